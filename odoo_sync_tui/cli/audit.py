@@ -1,0 +1,123 @@
+"""``audit``: the history, newest first, and whether it is still as it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, cast
+
+from odoo_sync_tui.cli import exit_codes
+from odoo_sync_tui.cli.output import emit, json_line
+from odoo_sync_tui.cli.parser import ACTIONS
+from odoo_sync_tui.cli.session import Session
+from odoo_sync_tui.cli.words import grouped, moment
+from odoo_sync_tui.core.audit import AuditEvent, AuditQuery, ChainBreak, ChainReport
+from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.result import Counts, Outcome
+from odoo_sync_tui.core.text import clean
+
+if TYPE_CHECKING:  # the pipeline loads the drivers
+    from odoo_sync_tui.pipeline.monitor import Monitor
+
+_SHOWN = 50
+_PAGE = 500
+_LISTED_BREAKS = 100
+_STORY_LIMIT = 160
+
+
+def run(session: Session) -> int:
+    """Print the events that the options ask for, or verify the whole history.
+
+    Raises:
+        ConfigurationError: the options contradict each other.
+        SyncError: the store cannot be read.
+    """
+    return _verify(session) if session.options.verify else _show(session)
+
+
+def _show(session: Session) -> int:
+    options = session.options
+    settings = session.settings()
+    query = AuditQuery(
+        action=ACTIONS.get(options.action, options.action),
+        user_id=options.user,
+        outcome=Outcome(options.outcome) if options.outcome else None,
+        since=options.since,
+    )
+    line = json_line if options.json else _line
+    from odoo_sync_tui.pipeline.backend import open_backend
+
+    with open_backend(settings) as backend:
+        for event in _events(backend.monitor, query, options.limit or _SHOWN):
+            emit(line(event))
+    return exit_codes.SUCCESS
+
+
+def _verify(session: Session) -> int:
+    options = session.options
+    if any((options.limit, options.since, options.action, options.user, options.outcome)):
+        raise ConfigurationError("--verify reads the whole history.", "Leave out the options that choose events.")
+    settings = session.settings()
+    listed: list[ChainBreak] = []
+
+    def found(problem: ChainBreak) -> None:
+        if not options.json:
+            emit(clean(problem))
+        elif len(listed) < _LISTED_BREAKS:
+            listed.append(problem)
+
+    from odoo_sync_tui.pipeline.backend import open_backend
+
+    with open_backend(settings) as backend:
+        report = backend.monitor.verify_audit(found)
+    if options.json:
+        emit(json_line({**report.as_dict(), "breaks": [problem.as_dict() for problem in listed]}))
+    else:
+        emit(_verdict(report))
+    return exit_codes.SUCCESS if report.intact else exit_codes.FAILED
+
+
+def _verdict(report: ChainReport) -> str:
+    verdict = "intact" if report.intact else f"broken, {grouped(report.breaks)} problems"
+    parts = [f"{verdict}: {grouped(report.events)} events, {grouped(report.runs)} runs"]
+    if report.unanchored:
+        parts.append(
+            f"{grouped(report.unanchored)} runs without a record: whether their last events are there is unknown"
+        )
+    if report.unchained:
+        parts.append(f"{grouped(report.unchained)} events of other programs, without a hash")
+    return "; ".join(parts)
+
+
+def _events(monitor: Monitor, query: AuditQuery, limit: int) -> Iterator[AuditEvent]:
+    """Up to ``limit`` events, a page at a time, so that a long history needs no memory."""
+    after: str | None = None
+    while limit > 0:
+        page = monitor.audit(query, min(limit, _PAGE), after)
+        yield from page.events
+        limit -= len(page.events)
+        after = page.after
+        if after is None:
+            return
+
+
+def _line(event: AuditEvent) -> str:
+    outcome = str(event.outcome or event.details.get("event", ""))
+    columns = [moment(event.timestamp), f"{clean(event.action):<16}", f"{clean(event.user_id):<12}"]
+    return "  ".join([*columns, f"{clean(outcome):<11}", story(event.details)]).rstrip()
+
+
+def story(details: Mapping[str, object]) -> str:
+    """The details that matter most, in words: figures that are not zero, the reason, the first error."""
+    parts = [
+        f"{grouped(number)} {name}"
+        for name in Counts().as_dict()
+        if isinstance(number := details.get(name), int) and number
+    ]
+    if reason := details.get("reason"):
+        parts.append(str(reason))
+    errors = details.get("errors")
+    if isinstance(errors, list | tuple) and errors:
+        first = cast("list[object]", errors)[0]
+        message = cast("Mapping[str, object]", first).get("message", "") if isinstance(first, Mapping) else first
+        parts.append(str(message))
+    return clean(", ".join(parts), _STORY_LIMIT)

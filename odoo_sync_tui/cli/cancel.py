@@ -1,0 +1,41 @@
+"""``cancel``: asks a run, wherever it is, to stop."""
+
+from __future__ import annotations
+
+from odoo_sync_tui.cli import exit_codes
+from odoo_sync_tui.cli.output import emit
+from odoo_sync_tui.cli.session import Session
+from odoo_sync_tui.core.run import RunRecord
+from odoo_sync_tui.core.text import clean
+
+
+def run(session: Session) -> int:
+    """Ask, and say whom; 1 when there is nothing to cancel.
+
+    Raises:
+        SyncError: the store cannot be read or written.
+    """
+    options = session.options
+    settings = session.settings({} if options.user is None else {"operator": options.user})
+    from odoo_sync_tui.pipeline.backend import open_backend
+
+    with open_backend(settings) as backend:
+        live = backend.monitor.live_runs()
+        asked = [
+            run
+            for run in live
+            if run.id.startswith(options.run_id or "")
+            and backend.monitor.request_cancel(run.id, settings.operator_name)
+        ]
+    for record in asked:
+        emit(f"Asked {_told(record)} to stop at its next page.")
+    if asked:
+        return exit_codes.SUCCESS
+    which = f"Run {clean(options.run_id, 50)} is not at work." if options.run_id else "No run is at work."
+    others = "".join(f" At work is {_told(record)}." for record in live)
+    session.narrator.say(f"{which}{others}")
+    return exit_codes.FAILED
+
+
+def _told(run: RunRecord) -> str:
+    return clean(f"run {run.id}, {run.action} by {run.operator.name} on {run.operator.host}")

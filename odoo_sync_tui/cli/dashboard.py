@@ -1,0 +1,46 @@
+"""The dashboard, which is what the program opens when no command is given."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from odoo_sync_tui.cli.session import Session, is_terminal
+from odoo_sync_tui.core.errors import ConfigurationError
+
+if TYPE_CHECKING:  # the settings load pydantic
+    from odoo_sync_tui.settings import Settings
+
+_WITHOUT_SCREEN = 'Without a screen use "odoo-sync-tui status" and "odoo-sync-tui sync".'
+
+
+def run(session: Session) -> int:
+    """Open the dashboard on the operator's own settings.
+
+    Raises:
+        ConfigurationError: there is no terminal, or a setting is wrong.
+    """
+    require_terminal()
+    return open_dashboard(session.settings())
+
+
+def require_terminal() -> None:
+    """Refuse to draw where nobody can see it.
+
+    Raises:
+        ConfigurationError: this is no terminal, or one that cannot place text.
+    """
+    if not is_terminal():
+        raise ConfigurationError("The dashboard needs a terminal for its input and output.", _WITHOUT_SCREEN)
+    if os.environ.get("TERM") == "dumb":
+        raise ConfigurationError("This terminal (TERM=dumb) cannot show the dashboard.", _WITHOUT_SCREEN)
+
+
+def open_dashboard(settings: Settings, environment_note: str = "") -> int:
+    """Show the dashboard until the operator leaves; the exit code.
+
+    ``environment_note`` is a sentence on what is behind it (the demo says that its data is made up).
+    """
+    from odoo_sync_tui.tui.app import run_dashboard
+
+    return run_dashboard(settings, environment_note=environment_note)

@@ -1,0 +1,84 @@
+"""``demo``: a made-up Odoo and a private MongoDB, so that everything can be tried without either.
+
+Nothing of the operator's own settings is used, so that the demo can never touch a real lake; only ``--set`` counts.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from odoo_sync_tui.cli import exit_codes
+from odoo_sync_tui.cli.dashboard import open_dashboard, require_terminal
+from odoo_sync_tui.cli.output import emit, json_line
+from odoo_sync_tui.cli.session import Session
+from odoo_sync_tui.cli.signals import Signalled
+from odoo_sync_tui.core.errors import StoreUnavailable
+from odoo_sync_tui.demo import DemoOdoo, LiveEdits
+from odoo_sync_tui.settings import settings_of, variable_of
+from odoo_sync_tui.store.embedded import EmbeddedMongo, open_embedded
+
+_DATABASE = "odoo_sync_demo"
+_BADGE = "DEMO"
+_NOTE = "made-up data, gone when you leave"
+_WATCH_SECONDS = 1.0
+
+
+def run(session: Session) -> int:
+    """Open the dashboard on the demo, or serve it to other commands.
+
+    Raises:
+        ConfigurationError: there is no terminal, or no binary of MongoDB.
+        StoreUnavailable: the private MongoDB died.
+    """
+    options = session.options
+    if not options.serve_only:
+        require_terminal()
+    with ExitStack() as stack:
+        mongo, data_dir = stack.enter_context(_private_mongo())
+        odoo = stack.enter_context(DemoOdoo(records=options.records, seed=options.seed, dialect=options.dialect))
+        if options.live:
+            stack.enter_context(LiveEdits(odoo, seed=options.seed))
+        values = _connection(odoo)
+        if options.serve_only:
+            return _serve(mongo, values)
+        own: dict[str, object] = {**values, "mongo.uri": "embedded", "mongo.data_dir": data_dir}
+        return open_dashboard(settings_of(own | dict(session.overrides())), _NOTE)
+
+
+@contextmanager
+def _private_mongo() -> Generator[tuple[EmbeddedMongo, Path]]:
+    """A MongoDB of our own, with nothing in it, that leaves nothing behind."""
+    with tempfile.TemporaryDirectory(prefix="odoo-sync-demo-") as directory:
+        data_dir = Path(directory) / "mongo"
+        with open_embedded(data_dir) as mongo:
+            yield mongo, data_dir
+
+
+def _connection(odoo: DemoOdoo) -> dict[str, str]:
+    """The settings that point at the demo's Odoo, by dotted name."""
+    return {
+        "odoo.url": odoo.url,
+        "odoo.database": odoo.database,
+        "odoo.username": odoo.username,
+        "odoo.api_key": odoo.api_key,
+        "mongo.database": _DATABASE,
+        "ui.environment": _BADGE,
+    }
+
+
+def _serve(mongo: EmbeddedMongo, values: dict[str, str]) -> int:
+    """Print where the demo is and keep it there until a signal ends it."""
+    everything = values | {"mongo.uri": mongo.uri}
+    pause = threading.Event()
+    try:
+        emit(json_line({variable_of(name): value for name, value in everything.items()}))
+        while True:
+            pause.wait(_WATCH_SECONDS)
+            if death := mongo.describe_death():
+                raise StoreUnavailable(death, "Start the demo again.")
+    except (Signalled, KeyboardInterrupt):
+        return exit_codes.SUCCESS

@@ -1,0 +1,47 @@
+"""Every exit code, in one place. Scripts rely on them: they are part of the interface."""
+
+from __future__ import annotations
+
+import signal
+
+from odoo_sync_tui.core.errors import ConfigurationError, SyncError
+from odoo_sync_tui.core.result import Outcome, SyncResult
+
+SUCCESS = 0
+FAILED = 1
+"""A sync failed, was partial or was cancelled, or the program broke."""
+USAGE = 2
+"""The command or the configuration is wrong: the same command fails again until somebody changes something."""
+TRY_AGAIN = 3
+"""The very same command may succeed later: a server is unreachable, or another run is at work."""
+
+TABLE = """\
+exit codes:
+  0      success
+  1      the sync failed, was partial or was cancelled
+  2      wrong usage or configuration
+  3      could be tried again: a server is unreachable, another run is at work
+  128+n  ended by signal n"""
+
+
+def of_result(result: SyncResult) -> int:
+    """The exit code of a run that was not stopped by a signal."""
+    if result.outcome is Outcome.SUCCESS:
+        return SUCCESS
+    ended_early = result.outcome in {Outcome.FAILED, Outcome.INTERRUPTED}
+    return TRY_AGAIN if ended_early and result.retryable else FAILED
+
+
+def of_error(error: SyncError) -> int:
+    """The exit code of an error that ended a command."""
+    if isinstance(error, ConfigurationError):
+        return USAGE
+    return TRY_AGAIN if error.retryable else FAILED
+
+
+def of_signal(number: int) -> int:
+    """The exit code of a command that signal ``number`` ended, as shells count."""
+    return 128 + number
+
+
+BROKEN_PIPE = of_signal(signal.SIGPIPE)

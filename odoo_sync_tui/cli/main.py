@@ -1,0 +1,106 @@
+"""Entry point: one command, its errors in words, its exit code."""
+
+from __future__ import annotations
+
+import io
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from odoo_sync_tui.cli import exit_codes
+from odoo_sync_tui.cli.parser import PROGRAM, build_parser
+from odoo_sync_tui.core.errors import SyncError
+
+if TYPE_CHECKING:  # loaded when a command runs: they cost time that --help does not need
+    from odoo_sync_tui.cli.session import Session
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; never raises, whatever happens.
+
+    Args:
+        argv: the arguments; ``None``: those of the process.
+
+    Returns:
+        The exit code.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # no name may break an old locale
+    try:
+        options = build_parser().parse_args(argv)
+    except SystemExit as end:
+        return _flushed(end.code if isinstance(end.code, int) else exit_codes.USAGE)
+    from odoo_sync_tui.cli.log import open_log
+    from odoo_sync_tui.cli.narration import Narrator
+    from odoo_sync_tui.cli.session import Session
+    from odoo_sync_tui.paths import log_file
+
+    with open_log(log_file()) as log:
+        return _guarded(_command(options.command), Session(options, log, Narrator(sys.stderr)))
+
+
+def _command(name: str | None) -> Callable[[Session], int]:
+    match name:
+        case "sync":
+            from odoo_sync_tui.cli.sync import run
+        case "runs":
+            from odoo_sync_tui.cli.runs import run
+        case "cancel":
+            from odoo_sync_tui.cli.cancel import run
+        case "status":
+            from odoo_sync_tui.cli.status import run
+        case "audit":
+            from odoo_sync_tui.cli.audit import run
+        case "verify":
+            from odoo_sync_tui.cli.verify import run
+        case "doctor":
+            from odoo_sync_tui.cli.doctor import run
+        case "config":
+            from odoo_sync_tui.cli.config import run
+        case "demo":
+            from odoo_sync_tui.cli.demo import run
+        case _:
+            from odoo_sync_tui.cli.dashboard import run
+    return run
+
+
+def _guarded(command: Callable[[Session], int], session: Session) -> int:
+    """The command's exit code, or that of the signal or error that ended it."""
+    from odoo_sync_tui.cli.output import StdoutClosed
+    from odoo_sync_tui.cli.signals import Signalled, unwind_on_signals
+
+    try:
+        with unwind_on_signals():
+            return command(session)
+    except SyncError as error:
+        session.narrator.say(f"{PROGRAM}: {error}")
+        return exit_codes.of_error(error)
+    except StdoutClosed:
+        return exit_codes.BROKEN_PIPE
+    except Signalled as end:
+        return exit_codes.of_signal(end.number)
+    except KeyboardInterrupt:
+        return exit_codes.of_signal(signal.SIGINT)
+    except Exception as error:  # noqa: BLE001 - the last boundary: told in one line, kept in full in the log
+        return _crashed(error, session)
+
+
+def _crashed(error: Exception, session: Session) -> int:
+    session.log.crash(error)
+    where = f"The full report is in {session.log.path}." if session.log.path else "No log file could be written."
+    story = session.log.redacted(f"{type(error).__name__}: {error}")
+    session.narrator.say(f"{PROGRAM}: unexpected error: {' '.join(story.splitlines())[:500]}\n{where}")
+    return exit_codes.FAILED
+
+
+def _flushed(code: int) -> int:
+    from odoo_sync_tui.cli.output import StdoutClosed, stdout_may_close
+
+    try:
+        with stdout_may_close():
+            sys.stdout.flush()
+    except StdoutClosed:
+        return exit_codes.BROKEN_PIPE
+    return code

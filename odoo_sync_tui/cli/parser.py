@@ -1,0 +1,316 @@
+"""The commands and their options. Imports the standard library and ``core`` only: ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from odoo_sync_tui import __version__
+from odoo_sync_tui.cli import exit_codes
+from odoo_sync_tui.core.entity import Action
+from odoo_sync_tui.core.result import Outcome
+
+PROGRAM = "odoo-sync-tui"
+
+EVERYTHING = "all"
+ACTIONS = {"departments": Action.DEPARTMENTS, "users": Action.USERS, "data-lake": Action.DATA_LAKE}
+
+FOREVER = "forever"
+
+DEMO_RECORDS = range(20, 1_000_001)
+DIALECTS = (14, 17, 19)
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    parser = _Parser(
+        prog=PROGRAM,
+        description="Keep a MongoDB data lake in step with an Odoo ERP. Without a command: the dashboard.",
+        epilog=exit_codes.TABLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    _add_global(parser, "early_overrides")
+    add = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands").add_parser
+    for add_command in _COMMANDS:
+        add_command(add)
+    return parser
+
+
+def overrides_of(options: argparse.Namespace) -> dict[str, object]:
+    """The settings given with ``--set``, before and after the command; the last one wins."""
+    early: list[tuple[str, str]] = options.early_overrides
+    late: list[tuple[str, str]] = getattr(options, "late_overrides", [])
+    return dict(early + late)
+
+
+def config_of(options: argparse.Namespace) -> Path | None:
+    """The settings file named with ``--config``."""
+    return getattr(options, "config", None)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that knows ``--wait`` without a number from one with: argparse would take the next word for it."""
+
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # noqa: ANN401  (argparse's own declaration)
+        """Parse, after ``--wait`` was given what it stands for."""
+        return super().parse_known_args(list(_explicit(sys.argv[1:] if args is None else args)), namespace)
+
+
+def _explicit(words: Sequence[str]) -> Iterator[str]:
+    for word, following in pairwise((*words, "")):
+        yield f"{word}={FOREVER}" if word == "--wait" and not following.isdigit() else word
+
+
+# ------------------------------------------------------------------------------------------------- commands
+
+
+_AddParser = Callable[..., argparse.ArgumentParser]
+
+
+def _add_command(add: _AddParser, name: str, description: str) -> argparse.ArgumentParser:
+    parser = add(name, help=description, description=description, allow_abbrev=False)
+    _add_global(parser, "late_overrides")
+    return parser
+
+
+def _add_global(parser: argparse.ArgumentParser, overrides: str) -> None:
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        default=argparse.SUPPRESS,  # so that the command's own default does not undo the option given before it
+        help="the settings file (default: settings.toml in the user's configuration directory, else here)",
+    )
+    parser.add_argument(
+        "-o",
+        "--set",
+        dest=overrides,
+        action="append",
+        type=_override,
+        default=[],
+        metavar="SECTION.NAME=VALUE",
+        help="set any setting that is not a secret; may be repeated",
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+
+
+def _add_sync(add: _AddParser) -> None:
+    parser = _add_command(add, "sync", "Sync once and tell how it went.")
+    parser.add_argument("what", choices=ACTIONS, help="what to sync: %(choices)s", metavar="WHAT")
+    parser.add_argument("--full", action="store_true", help="read every row, not only what changed")
+    parser.add_argument(
+        "--entity", action="append", default=[], metavar="NAME", help="only this entity; may be repeated"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="read and compare, write no document")
+    parser.add_argument(
+        "--restart",
+        action="store_true",
+        help="start over, even where an earlier run was cut off and could be continued",
+    )
+    parser.add_argument(
+        "--wait",
+        nargs="?",
+        type=_patience,
+        default=0.0,
+        metavar="SECONDS",
+        help="where another run is at work, wait for its end, at most SECONDS if given, instead of refusing",
+    )
+    parser.add_argument(
+        "--detach",
+        action="store_true",
+        help="return as soon as the run has begun; it goes on without this terminal, and tells in a log file",
+    )
+    parser.add_argument("--report-to", type=int, help=argparse.SUPPRESS)  # how a detached process tells that it began
+    parser.add_argument(
+        "--confirm-retire",
+        type=_count,
+        metavar="COUNT",
+        help="allow up to COUNT documents to be retired although that is unusually many",
+    )
+    parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
+    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+
+
+def _add_status(add: _AddParser) -> None:
+    parser = _add_command(add, "status", "Show the integration and how many records each side holds.")
+    parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
+
+
+def _add_runs(add: _AddParser) -> None:
+    parser = _add_command(add, "runs", "List the runs, newest first.")
+    parser.add_argument("--limit", type=_positive, default=20, metavar="N", help="at most N runs (default: 20)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line")
+
+
+def _add_cancel(add: _AddParser) -> None:
+    parser = _add_command(add, "cancel", "Ask the run that is at work to stop at its next page.")
+    parser.add_argument(
+        "run_id", nargs="?", metavar="RUN_ID", help="only if it is this run; its first characters are enough"
+    )
+    parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
+    parser.epilog = "exit code 0: the run was asked; 1: there is nothing to cancel"
+
+
+def _add_audit(add: _AddParser) -> None:
+    parser = _add_command(add, "audit", "Show the audit history, newest first.")
+    parser.add_argument("--limit", type=_positive, metavar="N", help="at most N events (default: 50)")
+    parser.add_argument(
+        "--since", type=moment, metavar="T", help='a date or time ("2026-01-31", "2026-01-31T08:00"), or an age ("2d")'
+    )
+    parser.add_argument("--action", metavar="A", help="an action: departments, users, data-lake or a full name")
+    parser.add_argument("--user", metavar="U", help="what this operator did")
+    parser.add_argument(
+        "--outcome", choices=[str(outcome) for outcome in Outcome], metavar="O", help="how it ended: %(choices)s"
+    )
+    parser.add_argument(
+        "--verify",
+        action="store_true",
+        help="look in the whole history whether an event was changed, removed or added by anybody but this program",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line; with --verify: one object")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _WHAT_VERIFY_CAN_TELL
+
+
+_WHAT_VERIFY_CAN_TELL = """\
+audit --verify: exit code 0 intact, 1 broken.
+The events of a run are numbered and chained by hashes; the run's record in sync_runs holds the hashes, too, and how
+many events there are. So an event that was changed, removed or added is found, also the last one of a run, and one
+whose hash was made anew.
+It cannot tell:
+  - when a run was removed altogether, its record and all of its events;
+  - when the record of a run was removed, and with it the last of its events; such runs are counted as unanchored;
+  - what became of events without a hash: those of other programs are counted as unchained;
+  - when an event that belongs to no run was removed;
+  - when somebody who may write to both audit_log and sync_runs made all hashes anew. Who shall not be able to, gets
+    a MongoDB role without update and remove on audit_log; the program itself needs only find and insert there.
+Events that a retention rule of your own removed are missing like any other: remove their sync_runs with them."""
+
+
+def _add_config(add: _AddParser) -> None:
+    parser = _add_command(add, "config", "Show the settings and where they come from.")
+    ask = parser.add_subparsers(dest="ask", metavar="WHAT", required=True, title="what to show").add_parser
+    show = _add_command(
+        ask, "show", "Show every setting, its value and its origin; of secrets only whether they are set."
+    )
+    show.add_argument("--json", action="store_true", help="print everything as one JSON object")
+    _add_command(ask, "path", "Print the path of the settings file.")
+
+
+def _add_verify(add: _AddParser) -> None:
+    parser = _add_command(add, "verify", "Compare the store with Odoo, and mend it if asked to.")
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=[*ACTIONS, EVERYTHING],
+        default=EVERYTHING,
+        help="what to compare: %(choices)s (default: %(default)s)",
+        metavar="WHAT",
+    )
+    parser.add_argument(
+        "--entity", action="append", default=[], metavar="NAME", help="only this entity; may be repeated"
+    )
+    extent = parser.add_mutually_exclusive_group()
+    extent.add_argument("--full", action="store_true", help="compare the content of every row, not only of some")
+    extent.add_argument(
+        "--sample",
+        type=_count,
+        default=200,
+        metavar="N",
+        help="compare the content of N rows of each entity, evenly spread (default: 200); ids are always all compared",
+    )
+    parser.add_argument("--repair", action="store_true", help="mend what is out of step by a full sync of it")
+    parser.add_argument("--user", metavar="NAME", help="the operator's name for a repair (default: the login name)")
+    parser.add_argument("--json", action="store_true", help="print what was found as one JSON object")
+
+
+def _add_doctor(add: _AddParser) -> None:
+    parser = _add_command(add, "doctor", "Examine settings, terminal, MongoDB and Odoo, and say what to do.")
+    parser.add_argument("--json", action="store_true", help="print all checks as one JSON object")
+
+
+def _add_demo(add: _AddParser) -> None:
+    parser = _add_command(add, "demo", "Open the dashboard on a made-up Odoo and a private MongoDB.")
+    parser.add_argument(
+        "--records", type=_records, default=1000, metavar="N", help="how many accounts there are (default: 1000)"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="other data for another number (default: 1)")
+    parser.add_argument("--live", action="store_true", help="let somebody keep editing records in that Odoo")
+    parser.add_argument(
+        "--dialect", type=int, choices=DIALECTS, default=19, help="which Odoo version to look like (default: 19)"
+    )
+    parser.add_argument(
+        "--serve-only",
+        action="store_true",
+        help="open no dashboard: print the environment variables that point here as JSON, and serve until told to stop",
+    )
+
+
+_COMMANDS = (
+    _add_sync,
+    _add_runs,
+    _add_cancel,
+    _add_status,
+    _add_audit,
+    _add_verify,
+    _add_doctor,
+    _add_config,
+    _add_demo,
+)
+
+
+# ------------------------------------------------------------------------------------------------- values
+
+
+def moment(text: str, now: datetime | None = None) -> datetime:
+    """A time given by an operator, in UTC: ISO 8601 (without a zone: the operator's own), or an age ("90m", "2d")."""
+    amount, unit = text[:-1], text[-1:]
+    try:
+        if unit in _UNITS and amount.isascii() and amount.isdigit():
+            return (now or datetime.now(UTC)) - timedelta(**{_UNITS[unit]: int(amount)})
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is no time: "2026-01-31", "2026-01-31T08:00", "2026-01-31T08:00Z" or an age such as "2d", "3h",'
+            ' "30m" is accepted'
+        ) from error
+
+
+def _override(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        # The text itself may be a secret that was meant for another place.
+        raise argparse.ArgumentTypeError("SECTION.NAME=VALUE is accepted, for example sync.block_size=5000")
+    return name.strip().lower(), value
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
+
+
+def _patience(text: str) -> float:
+    return float("inf") if text == FOREVER else _count(text)
+
+
+def _positive(text: str) -> int:
+    number = _count(text)
+    if number == 0:
+        raise argparse.ArgumentTypeError("a whole number from 1 is accepted")
+    return number
+
+
+def _records(text: str) -> int:
+    number = _count(text)
+    if number not in DEMO_RECORDS:
+        raise argparse.ArgumentTypeError(f"{number} is not from {DEMO_RECORDS[0]} to {DEMO_RECORDS[-1]}")
+    return number

@@ -1,0 +1,104 @@
+"""``runs``: what was synced when, by whom, and how it went; also what is at work now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from odoo_sync_tui.cli import exit_codes
+from odoo_sync_tui.cli.narration import figures
+from odoo_sync_tui.cli.output import emit, json_line, table
+from odoo_sync_tui.cli.session import Session
+from odoo_sync_tui.cli.words import duration, moment
+from odoo_sync_tui.core.result import Counts
+from odoo_sync_tui.core.run import RunRecord
+from odoo_sync_tui.core.text import clean
+
+SHOWN_OF_ID = 8
+"""Characters of a run's id in a table; ``cancel`` takes them."""
+
+
+def run(session: Session) -> int:
+    """Print the runs.
+
+    Raises:
+        SyncError: the store cannot be read.
+    """
+    settings = session.settings()
+    from odoo_sync_tui.pipeline.backend import open_backend
+
+    with open_backend(settings) as backend:
+        runs = backend.monitor.runs(session.options.limit)
+    if session.options.json:
+        for record in runs:
+            emit(json_line(as_dict(record)))
+    elif runs:
+        emit(_report(runs, datetime.now(UTC)))
+    else:
+        session.narrator.say("There are no runs yet.")
+    return exit_codes.SUCCESS
+
+
+def as_dict(run: RunRecord) -> dict[str, object]:
+    """A run as plain data."""
+    return {
+        "run_id": run.id,
+        "action": run.action,
+        "operator": run.operator,
+        "started_at": run.started_at,
+        "heartbeat_at": run.heartbeat_at,
+        "finished_at": run.finished_at,
+        "duration_seconds": round(_seconds(run, datetime.now(UTC)), 3),
+        "live": run.live,
+        "outcome": _outcome(run),
+        "scope": run.scope,
+        "counts": counts_of(run).as_dict(),
+        "continues": run.continues,
+        "cancel_requested_by": run.cancel_requested_by,
+        "errors": run.result.get("errors", []),
+        "warnings": run.result.get("warnings", []),
+    }
+
+
+def counts_of(run: RunRecord) -> Counts:
+    """What the run did: its result, or before there is one, its last progress."""
+    if run.result:
+        return _counts(run.result)
+    return run.progress.counts if run.progress else Counts()
+
+
+def _counts(result: Mapping[str, object]) -> Counts:
+    stored = {name: result.get(name) for name in Counts().as_dict() if name != "synced"}
+    return Counts(**{name: number for name, number in stored.items() if isinstance(number, int)})
+
+
+def _report(runs: list[RunRecord], now: datetime) -> str:
+    rows = [
+        [
+            clean(run.id[:SHOWN_OF_ID]),
+            clean(run.action.removeprefix("sync_")),
+            clean(f"{run.operator.name}@{run.operator.host}"),
+            moment(run.started_at),
+            duration(_seconds(run, now)),
+            _outcome(run) + (" (dry run)" if run.scope.dry_run else ""),
+            figures(counts_of(run)),
+        ]
+        for run in runs
+    ]
+    return table(["run", "action", "operator", "started", "duration", "outcome", "figures"], rows, left=7)
+
+
+def _outcome(run: RunRecord) -> str:
+    if run.outcome is not None:
+        return str(run.outcome)
+    return "running" if run.live else "interrupted"
+
+
+def _seconds(run: RunRecord, now: datetime) -> float:
+    """How long it took, or has taken so far; of one that was interrupted, to its last sign of life."""
+    if run.live:
+        return max(0.0, (now - run.started_at).total_seconds())
+    seconds = run.result.get("duration_seconds")
+    if isinstance(seconds, int | float):
+        return float(seconds)
+    return max(0.0, (run.heartbeat_at - run.started_at).total_seconds())

@@ -1,0 +1,61 @@
+"""What a command works with: its options, the log, and the settings once they are needed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from odoo_sync_tui.cli.log import Log
+from odoo_sync_tui.cli.narration import Narrator
+from odoo_sync_tui.cli.parser import config_of, overrides_of
+from odoo_sync_tui.core.errors import ConfigurationError
+
+if TYPE_CHECKING:  # the settings load pydantic
+    from odoo_sync_tui.settings import Settings
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One invocation of the program."""
+
+    options: argparse.Namespace
+    log: Log
+    narrator: Narrator
+
+    def settings(self, more: Mapping[str, object] = _NOTHING) -> Settings:
+        """The settings of this process; ``more`` are those that the command's own options set, by dotted name.
+
+        Raises:
+            ConfigurationError: one of them is wrong.
+        """
+        from odoo_sync_tui.settings import load_settings
+
+        return load_settings(config_of(self.options), {**self.overrides(), **more})
+
+    def overrides(self) -> Mapping[str, object]:
+        """The settings given with ``--set``.
+
+        Raises:
+            ConfigurationError: one of them is a secret.
+        """
+        from odoo_sync_tui.settings import holds_secret, variable_of
+
+        overrides = overrides_of(self.options)
+        exposed = next((name for name, value in overrides.items() if holds_secret(name, value)), None)
+        if exposed:
+            raise ConfigurationError(
+                f"{exposed} holds a secret and cannot be given with --set: command lines show in the process list.",
+                f"Use {variable_of(exposed)}, or {variable_of(exposed)}_FILE with the path of a file that holds it.",
+            )
+        return overrides
+
+
+def is_terminal() -> bool:
+    """Whether a person can use a full-screen program here."""
+    return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))

@@ -1,0 +1,119 @@
+"""``sync``: one run without a screen, for cron and scripts."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from odoo_sync_tui.cli import detach, exit_codes
+from odoo_sync_tui.cli.output import StdoutClosed, emit, json_line, table
+from odoo_sync_tui.cli.parser import ACTIONS
+from odoo_sync_tui.cli.session import Session
+from odoo_sync_tui.cli.signals import RunSignals, Signalled
+from odoo_sync_tui.cli.words import duration, grouped
+from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.errors import LeaseHeld, SyncError
+from odoo_sync_tui.core.progress import RunProgress
+from odoo_sync_tui.core.result import Counts, SyncResult
+from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.text import clean
+
+if TYPE_CHECKING:  # the pipeline loads the drivers
+    from odoo_sync_tui.pipeline.backend import Backend
+    from odoo_sync_tui.settings import Settings
+
+_ALWAYS = ("synced", "created", "updated", "unchanged")
+
+
+def run(session: Session) -> int:
+    """Sync, print the result, and say by the exit code how it went.
+
+    Raises:
+        SyncError: the run could not begin.
+    """
+    settings = session.settings({} if session.options.user is None else {"operator": session.options.user})
+    if session.options.detach:
+        return detach.run(session)
+    result, received = _synced(session, settings)
+    try:
+        emit(json_line(result.as_dict()) if session.options.json else _report(result))
+    except StdoutClosed:
+        if received is None:
+            raise
+    if session.options.json:
+        session.narrator.say(_headline(result))
+    for notice in (*result.errors, *result.warnings):
+        session.narrator.say(str(notice))
+    return exit_codes.of_signal(received) if received else exit_codes.of_result(result)
+
+
+def _synced(session: Session, settings: Settings) -> tuple[SyncResult, int | None]:
+    """The run's result, and the signal that asked it to stop, if any."""
+    from odoo_sync_tui.pipeline.backend import open_backend
+
+    narrator, cancel = session.narrator, CancelToken()
+    with open_backend(settings) as backend, RunSignals(cancel, narrator.say).watching() as signals:
+        try:
+            result = _run_in_turn(session, settings, backend, cancel)
+        except SyncError as error:
+            if signals.received is None:
+                raise
+            narrator.say(str(error))
+            raise Signalled(signals.received) from error
+        finally:
+            narrator.close()
+    return result, signals.received
+
+
+def _run_in_turn(session: Session, settings: Settings, backend: Backend, cancel: CancelToken) -> SyncResult:
+    """Run at once, or with ``--wait`` when the lease is free."""
+    options, narrator = session.options, session.narrator
+    reporter = detach.Reporter(options.report_to) if options.report_to is not None else None
+
+    def progress(progress: RunProgress) -> None:
+        if reporter:
+            reporter.report(detach.Began(progress.run_id))
+        narrator.progress(progress)
+
+    def held(by: LeaseHeld) -> None:
+        if reporter:
+            reporter.report(detach.Began(None))
+        narrator.say(f"{by.message} Waiting for its end.")
+
+    from odoo_sync_tui.pipeline.waiting import run_when_free
+
+    service = backend.service(on_progress=progress, cancel=cancel)
+    action, scope = ACTIONS[options.what], _scope(options)
+    return run_when_free(
+        lambda: service.sync(action, settings.operator_name, scope), backend.monitor.lease, cancel, options.wait, held
+    )
+
+
+def _scope(options: Namespace) -> Scope:
+    return Scope(
+        entities=tuple(options.entity),
+        mode=Mode.FULL if options.full else Mode.INCREMENTAL,
+        dry_run=options.dry_run,
+        confirm_retire=options.confirm_retire,
+        restart=options.restart,
+    )
+
+
+def _headline(result: SyncResult) -> str:
+    dry = " (dry run: nothing was written)" if result.dry_run else ""
+    return f"{result.action}: {result.outcome} in {duration(result.duration_seconds)}{dry}"
+
+
+def _report(result: SyncResult) -> str:
+    """The figures of each entity; those that are zero everywhere are left out, but for the most asked for."""
+    figures = [name for name in Counts().as_dict() if name in _ALWAYS or result.counts.as_dict()[name]]
+    rows = [
+        [clean(entity.name), str(entity.state), *(grouped(entity.counts.as_dict()[name]) for name in figures)]
+        for entity in result.entities.values()
+    ]
+    if len(rows) > 1:
+        rows.append(["all", "", *(grouped(result.counts.as_dict()[name]) for name in figures)])
+    lines = [f"{_headline(result)}, run {clean(result.run_id)}"]
+    if rows:
+        lines.append(table(["entity", "state", *figures], rows, left=2))
+    return "\n".join(lines)

@@ -1,0 +1,134 @@
+"""``verify``: does the store hold what Odoo has, and if not, mend it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from odoo_sync_tui.cli import exit_codes
+from odoo_sync_tui.cli.output import emit, json_line, table
+from odoo_sync_tui.cli.parser import ACTIONS
+from odoo_sync_tui.cli.session import Session
+from odoo_sync_tui.cli.signals import RunSignals, Signalled
+from odoo_sync_tui.cli.words import duration, grouped
+from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.errors import SyncError
+from odoo_sync_tui.core.result import SyncResult
+from odoo_sync_tui.core.text import clean
+from odoo_sync_tui.core.verification import EntityVerification, Verdict, Verification
+
+if TYPE_CHECKING:  # the pipeline loads the drivers
+    from odoo_sync_tui.pipeline.backend import Backend
+    from odoo_sync_tui.settings import Settings
+
+_SHOWN = 10
+
+
+def run(session: Session) -> int:
+    """Verify, repair if asked to, print what was found, and say by the exit code whether the store is in step.
+
+    Raises:
+        SyncError: one of the two sides cannot be read, or the repair could not begin.
+    """
+    options = session.options
+    settings = session.settings({} if options.user is None else {"operator": options.user})
+    from odoo_sync_tui.pipeline.backend import open_backend
+
+    cancel = CancelToken()
+    with open_backend(settings) as backend, RunSignals(cancel, session.narrator.say).watching() as signals:
+        try:
+            first, runs, last = _verified(session, settings, backend, cancel)
+        except SyncError as error:
+            if signals.received is None:
+                raise
+            session.narrator.say(str(error))
+            raise Signalled(signals.received) from error
+        finally:
+            session.narrator.close()
+    if options.json:
+        emit(json_line(_as_dict(first, runs, last)))
+    else:
+        emit(_report(last, runs))
+    for notice in (*last.errors, *last.warnings):
+        session.narrator.say(str(notice))
+    if signals.received:
+        return exit_codes.of_signal(signals.received)
+    return exit_codes.SUCCESS if last.verdict is Verdict.IN_STEP else exit_codes.FAILED
+
+
+def _verified(
+    session: Session, settings: Settings, backend: Backend, cancel: CancelToken
+) -> tuple[Verification, list[SyncResult], Verification]:
+    """The verification, the runs that were made to repair it, and how things stand after them."""
+    from odoo_sync_tui.pipeline.verify import chosen
+
+    options, narrator = session.options, session.narrator
+    sample = None if options.full else options.sample
+    entities = chosen(ACTIONS.get(options.what), options.entity)
+    first = backend.verifier(on_progress=narrator.progress, cancel=cancel).verify(entities, sample)
+    narrator.close()
+    runs: list[SyncResult] = []
+    for action, scope in first.repairs() if options.repair else ():
+        narrator.say(f"{', '.join(scope.entities)}: out of step, repaired by a full {action}")
+        service = backend.service(on_progress=narrator.progress, cancel=cancel)
+        runs.append(service.sync(action, settings.operator_name, scope))
+        for notice in (*runs[-1].errors, *runs[-1].warnings):
+            narrator.say(str(notice))
+    if not runs:
+        return first, runs, first
+    again = [entity for entity in entities if entity.id in _out_of_step(first)]
+    later = backend.verifier(on_progress=narrator.progress, cancel=cancel).verify(again, sample)
+    return first, runs, first.updated(later)
+
+
+def _out_of_step(verification: Verification) -> set[str]:
+    return {entity.id for entity in verification.entities if entity.verdict is Verdict.OUT_OF_STEP}
+
+
+def _as_dict(first: Verification, runs: list[SyncResult], last: Verification) -> dict[str, object]:
+    """How things stand; where something was repaired, also by which runs, and how things stood before."""
+    if not runs:
+        return last.as_dict()
+    repair = {"before": first.as_dict()["entities"], "runs": [result.as_dict() for result in runs]}
+    return {**last.as_dict(), "repair": repair}
+
+
+def _report(verification: Verification, runs: list[SyncResult]) -> str:
+    """The figures of each entity, and below them the ids to look at."""
+    findings = list(verification.entities[0].findings.by_name()) if verification.entities else []
+    rows = [
+        [
+            clean(entity.title),
+            _words(entity.verdict),
+            *(grouped(number) for number in (entity.odoo, entity.stored, entity.compared)),
+            *(grouped(found.count) for found in entity.findings.by_name().values()),
+        ]
+        for entity in verification.entities
+    ]
+    repaired = [f"{result.action}: {result.outcome}, run {clean(result.run_id)}" for result in runs]
+    return "\n".join(
+        [
+            _headline(verification),
+            *repaired,
+            table(["entity", "verdict", "odoo", "stored", "compared", *findings], rows, left=2),
+            *(line for entity in verification.entities for line in _examples(entity)),
+        ]
+    )
+
+
+def _headline(verification: Verification) -> str:
+    extent = "all rows" if verification.sample is None else f"{grouped(verification.sample)} rows of each"
+    return f"{_words(verification.verdict)} in {duration(verification.duration_seconds)}, content of {extent} compared"
+
+
+def _examples(entity: EntityVerification) -> list[str]:
+    lines: list[str] = []
+    for name, found in entity.findings.by_name().items():
+        if found.examples:
+            shown = [str(odoo_id) for odoo_id in found.examples[:_SHOWN]]
+            more = f" and {grouped(found.count - len(shown))} more" if found.count > len(shown) else ""
+            lines.append(f"{clean(entity.title)} {name}: {', '.join(shown)}{more}")
+    return lines
+
+
+def _words(verdict: Verdict) -> str:
+    return str(verdict).replace("_", " ")

@@ -1,0 +1,187 @@
+"""What an entity is: where its rows come from in Odoo, where its documents go, and how one becomes the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+Row = Mapping[str, object]
+"""One record as Odoo answered it, decoded: ``None`` for empty, :class:`Related` for a many2one, tuples of ids for
+x2many, aware UTC datetimes, ISO text for dates, ``Decimal`` for money. Always holds ``id``. A field that this server
+does not have, or that the Odoo user may not read, is absent."""
+
+Domain = tuple[object, ...]
+"""An Odoo search domain: leaves ``(field, operator, value)`` and the prefix operators ``"&"``, ``"|"``, ``"!"``."""
+
+
+class Action(StrEnum):
+    """The three syncs, by the name under which the audit log knows them."""
+
+    DEPARTMENTS = "sync_departments"
+    USERS = "sync_users"
+    DATA_LAKE = "sync_data_lake"
+
+
+class InactiveReason(StrEnum):
+    """Why we retired a document."""
+
+    ARCHIVED = "archived"
+    DELETED = "deleted"
+
+
+class Related(NamedTuple):
+    """A many2one value: the related record's id, and its display name where the Odoo user may read it."""
+
+    id: int
+    name: str | None
+
+
+class Block(NamedTuple):
+    """The ids in ``(after, through]``; ``through=None`` reaches to the end of the id space."""
+
+    after: int
+    through: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a row becomes.
+
+    ``owned`` is what Odoo owns: hashed, compared and overwritten. ``initial`` is set when the document is created
+    and never touched again.
+    """
+
+    odoo_id: int
+    active: bool
+    owned: dict[str, object]
+    initial: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the documents of an entity live and which of their fields carry the bookkeeping.
+
+    Attributes:
+        collection: the MongoDB collection.
+        id_field: path of the field that holds the Odoo id (an int, unique among the target's documents).
+        active_field: the boolean that tells active from inactive.
+        changed_field: date of the last change that we wrote.
+        retired_field: date on which the document became inactive, null while active.
+        key: ``_id`` of a document that we create, from its Odoo id (``"odoo_account_{id}"``).
+        match: equality that picks the target's documents among others of the collection.
+        link_field: a field of ``Document.owned`` by whose equal value a document that is not yet linked to Odoo is
+            taken over before a new one is created; ``None``: always create.
+        locally_switchable: others may switch a document off too; then we switch on only what we switched off.
+    """
+
+    collection: str
+    id_field: str
+    active_field: str
+    changed_field: str
+    retired_field: str
+    key: str
+    match: Mapping[str, object] = field(default_factory=dict[str, object])
+    link_field: str | None = None
+    locally_switchable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Fields of a document that are copied from another collection of the store.
+
+    ``source`` is the field of ``Document.owned`` that holds the Odoo id; ``copies`` maps our field to theirs:
+    ``Reference("odoo_department_id", "departments", "odoo_id", {"department_id": "id"})``.
+    """
+
+    source: str
+    collection: str
+    id_field: str
+    copies: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Another model whose changes change a row without moving the row's own ``write_date``.
+
+    ``link`` is the many2one of ``model`` that points at the row (hr.version's ``employee_id`` since Odoo 19, where
+    department and job live on the version). A server without the model has nothing to watch.
+    """
+
+    model: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A kind of record that is synced.
+
+    Attributes:
+        name: plural word, unique within its action.
+        action: the sync that it belongs to.
+        model: the Odoo model.
+        fields: Odoo fields wanted; those that a server lacks are left out of its rows.
+        target: where the documents go.
+        to_document: a pure function from a row to its document; raises ``ValueError`` or ``TypeError`` for a row
+            that cannot be read, which is then quarantined.
+        domain: which rows of the model belong to the entity, besides all archived ones.
+        references: what is copied in from other collections.
+        watches: models whose changes also count as a change of the row.
+        order: entities of a run are synced by this number; parents before those that refer to them.
+    """
+
+    name: str
+    action: Action
+    model: str
+    fields: tuple[str, ...]
+    target: Target
+    to_document: Callable[[Row], Document]
+    domain: Domain = ()
+    references: tuple[Reference, ...] = ()
+    watches: tuple[Watch, ...] = ()
+    order: int = 100
+
+    @property
+    def id(self) -> str:
+        """Unique among all entities: ``"departments"``, ``"data_lake:accounts"``; keys cursors and counts."""
+        group = self.action.removeprefix("sync_")
+        return self.name if group == self.name else f"{group}:{self.name}"
+
+    @property
+    def title(self) -> str:
+        """How the screen calls it: users exist as people and as rows of the data lake."""
+        return f"lake {self.name}" if self.action is Action.DATA_LAKE and self.model == "hr.employee" else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that could not be read or stored, with the reason in words."""
+
+    odoo_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows of one page that could be read, and those that could not."""
+
+    rows: tuple[Row, ...]
+    rejected: tuple[Rejected, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far an entity has been read, saved only when everything below is durably stored.
+
+    ``basis`` is a fingerprint of what the reading depended on (protocol, database, user, companies, model, domain,
+    fields): with another basis the rows are another copy, so the next run reads everything again. ``access`` is the
+    part of it that decides which rows can be seen; while it differs, a missing row proves nothing.
+    """
+
+    write_date: datetime | None
+    basis: str
+    access: str
+    run_id: str
+    saved_at: datetime

@@ -1,0 +1,73 @@
+"""What the dashboard and ``status`` show: the integration at one glance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from odoo_sync_tui.core.audit import AuditEvent
+from odoo_sync_tui.core.run import LeaseState, RunRecord, SyncStatus
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationStatus:
+    """The integration's document, as operators see it. Holds no credentials.
+
+    ``status`` is ``None`` before the first run. ``interrupted`` says that ``running`` is on record but no run holds
+    the lease.
+    """
+
+    status: SyncStatus | None = None
+    interrupted: bool = False
+    error_message: str | None = None
+    last_sync: datetime | None = None
+    last_attempt: datetime | None = None
+    url: str = ""
+    database: str = ""
+    username: str = ""
+    server_version: str | None = None
+    protocol: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntityCounts:
+    """How many records of an entity each side holds.
+
+    ``odoo`` is what Odoo last counted, archived ones included, at ``odoo_at``; ``None`` when it was never asked or
+    has no such model. ``changed`` is how many documents the last run wrote or retired.
+    """
+
+    name: str
+    title: str
+    odoo: int | None = None
+    odoo_at: datetime | None = None
+    active: int = 0
+    inactive: int = 0
+    quarantined: int = 0
+    changed: int | None = None
+    synced_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """The MongoDB behind the lake. ``topology`` is "standalone", "replica set" or "sharded"."""
+
+    version: str
+    topology: str
+    database: str
+    embedded: bool = False
+    primary: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything on the dashboard that comes from the store, read at ``at``."""
+
+    at: datetime
+    integration: IntegrationStatus
+    store: StoreInfo
+    entities: tuple[EntityCounts, ...] = ()
+    events: tuple[AuditEvent, ...] = ()
+    live_run: RunRecord | None = None
+    last_run: RunRecord | None = None
+    lease: LeaseState | None = None

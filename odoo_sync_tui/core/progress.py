@@ -1,0 +1,96 @@
+"""What a run tells while it is at work."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from odoo_sync_tui.core.result import Counts, EntityState
+
+
+class Phase(StrEnum):
+    """What an entity is being put through."""
+
+    CENSUS = "census"
+    FETCH = "fetch"
+    RETIRE = "retire"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityProgress:
+    """How far one entity is.
+
+    ``done`` rows of ``total`` are settled; ``total`` is ``None`` until the census says it. ``rate`` is rows a
+    second over the last seconds, ``eta`` the seconds left at that rate; both ``None`` while unknown.
+    """
+
+    name: str
+    state: EntityState = EntityState.WAITING
+    phase: Phase | None = None
+    done: int = 0
+    total: int | None = None
+    counts: Counts = Counts()
+    rate: float | None = None
+    eta: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """A whole run at one moment: everything that a live view shows."""
+
+    run_id: str
+    action: str
+    operator: str
+    host: str
+    mode: str
+    started_at: datetime
+    seconds: float
+    entities: tuple[EntityProgress, ...]
+    retries: int = 0
+    stopping: bool = False
+
+    @property
+    def counts(self) -> Counts:
+        """The running figures of all entities together."""
+        return sum((entity.counts for entity in self.entities), Counts())
+
+
+ProgressListener = Callable[[RunProgress], None]
+"""Called from the run's thread, at most some times a second and once at the end. Must return at once."""
+
+
+class RateEstimator:
+    """Rows a second over a sliding window.
+
+    A window, not the whole run, because a server's speed changes with its load and the operator asks "how fast now".
+    """
+
+    def __init__(self, window_seconds: float = 10.0) -> None:
+        self._window = window_seconds
+        self._samples: deque[tuple[float, int]] = deque()
+
+    def add(self, at: float, done: int) -> None:
+        """Record that ``done`` rows were settled at monotonic time ``at`` (seconds)."""
+        if self._samples and done < self._samples[-1][1]:
+            self._samples.clear()
+        self._samples.append((at, done))
+        while len(self._samples) > 2 and at - self._samples[1][0] >= self._window:
+            self._samples.popleft()
+
+    def rate(self) -> float | None:
+        """Rows a second; ``None`` before a second has been seen."""
+        if len(self._samples) < 2:
+            return None
+        (start, first), (end, last) = self._samples[0], self._samples[-1]
+        return (last - first) / (end - start) if end - start >= 1.0 else None
+
+    def eta(self, total: int | None) -> float | None:
+        """Seconds until ``total`` rows are settled; ``None`` while unknown."""
+        rate = self.rate()
+        if not rate or total is None:
+            return None
+        return max(0.0, (total - self._samples[-1][1]) / rate)

@@ -1,0 +1,42 @@
+"""What a run covers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from odoo_sync_tui.core.entity import Domain
+
+
+class Mode(StrEnum):
+    """How much is read from Odoo."""
+
+    INCREMENTAL = "incremental"  # what was written since the cursor, and whatever the store lacks
+    FULL = "full"  # every row
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a run covers.
+
+    Attributes:
+        entities: names of the action's entities; empty: all of them.
+        mode: incremental or full. An entity without a cursor is always read in full.
+        domain: further Odoo filter. A filtered run never retires a document and never moves a cursor.
+        dry_run: read and compare, write nothing but the run's own record and audit events.
+        confirm_retire: the operator's word that up to so many documents may be retired although the guard
+            would withhold it; ``None``: the guard decides.
+        restart: start over, even if an earlier run of the same scope was cut off and could be continued.
+    """
+
+    entities: tuple[str, ...] = ()
+    mode: Mode = Mode.INCREMENTAL
+    domain: Domain = ()
+    dry_run: bool = False
+    confirm_retire: int | None = None
+    restart: bool = False
+
+    @property
+    def filtered(self) -> bool:
+        """Whether the operator narrowed the rows down."""
+        return bool(self.domain)

@@ -1,0 +1,80 @@
+"""The models of a few rows: companies, currencies, countries, stages, teams, tags and the like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from odoo_sync_tui.demo.data.words import OWN, TITLES
+from odoo_sync_tui.demo.data.world import START, Source, World
+from odoo_sync_tui.demo.values import Value
+
+_Row = dict[str, Value]
+
+_COUNTRIES: Final = (
+    ("United States", "US"), ("France", "FR"), ("Germany", "DE"), ("Belgium", "BE"), ("Netherlands", "NL"),
+    ("United Kingdom", "GB"), ("Spain", "ES"), ("Denmark", "DK"), ("Italy", "IT"), ("Japan", "JP"),
+    ("Switzerland", "CH"),
+)  # fmt: skip
+_STATES: Final = (
+    ("California", "CA"), ("New York", "NY"), ("Texas", "TX"), ("Massachusetts", "MA"), ("Illinois", "IL"),
+)  # fmt: skip
+_INDUSTRIES: Final = (
+    "Agriculture", "Construction", "Education", "Energy supply", "Food", "Health & Social work", "IT/Communication",
+    "Manufacturing", "Transportation", "Wholesale/Retail",
+)  # fmt: skip
+_TAGS: Final = ("Product", "Software", "Services", "Information", "Design", "Training", "Consulting", "Other")
+_LOST: Final = ("Too expensive", "We don't have people/skills", "Not enough stock", "No answer")
+
+ROWS: Final[dict[str, list[_Row]]] = {
+    "res.company": [
+        {"name": OWN[0], "active": True, "partner_id": 1, "currency_id": 2},
+        {"name": OWN[1], "active": True, "partner_id": 2, "currency_id": 1},
+    ],
+    "res.currency": [
+        {"name": "USD", "symbol": "$", "rounding": 0.01, "decimal_places": 2, "active": True},
+        {"name": "EUR", "symbol": "€", "rounding": 0.01, "decimal_places": 2, "active": True},
+        {"name": "JPY", "symbol": "¥", "rounding": 1.0, "decimal_places": 0, "active": False},
+    ],
+    "res.country": [{"name": name, "code": code} for name, code in _COUNTRIES],
+    "res.country.state": [{"name": name, "code": code, "country_id": 1} for name, code in _STATES],
+    "res.partner.industry": [{"name": name, "active": True} for name in _INDUSTRIES],
+    "res.lang": [
+        {"name": "English (US)", "code": "en_US", "active": True},
+        {"name": "French / Français", "code": "fr_FR", "active": True},
+    ],
+    "crm.stage": [
+        {"name": name, "sequence": place, "is_won": name == "Won"}
+        for place, name in enumerate(("New", "Qualified", "Proposition", "Won"))
+    ],
+    "crm.team": [
+        {"name": name, "active": True, "company_id": company, "user_id": user}
+        for name, company, user in (("Sales", False, 2), ("Website", 1, 3), ("America", 2, False))
+    ],
+    "crm.tag": [{"name": name, "color": place} for place, name in enumerate(_TAGS, 1)],
+    "crm.lost.reason": [{"name": name, "active": True} for name in _LOST],
+    "hr.job": [{"name": name, "active": True} for name in TITLES],
+}
+"""The rows of each model in the order of their ids, from 1."""
+
+
+def fixed(world: World, model: str) -> Source:
+    """The rows of `model` as a source: unchanging, and all written on the first day."""
+    rows: Sequence[_Row] = ROWS[model]
+
+    def column(field: str) -> Callable[[int], Value]:
+        return lambda number: rows[number - 1][field]
+
+    def shown(number: int) -> Value:
+        name = world.lookup(model, number, "name")
+        return f"{name} (US)" if model == "res.country.state" else name
+
+    plain = {field: column(field) for field in rows[0]}
+    plain["create_date"] = lambda _: START
+    return Source(
+        size=len(rows),
+        salt=0,
+        plain=plain,
+        hashed={},
+        computed={"display_name": shown},
+    )

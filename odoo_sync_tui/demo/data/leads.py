@@ -1,0 +1,128 @@
+"""Leads and opportunities: `crm.lead`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from odoo_sync_tui.demo.data.mix import Column, mix, sieve, sometimes
+from odoo_sync_tui.demo.data.partners import company_id, contact_id, mail_name, person_name
+from odoo_sync_tui.demo.data.words import AWKWARD, STEMS, TRADES, WANTS
+from odoo_sync_tui.demo.data.world import DAY, START, Source, World, create_stamps, write_stamps
+from odoo_sync_tui.demo.values import Value, datetime_text
+
+_STAGES = 4
+"""Stages run 1 to 4; 4 is Won."""
+
+
+def _name(number: int, bits: int) -> Value:
+    want = WANTS[(bits >> 15) % len(WANTS)]
+    awkward = AWKWARD.get(number)
+    return f"{want} — {awkward}" if awkward else f"{want} {STEMS[(bits >> 45) % len(STEMS)]} {number}"
+
+
+def leads(world: World) -> Source:
+    """All leads: one in seven is still a lead, the others are opportunities; about 6 % are archived (lost)."""
+    salt = world.salt("crm.lead")
+    written = write_stamps(salt)
+    created = create_stamps(written)
+    cheap = salt & 0xFFFFFF
+
+    def active(number: int) -> bool:
+        return not sieve(number, cheap, 16)
+
+    def stage(number: int) -> int:
+        return 4 if active(number) and number % 5 == 0 else number % 3 + 1
+
+    def currency(number: int) -> Value:
+        company = world.lookup("crm.lead", number, "company_id") or 1
+        return world.lookup("res.company", int(str(company)), "currency_id")
+
+    def status(number: int) -> Value:
+        if world.lookup("crm.lead", number, "stage_id") == _STAGES:
+            return "won"
+        return "pending" if world.lookup("crm.lead", number, "active") else "lost"
+
+    lost = _lost(active)
+    reasons = {"lost_reason_id": lost, "lost_reason": lost}
+    return Source(
+        size=world.sizes.leads,
+        salt=salt,
+        plain={
+            "active": active,
+            "type": lambda number: "lead" if number % 7 == 3 else "opportunity",
+            "stage_id": stage,
+            "create_date": created,
+            "company_id": lambda number: False if number % 11 == 0 else number % 2 + 1,
+        },
+        hashed=_people(world) | _amounts(stage) | _dates(stage, created) | reasons,
+        computed={
+            "display_name": lambda number: world.lookup("crm.lead", number, "name"),
+            "company_currency": currency,
+            "won_status": status,
+        },
+        written=written,
+    )
+
+
+def _lost(active: Callable[[int], bool]) -> Column:
+    return lambda number, bits: False if active(number) or number % 4 == 0 else (bits >> 8) % 4 + 1
+
+
+def _people(world: World) -> dict[str, Column]:
+    sizes = world.sizes
+    sellers = min(sizes.users, 40) - 1
+
+    def partner(_: int, bits: int) -> Value:
+        if (bits >> 25) % 3 == 0:
+            return contact_id((bits >> 35) % sizes.contacts + 1)
+        return company_id((bits >> 35) % sizes.companies + 1)
+
+    def firm(_: int, bits: int) -> Value:
+        return f"{STEMS[(bits >> 45) % len(STEMS)]} {TRADES[(bits >> 55) % len(TRADES)]}"
+
+    def tags(_: int, bits: int) -> Value:
+        return sorted({(bits >> shift) % 8 + 1 for shift in range(3, 3 + (bits >> 77) % 4)})
+
+    return {
+        "name": _name,
+        "partner_id": sometimes(21, 78, partner),
+        "partner_name": sometimes(63, 60, firm),
+        "contact_name": sometimes(39, 75, lambda _, bits: person_name(bits)),
+        "email_from": sometimes(6, 82, lambda number, bits: f"{mail_name(person_name(bits))}.{number}@lead.example"),
+        "phone": sometimes(12, 70, lambda _, bits: f"+1 212 {bits % 900 + 100} {(bits >> 10) % 9000 + 1000}"),
+        "user_id": sometimes(87, 85, lambda _, bits: (bits >> 33) % sellers + 2),
+        "team_id": sometimes(91, 92, lambda _, bits: (bits >> 53) % 3 + 1),
+        "tag_ids": tags,
+    }
+
+
+def _amounts(stage: Callable[[int], int]) -> dict[str, Column]:
+    def expected(number: int, bits: int) -> float:
+        return 0.0 if (bits >> 29) % 10 == 0 else (bits >> 49) % 25_000_000 / 100 + number % 7 * 1000
+
+    def probability(number: int, bits: int) -> float:
+        return 100.0 if stage(number) == _STAGES else (bits >> 65) % 9500 / 100
+
+    return {
+        "expected_revenue": expected,
+        "prorated_revenue": lambda number, bits: round(expected(number, bits) * probability(number, bits) / 100, 2),
+        "recurring_revenue": lambda _, bits: (bits >> 69) % 90000 / 100 if (bits >> 73) % 4 == 0 else 0.0,
+        "probability": probability,
+        "priority": lambda _, bits: "0012013"[(bits >> 81) % 7],
+    }
+
+
+def _dates(stage: Callable[[int], int], created: Callable[[int], int]) -> dict[str, Column]:
+    def deadline(number: int, _: int) -> Value:
+        return str(datetime_text(created(number) + (number % 90 + 7) * DAY))[:10]
+
+    def closed(number: int, bits: int) -> Value:
+        if stage(number) != _STAGES:
+            return False
+        return min(created(number) + (mix(number, 5) % 40 + 1) * DAY + bits % DAY, START + 729 * DAY)
+
+    return {
+        "date_deadline": sometimes(75, 65, deadline),
+        "date_open": sometimes(93, 85, lambda number, bits: created(number) + bits % DAY),
+        "date_closed": closed,
+    }

@@ -1,0 +1,162 @@
+"""Customer invoices and refunds, with some vendor bills and journal entries between them: `account.move`.
+
+Ids run in fives: four customer documents, then one that is not the customers'.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from odoo_sync_tui.demo.data.mix import Column, sometimes
+from odoo_sync_tui.demo.data.partners import company_id, contact_id, is_company
+from odoo_sync_tui.demo.data.world import DAY, SPAN, Source, World, create_stamps, write_stamps
+from odoo_sync_tui.demo.values import Value
+
+_PREFIX = {"out_invoice": "INV", "out_refund": "RINV", "in_invoice": "BILL", "entry": "MISC"}
+_FIRST_DAY = date(2024, 1, 1)
+_RATES = (0.0, 0.06, 0.21, 0.21)
+
+
+def move_type(number: int) -> str:
+    """What kind of document the id stands for; about one customer document in eleven is a refund."""
+    if number % 5 == 0:
+        return "in_invoice" if number % 10 else "entry"
+    return "out_refund" if number % 11 == 6 else "out_invoice"
+
+
+def state(number: int) -> str:
+    """About 9 % drafts and 4 % cancelled, the others posted."""
+    if number % 11 == 3:
+        return "draft"
+    return "cancel" if number % 23 == 7 else "posted"
+
+
+def _day(number: int) -> date:
+    return _FIRST_DAY + timedelta(days=number * 7919 % (SPAN // DAY))
+
+
+def _sequence(number: int) -> str:
+    return f"{_PREFIX[move_type(number)]}/{_day(number).year}/{number:05}"
+
+
+def _untaxed(number: int, bits: int) -> float:
+    return ((bits >> 19) % 900_000 + 1000 + number % 97) / 100
+
+
+def _tax(number: int, bits: int) -> float:
+    return round(_untaxed(number, bits) * _RATES[(bits >> 41) % 4], 2)
+
+
+def _total(number: int, bits: int) -> float:
+    return round(_untaxed(number, bits) + _tax(number, bits), 2)
+
+
+def _payment(number: int, bits: int) -> str:
+    if state(number) != "posted" or move_type(number) == "entry":
+        return "not_paid"
+    return ("paid", "paid", "paid", "not_paid", "partial", "in_payment", "reversed")[(bits >> 51) % 7]
+
+
+def _residual(number: int, bits: int) -> float:
+    if state(number) != "posted":
+        return 0.0
+    total = _total(number, bits)
+    return {"not_paid": total, "partial": round(total / 3, 2)}.get(_payment(number, bits), 0.0)
+
+
+def moves(world: World) -> Source:
+    """All journal entries of the look-alike; there is no `active`, state and payment_state are their life."""
+    salt = world.salt("account.move")
+    written = write_stamps(salt)
+    # A draft has no number yet: `false` since 18, "/" before.
+    unnumbered: Value = False if world.dialect >= 18 else "/"
+
+    def name(number: int) -> Value:
+        return unnumbered if state(number) == "draft" else _sequence(number)
+
+    def shown(number: int) -> Value:
+        label = world.lookup("account.move", number, "name")
+        if label and label != "/":
+            return label
+        kind = "Credit Note" if str(world.lookup("account.move", number, "move_type")).endswith("refund") else "Invoice"
+        return f"Draft {kind}" if world.dialect >= 18 else f"Draft {kind} (* {number})"
+
+    def company_currency(number: int) -> Value:
+        company = world.lookup("account.move", number, "company_id")
+        return world.lookup("res.company", int(str(company)), "currency_id") if company else False
+
+    return Source(
+        size=world.sizes.customer_moves + world.sizes.other_moves,
+        salt=salt,
+        plain={
+            "move_type": move_type,
+            "state": state,
+            "name": name,
+            "company_id": lambda number: number % 2 + 1,
+            "create_date": create_stamps(written),
+            "invoice_line_ids": lambda number: [number * 4 - line for line in range(number % 4 + 1)],
+        },
+        hashed=_money() | _parties(world) | _papers(),
+        computed={"display_name": shown, "company_currency_id": company_currency},
+        written=written,
+    )
+
+
+def _money() -> dict[str, Column]:
+    def signed(number: int, bits: int) -> Value:
+        # A foreign invoice is worth its amount at a fixed rate in the company's own currency.
+        own = _total(number, bits) * (1.0 if (bits >> 47) % 5 else 1.08)
+        return round(-own if move_type(number) in {"out_refund", "in_invoice"} else own, 2)
+
+    def currency(number: int, bits: int) -> Value:
+        home = 2 - number % 2  # company 1 keeps its books in EUR (2), company 2 in USD (1)
+        return home if (bits >> 47) % 5 else 3 - home
+
+    return {
+        "amount_untaxed": _untaxed,
+        "amount_tax": _tax,
+        "amount_total": _total,
+        "amount_residual": _residual,
+        "amount_total_signed": signed,
+        "payment_state": _payment,
+        "currency_id": currency,
+    }
+
+
+def _parties(world: World) -> dict[str, Column]:
+    sizes = world.sizes
+    sellers = min(sizes.users, 40) - 1
+
+    def partner(_: int, bits: int) -> int:
+        if (bits >> 31) % 6 == 0:
+            return contact_id((bits >> 35) % sizes.contacts + 1)
+        return company_id((bits >> 35) % sizes.companies + 1)
+
+    def commercial(number: int, bits: int) -> Value:
+        found = partner(number, bits)
+        return found if is_company(found) or found % 9 == 0 else found - 1 - found % 2
+
+    return {
+        "partner_id": sometimes(45, 96, partner),
+        "commercial_partner_id": sometimes(45, 96, commercial),
+        "invoice_user_id": sometimes(87, 80, lambda _, bits: (bits >> 33) % sellers + 2),
+    }
+
+
+def _papers() -> dict[str, Column]:
+    def issued(number: int, bits: int) -> Value:
+        return False if state(number) == "draft" and bits % 2 else _day(number).isoformat()
+
+    def due(number: int, bits: int) -> Value:
+        return (_day(number) + timedelta(days=(bits >> 67) % 4 * 15)).isoformat()
+
+    def reference(number: int, _: int) -> Value:
+        return False if state(number) == "draft" else _sequence(number)
+
+    return {
+        "invoice_date": sometimes(57, 98, issued),
+        "invoice_date_due": sometimes(61, 95, due),
+        "ref": sometimes(71, 30, lambda _, bits: f"PO-{bits % 100_000:05}"),
+        "invoice_origin": sometimes(77, 35, lambda _, bits: f"S{(bits >> 13) % 100_000:05}"),
+        "payment_reference": sometimes(83, 85, reference),
+    }

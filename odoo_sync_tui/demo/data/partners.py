@@ -1,0 +1,141 @@
+"""Companies and their contacts: `res.partner`.
+
+Ids run in threes, two companies and one contact, so that what a record is follows from its id.
+"""
+
+from __future__ import annotations
+
+from odoo_sync_tui.demo.data.mix import Column, pick, sieve, sometimes
+from odoo_sync_tui.demo.data.words import AWKWARD, CITIES, FIRST, FORMS, LAST, OWN, STEMS, STREETS, TRADES
+from odoo_sync_tui.demo.data.world import Source, World, create_stamps, write_stamps
+from odoo_sync_tui.demo.values import Value
+
+
+def is_company(number: int) -> bool:
+    """Two of three partners are companies."""
+    return number % 3 != 0
+
+
+def company_id(ordinal: int) -> int:
+    """The partner id of the `ordinal`-th company, from 1."""
+    return (ordinal - 1) // 2 * 3 + (ordinal - 1) % 2 + 1
+
+
+def contact_id(ordinal: int) -> int:
+    """The partner id of the `ordinal`-th contact, from 1."""
+    return ordinal * 3
+
+
+def person_name(bits: int) -> str:
+    """A first and a last name."""
+    return f"{FIRST[(bits >> 9) % len(FIRST)]} {LAST[(bits >> 37) % len(LAST)]}"
+
+
+def mail_name(name: str) -> str:
+    """The ASCII part of a name that an e-mail address may carry, lower case, dots for spaces."""
+    kept = "".join(char if char.isascii() and char.isalnum() else "." for char in name.lower())
+    return ".".join(part for part in kept.split(".") if part) or "info"
+
+
+def _ordinal(number: int) -> int:
+    return (number - 1) // 3 * 2 + (number - 1) % 3 + 1
+
+
+def _name(number: int, bits: int) -> Value:
+    if not is_company(number):
+        return person_name(bits)
+    if number <= len(OWN):
+        return OWN[number - 1]
+    awkward = AWKWARD.get(_ordinal(number))
+    if awkward:
+        return awkward
+    trade, form = TRADES[(bits >> 23) % len(TRADES)], FORMS[(bits >> 51) % len(FORMS)]
+    return f"{STEMS[(bits >> 3) % len(STEMS)]} {trade} {form}"
+
+
+def _site(number: int, bits: int) -> str:
+    stem, trade = STEMS[(bits >> 3) % len(STEMS)], TRADES[(bits >> 23) % len(TRADES)]
+    return f"{stem.lower()}-{trade.lower()}-{number}.example"
+
+
+def _email(number: int, bits: int) -> Value:
+    if is_company(number):
+        return f"info@{_site(number, bits)}"
+    return f"{mail_name(person_name(bits))}.{number}@mail.example"
+
+
+def partners(world: World) -> Source:
+    """All partners: `companies` + `contacts` records, about 6 % archived."""
+    salt = world.salt("res.partner")
+    sizes = world.sizes
+    written = write_stamps(salt)
+    cheap = salt & 0xFFFFFF
+
+    def name_with_company(number: int) -> Value:
+        name = world.lookup("res.partner", number, "name") or ""
+        parent = world.lookup("res.partner", number, "parent_id")
+        if not parent or world.lookup("res.partner", number, "is_company"):
+            return name
+        return f"{world.lookup('res.partner', int(str(parent)), 'name')}, {name}"
+
+    def parent(number: int, _: int) -> Value:
+        # The company that stands just before the contact, so that it exists at every size.
+        return False if is_company(number) or number % 9 == 0 else number - 1 - number % 2
+
+    return Source(
+        size=sizes.companies + sizes.contacts,
+        salt=salt,
+        plain={
+            "is_company": is_company,
+            "active": lambda number: not sieve(number, cheap, 16),
+            "create_date": create_stamps(written),
+        },
+        hashed=_columns(parent) | _address() | _business(sizes.users),
+        computed={"display_name": name_with_company},
+        written=written,
+    )
+
+
+def _columns(parent: Column) -> dict[str, Column]:
+    return {
+        "name": _name,
+        "parent_id": parent,
+        "email": sometimes(5, 88, _email),
+        "phone": sometimes(11, 80, lambda _, bits: f"+32 2 {bits % 900 + 100} {(bits >> 10) % 9000 + 1000}"),
+        "mobile": sometimes(71, 35, lambda _, bits: f"+32 4{bits % 90 + 10} {(bits >> 8) % 900000 + 100000}"),
+        "lang": sometimes(83, 97, lambda _, bits: "fr_FR" if (bits >> 29) % 5 == 0 else "en_US"),
+    }
+
+
+def _address() -> dict[str, Column]:
+    city = pick(61, CITIES)
+
+    def street(_: int, bits: int) -> Value:
+        return f"{(bits >> 17) % 240 + 1} {STREETS[(bits >> 57) % len(STREETS)]}"
+
+    return {
+        "street": sometimes(43, 92, street),
+        "street2": sometimes(47, 15, lambda _, bits: f"Floor {(bits >> 19) % 12 + 1}"),
+        "city": sometimes(53, 95, lambda number, bits: city(number, bits)[0]),
+        "zip": sometimes(53, 90, lambda number, bits: city(number, bits)[1]),
+        "country_id": sometimes(53, 93, lambda number, bits: city(number, bits)[2]),
+        "state_id": sometimes(53, 93, lambda number, bits: city(number, bits)[3] or False),
+    }
+
+
+def _business(users: int) -> dict[str, Column]:
+    sellers = min(users, 40) - 1
+
+    def rank(shift: int, percent: int) -> Column:
+        return lambda _, bits: (bits >> 7) % 9 + 1 if (bits >> shift) % 100 < percent else 0
+
+    return {
+        "ref": sometimes(67, 40, lambda number, _: f"C{number:06}"),
+        "vat": sometimes(31, 45, lambda number, bits: f"BE0{(bits + number) % 1_000_000_000:09}"),
+        "website": sometimes(13, 50, lambda number, bits: f"https://{_site(number, bits)}"),
+        "industry_id": sometimes(79, 60, lambda _, bits: (bits >> 41) % 10 + 1),
+        "user_id": sometimes(89, 55, lambda _, bits: (bits >> 33) % sellers + 2),
+        "company_id": sometimes(73, 20, lambda _, bits: (bits >> 21) % 2 + 1),
+        "customer_rank": rank(27, 60),
+        "supplier_rank": rank(59, 25),
+    }

@@ -1,0 +1,185 @@
+"""Departments, employees, their versions (19) and the users who log in.
+
+Employee ids and user ids are different things: some employees have no user, some users no employee.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from odoo_sync_tui.demo.data.mix import Column, mix, sieve, sometimes
+from odoo_sync_tui.demo.data.partners import contact_id, mail_name, person_name
+from odoo_sync_tui.demo.data.words import AWKWARD, DEPARTMENTS, TITLES
+from odoo_sync_tui.demo.data.world import Source, World, create_stamps, write_stamps
+from odoo_sync_tui.demo.values import Value
+
+_ROOTS = 5
+"""Departments without a parent; the others hang below an earlier one."""
+
+
+def departments(world: World) -> Source:
+    """The tree of departments; one in fifteen is archived, among them the fourth, at every size."""
+    salt = world.salt("hr.department")
+    written = write_stamps(salt)
+    employees = world.sizes.employees
+
+    def name(number: int) -> Value:
+        word = DEPARTMENTS[(number - 1) % len(DEPARTMENTS)]
+        return word if number <= len(DEPARTMENTS) else f"{word} {number}"
+
+    def complete(number: int) -> Value:
+        label = world.lookup("hr.department", number, "name")
+        above = world.lookup("hr.department", number, "parent_id")
+        return f"{complete(int(str(above)))} / {label}" if above else label
+
+    return Source(
+        size=world.sizes.departments,
+        salt=salt,
+        plain={
+            "name": name,
+            "active": lambda number: number % 15 != 4,
+            "parent_id": lambda number: False if number <= _ROOTS else (number - _ROOTS - 1) // 4 + 1,
+            "company_id": lambda number: False if number % 5 == 0 else number % 2 + 1,
+            "create_date": create_stamps(written),
+        },
+        hashed={"manager_id": lambda number, bits: False if number % 5 == 3 else bits % employees + 1},
+        computed={"display_name": complete, "complete_name": complete},
+        written=written,
+    )
+
+
+def _place(world: World) -> dict[str, Column]:
+    """Department, job and job title: on the employee until 18, on the version from 19 on."""
+    count = world.sizes.departments
+    return {
+        "department_id": sometimes(15, 92, lambda _, bits: (bits >> 27) % count + 1),
+        "job_id": sometimes(19, 85, lambda _, bits: (bits >> 53) % len(TITLES) + 1),
+        "job_title": sometimes(19, 95, lambda _, bits: TITLES[(bits >> 53) % len(TITLES)]),
+    }
+
+
+def _user_of(users: int) -> Callable[[int], Value]:
+    """The user of an employee, as far as there are users: three in five have one, never the one of their own number."""
+
+    def user(number: int) -> Value:
+        group, place = divmod(number, 5)
+        found = 3 * group + place + 3
+        return found if 1 <= place <= 3 and found <= users else False
+
+    return user
+
+
+def employees(world: World) -> Source:
+    """All employees, about 7 % archived."""
+    salt = world.salt("hr.employee")
+    written = write_stamps(salt)
+    cheap = salt & 0xFFFFFF
+
+    def name(number: int, bits: int) -> Value:
+        return AWKWARD[number] if number in (9, 11) else person_name(bits)
+
+    def email(number: int, bits: int) -> Value:
+        return f"{mail_name(person_name(bits))}.{number}@demo.example"
+
+    columns: dict[str, Column] = {
+        "name": name,
+        "work_email": sometimes(7, 90, email),
+        "work_phone": sometimes(11, 70, lambda _, bits: f"+32 2 555 {(bits >> 10) % 9000 + 1000}"),
+        "mobile_phone": sometimes(31, 50, lambda _, bits: f"+32 470 {(bits >> 12) % 900000 + 100000}"),
+        "parent_id": lambda number, bits: False if number <= 2 else (bits >> 44) % max(1, number // 6) + 1,
+    }
+    computed: Mapping[str, Callable[[int], Value]] = {
+        "display_name": lambda number: world.lookup("hr.employee", number, "name")
+    }
+    if world.dialect >= 19:
+        computed = dict(computed) | _from_version(world)
+    else:
+        columns |= _place(world)
+    return Source(
+        size=world.sizes.employees,
+        salt=salt,
+        plain={
+            "active": lambda number: not sieve(number, cheap, 14),
+            "company_id": lambda number: number % 2 + 1,
+            "user_id": _user_of(world.sizes.users),
+            "create_date": create_stamps(written),
+        },
+        hashed=columns,
+        computed=computed,
+        written=written,
+    )
+
+
+def _from_version(world: World) -> dict[str, Callable[[int], Value]]:
+    """What an employee of 19 shows of the version with the same id."""
+
+    def shown(field: str) -> Callable[[int], Value]:
+        return lambda number: world.lookup("hr.version", number, field)
+
+    fields = {field: shown(field) for field in ("department_id", "job_id", "job_title")}
+    fields["current_version_id"] = lambda number: number
+    return fields
+
+
+def versions(world: World) -> Source:
+    """One version an employee, under the employee's id, with the department and job that Odoo 19 keeps there."""
+    salt = world.salt("hr.employee")
+    written = write_stamps(world.salt("hr.version"))
+    return Source(
+        size=world.sizes.employees,
+        salt=salt,
+        plain={
+            "active": lambda _: True,
+            "employee_id": lambda number: number,
+            "company_id": lambda number: number % 2 + 1,
+            "date_version": lambda number: f"2024-{number % 12 + 1:02}-01",
+            "name": lambda _: False,
+            "create_date": create_stamps(written),
+        },
+        hashed=_place(world),
+        computed={"display_name": lambda number: world.lookup("hr.version", number, "date_version")},
+        written=written,
+    )
+
+
+def users(world: World, username: str) -> Source:
+    """OdooBot (archived, as in Odoo), the one who logs in as `username` (id 2), and the staff."""
+    written = write_stamps(world.salt("res.users"))
+    partner_salt = world.salt("res.partner")
+    named: Mapping[int, str] = {1: "OdooBot", 2: "Mitchell Admin"}
+
+    def partner(number: int) -> int:
+        return contact_id((number - 1) % world.sizes.contacts + 1)
+
+    def login(number: int) -> str:
+        if number <= len(named):
+            return ("__system__", username)[number - 1]
+        return f"{mail_name(person_name(mix(partner(number), partner_salt)))}.{number}@demo.example"
+
+    # A user has no name or e-mail but the partner's, whose changes do not stamp the user.
+    def name(number: int) -> Value:
+        return named.get(number) or world.lookup("res.partner", partner(number), "name")
+
+    return Source(
+        size=world.sizes.users,
+        salt=0,
+        plain={
+            "login": login,
+            "active": lambda number: number == 2 or number % 15 != 1,
+            "share": lambda _: False,
+            "partner_id": partner,
+            "company_id": lambda number: 1 if number <= 2 else number % 2 + 1,
+            "company_ids": lambda number: [1, 2] if number <= 2 else [number % 2 + 1],
+            "lang": lambda _: "en_US",
+            "tz": lambda _: "Europe/Brussels",
+            "in_group_1": lambda _: True,
+            "create_date": create_stamps(written),
+        },
+        hashed={},
+        computed={
+            "name": name,
+            "email": lambda number: world.lookup("res.partner", partner(number), "email"),
+            "display_name": lambda number: world.lookup("res.users", number, "name"),
+        },
+        written=written,
+    )

@@ -1,0 +1,124 @@
+"""What the generators share: seed, dialect, how many records there are, and a way to read other records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from odoo_sync_tui.demo.data.mix import Column, mix, salt_of
+from odoo_sync_tui.demo.values import SECOND, Value
+
+Lookup: TypeAlias = Callable[[str, int, str], Value]
+"""Reads the present value of (model, id, field), edits included."""
+
+START: Final = 1_704_067_200 * SECOND
+"""2024-01-01 00:00 UTC in microseconds: the oldest record. Fixed, so that a restarted look-alike has not changed."""
+
+DAY: Final = 86_400 * SECOND
+SPAN: Final = 730 * DAY
+"""Untouched records were last written within two years from START: the newest on 2025-12-30."""
+
+_FINE: Final = 64
+_COARSE: Final = 2048
+_FINE_UP_TO: Final = 1024
+_FIRST_COARSE: Final = 1026
+"""Number of the first coarse block: above those of the fine ones, and a multiple of six."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many records each generated model has, all from the one number that the operator gives."""
+
+    companies: int
+    contacts: int
+    leads: int
+    customer_moves: int
+    other_moves: int
+    employees: int
+    departments: int
+    users: int
+
+    @classmethod
+    def of(cls, records: int) -> Sizes:
+        """Accounts, leads and customer invoices: `records` each; the others scale with them.
+
+        Contacts are half of it and other journal entries a quarter; employees a tenth (20 to 50,000), departments
+        a four-hundredth (5 to 2,500), users three fifths of the employees (10 to 2,000).
+        """
+        employees = min(max(20, records // 10), 50_000)
+        return cls(
+            companies=records,
+            contacts=records // 2,
+            leads=records,
+            customer_moves=records,
+            other_moves=records // 4,
+            employees=employees,
+            departments=min(max(5, records // 400), 2_500),
+            users=min(max(10, employees * 3 // 5), 2_000),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One look-alike's data before anybody edited it, and `lookup` into the data as it is now."""
+
+    seed: int
+    dialect: int
+    sizes: Sizes
+    lookup: Lookup
+
+    def salt(self, model: str) -> int:
+        """The salt of a model's hashes."""
+        return salt_of(self.seed, model)
+
+
+def _no_stamp(_: int) -> int:
+    return START
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The records of one model, ids 1 to `size`.
+
+    `plain` columns follow from the id alone and are cheap, `hashed` ones from id and hash; neither ever changes.
+    `computed` ones are read from other fields or records as they are now. `written` is the stored write_date.
+    """
+
+    size: int
+    salt: int
+    plain: Mapping[str, Callable[[int], Value]]
+    hashed: Mapping[str, Column]
+    computed: Mapping[str, Callable[[int], Value]]
+    written: Callable[[int], int] = field(default=_no_stamp)
+
+
+def write_stamps(salt: int) -> Callable[[int], int]:
+    """When each record was last written, as real histories look: neither rising with the id nor unique.
+
+    Of six blocks of ids, one was imported in one transaction (one stamp for all), one within one second (same
+    second, other microseconds), four were written one by one. Blocks hold 64 ids at first, then 2,048, so that a
+    tie can be longer than a page.
+    """
+
+    def written(number: int) -> int:
+        block = number // _FINE if number < _FINE_UP_TO else _FIRST_COARSE + number // _COARSE
+        kind = block % 6
+        if kind == 1:
+            return START + mix(block, salt) % SPAN
+        if kind == 3:
+            second = START + mix(block, salt) % SPAN // SECOND * SECOND
+            return second + number * 7919 % SECOND
+        return START + mix(number, salt) % SPAN
+
+    return written
+
+
+def create_stamps(written: Callable[[int], int]) -> Callable[[int], int]:
+    """When each record was created: at its last write, or up to 60 days before, never before START."""
+
+    def created(number: int) -> int:
+        stamp = written(number)
+        return stamp if number % 3 == 0 else max(START, stamp - number * 104_729 % 60 * DAY)
+
+    return created

@@ -1,0 +1,122 @@
+"""The look-alike's database: its tables, the lock that makes each call see one state, and the edits."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from odoo_sync_tui.demo.data.sources import sources
+from odoo_sync_tui.demo.data.world import Sizes, World
+from odoo_sync_tui.demo.schema.models import models
+from odoo_sync_tui.demo.table import Table
+from odoo_sync_tui.demo.values import Value, Values, datetime_text, micros
+
+_EMPTY: Final[dict[str, Value]] = {"integer": 0, "float": 0.0, "monetary": 0.0}
+_VERSIONED: Final = frozenset(("department_id", "job_id", "job_title"))
+
+
+class Database:
+    """All tables of one server. Hold `lock` to see or change several records as one transaction."""
+
+    def __init__(self, *, records: int, seed: int, dialect: int, username: str, clock: Callable[[], datetime]) -> None:
+        self.dialect = dialect
+        self.clock = clock
+        self.lock = threading.RLock()
+        self.sizes = Sizes.of(records)
+        made = sources(World(seed, dialect, self.sizes, self.value), username)
+        self.tables = {name: Table(model, made[name]) for name, model in models(dialect).items()}
+
+    def table(self, model: str) -> Table:
+        """The table of `model`; KeyError, with the name, when the dialect has no such model."""
+        return self.tables[model]
+
+    def value(self, model: str, number: int, field: str) -> Value:
+        """The present value of one field of one record, stored form; False when the record is gone."""
+        table = self.tables[model]
+        return table.getter(field)(number) if table.exists(number) else False
+
+    def create(self, model: str, values: Values) -> int:
+        """Add a record with `values` and empty fields besides; active unless told otherwise. Returns its id."""
+        with self.lock:
+            table = self.table(model)
+            number = table.last_id + 1
+            stored = {name: _EMPTY.get(field.type, False) for name, field in table.model.fields.items()}
+            empty_lists = {n: list[int]() for n, f in table.model.fields.items() if f.type in {"one2many", "many2many"}}
+            for name in ("id", *table.source.computed):
+                stored.pop(name, None)
+            now = self._now()
+            stored |= empty_lists | {"create_date": now, "write_date": now}
+            if "active" in table.model.fields:
+                stored["active"] = True
+            table.last_id = number
+            table.edits[number] = stored
+            self._write(table, number, values)
+            self._create_version(model, number, values)
+            return number
+
+    def change(self, model: str, number: int, values: Values) -> None:
+        """Write `values` to a record and stamp it, as any write does, also one of the same value.
+
+        A `write_date` among the values is taken instead of the clock's: a datetime, a text, or False for none.
+        Raises KeyError for a model, a record or a field that does not exist.
+        """
+        with self.lock:
+            table = self.table(model)
+            if not table.exists(number):
+                raise KeyError(f"{model} has no record {number}")
+            if model == "hr.employee" and self.dialect >= 19:
+                self._change_version(number, values)
+                values = {name: value for name, value in values.items() if name not in _VERSIONED}
+            self._write(table, number, {"write_date": self.clock()} | dict(values))
+
+    def delete(self, model: str, number: int) -> None:
+        """Remove a record: what refers to it becomes empty. KeyError when it does not exist."""
+        with self.lock:
+            table = self.table(model)
+            if not table.exists(number):
+                raise KeyError(f"{model} has no record {number}")
+            table.edits.pop(number, None)
+            table.deleted.add(number)
+
+    def _change_version(self, employee: int, values: Values) -> None:
+        """Since 19 an employee's department and job are stored on a version of the employee."""
+        moved = {name: value for name, value in values.items() if name in _VERSIONED}
+        if moved:
+            self.change("hr.version", employee, moved)
+
+    def _create_version(self, model: str, number: int, values: Values) -> None:
+        if model != "hr.employee" or self.dialect < 19:
+            return
+        placed = {name: values[name] for name in _VERSIONED & values.keys()}
+        self.create("hr.version", placed | {"employee_id": number, "date_version": "2026-01-01"})
+        self.tables["hr.employee"].edits[number] = {
+            name: value for name, value in self.tables["hr.employee"].edits[number].items() if name not in _VERSIONED
+        }
+
+    def _write(self, table: Table, number: int, values: Values) -> None:
+        unknown = values.keys() - table.model.fields.keys()
+        if unknown:
+            raise KeyError(f"{table.model.name} has no field {', '.join(sorted(unknown))}")
+        edit = table.edits.setdefault(number, {})
+        for name, value in values.items():
+            edit[name] = _stamp(value) if table.model.fields[name].type == "datetime" else value
+        table.stamp(number, edit["write_date"])
+
+    def _now(self) -> int:
+        return micros(self.clock())
+
+
+def _stamp(value: Value | datetime) -> Value:
+    """The stored form of a datetime given as datetime, text (UTC), microseconds or False."""
+    if isinstance(value, datetime):
+        return micros(value)
+    if isinstance(value, str):
+        return micros(datetime.fromisoformat(value).replace(tzinfo=UTC))
+    return value
+
+
+def shown(value: Value, kind: str) -> Value:
+    """The wire form of a stored value of a field of type `kind`, names of many2one fields aside."""
+    return datetime_text(value) if kind == "datetime" else value

@@ -1,0 +1,97 @@
+"""The errors that Odoo answers, with everything the three protocols need to say them.
+
+One exception class carries the qualified name, the text, the status of JSON-2 and the fault code of XML-RPC, as
+measured on Odoo 14 and 19. A made-up traceback goes with it, as a real server sends one: no client may show it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_NAMED: Final[dict[str, tuple[str, int, int]]] = {
+    # short name: (qualified name, JSON-2 status, XML-RPC fault code)
+    "AccessDenied": ("odoo.exceptions.AccessDenied", 401, 3),
+    "AccessError": ("odoo.exceptions.AccessError", 403, 4),
+    "UserError": ("odoo.exceptions.UserError", 422, 2),
+    "MissingError": ("odoo.exceptions.MissingError", 404, 2),
+    "InvalidRowCountInLimitClause": ("psycopg2.errors.InvalidRowCountInLimitClause", 500, 1),
+    "OperationalError": ("psycopg2.OperationalError", 500, 1),
+    "BadRequest": ("werkzeug.exceptions.BadRequest", 400, 1),
+    "NotFound": ("werkzeug.exceptions.NotFound", 404, 1),
+    "Unauthorized": ("werkzeug.exceptions.Unauthorized", 401, 1),
+    "UnprocessableEntity": ("werkzeug.exceptions.UnprocessableEntity", 422, 1),
+}
+
+
+class OdooError(Exception):
+    """An error that Odoo reports to the caller.
+
+    `kind` is the short name: one of the odoo, psycopg2 and werkzeug exceptions known here, else a Python builtin
+    such as `ValueError`, which JSON-2 answers with status 500 and XML-RPC with fault code 1.
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.name, self.status, self.fault_code = _NAMED.get(kind, (f"builtins.{kind}", 500, 1))
+
+    @property
+    def arguments(self) -> list[str | int]:
+        """The arguments of the server's exception; werkzeug's carry their status too."""
+        return [self.message, self.status] if self.name.startswith("werkzeug") else [self.message]
+
+    @property
+    def debug(self) -> str:
+        """A server traceback, ending as Python ends it: class (builtins without a module), colon, text."""
+        shown = self.name.removeprefix("builtins.")
+        return (
+            "Traceback (most recent call last):\n"
+            '  File "/opt/odoo/odoo/http.py", line 2815, in __call__\n'
+            "    response = request._serve_db()\n"
+            '  File "/opt/odoo/odoo/service/model.py", line 93, in call_kw\n'
+            "    result = method(recs, *args, **kwargs)\n"
+            f"{shown}: {self.message}\n"
+        )
+
+    @property
+    def body(self) -> dict[str, object]:
+        """The error object of JSON-2, also `error.data` of JSON-RPC."""
+        return {
+            "name": self.name,
+            "message": self.message,
+            "arguments": self.arguments,
+            "context": {},
+            "debug": self.debug,
+        }
+
+
+def invalid_field(field: str, model: str, dialect: int) -> OdooError:
+    """`field` was asked for and `model` has none of that name; 14 words it differently."""
+    on = f"model '{model}'" if dialect < 15 else f"'{model}'"
+    return OdooError("ValueError", f"Invalid field '{field}' on {on}")
+
+
+def access_error(description: str, model: str, action: str = "access") -> OdooError:
+    """The user has no right on `model`, whose human name is `description`."""
+    return OdooError(
+        "AccessError",
+        f"You are not allowed to {action} '{description}' ({model}) records.\n\n"
+        "This operation is allowed for the following groups:\n\t- Demo/Administrator\n\n"
+        "Contact your administrator to request access if necessary.",
+    )
+
+
+def forbidden_field(field: str, description: str, model: str, uid: int) -> OdooError:
+    """The user may read `model`, but not `field` of it: the whole call fails."""
+    return OdooError(
+        "AccessError",
+        f'You do not have enough rights to access the field "{field}" on {description} ({model}). '
+        "Please contact your system administrator.\n\n"
+        f"Operation: read\nUser: {uid}\nGroups: allowed for groups 'Demo / Administrator'",
+    )
+
+
+def unknown_database(name: str) -> OdooError:
+    """PostgreSQL has no database `name`."""
+    return OdooError("OperationalError", f'FATAL:  database "{name}" does not exist\n')

@@ -1,0 +1,349 @@
+"""Faults that a test switches on and off while the look-alike runs.
+
+Each fault says which calls it strikes: those of a `model` and `method` (None: of any), from the `first` matching one
+(1) on, `times` of them (None: all). `Faults.on(fault)` is a context manager; `add` and `remove` do the same by hand.
+"""
+
+# ruff: noqa: ARG002  the hooks of all faults share one signature, and each fault uses what it needs of it
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final, cast
+
+from odoo_sync_tui.demo.calls import Answer, Call, Manner, WireAnswer, html
+from odoo_sync_tui.demo.errors import OdooError
+from odoo_sync_tui.demo.values import Json, as_list
+
+CENSUS_METHODS: Final = frozenset(("search", "search_read", "search_count"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """The base of all faults: strikes the calls it is meant for, and by itself does nothing to them."""
+
+    model: str | None = None
+    method: str | None = None
+    first: int = 1
+    times: int | None = None
+
+    def meant_for(self, call: Call) -> bool:
+        """Whether the call's model and method are those of the fault."""
+        return self.model in {None, call.model} and self.method in {None, call.method}
+
+    def before(self, call: Call) -> None:
+        """Strike before Odoo looks at the call: raise OdooError or WireAnswer, or wait."""
+
+    def after(self, call: Call, result: Json) -> Json:
+        """Strike when the result is known: change it, or raise OdooError."""
+        del call
+        return result
+
+    def deliver(self, call: Call, answer: Answer) -> Answer:
+        """Strike when the answer is about to leave: change its bytes or their manner."""
+        del call
+        return answer
+
+    def hides(self, call: Call, number: int) -> bool:
+        """Whether the user cannot see record `number` of the call's model."""
+        del call, number
+        return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpStatus(Fault):
+    """A proxy answers `status` (429, 502, 503 ...) in HTML; `retry_after` in seconds or as an HTTP date."""
+
+    status: int = 503
+    retry_after: str | None = None
+
+    def before(self, call: Call) -> None:
+        """Answer in place of Odoo."""
+        headers = (("Retry-After", self.retry_after),) if self.retry_after is not None else ()
+        raise WireAnswer(html(self.status, "Service problem", "The proxy says no.", headers))
+
+
+@dataclass(frozen=True, kw_only=True)
+class HtmlBody(Fault):
+    """A login or maintenance page comes back with status 200."""
+
+    def before(self, call: Call) -> None:
+        """Answer in place of Odoo."""
+        raise WireAnswer(html(200, "Log in", "Please log in to the company network."))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TruncatedBody(Fault):
+    """The body ends in the middle, and Content-Length agrees with it: the text does not parse."""
+
+    def deliver(self, call: Call, answer: Answer) -> Answer:
+        """Keep the first half."""
+        return replace(answer, body=answer.body[: len(answer.body) // 2])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetBefore(Fault):
+    """The connection is reset before a byte of the answer."""
+
+    def deliver(self, call: Call, answer: Answer) -> Answer:
+        """Send nothing, then a reset."""
+        return replace(answer, manner=Manner.RESET)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetMidBody(Fault):
+    """The connection is reset after half of the body."""
+
+    def deliver(self, call: Call, answer: Answer) -> Answer:
+        """Send half, then a reset."""
+        return replace(answer, manner=Manner.CUT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisconnectAbove(Fault):
+    """A page of more than `rows` rows ends in a closed connection without a byte, as a killed worker does."""
+
+    rows: int = 0
+
+    def deliver(self, call: Call, answer: Answer) -> Answer:
+        """Close without a byte when the page is too big."""
+        return replace(answer, manner=Manner.DROP) if call.rows > self.rows else answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlowBody(Fault):
+    """The body trickles out over `seconds`."""
+
+    seconds: float = 1.0
+
+    def deliver(self, call: Call, answer: Answer) -> Answer:
+        """Spread the body."""
+        return replace(answer, seconds=self.seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hang(Fault):
+    """Silence until `released` is set, the client leaves or the server stops."""
+
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def before(self, call: Call) -> None:
+        """Wait."""
+        call.pause(self.released)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Raise(Fault):
+    """Odoo answers an error of class `kind` with `text`: `Raise(kind="UserError", text="Period is locked")`."""
+
+    kind: str = "ValueError"
+    text: str = "Something went wrong"
+
+    def before(self, call: Call) -> None:
+        """Raise it."""
+        raise OdooError(self.kind, self.text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryAbove(Fault):
+    """More than `rows` rows in one answer end in a MemoryError."""
+
+    rows: int = 0
+
+    def after(self, call: Call, result: Json) -> Json:
+        """Raise when the page is too big."""
+        if len(as_list(result) or ()) > self.rows:
+            raise OdooError("MemoryError", "")
+        return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoisonRow(Fault):
+    """Any answer that holds record `number` with `field_name` (None: with any field) is a ValueError."""
+
+    number: int = 0
+    field_name: str | None = None
+
+    def after(self, call: Call, result: Json) -> Json:
+        """Raise when the row is among them."""
+        for row in _rows(result):
+            if row.get("id") == self.number and (self.field_name in row if self.field_name else len(row) > 1):
+                raise OdooError("ValueError", f"Expected singleton: {call.model}({self.number}, {self.number + 1})")
+        return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongValue(Fault):
+    """Record `number` carries `value` in `field_name`, whatever type the field says it has."""
+
+    number: int = 0
+    field_name: str = ""
+    value: Json = None
+
+    def after(self, call: Call, result: Json) -> Json:
+        """Put the value in."""
+        for row in _rows(result):
+            if row.get("id") == self.number and self.field_name in row:
+                row[self.field_name] = self.value
+        return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShortAnswer(Fault):
+    """Odoo leaves out the second half of a list, without a word."""
+
+    def after(self, call: Call, result: Json) -> Json:
+        """Keep the first half."""
+        whole = as_list(result)
+        return result if whole is None else whole[: len(whole) // 2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VanishedField(Fault):
+    """A module was removed and took the field `name` with it: gone from fields_get, an error where it is named."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForbiddenField(Fault):
+    """fields_get lists `name`, but whoever reads it gets an AccessError that names it."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingModel(Fault):
+    """The application is not installed: the model does not exist."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoRight(Fault):
+    """The user may not read the model at all (fields_get still answers, as Odoo's does)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HideIds(Fault):
+    """A record rule hides `ids`: searches leave them out, reading one of them fails the whole call."""
+
+    ids: Iterable[int] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ids", frozenset(self.ids))
+
+    def hides(self, call: Call, number: int) -> bool:
+        """Whether the rule hides it."""
+        return number in cast("frozenset[int]", self.ids)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmptyCensus(Fault):
+    """Searches and counts find nothing at all."""
+
+    def hides(self, call: Call, number: int) -> bool:
+        """Every record, from searches."""
+        return call.method in CENSUS_METHODS
+
+
+@dataclass(frozen=True, kw_only=True)
+class HalfCensus(Fault):
+    """Searches and counts find only the records of odd id."""
+
+    def hides(self, call: Call, number: int) -> bool:
+        """Every second record, from searches."""
+        return number % 2 == 0 and call.method in CENSUS_METHODS
+
+
+def _rows(result: Json) -> list[dict[str, Json]]:
+    """The rows of an answer, none when it holds no rows."""
+    return [cast("dict[str, Json]", one) for one in as_list(result) or () if isinstance(one, dict)]
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """The faults that strike one call, acting as one."""
+
+    faults: tuple[Fault, ...]
+
+    def before(self, call: Call) -> None:
+        """Let every fault act before the call."""
+        for fault in self.faults:
+            fault.before(call)
+
+    def after(self, call: Call, result: Json) -> Json:
+        """Let every fault act on the result."""
+        for fault in self.faults:
+            result = fault.after(call, result)
+        return result
+
+    def deliver(self, call: Call, answer: Answer) -> Answer:
+        """Let every fault act on the answer."""
+        for fault in self.faults:
+            answer = fault.deliver(call, answer)
+        return answer
+
+    def hides(self, call: Call) -> Callable[[int], bool] | None:
+        """A test whether a record is hidden by any of the faults, None when none hides records."""
+        hiding = [one for one in self.faults if type(one).hides is not Fault.hides]
+        if not hiding:
+            return None
+        return lambda number: any(one.hides(call, number) for one in hiding)
+
+    def fields(self, kind: type[VanishedField] | type[ForbiddenField]) -> frozenset[str]:
+        """The names of the fields that faults of this kind name."""
+        return frozenset(one.name for one in self.faults if isinstance(one, kind))
+
+    def has(self, kind: type[Fault]) -> bool:
+        """Whether a fault of this kind is among them."""
+        return any(isinstance(one, kind) for one in self.faults)
+
+
+class Faults:
+    """The faults that are switched on. Safe to use from any thread while calls are answered."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seen: list[tuple[Fault, list[int]]] = []
+
+    def add(self, fault: Fault) -> Fault:
+        """Switch `fault` on and return it; the same object may be on only once."""
+        with self._lock:
+            self._seen.append((fault, [0]))
+        return fault
+
+    def remove(self, fault: Fault) -> None:
+        """Switch `fault` off; no error when it is off."""
+        with self._lock:
+            self._seen = [pair for pair in self._seen if pair[0] is not fault]
+
+    def clear(self) -> None:
+        """Switch everything off."""
+        with self._lock:
+            self._seen = []
+
+    @contextmanager
+    def on(self, *faults: Fault) -> Generator[None]:
+        """Have the faults on within a `with` block."""
+        for fault in faults:
+            self.add(fault)
+        try:
+            yield
+        finally:
+            for fault in faults:
+                self.remove(fault)
+
+    def strike(self, call: Call) -> Struck:
+        """Count `call` against every fault meant for it, and give those that strike it."""
+        with self._lock:
+            return Struck(tuple(fault for fault, seen in self._seen if _strikes(fault, seen, call)))
+
+
+def _strikes(fault: Fault, seen: list[int], call: Call) -> bool:
+    if not fault.meant_for(call):
+        return False
+    seen[0] += 1
+    end = float("inf") if fault.times is None else fault.first + fault.times
+    return fault.first <= seen[0] < end

@@ -1,0 +1,215 @@
+"""The HTTP side: which address is answered by what, and how the bytes leave, faults of the line included."""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+import socketserver
+import struct
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler
+from typing import Final, cast
+
+from odoo_sync_tui.demo import json2, jsonrpc, xmlrpc
+from odoo_sync_tui.demo.calls import Answer, Call, Manner, WireAnswer, html
+from odoo_sync_tui.demo.json2 import JSON_TYPE
+from odoo_sync_tui.demo.service import Service
+
+_LARGEST_BODY: Final = 128 * 1024 * 1024
+"""Odoo's own limit of a request body, in bytes."""
+
+_IDLE_SECONDS: Final = 60.0
+_POLL_SECONDS: Final = 0.05
+_SLICES: Final = 20
+_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+_VERSION_PATHS: Final = ("/web/version", "/json/version")
+_RPC_PATHS: Final = ("/xmlrpc/2/common", "/xmlrpc/2/object", "/xmlrpc/2/db")
+
+
+class HttpServer(socketserver.TCPServer):
+    """Accepts connections on 127.0.0.1, one thread each, and can end all of them at once."""
+
+    allow_reuse_address = True
+    request_queue_size = 128
+
+    def __init__(self, port: int, service: Service) -> None:
+        self.service = service
+        self.stopping = threading.Event()
+        self._open: dict[socket.socket, threading.Thread] = {}
+        self._lock = threading.Lock()
+        super().__init__(("127.0.0.1", port), Handler)
+
+    def process_request(self, request: object, client_address: object) -> None:
+        """Serve one connection in a thread of its own."""
+        connection = cast("socket.socket", request)
+        thread = threading.Thread(
+            target=self._serve, args=(connection, client_address), name="demo-odoo-call", daemon=True
+        )
+        with self._lock:
+            self._open[connection] = thread
+        thread.start()
+
+    def _serve(self, connection: socket.socket, client_address: object) -> None:
+        try:
+            self.finish_request(connection, client_address)
+        finally:
+            self.shutdown_request(connection)
+            with self._lock:
+                del self._open[connection]
+
+    def stop(self) -> None:
+        """Accept nothing more, cut every open connection, and wait for their threads."""
+        self.stopping.set()
+        self.shutdown()
+        self.server_close()
+        with self._lock:
+            running = list(self._open.items())
+        for connection, thread in running:
+            with suppress(OSError):  # the client or the thread was quicker
+                connection.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request, one answer, connection closed: Odoo keeps none alive."""
+
+    timeout = _IDLE_SECONDS
+    server_version = "Werkzeug/3.1 (demo)"
+    sys_version = ""
+
+    def setup(self) -> None:
+        """14 answers HTTP/1.0, later ones HTTP/1.1."""
+        self.protocol_version = "HTTP/1.0" if self._service.dialect < 15 else "HTTP/1.1"
+        super().setup()
+
+    @property
+    def _service(self) -> Service:
+        return self._http.service
+
+    @property
+    def _http(self) -> HttpServer:
+        return cast("HttpServer", self.server)
+
+    def handle(self) -> None:
+        """Answer one request; a client that left or fell silent gets no answer, and that is all there is to do."""
+        with suppress(ConnectionError, TimeoutError):
+            self.handle_one_request()
+
+    def do_GET(self) -> None:
+        """Versions, and what the addresses of calls say to a GET."""
+        self._answer(self._get)
+
+    def do_POST(self) -> None:
+        """Calls."""
+        self._answer(self._post)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name is the base class's
+        """Write no access log: the server's `calls` are the log."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date header follows the server's clock, which a test may have set."""
+        moment = self._service.database.clock().timestamp() if timestamp is None else timestamp
+        return formatdate(moment, usegmt=True)
+
+    def _answer(self, route: Callable[[], Answer]) -> None:
+        self.close_connection = True
+        try:
+            answer = route()
+        except WireAnswer as fault:
+            answer = fault.answer
+        self._send(answer)
+
+    def _get(self) -> Answer:
+        path = self.path.partition("?")[0]
+        modern = self._service.dialect >= 19
+        if path in _VERSION_PATHS and modern:
+            return self._version()
+        if path.startswith(json2.PREFIX) and modern:
+            return json2.wrong_verb()
+        if path == "/jsonrpc":
+            return jsonrpc.wrong_type(self._service)
+        if path in _RPC_PATHS:
+            text = "The method is not allowed for the requested URL."
+            return html(405, "Method Not Allowed", text, (("Allow", "POST, OPTIONS"),))
+        return json2.no_database()
+
+    def _post(self) -> Answer:
+        path = self.path.partition("?")[0]
+        stated = self.headers.get("Content-Length") or "0"
+        if not stated.isdecimal():
+            return html(400, "Bad Request", "The browser (or proxy) sent a request that this server cannot read.")
+        length = int(stated)
+        if length > _LARGEST_BODY:
+            return html(413, "Request Entity Too Large", "The data value transmitted exceeds the capacity limit.")
+        body = self.rfile.read(length)
+        if path.startswith(json2.PREFIX) and self._service.dialect >= 19:
+            return json2.answer(self._service, path, self.headers, body, self._pause)
+        if path == "/jsonrpc":
+            return jsonrpc.answer(self._service, self.headers, body, self._pause)
+        if path in _RPC_PATHS:
+            return xmlrpc.answer(self._service, path, body, self._pause)
+        return self._other_post(path)
+
+    def _other_post(self, path: str) -> Answer:
+        is_json = self.headers.get_content_type() == "application/json"
+        if path == "/web/webclient/version_info":
+            return jsonrpc.version_info(self._service) if is_json else jsonrpc.wrong_type(self._service)
+        return jsonrpc.unknown_route() if is_json and self._service.dialect < 15 else json2.no_database()
+
+    def _version(self) -> Answer:
+        info = self._service.version_info
+        body = {"version_info": info["server_version_info"], "version": info["server_version"]}
+        cookie = (("Set-Cookie", "session_id=demo; HttpOnly; Path=/"),)
+        answer = Answer(200, JSON_TYPE, json.dumps(body).encode(), cookie)
+        call = Call("http", "", "version", [], {}, self._pause)
+        return self._service.respond(call, lambda _: body, lambda _: answer, json2.refuse)
+
+    def _send(self, answer: Answer) -> None:
+        if answer.manner is Manner.DROP:
+            return
+        if answer.manner is Manner.RESET:
+            self._reset()
+            return
+        self._send_head(answer)
+        if answer.manner is Manner.CUT:
+            self.wfile.write(answer.body[: len(answer.body) // 2])
+            self._reset()
+        elif answer.seconds:
+            self._trickle(answer)
+        else:
+            self.wfile.write(answer.body)
+
+    def _send_head(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        if self.protocol_version == "HTTP/1.1":
+            self.send_header("Connection", "close")
+        self.end_headers()
+
+    def _trickle(self, answer: Answer) -> None:
+        """Send the body in slices over its seconds, no longer than the server lives."""
+        size = max(1, -(-len(answer.body) // _SLICES))
+        for start in range(0, len(answer.body), size):
+            if self._http.stopping.wait(answer.seconds / _SLICES):
+                return
+            self.wfile.write(answer.body[start : start + size])
+
+    def _reset(self) -> None:
+        """Have the connection closed by a reset instead of an orderly end."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        self.connection.close()
+
+    def _pause(self, released: threading.Event) -> None:
+        """Wait for `released`. Raises ConnectionAbortedError when the server stops or the client leaves first."""
+        while not released.wait(_POLL_SECONDS):
+            readable, _, _ = select.select([self.connection], [], [], 0)
+            # A stopping server shuts the connection down, which reads like a client that left.
+            if readable and not self.connection.recv(1, socket.MSG_PEEK):
+                raise ConnectionAbortedError

@@ -1,0 +1,72 @@
+"""What JSON-RPC and XML-RPC share: the services `common`, `db` and `object`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from odoo_sync_tui.demo.calls import Call
+from odoo_sync_tui.demo.errors import OdooError
+from odoo_sync_tui.demo.faults import Struck
+from odoo_sync_tui.demo.service import Service
+from odoo_sync_tui.demo.values import Json, as_list
+
+Work = Callable[[Struck], Json]
+
+
+def prepare(service: Service, call: Call, target: str, method: str, args: list[Json]) -> Work:
+    """Fill in what `call` asks of service `target`, and give the work that answers it."""
+    call.method = method
+    if target == "object" and method in {"execute_kw", "execute"} and len(args) >= 5:
+        return _object_call(service, call, method, args)
+    if target == "common":
+        return lambda _: _common(service, method, args)
+    if target == "db" and method == "list":
+        return lambda _: [service.access.database]
+    if target in {"object", "db"}:
+        return _failing("Exception", f"Method not found: {method}")
+    return _failing("KeyError", target)
+
+
+def _failing(kind: str, text: str) -> Work:
+    def work(_: Struck) -> Json:
+        raise OdooError(kind, text)
+
+    return work
+
+
+def _common(service: Service, method: str, args: list[Json]) -> Json:
+    if method == "version":
+        return service.version_info
+    if method in {"authenticate", "login"} and len(args) >= 3:
+        return service.access.login(*args[:3])
+    raise OdooError("Exception", f"Method not found: {method}")
+
+
+def _object_call(service: Service, call: Call, method: str, args: list[Json]) -> Work:
+    database, uid, secret = args[:3]
+    call.model, call.method = str(args[3]), str(args[4])
+    positional, named = (args[5:6], args[6:7]) if method == "execute_kw" else ([args[5:]], [])
+    call.args = list(as_list(positional[0]) or []) if positional else []
+    if named and isinstance(named[0], dict):
+        call.kwargs = dict(cast("dict[str, Json]", named[0]))
+    context = call.kwargs.pop("context", None)
+    call.context = cast("dict[str, Json]", context) if isinstance(context, dict) else {}
+
+    def work(struck: Struck) -> Json:
+        service.access.check_call(database, uid, secret)
+        return _object(service, call, struck)
+
+    return work
+
+
+def _object(service: Service, call: Call, struck: Struck) -> Json:
+    try:
+        records = service.records(call, struck)
+    except KeyError:
+        raise OdooError("UserError", f"Object {call.model} doesn't exist") from None
+    try:
+        method = service.method(call)
+    except KeyError as error:
+        raise OdooError("AttributeError", str(error.args[0])) from None
+    return service.run(method, records, call, struck, "TypeError")

@@ -1,0 +1,1 @@
+"""What the look-alike's models look like: fields and attributes, per dialect."""

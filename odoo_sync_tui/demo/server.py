@@ -1,0 +1,177 @@
+"""The look-alike as one object: start it, point a client at its url, edit its records, switch faults on."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Final
+
+from odoo_sync_tui.demo.access import Access
+from odoo_sync_tui.demo.calls import Call, Logged
+from odoo_sync_tui.demo.database import Database
+from odoo_sync_tui.demo.domain import parse
+from odoo_sync_tui.demo.faults import Faults
+from odoo_sync_tui.demo.finder import Finder
+from odoo_sync_tui.demo.handler import HttpServer
+from odoo_sync_tui.demo.service import Service
+from odoo_sync_tui.demo.values import Json, Value, Values
+
+DIALECTS: Final = (14, 17, 19)
+FEWEST: Final = 20
+MOST: Final = 1_000_000
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class DemoOdoo:
+    """An Odoo of `dialect` 14, 17 or 19 on 127.0.0.1, with `records` accounts (20 to 1,000,000) made from `seed`.
+
+    `port` 0 takes a free one. `clock` is what stamps edits and the Date header: the machine's by default. All methods
+    may be called from any thread, also while calls are answered. Use it as a context manager, or `start` and `stop`.
+    """
+
+    database: Final = "demo"
+    username: Final = "admin"
+    password: Final = "demo"  # noqa: S105  the password of a demonstration
+
+    def __init__(
+        self,
+        *,
+        records: int = 200,
+        seed: int = 1,
+        dialect: int = 19,
+        port: int = 0,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        if not FEWEST <= records <= MOST:
+            raise ValueError(f"records must be from {FEWEST} to {MOST:,}, not {records:,}")
+        if dialect not in DIALECTS:
+            raise ValueError(f"dialect must be one of {', '.join(map(str, DIALECTS))}, not {dialect}")
+        self.api_key = hashlib.blake2b(f"api key {seed}".encode(), digest_size=20).hexdigest()
+        self._port = port
+        self._data = Database(records=records, seed=seed, dialect=dialect, username=self.username, clock=clock or _now)
+        self._access = Access(self.database, self.username, self.password, self.api_key)
+        self._service = Service(self._data, self._access)
+        self._http: HttpServer | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Listen. Raises OSError when the port is taken, RuntimeError when started already."""
+        if self._http:
+            raise RuntimeError("the look-alike is running already")
+        self._http = HttpServer(self._port, self._service)
+        self._port = self._http.server_address[1]
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, name="demo-odoo", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close every connection and wait for every thread. Edits stay, and it may be started again, on its port."""
+        if self._http and self._thread:
+            self._http.stop()
+            self._thread.join()
+        self._http = self._thread = None
+
+    def __enter__(self) -> DemoOdoo:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where it listens, without a slash at the end. Known after `start`."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def dialect(self) -> int:
+        """14, 17 or 19."""
+        return self._data.dialect
+
+    @property
+    def faults(self) -> Faults:
+        """The faults that are switched on."""
+        return self._service.faults
+
+    @property
+    def calls(self) -> deque[Logged]:
+        """The last 10,000 calls, oldest first: protocol, model, method, number of rows, error."""
+        return self._service.calls
+
+    @property
+    def peak_calls(self) -> int:
+        """The most calls that were being answered at the same time."""
+        return self._service.peak_calls
+
+    @property
+    def on_call(self) -> Callable[[Call], None] | None:
+        """Is called before each answer, in the thread of the call: a test may edit records there."""
+        return self._service.on_call
+
+    @on_call.setter
+    def on_call(self, hook: Callable[[Call], None] | None) -> None:
+        self._service.on_call = hook
+
+    def revoke_key(self) -> None:
+        """The API key is good no more."""
+        self._access.set_key(None)
+
+    def restore_key(self) -> None:
+        """The API key is good again."""
+        self._access.set_key(self.api_key)
+
+    def create(self, model: str, values: Values) -> int:
+        """Add a record and return its id; fields without a value are empty, `active` is true."""
+        return self._data.create(model, values)
+
+    def change(self, model: str, number: int, values: Values) -> None:
+        """Write `values`, which stamps the record; a `write_date` among them is taken as it is."""
+        self._data.change(model, number, values)
+
+    def archive(self, model: str, number: int) -> None:
+        """Make a record inactive."""
+        self._data.change(model, number, {"active": False})
+
+    def unarchive(self, model: str, number: int) -> None:
+        """Make a record active again."""
+        self._data.change(model, number, {"active": True})
+
+    def delete(self, model: str, number: int) -> None:
+        """Remove a record without a trace, as Odoo does."""
+        self._data.delete(model, number)
+
+    def expected(self, model: str, domain: Json = None) -> int:
+        """How many records of `model` exist that match `domain`, archived included."""
+        with self._data.lock:
+            return self._finder(model).count(parse(domain, self.dialect))
+
+    def ids(self, model: str, domain: Json = None) -> list[int]:
+        """The ids of the records that match `domain`, archived included, rising."""
+        with self._data.lock:
+            return self._finder(model).find(parse(domain, self.dialect), "id", 0, None)
+
+    def value(self, model: str, number: int, field: str) -> Value:
+        """The stored value of a field: bare ids, datetimes as microseconds since 1970, False for empty or gone."""
+        with self._data.lock:
+            return self._data.value(model, number, field)
+
+    def exists(self, model: str, number: int) -> bool:
+        """Whether there is a record of this id, archived or not."""
+        return self._data.table(model).exists(number)
+
+    def last_id(self, model: str) -> int:
+        """The highest id that was ever given."""
+        return self._data.table(model).last_id
+
+    def _finder(self, model: str) -> Finder:
+        return Finder(self._data, self._data.table(model))

@@ -1,0 +1,42 @@
+"""Departments of the company: ``hr.department`` in the collection ``departments``."""
+
+from __future__ import annotations
+
+from odoo_sync_tui.core.entity import Action, Document, Entity, Row, Target
+from odoo_sync_tui.entities.mapping import is_active, related_id, row_id
+
+TARGET = Target(
+    collection="departments",
+    id_field="odoo_id",
+    active_field="active",
+    changed_field="synced_at",
+    retired_field="deactivated_at",
+    key="odoo_department_{id}",
+)
+
+
+def to_document(row: Row) -> Document:
+    """A department with its place in the tree, parents and manager by their Odoo ids."""
+    return Document(
+        odoo_id=row_id(row),
+        active=is_active(row),
+        owned={
+            "odoo_id": row_id(row),
+            "name": row.get("name"),
+            "complete_name": row.get("complete_name"),
+            "parent_odoo_id": related_id(row, "parent_id"),
+            "manager_odoo_id": related_id(row, "manager_id"),
+            "source": "odoo",
+        },
+    )
+
+
+ENTITY = Entity(
+    name="departments",
+    action=Action.DEPARTMENTS,
+    model="hr.department",
+    fields=("name", "complete_name", "parent_id", "manager_id", "active"),
+    target=TARGET,
+    to_document=to_document,
+    order=10,
+)

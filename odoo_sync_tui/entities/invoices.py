@@ -1,0 +1,60 @@
+"""Invoices: customer invoices and refunds (``account.move``). Their life cycle is ``state`` and ``payment_state``."""
+
+from __future__ import annotations
+
+from odoo_sync_tui.core.entity import Action, Document, Entity, Row
+from odoo_sync_tui.entities.mapping import copied, lake_document, lake_target, related, related_name
+
+DRAFT_NUMBER = "/"  # what Odoo 14 to 16 call an invoice that has no number yet; later versions leave it empty
+
+
+def to_document(row: Row) -> Document:
+    """An invoice with its amounts and their currency. A draft has no number."""
+    number = row.get("name")
+    return lake_document(
+        "invoice",
+        row,
+        {
+            "number": None if number == DRAFT_NUMBER else number,
+            **copied(row, "ref", "move_type", "state", "payment_state"),
+            **related(row, "partner_id"),
+            **related(row, "commercial_partner_id"),
+            **related(row, "invoice_user_id"),
+            **related(row, "company_id"),
+            "currency": related_name(row, "currency_id"),
+            **copied(row, "amount_untaxed", "amount_tax", "amount_total", "amount_residual"),
+            **copied(row, "invoice_date", "invoice_date_due", "invoice_origin", "payment_reference", "create_date"),
+        },
+    )
+
+
+ENTITY = Entity(
+    name="invoices",
+    action=Action.DATA_LAKE,
+    model="account.move",
+    domain=(("move_type", "in", ["out_invoice", "out_refund"]),),
+    fields=(
+        "name",
+        "ref",
+        "move_type",
+        "state",
+        "payment_state",
+        "partner_id",
+        "commercial_partner_id",
+        "invoice_user_id",
+        "company_id",
+        "currency_id",
+        "amount_untaxed",
+        "amount_tax",
+        "amount_total",
+        "amount_residual",
+        "invoice_date",
+        "invoice_date_due",
+        "invoice_origin",
+        "payment_reference",
+        "create_date",
+    ),
+    target=lake_target("invoice"),
+    to_document=to_document,
+    order=50,
+)

@@ -1,0 +1,79 @@
+"""Opportunities: Odoo's pipeline (``crm.lead``), leads included, told apart by ``type``. A lost one is archived."""
+
+from __future__ import annotations
+
+from odoo_sync_tui.core.entity import Action, Document, Entity, Row
+from odoo_sync_tui.entities.mapping import (
+    copied,
+    lake_document,
+    lake_target,
+    normalised_email,
+    related,
+    related_id,
+    related_name,
+)
+
+
+def to_document(row: Row) -> Document:
+    """An opportunity with its money, stage and people.
+
+    ``prospect_company`` is the company name typed for somebody who is no partner yet. Odoo 14 to 16 call the reason
+    for a loss ``lost_reason``, later versions ``lost_reason_id``.
+    """
+    lost_reason = "lost_reason_id" if "lost_reason_id" in row else "lost_reason"
+    return lake_document(
+        "opportunity",
+        row,
+        {
+            **copied(row, "name", "type"),
+            **related(row, "partner_id"),
+            "prospect_company": row.get("partner_name"),
+            "contact_name": row.get("contact_name"),
+            "email": normalised_email(row.get("email_from")),
+            "phone": row.get("phone"),
+            **related(row, "stage_id"),
+            **related(row, "team_id"),
+            **related(row, "user_id"),
+            **related(row, "company_id"),
+            "expected_revenue": row.get("expected_revenue"),
+            "currency": related_name(row, "company_currency"),
+            **copied(row, "probability", "priority", "date_deadline", "date_open", "date_closed"),
+            "lost_reason_id": related_id(row, lost_reason),
+            "lost_reason_name": related_name(row, lost_reason),
+            "create_date": row.get("create_date"),
+        },
+    )
+
+
+ENTITY = Entity(
+    name="opportunities",
+    action=Action.DATA_LAKE,
+    model="crm.lead",
+    fields=(
+        "name",
+        "type",
+        "partner_id",
+        "partner_name",
+        "contact_name",
+        "email_from",
+        "phone",
+        "stage_id",
+        "team_id",
+        "user_id",
+        "company_id",
+        "expected_revenue",
+        "company_currency",
+        "probability",
+        "priority",
+        "date_deadline",
+        "date_open",
+        "date_closed",
+        "lost_reason_id",
+        "lost_reason",
+        "create_date",
+        "active",
+    ),
+    target=lake_target("opportunity"),
+    to_document=to_document,
+    order=40,
+)

@@ -1,0 +1,22 @@
+"""Keeps the memory of a long run flat.
+
+Pages of some hundred kilobytes come and go in several threads. By its defaults glibc raises the size from which it
+asks the kernel for memory with every large block freed, and gives each thread an arena of its own: the freed pieces
+stay with the process, which grows for as long as the run lasts (from 70 to 180 MB over a million rows).
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+# mallopt(3): parameters of <malloc.h>. Setting a threshold also stops glibc from moving it.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+_OPTIONS = ((_M_ARENA_MAX, 2), (_M_TRIM_THRESHOLD, 128 * 1024), (_M_MMAP_THRESHOLD, 64 * 1024))
+
+
+def give_freed_memory_back() -> bool:
+    """Have large blocks returned to the system as soon as they are freed; false where the C library is not glibc."""
+    library = ctypes.CDLL(None)
+    if not hasattr(library, "gnu_get_libc_version"):
+        return False
+    return all(library.mallopt(option, value) == 1 for option, value in _OPTIONS)

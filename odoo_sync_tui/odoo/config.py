@@ -1,0 +1,73 @@
+"""What it takes to reach an Odoo server, and how gently to treat it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+ONLINE_DOMAIN = "odoo.com"
+"""Hosts of Odoo Online. Its acceptable use policy forbids parallel calls and more than about one call a second."""
+
+
+class Protocol(StrEnum):
+    """Which of Odoo's three protocols to speak; ``AUTO`` chooses by server version and kind of credentials."""
+
+    AUTO = "auto"
+    JSON2 = "json2"
+    JSONRPC = "jsonrpc"
+    XMLRPC = "xmlrpc"
+
+
+@dataclass(frozen=True, slots=True)
+class OdooConfig:
+    """Address, credentials and limits of one Odoo server.
+
+    Attributes:
+        url: web address of the server, with a path where a proxy puts Odoo below one.
+        database: name of the Odoo database.
+        username: login of the Odoo user.
+        api_key: an API key (40 hex digits), or the login's password for JSON-RPC and XML-RPC.
+        protocol: see :class:`Protocol`.
+        verify_tls: whether the server's certificate must be valid.
+        ca_file: further certificate authorities to trust (PEM).
+        timeout_seconds: longest time that one call may take.
+        calls_in_flight: most calls at one moment; ``None``: 1 for Odoo Online, else 4.
+        calls_per_second: most calls begun in a second; ``None``: 1 for Odoo Online, else unlimited.
+        page_size: rows of one call.
+        retry_seconds: how long one call is tried again and again before its error counts.
+        language: Odoo language code (``de_DE``) for translated text; ``None``: the server's source language.
+    """
+
+    url: str
+    database: str
+    username: str
+    api_key: SecretStr
+    protocol: Protocol = Protocol.AUTO
+    verify_tls: bool = True
+    ca_file: Path | None = None
+    timeout_seconds: float = 60.0
+    calls_in_flight: int | None = None
+    calls_per_second: float | None = None
+    page_size: int = 1000
+    retry_seconds: float = 120.0
+    language: str | None = None
+
+    @property
+    def online(self) -> bool:
+        """Whether the server is Odoo Online."""
+        host = urlsplit(self.url).hostname or ""
+        return host == ONLINE_DOMAIN or host.endswith(f".{ONLINE_DOMAIN}")
+
+    @property
+    def slots(self) -> int:
+        """Most calls in flight at one moment."""
+        return self.calls_in_flight or (1 if self.online else 4)
+
+    @property
+    def rate(self) -> float | None:
+        """Most calls begun in a second; ``None``: unlimited."""
+        return self.calls_per_second or (1.0 if self.online else None)

@@ -1,0 +1,348 @@
+"""The door to Odoo: everything that the pipeline asks of the server goes through here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Self, TypeVar, cast
+
+from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.entity import Block, Domain, Entity, Page, Watch
+from odoo_sync_tui.core.errors import (
+    OdooAccessError,
+    OdooContractError,
+    OdooMissingModelError,
+    OdooNoAnswerError,
+    OdooPoisonRowError,
+    OdooSetupError,
+    OdooTooBigError,
+)
+from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.entities import accounts, departments, invoices, opportunities, users
+from odoo_sync_tui.odoo.config import OdooConfig
+from odoo_sync_tui.odoo.fetch import PageReader, Source
+from odoo_sync_tui.odoo.fields import Plan, probe
+from odoo_sync_tui.odoo.link import Link, Server, open_link
+from odoo_sync_tui.odoo.retry import OnRetry, Retry
+from odoo_sync_tui.odoo.values import Lookups, decode_datetime, decode_many2one
+from odoo_sync_tui.odoo.workers import Job, LinkedToken, in_order
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far a ``write_date`` may lie after the server's own clock before it is taken for a clock jump."""
+IDS_PER_CALL = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class EntityBasis:
+    """What reading an entity depends on.
+
+    Attributes:
+        basis: fingerprint of protocol, database, user, companies, model, domain, fields and language: with another
+            one the rows are another copy.
+        access: fingerprint of the part that decides which rows can be seen.
+        missing_fields: wanted fields that this server lacks or that the Odoo user may not read.
+    """
+
+    basis: str
+    access: str
+    missing_fields: tuple[str, ...]
+
+
+class OdooConnector:
+    """A connection to one Odoo server, read-only. Use as a context manager, or call connect and disconnect.
+
+    Calls are made in daemon threads; a cancel request ends the wait for any of them within a fraction of a second.
+    Every method that asks Odoo raises :class:`OdooError` of the class that says what to do, and ``RunCancelled``.
+
+    Args:
+        config: the server.
+        cancel: ends waiting, pauses and fetches when requested.
+        on_retry: told the error and the pause in seconds before a call is tried again; called from worker threads.
+    """
+
+    def __init__(self, config: OdooConfig, cancel: CancelToken | None = None, on_retry: OnRetry | None = None) -> None:
+        self._config = config
+        self._cancel = cancel or CancelToken()
+        self._retry = Retry(config.retry_seconds, on_retry)
+        self._link: Link | None = None
+        self._warnings: list[Notice] = []
+        self.page_size = config.page_size
+
+    def __enter__(self) -> Self:
+        self.connect()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.disconnect()
+
+    # -------------------------------------------------------------------------------------------- the connection
+
+    def connect(self) -> Server:
+        """Find out the version, log in once, learn the user's companies.
+
+        Raises:
+            ConfigurationError: address, TLS, database, user or key are wrong (:class:`OdooSetupError` mostly).
+            OdooTransientError: the server cannot be reached now.
+        """
+        self.disconnect()
+        self._link = open_link(self._config, self._cancel, self._retry)
+        return self._link.server
+
+    def disconnect(self) -> None:
+        """Cut off calls under way and end all threads. May be called any number of times, from any thread."""
+        link, self._link = self._link, None
+        if link is not None:
+            self._warnings = link.notices.all()
+            link.close()
+
+    @property
+    def retries(self) -> int:
+        """How many times a call was tried again so far."""
+        return self._retry.count
+
+    @property
+    def warnings(self) -> list[Notice]:
+        """What the operator should know, each said once: dropped fields, unreadable names, unsafe settings."""
+        return self._link.notices.all() if self._link else list(self._warnings)
+
+    # -------------------------------------------------------------------------------------------- questions
+
+    def prepare(self, entity: Entity) -> EntityBasis:
+        """Find out which wanted fields can be read.
+
+        Raises:
+            OdooMissingModelError: the application is not installed.
+            OdooAccessError: the user may not read the model.
+        """
+        link = self._linked()
+        plan = self._run(lambda: self._readable_plan(link, entity))
+        server = link.server
+        seen = [server.access, entity.model, list(entity.domain)]
+        return EntityBasis(
+            basis=_fingerprint([*seen, server.protocol, self._config.language, plan.fingerprint()]),
+            access=_fingerprint(seen),
+            missing_fields=plan.missing,
+        )
+
+    def newest_write_date(self, entity: Entity) -> datetime | None:
+        """The newest ``write_date`` among the entity's rows and those it watches; ``None`` when there is none.
+
+        A stamp of the future is cut back to the server's own clock, or one clock jump would hide all later changes.
+        """
+        link = self._linked()
+        dates = [self._run(lambda: self._newest(link, entity.model, entity.domain))]
+        dates += [self._run(lambda watch=watch: self._newest_watched(link, watch)) for watch in entity.watches]
+        newest = max((each for each in dates if each is not None), default=None)
+        now = link.session.server_time
+        return min(newest, now + CLOCK_TOLERANCE) if newest and now else newest
+
+    def count(self, entity: Entity, domain: Domain = ()) -> int:
+        """How many rows the entity has, archived ones included; further narrowed down by ``domain``."""
+        link = self._linked()
+        return self._run(lambda: link.caller.count(entity.model, (*entity.domain, *domain), link.life))
+
+    def census(self, entity: Entity, after: int, limit: int, domain: Domain = ()) -> tuple[int, ...]:
+        """Up to ``limit`` ids greater than ``after``, ascending, archived rows included; fewer: there are no more."""
+        link = self._linked()
+        whole = (*entity.domain, *domain)
+        return tuple(self._run(lambda: self._ids(link, entity.model, whole, after, limit)))
+
+    def changed(self, entity: Entity, block: Block, since: datetime, domain: Domain = ()) -> tuple[int, ...]:
+        """Ids in the block written at or after ``since`` (floored to the second), or named by a watched change."""
+        link = self._linked()
+        start = since.astimezone(UTC).replace(microsecond=0)
+        written = ("write_date", ">=", start)
+        whole = (*entity.domain, *domain, *_within("id", block), written)
+        ids = set(self._run(lambda: self._all_ids(link, entity.model, whole)))
+        for watch in entity.watches:
+            ids |= self._run(lambda watch=watch: self._watched(link, watch, block, written))
+        return tuple(sorted(ids))
+
+    # -------------------------------------------------------------------------------------------- rows
+
+    def fetch(self, entity: Entity, tasks: Iterable[T], ids: Callable[[T], Sequence[int]]) -> Iterator[tuple[T, Page]]:
+        """One page per task, in the order of the tasks.
+
+        Tasks are pulled as there is room for them; calls for the next ones are under way while the consumer works on
+        a page, as many as the server is allowed. Ids that Odoo no longer shows are absent from their page. Closing
+        the generator stops what is under way.
+        """
+        link = self._linked()
+        token = LinkedToken(link.life)
+        source = Source(entity, link.caller, link.plans, link.version.major, link.limit(entity))
+
+        def start(task: T) -> Job[Page]:
+            wanted = tuple(ids(task))
+            return link.workers.submit(lambda: _read_page(link, source, wanted, token))
+
+        try:
+            yield from in_order(tasks, start, self._config.slots + 1, token)
+        finally:
+            token.request("the page is no longer wanted")
+
+    def fetch_departments(self, ids: Sequence[int] | None = None) -> Iterator[Page]:
+        """Pages of departments: those named, or all of them."""
+        return self._pages(departments.ENTITY, ids)
+
+    def fetch_users(self, ids: Sequence[int] | None = None) -> Iterator[Page]:
+        """Pages of employees: those named, or all of them."""
+        return self._pages(users.ENTITY, ids)
+
+    def fetch_accounts(self, ids: Sequence[int] | None = None) -> Iterator[Page]:
+        """Pages of companies among the partners: those named, or all of them."""
+        return self._pages(accounts.ENTITY, ids)
+
+    def fetch_opportunities(self, ids: Sequence[int] | None = None) -> Iterator[Page]:
+        """Pages of leads and opportunities: those named, or all of them."""
+        return self._pages(opportunities.ENTITY, ids)
+
+    def fetch_invoices(self, ids: Sequence[int] | None = None) -> Iterator[Page]:
+        """Pages of customer invoices and refunds: those named, or all of them."""
+        return self._pages(invoices.ENTITY, ids)
+
+    # -------------------------------------------------------------------------------------------- how
+
+    def _linked(self) -> Link:
+        if self._link is None:
+            raise OdooSetupError("There is no connection to Odoo.", "Connect first.")
+        return self._link
+
+    def _run(self, work: Callable[[], R]) -> R:
+        link = self._linked()
+        return link.workers.submit(work).wait(link.life)
+
+    def _readable_plan(self, link: Link, entity: Entity) -> Plan:
+        """The plan, tried on one row, so that forbidden fields are known before the first page."""
+        plan = link.plans.of(entity)
+        source = Source(entity, link.caller, link.plans, link.version.major, link.limit(entity))
+        ids = link.caller.search(entity.model, entity.domain, link.life, limit=1)
+        if not ids:
+            return plan
+        try:
+            source.rows(ids, plan.names, link.life)
+        except OdooAccessError:
+            readable = probe(lambda names: source.rows(ids, ["id", *names], link.life))
+            return link.plans.without_forbidden(entity, plan, readable)
+        except (OdooNoAnswerError, OdooPoisonRowError, OdooTooBigError):
+            return plan  # a matter of this row: the fetch will tell
+        return plan
+
+    def _newest(self, link: Link, model: str, domain: Domain) -> datetime | None:
+        """Rows from raw SQL imports have no ``write_date``, and PostgreSQL would sort them first."""
+        whole = (*domain, ("write_date", "!=", None))
+        order = "write_date desc, id desc"
+        rows = link.caller.search_read(model, whole, ["write_date"], link.life, order=order, limit=1)
+        try:
+            return decode_datetime(rows[0].get("write_date")) if rows else None
+        except ValueError as error:
+            raise OdooContractError(f"Odoo's write_date of {model} cannot be read: {error}.") from None
+
+    def _newest_watched(self, link: Link, watch: Watch) -> datetime | None:
+        return self._of_watch(link, watch, lambda: self._newest(link, watch.model, ()))
+
+    def _ids(self, link: Link, model: str, domain: Domain, after: int, limit: int) -> list[int]:
+        try:
+            ids = link.caller.search(model, (*domain, ("id", ">", after)), link.life, limit=limit)
+        except OdooTooBigError:
+            if limit == 1:
+                raise
+        else:
+            if ids and ids[0] <= after:
+                raise OdooContractError(f"Odoo lists ids of {model} that were not asked for.")
+            return ids
+        half = limit // 2
+        first = self._ids(link, model, domain, after, half)
+        if len(first) < half:
+            return first
+        return first + self._ids(link, model, domain, first[-1], limit - half)
+
+    def _all_ids(self, link: Link, model: str, domain: Domain) -> list[int]:
+        ids: list[int] = []
+        while more := self._ids(link, model, domain, ids[-1] if ids else 0, IDS_PER_CALL):
+            ids += more
+            if len(more) < IDS_PER_CALL:
+                break
+        return ids
+
+    def _watched(self, link: Link, watch: Watch, block: Block, written: tuple[object, ...]) -> set[int]:
+        """Ids of rows to which a changed row of the watched model belongs."""
+        domain = (*_within(watch.link, block), written)
+        found: set[int] = set()
+        after = 0
+        while True:
+            rows = self._of_watch(
+                link,
+                watch,
+                lambda after=after: link.caller.search_read(
+                    watch.model, (*domain, ("id", ">", after)), [watch.link], link.life, limit=IDS_PER_CALL
+                ),
+            )
+            links = [decode_many2one(row.get(watch.link)) for row in rows or ()]
+            found.update(each for each in links if each is not None)
+            if not rows or len(rows) < IDS_PER_CALL:
+                return found
+            after = cast("int", rows[-1]["id"])
+
+    def _of_watch(self, link: Link, watch: Watch, ask: Callable[[], R]) -> R | None:
+        """What ``ask`` answers; ``None`` where the server lacks the watched model or the user may not read it."""
+        if watch.model in link.unwatched:
+            return None
+        try:
+            return ask()
+        except OdooMissingModelError:
+            link.unwatched.add(watch.model)
+        except OdooAccessError:
+            link.unwatched.add(watch.model)
+            link.notices.add(
+                Notice(
+                    "odoo_watch",
+                    f"Changes in {watch.model} cannot be seen; a full sync picks them up.",
+                    f"Give the Odoo user the right to read {watch.model}.",
+                )
+            )
+        return None
+
+    def _pages(self, entity: Entity, ids: Sequence[int] | None) -> Iterator[Page]:
+        chunks = self._chunks(sorted(ids)) if ids is not None else self._own_census(entity)
+        for _, page in self.fetch(entity, chunks, lambda chunk: chunk):
+            yield page
+
+    def _own_census(self, entity: Entity) -> Iterator[Sequence[int]]:
+        after = 0
+        while ids := self.census(entity, after, IDS_PER_CALL):
+            yield from self._chunks(ids)
+            after = ids[-1]
+
+    def _chunks(self, ids: Sequence[int]) -> Iterator[Sequence[int]]:
+        for start in range(0, len(ids), self.page_size):
+            yield ids[start : start + self.page_size]
+
+
+def _read_page(link: Link, source: Source, ids: Sequence[int], token: CancelToken) -> Page:
+    """Rows of one page, with names and currencies looked up, decoded."""
+    reader = PageReader(source, token)
+    reader.read(ids)
+    wire = [reader.rows[each] for each in sorted(reader.rows)]
+    decoder = reader.plan.decoder
+    related = {model: link.names.resolve(model, wanted, token) for model, wanted in decoder.related_ids(wire).items()}
+    steps = link.currency_steps() if reader.plan.has_money else {}
+    rows, rejected = decoder.decode(wire, Lookups(related, steps))
+    return Page(tuple(rows), (*reader.rejected, *rejected))
+
+
+def _within(field: str, block: Block) -> tuple[object, ...]:
+    lower = (field, ">", block.after)
+    return (lower,) if block.through is None else (lower, (field, "<=", block.through))
+
+
+def _fingerprint(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, default=str, sort_keys=True).encode()).hexdigest()[:32]

@@ -1,0 +1,149 @@
+"""Which fields of an entity are asked for: those wanted that the server has and the user may read.
+
+One field without rights makes a whole call fail, and ``fields_get`` lists some that cannot be read. Only trying tells.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.entity import Entity
+from odoo_sync_tui.core.errors import OdooAccessError
+from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.odoo.caller import Caller
+from odoo_sync_tui.odoo.values import FieldInfo, RowDecoder, field_infos
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What is asked of an entity and how it is decoded. Compared by identity: a newer plan replaces an older one.
+
+    ``infos`` are all fields asked for; ``hidden`` those among them that only carry the currency of others.
+    """
+
+    infos: tuple[FieldInfo, ...]
+    hidden: frozenset[str]
+    missing: tuple[str, ...]
+    decoder: RowDecoder
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all fields asked for."""
+        return [info.name for info in self.infos]
+
+    @property
+    def has_money(self) -> bool:
+        """Whether an amount is to be rounded by its currency."""
+        return any(info.type == "monetary" and info.currency_field for info in self.infos)
+
+    def fingerprint(self) -> list[str]:
+        """Names and types of the fields that end up in rows."""
+        return sorted(f"{info.name}:{info.type}" for info in self.infos if info.name not in self.hidden)
+
+
+def make_plan(entity: Entity, infos: dict[str, FieldInfo], forbidden: frozenset[str] = frozenset()) -> Plan:
+    """The plan of an entity, from all that ``fields_get`` said of its fields and of their currencies."""
+    wanted = dict.fromkeys(("id", *entity.fields))
+    asked = [infos[name] for name in wanted if name in infos and name not in forbidden]
+    shown = {info.name for info in asked}
+    currencies = {info.currency_field for info in asked if info.currency_field} - shown - forbidden
+    hidden = frozenset(name for name in currencies if name in infos)
+    whole = (*asked, *(infos[name] for name in sorted(hidden)))
+    missing = tuple(name for name in wanted if name not in shown)
+    return Plan(whole, hidden, missing, RowDecoder(whole, hidden))
+
+
+class Plans:
+    """The plans of one connection, by entity; replaced when the server turns out to give less."""
+
+    def __init__(self, caller: Caller, warn: Callable[[Notice], None], cancel: CancelToken) -> None:
+        self._caller = caller
+        self._warn = warn
+        self._cancel = cancel
+        self._lock = threading.RLock()
+        self._plans: dict[str, Plan] = {}
+
+    def of(self, entity: Entity) -> Plan:
+        """The plan in force; made on first use.
+
+        Raises:
+            OdooMissingModelError, OdooAccessError, OdooTransientError, ...: Odoo could not be asked.
+        """
+        with self._lock:
+            if (plan := self._plans.get(entity.id)) is None:
+                plan = self._plans[entity.id] = make_plan(entity, self._ask(entity))
+            return plan
+
+    def renew(self, entity: Entity, outdated: Plan) -> Plan:
+        """Ask the fields anew: a field vanished. The same plan when nothing changed."""
+        with self._lock:
+            current = self.of(entity)
+            if current is not outdated:
+                return current
+            forbidden = frozenset(entity.fields) - {info.name for info in current.infos}
+            plan = make_plan(entity, self._ask(entity), forbidden)
+            if plan.names == current.names:
+                return current
+            for name in sorted(set(current.names) - set(plan.names)):
+                self._warn(_dropped(entity, name, "no longer exists in Odoo"))
+            self._plans[entity.id] = plan
+            return plan
+
+    def without_forbidden(self, entity: Entity, outdated: Plan, readable: Callable[[Sequence[str]], bool]) -> Plan:
+        """Find the fields that make ``readable`` say no, and leave them out. The same plan when there are none."""
+        with self._lock:
+            current = self.of(entity)
+            if current is not outdated:
+                return current
+            names = [name for name in current.names if name != "id"]
+            forbidden = frozenset(find_forbidden(names, readable))
+            if not forbidden or forbidden.issuperset(names):
+                return current
+            infos = {info.name: info for info in current.infos}
+            for name in sorted(forbidden):
+                self._warn(_dropped(entity, name, "may not be read by the Odoo user"))
+            gone = frozenset(entity.fields) - set(current.names)
+            plan = self._plans[entity.id] = make_plan(entity, infos, forbidden | gone)
+            return plan
+
+    def _ask(self, entity: Entity) -> dict[str, FieldInfo]:
+        infos = field_infos(self._caller.fields_get(entity.model, ["id", *entity.fields], self._cancel))
+        currencies = {info.currency_field for info in infos.values() if info.currency_field} - infos.keys()
+        if currencies:
+            infos |= field_infos(self._caller.fields_get(entity.model, ["id", *sorted(currencies)], self._cancel))
+        return infos
+
+
+def find_forbidden(names: Sequence[str], readable: Callable[[Sequence[str]], bool]) -> list[str]:
+    """Halve the names until the forbidden ones stand alone."""
+    if not names or readable(names):
+        return []
+    if len(names) == 1:
+        return list(names)
+    middle = len(names) // 2
+    return find_forbidden(names[:middle], readable) + find_forbidden(names[middle:], readable)
+
+
+def probe(read: Callable[[Sequence[str]], object]) -> Callable[[Sequence[str]], bool]:
+    """Whether a reading of some fields passes without an :class:`OdooAccessError`."""
+
+    def readable(names: Sequence[str]) -> bool:
+        try:
+            read(names)
+        except OdooAccessError:
+            return False
+        return True
+
+    return readable
+
+
+def _dropped(entity: Entity, name: str, why: str) -> Notice:
+    return Notice(
+        "odoo_field",
+        f"The field {name} of {entity.model} {why}; its column is left empty.",
+        "Give the Odoo user the right to read it if you need it." if "may not" in why else "",
+        entity.name,
+    )

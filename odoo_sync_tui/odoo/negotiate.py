@@ -1,0 +1,156 @@
+"""Which version is behind the address, and which protocol to speak with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from odoo_sync_tui.core.errors import OdooError, OdooSetupError
+from odoo_sync_tui.odoo.config import OdooConfig, Protocol
+from odoo_sync_tui.odoo.errors import BadAnswer, Place, ServerFault, UnreadableXml, login_refused, of_answer
+from odoo_sync_tui.odoo.transport import jsonrpc, xmlrpc
+from odoo_sync_tui.odoo.transport.base import Session, Transport
+from odoo_sync_tui.odoo.transport.json2 import Json2
+from odoo_sync_tui.odoo.transport.jsonrpc import JsonRpc
+from odoo_sync_tui.odoo.transport.xmlrpc import XmlRpc
+
+FIRST_WITH_JSON2 = 19
+OLDEST = 14
+_API_KEY = re.compile(r"[0-9a-f]{40}")
+
+_TRANSPORTS: Mapping[Protocol, Callable[[Session, OdooConfig], Transport]] = {
+    Protocol.JSON2: Json2,
+    Protocol.JSONRPC: JsonRpc,
+    Protocol.XMLRPC: XmlRpc,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A server's version: as it calls itself ("saas~18.2", "19.0"), and the number before the point."""
+
+    text: str
+    major: int
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A transport that Odoo let in, and as whom."""
+
+    transport: Transport
+    user_id: int
+
+
+def probe_version(session: Session, place: Place) -> Version:
+    """Ask for the version without logging in, in the ways of 19 (a page), 14 to 18 (JSON-RPC) and all (XML-RPC).
+
+    Raises:
+        OdooSetupError: what answers there is no Odoo, or one that is too old.
+        OdooTransientError: it cannot answer now.
+        urllib3.exceptions.HTTPError: no connection.
+    """
+    failures: list[BadAnswer] = []
+    for ask in (_by_page, _by_jsonrpc, _by_xmlrpc):
+        try:
+            version = _version(ask(session))
+        except BadAnswer as answer:
+            if answer.location or answer.status in {429, 502, 503, 504}:
+                raise
+            failures.append(answer)
+        except (ServerFault, UnreadableXml):
+            continue
+        else:
+            if version is not None:
+                return _supported(version, place)
+    if failures:
+        raise of_answer(place, failures[0])
+    raise OdooSetupError(f"{place.url} does not tell an Odoo version.", "Check odoo.url.")
+
+
+def _by_page(session: Session) -> object:
+    answer = session.get("/web/version")
+    if answer.status != 200:
+        raise answer.bad("a web page (HTML)" if "html" in answer.content_type else "an error")
+    return jsonrpc.parse_json(answer)
+
+
+def _by_jsonrpc(session: Session) -> object:
+    return jsonrpc.post(session, 0, "common", "version", [])
+
+
+def _by_xmlrpc(session: Session) -> object:
+    return xmlrpc.post(session, "common", "version", ())
+
+
+def _version(answer: object) -> Version | None:
+    """Both shapes: ``version`` and ``version_info`` of the page, ``server_version`` and ``..._info`` of the calls."""
+    told = cast("dict[str, object]", answer) if isinstance(answer, dict) else {}
+    text = told.get("server_version", told.get("version"))
+    number = re.search(r"\d+", text) if isinstance(text, str) else None
+    return Version(str(text), int(number[0])) if number else None
+
+
+def _supported(version: Version, place: Place) -> Version:
+    if version.major < OLDEST:
+        raise OdooSetupError(
+            f"{place.url} runs Odoo {version.text}.", f"Odoo {OLDEST} is the oldest that is supported."
+        )
+    return version
+
+
+def choose(config: OdooConfig, version: Version) -> Protocol:
+    """The protocol to begin with.
+
+    Raises:
+        OdooSetupError: JSON-2 was asked of a server that does not have it.
+    """
+    if config.protocol is Protocol.JSON2 and version.major < FIRST_WITH_JSON2:
+        raise OdooSetupError(
+            f"Odoo {version.text} does not speak JSON-2, which came with Odoo {FIRST_WITH_JSON2}.",
+            "Set odoo.protocol to auto.",
+        )
+    if config.protocol is not Protocol.AUTO:
+        return config.protocol
+    return Protocol.JSON2 if is_api_key(config) and version.major >= FIRST_WITH_JSON2 else Protocol.JSONRPC
+
+
+def is_api_key(config: OdooConfig) -> bool:
+    """Whether ``api_key`` looks like an API key, not like a password."""
+    return _API_KEY.fullmatch(config.api_key.get_secret_value()) is not None
+
+
+def log_in(session: Session, config: OdooConfig, version: Version, place: Place) -> Login:
+    """Log in once, over the protocol that fits; a refusal is final.
+
+    Raises:
+        OdooSetupError: login refused, or the protocol is switched off.
+        ServerFault, BadAnswer, UnreadableXml, urllib3.exceptions.HTTPError: see the module errors.
+    """
+    protocol = choose(config, version)
+    try:
+        return _log_in(_TRANSPORTS[protocol](session, config), place)
+    except BadAnswer as answer:
+        if protocol is not Protocol.JSONRPC or answer.status != 404:
+            raise
+        if version.major >= FIRST_WITH_JSON2:
+            raise _rpc_is_off(place) from None
+        if config.protocol is not Protocol.AUTO:
+            raise
+    return _log_in(XmlRpc(session, config), place)
+
+
+def _log_in(transport: Transport, place: Place) -> Login:
+    user_id = transport.log_in()
+    if user_id is None:
+        raise login_refused(place)
+    return Login(transport, user_id)
+
+
+def _rpc_is_off(place: Place) -> OdooError:
+    return OdooSetupError(
+        f"JSON-RPC is switched off at {place.url}.",
+        "Use JSON-2: make an API key in Odoo (preferences of the user, account security), set odoo.api_key to it "
+        "and odoo.protocol to auto.",
+    )

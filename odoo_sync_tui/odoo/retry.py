@@ -1,0 +1,91 @@
+"""Trying again what may pass: with growing, jittered pauses, never longer than a budget, and never after a cancel."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.errors import OdooNoAnswerError, OdooTransientError
+
+R = TypeVar("R")
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+
+OnRetry = Callable[[Exception, float], None]
+"""Told the error and the pause in seconds before a call is tried again; called from the thread of the call."""
+
+
+class Retry:
+    """Repeats calls that failed with :class:`OdooTransientError`; counts the repeats of all threads."""
+
+    def __init__(
+        self,
+        budget_seconds: float,
+        on_retry: OnRetry | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._budget = budget_seconds
+        self._on_retry = on_retry
+        self._clock = clock
+        self._jitter = jitter
+        self._lock = threading.Lock()
+        self._count = 0
+
+    @property
+    def count(self) -> int:
+        """How many times a call was tried again so far."""
+        return self._count
+
+    def run(
+        self,
+        attempt: Callable[[], R],
+        cancel: CancelToken,
+        *,
+        budget_seconds: float | None = None,
+        no_answers: int | None = None,
+    ) -> R:
+        """Call ``attempt`` until it succeeds.
+
+        Args:
+            attempt: the call.
+            cancel: ends the pauses.
+            budget_seconds: another budget than the usual one, from the first attempt to the start of the last.
+            no_answers: give up after so many :class:`OdooNoAnswerError`, because the call itself may be too big.
+
+        Raises:
+            OdooTransientError: the last one, when budget or ``no_answers`` are used up.
+            RunCancelled: a stop was requested.
+            Exception: any other error of ``attempt``, at once.
+        """
+        end = self._clock() + (self._budget if budget_seconds is None else budget_seconds)
+        silent = 0
+        tries = 0
+        while True:
+            cancel.raise_if_requested()
+            try:
+                return attempt()
+            except OdooTransientError as error:
+                silent += isinstance(error, OdooNoAnswerError)
+                pause = self._pause(tries, error.retry_after)
+                if silent == no_answers or self._clock() + pause > end:
+                    raise
+                tries += 1
+                self._announce(error, pause)
+                cancel.sleep(pause)
+
+    def _pause(self, tries: int, retry_after: float | None) -> float:
+        """Half of the doubled pause for certain, the other half by chance; what the server asks for is the least."""
+        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**tries)
+        return max(longest * (0.5 + 0.5 * self._jitter()), retry_after or 0.0)
+
+    def _announce(self, error: OdooTransientError, pause: float) -> None:
+        with self._lock:
+            self._count += 1
+        if self._on_retry is not None:
+            self._on_retry(error, pause)

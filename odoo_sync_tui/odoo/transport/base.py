@@ -1,0 +1,284 @@
+"""What a call is, and the HTTP session that carries it."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from socket import SHUT_RDWR, socket
+from typing import Protocol as Interface
+from urllib.parse import SplitResult, urlsplit
+from weakref import WeakSet
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from odoo_sync_tui.core.errors import ConfigurationError, OdooSetupError
+from odoo_sync_tui.odoo.config import OdooConfig
+from odoo_sync_tui.odoo.errors import BadAnswer
+
+CONNECT_SECONDS = 10.0
+LARGEST_ANSWER = 256 * 1024 * 1024
+"""Bytes of one answer that we are ready to hold. A page of 1,000 rows is about 1 MB."""
+_CHUNK = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a model's method, in the terms of all protocols.
+
+    ``domain`` or ``ids`` is the method's subject, where it has one: JSON-2 names it, the others pass it by position,
+    because its name differs between versions. ``options`` are named arguments, the context among them.
+    """
+
+    model: str
+    method: str
+    domain: Sequence[object] | None = None
+    ids: Sequence[int] | None = None
+    options: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+class Transport(Interface):
+    """One of Odoo's protocols, for one database and user."""
+
+    @property
+    def title(self) -> str:
+        """How operators know the protocol ("JSON-2")."""
+        ...
+
+    @property
+    def bare_load(self) -> object:
+        """The value of ``load`` that makes many2one values travel as bare ids."""
+        ...
+
+    def log_in(self) -> int | None:
+        """The Odoo user's id; ``None`` when the login was refused without an error."""
+        ...
+
+    def call(self, call: Call) -> object:
+        """The result of the call, in plain JSON types.
+
+        Raises:
+            ServerFault, BadAnswer, UnreadableXml: see the module errors.
+            urllib3.exceptions.HTTPError: the connection failed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer: status, content type in lower case, body, and what it says about waiting and moving."""
+
+    status: int
+    content_type: str
+    body: bytes
+    retry_after: float | None = None
+    location: str = ""
+
+    def expect(self, kind: str) -> None:
+        """Make sure that the body is of ``kind`` ("json", "xml").
+
+        Raises:
+            BadAnswer: it is something else, empty, or a redirect.
+        """
+        if not self.body:
+            raise self.bad("an empty body")
+        if kind not in self.content_type:
+            html = "html" in self.content_type
+            raise self.bad("a web page (HTML)" if html else (self.content_type or "no content type"))
+
+    def bad(self, what: str) -> BadAnswer:
+        """The error that says that this answer is ``what``."""
+        return BadAnswer(self.status, what, self.location, self.retry_after)
+
+
+class Session:
+    """HTTP to one server: TLS, time limits, and a way to cut hanging calls off.
+
+    A bare Odoo closes the connection after every answer; only a proxy keeps it open, and then it is used again.
+    """
+
+    def __init__(self, config: OdooConfig) -> None:
+        parts = _address(config.url)
+        self.url = config.url.rstrip("/")
+        self._path = parts.path.rstrip("/")
+        self._timeout = config.timeout_seconds
+        self._sockets: WeakSet[socket] = WeakSet()
+        self._lock = threading.Lock()
+        self._closed = False
+        self.server_time: datetime | None = None
+        """The ``Date`` header of the latest answer."""
+        self._pool = self._open_pool(config, parts.hostname or "", parts.port)
+
+    def get(self, path: str) -> Answer:
+        """Ask for a page of the server, below the address of the configuration."""
+        return self._send("GET", path, None, {})
+
+    def post(self, path: str, body: bytes, content_type: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """Send ``body``.
+
+        Raises:
+            urllib3.exceptions.HTTPError: no connection, no answer in time, or a broken one.
+            BadAnswer: the answer is larger than we are ready to hold.
+        """
+        return self._send("POST", path, body, {"Content-Type": content_type, **(headers or {})})
+
+    def close(self) -> None:
+        """Cut off every call that is under way and let no new one begin."""
+        with self._lock:
+            self._closed = True
+            sockets = list(self._sockets)
+        for each in sockets:
+            _cut(each)
+        self._pool.close()
+
+    def _send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+        end = time.monotonic() + self._timeout
+        response = self._pool.urlopen(
+            method,
+            f"{self._path}{path}",
+            body=body,
+            headers={"Accept-Encoding": "gzip", "User-Agent": "odoo-sync-tui", **headers},
+            timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, self._timeout), read=self._timeout),
+            retries=False,
+            redirect=False,
+            preload_content=False,
+        )
+        try:
+            content = self._read(response, path, end)
+        except BaseException:
+            response.close()
+            raise
+        response.release_conn()
+        self._note_time(response.headers.get("Date", ""))
+        return Answer(
+            status=response.status,
+            content_type=response.headers.get("Content-Type", "").lower(),
+            body=content,
+            retry_after=_seconds(response.headers.get("Retry-After", "")),
+            location=self._elsewhere(response, path),
+        )
+
+    def _read(self, response: urllib3.BaseHTTPResponse, path: str, end: float) -> bytes:
+        """The whole body. The socket's time limit starts anew with every byte; this one does not."""
+        chunks: list[bytes] = []
+        size = 0
+        while chunk := response.read1(_CHUNK):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > LARGEST_ANSWER:
+                raise BadAnswer(413, "a body too large to hold")
+            if time.monotonic() > end:
+                raise urllib3.exceptions.ReadTimeoutError(self._pool, path, "the answer did not end in time")
+        return b"".join(chunks)
+
+    def _elsewhere(self, response: urllib3.BaseHTTPResponse, path: str) -> str:
+        """The address that a redirect to another server or scheme names; empty for any other answer."""
+        location = response.headers.get("Location", "").partition("?")[0]
+        ours, theirs = urlsplit(self.url), urlsplit(location)
+        same = (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
+        if response.status // 100 != 3 or not theirs.netloc or same:
+            return ""
+        return f"{theirs.scheme}://{theirs.netloc.rpartition('@')[2]}{theirs.path.removesuffix(path).rstrip('/')}"
+
+    def _note_time(self, date: str) -> None:
+        try:
+            stamp = parsedate_to_datetime(date)
+        except ValueError:
+            return
+        self.server_time = stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
+
+    def _open_pool(self, config: OdooConfig, host: str, port: int | None) -> urllib3.HTTPConnectionPool:
+        if urlsplit(config.url).scheme == "http":
+            pool = urllib3.HTTPConnectionPool(host, port, maxsize=config.slots)
+            pool.ConnectionCls = self._tracked(HTTPConnection)  # pyright: ignore[reportAttributeAccessIssue] - the stub wants an exact copy
+            return pool
+        if not config.verify_tls:  # said once to the operator instead of once a call to stderr
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        pool = urllib3.HTTPSConnectionPool(host, port, maxsize=config.slots, ssl_context=tls_context(config))
+        pool.ConnectionCls = self._tracked(HTTPSConnection)  # pyright: ignore[reportAttributeAccessIssue] - the stub wants an exact copy
+        return pool
+
+    def _tracked(self, base: type[HTTPConnection]) -> type[HTTPConnection]:
+        """A connection class whose sockets this session knows, so that :meth:`close` can cut them off."""
+        register = self._register
+
+        class Tracked(base):
+            def connect(self) -> None:
+                super().connect()
+                if isinstance(self.sock, socket):
+                    register(self.sock)
+
+        return Tracked
+
+    def _register(self, connected: socket) -> None:
+        with self._lock:
+            self._sockets.add(connected)
+            closed = self._closed
+        if closed:
+            _cut(connected)
+
+
+def _address(url: str) -> SplitResult:
+    """The parts of a web address.
+
+    Raises:
+        OdooSetupError: it is none, or holds credentials.
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises for one that is no number
+    except ValueError:
+        parts = urlsplit("")
+    if "@" in url:  # looked for in the text, because an address that cannot be parsed may hold a password too
+        raise OdooSetupError(
+            "The Odoo address holds a user or password.", "Set odoo.username and odoo.api_key instead."
+        )
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise OdooSetupError(
+            f"The Odoo address {url!r} is not a web address.", "Set odoo.url, like https://odoo.example.com."
+        )
+    return parts
+
+
+def tls_context(config: OdooConfig) -> ssl.SSLContext:
+    """How certificates are checked.
+
+    Raises:
+        ConfigurationError: the file of further authorities cannot be used.
+    """
+    context = ssl.create_default_context()
+    if config.ca_file is not None:
+        try:
+            context.load_verify_locations(config.ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigurationError(
+                f"The certificate file {config.ca_file} cannot be used ({error.strerror or 'not PEM'}).",
+                "Set odoo.ca_file to a readable PEM file.",
+            ) from None
+    if not config.verify_tls:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _cut(connected: socket) -> None:
+    try:
+        connected.shutdown(SHUT_RDWR)
+    except OSError:
+        return  # closed already, which is what was wanted
+
+
+def _seconds(retry_after: str) -> float | None:
+    """The header's seconds, or the time until its date."""
+    text = retry_after.strip()
+    if text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,71 @@
+"""JSON-2: one URL a method, named arguments, real HTTP statuses. Since Odoo 19; API keys only."""
+
+from __future__ import annotations
+
+import json
+from typing import cast
+
+from odoo_sync_tui.core.errors import OdooSetupError
+from odoo_sync_tui.odoo.config import OdooConfig
+from odoo_sync_tui.odoo.errors import ServerFault
+from odoo_sync_tui.odoo.transport.base import Answer, Call, Session
+from odoo_sync_tui.odoo.transport.jsonrpc import parse_json
+
+
+class Json2:
+    """The protocol of Odoo 19 and later."""
+
+    title = "JSON-2"
+    bare_load: object = None
+
+    def __init__(self, session: Session, config: OdooConfig) -> None:
+        self._session = session
+        self._headers = {
+            "Authorization": f"bearer {_header_safe(config.api_key.get_secret_value(), 'odoo.api_key')}",
+            "X-Odoo-Database": _header_safe(config.database, "odoo.database"),
+        }
+
+    def log_in(self) -> int | None:
+        """The id of the key's user; a wrong key is a fault of status 401."""
+        answer = self.call(Call("res.users", "context_get"))
+        uid = cast("dict[str, object]", answer).get("uid") if isinstance(answer, dict) else None
+        return uid if isinstance(uid, int) else None
+
+    def call(self, call: Call) -> object:
+        """See :class:`odoo_sync_tui.odoo.transport.base.Transport`."""
+        arguments = dict(call.options)
+        if call.domain is not None:
+            arguments["domain"] = call.domain
+        if call.ids is not None:
+            arguments["ids"] = call.ids
+        body = json.dumps(arguments, separators=(",", ":")).encode()
+        path = f"/json/2/{call.model}/{call.method}"
+        answer = self._session.post(path, body, "application/json", self._headers)
+        if answer.status == 200:
+            return parse_json(answer)
+        raise _fault(answer)
+
+
+def _fault(answer: Answer) -> Exception:
+    if answer.status == 404 and b"No database is selected" in answer.body:
+        return ServerFault("OperationalError", "", answer.status)
+    details = parse_json(answer)
+    if not isinstance(details, dict):
+        return answer.bad("JSON that is no error of Odoo")
+    told = cast("dict[str, object]", details)
+    if "name" not in told:
+        return answer.bad("JSON that is no error of Odoo")
+    return ServerFault(str(told["name"]), str(told.get("message", "")), answer.status, answer.retry_after)
+
+
+def _header_safe(value: str, setting: str) -> str:
+    """The value, which travels as an HTTP header.
+
+    Raises:
+        OdooSetupError: it holds a character that no header can carry.
+    """
+    if value.isascii() and value.isprintable():
+        return value
+    raise OdooSetupError(
+        f"{setting} holds a character that cannot be sent.", f"Set {setting} again, without line breaks."
+    )

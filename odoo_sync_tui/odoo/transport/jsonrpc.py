@@ -1,0 +1,95 @@
+"""JSON-RPC: everything posted to ``/jsonrpc``, errors in the body of a 200. All versions up to 21."""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from typing import cast
+
+from odoo_sync_tui.odoo.config import OdooConfig
+from odoo_sync_tui.odoo.errors import ServerFault
+from odoo_sync_tui.odoo.transport.base import Answer, Call, Session
+
+
+class JsonRpc:
+    """The protocol for Odoo 14 to 18, and for passwords."""
+
+    title = "JSON-RPC"
+    bare_load: object = ""
+
+    def __init__(self, session: Session, config: OdooConfig) -> None:
+        self._session = session
+        self._config = config
+        self._uid = 0
+        self._numbers = count(1)
+
+    def log_in(self) -> int | None:
+        """The user's id; ``None`` when Odoo refuses, which it does without an error."""
+        arguments = login_arguments(self._config)
+        uid = post(self._session, next(self._numbers), "common", "authenticate", arguments)
+        self._uid = uid if isinstance(uid, int) else 0
+        return self._uid or None
+
+    def call(self, call: Call) -> object:
+        """See :class:`odoo_sync_tui.odoo.transport.base.Transport`."""
+        arguments = execute_arguments(self._config, self._uid, call)
+        return post(self._session, next(self._numbers), "object", "execute_kw", arguments)
+
+
+def login_arguments(config: OdooConfig) -> list[object]:
+    """The arguments of ``authenticate``, of JSON-RPC and XML-RPC alike; the last are details of the client."""
+    details: dict[str, object] = {}
+    return [config.database, config.username, config.api_key.get_secret_value(), details]
+
+
+def execute_arguments(config: OdooConfig, uid: int, call: Call) -> list[object]:
+    """The arguments of ``execute_kw``, of JSON-RPC and XML-RPC alike."""
+    subject = [each for each in (call.domain, call.ids) if each is not None]
+    key = config.api_key.get_secret_value()
+    return [config.database, uid, key, call.model, call.method, subject, dict(call.options)]
+
+
+def post(session: Session, number: int, service: str, method: str, arguments: list[object]) -> object:
+    """One JSON-RPC call.
+
+    Raises:
+        ServerFault, BadAnswer: see the module errors.
+    """
+    request = {
+        "jsonrpc": "2.0",
+        "method": "call",
+        "id": number,
+        "params": {"service": service, "method": method, "args": arguments},
+    }
+    answer = session.post("/jsonrpc", json.dumps(request, separators=(",", ":")).encode(), "application/json")
+    if answer.status != 200:
+        raise answer.bad("a web page (HTML)" if "html" in answer.content_type else "no JSON-RPC answer")
+    return _result(answer)
+
+
+def _result(answer: Answer) -> object:
+    parsed = parse_json(answer)
+    if not isinstance(parsed, dict):
+        raise answer.bad("JSON that is no JSON-RPC answer")
+    message = cast("dict[str, object]", parsed)
+    error = message.get("error")
+    if error is None:
+        return message.get("result")  # a method that returns nothing has neither in Odoo 14
+    details = cast("dict[str, object]", error).get("data") if isinstance(error, dict) else None
+    if not isinstance(details, dict):
+        raise answer.bad("a JSON-RPC error without details")
+    told = cast("dict[str, object]", details)
+    raise ServerFault(str(told.get("name", "")), str(told.get("message", "")), answer.status, answer.retry_after)
+
+
+def parse_json(answer: Answer) -> object:
+    """The JSON value of the body.
+
+    Raises:
+        BadAnswer: the body is something else, or broken off.
+    """
+    answer.expect("json")
+    try:
+        return json.loads(answer.body)
+    except (ValueError, RecursionError):
+        raise answer.bad("broken JSON") from None

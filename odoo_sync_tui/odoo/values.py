@@ -1,0 +1,318 @@
+"""From wire values to Python values, by the fields' declared types.
+
+Only the declared type tells Odoo's ``false`` for "empty" from a real boolean, and a pair of ids from a name pair. A
+decoder is built once an entity and then runs over every row, so that the work per value stays small.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Context, Decimal
+from typing import cast
+
+from odoo_sync_tui.core.entity import Rejected, Related, Row
+
+WireRow = Mapping[str, object]
+"""A row as the transport hands it over."""
+
+Decode = Callable[[object], object]
+
+_MONEY = Context(prec=34)
+"""As many digits as MongoDB's Decimal128 holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """What ``fields_get`` says of one field.
+
+    ``digits`` are decimal places of a float that has them; ``currency_field`` names the many2one that holds the
+    currency of a monetary field.
+    """
+
+    name: str
+    type: str
+    relation: str | None = None
+    digits: int | None = None
+    currency_field: str | None = None
+
+
+def field_infos(answer: Mapping[str, Mapping[str, object]]) -> dict[str, FieldInfo]:
+    """The answer of ``fields_get``, by field name."""
+    return {name: _field_info(name, attributes) for name, attributes in answer.items()}
+
+
+def _field_info(name: str, attributes: Mapping[str, object]) -> FieldInfo:
+    relation, currency = attributes.get("relation"), attributes.get("currency_field")
+    digits = attributes.get("digits")
+    places = cast("Sequence[object]", digits)[1] if isinstance(digits, (list, tuple)) else None
+    return FieldInfo(
+        name=name,
+        type=str(attributes.get("type", "")),
+        relation=relation if isinstance(relation, str) else None,
+        digits=places if isinstance(places, int) else None,
+        currency_field=currency if isinstance(currency, str) else None,
+    )
+
+
+# ------------------------------------------------------------------------------------------------ one value
+
+
+def _wrong(expected: str, value: object) -> ValueError:
+    shown = repr(value)
+    return ValueError(f"expected {expected}, got {shown if len(shown) <= 60 else shown[:59] + '…'}")
+
+
+def decode_boolean(value: object) -> bool | None:
+    """A real boolean."""
+    if value is True or value is False:
+        return value
+    if value is None:
+        return None
+    raise _wrong("true or false", value)
+
+
+def decode_text(value: object) -> str | None:
+    """Text that a database can hold: no NUL, no half of a surrogate pair."""
+    if isinstance(value, str):
+        if "\0" in value:
+            raise ValueError("the text holds a NUL character, which cannot be stored")
+        if not value.isascii():
+            _check_surrogates(value)
+        return value
+    if value is False or value is None:
+        return None
+    raise _wrong("text", value)
+
+
+def _check_surrogates(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("the text holds half of a surrogate pair, which cannot be stored") from None
+
+
+def decode_key(value: object) -> str | int | None:
+    """The key of a selection; old modules use whole numbers as keys."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return decode_text(value)
+
+
+def decode_integer(value: object) -> int | None:
+    """A whole number, or a bare id."""
+    if value is False or value is None:
+        return None
+    if isinstance(value, int) and value is not True:
+        return value
+    raise _wrong("a whole number", value)
+
+
+def decode_float(value: object) -> float | None:
+    """A finite number; minus zero becomes zero, or equal rows would differ."""
+    if value is False or value is None:
+        return None
+    if isinstance(value, (int, float)) and value is not True and math.isfinite(value):
+        return float(value) or 0.0
+    raise _wrong("a number", value)
+
+
+def decode_decimal(value: object) -> Decimal | None:
+    """Money and fixed-point numbers: the decimal number that the server meant by its shortest double."""
+    number = decode_float(value)
+    return None if number is None else Decimal(repr(number))
+
+
+def decode_date(value: object) -> str | None:
+    """ISO text of a date."""
+    if value is False or value is None:
+        return None
+    if isinstance(value, str) and len(value) == 10:
+        date.fromisoformat(value)
+        return value
+    raise _wrong("a date", value)
+
+
+def decode_datetime(value: object) -> datetime | None:
+    """An aware datetime: Odoo sends UTC without saying so."""
+    if value is False or value is None:
+        return None
+    if isinstance(value, str) and len(value) >= 19:
+        parsed = datetime.fromisoformat(value)
+        if parsed.tzinfo is None:
+            return parsed.replace(tzinfo=UTC)
+    raise _wrong("a date and time in UTC", value)
+
+
+def decode_many2one(value: object) -> int | None:
+    """The related id; a server that ignores the request for bare ids sends pairs of id and name."""
+    if isinstance(value, (list, tuple)):
+        pair = cast("Sequence[object]", value)
+        return decode_integer(pair[0] if pair else None)
+    return decode_integer(value)
+
+
+def decode_ids(value: object) -> tuple[int, ...]:
+    """The ids of an x2many, sorted, because their order on the wire means nothing."""
+    if value is False or value is None:
+        return ()
+    if isinstance(value, (list, tuple)):
+        ids = cast("Sequence[object]", value)
+        if all(type(each) is int for each in ids):
+            return tuple(sorted(cast("Sequence[int]", ids)))
+    raise _wrong("a list of ids", cast("object", value))
+
+
+def decode_any(value: object) -> object:
+    """Properties, references, JSON: as they are, but storable."""
+    if value is False:
+        return None
+    _check_texts(value)
+    return value
+
+
+def _check_texts(value: object) -> None:
+    if isinstance(value, str):
+        decode_text(value)
+    elif isinstance(value, dict):
+        _check_all(cast("dict[object, object]", value).keys())
+        _check_all(cast("dict[object, object]", value).values())
+    elif isinstance(value, list):
+        _check_all(cast("list[object]", value))
+
+
+def _check_all(values: Iterable[object]) -> None:
+    for each in values:
+        _check_texts(each)
+
+
+_DECODERS: Mapping[str, Decode] = {
+    "boolean": decode_boolean,
+    "char": decode_text,
+    "text": decode_text,
+    "html": decode_text,
+    "binary": decode_text,
+    "selection": decode_key,
+    "integer": decode_integer,
+    "many2one_reference": decode_integer,
+    "float": decode_float,
+    "monetary": decode_decimal,
+    "date": decode_date,
+    "datetime": decode_datetime,
+    "many2one": decode_many2one,
+    "one2many": decode_ids,
+    "many2many": decode_ids,
+}
+
+
+def decoder_of(info: FieldInfo) -> Decode:
+    """The decoder of a field."""
+    if info.type == "float" and info.digits is not None:
+        return _fixed_point(info.digits)
+    return _DECODERS.get(info.type, decode_any)
+
+
+def quantum(places: int) -> Decimal:
+    """The smallest step of a number with ``places`` decimal places."""
+    return Decimal(1).scaleb(-places)
+
+
+def _fixed_point(places: int) -> Decode:
+    step = quantum(places)
+
+    def decode(value: object) -> Decimal | None:
+        number = decode_decimal(value)
+        return None if number is None else number.quantize(step, context=_MONEY)
+
+    return decode
+
+
+# ------------------------------------------------------------------------------------------------ a page of rows
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """What rows refer to: related records by model and id, and the smallest step of each currency by its id."""
+
+    related: Mapping[str, Mapping[int, Related]] = field(default_factory=dict[str, Mapping[int, Related]])
+    steps: Mapping[int, Decimal] = field(default_factory=dict[int, Decimal])
+
+
+class RowDecoder:
+    """Turns wire rows of one entity into rows.
+
+    Args:
+        infos: all fields that are asked for.
+        hidden: those among them that are asked only for the currency of others, and left out of the rows.
+    """
+
+    def __init__(self, infos: Sequence[FieldInfo], hidden: frozenset[str] = frozenset()) -> None:
+        names = {info.name for info in infos}
+        self._fields = tuple((info.name, decoder_of(info)) for info in infos)
+        self._money = tuple(
+            (info.name, info.currency_field)
+            for info in infos
+            if info.type == "monetary" and info.currency_field is not None and info.currency_field in names
+        )
+        self._many2one = tuple(
+            (info.name, info.relation)
+            for info in infos
+            if info.type == "many2one" and info.relation and info.name not in hidden
+        )
+        self._hidden = tuple(hidden)
+
+    def related_ids(self, rows: Iterable[WireRow]) -> dict[str, set[int]]:
+        """Which records the rows refer to, by model."""
+        found: dict[str, set[int]] = {model: set() for _, model in self._many2one}
+        fields = [(name, found[model]) for name, model in self._many2one]
+        for row in rows:
+            for name, ids in fields:
+                value = row.get(name)
+                if isinstance(value, (list, tuple)):
+                    value = cast("Sequence[object]", value)[0] if value else None
+                if isinstance(value, int) and not isinstance(value, bool):
+                    ids.add(value)
+        return found
+
+    def decode(self, rows: Iterable[WireRow], lookups: Lookups) -> tuple[list[Row], list[Rejected]]:
+        """The rows that could be read, and those that could not, with field and reason.
+
+        ``rows`` have an integer ``id``; ``lookups`` hold everything that :meth:`related_ids` named.
+        """
+        fields = self._fields
+        decoded: list[Row] = []
+        rejected: list[Rejected] = []
+        for row in rows:
+            try:
+                values = {name: decode(row[name]) for name, decode in fields}
+                self._finish(values, lookups)
+            except (ValueError, TypeError, LookupError, ArithmeticError):
+                rejected.append(Rejected(cast("int", row["id"]), self._reason(row)))
+            else:
+                decoded.append(values)
+        return decoded, rejected
+
+    def _finish(self, values: dict[str, object], lookups: Lookups) -> None:
+        """Money to the places of its currency, ids to related records, helpers out."""
+        for name, currency in self._money:
+            amount, step = values[name], lookups.steps.get(cast("int", values[currency]))
+            if isinstance(amount, Decimal) and step is not None:
+                values[name] = amount.quantize(step, context=_MONEY)
+        for name, model in self._many2one:
+            if (related := values[name]) is not None:
+                values[name] = lookups.related[model][cast("int", related)]
+        for name in self._hidden:
+            del values[name]
+
+    def _reason(self, row: WireRow) -> str:
+        """Decode the row once more, field by field, to find the one at fault."""
+        for name, decode in self._fields:
+            if name not in row:
+                return f"Field {name}: missing in Odoo's answer."
+            try:
+                decode(row[name])
+            except (ValueError, TypeError, ArithmeticError) as error:
+                return f"Field {name}: {error}."
+        return "A money amount has more digits than can be stored."

@@ -1,0 +1,1 @@
+"""The sync itself: one service for the dashboard, for cron and for scripts."""

@@ -1,0 +1,112 @@
+"""Examines the terminal: can the dashboard be drawn here, and how well."""
+
+from __future__ import annotations
+
+import codecs
+import locale
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from odoo_sync_tui.core.diagnosis import Seen, Step, doubtful, fine, untold
+from odoo_sync_tui.core.text import clean
+
+COLUMNS, LINES = 80, 24
+"""The smallest screen on which the whole dashboard fits."""
+FIRST_TMUX = (3, 2)
+"""Since this version ``load-buffer -w`` hands the clipboard on to the outer terminal (tmux CHANGES, 3.2)."""
+TMUX_SECONDS = 5.0
+HEADLESS = 'Without a screen use "odoo-sync-tui status" and "odoo-sync-tui sync".'
+
+
+class TerminalDoctor:
+    """Examines the terminal of this process.
+
+    Args:
+        environ: the environment variables.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def steps(self) -> list[Step]:
+        """All steps, in their order. None depends on another: a missing terminal is no fault of the others."""
+        return [
+            Step("terminal.tty", self._tty),
+            Step("terminal.type", self._type),
+            Step("terminal.size", self._size),
+            Step("terminal.colours", self._colours),
+            Step("terminal.encoding", self._encoding),
+            Step("terminal.tmux", self._tmux),
+        ]
+
+    def _tty(self) -> Seen:
+        streams = {"input": sys.stdin, "output": sys.stdout, "error output": sys.stderr}
+        lacking = [name for name, stream in streams.items() if not stream.isatty()]
+        if lacking:
+            return doubtful(f"No terminal for {', '.join(lacking)}: the dashboard cannot open so.", HEADLESS)
+        return fine("Input and output are a terminal.")
+
+    def _type(self) -> Seen:
+        kind = clean(self._environ.get("TERM", ""), 40)
+        if kind in {"", "dumb"}:
+            return doubtful(f'TERM is "{kind}": the dashboard cannot be drawn.', f"Set TERM as it is. {HEADLESS}")
+        return fine(f"TERM is {kind}.")
+
+    def _size(self) -> Seen:
+        if not sys.stdout.isatty():
+            return untold("The output is no terminal.")
+        size = shutil.get_terminal_size((COLUMNS, LINES))
+        said = f"{size.columns} columns and {size.lines} lines."
+        if size.columns < COLUMNS or size.lines < LINES:
+            return doubtful(said, f"The dashboard wants {COLUMNS} columns and {LINES} lines: make the window larger.")
+        return fine(said)
+
+    def _colours(self) -> Seen:
+        if self._environ.get("NO_COLOR"):
+            return fine("None, because NO_COLOR is set; states are told by signs and words.")
+        if self._environ.get("COLORTERM", "") in {"truecolor", "24bit"}:
+            return fine("16 million.")
+        return fine("256." if "256" in self._environ.get("TERM", "") else "16.")
+
+    def _encoding(self) -> Seen:
+        names = {"the locale": locale.getencoding(), "the output": sys.stdout.encoding}
+        other = [f"{name} ({clean(encoding, 40)})" for name, encoding in names.items() if not _is_utf8(encoding)]
+        if other:
+            return doubtful(
+                f"Not UTF-8: {', '.join(other)}.", "Set LANG to a UTF-8 locale (C.UTF-8), or set ui.ascii to true."
+            )
+        return fine("UTF-8.")
+
+    def _tmux(self) -> Seen:
+        if not self._environ.get("TMUX"):
+            return untold("Not inside tmux.")
+        found = re.search(r"(\d+)\.(\d+)", version := _tmux_version())
+        if not found:
+            return doubtful("Inside tmux, whose version is not known.", "Make sure that the command tmux is found.")
+        if (int(found[1]), int(found[2])) < FIRST_TMUX:
+            return doubtful(f"Inside {version}: copying does not reach your clipboard.", "Use tmux 3.2 or later.")
+        return fine(f"Inside {version}.")
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        return codecs.lookup(name).name == "utf-8"
+    except LookupError:
+        return False
+
+
+def _tmux_version() -> str:
+    """What ``tmux -V`` says ("tmux 3.3a"); empty when it cannot be asked."""
+    program = shutil.which("tmux")
+    if program is None:
+        return ""
+    try:
+        told = subprocess.run(  # noqa: S603 - a fixed argument to the tmux of the operator's own PATH
+            [program, "-V"], capture_output=True, text=True, timeout=TMUX_SECONDS, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return clean(told.stdout.strip(), 40)

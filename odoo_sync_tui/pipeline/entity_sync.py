@@ -1,0 +1,218 @@
+"""One entity of a run: plan, fetch, compare, write, retire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+
+from odoo_sync_tui.core.entity import Cursor, Entity, InactiveReason, Page, Rejected
+from odoo_sync_tui.core.errors import LeaseLost
+from odoo_sync_tui.core.progress import Phase
+from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice
+from odoo_sync_tui.core.run import Checkpoint
+from odoo_sync_tui.core.scope import Mode
+from odoo_sync_tui.odoo.connector import EntityBasis
+from odoo_sync_tui.pipeline.compare import Comparison, compare, count
+from odoo_sync_tui.pipeline.context import Context
+from odoo_sync_tui.pipeline.mapping import Mapper
+from odoo_sync_tui.pipeline.planner import BlockEnd, Planner, Task
+from odoo_sync_tui.pipeline.retirement import Census, why_withheld
+from odoo_sync_tui.pipeline.writer import Writer
+from odoo_sync_tui.store.documents import Change
+
+RETIRED_AT_ONCE = 1000
+
+
+class EntitySync:
+    """Brings one entity of the store in step with Odoo. Made for one use.
+
+    Args:
+        entity: which one.
+        context: the run that it is part of.
+        settled: where an earlier run of the same scope was cut off, to go on from there.
+    """
+
+    def __init__(self, entity: Entity, context: Context, settled: Checkpoint | None = None) -> None:
+        self._entity = entity
+        self._context = context
+        self._store = context.store
+        self._connector = context.connector
+        self._settled = settled
+        self._mapper = Mapper(entity, context.store.documents)
+        self._planner = Planner(entity, context, None)
+        self._newest: datetime | None = None
+        self._basis = ""
+        self._missed = 0
+        self.counts = Counts()
+        self.warnings: list[Notice] = []
+
+    @property
+    def census(self) -> int:
+        """How many rows the census has held so far."""
+        return self._planner.census
+
+    def run(self) -> EntityResult:
+        """Sync the entity.
+
+        Raises:
+            OdooError: Odoo cannot be read; what is written stays, the cursor does not move.
+            StoreError: the store cannot be written.
+            LeaseLost: another run took over.
+            RunCancelled: a stop was requested; everything settled so far is durable.
+        """
+        basis = self._connector.prepare(self._entity)
+        cursor = self._store.integrations.cursors().get(self._entity.id)
+        self._basis = basis.basis
+        self._newest = self._connector.newest_write_date(self._entity)
+        counted = self._connector.count(self._entity, self._context.scope.domain)
+        self._context.tracker.total(self._entity.name, counted)
+        self._planner = self._plan(self._since(cursor))
+        self._settle_pages()
+        withheld = self._retire(counted, cursor, basis)
+        if not withheld and not self._missed:
+            self._save_cursor(cursor, basis)
+        return self._result(withheld)
+
+    def _result(self, withheld: int) -> EntityResult:
+        quarantined = self.counts.quarantined
+        if quarantined:
+            self._warn("quarantine", f"{quarantined} rows could not be read or stored and are in quarantine.")
+        if self._missed:
+            message = f"{self._missed} documents were changed by another program while they were being written."
+            self._warn("changed_meanwhile", message, "Run the sync again.")
+        state = EntityState.PARTIAL if withheld or quarantined or self._missed else EntityState.SUCCESS
+        seconds = self._context.tracker.seconds(self._entity.name)
+        return EntityResult(self._entity.name, state, self.counts, self.census, withheld, seconds)
+
+    # ------------------------------------------------------------------------------------------------ reading
+
+    def _since(self, cursor: Cursor | None) -> datetime | None:
+        """From when on rows are read again; ``None``: all of them."""
+        if self._context.scope.mode is Mode.FULL or cursor is None or cursor.basis != self._basis:
+            return None
+        return cursor.write_date - self._context.settings.overlap if cursor.write_date else None
+
+    def _plan(self, since: datetime | None) -> Planner:
+        settled = self._settled
+        if settled is None or settled.newest is None or settled.basis != self._basis:
+            return Planner(self._entity, self._context, since)
+        # Rows in quarantine are tried again, and counted again.
+        counts = replace(settled.counts, quarantined=0)
+        self._count(counts, counts.rows)
+        self._save_checkpoint(BlockEnd(settled.through, complete=False))
+        again = settled.newest - self._context.settings.overlap
+        return Planner(self._entity, self._context, since, settled, again)
+
+    def _settle_pages(self) -> None:
+        name, tracker = self._entity.name, self._context.tracker
+        tracker.phase(name, Phase.FETCH)
+        pages = self._connector.fetch(self._entity, self._planner.tasks(), lambda task: task.ids)
+        with Writer() as writer:
+            for task, page in pages:
+                self._context.cancel.raise_if_requested()
+                writer.submit(self._job(task, page))
+        self._clear_quarantine(self._planner.obsolete)
+
+    # ------------------------------------------------------------------------------------------------ writing
+
+    def _job(self, task: Task, page: Page) -> Callable[[], None]:
+        mapped = self._mapper.map(page.rows)
+        links = self._mapper.links(mapped.documents, task.stored)
+        comparison = compare(self._entity.target, mapped.documents, task.stored, links)
+        return partial(self._settle, task, comparison, (*page.rejected, *mapped.rejected))
+
+    def _settle(self, task: Task, comparison: Comparison, rejected: Sequence[Rejected]) -> None:
+        """Settle one page: write, quarantine, count, and save the block's checkpoint when it is the block's last."""
+        if not self._context.scope.dry_run:
+            rejected = (*rejected, *self._write(comparison.changes))
+            self._settle_quarantine(task, rejected)
+        refused = {row.odoo_id for row in rejected}
+        written = count(change for change in comparison.changes if change.document.odoo_id not in refused)
+        unchanged = 0 if task.counted else comparison.unchanged + task.unchanged
+        counts = written + Counts(unchanged=unchanged, quarantined=len(rejected))
+        self._count(counts, counts.rows)
+        if task.ends:
+            self._save_checkpoint(task.ends)
+
+    def _write(self, changes: Sequence[Change]) -> tuple[Rejected, ...]:
+        if not changes:
+            return ()
+        self._context.heartbeat.ensure_held()
+        report = self._store.documents.write(self._entity.target, changes, self._context.lease.fence)
+        if report.stale:
+            raise LeaseLost(
+                f"{report.stale} documents of {self._entity.name} were written by a newer run.",
+                "This run has stopped; the newer one goes on.",
+            )
+        self._missed += report.missed
+        return report.rejected
+
+    def _settle_quarantine(self, task: Task, rejected: Sequence[Rejected]) -> None:
+        if rejected:
+            self._store.quarantine.put(self._entity.id, self._context.run_id, rejected)
+        self._clear_quarantine(task.quarantined - {row.odoo_id for row in rejected})
+
+    def _clear_quarantine(self, ids: Collection[int]) -> None:
+        if ids and not self._context.scope.dry_run:
+            self._store.quarantine.clear(self._entity.id, ids)
+
+    def _count(self, counts: Counts, rows: int) -> None:
+        """Add to the figures; ``rows`` of the census are settled with it."""
+        self.counts += counts
+        self._context.tracker.advance(self._entity.name, rows, counts)
+
+    def _save_checkpoint(self, ends: BlockEnd) -> None:
+        if self._context.scope.dry_run:
+            return
+        self._context.heartbeat.ensure_held()
+        checkpoint = Checkpoint(
+            ends.through, self.counts, complete=ends.complete, newest=self._newest, basis=self._basis
+        )
+        self._store.runs.checkpoint(self._context.run_id, self._entity.id, checkpoint, self._context.lease.fence)
+
+    # ------------------------------------------------------------------------------------------------ the end
+
+    def _retire(self, counted: int, cursor: Cursor | None, basis: EntityBasis) -> int:
+        """Retire what is gone, and return how many the guard withheld instead."""
+        gone = self._planner.gone
+        if not gone.count:
+            return 0
+        self._context.tracker.phase(self._entity.name, Phase.RETIRE)
+        counted = min(counted, self._connector.count(self._entity))
+        census = Census(self.census, counted, cursor is None or cursor.access == basis.access)
+        active = self._store.documents.active_count(self._entity.target)
+        guard, confirmed = self._context.settings.guard, self._context.scope.confirm_retire
+        reason = why_withheld(gone, census, active, guard, confirmed)
+        if reason:
+            self._warn(
+                "retirement_withheld",
+                f"{gone.count} documents have no row in Odoo any more and were not retired: {reason}.",
+                f"If they are really gone, run again with --confirm-retire {gone.count}.",
+            )
+            return gone.count
+        retired = gone.count if self._context.scope.dry_run else self._retire_ids()
+        self._count(Counts(deactivated=retired), rows=0)
+        return 0
+
+    def _retire_ids(self) -> int:
+        retired, ids = 0, self._planner.gone.ids
+        for start in range(0, len(ids), RETIRED_AT_ONCE):
+            self._context.cancel.raise_if_requested()
+            self._context.heartbeat.ensure_held()
+            chunk = ids[start : start + RETIRED_AT_ONCE]
+            fence = self._context.lease.fence
+            retired += self._store.documents.retire(self._entity.target, chunk, InactiveReason.DELETED, fence)
+        return retired
+
+    def _save_cursor(self, cursor: Cursor | None, basis: EntityBasis) -> None:
+        if self._context.scope.filtered or self._context.scope.dry_run:
+            return
+        write_date = self._newest or (cursor.write_date if cursor else None)
+        saved = Cursor(write_date, basis.basis, basis.access, self._context.run_id, datetime.now(UTC))
+        self._context.heartbeat.ensure_held()
+        self._store.integrations.save_cursor(self._entity.id, saved, self._context.lease.fence)
+
+    def _warn(self, kind: str, message: str, hint: str = "") -> None:
+        self.warnings.append(Notice(kind, message, hint, self._entity.name))

@@ -1,0 +1,81 @@
+"""What a run writes into the audit log: its start, its end, and the end of runs that could not write theirs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from odoo_sync_tui.core.audit import AuditEvent
+from odoo_sync_tui.core.entity import Action, Entity
+from odoo_sync_tui.core.result import Outcome, SyncResult
+from odoo_sync_tui.core.run import Operator, RunRecord
+from odoo_sync_tui.core.scope import Scope
+
+NOTICES_IN_AN_EVENT = 20
+"""An event is one document; long lists of rows are in quarantine."""
+
+
+class Journal:
+    """Appends the events of one run."""
+
+    def __init__(
+        self, append: Callable[[AuditEvent], None], run_id: str, action: Action, operator: Operator, scope: Scope
+    ) -> None:
+        self._append = append
+        self._run_id = run_id
+        self._action = action
+        self._operator = operator
+        self._scope = scope
+
+    def started(self, entities: Sequence[Entity], continues: str | None) -> None:
+        """The run begins; ``continues`` names the run that it goes on with."""
+        scope = {
+            "entities": [entity.name for entity in entities],
+            "mode": str(self._scope.mode),
+            "filter": repr(self._scope.domain) if self._scope.domain else None,
+            "confirm_retire": self._scope.confirm_retire,
+        }
+        details: dict[str, object] = {"event": "started", "scope": scope}
+        if continues:
+            details["continues"] = continues
+        self._log(None, details)
+
+    def finished(self, result: SyncResult, reason: str) -> None:
+        """The run has ended; ``reason`` says who or what stopped it, if anything did."""
+        details: dict[str, object] = {
+            "event": "finished",
+            **result.counts.as_dict(),
+            "duration_seconds": round(result.duration_seconds, 3),
+            "entities": {name: entity.as_dict() for name, entity in result.entities.items()},
+            "errors": [notice.as_dict() for notice in result.errors[:NOTICES_IN_AN_EVENT]],
+            "warnings": [notice.as_dict() for notice in result.warnings[:NOTICES_IN_AN_EVENT]],
+        }
+        if reason:
+            details["reason"] = reason
+        self._log(result.outcome, details)
+
+    def interrupted(self, run: RunRecord) -> None:
+        """Another run died, or lost its lease, before it could tell."""
+        details = {
+            "event": "interrupted",
+            "host": run.operator.host,
+            "pid": run.operator.pid,
+            "last_seen": run.heartbeat_at.isoformat(),
+            "noticed_by": self._run_id,
+        }
+        self._append(_event(run.action, run.operator.name, run.id, Outcome.INTERRUPTED, details))
+
+    def _log(self, outcome: Outcome | None, details: Mapping[str, object]) -> None:
+        where: dict[str, object] = {"host": self._operator.host, "pid": self._operator.pid}
+        if self._operator.client:
+            where["client"] = self._operator.client
+        if self._scope.dry_run:
+            where["dry_run"] = True
+        self._append(_event(str(self._action), self._operator.name, self._run_id, outcome, {**details, **where}))
+
+
+def _event(
+    action: str, user_id: str, run_id: str, outcome: Outcome | None, details: Mapping[str, object]
+) -> AuditEvent:
+    return AuditEvent(str(uuid.uuid4()), action, user_id, datetime.now(UTC), details, run_id, outcome)

@@ -1,0 +1,63 @@
+"""From the rows of a page to its documents: mapped, completed from the store, and hashed."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from odoo_sync_tui.core.entity import Document, Entity, Rejected, Row
+from odoo_sync_tui.pipeline.references import References
+from odoo_sync_tui.store.documents import Documents, UnstorableValue, content_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """The documents of a page, each with the hash of its content, and the rows that could not be read."""
+
+    documents: Sequence[tuple[Document, str]]
+    rejected: tuple[Rejected, ...]
+
+
+class Mapper:
+    """Maps the rows of one entity. What documents refer to is looked up once for all pages."""
+
+    def __init__(self, entity: Entity, documents: Documents) -> None:
+        self._entity = entity
+        self._stored = documents
+        self._references = References(documents, entity.references)
+
+    def map(self, rows: Sequence[Row]) -> Mapped:
+        """The documents of these rows.
+
+        Raises:
+            StoreError: what they refer to cannot be looked up.
+        """
+        documents: list[Document] = []
+        rejected: list[Rejected] = []
+        for row in rows:
+            try:
+                documents.append(self._entity.to_document(row))
+            except (ValueError, TypeError) as error:
+                rejected.append(Rejected(cast("int", row["id"]), f"The row cannot be read: {error}."))
+        self._references.fill(documents)
+        hashed: list[tuple[Document, str]] = []
+        for document in documents:
+            try:
+                hashed.append((document, content_hash(document.owned)))
+            except UnstorableValue as error:
+                rejected.append(Rejected(document.odoo_id, f"It cannot be stored: {error}."))
+        return Mapped(hashed, tuple(rejected))
+
+    def links(self, documents: Sequence[tuple[Document, str]], stored: Container[int]) -> dict[int, object]:
+        """``_id`` of the local documents that new active ones take over, by Odoo id; each local one at most once."""
+        field = self._entity.target.link_field
+        if field is None:
+            return {}
+        first_by_value: dict[str, int] = {}
+        for document, _ in documents:
+            value = document.owned.get(field)
+            if isinstance(value, str) and document.active and document.odoo_id not in stored:
+                first_by_value.setdefault(value, document.odoo_id)
+        unlinked = self._stored.unlinked(self._entity.target, first_by_value)
+        return {first_by_value[value]: key for value, key in unlinked.items()}

@@ -1,0 +1,125 @@
+"""What is known of the integration right now, for the dashboard and for ``status``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from odoo_sync_tui.core.audit import AuditPage, AuditQuery, ChainBreak, ChainReport
+from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
+from odoo_sync_tui.core.overview import EntityCounts, IntegrationStatus, Overview
+from odoo_sync_tui.core.run import LeaseState, RunRecord
+from odoo_sync_tui.entities.registry import all_entities
+from odoo_sync_tui.odoo.connector import OdooConnector
+from odoo_sync_tui.pipeline.run import INTEGRATION
+from odoo_sync_tui.settings import Settings
+from odoo_sync_tui.store.database import Store
+
+
+class Monitor:
+    """Reads; writes nothing but a request to cancel and Odoo's counts. Every method may be called from any thread."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+
+    def overview(self, events: int = 50) -> Overview:
+        """The integration at one glance, with the newest audit events.
+
+        Raises:
+            StoreError: MongoDB cannot be read.
+        """
+        lease = self.lease()
+        latest = self._store.runs.latest(1)
+        run = latest[0] if latest else None
+        return Overview(
+            at=datetime.now(UTC),
+            integration=self._integration(lease),
+            store=self._store.info,
+            entities=self._entity_counts(),
+            events=self._store.audit.page(AuditQuery(), events).events,
+            live_run=run if run and run.live else None,
+            last_run=run,
+            lease=lease,
+        )
+
+    def audit(self, query: AuditQuery, limit: int, after: str | None = None) -> AuditPage:
+        """A page of audit events, newest first."""
+        return self._store.audit.page(query, limit, after)
+
+    def verify_audit(self, found: Callable[[ChainBreak], None]) -> ChainReport:
+        """Look whether somebody has changed the history; every problem goes to ``found`` as soon as it is seen."""
+        return self._store.audit.verify(found)
+
+    def run(self, run_id: str) -> RunRecord | None:
+        """The record of a run."""
+        return self._store.runs.get(run_id)
+
+    def runs(self, limit: int) -> list[RunRecord]:
+        """The runs that started last, newest first."""
+        return self._store.runs.latest(limit)
+
+    def live_runs(self) -> list[RunRecord]:
+        """The run that is at work now, wherever it is."""
+        return [run for run in self._store.runs.unfinished() if run.live]
+
+    def lease(self) -> LeaseState | None:
+        """Who holds, or last held, the right to sync."""
+        return self._store.leases.state(INTEGRATION)
+
+    def request_cancel(self, run_id: str, by: str) -> bool:
+        """Ask a run, wherever it is, to stop at its next page. False when it has ended already."""
+        return self._store.runs.request_cancel(run_id, by)
+
+    def refresh_odoo_counts(self) -> None:
+        """Ask Odoo how many rows each entity has, unless a run is live: it needs the server for itself.
+
+        Raises:
+            ConfigurationError, OdooError: Odoo cannot be asked.
+            StoreError: the answer cannot be kept.
+        """
+        lease = self.lease()
+        if lease is not None and lease.live:
+            return
+        with OdooConnector(self._settings.odoo_config(self._store.integrations.config())) as connector:
+            self._store.integrations.save_odoo_counts(_counts(connector), datetime.now(UTC))
+
+    def _integration(self, lease: LeaseState | None) -> IntegrationStatus:
+        status = self._store.integrations.status(lease)
+        try:
+            config = self._settings.odoo_config(self._store.integrations.config())
+        except ConfigurationError as error:
+            return replace(status, error_message=status.error_message or str(error))
+        return replace(status, url=config.url, database=config.database, username=config.username)
+
+    def _entity_counts(self) -> tuple[EntityCounts, ...]:
+        entities = all_entities()
+        states = self._store.documents.counts([entity.target for entity in entities])
+        facts = self._store.integrations.entity_facts()
+        quarantined = self._store.quarantine.counts()
+        return tuple(
+            EntityCounts(
+                name=entity.id,
+                title=entity.title,
+                active=active,
+                inactive=inactive,
+                quarantined=quarantined.get(entity.id, 0),
+                odoo=fact.odoo if (fact := facts.get(entity.id)) else None,
+                odoo_at=fact.odoo_at if fact else None,
+                changed=fact.changed if fact else None,
+                synced_at=fact.synced_at if fact else None,
+            )
+            for entity, (active, inactive) in zip(entities, states, strict=True)
+        )
+
+
+def _counts(connector: OdooConnector) -> dict[str, int | None]:
+    """Rows per entity; ``None`` where the server has no such model or the Odoo user may not read it."""
+    counts: dict[str, int | None] = {}
+    for entity in all_entities():
+        try:
+            counts[entity.id] = connector.count(entity)
+        except (OdooMissingModelError, OdooAccessError):
+            counts[entity.id] = None
+    return counts

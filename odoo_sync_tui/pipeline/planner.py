@@ -1,0 +1,151 @@
+"""What has to be read: walks the census block by block and cuts it into pages."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from odoo_sync_tui.core.entity import Block, Entity
+from odoo_sync_tui.core.run import Checkpoint
+from odoo_sync_tui.pipeline.compare import needs_fetch
+from odoo_sync_tui.pipeline.context import Context
+from odoo_sync_tui.pipeline.retirement import Gone
+from odoo_sync_tui.store.documents import Stored
+
+
+@dataclass(frozen=True, slots=True)
+class BlockEnd:
+    """A block is settled up to the id ``through``; ``complete``: no other follows."""
+
+    through: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One page to read, with what the store has of it.
+
+    Attributes:
+        ids: the rows to read; none where a block needs nothing but to be counted.
+        stored: what the store has of them, by Odoo id.
+        quarantined: those of them that are in quarantine.
+        unchanged: rows of the block that need not be read, counted with its last page.
+        counted: the rows are in the counts already, of the run that is being continued: only changes count.
+        ends: set on the last page of a block.
+    """
+
+    ids: Sequence[int]
+    stored: Mapping[int, Stored]
+    quarantined: frozenset[int]
+    unchanged: int = 0
+    counted: bool = False
+    ends: BlockEnd | None = None
+
+
+class Planner:
+    """Plans the reading of one entity. Made for one use.
+
+    Args:
+        since: rows written from then on are read, and whatever the store lacks; ``None``: all rows.
+        settled: how far an earlier run of the same scope came. Those blocks are not read again; what was written
+            since that run began, ``settled_since``, is.
+
+    Attributes:
+        census: how many rows it held so far.
+        gone: active documents whose rows it did not hold.
+        obsolete: rows in quarantine that are no longer in the census.
+    """
+
+    def __init__(
+        self,
+        entity: Entity,
+        context: Context,
+        since: datetime | None,
+        settled: Checkpoint | None = None,
+        settled_since: datetime | None = None,
+    ) -> None:
+        self.census = 0
+        self.gone = Gone()
+        self.obsolete: set[int] = set()
+        self._entity = entity
+        self._context = context
+        self._since = since
+        self._settled_through = settled.through if settled else 0
+        self._settled_since = settled_since
+
+    def tasks(self) -> Iterator[Task]:
+        """The pages of all blocks, planned as they are asked for.
+
+        Raises:
+            OdooError, StoreError, RunCancelled: the census cannot be taken, or shall not.
+        """
+        for block, ids in self._blocks():
+            self.census += len(ids)
+            yield from self._pages(block, ids)
+
+    def _blocks(self) -> Iterator[tuple[Block, Sequence[int]]]:
+        """Walk all ids. Every block is as large as allowed, but for the last and the one where an earlier run ended."""
+        size, domain = self._context.settings.block_size, self._context.scope.domain
+        after, border = 0, self._settled_through
+        while True:
+            self._context.cancel.raise_if_requested()
+            ids = self._context.connector.census(self._entity, after, size, domain)
+            last = len(ids) < size
+            if after < border and (last or ids[-1] > border):
+                yield Block(after, border), ids[: bisect_right(ids, border)]
+                after = border
+                continue
+            yield Block(after, None if last else ids[-1]), ids
+            if last:
+                return
+            after = ids[-1]
+
+    def _pages(self, block: Block, ids: Sequence[int]) -> Iterator[Task]:
+        """The pages of a block; at least one, which settles the block even if nothing is to be read."""
+        entity, store = self._entity, self._context.store
+        stored = store.documents.block(entity, block)
+        quarantined = frozenset(store.quarantine.ids(entity.id, block))
+        self._note_what_is_gone(ids, stored, quarantined)
+        counted = block.through is not None and block.through <= self._settled_through
+        since = self._settled_since if counted else self._since
+        wanted = ids if since is None else self._wanted(block, ids, stored, quarantined, since)
+        through = block.through if block.through is not None else (ids[-1] if ids else block.after)
+        ends = None if counted else BlockEnd(through, complete=block.through is None)
+        size = self._context.connector.page_size
+        for start in range(0, len(wanted), size) or range(1):
+            last = start + size >= len(wanted)
+            page = wanted[start : start + size]
+            yield Task(
+                ids=page,
+                stored={odoo_id: stored[odoo_id] for odoo_id in page if odoo_id in stored},
+                quarantined=quarantined.intersection(page),
+                unchanged=len(ids) - len(wanted) if last else 0,
+                counted=counted,
+                ends=ends if last else None,
+            )
+
+    def _wanted(
+        self,
+        block: Block,
+        ids: Sequence[int],
+        stored: Mapping[int, Stored],
+        quarantined: frozenset[int],
+        since: datetime,
+    ) -> list[int]:
+        changed = set(self._context.connector.changed(self._entity, block, since, self._context.scope.domain))
+        return [
+            odoo_id
+            for odoo_id in ids
+            if odoo_id in changed or odoo_id in quarantined or needs_fetch(stored.get(odoo_id))
+        ]
+
+    def _note_what_is_gone(self, ids: Sequence[int], stored: Mapping[int, Stored], quarantined: frozenset[int]) -> None:
+        if self._context.scope.filtered:
+            return
+        seen = set(ids)
+        for odoo_id, document in stored.items():
+            if document.active and odoo_id not in seen:
+                self.gone.add(odoo_id)
+        self.obsolete |= quarantined - seen

@@ -1,0 +1,68 @@
+"""Which documents may be retired because the census no longer holds their rows, and the guard before it."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+
+LIMIT_OF_KEPT_IDS = 1_000_000  # 8 bytes each; more is only counted, and never retired at once
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """How many documents one run may retire: ``max(minimum, percent % of the active ones)``."""
+
+    minimum: int
+    percent: float
+
+    def allowed(self, active: int) -> int:
+        """The most that may go where ``active`` documents are active."""
+        return max(self.minimum, int(active * self.percent / 100))
+
+
+@dataclass(slots=True)
+class Gone:
+    """Active documents whose rows the census does not hold, gathered block by block."""
+
+    count: int = 0
+    ids: array[int] = field(default_factory=lambda: array("q"))
+
+    def add(self, odoo_id: int) -> None:
+        """One more."""
+        self.count += 1
+        if self.count <= LIMIT_OF_KEPT_IDS:
+            self.ids.append(odoo_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """What is known of the census that the retirement rests on.
+
+    Attributes:
+        rows: how many ids it held.
+        counted: how many rows Odoo counted when asked apart, before and after; the smaller.
+        same_access: whether user, companies and database are those of the census before.
+    """
+
+    rows: int
+    counted: int
+    same_access: bool
+
+
+def why_withheld(gone: Gone, census: Census, active: int, guard: Guard, confirmed: int | None) -> str | None:
+    """The reason for which nothing may be retired, in words; ``None`` when all of ``gone`` may go.
+
+    ``confirmed`` is the operator's word that up to so many may go. It does not heal an incomplete census.
+    """
+    if census.rows < census.counted:
+        return f"the census held {census.rows} rows, yet Odoo counts {census.counted}"
+    if confirmed is not None and gone.count <= min(confirmed, LIMIT_OF_KEPT_IDS):
+        return None
+    if census.rows == 0:
+        return "Odoo answered with no rows at all"
+    if not census.same_access:
+        return "the Odoo user, its companies or the database are not those of the last run"
+    allowed = guard.allowed(active)
+    if gone.count > allowed:
+        return f"that is more than the {allowed} of {active} that one run may retire"
+    return None

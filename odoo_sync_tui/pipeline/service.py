@@ -1,0 +1,122 @@
+"""The service that the dashboard, the command line and scripts call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from odoo_sync_tui.core.audit import AuditEvent
+from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.entity import Action
+from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.progress import ProgressListener
+from odoo_sync_tui.core.result import SyncResult
+from odoo_sync_tui.core.run import Lease, SyncStatus
+from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.entities import registry
+from odoo_sync_tui.odoo.config import OdooConfig
+from odoo_sync_tui.odoo.connector import OdooConnector, Server
+from odoo_sync_tui.pipeline.context import RunSettings
+from odoo_sync_tui.pipeline.retirement import Guard
+from odoo_sync_tui.pipeline.run import Hooks, Run
+from odoo_sync_tui.settings import Settings
+from odoo_sync_tui.settings.person import this_operator
+from odoo_sync_tui.store.database import Store
+
+
+class OdooSyncPipelineService:
+    """Keeps the store in step with Odoo.
+
+    Args:
+        store: where documents, status, runs and audit events are kept.
+        settings: how to reach Odoo and how runs behave.
+        on_progress: told some times a second how far the run is; called from the run's own threads.
+        cancel: stops the run at its next page. One token serves one run.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        *,
+        on_progress: ProgressListener | None = None,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._on_progress = on_progress
+        self._cancel = cancel or CancelToken()
+
+    def sync_departments(self, user_id: str, scope: Scope = Scope()) -> SyncResult:
+        """Sync ``hr.department`` into ``departments``. See :meth:`sync`."""
+        return self.sync(Action.DEPARTMENTS, user_id, scope)
+
+    def sync_users(self, user_id: str, scope: Scope = Scope()) -> SyncResult:
+        """Sync ``hr.employee`` into ``users``. See :meth:`sync`."""
+        return self.sync(Action.USERS, user_id, scope)
+
+    def sync_data_lake(self, user_id: str, scope: Scope = Scope()) -> SyncResult:
+        """Sync accounts, opportunities, invoices and users into ``data_lake_serving``. See :meth:`sync`."""
+        return self.sync(Action.DATA_LAKE, user_id, scope)
+
+    def sync(self, action: Action, user_id: str, scope: Scope = Scope()) -> SyncResult:
+        """Run one sync and tell how it went.
+
+        Whatever stops it on the way is in the result (outcome, errors), in the status and in the audit log.
+
+        Raises:
+            ConfigurationError: a ``RuntimeError``: something has to be set right first.
+            LeaseHeld: another run is at work.
+            StoreUnavailable: MongoDB cannot be reached.
+        """
+        entities = registry.of_action(action, scope.entities)
+        if not self._store.integrations.enabled():
+            raise ConfigurationError(
+                "The integration is switched off.", 'Set "enabled" to true in its document of "integrations".'
+            )
+        run = Run(
+            action,
+            entities,
+            this_operator(user_id),
+            scope,
+            self._store,
+            self._run_settings(),
+            Hooks(self._create_connector, self._update_integration_status, self._log_sync_event),
+            self._cancel,
+            self._on_progress,
+        )
+        return run.execute()
+
+    def _get_odoo_config(self) -> OdooConfig:
+        """How to reach Odoo: the settings, and below them what the integration's document says.
+
+        Raises:
+            ConfigurationError: something is missing.
+        """
+        return self._settings.odoo_config(self._store.integrations.config())
+
+    def _create_connector(
+        self, cancel: CancelToken, on_retry: Callable[[Exception, float], None] | None = None
+    ) -> OdooConnector:
+        """A connector that is not connected yet."""
+        return OdooConnector(self._get_odoo_config(), cancel, on_retry)
+
+    def _update_integration_status(
+        self, status: SyncStatus, lease: Lease, error_message: str | None = None, server: Server | None = None
+    ) -> None:
+        """Record where the integration stands, for everybody who reads its document."""
+        told = (server.version, server.protocol) if server else None
+        self._store.integrations.set_status(status, fence=lease.fence, error_message=error_message, server=told)
+
+    def _log_sync_event(self, event: AuditEvent) -> None:
+        """Append to the audit log."""
+        self._store.audit.append(event)
+
+    def _run_settings(self) -> RunSettings:
+        sync = self._settings.sync
+        return RunSettings(
+            Guard(sync.retire_min, sync.retire_percent),
+            timedelta(minutes=sync.overlap_minutes),
+            sync.lease_seconds,
+            sync.block_size,
+        )

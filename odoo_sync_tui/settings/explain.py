@@ -1,0 +1,60 @@
+"""Every setting with its value and where that came from: for the operator who wonders why it is what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from odoo_sync_tui.settings.layers import Layer
+from odoo_sync_tui.settings.load import layers_of, merged
+from odoo_sync_tui.settings.model import Settings, holds_secret, settings_by_name
+
+DEFAULT = "default"
+LOGIN_NAME = "default: the login name"
+STORED = "default: what integrations.config in the database says"
+
+ORIGIN_OF_UNSET = {
+    "operator": LOGIN_NAME,
+    **dict.fromkeys(("odoo.url", "odoo.database", "odoo.username", "odoo.api_key"), STORED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One setting. ``value`` may be shown to anybody: it is ``None`` for a secret, and where nothing is set.
+
+    ``name`` is the dotted name; ``is_set`` whether there is a value; ``origin`` where it came from, in words.
+    """
+
+    name: str
+    value: object
+    is_set: bool
+    secret: bool
+    origin: str
+
+
+def explain_settings(config: Path | None, overrides: Mapping[str, object]) -> tuple[Explained, ...]:
+    """Every setting as :func:`load_settings` would give it, without any secret.
+
+    Raises:
+        ConfigurationError: a source cannot be read, names an unknown setting or holds a wrong value.
+    """
+    layers = layers_of(config, overrides)
+    settings = merged(layers)
+    return tuple(_explained(name, _value(settings, name), layers) for name in settings_by_name())
+
+
+def _explained(name: str, value: object, layers: Sequence[Layer]) -> Explained:
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    secret = text is not None and holds_secret(name, text)
+    origins = (layer.origins[name] for layer in layers if name in layer.origins)
+    origin = next(origins, ORIGIN_OF_UNSET.get(name, DEFAULT))
+    return Explained(name, None if secret else text, text is not None, secret, origin)
+
+
+def _value(settings: Settings, name: str) -> object:
+    section, _, inner = name.rpartition(".")
+    return getattr(getattr(settings, section), inner) if section else settings.operator_name

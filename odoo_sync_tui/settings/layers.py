@@ -1,0 +1,182 @@
+"""Where settings come from: the command line, the environment and the TOML file, each value with its origin.
+
+A layer is read and checked for unknown names here; the values themselves are checked when all layers are merged.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shlex
+import stat
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.text import clean
+from odoo_sync_tui.paths import config_file
+from odoo_sync_tui.settings.model import PREFIX, holds_secret, section_names, settings_by_name, variable_of
+
+LOCAL_FILE = Path("settings.toml")
+
+_ANYONE_ELSE = stat.S_IRWXG | stat.S_IRWXO
+
+_FILE_VARIANTS = {"odoo.api_key_file": "odoo.api_key", "mongo.uri_file": "mongo.uri"}
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The values of one source by dotted name, and where each came from, in words."""
+
+    values: Mapping[str, object]
+    origins: Mapping[str, str]
+
+    def nested(self) -> dict[str, Any]:
+        """The values as the settings' classes nest."""
+        tree: dict[str, Any] = {}
+        for name, value in self.values.items():
+            section, _, inner = name.rpartition(".")
+            (tree.setdefault(section, {}) if section else tree)[inner] = value
+        return tree
+
+
+def option_layer(overrides: Mapping[str, object]) -> Layer:
+    """The settings given on the command line, by dotted name.
+
+    Raises:
+        ConfigurationError: a name is unknown, or the file of a secret cannot be read.
+    """
+    return _layer(dict(overrides), lambda name: f"option --set {name}", "option --set {}")
+
+
+def environment_layer(environ: Mapping[str, str]) -> Layer:
+    """The settings among the environment variables; an empty one counts as not set.
+
+    Raises:
+        ConfigurationError: a variable with our prefix names no setting, or the file of a secret cannot be read.
+    """
+    values: dict[str, object] = {
+        variable.removeprefix(PREFIX).lower().replace("__", "."): value
+        for variable, value in environ.items()
+        if variable.startswith(PREFIX) and value
+    }
+    return _layer(
+        values, lambda name: f"environment variable {variable_of(name)}", "environment variable {}", variable_of
+    )
+
+
+def settings_file(config: Path | None) -> Path | None:
+    """The file that is read: ``config``, else the one in the user's configuration directory, else the one here."""
+    return config or next((path for path in (config_file(), LOCAL_FILE) if path.exists()), None)
+
+
+def file_layer(config: Path | None) -> Layer:
+    """The settings of the TOML file, if there is one.
+
+    Raises:
+        ConfigurationError: the file cannot be read, is not TOML, names an unknown setting, or holds a secret that
+            others may read.
+    """
+    path = settings_file(config)
+    if path is None:
+        return Layer({}, {})
+    text, mode = _read(path, "The settings file")
+    values = dict(_flat(_parsed(path, text), path))
+    layer = _layer(values, lambda _: f"file {path}", f"setting {{}} in {path}")
+    if mode & _ANYONE_ELSE and any(holds_secret(name, value) for name, value in values.items()):
+        raise _exposed(path)
+    return layer
+
+
+# ------------------------------------------------------------------------------------------------- one layer
+
+
+def _layer(
+    values: dict[str, object],
+    origin: Callable[[str], str],
+    unknown: str,
+    spelled: Callable[[str], str] = lambda name: name,
+) -> Layer:
+    """A checked layer. ``unknown`` is how a wrong name is told; ``spelled`` how names look in this source."""
+    known = settings_by_name()
+    for name in values:
+        if name not in known:
+            raise _unknown(unknown.format(clean(spelled(name), 100)), name, spelled)
+    origins = {name: origin(name) for name in values}
+    for variant, name in _FILE_VARIANTS.items():
+        if variant not in values:
+            continue
+        if name in values:
+            raise ConfigurationError(
+                f"{spelled(variant)} and {spelled(name)} are both set ({origins[variant]}).", "Remove one of them."
+            )
+        path = Path(str(values[variant])).expanduser()
+        values[name] = _secret_of(path, variant)
+        origins[name] = f"file {path}"
+    return Layer(values, origins)
+
+
+def _unknown(what: str, name: str, spelled: Callable[[str], str]) -> ConfigurationError:
+    near = difflib.get_close_matches(name, settings_by_name(), n=1, cutoff=0.6)
+    if near:
+        return ConfigurationError(f"There is no {what}.", f"The nearest name is {spelled(near[0])}.")
+    return ConfigurationError(f"There is no {what}.", "settings.example.toml lists every setting.")
+
+
+# ------------------------------------------------------------------------------------------------- files
+
+
+def _read(path: Path, what: str) -> tuple[str, int]:
+    """Text and permission bits of one and the same open file."""
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            return file.read().decode(), mode
+    except OSError as error:
+        raise ConfigurationError(
+            f"{what} {path} cannot be read: {error.strerror}.",
+            "Check the path and its permissions.",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path} is not UTF-8 text (byte {error.start}).", "Save it as UTF-8.") from error
+
+
+def _parsed(path: Path, text: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(
+            f"{path} is not valid TOML: {clean(error)}.", 'A text value needs quotes: url = "https://…".'
+        ) from error
+
+
+def _flat(tree: Mapping[str, object], path: Path) -> Iterator[tuple[str, object]]:
+    """Dotted names with values; an empty text counts as not set, so that a line may stay as a reminder."""
+    sections = section_names()
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            table = cast("dict[str, object]", value)
+            yield from ((f"{name}.{inner}", content) for inner, content in table.items() if content != "")
+        elif name in sections:
+            raise ConfigurationError(f"{name} in {path} is a section.", f"Write [{name}], and its settings below it.")
+        elif value != "":
+            yield name, value
+
+
+def _secret_of(path: Path, setting: str) -> str:
+    text, mode = _read(path, f"The file of {setting}:")
+    # The group may read it: that is how mounted secrets reach a process that is not root.
+    if mode & stat.S_IRWXO:
+        raise _exposed(path)
+    if not text.strip():
+        raise ConfigurationError(f"{path} is empty, but {setting} names it.", "Write the secret into it.")
+    return text.strip()
+
+
+def _exposed(path: Path) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path} holds a secret and others may read it.", f"Run: chmod 600 {shlex.quote(str(path))}"
+    )

@@ -1,0 +1,314 @@
+"""Every setting with its type, its limits and its default.
+
+The TOML file, the environment variables, ``--set`` and the messages about wrong values all follow from these
+classes: a new setting is one new line here (and one in ``settings.example.toml``, which a test demands).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.run import Operator
+from odoo_sync_tui.core.secrets import hide
+from odoo_sync_tui.core.text import clean
+from odoo_sync_tui.odoo.config import OdooConfig, Protocol
+from odoo_sync_tui.paths import config_file
+from odoo_sync_tui.settings.addresses import same_server, secrets_in, shown, web_address
+from odoo_sync_tui.settings.person import NAME_LIMIT, login_name, this_operator
+from odoo_sync_tui.store.config import MongoConfig
+
+PREFIX = "ODOO_SYNC_"
+
+
+def _mongo_uri(uri: SecretStr) -> SecretStr:
+    text = uri.get_secret_value().strip()
+    if text != "embedded" and not text.startswith(("mongodb://", "mongodb+srv://")):
+        raise ValueError('"embedded", or a text that begins with mongodb:// or mongodb+srv://, is accepted')
+    return SecretStr(text)
+
+
+def _database_name(name: str) -> str:
+    # MongoDB's manual, "Naming Restrictions": at most 63 bytes, none of these characters.
+    if not name or len(name.encode(errors="replace")) > 63 or any(c in '/\\. "$*<>:|?\0' for c in name):
+        raise ValueError("a name of 1 to 63 letters, digits, hyphens and underscores is accepted")
+    return name
+
+
+def _person(name: str) -> str:
+    if not name.strip() or len(name) > NAME_LIMIT or clean(name) != name:
+        raise ValueError(f"a name of 1 to {NAME_LIMIT} printable characters is accepted")
+    return name.strip()
+
+
+def _directory(path: Path) -> Path:
+    return path.expanduser()
+
+
+def _readable_file(path: Path) -> Path:
+    path = path.expanduser()
+    if not path.is_file():
+        raise ValueError("the path of a file that exists is accepted")
+    return path
+
+
+WebAddress = Annotated[str, AfterValidator(web_address)]
+MongoUri = Annotated[SecretStr, AfterValidator(_mongo_uri)]
+DatabaseName = Annotated[str, AfterValidator(_database_name)]
+Person = Annotated[str, AfterValidator(_person)]
+DirectoryPath = Annotated[Path, AfterValidator(_directory)]
+ReadableFile = Annotated[Path, AfterValidator(_readable_file)]
+
+
+class Section(BaseModel):
+    """A table of the TOML file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class OdooSettings(Section):
+    """How Odoo is reached. The first four may also come from ``integrations.config`` in the database."""
+
+    url: WebAddress | None = None
+    """The server's address."""
+    database: str | None = None
+    """The Odoo database."""
+    username: str | None = None
+    """The login of the Odoo user whose rights the sync has."""
+    api_key: SecretStr | None = None
+    """An API key of that user, or the login's password."""
+    api_key_file: Path | None = None
+    """A file that holds the key, instead of ``api_key``."""
+    protocol: Protocol = Protocol.AUTO
+    """The protocol; ``auto`` picks by the server's version and the kind of key."""
+    verify_tls: bool = True
+    """Whether the server's certificate is verified."""
+    ca_file: ReadableFile | None = None
+    """Certificates (PEM) to trust instead of the system's."""
+    timeout_seconds: float = Field(default=60.0, gt=0, le=3600)
+    """The time limit of one call."""
+    calls_in_flight: int | None = Field(default=None, ge=1, le=64)
+    """Calls at the same time; unset: 1 for odoo.com, 4 elsewhere."""
+    calls_per_second: float | None = Field(default=None, gt=0, le=1000)
+    """Calls a second; unset: 1 for odoo.com, no limit elsewhere."""
+    page_size: int = Field(default=1000, ge=1, le=10_000)
+    """Rows of one call."""
+    retry_seconds: float = Field(default=120.0, ge=0, le=86_400)
+    """How long one call is tried again when the server has passing trouble."""
+    language: str | None = None
+    """The language of translated names ("de_DE"); unset: the Odoo user's."""
+
+
+class MongoSettings(Section):
+    """The MongoDB that holds the lake."""
+
+    uri: MongoUri = SecretStr("embedded")
+    """A connection string, or "embedded" for a private mongod of this user."""
+    uri_file: Path | None = None
+    """A file that holds the connection string, instead of ``uri``."""
+    database: DatabaseName = "odoo_sync"
+    """The MongoDB database."""
+    data_dir: DirectoryPath | None = None
+    """Where the embedded MongoDB keeps its data; unset: the user's data directory."""
+    timeout_seconds: float = Field(default=10.0, gt=0, le=600)
+    """How long MongoDB may take to be reached."""
+
+
+class SyncSettings(Section):
+    """How a sync works."""
+
+    overlap_minutes: float = Field(default=10.0, ge=0, le=10_080)
+    """How far an incremental run looks back behind its cursor, for slow transactions in Odoo."""
+    retire_min: int = Field(default=20, ge=0)
+    """So many documents may always be retired in one run."""
+    retire_percent: float = Field(default=10.0, ge=0, le=100)
+    """Or this share of the active documents, if that is more; beyond it an operator confirms."""
+    lease_seconds: float = Field(default=30.0, ge=1, le=3600)
+    """After how long without a sign of life a run counts as interrupted."""
+    block_size: int = Field(default=10_000, ge=1, le=1_000_000)
+    """Odoo ids in a block: the unit of memory and of checkpoints."""
+    odoo_counts_seconds: float = Field(default=300.0, ge=0, le=86_400)
+    """How often the idle dashboard asks Odoo for its counts; 0: never."""
+
+
+class UiSettings(Section):
+    """How the dashboard looks and behaves."""
+
+    environment: str = Field(default="", max_length=20)
+    """The text of the badge at the top ("PROD")."""
+    environment_color: Literal["", "primary", "secondary", "accent", "success", "warning", "error"] = ""
+    """The badge's colour, by its name in the theme; empty: by the text."""
+    theme: str = "textual-dark"
+    """The colour theme."""
+    refresh_seconds: float = Field(default=2.0, ge=0.1, le=3600)
+    """How often the dashboard reads the store."""
+    audit_rows: int = Field(default=200, ge=10, le=500)
+    """Audit events on one page."""
+    mouse: bool = True
+    """Whether the dashboard takes the mouse; false leaves it to the terminal, for selecting text."""
+    ascii: bool = False
+    """Whether to draw with ASCII characters only."""
+    read_only: bool = False
+    """Whether every action that writes is switched off in the dashboard."""
+
+
+class Settings(BaseSettings):
+    """All settings, checked. Made by :func:`odoo_sync_tui.settings.load_settings`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    operator_name: Person = Field(default_factory=login_name, alias="operator")
+    """The operator's name in the audit log; unset: the login name."""
+    odoo: OdooSettings = OdooSettings()
+    """How Odoo is reached."""
+    mongo: MongoSettings = MongoSettings()
+    """The MongoDB that holds the lake."""
+    sync: SyncSettings = SyncSettings()
+    """How a sync works."""
+    ui: UiSettings = UiSettings()
+    """How the dashboard looks and behaves."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is passed in: the loader names its sources, so that each value's origin is known."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+    def operator(self) -> Operator:
+        """Who works here: the operator's name, with this process, this host and the SSH client's address."""
+        return this_operator(self.operator_name)
+
+    def odoo_config(self, stored: Mapping[str, str] | None) -> OdooConfig:
+        """How to reach Odoo: these settings, and where one is unset, ``stored`` (``integrations.config``).
+
+        A stored username and key are for the stored address alone, and go to no other server.
+
+        Raises:
+            ConfigurationError: something is set nowhere, or the stored address is none.
+        """
+        stored = stored or {}
+        mine = self.odoo
+        hide([stored.get("api_key", "")])
+        url = mine.url or _stored_address(stored)
+        withheld = _withheld(stored, url)
+        login = {} if withheld else stored
+        values = {
+            "url": url,
+            "database": mine.database or stored.get("database"),
+            "username": mine.username or login.get("username"),
+            "api_key": mine.api_key.get_secret_value() if mine.api_key else login.get("api_key"),
+        }
+        complete = {name: value for name, value in values.items() if value}
+        if len(complete) < len(values):
+            raise _missing([f"odoo.{name}" for name in values if name not in complete], withheld)
+        return OdooConfig(
+            url=complete["url"],
+            database=complete["database"],
+            username=complete["username"],
+            api_key=SecretStr(complete["api_key"]),
+            protocol=mine.protocol,
+            verify_tls=mine.verify_tls,
+            ca_file=mine.ca_file,
+            timeout_seconds=mine.timeout_seconds,
+            calls_in_flight=mine.calls_in_flight,
+            calls_per_second=mine.calls_per_second,
+            page_size=mine.page_size,
+            retry_seconds=mine.retry_seconds,
+            language=mine.language,
+        )
+
+    def secrets(self) -> tuple[str, ...]:
+        """What no log may hold: the key, and a connection string with a password in it, and that password."""
+        key = self.odoo.api_key.get_secret_value() if self.odoo.api_key else ""
+        uri = self.mongo.uri.get_secret_value()
+        passwords = tuple(secrets_in(uri))
+        return tuple(text for text in (key, uri if passwords else "", *passwords) if text)
+
+    def mongo_config(self) -> MongoConfig:
+        """How to reach MongoDB."""
+        return MongoConfig(
+            uri=self.mongo.uri,
+            database=self.mongo.database,
+            data_dir=self.mongo.data_dir,
+            timeout_seconds=self.mongo.timeout_seconds,
+        )
+
+
+def settings_by_name() -> dict[str, FieldInfo]:
+    """Every setting by its dotted name (``"sync.overlap_minutes"``, ``"operator"``), as it is declared."""
+    names: dict[str, FieldInfo] = {}
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            names |= {f"{name}.{inner}": info for inner, info in field.annotation.model_fields.items()}
+        else:
+            names[field.alias or name] = field
+    return names
+
+
+def section_names() -> frozenset[str]:
+    """The tables of the TOML file."""
+    return frozenset(name.partition(".")[0] for name in settings_by_name() if "." in name)
+
+
+def is_secret(name: str) -> bool:
+    """Whether values of the setting of this dotted name must not be shown."""
+    return name in {"odoo.api_key", "mongo.uri"}
+
+
+def holds_secret(name: str, value: object) -> bool:
+    """Whether this value of the setting is for nobody else's eyes: a key, or a connection string with a password."""
+    if name == "mongo.uri":
+        return next(secrets_in(str(value)), None) is not None
+    return is_secret(name)
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a setting, from its dotted name."""
+    return PREFIX + name.upper().replace(".", "__")
+
+
+def _stored_address(stored: Mapping[str, str]) -> str | None:
+    url = stored.get("url")
+    if not url:
+        return None
+    try:
+        return web_address(url)
+    except ValueError as error:
+        raise ConfigurationError(
+            f'odoo.url is "{shown(url)}" (from integrations.config in the database): {error}.',
+            f"Mend it there, or set {variable_of('odoo.url')}.",
+        ) from error
+
+
+def _withheld(stored: Mapping[str, str], url: str | None) -> str:
+    """Why the stored username and key are not used; empty when they are, or when there are none."""
+    if url is None or not (stored.get("username") or stored.get("api_key")):
+        return ""
+    home = stored.get("url", "")
+    if same_server(home, url):
+        return ""
+    whose = f"are for {shown(home)}" if home else "come without the url of a server"
+    return f" The username and api_key in integrations.config {whose} and are not sent to {url}."
+
+
+def _missing(names: list[str], withheld: str) -> ConfigurationError:
+    verb = "is" if len(names) == 1 else "are"
+    variables = ", ".join(variable_of(name) for name in names)
+    return ConfigurationError(
+        f"{', '.join(names)} {verb} not set.{withheld}",
+        f"Set what is missing in one of three places: the environment ({variables}), the settings file"
+        f" ([odoo] in {config_file()}), or integrations.config in the database.",
+    )

@@ -1,0 +1,44 @@
+"""Who sits at the terminal, and where from: the name under which the audit log knows a run."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import socket
+
+from odoo_sync_tui.core.run import Operator
+from odoo_sync_tui.core.text import clean
+
+NAME_LIMIT = 100
+
+
+def login_name() -> str:
+    """The login name of this process's user; without one (a container's bare uid), ``uid 1000``.
+
+    It comes from the user database, not from ``LOGNAME`` or ``USER``, which anybody can set.
+    """
+    uid = os.getuid()
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"
+
+
+def this_operator(name: str) -> Operator:
+    """The operator called ``name``, in this process on this host."""
+    return Operator(
+        name=clean(name, NAME_LIMIT),
+        host=clean(socket.gethostname(), 255),
+        pid=os.getpid(),
+        client=_ssh_client(),
+    )
+
+
+def _ssh_client() -> str | None:
+    """The address that the SSH session came from.
+
+    sshd(8), ENVIRONMENT: both variables hold numbers separated by spaces, the client's address first.
+    """
+    connection = os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_CLIENT") or ""
+    words = connection.split()
+    return clean(words[0], 64) if words else None

@@ -1,0 +1,209 @@
+"""What makes the history tell when somebody has changed it.
+
+The events of a run are numbered from 1 (a unique index admits no two with the same number, so that two processes
+cannot fork the chain), and each holds the hash of the one before it and its own. Besides, the run's record, in another
+collection, anchors them: it gets the hash of an event before the event is written (``audit.announced``), and the
+number of events after it (``audit.written``). So an event that was changed and hashed anew, or added behind the last
+one, was never announced, and a missing last one is noticed. A process that is killed between these steps leaves a hash
+that no event has, or one event more than are counted: both are allowed.
+
+Whoever may write to both collections and knows the recipe can still forge a history: there is no key in it, because
+the machine that writes it would have to hold the key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import Any
+
+from pymongo import ASCENDING
+from pymongo.database import Database
+
+from odoo_sync_tui.core.audit import ChainBreak, ChainReport
+from odoo_sync_tui.store.part import Fields
+from odoo_sync_tui.store.runs import COLLECTION as RUNS
+from odoo_sync_tui.store.values import HASH_VERSION, as_mapping, as_text
+
+COLLECTION = "audit_log"
+SOURCE = "odoo"
+"""The log is shared with other programs; these events are ours."""
+
+UNHASHED = frozenset({"_id", "hash"})
+NUMBERED: Mapping[str, Any] = {"seq": {"$gt": 0}}
+CHAINED: Mapping[str, Any] = {**NUMBERED, "run_id": {"$type": "string"}}
+IN_ORDER = [("run_id", ASCENDING), ("seq", ASCENDING)]
+
+Event = Mapping[str, Any]
+
+
+def event_hash(event: Event) -> str:
+    """The hash of a stored event: blake2b over the canonical JSON of all its fields but ``_id`` and the hash.
+
+    Dates count as ISO text to the millisecond, as BSON keeps them; other values that JSON does not know, which no
+    event of ours holds, as their representation.
+    """
+    hashed = {name: value for name, value in event.items() if name not in UNHASHED}
+    text = json.dumps(hashed, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=_as_text)
+    return f"{HASH_VERSION}:{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}"
+
+
+def sealed(event: Fields, last: Event | None) -> Fields:
+    """The event with its number, the hash of the run's ``last`` one, and its own."""
+    numbered = {**event, "seq": int(last["seq"]) + 1 if last else 1, "prev": last["hash"] if last else None}
+    return {**numbered, "hash": event_hash(numbered)}
+
+
+def sealed_alone(event: Fields) -> Fields:
+    """An event that belongs to no run, with its hash."""
+    alone = {**event, "seq": None, "prev": None}
+    return {**alone, "hash": event_hash(alone)}
+
+
+def announce(database: Database[Fields], event: Event) -> None:
+    """Tell the run's record, if there is one, what will be written."""
+    database[RUNS].update_one({"_id": event["run_id"]}, {"$push": {"audit.announced": event["hash"]}})
+
+
+def confirm(database: Database[Fields], event: Event) -> None:
+    """Tell the run's record that it was."""
+    database[RUNS].update_one({"_id": event["run_id"]}, {"$max": {"audit.written": event["seq"]}})
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What a run's record says of its events: whether a hash was announced, and how many were written."""
+
+    announced: Callable[[str], bool]
+    written: int
+
+
+def problems_of(run_id: str, events: Iterable[Event], anchor: Anchor | None) -> Iterator[ChainBreak]:
+    """What is wrong with the events of a run, given in the order of their numbers; ``None``: it has no record."""
+    number, last = 0, None
+    for event in events:
+        broken = _break_between(number, last, event) or _break_within(event, anchor)
+        if broken:
+            yield ChainBreak(broken, run_id, as_text(event.get("id")) or str(event["_id"]))
+        number, last = event["seq"], event.get("hash")
+    if anchor and anchor.written > number:
+        yield ChainBreak(f"of its {anchor.written} events, the last {anchor.written - number} are missing", run_id)
+
+
+def _break_between(number: int, last: str | None, event: Event) -> str | None:
+    """What is wrong between the event of this number and hash, and the next one."""
+    if event["seq"] != number + 1:
+        return f"it is number {event['seq']}, after number {number}: events between them are missing, or it was added"
+    return None if event.get("prev") == last else "it does not follow on the event before it: one of them was changed"
+
+
+def _break_within(event: Event, anchor: Anchor | None) -> str | None:
+    if event_hash(event) != event.get("hash"):
+        return "it was changed"
+    if anchor and not anchor.announced(event["hash"]):
+        return "its run did not announce it: it was added, or changed and hashed anew"
+    return None
+
+
+class Verification:
+    """Reads the whole history once, in bounded memory. Made for one use.
+
+    Args:
+        database: where it is.
+        found: called with everything that is wrong, as it is found.
+    """
+
+    def __init__(self, database: Database[Fields], found: Callable[[ChainBreak], None]) -> None:
+        self._log = database[COLLECTION]
+        self._runs = database[RUNS]
+        self._found = found
+        self._figures = dict.fromkeys((each.name for each in fields(ChainReport)), 0)
+
+    def run(self) -> ChainReport:
+        """Verify. Raises the driver's errors."""
+        for run_id, items in groupby(self._by_run(), itemgetter(0)):
+            events = map(itemgetter(2), items)
+            self._verify_run(run_id, next(events), events)
+        for event in self._log.find({"source": SOURCE, "$nor": [CHAINED]}):
+            self._verify_stray(event)
+        return ChainReport(**self._figures)
+
+    def _by_run(self) -> Iterator[tuple[str, int, Event]]:
+        """Records and events, merged by the id of the run: first its record (0), then its events (1) by number."""
+        records = self._runs.find({"_id": {"$type": "string"}}, {"audit": 1}).sort("_id", ASCENDING)
+        return heapq.merge(
+            ((run["_id"], 0, run) for run in records),
+            ((event["run_id"], 1, event) for event in self._chained(CHAINED)),
+            key=itemgetter(0, 1),
+        )
+
+    def _chained(self, query: Mapping[str, Any]) -> Iterator[Event]:
+        return iter(self._log.find(query).sort(IN_ORDER).allow_disk_use(True))
+
+    def _verify_run(self, run_id: str, first: Event, others: Iterator[Event]) -> None:
+        """Verify the events of a run. ``first`` is its record, or where it has none, its first event."""
+        anchor = None if "run_id" in first else _anchor(first)
+        events = self._counted(others if anchor else chain([first], others))
+        broken = next(problems_of(run_id, events, anchor), None)
+        for _ in events:  # only counted any more
+            pass
+        if anchor is None:
+            self._figures["unanchored"] += 1
+        if broken:
+            self._verify_again(run_id)
+
+    def _verify_again(self, run_id: str) -> None:
+        """Tell what is wrong with a run that may be at work right now.
+
+        How many events were written is read before them, what was announced after them: so no event that comes
+        meanwhile can look wrong.
+        """
+        run = self._runs.find_one({"_id": run_id}, {"audit.written": 1})
+        anchor = Anchor(lambda digest: self._announced(run_id, digest), _written(run)) if run else None
+        for problem in problems_of(run_id, self._chained({**CHAINED, "run_id": run_id}), anchor):
+            self._tell(problem)
+
+    def _announced(self, run_id: str, digest: str) -> bool:
+        return self._runs.count_documents({"_id": run_id, "audit.announced": digest}, limit=1) > 0
+
+    def _counted(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The events of a run, counted on their way."""
+        for number, event in enumerate(events):
+            self._figures["events"] += 1
+            self._figures["runs"] += number == 0
+            yield event
+
+    def _verify_stray(self, event: Event) -> None:
+        """Verify one of our events that is in no chain."""
+        self._figures["events"] += 1
+        told, run_id = as_text(event.get("id")) or str(event["_id"]), event.get("run_id")
+        if run_id is not None or event.get("seq") is not None:
+            text = "it has no number among the events of its run: it was added or changed"
+            self._tell(ChainBreak(text, None if run_id is None else str(run_id), told))
+        elif event.get("hash") is None:
+            self._figures["unchained"] += 1
+        elif event_hash(event) != event["hash"]:
+            self._tell(ChainBreak("it was changed", None, told))
+
+    def _tell(self, problem: ChainBreak) -> None:
+        self._figures["breaks"] += 1
+        self._found(problem)
+
+
+def _anchor(run: Event) -> Anchor:
+    announced = frozenset(as_mapping(run.get("audit")).get("announced") or ())
+    return Anchor(announced.__contains__, _written(run))
+
+
+def _written(run: Event) -> int:
+    return int(as_mapping(run.get("audit")).get("written") or 0)
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat(timespec="milliseconds") if isinstance(value, datetime) else repr(value)

@@ -1,0 +1,54 @@
+"""What is to be written, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from odoo_sync_tui.core.entity import Document, Rejected
+
+
+class ChangeKind(StrEnum):
+    """What a write does to a document's content and state.
+
+    CREATED: a new document, active or not as its row is.
+    UPDATED: new content; the state stays as it is.
+    REACTIVATED: new content, and active again.
+    DEACTIVATED: new content, and inactive because its row is archived.
+    LINKED: content and Odoo id go to a document that had none; its state stays as it is. Missed when
+        the document was linked in the meantime.
+    """
+
+    CREATED = "created"
+    UPDATED = "updated"
+    REACTIVATED = "reactivated"
+    DEACTIVATED = "deactivated"
+    LINKED = "linked"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One document to write. ``key`` is the ``_id`` of the stored document (``Stored.key``); unused for CREATED."""
+
+    kind: ChangeKind
+    document: Document
+    hash: str
+    key: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReport:
+    """What became of a page of changes.
+
+    Attributes:
+        written: documents that now hold what was given.
+        stale: documents that hold a newer fence: another run has taken over, and this one must stop.
+        missed: changes that did not find their document as it was read: another program removed or linked it. The
+            next run sees what is there now.
+        rejected: changes that MongoDB cannot hold or a rule of the database refuses.
+    """
+
+    written: int = 0
+    stale: int = 0
+    missed: int = 0
+    rejected: tuple[Rejected, ...] = ()

@@ -1,0 +1,33 @@
+"""What stored documents really hold, hashed anew.
+
+The ``hash`` of a document says what we wrote. Another program may have changed the document since, and only reading
+it shows that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from odoo_sync_tui.core.entity import Target
+from odoo_sync_tui.store.documents import chunks
+from odoo_sync_tui.store.part import Part, translated
+from odoo_sync_tui.store.values import content_hash
+
+
+class Contents(Part):
+    """Reads whole documents, a chunk at a time."""
+
+    @translated("reading the content of documents")
+    def hashes(self, target: Target, fields: Collection[str], keys: Collection[object]) -> dict[object, str]:
+        """By ``_id``: the content hash of these fields as they are stored now. Documents that are gone are left out.
+
+        Args:
+            target: where the documents are.
+            fields: top-level fields that Odoo owns (the keys of ``Document.owned``).
+            keys: the ``_id`` of each document.
+        """
+        hashes: dict[object, str] = {}
+        for chunk in chunks(keys):
+            for document in self._database[target.collection].find({"_id": {"$in": chunk}}, list(fields)):
+                hashes[document["_id"]] = content_hash({name: document.get(name) for name in fields})
+        return hashes

@@ -1,0 +1,189 @@
+"""The store as a whole: opened once per process, shared by all its threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from pymongo import MongoClient, ReadPreference, WriteConcern
+from pymongo.database import Database
+from pymongo.errors import (
+    ConfigurationError as DriverConfigurationError,
+)
+from pymongo.errors import (
+    InvalidName,
+    InvalidURI,
+    PyMongoError,
+)
+
+from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.overview import StoreInfo
+from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.store.audit_log import AuditLog
+from odoo_sync_tui.store.config import MongoConfig
+from odoo_sync_tui.store.contents import Contents
+from odoo_sync_tui.store.documents import Documents
+from odoo_sync_tui.store.embedded import open_embedded
+from odoo_sync_tui.store.errors import NAME_HINT, ErrorTeller, address_of, bad_address, short
+from odoo_sync_tui.store.indexes import Indexes
+from odoo_sync_tui.store.integrations import Integrations
+from odoo_sync_tui.store.leases import Leases
+from odoo_sync_tui.store.part import Fields
+from odoo_sync_tui.store.quarantine import Quarantine
+from odoo_sync_tui.store.runs import Runs
+from odoo_sync_tui.store.values import CODEC
+
+APPLICATION = "odoo-sync-tui"
+"""How the server's logs and ``currentOp`` call our connections."""
+
+UNKNOWN = StoreInfo(version="unknown", topology="standalone", database="")
+
+
+class Store:
+    """Everything that is kept in MongoDB. A context manager; :meth:`close` may be called twice.
+
+    Every error of the driver leaves it as :class:`StoreUnavailable`, :class:`StoreError` or
+    :class:`ConfigurationError`, in words.
+
+    Attributes:
+        info: the server, as it was when the store was opened.
+        notices: what the operator should know of the database, such as indexes defined otherwise.
+    """
+
+    def __init__(
+        self,
+        database: Database[Fields],
+        errors: ErrorTeller,
+        info: StoreInfo,
+        notices: tuple[Notice, ...] = (),
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.info = info
+        self.notices = notices
+        self.documents = Documents(database, errors)
+        self.contents = Contents(database, errors)
+        self.integrations = Integrations(database, errors)
+        self.leases = Leases(database, errors)
+        self.runs = Runs(database, errors, self.leases)
+        self.audit = AuditLog(database, errors)
+        self.quarantine = Quarantine(database, errors)
+        self._close = close
+
+    @classmethod
+    def from_database(cls, database: Database[Fields], info: StoreInfo = UNKNOWN) -> Store:
+        """A store on a database that somebody else opened and closes: no indexes made, no options set."""
+        return cls(database, ErrorTeller(), info)
+
+    def close(self) -> None:
+        """End the connections, and the embedded MongoDB if nobody else uses it."""
+        self._close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection, before anything is made in the database. Call ``close`` once."""
+
+    database: Database[Fields]
+    errors: ErrorTeller
+    info: StoreInfo
+    close: Callable[[], None]
+
+
+def open_database(config: MongoConfig) -> Opened:
+    """Connect, and look what kind of server answers.
+
+    Raises:
+        ConfigurationError: the address, the login or the rights have to be set right first.
+        StoreUnavailable: MongoDB cannot be reached now.
+    """
+    with ExitStack() as opened:
+        uri, errors = config.uri.get_secret_value(), ErrorTeller(address_of(config.uri.get_secret_value()))
+        if config.embedded:
+            mongod = open_embedded(config.data_dir)
+            opened.callback(mongod.close)
+            uri, errors = mongod.uri, ErrorTeller("The embedded MongoDB", mongod.describe_death)
+        client = _connect(uri, config.timeout_seconds)
+        opened.callback(client.close)
+        database = _database(client, config.database)
+        return Opened(database, errors, _probe(client, config, errors), opened.pop_all().close)
+
+
+def open_store(config: MongoConfig) -> Store:
+    """Connect, look what kind of server answers, and make the indexes.
+
+    Raises:
+        ConfigurationError: the address, the login, the rights or the stored data have to be set right first.
+        StoreUnavailable: MongoDB cannot be reached now.
+    """
+    opened = open_database(config)
+    with ExitStack() as unless_kept:
+        unless_kept.callback(opened.close)
+        notices = Indexes(opened.database, opened.errors).ensure()
+        return Store(opened.database, opened.errors, opened.info, notices, unless_kept.pop_all().close)
+
+
+def _connect(uri: str, timeout_seconds: float) -> MongoClient[Fields]:
+    limit = round(timeout_seconds * 1000)
+    try:
+        return MongoClient(
+            uri,
+            appname=APPLICATION,
+            tz_aware=True,
+            timeoutMS=limit,
+            serverSelectionTimeoutMS=limit,
+            connectTimeoutMS=limit,
+        )
+    except (DriverConfigurationError, InvalidURI, ValueError) as error:
+        raise bad_address(error, uri) from error
+
+
+def _database(client: MongoClient[Fields], name: str) -> Database[Fields]:
+    """The database, read from the primary and written to a majority whatever the address says.
+
+    A lease, a cursor or a hash that is read from a lagging member, or lost in a change of primary, would cost records.
+    """
+    try:
+        return client.get_database(
+            name,
+            codec_options=CODEC,
+            read_preference=ReadPreference.PRIMARY,
+            write_concern=WriteConcern(w="majority"),
+        )
+    except InvalidName as error:
+        raise ConfigurationError(
+            f"The database name in mongo.database cannot be used: {short(error)}.",
+            NAME_HINT,
+        ) from error
+
+
+def _probe(client: MongoClient[Fields], config: MongoConfig, errors: ErrorTeller) -> StoreInfo:
+    try:
+        hello: Mapping[str, Any] = client.admin.command("hello")
+        version = str(client.server_info()["version"])
+    except PyMongoError as error:
+        raise errors.tell(error, "connecting") from error
+    return StoreInfo(
+        version=version,
+        topology=_topology(hello),
+        database=config.database,
+        embedded=config.embedded,
+        primary=bool(hello.get("isWritablePrimary")),
+    )
+
+
+def _topology(hello: Mapping[str, Any]) -> str:
+    """What kind of server it is (https://www.mongodb.com/docs/manual/reference/command/hello/)."""
+    if hello.get("msg") == "isdbgrid":
+        return "sharded"
+    return "replica set" if hello.get("setName") else "standalone"

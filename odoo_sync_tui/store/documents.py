@@ -1,0 +1,185 @@
+"""The documents of every entity: read what is stored, write what changed, retire what is gone.
+
+Nothing here knows an entity by name; a :class:`Target` says where the documents live. Every write carries the fence
+of its run, so that a run that lost its lease while it was stopped can no longer change anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+
+from odoo_sync_tui.core.entity import Block, Entity, InactiveReason, Reference, Target
+from odoo_sync_tui.store.changes import Change, ChangeKind, WriteReport
+from odoo_sync_tui.store.indexes import FOLDED
+from odoo_sync_tui.store.part import Fields, Part, translated
+from odoo_sync_tui.store.values import UnstorableValue, as_enum, as_text, content_hash, now
+from odoo_sync_tui.store.writer import PageWriter, guard, retired_state
+
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "Documents",
+    "Stored",
+    "UnstorableValue",
+    "WriteReport",
+    "chunks",
+    "content_hash",
+]
+
+CHUNK = 1000
+"""Ids in one ``$in``: flat between 1,000 and 5,000, and no statement grows with the lake."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is known of a stored document, and where it is (``key``: its ``_id``).
+
+    ``reason`` says why we retired it; ``None`` while it is active, and for one that somebody else switched off.
+    ``incomplete`` says that a reference's source is set while none of its copies is: what it refers to was not stored
+    yet.
+    """
+
+    key: object
+    hash: str | None
+    active: bool
+    reason: InactiveReason | None
+    incomplete: bool = False
+
+
+class Documents(Part):
+    """The documents of all entities."""
+
+    @translated("reading the stored documents")
+    def block(self, entity: Entity, block: Block) -> dict[int, Stored]:
+        """What is stored of a block, by Odoo id: one range scan, without the content.
+
+        Where two documents hold the same Odoo id, the one that we created (by its ``_id``) is told.
+        """
+        target = entity.target
+        fields = ["hash", "inactive_reason", target.id_field, target.active_field]
+        fields += [name for reference in entity.references for name in (reference.source, *reference.copies)]
+        found: dict[int, Stored] = {}
+        for document in self._database[target.collection].find(_in_block(target, block), fields):
+            odoo_id = int(_at(document, target.id_field))
+            if odoo_id not in found or document["_id"] == target.key.format(id=odoo_id):
+                found[odoo_id] = _stored(document, entity)
+        return found
+
+    @translated("looking for documents to link")
+    def unlinked(self, target: Target, values: Collection[str]) -> dict[str, object]:
+        """For each value of the target's ``link_field``, the ``_id`` of the one document with it and no Odoo id.
+
+        Values are compared trimmed and without regard to case, and must be given so. A value that several such
+        documents hold is left out: nobody can say which of them is meant.
+        """
+        link_field = target.link_field
+        if link_field is None:
+            return {}
+        wanted = {value for value in values if value}
+        candidates: dict[str, list[object]] = {}
+        for chunk in chunks(sorted(wanted)):
+            query = {**target.match, link_field: {"$in": chunk}, target.id_field: None}
+            cursor = self._database[target.collection].find(query, [link_field])
+            for document in cursor.collation(FOLDED):
+                value = str(_at(document, link_field)).strip().lower()
+                candidates.setdefault(value, []).append(document["_id"])
+        return {value: found[0] for value, found in candidates.items() if value in wanted and len(found) == 1}
+
+    @translated("looking up related documents")
+    def resolve(self, reference: Reference, ids: Collection[int]) -> dict[int, Mapping[str, object]]:
+        """By Odoo id of the related document: our fields with the values to copy. Unknown ids are left out."""
+        copies: dict[int, Mapping[str, object]] = {}
+        fields = [reference.id_field, *reference.copies.values()]
+        for chunk in chunks(sorted(set(ids))):
+            query = {reference.id_field: {"$in": chunk}}
+            for document in self._database[reference.collection].find(query, fields):
+                copies[int(_at(document, reference.id_field))] = {
+                    ours: _at(document, theirs) for ours, theirs in reference.copies.items()
+                }
+        return copies
+
+    @translated("writing documents")
+    def write(self, target: Target, changes: Sequence[Change], fence: int) -> WriteReport:
+        """Write a page of changes in one unordered bulk; nothing at all when there is none.
+
+        A document that MongoDB cannot hold, or that a rule of the database refuses, is rejected with the reason and
+        the rest is written.
+
+        Raises:
+            StoreUnavailable, StoreError: MongoDB went away or refused; part of the page may be written, and writing
+                it again is safe.
+        """
+        return PageWriter(self._database[target.collection], target, fence, self.errors).write(changes)
+
+    @translated("retiring documents")
+    def retire(self, target: Target, odoo_ids: Iterable[int], reason: InactiveReason, fence: int) -> int:
+        """Make the active ones among these documents inactive, in bounded chunks; return how many there were."""
+        moment = now()
+        update = {
+            "$set": {**retired_state(target, reason, moment), target.changed_field: moment, "fence": fence},
+        }
+        retired = 0
+        for chunk in chunks(odoo_ids):
+            query = {**target.match, target.id_field: {"$in": chunk}, target.active_field: True, **guard(fence)}
+            retired += self._database[target.collection].update_many(query, update).modified_count
+        return retired
+
+    def active_count(self, target: Target) -> int:
+        """How many documents with an Odoo id are active."""
+        return self.counts([target])[0][0]
+
+    @translated("counting documents")
+    def counts(self, targets: Iterable[Target]) -> list[tuple[int, int]]:
+        """For each target, in order: its (active, inactive) documents that have an Odoo id. Reads indexes only."""
+        return [self._count(target) for target in targets]
+
+    def _count(self, target: Target) -> tuple[int, int]:
+        pipeline: list[Mapping[str, Any]] = [
+            {"$match": {**target.match, target.id_field: {"$gt": 0}}},
+            {"$group": {"_id": f"${target.active_field}", "number": {"$sum": 1}}},
+        ]
+        groups = {group["_id"]: int(group["number"]) for group in self._database[target.collection].aggregate(pipeline)}
+        active = groups.get(True, 0)
+        return active, sum(groups.values()) - active
+
+
+def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """The items in lists of at most ``size``."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def _in_block(target: Target, block: Block) -> dict[str, object]:
+    bounds = {"$gt": block.after} if block.through is None else {"$gt": block.after, "$lte": block.through}
+    return {**target.match, target.id_field: bounds}
+
+
+def _at(document: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401  (a stored value of any type)
+    """The value at a dotted path; ``None`` where it leads nowhere."""
+    value: Any = document
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # any BSON value
+    return value  # pyright: ignore[reportUnknownVariableType]
+
+
+def _stored(document: Fields, entity: Entity) -> Stored:
+    active = document.get(entity.target.active_field) is True
+    return Stored(
+        key=document["_id"],
+        hash=as_text(document.get("hash")),
+        active=active,
+        reason=None if active else as_enum(InactiveReason, document.get("inactive_reason")),
+        incomplete=any(_lacks_copies(document, reference) for reference in entity.references),
+    )
+
+
+def _lacks_copies(document: Fields, reference: Reference) -> bool:
+    if document.get(reference.source) is None:
+        return False
+    return all(document.get(name) is None for name in reference.copies)

@@ -1,0 +1,47 @@
+"""How trouble with the embedded mongod is told.
+
+Its own module, because the directory, the binary and the process all raise it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from odoo_sync_tui.core.errors import ConfigurationError
+
+OWN_SERVER = "give the address of a MongoDB server of yours: mongo.uri in the settings file, or ODOO_SYNC_MONGO__URI"
+
+_HINTS = {
+    errno.EACCES: "Give yourself the right to write there, or name another directory in mongo.data_dir.",
+    errno.EPERM: "Give yourself the right to write there, or name another directory in mongo.data_dir.",
+    errno.ENOSPC: "Free some space there, or name a directory on another disk in mongo.data_dir.",
+    errno.EDQUOT: "Free some of your quota, or name a directory on another disk in mongo.data_dir.",
+}
+_ELSEWHERE = "Name another directory in mongo.data_dir."
+
+
+class EmbeddedMongoError(ConfigurationError):
+    """The embedded mongod cannot be started, joined or kept; says why and what to do."""
+
+    kind = "embedded_mongo"
+
+
+@contextmanager
+def file_trouble_told(directory: Path) -> Generator[None]:
+    """Turn the ``OSError`` of a file in ``directory`` into words.
+
+    Raises:
+        EmbeddedMongoError: an ``OSError`` came up in the block.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise EmbeddedMongoError(
+            f"The embedded MongoDB cannot use its data directory {directory}: {reason}.",
+            _HINTS.get(error.errno or 0, _ELSEWHERE),
+        ) from error

@@ -1,0 +1,175 @@
+"""What the driver's errors mean to an operator: the one place where they become words.
+
+Codes are those of MongoDB's ``error_codes.yml`` (https://github.com/mongodb/mongo, src/mongo/base).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    InvalidName,
+    InvalidURI,
+    NotPrimaryError,
+    OperationFailure,
+    PyMongoError,
+)
+from pymongo.errors import (
+    ConfigurationError as DriverConfigurationError,
+)
+
+from odoo_sync_tui.core.errors import ConfigurationError, StoreError, StoreUnavailable, SyncError
+
+AUTHENTICATION_CODES = frozenset({11, 18, 8000})  # UserNotFound, AuthenticationFailed, AtlasError
+UNAUTHORIZED = 13
+INVALID_NAMESPACE = 73
+UNCONFIRMED = 64  # WriteConcernFailed: written, but not on a majority of the members
+NO_SPACE_CODES = frozenset({14031, 12584})  # OutOfDiskSpace
+PASSING_CODES = frozenset(
+    {
+        6,  # HostUnreachable
+        7,  # HostNotFound
+        50,  # MaxTimeMSExpired
+        89,  # NetworkTimeout
+        91,  # ShutdownInProgress
+        112,  # WriteConflict
+        189,  # PrimarySteppedDown
+        262,  # ExceededTimeLimit
+        9001,  # SocketException
+        10058,  # LegacyNotPrimary
+        10107,  # NotWritablePrimary
+        11600,  # InterruptedAtShutdown
+        11602,  # InterruptedDueToReplStateChange
+        13435,  # NotPrimaryNoSecondaryOk
+        13436,  # NotPrimaryOrSecondary
+        UNCONFIRMED,
+    }
+)
+
+ADDRESS_HINT = "Set mongo.uri in the settings file, ODOO_SYNC_MONGO__URI or --mongo-uri."
+UNREACHABLE_HINT = "Check that MongoDB is running and that mongo.uri (ODOO_SYNC_MONGO__URI) names it, then try again."
+DEAD_HINT = "Start this program again: it starts its MongoDB anew, and the next run goes on where this one stopped."
+RIGHTS_HINT = "Give the MongoDB user the role readWrite on the database."
+NAME_HINT = "Use up to 38 letters, digits, - and _, such as odoo_sync (mongo.database, ODOO_SYNC_MONGO__DATABASE)."
+LONGEST_REASON = 240
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
+def short(text: object) -> str:
+    """A server's or driver's text on one line, without control characters, at most 240 characters."""
+    line = CONTROL_CHARACTERS.sub(" ", str(text)).encode("utf-8", "replace").decode("utf-8").strip()
+    return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 1] + "…"
+
+
+def address_of(uri: str) -> str:
+    """The hosts of a connection string, without user, password and options.
+
+    Falls back to "MongoDB" when the text is no connection string, because what it is then might be a password.
+    """
+    match = re.fullmatch(r"mongodb(?:\+srv)?://(?:[^@/?]*@)?([^@/?]+)(?:[/?][^@]*)?", uri)
+    return f"MongoDB at {short(unquote(match[1]))}" if match else "MongoDB"
+
+
+def bad_address(error: PyMongoError | ValueError, uri: str) -> ConfigurationError:
+    """What to say of a connection string that the driver refuses.
+
+    The driver's reason may quote a piece of the string, so it is told only when the string holds no password.
+    """
+    reason = "" if "@" in uri else f": {short(error)}"
+    return ConfigurationError(
+        f"The MongoDB address in mongo.uri cannot be used{reason}.",
+        'It must look like mongodb://user:password@host:27017/ or be "embedded"; write : / ? # [ ] @ and % in user '
+        f"name and password as percent codes. {ADDRESS_HINT}",
+    )
+
+
+def no_death() -> str | None:
+    """A server that is not ours: its death is nothing that we could describe."""
+    return None
+
+
+class ErrorTeller:
+    """Tells the driver's errors in words.
+
+    Args:
+        address: what the server is called ("MongoDB at db.example:27017").
+        describe_death: for a mongod of our own, tells why it died; ``None`` while it lives.
+    """
+
+    def __init__(self, address: str = "MongoDB", describe_death: Callable[[], str | None] = no_death) -> None:
+        self._address = address
+        self._describe_death = describe_death
+
+    def tell(self, error: Exception, doing: str) -> SyncError:
+        """The error in words: :class:`StoreUnavailable`, :class:`ConfigurationError` or :class:`StoreError`."""
+        if isinstance(error, PyMongoError) and is_passing(error):
+            return self._unavailable(error, doing)
+        if isinstance(error, DriverConfigurationError | InvalidURI | InvalidName):
+            return ConfigurationError(f"{self._address} cannot be used as configured: {short(error)}.", ADDRESS_HINT)
+        if isinstance(error, OperationFailure):
+            return self._refused(code_of(error), reason_of(error), doing)
+        return StoreError(f"{self._address} could not be used while {doing}: {short(error)}.")
+
+    def refused(self, write_error: Mapping[str, Any], doing: str) -> SyncError:
+        """The error in words of one write of a bulk: ``code`` and ``errmsg`` as the server gave them."""
+        code, reason = int(write_error.get("code") or 0), short(write_error.get("errmsg", "no reason given"))
+        if code in PASSING_CODES:
+            return StoreUnavailable(f"{self._address} stopped while {doing}: {reason}.", UNREACHABLE_HINT)
+        return self._refused(code, reason, doing)
+
+    def _unavailable(self, error: PyMongoError, doing: str) -> StoreUnavailable:
+        death = self._describe_death() if isinstance(error, ConnectionFailure) else None
+        if death:
+            return StoreUnavailable(f"{death.rstrip('.')}, while {doing}.", DEAD_HINT)
+        if code_of(error) == UNCONFIRMED:
+            return StoreUnavailable(
+                f"{self._address} did not confirm in time, on a majority of its members, while {doing}.",
+                "Check that the members of the replica set are up, then try again.",
+            )
+        if isinstance(error, NotPrimaryError):
+            return StoreUnavailable(
+                f"{self._address} is not the primary of its replica set, while {doing}.",
+                "Name all members in mongo.uri and leave directConnection out, or try again when a primary is elected.",
+            )
+        return StoreUnavailable(f"{self._address} did not answer while {doing}: {reason_of(error)}.", UNREACHABLE_HINT)
+
+    def _refused(self, code: int, reason: str, doing: str) -> SyncError:
+        if code in AUTHENTICATION_CODES:
+            return ConfigurationError(
+                f"{self._address} refused the user name or password of mongo.uri.",
+                f"Correct them; a user of another database needs ?authSource=... in the address. {ADDRESS_HINT}",
+            )
+        if code == UNAUTHORIZED:
+            return ConfigurationError(f"The MongoDB user lacks the right for {doing}: {reason}.", RIGHTS_HINT)
+        if code == INVALID_NAMESPACE:
+            return ConfigurationError(f"The database name in mongo.database cannot be used: {reason}.", NAME_HINT)
+        if code in NO_SPACE_CODES:
+            return StoreError(
+                f"{self._address} has no disk space left, while {doing}.", "Make room on its disk, then try again."
+            )
+        return StoreError(f"{self._address} refused, while {doing}: {reason}.")
+
+
+def is_passing(error: PyMongoError) -> bool:
+    """Whether the very same operation may succeed later: no connection, no time, no primary, a shutdown."""
+    return isinstance(error, ConnectionFailure) or error.timeout or code_of(error) in PASSING_CODES
+
+
+def code_of(error: PyMongoError) -> int:
+    """The server's code of an error; of a bulk, that of its write concern; 0 without one."""
+    if isinstance(error, BulkWriteError):
+        concerns: list[dict[str, Any]] = error.details.get("writeConcernErrors") or []
+        return int(concerns[0].get("code") or 0) if concerns else 0
+    return (error.code or 0) if isinstance(error, OperationFailure) else 0
+
+
+def reason_of(error: PyMongoError) -> str:
+    """The reason that the driver gives, without its time-outs and its description of the topology."""
+    details: Mapping[str, Any] = (error.details or {}) if isinstance(error, OperationFailure) else {}
+    text = str(details.get("errmsg") or error)
+    return short(re.sub(r" \(configured timeouts:[^)]*\)|,? ?Timeout: .*|, full error: .*", "", text, flags=re.DOTALL))

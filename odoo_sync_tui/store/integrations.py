@@ -1,0 +1,180 @@
+"""The document of the integration: is it enabled, how is it configured, how is it doing, how far has it read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from odoo_sync_tui.core.entity import Cursor
+from odoo_sync_tui.core.errors import LeaseLost
+from odoo_sync_tui.core.overview import IntegrationStatus
+from odoo_sync_tui.core.run import LeaseState, SyncStatus
+from odoo_sync_tui.store.part import Fields, Part, translated
+from odoo_sync_tui.store.values import EPOCH, as_datetime, as_enum, as_mapping, as_text, storable_text
+from odoo_sync_tui.store.writer import guard
+
+COLLECTION = "integrations"
+ODOO = "odoo"
+"""``integration_type`` of the integration, and the name of its lease."""
+
+QUERY = {"integration_type": ODOO}
+CURSOR_VERSION = 1
+MOMENT_OF_STATUS = {SyncStatus.RUNNING: "last_attempt", SyncStatus.SUCCESS: "last_sync"}
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFacts:
+    """What is remembered of an entity between runs.
+
+    ``odoo`` is what Odoo showed or counted at ``odoo_at``; ``changed`` is how many documents its last run, at
+    ``synced_at``, wrote or retired.
+    """
+
+    odoo: int | None = None
+    odoo_at: datetime | None = None
+    changed: int | None = None
+    synced_at: datetime | None = None
+
+
+class Integrations(Part):
+    """The one integration, ``integration_type: "odoo"``. Written with the fence of the run, as documents are."""
+
+    @translated("reading the integration")
+    def config(self) -> Mapping[str, str] | None:
+        """``config`` {url, database, username, api_key} as other programs left it; ``None`` when there is none.
+
+        The key in it is a secret: it belongs into a ``SecretStr`` at once.
+        """
+        config = as_mapping(self._read("config").get("config"))
+        return {name: value for name, value in config.items() if isinstance(value, str) and value} or None
+
+    @translated("reading the integration")
+    def enabled(self) -> bool:
+        """Whether runs are allowed; an integration that does not say is enabled."""
+        return self._read("enabled").get("enabled") is not False
+
+    @translated("reading the integration")
+    def status(self, lease: LeaseState | None = None) -> IntegrationStatus:
+        """How the integration is doing. ``lease`` is its lease: "running" without a live one was interrupted."""
+        document = self._read()
+        status = as_enum(SyncStatus, document.get("sync_status"))
+        config, server = as_mapping(document.get("config")), as_mapping(document.get("server"))
+        return IntegrationStatus(
+            status=status,
+            interrupted=status is SyncStatus.RUNNING and not (lease and lease.live),
+            error_message=as_text(document.get("error_message")),
+            last_sync=as_datetime(document.get("last_sync")),
+            last_attempt=as_datetime(document.get("last_attempt")),
+            url=as_text(config.get("url")) or "",
+            database=as_text(config.get("database")) or "",
+            username=as_text(config.get("username")) or "",
+            server_version=as_text(server.get("version")),
+            protocol=as_text(server.get("protocol")),
+        )
+
+    @translated("writing the integration's status")
+    def set_status(
+        self, status: SyncStatus, *, fence: int, error_message: str | None, server: tuple[str, str] | None = None
+    ) -> bool:
+        """Set status and error (``None`` clears it) and, where known, the server's (version, protocol).
+
+        ``RUNNING`` counts as an attempt and ``SUCCESS`` as the last sync, now by the database server's clock.
+        ``False``: a newer run has written since, and nothing was changed.
+        """
+        if status is SyncStatus.RUNNING:
+            self._ensure()
+        message = None if error_message is None else storable_text(error_message)
+        update: Fields = {"$set": {"sync_status": str(status), "error_message": message}}
+        if server:
+            update["$set"]["server"] = {"version": server[0], "protocol": server[1]}
+        if moment := MOMENT_OF_STATUS.get(status):
+            update["$currentDate"] = {moment: True}
+        return self._update(fence, update)
+
+    @translated("reading the cursors")
+    def cursors(self) -> dict[str, Cursor]:
+        """The cursors by entity id. One that an other version wrote is left out: its entity is read in full."""
+        cursors = as_mapping(self._read("cursors").get("cursors"))
+        return {
+            entity_id: _cursor(stored)
+            for entity_id, stored in cursors.items()
+            if as_mapping(stored).get("version") == CURSOR_VERSION
+        }
+
+    @translated("saving a cursor")
+    def save_cursor(self, entity_id: str, cursor: Cursor, fence: int) -> None:
+        """Remember how far an entity has been read. To be called when all that it covers is written.
+
+        Raises:
+            LeaseLost: a newer run has written since; the cursor is its business now.
+        """
+        stored = {
+            "version": CURSOR_VERSION,
+            "write_date": cursor.write_date,
+            "basis": cursor.basis,
+            "access": cursor.access,
+            "run_id": cursor.run_id,
+            "saved_at": cursor.saved_at,
+        }
+        self._ensure()
+        if not self._update(fence, {"$set": {f"cursors.{entity_id}": stored}}):
+            raise LeaseLost(
+                "The lease was lost: a newer run writes the integration now.",
+                "Look at that run; start another after it.",
+            )
+
+    @translated("reading the counts")
+    def entity_facts(self) -> dict[str, EntityFacts]:
+        """What is remembered of each entity, by its id."""
+        facts = as_mapping(self._read("entities").get("entities"))
+        return {entity_id: _facts(as_mapping(stored)) for entity_id, stored in facts.items()}
+
+    @translated("saving the counts")
+    def save_odoo_counts(self, counts: Mapping[str, int | None], at: datetime) -> None:
+        """Remember what Odoo counted, by entity id; ``None`` for an entity that it does not have."""
+        if not counts:
+            return
+        self._ensure()
+        values = {f"entities.{entity_id}.odoo": count for entity_id, count in counts.items()}
+        moments = {f"entities.{entity_id}.odoo_at": at for entity_id in counts}
+        self._database[COLLECTION].update_one(QUERY, {"$set": {**values, **moments}})
+
+    @translated("saving the counts")
+    def save_entity_facts(self, entity_id: str, odoo: int, changed: int) -> None:
+        """Remember of a run that ended for this entity now: how many rows Odoo showed, how many documents changed."""
+        path = f"entities.{entity_id}"
+        values = {f"{path}.odoo": odoo, f"{path}.changed": changed}
+        moments = {f"{path}.odoo_at": True, f"{path}.synced_at": True}
+        self._database[COLLECTION].update_one(QUERY, {"$set": values, "$currentDate": moments})
+
+    def _read(self, *fields: str) -> Mapping[str, Any]:
+        return self._database[COLLECTION].find_one(QUERY, list(fields) or None) or {}
+
+    def _ensure(self) -> None:
+        """Make the document if there is none. By equality on its unique key alone, so that two cannot both."""
+        self._database[COLLECTION].update_one(QUERY, {"$setOnInsert": {"enabled": True}}, upsert=True)
+
+    def _update(self, fence: int, update: Fields) -> bool:
+        update["$set"]["fence"] = fence
+        return self._database[COLLECTION].update_one({**QUERY, **guard(fence)}, update).matched_count == 1
+
+
+def _cursor(stored: Mapping[str, Any]) -> Cursor:
+    return Cursor(
+        write_date=as_datetime(stored.get("write_date")),
+        basis=as_text(stored.get("basis")) or "",
+        access=as_text(stored.get("access")) or "",
+        run_id=as_text(stored.get("run_id")) or "",
+        saved_at=as_datetime(stored.get("saved_at")) or EPOCH,
+    )
+
+
+def _facts(stored: Mapping[str, Any]) -> EntityFacts:
+    return EntityFacts(
+        odoo=stored.get("odoo"),
+        odoo_at=as_datetime(stored.get("odoo_at")),
+        changed=stored.get("changed"),
+        synced_at=as_datetime(stored.get("synced_at")),
+    )

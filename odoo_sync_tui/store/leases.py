@@ -1,0 +1,107 @@
+"""The lease: one run at a time for one integration, by the database server's clock.
+
+The document of an integration is never removed: its ``fence`` only grows, and is what makes the writes of a run that
+lost its lease bounce off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from pymongo import ReturnDocument
+
+from odoo_sync_tui.core.errors import LeaseHeld
+from odoo_sync_tui.core.run import Lease, LeaseState, Operator
+from odoo_sync_tui.store.part import Fields, Part, translated
+from odoo_sync_tui.store.values import EPOCH, as_datetime, as_text
+
+COLLECTION = "sync_leases"
+
+
+class Leases(Part):
+    """The leases of all integrations."""
+
+    @translated("taking the lease")
+    def acquire(self, integration: str, operator: Operator, run_id: str, ttl_seconds: float) -> Lease:
+        """Take the lease for ``ttl_seconds`` if nobody holds it: one atomic operation, on any topology.
+
+        Raises:
+            LeaseHeld: another run holds it.
+        """
+        owner = str(uuid4())
+        taken = {
+            "owner": _literal(owner),
+            "run_id": _literal(run_id),
+            "operator": _literal(operator.name),
+            "host": _literal(operator.host),
+            "pid": _literal(operator.pid),
+            "client": _literal(operator.client),
+            "since": "$$NOW",
+            "expires_at": _in(ttl_seconds),
+            "fence": {"$add": [{"$ifNull": ["$fence", 0]}, 1]},
+        }
+        # An upsert refuses $expr in its filter, so that the expiry is tested here, field by field; all of them
+        # see the document as it was before.
+        free = {"$lte": [{"$ifNull": ["$expires_at", EPOCH]}, "$$NOW"]}
+        update = [{"$set": {name: {"$cond": [free, value, f"${name}"]} for name, value in taken.items()}}]
+        lease: Mapping[str, Any] = (
+            self._database[COLLECTION].find_one_and_update(
+                {"_id": integration}, update, upsert=True, return_document=ReturnDocument.AFTER
+            )
+            or {}
+        )
+        if lease.get("owner") != owner:
+            raise LeaseHeld(
+                as_text(lease.get("operator")) or "somebody",
+                as_text(lease.get("host")) or "an unknown host",
+                as_datetime(lease.get("since")),
+                as_datetime(lease.get("expires_at")),
+            )
+        return Lease(integration, owner, int(lease["fence"]))
+
+    @translated("renewing the lease")
+    def renew(self, lease: Lease, ttl_seconds: float) -> bool:
+        """Hold the lease for ``ttl_seconds`` from now; ``False``: it is lost, nothing more may be written."""
+        update = [{"$set": {"expires_at": _in(ttl_seconds)}}]
+        return self._database[COLLECTION].update_one(_held(lease), update).matched_count == 1
+
+    @translated("releasing the lease")
+    def release(self, lease: Lease) -> None:
+        """Let the next run begin at once. A lease that was lost is left to its holder."""
+        self._database[COLLECTION].update_one(_held(lease), [{"$set": {"expires_at": "$$NOW"}}])
+
+    @translated("reading the lease")
+    def state(self, integration: str) -> LeaseState | None:
+        """Who holds, or last held, the lease; ``None`` before the first run."""
+        projection = {
+            **dict.fromkeys(("run_id", "operator", "host", "since", "expires_at"), 1),
+            "live": {"$gt": ["$expires_at", "$$NOW"]},
+        }
+        document = self._database[COLLECTION].find_one({"_id": integration}, projection)
+        return _state(document) if document else None
+
+
+def _literal(value: object) -> dict[str, object]:
+    """A value inside a pipeline: without this, a name that starts with "$" would be read as a field."""
+    return {"$literal": value}
+
+
+def _in(seconds: float) -> dict[str, object]:
+    return {"$add": ["$$NOW", round(seconds * 1000)]}
+
+
+def _held(lease: Lease) -> dict[str, object]:
+    return {"_id": lease.integration, "owner": lease.owner, "fence": lease.fence}
+
+
+def _state(document: Fields) -> LeaseState:
+    return LeaseState(
+        live=bool(document.get("live")),
+        run_id=as_text(document.get("run_id")),
+        operator=as_text(document.get("operator")) or "",
+        host=as_text(document.get("host")) or "",
+        since=as_datetime(document.get("since")),
+        expires_at=as_datetime(document.get("expires_at")),
+    )

@@ -1,0 +1,52 @@
+"""What every part of the store has in common: its database, and the one way in which the driver's errors are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from bson.errors import BSONError
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from odoo_sync_tui.store.errors import ErrorTeller
+
+Fields = dict[str, Any]
+"""A MongoDB document as the driver hands it over."""
+
+
+class Part:
+    """One part of the store: some collections of one database."""
+
+    def __init__(self, database: Database[Fields], errors: ErrorTeller) -> None:
+        self._database = database
+        self.errors = errors
+
+
+PartT = TypeVar("PartT", bound=Part)
+Params = ParamSpec("Params")
+Result = TypeVar("Result")
+
+
+def translated(
+    doing: str,
+) -> Callable[[Callable[Concatenate[PartT, Params], Result]], Callable[Concatenate[PartT, Params], Result]]:
+    """Let a method of a part raise the driver's errors as store errors that say what it was doing.
+
+    ``doing`` completes the sentence "... while ...": ``"reading the audit log"``.
+    """
+
+    def decorate(
+        method: Callable[Concatenate[PartT, Params], Result],
+    ) -> Callable[Concatenate[PartT, Params], Result]:
+        @wraps(method)
+        def call(self: PartT, /, *args: Params.args, **kwargs: Params.kwargs) -> Result:
+            try:
+                return method(self, *args, **kwargs)
+            except (PyMongoError, BSONError) as error:
+                raise self.errors.tell(error, doing) from error
+
+        return call
+
+    return decorate

@@ -1,0 +1,99 @@
+"""Rows that could not be read or stored: set aside with the reason, tried again by every run, never dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pymongo import ASCENDING, UpdateOne
+
+from odoo_sync_tui.core.entity import Block, Rejected
+from odoo_sync_tui.store.documents import chunks
+from odoo_sync_tui.store.part import Part, translated
+from odoo_sync_tui.store.values import EPOCH, as_datetime, as_text, now, storable_text
+
+COLLECTION = "sync_quarantine"
+LONGEST_REASON = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRow:
+    """A row in quarantine: why, since when, and how many runs have tried it."""
+
+    odoo_id: int
+    reason: str
+    run_id: str
+    first_seen: datetime
+    last_seen: datetime
+    attempts: int
+
+
+class Quarantine(Part):
+    """The quarantined rows of all entities."""
+
+    @translated("writing the quarantine")
+    def put(self, entity_id: str, run_id: str, rejected: Sequence[Rejected]) -> None:
+        """Set rows aside. A row that is there already gets the new reason and one more attempt."""
+        moment = now()
+        operations = [
+            UpdateOne(
+                {"_id": _key(entity_id, row.odoo_id)},
+                {
+                    "$set": {
+                        "entity": entity_id,
+                        "odoo_id": row.odoo_id,
+                        "reason": storable_text(row.reason)[:LONGEST_REASON],
+                        "run_id": run_id,
+                        "last_seen": moment,
+                    },
+                    "$setOnInsert": {"first_seen": moment},
+                    "$inc": {"attempts": 1},
+                },
+                upsert=True,
+            )
+            for row in rejected
+        ]
+        if operations:
+            self._database[COLLECTION].bulk_write(operations, ordered=False)
+
+    @translated("clearing the quarantine")
+    def clear(self, entity_id: str, odoo_ids: Collection[int]) -> None:
+        """Let rows go that are in step again, or gone."""
+        for chunk in chunks(odoo_ids):
+            keys = [_key(entity_id, odoo_id) for odoo_id in chunk]
+            self._database[COLLECTION].delete_many({"_id": {"$in": keys}})
+
+    @translated("reading the quarantine")
+    def ids(self, entity_id: str, block: Block) -> set[int]:
+        """The Odoo ids of a block that are set aside."""
+        bounds = {"$gt": block.after} if block.through is None else {"$gt": block.after, "$lte": block.through}
+        found = self._database[COLLECTION].find({"entity": entity_id, "odoo_id": bounds}, {"_id": 0, "odoo_id": 1})
+        return {row["odoo_id"] for row in found}
+
+    @translated("reading the quarantine")
+    def rows(self, entity_id: str, limit: int, after: int = 0) -> tuple[QuarantinedRow, ...]:
+        """At most ``limit`` rows with an Odoo id greater than ``after``, in the order of their ids."""
+        query = {"entity": entity_id, "odoo_id": {"$gt": after}}
+        found = self._database[COLLECTION].find(query).sort("odoo_id", ASCENDING).limit(limit)
+        return tuple(
+            QuarantinedRow(
+                odoo_id=row["odoo_id"],
+                reason=as_text(row.get("reason")) or "",
+                run_id=as_text(row.get("run_id")) or "",
+                first_seen=as_datetime(row.get("first_seen")) or EPOCH,
+                last_seen=as_datetime(row.get("last_seen")) or EPOCH,
+                attempts=int(row.get("attempts") or 0),
+            )
+            for row in found
+        )
+
+    @translated("counting the quarantine")
+    def counts(self) -> dict[str, int]:
+        """How many rows of each entity are set aside; entities without any are left out."""
+        groups = self._database[COLLECTION].aggregate([{"$group": {"_id": "$entity", "number": {"$sum": 1}}}])
+        return {group["_id"]: int(group["number"]) for group in groups}
+
+
+def _key(entity_id: str, odoo_id: int) -> str:
+    return f"{entity_id}:{odoo_id}"

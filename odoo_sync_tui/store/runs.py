@@ -1,0 +1,121 @@
+"""The records of runs: what each covers, how far it is, who asked it to stop, how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pymongo import DESCENDING, ReturnDocument
+from pymongo.database import Database
+
+from odoo_sync_tui.core.errors import LeaseLost
+from odoo_sync_tui.core.progress import RunProgress
+from odoo_sync_tui.core.result import Outcome, SyncResult
+from odoo_sync_tui.core.run import Checkpoint, RunRecord
+from odoo_sync_tui.store.errors import ErrorTeller
+from odoo_sync_tui.store.integrations import ODOO
+from odoo_sync_tui.store.leases import Leases
+from odoo_sync_tui.store.part import Fields, Part, translated
+from odoo_sync_tui.store.run_documents import (
+    checkpoint_to_document,
+    progress_to_document,
+    run_from_document,
+    run_to_document,
+)
+from odoo_sync_tui.store.values import plain
+
+COLLECTION = "sync_runs"
+
+
+class Runs(Part):
+    """All runs of the integration. A run that has an outcome is never changed again, but for its audit events."""
+
+    def __init__(self, database: Database[Fields], errors: ErrorTeller, leases: Leases) -> None:
+        super().__init__(database, errors)
+        self._leases = leases
+
+    @translated("recording the run")
+    def start(self, record: RunRecord, fence: int) -> None:
+        """Record a run that begins, under the lease with this fence."""
+        self._database[COLLECTION].insert_one({**run_to_document(record), "fence": fence})
+
+    @translated("recording the run's heartbeat")
+    def heartbeat(self, run_id: str, progress: RunProgress | None) -> str | None:
+        """Show that the run is alive, and its progress if given; return who asked it to stop, or ``None``."""
+        update: Fields = {"$currentDate": {"heartbeat_at": True}}
+        if progress:
+            update["$set"] = {"progress": progress_to_document(progress)}
+        run: Mapping[str, Any] | None = self._database[COLLECTION].find_one_and_update(
+            _unfinished(run_id), update, {"cancel_requested_by": 1}, return_document=ReturnDocument.AFTER
+        )
+        return run.get("cancel_requested_by") if run else None
+
+    @translated("saving a checkpoint")
+    def checkpoint(self, run_id: str, entity_id: str, checkpoint: Checkpoint, fence: int) -> None:
+        """Remember how far an entity of the run is durably stored.
+
+        Raises:
+            LeaseLost: the run was declared interrupted by a newer one.
+        """
+        query = {**_unfinished(run_id), "fence": fence}
+        update = {"$set": {f"checkpoints.{entity_id}": checkpoint_to_document(checkpoint)}}
+        if not self._database[COLLECTION].update_one(query, update).matched_count:
+            raise LeaseLost(
+                "The run was declared interrupted by a newer one, because its lease had expired.",
+                "Look at that run; start another after it.",
+            )
+
+    @translated("recording the run's end")
+    def finish(self, run_id: str, result: SyncResult, finished_at: datetime, fence: int) -> bool:
+        """Record how the run ended; ``False`` when it has ended before, by the word of a newer run."""
+        values = {"outcome": str(result.outcome), "result": plain(result.as_dict()), "finished_at": finished_at}
+        update = {"$set": values, "$currentDate": {"heartbeat_at": True}}
+        return self._end({**_unfinished(run_id), "fence": fence}, update)
+
+    @translated("recording an interrupted run")
+    def interrupt(self, run_id: str, by_run_id: str, fence: int) -> bool:
+        """Record that a run died without an end, as the run ``by_run_id``, which holds ``fence``, has found.
+
+        Its heartbeat stays: it tells when the run was last alive. ``False`` when it has an end, or is the newer one.
+        """
+        values = {"outcome": str(Outcome.INTERRUPTED), "interrupted_by": by_run_id}
+        query = {**_unfinished(run_id), "fence": {"$not": {"$gte": fence}}}
+        return self._end(query, {"$set": values, "$currentDate": {"finished_at": True}})
+
+    @translated("asking a run to stop")
+    def request_cancel(self, run_id: str, by: str) -> bool:
+        """Ask a run to stop at its next heartbeat; ``False`` when it has ended. Who asked first stays on record."""
+        runs = self._database[COLLECTION]
+        first = {**_unfinished(run_id), "cancel_requested_by": None}
+        if runs.update_one(first, {"$set": {"cancel_requested_by": plain(by)}}).matched_count:
+            return True
+        return runs.find_one(_unfinished(run_id), {"_id": 1}) is not None
+
+    @translated("reading a run")
+    def get(self, run_id: str) -> RunRecord | None:
+        """The run, or ``None``."""
+        return next(iter(self._records({"_id": run_id}, 1)), None)
+
+    @translated("reading the runs")
+    def latest(self, limit: int, before: datetime | None = None) -> list[RunRecord]:
+        """The runs that started last (before a moment), newest first."""
+        return self._records({} if before is None else {"started_at": {"$lt": before}}, limit)
+
+    @translated("reading the unfinished runs")
+    def unfinished(self) -> list[RunRecord]:
+        """All runs without an outcome, newest first: one may be live, the others were interrupted."""
+        return self._records({"outcome": None}, 0)
+
+    def _records(self, query: Mapping[str, Any], limit: int) -> list[RunRecord]:
+        found = list(self._database[COLLECTION].find(query).sort("started_at", DESCENDING).limit(limit))
+        lease = self._leases.state(ODOO) if any(run.get("outcome") is None for run in found) else None
+        live = lease.run_id if lease and lease.live else None
+        return [run_from_document(run, live=run.get("outcome") is None and run["_id"] == live) for run in found]
+
+    def _end(self, query: Mapping[str, Any], update: Mapping[str, Any]) -> bool:
+        return self._database[COLLECTION].update_one(query, update).matched_count == 1
+
+
+def _unfinished(run_id: str) -> dict[str, object]:
+    return {"_id": run_id, "outcome": None}

@@ -1,0 +1,191 @@
+"""From changes to bulk operations, and from the server's answer to what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from pymongo import InsertOne, UpdateOne
+from pymongo.collection import Collection
+from pymongo.errors import BulkWriteError
+
+from odoo_sync_tui.core.entity import InactiveReason, Rejected, Target
+from odoo_sync_tui.store.changes import Change, ChangeKind, WriteReport
+from odoo_sync_tui.store.errors import ErrorTeller, short
+from odoo_sync_tui.store.part import Fields
+from odoo_sync_tui.store.values import UnstorableValue, encode, now
+
+SERVING_ID = "serving_id"
+"""The public key of a lake document; where it is given, a document needs no ``id`` and ``created_at`` of its own."""
+
+DUPLICATE = 11000
+REFUSED_CODES = frozenset(
+    {
+        2,  # BadValue
+        9,  # FailedToParse
+        14,  # TypeMismatch
+        28,  # PathNotViable
+        52,  # DollarPrefixedFieldName
+        121,  # DocumentValidationFailure
+        171,  # CannotIndexParallelArrays
+        10334,  # BSONObjectTooLarge
+        17280,  # KeyTooLong
+        17419,  # resulting document too large after an update
+        17420,  # document too large to insert
+    }
+)
+"""The codes of MongoDB that say that one document is unfit, not that the server is (``error_codes.yml``)."""
+
+Operation = InsertOne[Fields] | UpdateOne
+
+
+def guard(fence: int) -> dict[str, object]:
+    """The condition that no newer run wrote the document; old documents have no fence at all."""
+    return {"fence": {"$not": {"$gt": fence}}}
+
+
+def active_state(target: Target) -> dict[str, object]:
+    """The fields of an active document."""
+    return {target.active_field: True, target.retired_field: None, "inactive_reason": None}
+
+
+def retired_state(target: Target, reason: InactiveReason, moment: datetime) -> dict[str, object]:
+    """The fields of a document that we retire."""
+    return {target.active_field: False, target.retired_field: moment, "inactive_reason": str(reason)}
+
+
+class PageWriter:
+    """Writes one page of changes to one collection."""
+
+    def __init__(self, collection: Collection[Fields], target: Target, fence: int, errors: ErrorTeller) -> None:
+        self._collection = collection
+        self._target = target
+        self._fence = fence
+        self._errors = errors
+        self._moment = now()
+        self._written = 0
+        self._rejected: list[Rejected] = []
+
+    def write(self, changes: Sequence[Change]) -> WriteReport:
+        """Write the changes; see :meth:`Documents.write`.
+
+        A document that is created although it exists (another program made it since we looked) is written once
+        more, as an update of what is there.
+        """
+        refused = self._bulk(self._operations(changes))
+        races = [(change, error) for change, error in refused if self._is_race(change, error)]
+        others = [(change, error) for change, error in refused if not self._is_race(change, error)]
+        others += self._bulk([(change, self._repeat(change, error)) for change, error in races])
+        for change, error in others:
+            self._judge(change, error)
+        unmatched = len(changes) - self._written - len(self._rejected)
+        stale = min(unmatched, self._newer(changes)) if unmatched else 0
+        return WriteReport(self._written, stale, unmatched - stale, tuple(self._rejected))
+
+    def _newer(self, changes: Sequence[Change]) -> int:
+        """How many of the documents a newer run has written."""
+        ids = [change.document.odoo_id for change in changes]
+        query = {**self._target.match, self._target.id_field: {"$in": ids}, "fence": {"$gt": self._fence}}
+        return self._collection.count_documents(query)
+
+    def _operations(self, changes: Sequence[Change]) -> list[tuple[Change, Operation]]:
+        """What can be sent; what MongoDB cannot hold is rejected here, so that it takes no other change with it."""
+        operations: list[tuple[Change, Operation]] = []
+        for change in changes:
+            fields = self._fields(change)
+            try:
+                encode(fields)
+            except UnstorableValue as error:
+                self._rejected.append(Rejected(change.document.odoo_id, f"It cannot be stored: {error}."))
+                continue
+            operations.append((change, self._operation(change, fields)))
+        return operations
+
+    def _fields(self, change: Change) -> Fields:
+        """The whole document for CREATED, else the fields that are set."""
+        target, document = self._target, change.document
+        fields: Fields = {
+            **document.owned,
+            **self._state(change),
+            target.changed_field: self._moment,
+            "hash": change.hash,
+            "fence": self._fence,
+        }
+        if change.kind is not ChangeKind.CREATED:
+            return fields
+        given = {**target.match, **document.initial}
+        own = {} if SERVING_ID in given else {"id": str(uuid4()), "created_at": self._moment}
+        return {"_id": target.key.format(id=document.odoo_id), **own, **given, **fields}
+
+    def _state(self, change: Change) -> dict[str, object]:
+        match change.kind:
+            case ChangeKind.CREATED if change.document.active:
+                return active_state(self._target)
+            case ChangeKind.CREATED | ChangeKind.DEACTIVATED:
+                return retired_state(self._target, InactiveReason.ARCHIVED, self._moment)
+            case ChangeKind.REACTIVATED:
+                return active_state(self._target)
+            case ChangeKind.UPDATED | ChangeKind.LINKED:
+                return {}
+
+    def _operation(self, change: Change, fields: Fields) -> Operation:
+        if change.kind is ChangeKind.CREATED:
+            return InsertOne(fields)
+        query = {"_id": change.key, **guard(self._fence)}
+        if change.kind is ChangeKind.LINKED:
+            query[self._target.id_field] = None
+        return UpdateOne(query, {"$set": fields})
+
+    def _repeat(self, change: Change, error: Mapping[str, Any]) -> Operation:
+        """The creation as an update of the document that is there already, found by the key that it shares."""
+        fields = {
+            **change.document.owned,
+            # Whoever made it may have switched it off with reason.
+            **({} if self._target.locally_switchable else self._state(change)),
+            self._target.changed_field: self._moment,
+            "hash": change.hash,
+            "fence": self._fence,
+        }
+        return UpdateOne({**self._shared_key(change, error), **guard(self._fence)}, {"$set": fields})
+
+    def _shared_key(self, change: Change, error: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The fields and values that the server found twice. Servers that do not tell them have only one unique key."""
+        return error.get("keyValue") or {"_id": self._target.key.format(id=change.document.odoo_id)}
+
+    def _is_identity(self, change: Change, error: Mapping[str, Any]) -> bool:
+        """Whether the write failed because a document with the same identity exists."""
+        names = {"_id", SERVING_ID, self._target.id_field, *self._target.match}
+        return error["code"] == DUPLICATE and names.issuperset(self._shared_key(change, error))
+
+    def _is_race(self, change: Change, error: Mapping[str, Any]) -> bool:
+        return change.kind is ChangeKind.CREATED and self._is_identity(change, error)
+
+    def _judge(self, change: Change, error: Mapping[str, Any]) -> None:
+        """Reject what is unfit to be stored; what is there already counts as missed; else the server is at fault."""
+        if self._is_identity(change, error):
+            return
+        if error["code"] == DUPLICATE:
+            held = ", ".join(f"{name} {value!r}" for name, value in self._shared_key(change, error).items())
+            reason = f"Another document of {self._collection.name} already holds {short(held)}."
+        elif error["code"] in REFUSED_CODES:
+            reason = f"MongoDB refused it: {short(error.get('errmsg', 'no reason given'))}."
+        else:
+            raise self._errors.refused(error, "writing documents")
+        self._rejected.append(Rejected(change.document.odoo_id, reason))
+
+    def _bulk(self, page: Sequence[tuple[Change, Operation]]) -> list[tuple[Change, Mapping[str, Any]]]:
+        """Send the operations, count what was written, return what was refused. Nothing to send: no call."""
+        if not page:
+            return []
+        refused: list[Mapping[str, Any]] = []
+        try:
+            answer = self._collection.bulk_write([operation for _, operation in page], ordered=False).bulk_api_result
+        except BulkWriteError as error:
+            if error.details.get("writeConcernErrors"):
+                raise
+            answer = error.details
+            refused = answer["writeErrors"]
+        self._written += answer["nInserted"] + answer["nMatched"]
+        return [(page[error["index"]][0], error) for error in refused]

@@ -1,0 +1,246 @@
+"""The application itself: commands, screens, and leaving."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import Screen
+
+from odoo_sync_tui.core.entity import Action
+from odoo_sync_tui.core.run import Operator
+from odoo_sync_tui.core.scope import Mode
+from odoo_sync_tui.core.text import clean
+from odoo_sync_tui.entities.registry import all_entities
+from odoo_sync_tui.tui import messages, view
+from odoo_sync_tui.tui.backend import DashboardBackend, UiOptions
+from odoo_sync_tui.tui.commands import BY_ID, COMMANDS, situation_of
+from odoo_sync_tui.tui.event_detail import LABEL_WIDTH, event_entries, trouble_entries
+from odoo_sync_tui.tui.glyphs import glyphs_for
+from odoo_sync_tui.tui.reading import Sources
+from odoo_sync_tui.tui.running import RunningApp
+from odoo_sync_tui.tui.screens.dashboard import DashboardScreen
+from odoo_sync_tui.tui.screens.dialogs import DetailDialog, Leaving, QuitDialog
+from odoo_sync_tui.tui.screens.help import HelpScreen
+from odoo_sync_tui.tui.state import Connection, DashboardState
+from odoo_sync_tui.tui.widgets.audit_table import AuditTable
+from odoo_sync_tui.tui.widgets.lines import LineList
+from odoo_sync_tui.tui.widgets.mode_choice import ModeChoice
+
+LOG = logging.getLogger(__name__)
+
+BADGE_COLORS = {"prod": "error", "stag": "warning", "test": "success", "demo": "accent", "dev": "secondary"}
+"""The badge's colour by how its text begins, where the settings name none."""
+
+
+def local_time() -> datetime:
+    """The operator's local time, aware."""
+    return datetime.now().astimezone()
+
+
+def _bindings() -> list[BindingType]:
+    def binding(command_id: str) -> Binding:
+        command = BY_ID[command_id]
+        action = "command_palette" if command.id == "app.palette" else f"command('{command.id}')"
+        return Binding(
+            command.key,
+            action,
+            command.label,
+            show=command.in_footer,
+            key_display=command.key_shown,
+            tooltip=command.description,
+            id=command.id,
+        )
+
+    return [binding(command.id) for command in COMMANDS]
+
+
+class OdooSyncApp(RunningApp):
+    """The dashboard.
+
+    Args:
+        connect: opens the backend; called in a worker thread, again when the operator asks for it after a failure.
+        ui: how it looks and behaves.
+        operator: who sits here.
+        note: a sentence about this environment for the top line.
+        odoo_counts_seconds: how often Odoo is asked for its counts while nothing runs; 0: never by itself.
+        clock: the operator's local time, aware.
+        log_path: where the trace of a crash can be found.
+    """
+
+    TITLE = "Odoo Sync"
+    CSS_PATH = ["screens/dashboard.tcss", "screens/dialogs.tcss"]  # noqa: RUF012 -- as Textual declares it
+    BINDINGS: ClassVar[list[BindingType]] = _bindings()
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-regular"), (120, "-wide"), (180, "-huge")]  # noqa: RUF012 -- as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-normal"), (36, "-tall"), (50, "-very-tall")]  # noqa: RUF012 -- as Textual declares it
+
+    def __init__(
+        self,
+        connect: Callable[[], DashboardBackend],
+        ui: UiOptions,
+        operator: Operator,
+        *,
+        note: str = "",
+        odoo_counts_seconds: float = 0.0,
+        clock: Callable[[], datetime] = local_time,
+        log_path: str = "",
+    ) -> None:
+        state = DashboardState(
+            now=clock(),
+            operator=operator,
+            glyphs=glyphs_for(ui.ascii),
+            environment=ui.environment,
+            note=note,
+            read_only=ui.read_only,
+        )
+        super().__init__(state, clock, Sources(connect, ui.refresh_seconds, odoo_counts_seconds, ui.audit_rows))
+        self._ui = ui
+        self._log_path = log_path
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The dashboard is the screen at the bottom; everything else lies on top of it."""
+        return DashboardScreen(self.state, self._ui.environment_color or _badge_color(self._ui.environment))
+
+    def on_mount(self) -> None:
+        """Look as the settings say, and begin to read."""
+        self.set_class(not self.state.glyphs.unicode, "-ascii")
+        self._choose_theme()
+        self.start_reading()
+
+    # ----------------------------------------------------------------------------------------------- commands
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what can be done now is offered, by key, footer and palette alike."""
+        if action == "command" and parameters:
+            return BY_ID[str(parameters[0])].available(situation_of(self.state))
+        return super().check_action(action, parameters)
+
+    def action_command(self, command_id: str) -> None:
+        """Do what a command says."""
+        self.handlers[command_id]()
+
+    @on(messages.CommandAsked)
+    def _command_asked(self, message: messages.CommandAsked) -> None:
+        if BY_ID[message.command_id].available(situation_of(self.state)):
+            self.action_command(message.command_id)
+
+    @property
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """What each command does."""
+        return {
+            "sync.departments": partial(self.ask_to_start, Action.DEPARTMENTS),
+            "sync.users": partial(self.ask_to_start, Action.USERS),
+            "sync.data_lake": partial(self.ask_to_start, Action.DATA_LAKE),
+            "run.mode": self._switch_mode,
+            "run.cancel": self.cancel,
+            "run.confirm_retire": self.ask_to_retire,
+            "view.events": self._go_to_events,
+            "view.errors": self._show_errors,
+            "view.refresh": self._refresh,
+            "odoo.count": self.count,
+            "app.palette": self.action_command_palette,
+            "app.help": self._show_help,
+            "app.quit": self._ask_to_quit,
+        }
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: every command that can be used now, and the theme."""
+        del screen
+        situation = situation_of(self.state)
+        for command in COMMANDS:
+            if command.available(situation) and command.id != "app.palette":
+                yield SystemCommand(command.title, command.description, self.handlers[command.id])
+        yield SystemCommand("Theme", "Change the colours.", self.action_change_theme)
+
+    async def action_quit(self) -> None:
+        """Textual's own key for leaving does what ours does."""
+        self._ask_to_quit()
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C leaves, as everywhere."""
+        self._ask_to_quit()
+
+    def _refresh(self) -> None:
+        if self.state.connection is Connection.FAILED:
+            self.open_backend()
+        else:
+            self.read()
+
+    def _switch_mode(self) -> None:
+        self.change(mode=Mode.FULL if self.state.mode is Mode.INCREMENTAL else Mode.INCREMENTAL)
+
+    @on(ModeChoice.Picked)
+    def _mode_picked(self, message: ModeChoice.Picked) -> None:
+        self.change(mode=message.mode)
+
+    def _go_to_events(self) -> None:
+        self.screen_stack[0].query_one(AuditTable).focus()
+
+    def _show_help(self) -> None:
+        self.push_screen(HelpScreen(self.state.glyphs, all_entities()))
+
+    def _show_errors(self) -> None:
+        self.push_screen(DetailDialog(Content("Errors and warnings"), trouble_entries(self.state)))
+
+    @on(LineList.Chosen, "#audit")
+    def _event_chosen(self, message: LineList.Chosen) -> None:
+        events = self.state.overview.events if self.state.overview else ()
+        event = next((event for event in events if event.id == message.key), None)
+        if event is not None:
+            self.push_screen(DetailDialog(Content("Audit event"), event_entries(event, self._state), LABEL_WIDTH))
+
+    # ------------------------------------------------------------------------------------------------ leaving
+
+    def _ask_to_quit(self) -> None:
+        if isinstance(self.screen, QuitDialog):
+            return
+        if self.state.own is None or self.state.leaving:
+            self.exit()
+            return
+        self.push_screen(QuitDialog(), self._leave)
+
+    def _leave(self, choice: Leaving | None) -> None:
+        if choice in {None, Leaving.STAY}:
+            return
+        if self.state.own is None:  # it ended while the question was on the screen
+            self.exit()
+            return
+        self.change(leaving=True)
+        if choice is Leaving.STOP:
+            self.cancel()
+
+    def leave_at_once(self, why: str, return_code: int) -> None:
+        """Leave without asking, as a signal demands: the run ends at its next page."""
+        if self._runner is not None:
+            self._runner.cancel.request(why)
+        self.exit(return_code=return_code)
+
+    def _fatal_error(self) -> None:
+        """A crash tells its type and message and where the trace is. Textual would print all local variables."""
+        if self._runner is not None:
+            self._runner.cancel.request("interrupted: the dashboard crashed")
+        error = self._exception
+        LOG.error("the dashboard crashed", exc_info=error)
+        where = f" The trace is in {self._log_path}." if self._log_path else ""
+        self.panic(Text(f"The dashboard crashed: {type(error).__name__}: {clean(error)}.{where}"))
+
+    def _choose_theme(self) -> None:
+        if self._ui.theme in self.available_themes:
+            self.theme = self._ui.theme
+            return
+        known = ", ".join(sorted(self.available_themes))
+        name = view.safe(self._ui.theme, self.state.glyphs, 40)
+        self.toast(f'There is no theme "{name}". There are: {known}.', "Setting ui.theme", "warning")
+
+
+def _badge_color(environment: str) -> str:
+    name = environment.strip().lower()
+    return next((color for start, color in BADGE_COLORS.items() if name.startswith(start)), "primary")

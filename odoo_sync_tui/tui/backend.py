@@ -1,0 +1,92 @@
+"""What the dashboard asks of the rooms behind it: the store's view of things, and a service that runs a sync.
+
+Protocols instead of the classes themselves, so that the screen comes up before MongoDB's driver is even imported,
+and so that tests put a lake of their own behind it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.entity import Action
+from odoo_sync_tui.core.overview import Overview
+from odoo_sync_tui.core.progress import ProgressListener
+from odoo_sync_tui.core.result import SyncResult
+from odoo_sync_tui.core.scope import Scope
+
+
+class SyncService(Protocol):
+    """One run of a sync."""
+
+    def sync(self, action: Action, user_id: str, scope: Scope = ...) -> SyncResult:
+        """Run it; raises ``ConfigurationError``, ``LeaseHeld`` or ``StoreUnavailable`` when it cannot begin."""
+        ...
+
+
+class DashboardMonitor(Protocol):
+    """Reads of the store. Called from worker threads; raises ``SyncError``."""
+
+    def overview(self, events: int = ...) -> Overview:
+        """The integration at one glance, with the newest audit events."""
+        ...
+
+    def refresh_odoo_counts(self) -> None:
+        """Ask Odoo how many rows each entity has, and keep the answer in the store."""
+        ...
+
+    def request_cancel(self, run_id: str, by: str) -> bool:
+        """Ask a run anywhere to stop at its next page; false when it has ended."""
+        ...
+
+
+class DashboardBackend(Protocol):
+    """Everything behind the dashboard, open and ready."""
+
+    @property
+    def monitor(self) -> DashboardMonitor:
+        """What is known of the integration."""
+        ...
+
+    def service(self, *, on_progress: ProgressListener, cancel: CancelToken) -> SyncService:
+        """A service for one run."""
+        ...
+
+
+class UiOptions(Protocol):
+    """The settings of the dashboard, ``ui`` in the settings file."""
+
+    @property
+    def environment(self) -> str:
+        """The text of the badge."""
+        ...
+
+    @property
+    def environment_color(self) -> str:
+        """The badge's colour by its name in the theme; empty: by the text."""
+        ...
+
+    @property
+    def theme(self) -> str:
+        """The colour theme."""
+        ...
+
+    @property
+    def refresh_seconds(self) -> float:
+        """How often the store is read."""
+        ...
+
+    @property
+    def audit_rows(self) -> int:
+        """How many audit events are shown."""
+        ...
+
+    @property
+    def ascii(self) -> bool:
+        """Whether to draw with ASCII characters only."""
+        ...
+
+    @property
+    def read_only(self) -> bool:
+        """Whether every action that writes is off."""
+        ...

@@ -1,0 +1,62 @@
+"""The application's ground: one state, one way to change it, and one way to work in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from textual.app import App
+from textual.message import Message
+from textual.notifications import SeverityLevel
+
+from odoo_sync_tui.tui.commands import Situation, situation_of
+from odoo_sync_tui.tui.screens.dashboard import DashboardScreen
+from odoo_sync_tui.tui.state import DashboardState
+
+
+class StatefulApp(App[None]):
+    """Keeps the state and draws it. ``clock`` tells the operator's local time, aware."""
+
+    def __init__(self, state: DashboardState, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._state = state
+        self._clock = clock
+        self._situation: Situation | None = None
+
+    @property
+    def state(self) -> DashboardState:
+        """What is shown."""
+        return self._state
+
+    def now(self) -> datetime:
+        """The operator's local time, aware."""
+        return self._clock()
+
+    def change(self, **changes: object) -> None:
+        """Go on to another state, and draw it."""
+        # The names are the state's own fields: replace() refuses others.
+        self._state = replace(self._state, now=self.now(), **changes)  # pyright: ignore[reportArgumentType]
+        if not self.screen_stack:  # the application is closing
+            return
+        dashboard = self.screen_stack[0]
+        if isinstance(dashboard, DashboardScreen) and dashboard.is_mounted:
+            dashboard.show(self._state)
+        situation = situation_of(self._state)
+        if situation != self._situation:
+            self._situation = situation
+            self.refresh_bindings()
+
+    def in_thread(self, work: Callable[[], Message], group: str, description: str) -> None:
+        """Do the work in a thread and receive its message. The work handles its own errors."""
+        self.run_worker(
+            lambda: self.post_message(work()),
+            thread=True,
+            group=group,
+            description=description,
+            exit_on_error=False,
+        )
+
+    def toast(self, text: str, title: str, severity: SeverityLevel) -> None:
+        """Tell something in passing. The text is never read as markup."""
+        self.notify(text, title=title, severity=severity, timeout=8, markup=False)

@@ -1,0 +1,177 @@
+"""Everything an operator can do, in one list.
+
+Key bindings, footer, command palette, buttons and the help screen are all made from it, so that none of them can say
+something else than the others. When a command can be used is decided here too, from the situation alone; only what
+can be done now is offered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from odoo_sync_tui.core.scope import Mode
+from odoo_sync_tui.tui.shown_run import last_run
+from odoo_sync_tui.tui.state import Connection, DashboardState
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the availability of commands depends on.
+
+    Attributes:
+        ready: the store is open.
+        failed: the store could not be opened.
+        running: a run is at work, here or elsewhere.
+        stopping: it was asked to stop.
+        writable: the dashboard may write.
+        withheld: documents that the last run did not retire, waiting for an operator's word.
+        troubled: there is an error or warning to read.
+        full: the next run reads everything.
+    """
+
+    ready: bool = False
+    failed: bool = False
+    running: bool = False
+    stopping: bool = False
+    writable: bool = True
+    withheld: int = 0
+    troubled: bool = False
+    full: bool = False
+
+    @property
+    def can_start(self) -> bool:
+        """Whether a run can be started."""
+        return self.ready and self.writable and not self.running
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing an operator can do.
+
+    Attributes:
+        id: stable name, by which a keymap may give it another key.
+        key: the key, as Textual spells it.
+        label: one or two words for the footer.
+        title: what the palette and the help call it.
+        description: what it does, in a sentence.
+        group: the heading it stands under in the help.
+        available: whether it can be used in a situation.
+        in_footer: whether the footer shows it.
+        also: further keys, for the help.
+    """
+
+    id: str
+    key: str
+    label: str
+    title: str
+    description: str
+    group: str
+    available: Callable[[Situation], bool]
+    in_footer: bool = True
+    also: str = ""
+
+    @property
+    def key_shown(self) -> str:
+        """The key as people write it."""
+        shown = self.key.replace("question_mark", "?")
+        return f"^{shown.removeprefix('ctrl+')}" if shown.startswith("ctrl+") else shown
+
+
+def _always(_situation: Situation) -> bool:
+    return True
+
+
+def _can_start(situation: Situation) -> bool:
+    return situation.can_start
+
+
+COMMANDS = (
+    Command(
+        "sync.departments", "d", "Departments", "Sync departments",
+        "Bring departments in step with Odoo.", "Run", _can_start,
+    ),
+    Command(
+        "sync.users", "u", "Users", "Sync users",
+        "Bring users in step with Odoo's employees. Roles and approvals are never touched.", "Run", _can_start,
+    ),
+    Command(
+        "sync.data_lake", "l", "Data lake", "Sync data lake",
+        "Bring accounts, opportunities, invoices and users of the data lake in step with Odoo.", "Run", _can_start,
+    ),
+    Command(
+        "run.mode", "f", "Mode", "Switch between incremental and full",
+        "Incremental reads what was written since the last run and whatever is missing; full reads every row.",
+        "Run", _can_start, in_footer=False,
+    ),
+    Command(
+        "run.cancel", "c", "Cancel", "Cancel the run",
+        "Ask the run at work, here or on another host, to stop at its next page. What is written stays written.",
+        "Run", lambda s: s.ready and s.writable and s.running and not s.stopping,
+    ),
+    Command(
+        "run.confirm_retire", "w", "Retire", "Retire what was withheld",
+        "Confirm that the documents which the last run did not dare to retire may become inactive.",
+        "Run", lambda s: s.can_start and s.withheld > 0,
+    ),
+    Command(
+        "view.events", "a", "Audit", "Go to the audit events",
+        "Move to the recent audit events; Enter opens one.", "Look", lambda s: s.ready,
+    ),
+    Command(
+        "view.errors", "e", "Error", "Read the errors in full",
+        "Show the last error and every warning in full.", "Look", lambda s: s.troubled,
+    ),
+    Command(
+        "view.refresh", "r", "Refresh", "Read everything anew",
+        "Read the store now; after a failed start, try to open it again.", "Look",
+        lambda s: s.ready or s.failed, in_footer=False,
+    ),
+    Command(
+        "odoo.count", "o", "Count", "Count in Odoo",
+        "Ask Odoo now how many rows each entity has.", "Look", _can_start, in_footer=False,
+    ),
+    Command(
+        "app.palette", "ctrl+p", "Menu", "Command palette",
+        "Find any command by typing a part of its name.", "Dashboard", _always,
+    ),
+    Command(
+        "app.help", "question_mark", "Help", "Help",
+        "Keys, signs and figures explained.", "Dashboard", _always,
+    ),
+    Command(
+        "app.quit", "q", "Quit", "Quit",
+        "Leave. While a run of this dashboard is at work it asks whether to wait, to stop it, or to stay.",
+        "Dashboard", _always, also="^q ^c",
+    ),
+)  # fmt: skip
+"""All commands, in the order of the footer and the help."""
+
+BY_ID = {command.id: command for command in COMMANDS}
+
+
+def situation_of(state: DashboardState) -> Situation:
+    """What of the state decides over commands."""
+    overview = state.overview
+    foreign = overview.live_run if overview and state.busy_elsewhere else None
+    last = last_run(state)
+    return Situation(
+        ready=state.connection is Connection.READY,
+        failed=state.connection is Connection.FAILED,
+        running=state.own is not None or foreign is not None,
+        stopping=state.own.stopping if state.own else bool(foreign and foreign.cancel_requested_by),
+        writable=not state.read_only,
+        withheld=sum(last.withheld.values()) if last else 0,
+        troubled=_troubled(state),
+        full=state.mode is Mode.FULL,
+    )
+
+
+def _troubled(state: DashboardState) -> bool:
+    last = last_run(state)
+    return bool(
+        state.problem
+        or state.odoo_problem
+        or (state.overview and state.overview.integration.error_message)
+        or (last and (last.errors or last.warnings))
+    )

@@ -1,0 +1,89 @@
+"""What workers tell the application. Payloads are frozen values; handlers run on the screen's own thread."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from odoo_sync_tui.core.overview import Overview
+from odoo_sync_tui.core.progress import RunProgress
+from odoo_sync_tui.core.result import SyncResult
+from odoo_sync_tui.tui.backend import DashboardBackend
+from odoo_sync_tui.tui.state import Problem
+
+
+class Connected(Message):
+    """The store is open."""
+
+    def __init__(self, backend: DashboardBackend) -> None:
+        super().__init__()
+        self.backend = backend
+
+
+class ConnectFailed(Message):
+    """The store could not be opened."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__()
+        self.problem = problem
+
+
+class OverviewRead(Message):
+    """The store was read."""
+
+    def __init__(self, overview: Overview) -> None:
+        super().__init__()
+        self.overview = overview
+
+
+class OverviewFailed(Message):
+    """The store could not be read; what is shown is getting old."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__()
+        self.problem = problem
+
+
+class OdooCounted(Message):
+    """Odoo was asked for its counts; ``problem`` says why that failed."""
+
+    def __init__(self, problem: Problem | None = None) -> None:
+        super().__init__()
+        self.problem = problem
+
+
+class RunProgressed(Message):
+    """Our run is this far."""
+
+    def __init__(self, progress: RunProgress) -> None:
+        super().__init__()
+        self.progress = progress
+
+
+class RunEnded(Message):
+    """Our run is over: with a result, or refused before it began."""
+
+    def __init__(self, result: SyncResult | None = None, refused: Problem | None = None) -> None:
+        super().__init__()
+        self.result = result
+        self.refused = refused
+
+
+class CancelAsked(Message):
+    """A run elsewhere was asked to stop. ``found`` is false when it had ended; ``problem``: it could not be asked."""
+
+    def __init__(self, *, found: bool = False, problem: Problem | None = None) -> None:
+        super().__init__()
+        self.found = found
+        self.problem = problem
+
+
+class CommandAsked(Message):
+    """A button asks for its command."""
+
+    def __init__(self, command_id: str) -> None:
+        super().__init__()
+        self.command_id = command_id
+
+
+class Uncovered(Message):
+    """The dashboard is in sight again."""

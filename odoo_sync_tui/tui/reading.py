@@ -1,0 +1,149 @@
+"""The application's eyes: opens the store, reads it in the dashboard's rhythm, and has Odoo's rows counted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from textual import on
+
+from odoo_sync_tui.tui import messages
+from odoo_sync_tui.tui.backend import DashboardBackend
+from odoo_sync_tui.tui.base import StatefulApp
+from odoo_sync_tui.tui.commands import BY_ID, situation_of
+from odoo_sync_tui.tui.rhythm import SECONDS_BETWEEN_READINGS_UNSEEN, RateHistory, Rhythm, oldest_odoo_count
+from odoo_sync_tui.tui.runner import attempt
+from odoo_sync_tui.tui.screens.dashboard import DashboardScreen
+from odoo_sync_tui.tui.state import Connection, DashboardState
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the dashboard's figures come from, and how often they are asked for.
+
+    Attributes:
+        connect: opens the backend; called in a worker thread, again when the operator asks for it after a failure.
+        refresh_seconds: how often the store is read.
+        odoo_counts_seconds: how often Odoo is asked for its counts while nothing runs; 0: never by itself.
+        events: how many audit events are read.
+    """
+
+    connect: Callable[[], DashboardBackend]
+    refresh_seconds: float
+    odoo_counts_seconds: float
+    events: int
+
+
+class ReadingApp(StatefulApp):
+    """Keeps the state true to the store. No reading begins before the one before it has ended."""
+
+    def __init__(self, state: DashboardState, clock: Callable[[], datetime], sources: Sources) -> None:
+        super().__init__(state, clock)
+        self._sources = sources
+        self.backend: DashboardBackend | None = None
+        self.rates = RateHistory()
+        self._reading = Rhythm()
+        self._counting = Rhythm()
+
+    def start_reading(self) -> None:
+        """Open the store in a worker, so that the first picture waits for nothing, and read it from then on."""
+        self.open_backend()
+        self.set_interval(1.0, self.change)
+        self.set_interval(self._sources.refresh_seconds, self._read_if_seen)
+
+    def open_backend(self) -> None:
+        """Open the store; the answer comes as a message."""
+        self.change(connection=Connection.CONNECTING, problem=None)
+        work = partial(attempt, lambda: messages.Connected(self._sources.connect()), messages.ConnectFailed)
+        self.in_thread(work, "connect", "open the store")
+
+    @on(messages.Connected)
+    def _connected(self, message: messages.Connected) -> None:
+        self.backend = message.backend
+        self.change(connection=Connection.READY)
+        self.read()
+
+    @on(messages.ConnectFailed)
+    def _connect_failed(self, message: messages.ConnectFailed) -> None:
+        self.change(connection=Connection.FAILED, problem=message.problem)
+
+    # ----------------------------------------------------------------------------------------------- reading
+
+    def _read_if_seen(self) -> None:
+        """The regular reading: not while something covers the dashboard, rarely while the terminal is not in front."""
+        if not isinstance(self.screen, DashboardScreen):
+            return
+        if not self.app_focus and not self._reading.due(time.monotonic(), SECONDS_BETWEEN_READINGS_UNSEEN):
+            return
+        self.read()
+
+    def read(self) -> None:
+        """Read the store now, unless it is being read."""
+        backend = self.backend
+        if backend is None or not self._reading.begin(time.monotonic()):
+            return
+        events = self._sources.events
+        work = partial(
+            attempt,
+            lambda: messages.OverviewRead(backend.monitor.overview(events)),
+            messages.OverviewFailed,
+        )
+        self.in_thread(work, "read", "read the store")
+
+    @on(messages.OverviewRead)
+    def _overview_read(self, message: messages.OverviewRead) -> None:
+        self._reading.end()
+        changes: dict[str, object] = {"overview": message.overview, "problem": None, "stale_since": None}
+        live = message.overview.live_run
+        if self.state.own is None and live is not None and live.progress is not None:
+            changes["rates"] = self.rates.note(live.progress)
+        self.change(**changes)
+        self._count_if_old()
+
+    @on(messages.OverviewFailed)
+    def _overview_failed(self, message: messages.OverviewFailed) -> None:
+        self._reading.end()
+        known_at = self.state.overview.at if self.state.overview else self.state.now
+        since = self.state.stale_since or known_at.astimezone(self.state.now.tzinfo)
+        self.change(problem=message.problem, stale_since=since)
+
+    @on(messages.Uncovered)
+    def _uncovered(self) -> None:
+        self.read()
+
+    def on_app_focus(self) -> None:
+        """The terminal is in front again: what is shown may be old."""
+        self.read()
+
+    # ------------------------------------------------------------------------------------------ Odoo's counts
+
+    def _count_if_old(self) -> None:
+        every = self._sources.odoo_counts_seconds
+        if not every or not self._counting.due(time.monotonic(), every):
+            return
+        if not BY_ID["odoo.count"].available(situation_of(self.state)):
+            return
+        asked = oldest_odoo_count(self.state)
+        if asked is None or (self.state.now - asked).total_seconds() >= every:
+            self.count()
+
+    def count(self) -> None:
+        """Have Odoo's rows counted now, unless they are being counted."""
+        backend = self.backend
+        if backend is None or not self._counting.begin(time.monotonic()):
+            return
+
+        def count() -> messages.OdooCounted:
+            backend.monitor.refresh_odoo_counts()
+            return messages.OdooCounted()
+
+        self.in_thread(partial(attempt, count, messages.OdooCounted), "count", "count in Odoo")
+
+    @on(messages.OdooCounted)
+    def _odoo_counted(self, message: messages.OdooCounted) -> None:
+        self._counting.end()
+        self.change(odoo_problem=message.problem)
+        self.read()

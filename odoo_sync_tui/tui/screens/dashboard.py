@@ -1,0 +1,104 @@
+"""The dashboard: everything about the integration at one glance, and the buttons that start a run."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Button, Footer, Static
+
+from odoo_sync_tui.tui import view
+from odoo_sync_tui.tui.commands import BY_ID, Situation, situation_of
+from odoo_sync_tui.tui.messages import CommandAsked, Uncovered
+from odoo_sync_tui.tui.state import DashboardState
+from odoo_sync_tui.tui.thrift import ThriftyCompositor
+from odoo_sync_tui.tui.widgets.audit_table import AuditTable
+from odoo_sync_tui.tui.widgets.entity_counts import EntityCounts
+from odoo_sync_tui.tui.widgets.headline import Headline
+from odoo_sync_tui.tui.widgets.integration_status import IntegrationStatus
+from odoo_sync_tui.tui.widgets.lines import Lines
+from odoo_sync_tui.tui.widgets.live_run import LiveRunPanel
+from odoo_sync_tui.tui.widgets.mode_choice import ModeChoice
+
+BUTTONS = ("sync.departments", "sync.users", "sync.data_lake")
+
+
+class DashboardScreen(Screen[None]):
+    """Draws the state that the application shows it."""
+
+    AUTO_FOCUS = "#audit"
+
+    def __init__(self, state: DashboardState, badge_color: str) -> None:
+        super().__init__()
+        self._compositor = ThriftyCompositor()
+        self._state = state
+        self._badge_color = badge_color
+
+    def compose(self) -> ComposeResult:
+        """The parts, top to bottom."""
+        state = self._state
+        yield Static("This dashboard needs a terminal of at least 80x24.", id="too-small", markup=False)
+        with Vertical(id="body"):
+            with Horizontal(id="top"):
+                if state.environment:
+                    badge = Content(f" {view.safe(state.environment, state.glyphs, 20)} ")
+                    yield Static(badge, id="badge", classes=f"-{self._badge_color}")
+                yield Headline(id="headline")
+                if state.read_only:
+                    yield Static(" READ-ONLY ", id="read-only", markup=False)
+            with Horizontal(id="glance"):
+                yield _panel("Integration", IntegrationStatus(id="integration"))
+                yield _panel("Entities", EntityCounts(id="entities"))
+            with Horizontal(id="actions"):
+                for command_id in BUTTONS:
+                    yield _button(command_id)
+                yield ModeChoice(state.glyphs, id="mode")
+                yield Static(id="spacer")
+                yield _button("run.cancel")
+            yield _panel("Run", LiveRunPanel(id="run"))
+            yield _panel("Recent audit events", AuditTable(id="audit"))
+            yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Draw the first state."""
+        self.show(self._state)
+
+    def on_screen_resume(self) -> None:
+        """Nothing covers the dashboard any more."""
+        self.post_message(Uncovered())
+
+    def show(self, state: DashboardState) -> None:
+        """Draw another state; only cells that differ are sent to the terminal."""
+        self._state = state
+        for panel in self.query(Lines):
+            panel.show(state)
+        self._show_situation(situation_of(state))
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """A button is its command."""
+        event.stop()
+        if event.button.name:
+            self.post_message(CommandAsked(event.button.name))
+
+    def _show_situation(self, situation: Situation) -> None:
+        # Queries that may find nothing: while the application closes, the parts go before the timers stop.
+        for button in self.query(Button):
+            if button.name:
+                button.disabled = not BY_ID[button.name].available(situation)
+        for choice in self.query(ModeChoice):
+            choice.mode = self._state.mode
+            choice.disabled = not BY_ID["run.mode"].available(situation)
+
+
+def _panel(title: str, content: Lines) -> Vertical:
+    panel = Vertical(content, id=f"{content.id}-panel", classes="panel")
+    panel.border_title = Content(title)
+    return panel
+
+
+def _button(command_id: str) -> Button:
+    command = BY_ID[command_id]
+    button = Button(Content(command.label), name=command_id, id=command_id.replace(".", "-"), compact=True)
+    button.tooltip = Content(command.description)
+    return button

@@ -1,0 +1,145 @@
+"""Questions: each has its careful answer focused, and Escape gives that answer too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from odoo_sync_tui.tui.widgets.definitions import Definitions, Entry
+
+
+class Leaving(StrEnum):
+    """What to do about a run that is at work when the operator wants to leave."""
+
+    WAIT = "wait"
+    STOP = "stop"
+    STAY = "stay"
+
+
+class QuitDialog(ModalScreen[Leaving]):
+    """Asks how to leave while a run is at work."""
+
+    AUTO_FOCUS = "#stay"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "answer('stay')", "Stay"),
+        Binding("w", "answer('wait')", "Wait"),
+        Binding("s", "answer('stop')", "Stop"),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """The question and its three answers."""
+        with Vertical(classes="dialog"):
+            yield Static("A run of this dashboard is at work.", classes="dialog-title", markup=False)
+            yield Static(
+                "Wait: leave when it has ended.\n"
+                "Stop: end it at its next page, then leave. What is written stays written; the next run continues.\n"
+                "Stay: go on.",
+                markup=False,
+            )
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("Wait", id="wait", compact=True)
+                yield Button("Stop", id="stop", compact=True)
+                yield Button("Stay", id="stay", compact=True)
+
+    def action_answer(self, answer: str) -> None:
+        """Close with this answer."""
+        self.dismiss(Leaving(answer))
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Close with the button's answer."""
+        self.dismiss(Leaving(event.button.id or Leaving.STAY))
+
+
+class ConfirmDialog(ModalScreen[bool]):
+    """Asks before something that writes more than a normal sync.
+
+    With ``type_this`` the text has to be typed before it can be confirmed: a habit of pressing Enter is not enough.
+    """
+
+    AUTO_FOCUS = "#cancel"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel"),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, title: Content, text: Content, confirm: str, type_this: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+        self._confirm = confirm
+        self._type_this = type_this
+
+    def compose(self) -> ComposeResult:
+        """The question, what to type if anything, and two answers."""
+        with Vertical(classes="dialog"):
+            yield Static(self._title, classes="dialog-title")
+            yield Static(self._text)
+            if self._type_this:
+                yield Static(Content(f"Type {self._type_this} to confirm:"), classes="dialog-type")
+                typed = Input(id="typed", compact=True)
+                typed.cursor_blink = False
+                yield typed
+            with Horizontal(classes="dialog-buttons"):
+                yield Button(Content(self._confirm), id="confirm", compact=True, disabled=bool(self._type_this))
+                yield Button("Cancel", id="cancel", compact=True)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """The typed text decides whether it can be confirmed."""
+        self.query_one("#confirm", Button).disabled = event.value.strip() != self._type_this
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in the field confirms only what was typed rightly."""
+        if event.value.strip() == self._type_this:
+            self.dismiss(True)
+
+    def action_cancel(self) -> None:
+        """The careful answer."""
+        self.dismiss(False)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Close with the button's answer."""
+        self.dismiss(event.button.id == "confirm")
+
+
+class DetailDialog(ModalScreen[None]):
+    """Shows something in full; the text scrolls and can be selected."""
+
+    AUTO_FOCUS = "#detail"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter", "close", "Close"),
+        Binding("j", "scroll(1)", show=False),
+        Binding("k", "scroll(-1)", show=False),
+    ]
+
+    def __init__(self, title: Content, entries: Sequence[Entry], label_width: int = 0) -> None:
+        super().__init__()
+        self._title = title
+        self._entries = entries
+        self._label_width = label_width
+
+    def compose(self) -> ComposeResult:
+        """Title, text, and how to get back."""
+        with Vertical(classes="dialog -large"):
+            yield Static(self._title, classes="dialog-title")
+            with VerticalScroll(id="detail"):
+                yield Definitions(self._entries, self._label_width)
+            yield Static("Esc closes", classes="dialog-foot", markup=False)
+
+    def action_close(self) -> None:
+        """Back."""
+        self.dismiss(None)
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll the text."""
+        self.query_one("#detail", VerticalScroll).scroll_relative(y=lines, animate=False)

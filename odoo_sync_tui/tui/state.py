@@ -1,0 +1,112 @@
+"""Everything that the dashboard shows, as one frozen value.
+
+Workers and timers change it in one place (the application's message handlers); widgets only draw it. So a picture of
+the screen follows from one value, and a test can draw any moment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from odoo_sync_tui.core.entity import Action
+from odoo_sync_tui.core.errors import SyncError
+from odoo_sync_tui.core.overview import Overview
+from odoo_sync_tui.core.progress import RunProgress
+from odoo_sync_tui.core.result import SyncResult
+from odoo_sync_tui.core.run import Operator
+from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.tui.glyphs import Glyphs
+
+
+class Connection(StrEnum):
+    """Whether the store is open."""
+
+    CONNECTING = "connecting"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that went wrong, in the operator's words: what happened, and what to do."""
+
+    message: str
+    hint: str = ""
+
+    @classmethod
+    def of(cls, error: SyncError) -> Problem:
+        """The problem that an error tells."""
+        return cls(error.message, error.hint)
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRun:
+    """A run that this dashboard started. ``progress`` is ``None`` until it first tells how far it is."""
+
+    action: Action
+    scope: Scope
+    started_at: datetime
+    progress: RunProgress | None = None
+    stopping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EndedRun:
+    """How a run that this dashboard started came to its end: with a result, or refused before it began."""
+
+    action: Action
+    scope: Scope
+    started_at: datetime
+    ended_at: datetime
+    result: SyncResult | None = None
+    refused: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardState:
+    """The dashboard at one moment.
+
+    Attributes:
+        now: the operator's local time, aware; every age is counted from it.
+        problem: why connecting, or the last reading of the store, failed.
+        stale_since: when ``overview`` was last known to be true, while readings fail.
+        odoo_problem: why Odoo could not be asked for its counts.
+        own: the run of this dashboard that is at work.
+        ended: the last run of this dashboard that is over.
+        rates: rows a second of the shown run, oldest first.
+        mode: what the next run reads.
+        leaving: the dashboard closes when the own run is over.
+        note: a sentence about this environment ("demo data, thrown away at the end").
+    """
+
+    now: datetime
+    operator: Operator
+    glyphs: Glyphs
+    environment: str = ""
+    note: str = ""
+    read_only: bool = False
+    connection: Connection = Connection.CONNECTING
+    problem: Problem | None = None
+    stale_since: datetime | None = None
+    odoo_problem: Problem | None = None
+    overview: Overview | None = None
+    own: OwnRun | None = None
+    ended: EndedRun | None = None
+    rates: tuple[float, ...] = ()
+    mode: Mode = Mode.INCREMENTAL
+    leaving: bool = False
+
+    @property
+    def production(self) -> bool:
+        """Whether the badge names a production environment: there, what writes more than usual is confirmed."""
+        return self.environment.strip().lower().startswith("prod")
+
+    @property
+    def busy_elsewhere(self) -> bool:
+        """Whether a run that is not ours holds the lease."""
+        return self.own is None and self.overview is not None and self.overview.live_run is not None

@@ -1,0 +1,1 @@
+"""The dashboard's parts. Each draws lines from the state that it is shown, and repaints only what changed."""

@@ -1,0 +1,71 @@
+"""The top line: which environment, which Odoo, and who is looking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from textual.content import Content
+
+from odoo_sync_tui.tui import view
+from odoo_sync_tui.tui.state import DashboardState
+from odoo_sync_tui.tui.view import Part
+from odoo_sync_tui.tui.widgets.lines import Line, Lines
+
+PROTOCOLS = {"json2": "JSON-2", "jsonrpc": "JSON-RPC", "xmlrpc": "XML-RPC"}
+
+
+class Headline(Lines):
+    """One line, both ends of it. The clock shows no seconds: an idle screen sends nothing."""
+
+    def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+        """Environment and server on the left; operator and time on the right."""
+        del height
+        right = _right(state)
+        room = width - right.cell_length - 2
+        left = next((c for c in _lefts(state) if c.cell_length <= room), None) or _lefts(state)[-1]
+        return [Line(view.between(left, right.pad_left(2), width, state.glyphs))]
+
+
+def _lefts(state: DashboardState) -> list[Content]:
+    """What the left may say, the longest first: the note and then the protocol give way on a narrow screen."""
+    name = view.line(("Odoo Sync", view.STRONG))
+    server, version = _server(state), _version(state)
+    note: tuple[Part, ...] = ("   ", (view.safe(state.note, state.glyphs, 80), view.MUTED)) if state.note else ()
+    return [
+        view.line(name, "   ", server, "   ", (version, view.MUTED), *note),
+        view.line(name, "   ", server, "   ", (version, view.MUTED)),
+        view.line(name, "  ", server),
+    ]
+
+
+def _server(state: DashboardState) -> str:
+    status = state.overview.integration if state.overview else None
+    if status is None or not status.url:
+        return "no Odoo yet" if state.overview else ""
+    return f"{view.safe(status.database, state.glyphs, 60)} @ {view.safe(_host(status.url), state.glyphs, 80)}"
+
+
+def _host(url: str) -> str:
+    """The host of an address, without a user or password in it; the address itself where it is none."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2] or url
+    except ValueError:  # "https://[": no address at all
+        return url.rpartition("@")[2]
+
+
+def _version(state: DashboardState) -> str:
+    status = state.overview.integration if state.overview else None
+    if status is None or not status.server_version:
+        return ""
+    protocol = PROTOCOLS.get(status.protocol or "", view.safe(status.protocol or "", state.glyphs, 20))
+    version = view.safe(status.server_version, state.glyphs, 30)
+    return f"Odoo {version} {state.glyphs.dot} {protocol}" if protocol else f"Odoo {version}"
+
+
+def _right(state: DashboardState) -> Content:
+    parts: list[Part] = []
+    if state.stale_since is not None:
+        parts += [(f"{state.glyphs.state('stale')} stale", view.WARN), "  "]
+    parts += [view.safe(state.operator.name, state.glyphs, 24), "  ", (view.clock(state.now), view.STRONG)]
+    return view.line(*parts)

@@ -1,0 +1,114 @@
+"""The integration at one glance: how the last sync ended, who holds the lease, what is behind it, what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual.content import Content
+
+from odoo_sync_tui.core.overview import IntegrationStatus as Status
+from odoo_sync_tui.core.overview import Overview
+from odoo_sync_tui.tui import view
+from odoo_sync_tui.tui.glyphs import Glyphs
+from odoo_sync_tui.tui.state import Connection, DashboardState
+from odoo_sync_tui.tui.widgets.lines import Line, Lines
+
+LABEL_WIDTH = 9
+LINES_FOR_TROUBLE = 3
+LEAST_FACTS = 3
+
+
+class IntegrationStatus(Lines):
+    """Label and value per line, and below them what the operator has to know: the error, or that there is none."""
+
+    def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+        """The facts, then as much of the troubles as there is room for."""
+        if state.overview is None:
+            return [Line(content) for content in _before_the_first_reading(state, width, height)]
+        facts = _facts(state, state.overview, width)
+        found = troubles(state, state.overview)
+        if found:  # the trouble needs the room more than the last facts do
+            facts = facts[: max(LEAST_FACTS, height - LINES_FOR_TROUBLE)]
+        return [Line(content) for content in (*facts, *_told(found, width, height - len(facts), state.glyphs))]
+
+
+def _before_the_first_reading(state: DashboardState, width: int, height: int) -> list[Content]:
+    glyphs = state.glyphs
+    if state.connection is not Connection.FAILED or state.problem is None:
+        return [view.line((f"connecting to MongoDB {glyphs.cut}", view.MUTED))]
+    text = view.safe(state.problem, glyphs, 1000)
+    return [
+        view.line((f"{glyphs.state('failed')} MongoDB cannot be opened", view.BAD)),
+        *view.wrapped(text, "", width, height - 2, glyphs),
+        view.line(("r", view.STRONG), (" tries again", view.MUTED)),
+    ]
+
+
+def _facts(state: DashboardState, overview: Overview, width: int) -> list[Content]:
+    status, store, glyphs = overview.integration, overview.store, state.glyphs
+    mongo = f"{view.safe(store.version, glyphs, 20)} {store.topology}"
+    facts = [
+        ("status", view.state_part(status_word(status), glyphs)),
+        ("synced", Content(view.age(state.now, status.last_sync))),
+        ("lease", _lease(state, overview)),
+        ("MongoDB", Content(mongo if store.primary else f"{mongo}, no primary")),
+        ("counted", _odoo_counted(state, overview)),
+    ]
+    return [
+        view.fit(view.line((f"{label:<{LABEL_WIDTH}}", view.MUTED), value), width, glyphs) for label, value in facts
+    ]
+
+
+def status_word(status: Status) -> str:
+    """The word of the integration's state; "never" before the first run."""
+    if status.interrupted:
+        return "interrupted"
+    return str(status.status) if status.status else "never"
+
+
+def _lease(state: DashboardState, overview: Overview) -> Content:
+    lease = overview.lease
+    if lease is None or not lease.live:
+        return Content("free")
+    if state.own is not None:
+        return Content("ours")
+    return Content(f"{view.safe(lease.operator, state.glyphs, 60)} @ {view.safe(lease.host, state.glyphs, 60)}")
+
+
+def _odoo_counted(state: DashboardState, overview: Overview) -> Content:
+    if state.odoo_problem is not None:
+        return view.line((f"{state.glyphs.state('failed')} not reached", view.WARN))
+    asked: list[datetime] = [entity.odoo_at for entity in overview.entities if entity.odoo_at]
+    if not asked:
+        return view.line(("never", view.MUTED))
+    return Content(view.age(state.now, min(asked)))
+
+
+def _told(found: Sequence[tuple[str, str]], width: int, height: int, glyphs: Glyphs) -> list[Content]:
+    """What is wrong, the most pressing first, within ``height`` lines."""
+    lines: list[Content] = []
+    for text, style in found:
+        lines += view.wrapped(text, style, width, height - len(lines), glyphs)
+    if lines:
+        return lines
+    return [view.line((f"{'errors':<{LABEL_WIDTH}}", view.MUTED), "none")] if height > 0 else []
+
+
+def troubles(state: DashboardState, overview: Overview) -> list[tuple[str, str]]:
+    """Sentences and their styles: a failed reading, the last error, Odoo out of reach, rows set aside."""
+    glyphs = state.glyphs
+    found: list[tuple[str, str]] = []
+    if state.stale_since is not None:
+        why = view.safe(state.problem or "", glyphs, 1000)
+        found.append((f"{glyphs.state('stale')} stale since {view.clock(state.stale_since)}: {why}", view.WARN))
+    if overview.integration.error_message:
+        error = view.safe(overview.integration.error_message, glyphs, 2000)
+        found.append((f"{glyphs.state('failed')} {error}", view.BAD))
+    if state.odoo_problem is not None and str(state.odoo_problem) != overview.integration.error_message:
+        found.append((f"{glyphs.state('stale')} {view.safe(state.odoo_problem, glyphs, 1000)}", view.WARN))
+    quarantined = sum(entity.quarantined for entity in overview.entities)
+    if quarantined:
+        rows = "row" if quarantined == 1 else "rows"
+        found.append((f"{glyphs.state('stale')} {view.number(quarantined, glyphs)} {rows} quarantined", view.WARN))
+    return found

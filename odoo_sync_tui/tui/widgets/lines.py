@@ -1,0 +1,265 @@
+"""Panels drawn line by line, which repaint only the cells that changed.
+
+Over SSH every repainted cell is paid for. Textual's ``DataTable`` repaints itself whole for each changed cell (some
+17 kB on a 120x40 terminal) and a ``Static`` at least its whole region; these widgets compare the new lines with the
+old ones and mark only the span of cells that differs, so that a second on a clock costs some twenty bytes.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import Visual
+
+from odoo_sync_tui.tui.state import DashboardState
+
+Cell = tuple[str, object, int]
+
+
+def _cells(segments: Sequence[Segment]) -> list[Cell]:
+    """One entry per cell: character, style, and which cell of a wide character it is."""
+    cells: list[Cell] = []
+    for text, style, _control in segments:
+        for character in text:
+            cells.extend((character, style, part) for part in range(cell_len(character)))
+    return cells
+
+
+def changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
+    """First and one-past-last cell in which two strips of one line differ; ``None`` when they look the same.
+
+    Characters that take no cell of their own (combining marks, joiners) make the line count as changed throughout.
+    """
+    if old == new:
+        return None
+    width = max(old.cell_length, new.cell_length)
+    before, after = _cells(list(old)), _cells(list(new))
+    if len(before) != old.cell_length or len(after) != new.cell_length or len(before) != len(after):
+        return 0, width
+    if any(not cell_len(character) for strip in (old, new) for character in strip.text):
+        return 0, width
+    different = [index for index, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]]
+    return (different[0], different[-1] + 1) if different else None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a panel. ``key`` names what it shows, so that the cursor stays with it when lines move."""
+
+    content: Content
+    key: str = ""
+
+
+class Lines(ScrollView, can_focus=False):
+    """A panel that draws the state it was last shown. Subclasses say how, in :meth:`build`."""
+
+    DEFAULT_CSS = """
+    Lines {
+        height: 1fr;
+        overflow: hidden hidden;
+        text-wrap: nowrap;
+        text-overflow: clip;
+    }
+    """
+    ALLOW_SELECT: ClassVar[bool] = False
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 -- Textual's word
+        super().__init__(id=id, classes=classes)
+        self._state: DashboardState | None = None
+        self._lines: list[Line] = []
+
+    @abstractmethod
+    def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+        """The lines for a room of ``width`` x ``height`` cells."""
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """What is drawn now."""
+        return self._lines
+
+    def show(self, state: DashboardState) -> None:
+        """Draw another state."""
+        self._state = state
+        self._rebuild()
+
+    def on_resize(self) -> None:
+        """The room changed, and with it how the lines are laid out."""
+        self._rebuild()
+
+    def render_line(self, y: int) -> Strip:
+        """The strip at ``y`` of the visible part."""
+        return self._strip(self._index_at(y))
+
+    def _rebuild(self) -> None:
+        size = self.scrollable_content_region.size
+        if self._state is None or not size:
+            return
+        self._replace(list(self.build(self._state, size.width, size.height)), size)
+
+    def _replace(self, lines: list[Line], size: Size) -> None:
+        before = [self._strip(index) for index in self._visible_indexes()]
+        self._accept(lines, size)
+        for y, (index, old) in enumerate(zip(self._visible_indexes(), before, strict=True)):
+            span = changed_span(old, self._strip(index))
+            if span is not None:
+                self.refresh(Region(span[0], y, span[1] - span[0], 1))
+
+    def _accept(self, lines: list[Line], size: Size) -> None:
+        del size
+        self._lines = lines
+
+    def _visible_indexes(self) -> list[int]:
+        return [self._index_at(y) for y in range(self.scrollable_content_region.height)]
+
+    def _index_at(self, y: int) -> int:
+        return y + self.scroll_offset.y
+
+    def _strip(self, index: int) -> Strip:
+        width = self.scrollable_content_region.width
+        style = self._line_style(index)
+        content = self._content(index)
+        strips = Visual.to_strips(self, content, width, 1, style, apply_selection=False)
+        strip = strips[0] if strips else Strip.blank(width)
+        return strip.adjust_cell_length(width, style.rich_style)
+
+    def _content(self, index: int) -> Content:
+        return self._lines[index].content if 0 <= index < len(self._lines) else Content("")
+
+    def _line_style(self, index: int) -> Style:
+        del index
+        return self.visual_style
+
+
+class LineList(Lines, can_focus=True):
+    """Lines under a fixed header, with a cursor: arrow keys, mouse, Enter. The cursor stays with its line's key."""
+
+    DEFAULT_CSS = """
+    LineList {
+        overflow-y: auto;
+        scrollbar-gutter: stable;
+        scrollbar-size-vertical: 1;
+        & > .line-list--cursor { background: $block-cursor-blurred-background; }
+        &:focus > .line-list--cursor {
+            color: $block-cursor-foreground;
+            background: $block-cursor-background;
+            text-style: $block-cursor-text-style;
+        }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"line-list--cursor"}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "move(-1000000)", "First", show=False),
+        Binding("end", "move(1000000)", "Last", show=False),
+        Binding("enter", "choose", "Open", show=False),
+    ]
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    class Chosen(Message):
+        """Enter, or a second click, on the line with this key."""
+
+        def __init__(self, source: LineList, key: str) -> None:
+            super().__init__()
+            self.source = source
+            self.key = key
+
+        @property
+        def control(self) -> LineList:
+            """The list it happened in."""
+            return self.source
+
+    @abstractmethod
+    def header(self, state: DashboardState, width: int) -> Content:
+        """The column titles, which do not scroll."""
+
+    def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+        """Header and rows."""
+        return [Line(self.header(state, width)), *self.rows(state, width, height)]
+
+    @abstractmethod
+    def rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+        """The lines under the header."""
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by so many lines."""
+        self._go_to(self.cursor + by)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by so many screenfuls."""
+        self._go_to(self.cursor + pages * max(1, self.scrollable_content_region.height - 2))
+
+    def action_choose(self) -> None:
+        """Open the line under the cursor."""
+        if (key := self._key_at(self.cursor)) is not None:
+            self.post_message(self.Chosen(self, key))
+
+    def on_click(self, event: events.Click) -> None:
+        """The first click moves the cursor, a click on the line under the cursor opens it."""
+        content_offset = event.get_content_offset(self)
+        if content_offset is None or content_offset.y < 1:
+            return
+        row = self._index_at(content_offset.y) - 1
+        if row == self.cursor:
+            self.action_choose()
+        else:
+            self._go_to(row)
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Repaint the two lines that change, and keep the cursor in sight."""
+        for row in (old, new):
+            self.refresh(Region(0, row + 1 - self.scroll_offset.y, self.size.width, 1))
+        page = self.scrollable_content_region.height - 1
+        if new < self.scroll_offset.y:
+            self.scroll_to(y=new, animate=False)
+        elif page > 0 and new >= self.scroll_offset.y + page:
+            self.scroll_to(y=new - page + 1, animate=False)
+
+    def _accept(self, lines: list[Line], size: Size) -> None:
+        key = self._key_at(self.cursor)
+        keys = [entry.key for entry in lines[1:]]
+        # At the top the cursor stays at the top, so that new lines come into sight by themselves.
+        follow = self.cursor > 0 and key in keys
+        row = keys.index(key) if follow and key is not None else min(self.cursor, max(0, len(keys) - 1))
+        self.set_reactive(LineList.cursor, row)
+        super()._accept(lines, size)
+        self.virtual_size = Size(size.width, len(lines))
+
+    def _key_at(self, row: int) -> str | None:
+        return self._lines[row + 1].key if 0 <= row < len(self._lines) - 1 else None
+
+    def _go_to(self, row: int) -> None:
+        self.cursor = min(max(row, 0), max(0, len(self._lines) - 2))
+
+    def _index_at(self, y: int) -> int:
+        return 0 if y == 0 else y + self.scroll_offset.y
+
+    def _content(self, index: int) -> Content:
+        """The line under the cursor has one colour, that of the cursor: others may not be legible on it."""
+        content = super()._content(index)
+        return content.without_spans if self.has_focus and self._under_cursor(index) else content
+
+    def _under_cursor(self, index: int) -> bool:
+        return index == self.cursor + 1 and len(self._lines) > 1
+
+    def _line_style(self, index: int) -> Style:
+        if self._under_cursor(index):
+            return self.get_visual_style("line-list--cursor")
+        return self.visual_style

@@ -1,0 +1,229 @@
+"""The run at work, live, whoever started it; between runs, what the last one came to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from odoo_sync_tui.core.progress import EntityProgress, RunProgress
+from odoo_sync_tui.core.result import Counts, EntityState
+from odoo_sync_tui.tui import view
+from odoo_sync_tui.tui.glyphs import Glyphs
+from odoo_sync_tui.tui.shown_run import EntitySummary, LiveRun, RunSummary, last_run, live_run
+from odoo_sync_tui.tui.state import Connection, DashboardState
+from odoo_sync_tui.tui.view import Part
+from odoo_sync_tui.tui.widgets.lines import Line, Lines
+
+NAME_WIDTH = 13
+WIDE = 100  # cells from which words are written out
+ROOMY = 9  # lines from which blank lines part the blocks
+CHART_WIDTH = 60
+ALWAYS_TOLD = 3  # created, updated and unchanged are told even when they are nought
+
+
+class LiveRunPanel(Lines):
+    """A headline, a line an entity, the running figures, and what went wrong."""
+
+    def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+        """The live run if there is one, else the last one, else an invitation."""
+        live, last = live_run(state), last_run(state)
+        if live is not None:
+            contents = _live(state, live, width, height)
+        elif last is not None:
+            contents = _summary(state, last, width, height)
+        else:
+            contents = [_invitation(state)]
+        return [Line(content) for content in contents[:height]]
+
+
+def _invitation(state: DashboardState) -> Content:
+    if state.connection is not Connection.READY or state.read_only:
+        return view.line(("no run yet", view.MUTED))
+    keys: list[Part] = ["no run yet; press "]
+    keys += [("d", view.STRONG), ", ", ("u", view.STRONG), " or ", ("l", view.STRONG), " to start one"]
+    return view.line(*keys).stylize(view.MUTED)
+
+
+# ------------------------------------------------------------------------------------------------------ live
+
+
+def _live(state: DashboardState, run: LiveRun, width: int, height: int) -> list[Content]:
+    glyphs = state.glyphs
+    entities = run.progress.entities if run.progress else ()
+    blocks = [[_live_headline(state, run, width)]]
+    if run.progress is None:
+        blocks.append([view.line(("connecting to Odoo", view.MUTED))])
+        return _stacked(blocks, height)
+    counts_width = max((_done_of_total(entity, glyphs).cell_length for entity in entities), default=0)
+    blocks.append([_entity_line(entity, counts_width, width, glyphs) for entity in entities])
+    blocks.append([_figures(run.progress.counts, run.progress.retries, width, glyphs)])
+    if height > sum(len(block) for block in blocks) + len(blocks) and state.rates:
+        blocks.append([_rate_line(state, run.progress, width)])
+    return _stacked(blocks, height)
+
+
+def _live_headline(state: DashboardState, run: LiveRun, width: int) -> Content:
+    glyphs = state.glyphs
+    who = view.safe(run.operator, glyphs, 60) + (f" @ {view.safe(run.place, glyphs, 60)}" if run.place else "")
+    facts = [view.action_title(run.action, glyphs), run.mode, who, *(["dry run"] if run.dry_run else [])]
+    if state.leaving:
+        facts.append("leaving when it has ended")
+    left = view.line(
+        view.state_part("stopping" if run.stopping else "running", glyphs), "  ", f" {glyphs.dot} ".join(facts)
+    )
+    if run.stopping:
+        left = view.line(left, (f" {glyphs.dot} at the next page", view.WARN))
+    return view.between(left, view.line((f"  {view.duration(run.seconds, glyphs)}", view.STRONG)), width, glyphs)
+
+
+def _entity_line(entity: EntityProgress, counts_width: int, width: int, glyphs: Glyphs) -> Content:
+    sign = (glyphs.state(entity.state) + " ", view.TONES.get(entity.state, ""))
+    name = view.fit(view.safe(entity.name, glyphs, 40), NAME_WIDTH, glyphs)
+    counts = view.fit_right(_done_of_total(entity, glyphs), counts_width, glyphs)
+    tail = view.fit(_tail(entity, width, glyphs), 41 if width >= WIDE else 23, glyphs)
+    room = width - 2 - NAME_WIDTH - counts_width - tail.cell_length - 4
+    return view.line(sign, name, " ", _progress_bar(entity, room, glyphs), " ", counts, "  ", tail)
+
+
+def _progress_bar(entity: EntityProgress, width: int, glyphs: Glyphs) -> Content:
+    finished = entity.state not in {EntityState.WAITING, EntityState.RUNNING}
+    tone = view.TONES.get(entity.state, "")
+    if entity.total:
+        return view.bar(entity.done / entity.total, width, tone, glyphs)
+    return view.bar(1.0 if finished and entity.state is EntityState.SUCCESS else 0.0, width, tone, glyphs)
+
+
+def _done_of_total(entity: EntityProgress, glyphs: Glyphs) -> Content:
+    if entity.state is EntityState.WAITING:
+        return Content("")
+    done = view.number(entity.done, glyphs)
+    if entity.total is None:
+        return Content(done)
+    return Content(f"{done} / {view.number(entity.total, glyphs)}")
+
+
+def _tail(entity: EntityProgress, width: int, glyphs: Glyphs) -> Content:
+    """What is going on: the phase with rate and time left, or the state and how long it took."""
+    if entity.state is not EntityState.RUNNING:
+        took = view.duration(entity.seconds, glyphs) if entity.seconds else ""
+        return view.line(view.fit(view.line((entity.state, view.TONES.get(entity.state, ""))), 12, glyphs), took)
+    phase = view.line((f"{entity.phase or '':<7}", view.ACCENT))
+    rate = f"{view.number(round(entity.rate), glyphs)}" if entity.rate is not None else glyphs.none
+    left = view.duration(entity.eta, glyphs)
+    if width >= WIDE:
+        return view.line(phase, f"{rate:>7} rows/s", "  ", ("ETA ", view.MUTED), left)
+    return view.line(phase, f"{rate:>7}/s ", left)
+
+
+def _rate_line(state: DashboardState, progress: RunProgress, width: int) -> Content:
+    rate = sum(entity.rate or 0.0 for entity in progress.entities)
+    label = f"  {view.number(round(rate), state.glyphs)} rows/s"
+    room = min(CHART_WIDTH, width - 16 - len(label))
+    return view.line((f"{'rate':<16}", view.MUTED), (view.chart(state.rates, room, state.glyphs), view.ACCENT), label)
+
+
+# --------------------------------------------------------------------------------------------------- summary
+
+
+def _summary(state: DashboardState, run: RunSummary, width: int, height: int) -> list[Content]:
+    glyphs = state.glyphs
+    blocks = [[_summary_headline(state, run, width)]]
+    if run.entities:
+        blocks.append([_entity_summary(entity, width, glyphs) for entity in run.entities])
+        blocks.append([_figures(run.counts, run.retries, width, glyphs)])
+    room = height - sum(len(block) for block in blocks)
+    notices = _notices(run, width, room, glyphs)
+    return _stacked([*blocks, notices] if notices else blocks, height)
+
+
+def _summary_headline(state: DashboardState, run: RunSummary, width: int) -> Content:
+    glyphs = state.glyphs
+    facts = [view.action_title(run.action, glyphs), run.mode, view.safe(run.operator, glyphs, 60)]
+    facts += [view.age(state.now, run.ended_at)] + (["dry run, nothing written"] if run.dry_run else [])
+    left = view.line(view.state_part(run.outcome, glyphs), "  ", (f" {glyphs.dot} ".join(facts), ""))
+    if run.seconds is None:
+        return view.fit(left, width, glyphs)
+    return view.between(left, view.line((f"  {view.duration(run.seconds, glyphs)}", view.STRONG)), width, glyphs)
+
+
+def _entity_summary(entity: EntitySummary, width: int, glyphs: Glyphs) -> Content:
+    sign = (glyphs.state(entity.state) + " ", view.TONES.get(entity.state, ""))
+    name = view.fit(view.safe(entity.name, glyphs, 40), NAME_WIDTH, glyphs)
+    word = view.fit(view.line((view.safe(entity.state, glyphs, 20), view.TONES.get(entity.state, ""))), 12, glyphs)
+    told = _changes(entity, glyphs)
+    synced = view.fit_right(view.number(entity.counts.synced, glyphs), 9, glyphs)
+    left = view.line(sign, name, " ", word, synced, (" synced", view.MUTED), "  ", told)
+    took = view.line(f"  {view.duration(entity.seconds, glyphs)}") if entity.seconds is not None else Content("")
+    return view.between(left, took, width, glyphs)
+
+
+def _changes(entity: EntitySummary, glyphs: Glyphs) -> Content:
+    """What changed in an entity: only the figures that are not nought, what needs a person first."""
+    counts = entity.counts
+    figures = (
+        (entity.withheld, "not retired", view.WARN),
+        (counts.quarantined, "quarantined", view.WARN),
+        (counts.created, "created", ""),
+        (counts.updated, "updated", ""),
+        (counts.reactivated, "reactivated", ""),
+        (counts.deactivated, "retired", ""),
+    )
+    parts: list[Part] = []
+    for figure, word, tone in figures:
+        if figure:
+            parts += [(f"{view.number(figure, glyphs)} ", tone), (word, tone or view.MUTED), "  "]
+    return view.line(*parts) if parts else view.line(("nothing changed", view.MUTED))
+
+
+def _notices(run: RunSummary, width: int, height: int, glyphs: Glyphs) -> list[Content]:
+    lines: list[Content] = []
+    told = [(text, "failed", view.BAD) for text in run.errors] + [(text, "stale", view.WARN) for text in run.warnings]
+    for text, sign, tone in told:
+        sentence = f"{glyphs.state(sign)} {view.safe(text, glyphs, 1000)}"
+        lines += view.wrapped(sentence, tone, width, height - len(lines), glyphs)
+    return lines
+
+
+# ---------------------------------------------------------------------------------------------------- shared
+
+
+def _figures(counts: Counts, retries: int, width: int, glyphs: Glyphs) -> Content:
+    """The figures of a run in one line: the most telling form that fits."""
+    figures = (
+        ("created", "created", counts.created),
+        ("updated", "updated", counts.updated),
+        ("unchanged", "unch.", counts.unchanged),
+        ("reactivated", "react.", counts.reactivated),
+        ("retired", "retired", counts.deactivated),
+        ("quarantined", "quar.", counts.quarantined),
+        ("retries", "retries", retries),
+    )
+    telling = [entry for index, entry in enumerate(figures) if index < ALWAYS_TOLD or entry[2]]
+    forms = (
+        _figures_line([(word, figure) for word, _, figure in figures], "   ", glyphs),
+        _figures_line([(word, figure) for word, _, figure in telling], "  ", glyphs),
+        _figures_line([(short, figure) for _, short, figure in telling], "  ", glyphs),
+    )
+    return next((form for form in forms if form.cell_length <= width), view.fit(forms[-1], width, glyphs))
+
+
+def _figures_line(figures: Sequence[tuple[str, int]], gap: str, glyphs: Glyphs) -> Content:
+    parts: list[Part] = []
+    for word, figure in figures:
+        tone = view.WARN if figure and word.startswith(("quar", "retries")) else ""
+        parts += [(f"{word} ", view.MUTED), (view.number(figure, glyphs), tone), gap]
+    return view.line(*parts[:-1])
+
+
+def _stacked(blocks: list[list[Content]], height: int) -> list[Content]:
+    """The blocks one below the other, parted by blank lines where the room allows."""
+    needed = sum(len(block) for block in blocks)
+    spare = height - needed if height >= ROOMY else 0
+    stacked: list[Content] = []
+    for index, block in enumerate(blocks):
+        if index and spare > 0:
+            stacked.append(Content(""))
+            spare -= 1
+        stacked += block
+    return stacked

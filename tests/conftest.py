@@ -1,0 +1,35 @@
+"""What tests of every kind share: one real mongod per test run, and a database of its own for each test."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pymongo import MongoClient
+
+from odoo_sync_tui.store.embedded import EmbeddedMongo, open_embedded
+
+
+@pytest.fixture(scope="session")
+def mongod() -> Iterator[EmbeddedMongo]:
+    """The embedded mongod: a replica set of one member on a Unix socket."""
+    with tempfile.TemporaryDirectory(prefix="ost-") as directory, open_embedded(Path(directory) / "mongo") as server:
+        yield server
+
+
+@pytest.fixture
+def mongo_uri(mongod: EmbeddedMongo) -> str:
+    """Its connection string."""
+    return mongod.uri
+
+
+@pytest.fixture
+def database_name(mongo_uri: str) -> Iterator[str]:
+    """The name of a database that is not there before the test, nor after it."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    yield name
+    with MongoClient(mongo_uri) as client:
+        client.drop_database(name)

@@ -1,0 +1,115 @@
+"""A run that was cut off is continued: nothing durable is read again, nothing is missed, the figures add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.entity import Action
+from odoo_sync_tui.core.result import Counts, Outcome
+from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.demo import Call, DemoOdoo
+
+from .world import World, wait_until, world
+
+LEADS = Scope(entities=("opportunities",), mode=Mode.FULL)
+
+
+@pytest.fixture
+def odoo() -> Iterator[DemoOdoo]:
+    with DemoOdoo(records=100) as server:
+        yield server
+
+
+@pytest.fixture
+def here(odoo: DemoOdoo, mongo_uri: str, database_name: str) -> Iterator[World]:
+    with world(mongo_uri, database_name, odoo, odoo__page_size=10, sync__block_size=20) as parts:
+        yield parts
+
+
+def cut_off(here: World, scope: Scope = LEADS, at_page: int = 8) -> str:
+    """Run until this page is asked for and a block is durably settled, then cancel."""
+    cancel, pages = CancelToken(), iter(range(1, 1000))
+
+    def stop(call: Call) -> None:
+        if (call.model, call.method) == ("crm.lead", "search_read") and next(pages) == at_page:
+            wait_until(lambda: here.database.sync_runs.find_one({"outcome": None, "checkpoints": {"$ne": {}}}))
+            cancel.request("enough")
+
+    here.odoo.on_call = stop
+    result = here.sync(Action.DATA_LAKE, scope, cancel=cancel)
+    here.odoo.on_call = None
+    assert result.outcome is Outcome.CANCELLED
+    return result.run_id
+
+
+def rows_read(here: World) -> int:
+    read = sum(call.rows for call in here.odoo.calls if call.model == "crm.lead" and call.method == "search_read")
+    here.odoo.calls.clear()
+    return read
+
+
+def test_the_next_run_goes_on_where_the_last_one_ended(here: World):
+    total = here.odoo.expected("crm.lead")
+    interrupted = cut_off(here)
+    through = here.database.sync_runs.find_one({"_id": interrupted})["checkpoints"]["data_lake:opportunities"][
+        "through"
+    ]
+    done = len([number for number in here.odoo.ids("crm.lead") if number <= through])
+    assert done > 0
+    rows_read(here)
+    result = here.sync(Action.DATA_LAKE, LEADS)
+    assert result.outcome is Outcome.SUCCESS
+    assert result.synced == result.counts.rows == total
+    assert rows_read(here) <= total - done + 5, "what was durable was read again"
+    assert here.database.data_lake_serving.count_documents({}) == total
+    started = here.database.audit_log.find_one({"run_id": result.run_id, "details.event": "started"})
+    assert started["details"]["continues"] == interrupted
+
+
+def test_what_changed_meanwhile_is_found_on_both_sides_of_the_border(here: World):
+    cut_off(here)
+    first, last = here.odoo.ids("crm.lead")[1], here.odoo.ids("crm.lead")[-2]
+    here.odoo.change("crm.lead", first, {"name": "early"})
+    here.odoo.change("crm.lead", last, {"name": "late"})
+    gone = here.odoo.ids("crm.lead")[2]
+    here.odoo.delete("crm.lead", gone)
+    here.sync(Action.DATA_LAKE, LEADS)
+    assert here.lake("opportunity", first)["data"]["name"] == "early"
+    assert here.lake("opportunity", last)["data"]["name"] == "late"
+    assert not here.lake("opportunity", gone)["is_active"]
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        Scope(entities=("opportunities",), mode=Mode.FULL, restart=True),
+        Scope(entities=("opportunities", "accounts"), mode=Mode.FULL),
+        Scope(entities=("opportunities",), mode=Mode.FULL, domain=(("id", ">", 0),)),
+    ],
+    ids=["restart", "other entities", "a filter"],
+)
+def test_another_scope_starts_over(here: World, scope: Scope):
+    cut_off(here)
+    result = here.sync(Action.DATA_LAKE, scope)
+    started = here.database.audit_log.find_one({"run_id": result.run_id, "details.event": "started"})
+    assert "continues" not in started["details"]
+    assert result.entities["opportunities"].counts.rows == here.odoo.expected("crm.lead")
+
+
+def test_a_run_that_came_to_its_end_is_not_continued(here: World):
+    cut_off(here)
+    here.sync(Action.DATA_LAKE, LEADS)
+    total = here.odoo.expected("crm.lead")
+    again = here.sync(Action.DATA_LAKE, LEADS)
+    assert again.counts == Counts(unchanged=total)
+
+
+def test_it_can_be_cut_off_again_and_again(here: World):
+    total = here.odoo.expected("crm.lead")
+    for _ in range(3):
+        cut_off(here, at_page=6)
+    assert here.sync(Action.DATA_LAKE, LEADS).synced == total
+    assert here.database.data_lake_serving.count_documents({}) == total

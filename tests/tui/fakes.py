@@ -1,0 +1,236 @@
+"""A lake of our own behind the dashboard: every answer is set by the test, nothing is stored."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from odoo_sync_tui.core.audit import AuditEvent
+from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.entity import Action
+from odoo_sync_tui.core.errors import RunCancelled, SyncError
+from odoo_sync_tui.core.overview import EntityCounts, IntegrationStatus, Overview, StoreInfo
+from odoo_sync_tui.core.progress import EntityProgress, Phase, ProgressListener, RunProgress
+from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, Outcome, SyncResult
+from odoo_sync_tui.core.run import LeaseState, Operator, RunRecord, SyncStatus
+from odoo_sync_tui.core.scope import Mode, Scope
+
+NOW = datetime(2026, 11, 23, 12, 31, 8, tzinfo=UTC)
+ANNA = Operator("anna", "ops-1", 4711, "10.0.0.7")
+BOB = Operator("bob", "etl-2", 99)
+NAMES = ("accounts", "opportunities", "invoices", "users")
+
+
+@dataclass(frozen=True)
+class Ui:
+    environment: str = ""
+    environment_color: str = ""
+    theme: str = "textual-dark"
+    refresh_seconds: float = 3600.0
+    audit_rows: int = 50
+    ascii: bool = False
+    read_only: bool = False
+
+
+def ago(**parts: float) -> datetime:
+    return NOW - timedelta(**parts)
+
+
+def entity(entity_id: str, title: str, odoo: int | None, active: int, inactive: int, changed: int) -> EntityCounts:
+    return EntityCounts(entity_id, title, odoo, ago(minutes=3), active, inactive, 0, changed, ago(minutes=3))
+
+
+ENTITIES = (
+    entity("departments", "departments", 12, 12, 1, 0),
+    entity("users", "users", 186, 180, 6, 4),
+    entity("data_lake:accounts", "accounts", 55_007, 55_007, 184, 12),
+    entity("data_lake:opportunities", "opportunities", 1_000_000, 998_761, 1_239, 83),
+    entity("data_lake:invoices", "invoices", 212_400, 212_400, 0, 1_204),
+    entity("data_lake:users", "lake users", 186, 180, 6, 0),
+)
+
+FIGURES = Counts(created=1_204, updated=83, unchanged=72_601, deactivated=2, quarantined=1)
+
+
+def result(outcome: Outcome = Outcome.SUCCESS, *, errors: tuple[Notice, ...] = (), withheld: int = 0) -> SyncResult:
+    states = {Outcome.SUCCESS: EntityState.SUCCESS, Outcome.PARTIAL: EntityState.PARTIAL}
+    state = states.get(outcome, EntityState.FAILED)
+    entities = {
+        "accounts": EntityResult("accounts", EntityState.SUCCESS, Counts(12, 4, 54_991), 55_007, 0, 6.2),
+        "opportunities": EntityResult("opportunities", state, FIGURES, 73_889, withheld, 31.4),
+        "invoices": EntityResult("invoices", EntityState.SUCCESS, Counts(unchanged=212_400), 212_400, 0, 3.0),
+        "users": EntityResult("users", EntityState.SUCCESS, Counts(unchanged=180, deactivated=6), 186, 0, 0.4),
+    }
+    return SyncResult("run-1", Action.DATA_LAKE, outcome, entities, errors, (), 41.2, 2)
+
+
+def progress(run_id: str = "run-2", operator: Operator = ANNA, seconds: float = 41.0) -> RunProgress:
+    entities = (
+        EntityProgress("accounts", EntityState.SUCCESS, None, 55_007, 55_007, Counts(1_204, 83), None, None, 6.0),
+        EntityProgress("opportunities", EntityState.RUNNING, Phase.FETCH, 19_000, 50_000, FIGURES, 8_940.0, 4.0, 35.0),
+        EntityProgress("invoices"),
+        EntityProgress("users"),
+    )
+    return RunProgress(run_id, Action.DATA_LAKE, operator.name, operator.host, "incremental", ago(seconds=seconds),
+                       seconds, entities, 2)  # fmt: skip
+
+
+EVENTS = (
+    AuditEvent("e5", "sync_data_lake", "anna", ago(minutes=3),
+               {"event": "finished", **result().counts.as_dict(), "errors": []}, "run-1", Outcome.SUCCESS),
+    AuditEvent("e4", "sync_data_lake", "anna", ago(minutes=4),
+               {"event": "started", "scope": {"entities": list(NAMES), "mode": "incremental", "filter": None}},
+               "run-1"),
+    AuditEvent("e3", "sync_users", "anna", ago(minutes=9), {"synced": 4, "created": 0, "updated": 4}, "r3",
+               Outcome.SUCCESS),
+    AuditEvent("e2", "sync_departments", "svc-odoo-sync", ago(hours=15),
+               {"synced": 0, "errors": [{"kind": "odoo_transient", "message": "Odoo did not answer within 60 s.",
+                                         "hint": "Look at the server."}]}, "r2", Outcome.FAILED),
+    AuditEvent("e1", "sync_data_lake", "bob", ago(days=3), {"synced": 12_003, "created": 12_003, "updated": 0,
+               "quarantined": 1}, "r1", Outcome.PARTIAL),
+)  # fmt: skip
+
+
+def record(
+    operator: Operator = BOB,
+    *,
+    run_id: str = "run-2",
+    live: bool = True,
+    outcome: Outcome | None = None,
+    ended: SyncResult | None = None,
+    started_at: datetime | None = None,
+    cancel_requested_by: str | None = None,
+) -> RunRecord:
+    started_at = started_at or ago(seconds=41)
+    return RunRecord(
+        run_id, Action.DATA_LAKE, operator, Scope(), started_at, ago(seconds=1), ago(minutes=3) if outcome else None,
+        outcome, live, progress(run_id, operator), {}, ended.as_dict() if ended else {}, cancel_requested_by,
+    )  # fmt: skip
+
+
+def overview(**changes: object) -> Overview:
+    """A healthy integration whose last run ended three minutes ago."""
+    status = IntegrationStatus(
+        SyncStatus.SUCCESS, False, None, ago(minutes=3), ago(minutes=4), "https://odoo.acme.example", "acme",
+        "sync@acme.example", "19.0", "json2",
+    )  # fmt: skip
+    healthy = Overview(
+        NOW, status, StoreInfo("6.0.5", "replica set", "odoo_sync", embedded=True), ENTITIES, EVENTS,
+        last_run=record(ANNA, run_id="run-1", live=False, outcome=Outcome.SUCCESS, ended=result(),
+                        started_at=ago(minutes=4)),
+    )  # fmt: skip
+    return replace(healthy, **changes)
+
+
+def empty_overview() -> Overview:
+    """A lake before its first run."""
+    blank = tuple(EntityCounts(counts.name, counts.title) for counts in ENTITIES)
+    status = IntegrationStatus(url="https://odoo.acme.example", database="acme")
+    return overview(integration=status, entities=blank, events=(), last_run=None)
+
+
+def busy_overview(**of_record: object) -> Overview:
+    """Bob's run is at work on another host."""
+    lease = LeaseState(True, "run-2", "bob", "etl-2", ago(seconds=41), NOW + timedelta(seconds=20))
+    live = record(BOB, **of_record)
+    status = replace(overview().integration, status=SyncStatus.RUNNING)
+    return overview(integration=status, live_run=live, last_run=live, lease=lease)
+
+
+def troubled_overview() -> Overview:
+    """The last run failed, rows are quarantined."""
+    message = "The key was refused by odoo.acme.example. Make a new API key in Odoo and set odoo.api_key."
+    notice = Notice("odoo_setup", *message.split(". ", 1))
+    failed = result(Outcome.FAILED, errors=(notice,))
+    status = replace(overview().integration, status=SyncStatus.FAILED, error_message=message)
+    run = record(ANNA, run_id="run-1", live=False, outcome=Outcome.FAILED, ended=failed, started_at=ago(minutes=4))
+    entities = (*ENTITIES[:3], replace(ENTITIES[3], quarantined=7), *ENTITIES[4:])
+    return overview(integration=status, entities=entities, last_run=run)
+
+
+def partial_overview() -> Overview:
+    """The last run did not retire 512 opportunities by itself."""
+    notice = Notice("retirement_withheld", "512 of 998761 active documents would be retired.", "Confirm it.",
+                    "opportunities")  # fmt: skip
+    partial = result(Outcome.PARTIAL, errors=(notice,), withheld=512)
+    status = replace(overview().integration, status=SyncStatus.PARTIAL, error_message=str(notice))
+    run = record(ANNA, run_id="run-1", live=False, outcome=Outcome.PARTIAL, ended=partial, started_at=ago(minutes=4))
+    return overview(integration=status, last_run=run)
+
+
+@dataclass
+class FakeMonitor:
+    """Answers with ``answer``; a ``SyncError`` or any exception in it is raised."""
+
+    answer: Overview | Exception = field(default_factory=overview)
+    readings: int = 0
+    counted: int = 0
+    count_error: SyncError | None = None
+    cancels: list[tuple[str, str]] = field(default_factory=list)
+    cancel_found: bool = True
+
+    def overview(self, events: int = 50) -> Overview:
+        self.readings += 1
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    def refresh_odoo_counts(self) -> None:
+        self.counted += 1
+        if self.count_error:
+            raise self.count_error
+
+    def request_cancel(self, run_id: str, by: str) -> bool:
+        self.cancels.append((run_id, by))
+        return self.cancel_found
+
+
+@dataclass
+class FakeService:
+    """A run that tells its progress, waits until it is let go or cancelled, and ends as it is told to."""
+
+    backend: FakeBackend
+    on_progress: ProgressListener
+    cancel: CancelToken
+
+    def sync(self, action: Action, user_id: str, scope: Scope = Scope()) -> SyncResult:
+        backend = self.backend
+        backend.synced.append((action, user_id, scope))
+        if backend.refuses is not None:
+            raise backend.refuses
+        for told in backend.tells:
+            self.on_progress(told)
+        backend.begun.set()
+        try:
+            while not backend.let_go.is_set():
+                self.cancel.sleep(0.01)
+        except RunCancelled:
+            backend.cancel_reasons.append(self.cancel.reason)
+            return replace(backend.ends, outcome=Outcome.CANCELLED, action=action)
+        return replace(backend.ends, action=action)
+
+
+@dataclass
+class FakeBackend:
+    """Everything behind the dashboard."""
+
+    monitor: FakeMonitor = field(default_factory=FakeMonitor)
+    tells: tuple[RunProgress, ...] = (progress(),)
+    ends: SyncResult = field(default_factory=result)
+    refuses: Exception | None = None
+    synced: list[tuple[Action, str, Scope]] = field(default_factory=list)
+    cancel_reasons: list[str] = field(default_factory=list)
+    begun: threading.Event = field(default_factory=threading.Event)
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+    def service(self, *, on_progress: ProgressListener, cancel: CancelToken) -> FakeService:
+        return FakeService(self, on_progress, cancel)
+
+
+def connecting(backend: FakeBackend) -> Callable[[], FakeBackend]:
+    return lambda: backend
+
+
+FULL = Scope(mode=Mode.FULL)

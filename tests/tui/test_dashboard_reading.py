@@ -1,0 +1,149 @@
+"""The dashboard keeps true to the store, and says so when it cannot."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from textual import events
+
+from odoo_sync_tui.core.errors import ConfigurationError, OdooTransientError, StoreUnavailable
+from odoo_sync_tui.core.overview import Overview
+from tests.tui.fakes import ENTITIES, NOW, FakeBackend, FakeMonitor, Ui, busy_overview, overview
+
+GONE = StoreUnavailable("MongoDB went away.", "Start it again.")
+
+
+class TestConnecting:
+    async def test_the_first_picture_waits_for_nothing(self, run_app) -> None:
+        opened = threading.Event()
+        backend = FakeBackend()
+
+        def slowly() -> FakeBackend:
+            assert opened.wait(20)
+            return backend
+
+        async with run_app(backend, ready=False, connect=slowly) as screen:
+            await screen.shows("connecting to MongoDB")
+            opened.set()
+            await screen.shows("3 min ago", "accounts")
+
+    async def test_a_failure_says_what_to_do_and_r_tries_again(self, run_app) -> None:
+        backend, failures = FakeBackend(), [ConfigurationError("No mongod was found.", "Install the extra.")]
+
+        def connect() -> FakeBackend:
+            if failures:
+                raise failures.pop()
+            return backend
+
+        async with run_app(backend, ready=False, connect=connect) as screen:
+            await screen.shows("MongoDB cannot be opened", "No mongod was found.", "Install the extra.")
+            await screen.press("r")
+            await screen.shows("✓ success", "55 007")
+
+    async def test_an_unexpected_error_is_told_without_its_trace(self, run_app, caplog) -> None:
+        def connect() -> FakeBackend:
+            secret = "s3cret"  # noqa: F841 -- a local variable that must not be shown
+            raise OSError("no more files")
+
+        async with run_app(ready=False, connect=connect) as screen:
+            await screen.shows("Unexpected OSError: no more files")
+            assert "s3cret" not in screen.text
+            assert "Traceback" not in screen.text
+        assert "no more files" in caplog.text
+
+
+class TestReading:
+    async def test_a_failed_reading_keeps_the_figures_and_says_since_when_they_are_stale(self, run_app) -> None:
+        async with run_app() as screen:
+            screen.backend.monitor.answer = GONE
+            await screen.press("r")
+            await screen.shows("stale since 12:31", "MongoDB went away.", "55 007", "▲ stale")
+            screen.backend.monitor.answer = overview()
+            await screen.press("r")
+            await screen.until(lambda: "stale" not in screen.text, "the badge is gone")
+
+    async def test_readings_never_queue_up(self, run_app) -> None:
+        class Slow(FakeMonitor):
+            go_on = threading.Event()
+            at_work = 0
+            most_at_work = 0
+
+            def overview(self, events: int = 50) -> Overview:
+                self.at_work += 1
+                self.most_at_work = max(self.most_at_work, self.at_work)
+                assert self.go_on.wait(20)
+                self.at_work -= 1
+                return super().overview(events)
+
+        monitor = Slow()
+        async with run_app(FakeBackend(monitor), Ui(refresh_seconds=0.01), ready=False) as screen:
+            await screen.until(lambda: monitor.at_work == 1, "a reading is at work")
+            await screen.press("r", "r", "r")
+            await screen.settled()
+            assert monitor.most_at_work == 1
+            monitor.go_on.set()
+            await screen.shows("55 007")
+            assert monitor.most_at_work == 1
+
+    async def test_nothing_is_read_while_the_dashboard_is_covered(self, run_app) -> None:
+        async with run_app(ui=Ui(refresh_seconds=0.01)) as screen:
+            await screen.press("question_mark")
+            await screen.shows("Esc closes")
+            await screen.settled()
+            before = screen.backend.monitor.readings
+            await screen.settled()
+            assert screen.backend.monitor.readings == before
+            await screen.press("escape")
+            await screen.until(lambda: screen.backend.monitor.readings > before, "it is read again")
+
+    async def test_reading_is_rare_while_the_terminal_is_not_in_front(self, run_app) -> None:
+        async with run_app(ui=Ui(refresh_seconds=0.01)) as screen:
+            screen.app.post_message(events.AppBlur())
+            await screen.until(lambda: not screen.app.app_focus, "blurred")
+            await screen.settled()
+            before = screen.backend.monitor.readings
+            await screen.settled()
+            assert screen.backend.monitor.readings == before
+            screen.app.post_message(events.AppFocus())
+            await screen.until(lambda: screen.backend.monitor.readings > before, "it is read again")
+
+    async def test_ages_grow_with_the_clock(self, run_app) -> None:
+        time = [NOW]
+        async with run_app(clock=lambda: time[0]) as screen:
+            assert "3 min ago" in screen.text
+            time[0] = NOW + timedelta(hours=2)
+            await screen.shows("synced   2 h ago", "14:31")
+
+
+class TestCountingInOdoo:
+    async def test_it_happens_by_itself_when_the_counts_are_old(self, run_app) -> None:
+        old = tuple(replace(counts, odoo_at=NOW - timedelta(hours=1)) for counts in ENTITIES)
+        backend = FakeBackend(FakeMonitor(overview(entities=old)))
+        async with run_app(backend, odoo_counts_seconds=300.0) as screen:
+            await screen.until(lambda: backend.monitor.counted == 1, "Odoo is asked")
+            await screen.press("r")
+            await screen.settled()
+            assert backend.monitor.counted == 1
+
+    @pytest.mark.parametrize(
+        ("answer", "ui"),
+        [(overview(), Ui()), (busy_overview(), Ui()), (overview(entities=()), Ui(read_only=True))],
+        ids=["fresh", "a run is at work", "read only"],
+    )
+    async def test_it_does_not_when(self, answer: Overview, ui: Ui, run_app) -> None:
+        backend = FakeBackend(FakeMonitor(answer))
+        async with run_app(backend, ui, odoo_counts_seconds=300.0) as screen:
+            await screen.settled()
+            assert backend.monitor.counted == 0
+
+    async def test_a_failure_is_shown_with_what_to_do(self, run_app) -> None:
+        error = OdooTransientError("Odoo at odoo.acme.example does not answer.", "Look whether it runs.")
+        async with run_app(FakeBackend(FakeMonitor(count_error=error))) as screen:
+            await screen.press("o")
+            await screen.shows("▲ Odoo at odoo.acme.example does not answer.", "Look whether it runs.")
+            screen.backend.monitor.count_error = None
+            await screen.press("o")
+            await screen.until(lambda: "does not answer" not in screen.text, "the warning is gone")

@@ -1,0 +1,290 @@
+"""Runs: started, watched, cancelled, confirmed and left, by key and by button."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from textual.widgets import Button, Input
+
+from odoo_sync_tui.core.entity import Action
+from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld
+from odoo_sync_tui.core.result import Notice, Outcome
+from odoo_sync_tui.core.scope import Mode, Scope
+from tests.tui.fakes import (
+    ANNA,
+    FULL,
+    NOW,
+    FakeBackend,
+    FakeMonitor,
+    Ui,
+    ago,
+    busy_overview,
+    overview,
+    partial_overview,
+    progress,
+    record,
+    result,
+)
+
+START = {"d": Action.DEPARTMENTS, "u": Action.USERS, "l": Action.DATA_LAKE}
+
+
+class TestStarting:
+    @pytest.mark.parametrize(("key", "action"), START.items())
+    async def test_a_key_starts_its_sync(self, key: str, action: Action, run_app) -> None:
+        async with run_app() as screen:
+            await screen.press(key)
+            await screen.until(screen.backend.begun.is_set, "the run has begun")
+            assert screen.backend.synced == [(action, "anna", Scope())]
+
+    @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+    async def test_a_button_starts_its_sync(self, size: tuple[int, int], run_app) -> None:
+        async with run_app(size=size) as screen:
+            await screen.pilot.click("#sync-users")
+            await screen.until(screen.backend.begun.is_set, "the run has begun")
+            assert screen.backend.synced == [(Action.USERS, "anna", Scope())]
+            starters = [button for button in screen.app.screen.query(Button) if button.id != "run-cancel"]
+            await screen.until(lambda: all(button.disabled for button in starters), "no second run can be started")
+
+    async def test_full_is_chosen_by_key_or_mouse_and_stays_chosen(self, run_app) -> None:
+        async with run_app() as screen:
+            await screen.press("f")
+            await screen.shows("( ) incremental  (●) full")
+            await screen.press("d")
+            await screen.until(screen.backend.begun.is_set, "the run has begun")
+            assert screen.backend.synced == [(Action.DEPARTMENTS, "anna", FULL)]
+            screen.backend.let_go.set()
+            await screen.until(lambda: screen.app.running is None, "the run has ended")
+            await screen.shows("(●) full")
+            await screen.pilot.click("#mode", offset=(1, 0))
+            await screen.shows("(●) incremental")
+
+    async def test_only_one_run_at_a_time(self, run_app) -> None:
+        async with run_app() as screen:
+            await screen.press("l", "d", "u", "l")
+            await screen.until(screen.backend.begun.is_set, "the run has begun")
+            await screen.settled()
+            assert len(screen.backend.synced) == 1
+
+    async def test_a_full_sync_of_production_wants_its_name_typed(self, run_app) -> None:
+        async with run_app(ui=Ui(environment="PROD")) as screen:
+            await screen.press("f", "l")
+            await screen.shows("Full sync of data lake in PROD", "Type PROD to confirm")
+            assert screen.app.focused.id == "cancel"
+            await screen.press("enter")
+            await screen.until(lambda: len(screen.app.screen_stack) == 1, "the question is gone")
+            assert screen.backend.synced == []
+            await screen.press("l")
+            await screen.shows("Type PROD")
+            screen.app.screen.query_one(Input).focus()
+            await screen.press("p", "r", "o", "d", "enter")
+            assert screen.app.screen.query_one("#confirm", Button).disabled
+            screen.app.screen.query_one(Input).value = "PROD"
+            await screen.pilot.pause()
+            await screen.press("enter")
+            await screen.until(screen.backend.begun.is_set, "the run has begun")
+            assert screen.backend.synced == [(Action.DATA_LAKE, "anna", FULL)]
+
+    async def test_read_only_starts_and_cancels_nothing(self, run_app) -> None:
+        async with run_app(FakeBackend(FakeMonitor(busy_overview())), Ui(read_only=True)) as screen:
+            assert "READ-ONLY" in screen.text
+            await screen.press("d", "u", "l", "c", "o")
+            await screen.settled()
+            assert (screen.backend.synced, screen.backend.monitor.cancels, screen.backend.monitor.counted) == (
+                [],
+                [],
+                0,
+            )
+
+
+class TestWatching:
+    async def test_progress_figures_and_end(self, run_app) -> None:
+        async with run_app() as screen:
+            await screen.press("l")
+            await screen.shows(
+                "▶ running  Data lake · incremental · anna", "19 000 / 50 000", "8 940 rows/s", "ETA 00:04"
+            )
+            await screen.shows("· invoices", "waiting", "retries 2", "rate")
+            screen.backend.let_go.set()
+            await screen.shows("✓ success  Data lake · incremental · anna · just now", "55 007 synced")
+            assert screen.toasts() == ["Data lake: success: 341 475 synced, 1 216 created, 87 updated, 8 retired"]
+
+    async def test_the_newest_progress_wins(self, run_app) -> None:
+        told = tuple(replace(progress(), retries=n) for n in range(500))
+        async with run_app(FakeBackend(tells=told)) as screen:
+            await screen.press("l")
+            await screen.shows("retries 499")
+
+    async def test_elapsed_time_goes_on_while_the_run_is_silent(self, run_app) -> None:
+        time = [NOW]
+        async with run_app(FakeBackend(tells=()), clock=lambda: time[0]) as screen:
+            await screen.press("l")
+            await screen.shows("connecting to Odoo")
+            time[0] = NOW + timedelta(seconds=95)
+            await screen.shows("01:35")
+
+    async def test_a_failed_run_shows_its_errors_until_the_next_one(self, run_app) -> None:
+        notice = Notice("odoo_setup", "The key was refused.", "Make a new one.", "accounts")
+        backend = FakeBackend(ends=result(Outcome.FAILED, errors=(notice,)))
+        async with run_app(backend) as screen:
+            await screen.press("l")
+            backend.let_go.set()
+            await screen.shows("✗ failed  Data lake", "accounts: The key was refused. Make a new one.")
+            assert "The key was refused" in screen.toasts()[0]
+            await screen.press("e")
+            await screen.shows("Errors and warnings", "Make a new one.")
+
+    @pytest.mark.parametrize(
+        ("error", "told"),
+        [
+            (ConfigurationError("odoo.url is not set.", "Set it."), "odoo.url is not set. Set it."),
+            (LeaseHeld("bob", "etl-2", None, None), "Another run is at work: bob on etl-2."),
+            (ZeroDivisionError("oh"), "Unexpected ZeroDivisionError: oh"),
+        ],
+    )
+    async def test_a_run_that_cannot_begin_says_why(self, error: Exception, told: str, run_app) -> None:
+        async with run_app(FakeBackend(refuses=error)) as screen:
+            await screen.press("l")
+            await screen.until(screen.toasts, "a toast")
+            assert screen.toasts()[0].startswith("Data lake: not run")
+            await screen.shows(f"✗ {told}")
+            assert "l Data lake" in await screen.footer()
+
+    async def test_a_run_elsewhere_is_shown_with_who_and_where(self, run_app) -> None:
+        async with run_app(FakeBackend(FakeMonitor(busy_overview()))) as screen:
+            assert "▶ running  Data lake · incremental · bob @ etl-2" in screen.text
+            assert "19 000 / 50 000" in screen.text
+            assert "lease    bob @ etl-2" in screen.text
+            assert "l Data lake" not in await screen.footer()
+            screen.backend.monitor.answer = overview()
+            await screen.press("r")
+            await screen.shows("✓ success  Data lake")
+
+    async def test_a_run_without_lease_is_interrupted_not_running(self, run_app) -> None:
+        cut_off = record(live=False)
+        status = replace(overview().integration, interrupted=True)
+        answer = overview(integration=status, last_run=cut_off)
+        async with run_app(FakeBackend(FakeMonitor(answer))) as screen:
+            assert "▲ interrupted  Data lake · incremental · bob" in screen.text
+            assert "status   ▲ interrupted" in screen.text
+            assert "▶ running" not in screen.text
+
+    async def test_a_later_run_of_somebody_else_replaces_our_summary(self, run_app) -> None:
+        async with run_app() as screen:
+            await screen.press("d")
+            screen.backend.let_go.set()
+            await screen.shows("✓ success  Departments")
+            later = record(run_id="run-9", live=False, outcome=Outcome.PARTIAL, ended=result(Outcome.PARTIAL))
+            later = replace(later, started_at=NOW, finished_at=NOW + timedelta(minutes=1))
+            screen.backend.monitor.answer = overview(last_run=later)
+            await screen.press("r")
+            await screen.shows("◐ partial  Data lake · incremental · bob")
+
+    async def test_the_palette_does_not_disturb_a_run(self, run_app) -> None:
+        async with run_app() as screen:
+            await screen.press("l")
+            await screen.until(screen.backend.begun.is_set, "the run has begun")
+            await screen.press("ctrl+p")
+            await screen.until(lambda: len(screen.app.screen_stack) == 2, "the palette is open")
+            await screen.press("escape")
+            screen.backend.let_go.set()
+            await screen.shows("✓ success  Data lake")
+            assert screen.backend.cancel_reasons == []
+
+
+class TestCancelling:
+    async def test_our_own_run_stops_at_its_next_page(self, run_app) -> None:
+        async with run_app() as screen:
+            await screen.press("l")
+            await screen.until(screen.backend.begun.is_set, "the run has begun")
+            await screen.press("c")
+            await screen.shows("■ cancelled  Data lake")
+            assert screen.backend.cancel_reasons == ["cancelled by anna"]
+
+    async def test_a_run_elsewhere_is_asked_to_stop(self, run_app) -> None:
+        async with run_app(FakeBackend(FakeMonitor(busy_overview()))) as screen:
+            await screen.press("c")
+            await screen.until(lambda: screen.backend.monitor.cancels == [("run-2", "anna")], "it was asked")
+            screen.backend.monitor.answer = busy_overview(cancel_requested_by="anna")
+            await screen.press("r")
+            await screen.shows("■ stopping  Data lake", "at the next page")
+            assert "c Cancel" not in await screen.footer()
+
+    async def test_a_run_that_has_just_ended_is_told(self, run_app) -> None:
+        monitor = FakeMonitor(busy_overview(), cancel_found=False)
+        async with run_app(FakeBackend(monitor)) as screen:
+            await screen.press("c")
+            await screen.until(screen.toasts, "a toast")
+            assert "had ended already" in screen.toasts()[0]
+
+
+class TestConfirmingARetirement:
+    async def test_it_syncs_the_withheld_entities_with_the_operators_word(self, run_app) -> None:
+        async with run_app(FakeBackend(FakeMonitor(partial_overview()))) as screen:
+            assert "w Retire" in await screen.footer()
+            await screen.press("w")
+            await screen.shows("of opportunities", "Nothing is deleted.")
+            await screen.press("escape")
+            assert screen.backend.synced == []
+            await screen.press("w")
+            await screen.until(lambda: len(screen.app.screen_stack) == 2, "the question")
+            await screen.pilot.click("#confirm")
+            await screen.until(screen.backend.begun.is_set, "the run has begun")
+            scope = Scope(entities=("opportunities",), mode=Mode.FULL, confirm_retire=512)
+            assert screen.backend.synced == [(Action.DATA_LAKE, "anna", scope)]
+
+    async def test_it_is_not_offered_when_nothing_was_withheld(self, run_app) -> None:
+        async with run_app() as screen:
+            await screen.press("w")
+            await screen.settled()
+            assert len(screen.app.screen_stack) == 1
+
+
+class TestLeaving:
+    @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+    async def test_at_once_when_no_run_of_ours_is_at_work(self, key: str, run_app) -> None:
+        async with run_app(FakeBackend(FakeMonitor(busy_overview()))) as screen:
+            await screen.press(key)
+            await screen.until(lambda: not screen.app.is_running, "it has left")
+            assert screen.app.return_code == 0
+
+    async def test_stay_is_focused_and_goes_on(self, run_app) -> None:
+        async with run_app() as screen:
+            await screen.press("l", "q")
+            await screen.shows("A run of this dashboard is at work.")
+            assert screen.app.focused.id == "stay"
+            await screen.press("enter")
+            await screen.until(lambda: len(screen.app.screen_stack) == 1, "the question is gone")
+            assert screen.app.running is not None
+            assert not screen.app.running.cancel.requested
+
+    async def test_wait_leaves_when_the_run_has_ended(self, run_app) -> None:
+        async with run_app() as screen:
+            await screen.press("l", "q", "w")
+            await screen.shows("leaving when it has ended")
+            screen.backend.let_go.set()
+            await screen.until(lambda: not screen.app.is_running, "it has left")
+            assert screen.backend.cancel_reasons == []
+
+    async def test_stop_ends_the_run_at_its_next_page_and_leaves(self, run_app) -> None:
+        async with run_app() as screen:
+            await screen.press("l", "q", "s")
+            await screen.until(lambda: not screen.app.is_running, "it has left")
+            assert screen.backend.cancel_reasons == ["cancelled by anna"]
+
+    async def test_a_signal_leaves_without_asking_and_names_itself(self, run_app) -> None:
+        async with run_app() as screen:
+            await screen.press("l")
+            await screen.until(screen.backend.begun.is_set, "the run has begun")
+            screen.app.leave_at_once("interrupted by SIGHUP", 129)
+            await screen.until(lambda: screen.backend.cancel_reasons, "the run has heard it")
+            assert screen.backend.cancel_reasons == ["interrupted by SIGHUP"]
+            assert screen.app.return_code == 129
+
+
+async def test_a_run_that_began_before_the_dashboard_has_its_summary(run_app) -> None:
+    before = record(ANNA, run_id="old", live=False, outcome=Outcome.CANCELLED, ended=result(), started_at=ago(hours=5))
+    async with run_app(FakeBackend(FakeMonitor(overview(last_run=before)))) as screen:
+        assert "■ cancelled  Data lake" in screen.text

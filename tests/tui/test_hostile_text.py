@@ -1,0 +1,114 @@
+"""Text from outside is shown, never obeyed: no markup is read, no control reaches the terminal, no action runs."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from odoo_sync_tui.core.audit import AuditEvent
+from odoo_sync_tui.core.overview import Overview
+from odoo_sync_tui.core.result import Notice, Outcome
+from odoo_sync_tui.core.run import Operator
+from odoo_sync_tui.tui import view
+from odoo_sync_tui.tui.event_detail import event_entries, trouble_entries
+from odoo_sync_tui.tui.glyphs import ASCII, UNICODE
+from odoo_sync_tui.tui.state import Connection, DashboardState, Problem
+from odoo_sync_tui.tui.widgets.audit_table import AuditTable
+from odoo_sync_tui.tui.widgets.definitions import laid_out
+from odoo_sync_tui.tui.widgets.entity_counts import EntityCounts
+from odoo_sync_tui.tui.widgets.headline import Headline
+from odoo_sync_tui.tui.widgets.integration_status import IntegrationStatus
+from odoo_sync_tui.tui.widgets.live_run import LiveRunPanel
+from tests.tui.fakes import ANNA, ENTITIES, NOW, FakeBackend, FakeMonitor, Ui, busy_overview, overview, record, result
+
+HOSTILE = (
+    "[/foo]",
+    "[@click=app.quit]x[/]",
+    "[bold",
+    "\x1b]52;c;ZXZpbA==\x07",
+    "\x1b[2J\x1b[H",
+    "\x9b31m",
+    "abc\u202etxt.exe",
+    "\ud800",
+    "名前が広い会社",
+    "e\u0301\u200d\U0001f469\u200d\U0001f4bb",
+    "a\r\nb\tc\x00",
+    "x" * 10_000,
+    "",
+)
+
+
+def everywhere(text: str, *, live: bool) -> Overview:
+    """An overview that says ``text`` wherever something comes from outside."""
+    who = Operator(text, text, 1)
+    notice = Notice(text, text, text, text)
+    told = result(Outcome.PARTIAL, errors=(notice,))
+    told = replace(told, entities={text: replace(told.entities["users"], name=text)})
+    event = AuditEvent("e", text, text, NOW, {text: text, "errors": [{"message": text}], "deep": {text: [text]}}, text)
+    base = busy_overview() if live else overview()
+    run = record(who, live=live, outcome=None if live else Outcome.PARTIAL, ended=None if live else told)
+    run = replace(run, action=text, cancel_requested_by=text)
+    status = replace(base.integration, error_message=text, url=f"https://{text}", database=text, server_version=text)
+    entities = tuple(replace(counts, title=text) for counts in ENTITIES)
+    lease = replace(base.lease, operator=text, host=text) if base.lease else None
+    return replace(
+        base, integration=status, entities=entities, events=(event, replace(event, id="f", details={"a": text})),
+        lease=lease, live_run=run if live else None, last_run=run,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("live", [True, False], ids=["live", "ended"])
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
+async def test_the_dashboard_survives_and_does_not_obey(text: str, live: bool, run_app) -> None:
+    backend = FakeBackend(FakeMonitor(everywhere(text, live=live)))
+    async with run_app(backend, Ui(environment="[/x]"), size=(80, 24), note=text) as screen:
+        for offset in range(3, 70, 9):
+            await screen.pilot.click("#run", offset=(offset, 1))
+        await screen.press("a", "enter")
+        await screen.until(lambda: len(screen.app.screen_stack) == 2, "the event is open")
+        await screen.settled()
+        assert harmless(screen.text)
+        await screen.press("escape")
+        await screen.until(lambda: len(screen.app.screen_stack) == 1, "the event is closed")
+        if text:
+            await screen.press("e")
+            await screen.shows("Errors and warnings")
+            await screen.settled()
+            assert harmless(screen.text)
+            await screen.press("escape")
+        screen.app.toast(view.safe(text, UNICODE), "a toast", "error")
+        await screen.settled()
+        assert harmless(screen.text)
+        assert screen.app.is_running
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(text=st.text(max_size=60) | st.sampled_from(HOSTILE), live=st.booleans(), ascii_only=st.booleans())
+def test_every_panel_draws_any_text_within_its_width(text: str, live: bool, ascii_only: bool) -> None:
+    glyphs = ASCII if ascii_only else UNICODE
+    state = DashboardState(
+        NOW, ANNA, glyphs, note=text, connection=Connection.READY, overview=everywhere(text, live=live),
+        problem=Problem(text, text), stale_since=NOW, odoo_problem=Problem(text),
+    )  # fmt: skip
+    for panel in (Headline(), IntegrationStatus(), EntityCounts(), LiveRunPanel(), AuditTable()):
+        narrowest = 26 if isinstance(panel, IntegrationStatus) else 76
+        for width, height in ((narrowest, 7), (118, 12)):
+            lines = panel.build(state, width, height)
+            assert all(line.content.cell_length <= width for line in lines), type(panel)
+            assert all(harmless(line.content.plain) for line in lines)
+            assert not ascii_only or all(line.content.plain.isascii() for line in lines)
+    assert state.overview is not None
+    for entries in (event_entries(state.overview.events[0], state), trouble_entries(state)):
+        assert harmless(laid_out(entries, 20, 60).plain)
+
+
+def harmless(text: str) -> bool:
+    """No control but the line end, nothing that turns the direction of writing, nothing that is not UTF-8."""
+    text.encode("utf-8")
+    return all(
+        unicodedata.category(c) != "Cc" and c not in "\u202a\u202b\u202d\u202e\u2066\u2067" for c in text if c != "\n"
+    )

@@ -1,0 +1,96 @@
+"""The whole screen as text, in every state and at every size that counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from odoo_sync_tui.core.errors import StoreUnavailable
+from odoo_sync_tui.core.overview import Overview
+from tests.tui.fakes import (
+    FakeBackend,
+    FakeMonitor,
+    Ui,
+    busy_overview,
+    empty_overview,
+    overview,
+    partial_overview,
+    troubled_overview,
+)
+
+SMALL, USUAL, LARGE, TINY = (80, 24), (120, 40), (200, 60), (60, 20)
+
+
+PROD = Ui(environment="PROD")
+
+
+@dataclass(frozen=True)
+class Scene:
+    answer: Callable[[], Overview] = overview
+    ui: Ui = PROD
+    keys: tuple[str, ...] = ()
+    waits_for: str = ""
+
+
+SCENES = {
+    "idle": Scene(),
+    "empty": Scene(empty_overview, Ui()),
+    "troubled": Scene(troubled_overview),
+    "partial": Scene(partial_overview, Ui(environment="test")),
+    "busy_elsewhere": Scene(busy_overview, Ui(environment="staging")),
+    "read_only": Scene(ui=Ui(environment="PROD", read_only=True)),
+    "running": Scene(keys=("l",), waits_for="19 000 / 50 000"),
+    "help": Scene(keys=("question_mark",), waits_for="Esc closes"),
+    "event": Scene(keys=("a", "enter"), waits_for="Audit event"),
+    "errors": Scene(troubled_overview, keys=("e",), waits_for="Errors and warnings"),
+    "quitting": Scene(keys=("l", "q"), waits_for="Stay: go on."),
+    "confirm_retire": Scene(partial_overview, keys=("w",), waits_for="Type PROD"),
+    "confirm_full": Scene(keys=("f", "d"), waits_for="Full sync of departments"),
+    "ascii": Scene(ui=Ui(environment="PROD", ascii=True), keys=("l",), waits_for="19 000 / 50 000"),
+}
+
+
+def name_of(size: tuple[int, int]) -> str:
+    return "x".join(str(side) for side in size)
+
+
+@pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+@pytest.mark.parametrize("scene", SCENES)
+async def test_scene(scene: str, size: tuple[int, int], run_app) -> None:
+    await picture(SCENES[scene], f"{scene}-{name_of(size)}", size, run_app)
+
+
+@pytest.mark.parametrize("scene", ["idle", "running"])
+async def test_scene_on_a_large_terminal(scene: str, run_app) -> None:
+    await picture(SCENES[scene], f"{scene}-{name_of(LARGE)}", LARGE, run_app)
+
+
+@pytest.mark.parametrize("scene", ["idle", "help", "confirm_retire"])
+async def test_scene_on_a_terminal_that_is_too_small(scene: str, run_app) -> None:
+    await picture(SCENES[scene], f"{scene}-{name_of(TINY)}", TINY, run_app)
+
+
+async def test_without_colour_the_screen_says_the_same(monkeypatch, run_app) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with run_app(FakeBackend(FakeMonitor(troubled_overview())), Ui(environment="PROD"), size=SMALL) as screen:
+        await screen.matches("troubled-80x24")
+
+
+async def test_before_the_store_is_open(run_app) -> None:
+    def fails() -> FakeBackend:
+        raise StoreUnavailable("MongoDB at db.example:27017 does not answer.", "Look whether it runs; then press r.")
+
+    async with run_app(size=SMALL, ready=False, connect=fails) as screen:
+        await screen.shows("MongoDB cannot be opened")
+        await screen.matches("connect_failed-80x24")
+
+
+async def picture(scene: Scene, name: str, size: tuple[int, int], run_app) -> None:
+    async with run_app(FakeBackend(FakeMonitor(scene.answer())), scene.ui, size=size) as screen:
+        await screen.press(*scene.keys)
+        if scene.waits_for:
+            await screen.shows(scene.waits_for)
+        await screen.matches(name)
+        assert all(len(line) <= size[0] for line in screen.text.splitlines())

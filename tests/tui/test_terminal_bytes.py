@@ -1,0 +1,86 @@
+"""What really goes over the wire, through a pseudo terminal: bytes at idle and at work, signals, foreign escapes."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.terminal.pty_program import PtyProgram
+
+pytestmark = pytest.mark.slow
+
+
+class Dashboard(PtyProgram):
+    """The dashboard on a lively fake backend, in a terminal of 120x40."""
+
+    def __init__(self, *arguments: str) -> None:
+        super().__init__("-m", "tests.tui.terminal_program", *arguments, columns=120, lines=40, COLORTERM="truecolor")
+
+    def drawn_within(self, seconds: float) -> int:
+        """How many bytes it draws in the next ``seconds``."""
+        before, end = len(self.output.encode()), time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._read_once(left)
+        return len(self.output.encode()) - before
+
+    def come_to_rest(self) -> None:
+        """Read until nothing has been drawn for a while."""
+        assert any(not self.drawn_within(1.5) for _ in range(20)), "the screen never comes to rest"
+
+
+@pytest.fixture
+def dashboard() -> Iterator[Callable[..., Dashboard]]:
+    opened: list[Dashboard] = []
+
+    def start(*arguments: str) -> Dashboard:
+        opened.append(Dashboard(*arguments))
+        return opened[-1]
+
+    yield start
+    for program in opened:
+        program.__exit__()
+
+
+def test_idle_costs_next_to_nothing(dashboard) -> None:
+    program = dashboard()
+    program.wait_for("55 007")
+    program.come_to_rest()
+    assert program.drawn_within(10.0) <= 200
+
+
+def test_a_run_at_full_speed_stays_within_the_budget(dashboard) -> None:
+    program = dashboard()
+    program.wait_for("55 007")
+    program.come_to_rest()
+    program.type("l")
+    program.wait_for("rows/s")
+    program.drawn_within(2.0)
+    assert 200 < program.drawn_within(10.0) / 10 <= 4000
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_run_and_restores_the_terminal(number: signal.Signals, dashboard) -> None:
+    program = dashboard()
+    program.wait_for("55 007")
+    program.type("l")
+    program.wait_for("rows/s")
+    program.kill(number)
+    assert program.exit_code() == 128 + number
+    assert f"the run heard: interrupted by {number.name}" in program.output
+    assert program.output.rindex("\x1b[?1049l") > program.output.rindex("\x1b[?1049h")
+
+
+def test_no_escape_of_theirs_reaches_the_terminal(dashboard) -> None:
+    program = dashboard("\x1b]52;c;ZXZpbA==\x07\x9b31mMARK\x1b[2J")
+    program.wait_for("MARK")
+    program.come_to_rest()
+    program.type("a\r")
+    program.come_to_rest()
+    assert "\x1b]52" not in program.output
+    assert "\x07" not in re.sub(r"\x1b\][^\x07\x1b]*\x07", "", program.output)
+    assert "\x1b[2J" not in program.output
+    assert "\x9b" not in program.output

@@ -1,0 +1,12 @@
+"""The real command line on the fake backend: ``python -m tests.unit.cli.fake_program SCRIPT ARGUMENT...``."""
+
+import signal
+import sys
+
+from odoo_sync_tui.cli.main import main
+from tests.unit.cli.fake_backend import SCRIPTS, FakeBackend
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a test runner in the background ignores it
+    sys.modules["odoo_sync_tui.pipeline.backend"] = FakeBackend(SCRIPTS[sys.argv[1]]).as_module()
+    sys.exit(main(sys.argv[2:]))

@@ -1,0 +1,223 @@
+"""What each command asks the service for, prints, and returns."""
+
+from __future__ import annotations
+
+import json
+import sys
+import types
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from odoo_sync_tui.core.audit import AuditQuery
+from odoo_sync_tui.core.entity import Action
+from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld, OdooSetupError, StoreError, StoreUnavailable
+from odoo_sync_tui.core.result import Outcome
+from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.settings import login_name
+from tests.unit.cli.fake_backend import HOSTILE, PARTIAL, RESULT, crashing, event
+
+
+def raising(error: Exception):
+    def script(_service: object):
+        raise error
+
+    return script
+
+
+class TestSync:
+    @pytest.mark.parametrize(
+        ("word", "action"),
+        [("departments", Action.DEPARTMENTS), ("users", Action.USERS), ("data-lake", Action.DATA_LAKE)],
+    )
+    def test_the_plain_command_asks_for_an_incremental_run_by_the_login_name(self, run, backend, word, action):
+        assert run("sync", word).code == 0
+        assert backend.asked == [(action, login_name(), Scope())]
+
+    def test_every_option_reaches_the_scope(self, run, backend):
+        line = "sync data-lake --full --entity accounts --entity invoices --dry-run --confirm-retire 60 --user anna"
+        run(*line.split())
+        scope = Scope(("accounts", "invoices"), Mode.FULL, dry_run=True, confirm_retire=60)
+        assert backend.asked == [(Action.DATA_LAKE, "anna", scope)]
+
+    def test_the_report_is_a_table(self, run):
+        assert run("sync", "data-lake").out == (
+            "sync_data_lake: success in 00:41, run 5f0c\n"
+            "entity    state    synced  created  updated  unchanged\n"
+            "accounts  success  55 007    1 204       83     53 720\n"
+            "invoices  success      12        0        0         12\n"
+            "all                55 019    1 204       83     53 732\n"
+        )
+
+    def test_json_is_one_object_and_nothing_else(self, run):
+        ended = run("sync", "data-lake", "--json")
+        assert json.loads(ended.out) == RESULT.as_dict()
+        assert ended.err == "sync_data_lake: success in 00:41\n"
+
+    def test_a_partial_run_tells_why_and_is_no_success(self, run, backend):
+        backend.script = lambda _service: PARTIAL
+        ended = run("sync", "data-lake")
+        assert ended.code == 1
+        assert "accounts: 60 documents of" in ended.err
+        assert "Confirm it." in ended.err
+
+    @pytest.mark.parametrize("option", [[], ["--json"]])
+    def test_no_escape_code_from_outside_reaches_the_terminal(self, run, backend, option):
+        backend.script = lambda _service: PARTIAL
+        ended = run("sync", "data-lake", *option)
+        assert not {"\x1b", "\x07", "\u202e"} & set(ended.out + ended.err)
+
+    @pytest.mark.parametrize(
+        ("outcome", "retryable", "code"),
+        [
+            (Outcome.SUCCESS, True, 0),
+            (Outcome.PARTIAL, True, 1),
+            (Outcome.FAILED, False, 1),
+            (Outcome.FAILED, True, 3),
+            (Outcome.INTERRUPTED, True, 3),
+            (Outcome.CANCELLED, False, 1),
+        ],
+    )
+    def test_the_outcome_decides_the_exit_code(self, run, backend, outcome, retryable, code):
+        backend.script = lambda _service: replace(RESULT, outcome=outcome, retryable=retryable)
+        assert run("sync", "users").code == code
+
+    @pytest.mark.parametrize(
+        ("error", "code"),
+        [
+            (ConfigurationError("odoo.url is not set."), 2),
+            (OdooSetupError("Odoo refused the login."), 2),
+            (LeaseHeld("ben", "other", None, None), 3),
+            (StoreUnavailable("MongoDB does not answer."), 3),
+            (StoreError("MongoDB refused."), 1),
+        ],
+    )
+    def test_an_error_is_one_line_and_an_exit_code(self, run, backend, error, code):
+        backend.script = raising(error)
+        ended = run("sync", "users", "--json")
+        assert (ended.code, ended.out) == (code, "")
+        assert ended.err == f"odoo-sync-tui: {error}\n"
+
+    def test_the_store_is_closed_whatever_happens(self, run, backend):
+        backend.script = raising(StoreError("MongoDB refused."))
+        run("sync", "users")
+        assert backend.closed
+
+
+class TestStatus:
+    def test_everything_is_there_in_words(self, run):
+        out = run("status").out
+        for text in (
+            "acme as sync at https://odoo.acme.example (19.0, json2)",
+            "6.0.5 replica set, embedded, database odoo_sync",
+            "2026-01-31 12:27:00 (3 min ago)",
+            "held by anna on box since 2026-01-31 12:30:00",
+            "accounts  55 007  55 007       184            1       12  0 s ago",
+        ):
+            assert text in out
+        assert not {"\x1b", "\x07", "\u202e"} & set(out)
+
+    def test_json_holds_the_overview_with_times_in_utc(self, run):
+        overview = json.loads(run("status", "--json").out)
+        assert overview["integration"]["status"] == "failed"
+        assert overview["integration"]["last_sync"] == "2026-01-31T12:27:00Z"
+        assert overview["entities"][0]["active"] == 55_007
+        assert overview["integration"]["error_message"] == f"Odoo said {HOSTILE}"
+
+
+class TestAudit:
+    def test_one_line_an_event(self, run):
+        lines = run("audit").out.splitlines()
+        assert lines[0].startswith("2026-01-31 12:30:00  sync_users        anna          success      4 synced, 4 upd")
+        assert len(lines) == 3
+        assert not {"\x1b", "\x07", "\u202e"} & set("".join(lines))
+
+    def test_json_lines(self, run, backend):
+        events = [json.loads(line) for line in run("audit", "--json").out.splitlines()]
+        assert [event["id"] for event in events] == ["0", "1", "2"]
+        assert events[0]["timestamp"] == "2026-01-31T12:30:00Z"
+        assert events[0]["outcome"] == "success"
+
+    def test_every_option_reaches_the_query(self, run, backend):
+        line = "audit --limit 2 --since 2026-01-30T10:00Z --action data-lake --user anna --outcome failed"
+        run(*line.split())
+        since = datetime(2026, 1, 30, 10, tzinfo=UTC)
+        query = AuditQuery("sync_data_lake", "anna", Outcome.FAILED, since=since)
+        assert backend.queries == [(query, 2, None)]
+
+    def test_a_long_history_comes_in_pages(self, run, backend):
+        backend.events = [event(number) for number in range(1203)]
+        assert len(run("audit", "--limit", "1100").out.splitlines()) == 1100
+        assert [(limit, after) for _, limit, after in backend.queries] == [(500, None), (500, "500"), (100, "1000")]
+
+    def test_an_event_that_is_no_end_says_what_it_is(self, run, backend):
+        backend.events = [event(0, outcome=None, details={"event": "started"})]
+        assert run("audit").out == "2026-01-31 12:30:00  sync_users        anna          started\n"
+
+
+class TestDashboard:
+    def test_without_a_terminal_it_refuses_and_shows_the_way(self, run):
+        ended = run()
+        assert (ended.code, ended.out) == (2, "")
+        assert 'use "odoo-sync-tui status" and "odoo-sync-tui sync"' in ended.err
+
+    def test_on_a_dumb_terminal_too(self, run, monkeypatch):
+        monkeypatch.setattr("odoo_sync_tui.cli.dashboard.is_terminal", lambda: True)
+        monkeypatch.setenv("TERM", "dumb")
+        ended = run()
+        assert ended.code == 2
+        assert "TERM=dumb" in ended.err
+
+    def test_on_a_terminal_it_opens_with_the_settings(self, run, monkeypatch):
+        seen = []
+        app = types.ModuleType("odoo_sync_tui.tui.app")
+        app.run_dashboard = lambda settings, *, environment_note="": seen.append((settings, environment_note)) or 7
+        monkeypatch.setitem(sys.modules, "odoo_sync_tui.tui.app", app)
+        monkeypatch.setattr("odoo_sync_tui.cli.dashboard.is_terminal", lambda: True)
+        monkeypatch.setenv("TERM", "xterm")
+        assert run("-o", "ui.environment=PROD").code == 7
+        ((settings, note),) = seen
+        assert (settings.ui.environment, note) == ("PROD", "")
+
+
+class TestErrors:
+    def test_a_wrong_setting_ends_any_command_before_it_begins(self, run, backend, monkeypatch):
+        monkeypatch.setenv("ODOO_SYNC_SYNC__BLOCK_SIZE", "many")
+        for command in (["sync", "users"], ["status"], ["audit"]):
+            ended = run(*command)
+            assert ended.code == 2
+            assert "ODOO_SYNC_SYNC__BLOCK_SIZE" in ended.err
+        assert backend.asked == []
+
+    @pytest.mark.parametrize("given", ["odoo.api_key=hunter2", "mongo.uri=mongodb://anna:hunter2@db"])
+    def test_a_secret_is_refused_on_the_command_line(self, run, given):
+        ended = run("status", "-o", given)
+        name = given.partition("=")[0]
+        assert ended.code == 2
+        assert f"ODOO_SYNC_{name.upper().replace('.', '__')}_FILE" in ended.err
+        assert "hunter2" not in ended.err
+
+    def test_a_connection_string_without_password_is_not_refused(self, run):
+        assert run("status", "-o", "mongo.uri=mongodb://db").code == 0
+
+    def test_a_defect_is_told_in_two_lines_and_kept_in_the_log(self, run, backend, machine):
+        backend.script = crashing
+        ended = run("sync", "users")
+        log = machine / "state" / "odoo-sync-tui" / "odoo-sync-tui.log"
+        assert ended.code == 1
+        assert ended.err == (
+            f"odoo-sync-tui: unexpected error: KeyError: 'password=***'\nThe full report is in {log}.\n"
+        )
+        report = log.read_text()
+        assert "Traceback" in report
+        assert "fake_backend.py" in report
+        assert "hunter2" not in report.replace('password = "hunter2"', "")
+        assert log.stat().st_mode & 0o777 == 0o600
+
+    def test_a_defect_is_told_even_where_no_log_can_be_written(self, run, backend, machine):
+        backend.script = crashing
+        (machine / "state").write_text("a file where the directory should be")
+        ended = run("sync", "users")
+        assert ended.code == 1
+        assert "No log file could be written." in ended.err

@@ -1,0 +1,74 @@
+"""What ``doctor`` prints and returns, whatever the checks bring."""
+
+from __future__ import annotations
+
+import json
+import sys
+import types
+from collections.abc import Callable
+
+import pytest
+
+from odoo_sync_tui.core.diagnosis import Check, Health
+from tests.unit.cli.fake_backend import HOSTILE
+
+OK = Check("odoo.dns", Health.OK, "It is 192.0.2.1.")
+WARN = Check("odoo.tls", Health.WARN, "Expires soon.", "Renew it.")
+WRONG = Check("odoo.login", Health.FAIL, f"Refused: {HOSTILE}", "Check the key.")
+AWAY = Check("mongodb.connection", Health.FAIL, "No answer.", "Wait.", passing=True)
+SKIPPED = Check("mongodb.write", Health.SKIPPED, "Not looked at.")
+
+
+@pytest.fixture
+def finding(monkeypatch: pytest.MonkeyPatch, run: object) -> Callable[..., None]:
+    """Makes ``doctor`` find these checks."""
+
+    def finding(*checks: Check) -> None:
+        module = types.ModuleType("odoo_sync_tui.pipeline.doctor")
+        module.Doctor = lambda *_: types.SimpleNamespace(checks=lambda: iter(checks))  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, "odoo_sync_tui.pipeline.doctor", module)
+
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("checks", "code"),
+    [((OK, SKIPPED), 0), ((OK, WARN), 0), ((OK, WARN, WRONG), 2), ((AWAY, SKIPPED), 3), ((AWAY, WRONG), 2)],
+    ids=["fine", "warnings are allowed", "something to set right", "only passing trouble", "both"],
+)
+def test_the_worst_check_decides_the_exit_code(run, finding, checks, code):
+    finding(*checks)
+    assert run("doctor").code == code
+
+
+def test_each_check_is_a_line_with_what_to_do_below_it(run, finding):
+    finding(OK, WARN, AWAY)
+    lines = run("doctor").out.splitlines()
+    assert lines[0].split() == ["ok", "odoo.dns", "It", "is", "192.0.2.1."]
+    assert lines[2].strip() == "-> Renew it."
+    assert lines[-1] == "1 ok, 1 warn, 1 fail, 0 skipped"
+
+
+def test_no_escape_code_from_outside_reaches_the_terminal(run, finding):
+    finding(WRONG)
+    for option in ([], ["--json"]):
+        assert not {"\x1b", "\x07", "\u202e"} & set(run("doctor", *option).out)
+
+
+def test_json_is_one_object_with_the_same_exit_code(run, finding):
+    finding(OK, AWAY)
+    ended = run("doctor", "--json")
+    assert ended.code == 3
+    told = json.loads(ended.out)
+    assert (told["health"], told["only_passing"]) == ("fail", True)
+    assert told["checks"][1]["hint"] == "Wait."
+
+
+def test_wrong_settings_are_a_check_like_others(run, monkeypatch):
+    monkeypatch.setenv("ODOO_SYNC_ODOO__PAGE_SIZE", "0")
+    ended = run("doctor", "--json")
+    assert ended.code == 2
+    checks = {check["name"]: check for check in json.loads(ended.out)["checks"]}
+    assert checks["settings.values"]["health"] == "fail"
+    assert "ODOO_SYNC_ODOO__PAGE_SIZE" in checks["settings.values"]["message"]
+    assert checks["odoo.login"]["health"] == "skipped"

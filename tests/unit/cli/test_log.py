@@ -1,0 +1,85 @@
+"""The log holds everything that helps, and no secret."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import pytest
+
+from odoo_sync_tui.cli.log import open_log
+from odoo_sync_tui.core.secrets import hide
+
+logger = logging.getLogger("odoo_sync_tui.somewhere")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "state" / "log"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mongodb://anna:swordfish@db/lake",
+        "{'password': 'swordfish'}",
+        "api_key=swordfish",
+        "Authorization: Bearer swordfish",
+    ],
+)
+def test_what_looks_like_a_secret_is_not_kept(path, text):
+    with open_log(path):
+        logger.warning("%s", text)
+    assert "swordfish" not in path.read_text()
+    assert "***" in path.read_text()
+
+
+def test_a_secret_that_is_known_is_not_kept(path):
+    with open_log(path):
+        hide(["halibut", ""])
+        logger.warning("the plain word halibut")
+    assert path.read_text().endswith("the plain word ***\n")
+
+
+def test_an_api_key_is_known_by_its_shape(path):
+    with open_log(path):
+        logger.warning("key %s refused", "0123456789abcdef" * 2 + "01234567")
+    assert "key *** refused" in path.read_text()
+
+
+def test_text_from_outside_cannot_look_like_a_record(path):
+    with open_log(path):
+        logger.warning("a\n2026-01-31 12:00:00 1 ERROR root: forged \x1b[2J")
+    first, second = path.read_text().splitlines()
+    assert first.endswith("a")
+    assert second.startswith("    2026")
+    assert "\x1b" not in second
+
+
+def test_a_crash_in_a_thread_goes_to_the_log_and_not_to_the_terminal(path, capsys):
+    def fail():
+        raise ZeroDivisionError
+
+    with open_log(path):
+        thread = threading.Thread(target=fail, name="pages")
+        thread.start()
+        thread.join()
+    assert "Unexpected error in thread pages" in path.read_text()
+    assert "ZeroDivisionError" in path.read_text()
+    assert capsys.readouterr().err == ""
+
+
+def test_without_a_place_to_write_there_is_no_log_and_no_noise(tmp_path, capsys):
+    (tmp_path / "state").write_text("")
+    with open_log(tmp_path / "state" / "log") as log:
+        logger.warning("nobody reads this")
+    assert log.path is None
+    assert capsys.readouterr().err == ""
+
+
+def test_afterwards_logging_is_as_before(path):
+    handlers = list(logging.getLogger().handlers)
+    with open_log(path):
+        pass
+    assert logging.getLogger().handlers == handlers
+    assert logging.raiseExceptions

@@ -1,0 +1,112 @@
+"""The program as a process: what it loads, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+def python(*arguments: str, **more: object) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=environment, **more)  # type: ignore[call-overload]
+
+
+@contextmanager
+def working(script: str) -> Iterator[subprocess.Popen[str]]:
+    """A ``sync`` that has begun its run."""
+    command = [sys.executable, "-m", "tests.unit.cli.fake_program", script, "sync", "users", "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "working\n"
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_load_nothing_heavy(option):
+    program = (
+        "import sys\n"
+        "from odoo_sync_tui.cli.main import main\n"
+        f"code = main([{option!r}])\n"
+        "heavy = {'textual', 'rich', 'pymongo', 'bson', 'pydantic', 'pydantic_settings', 'urllib3', 'platformdirs'}\n"
+        "print(code, sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+    )
+    assert python("-c", program).stderr == "0 []\n"
+
+
+def test_the_package_runs_as_a_module():
+    ended = python("-m", "odoo_sync_tui", "--version")
+    assert (ended.returncode, ended.stdout.split()[0]) == (0, "odoo-sync-tui")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_the_run_at_its_next_page(number):
+    with working("until_cancelled") as process:
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    name = signal.Signals(number).name
+    assert process.returncode == 128 + number
+    assert '"outcome": "cancelled"' in out
+    assert f"{name}: stopping at the next page" in err
+    assert f"interrupted by {name}" in err
+
+
+def test_a_second_signal_ends_it_at_once():
+    with working("deaf") as process:
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        assert "SIGTERM" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 128 + signal.SIGINT
+
+
+def test_a_signal_that_the_caller_ignores_stays_ignored():
+    program = (
+        "import signal, sys, threading\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "from odoo_sync_tui.cli.signals import RunSignals, unwind_on_signals\n"
+        "from odoo_sync_tui.core.cancel import CancelToken\n"
+        "cancel = CancelToken()\n"
+        "with unwind_on_signals(), RunSignals(cancel, print).watching() as signals:\n"
+        "    signal.raise_signal(signal.SIGHUP)\n"
+        "    signal.raise_signal(signal.SIGTERM)\n"
+        "    cancel._event.wait()\n"
+        "print(cancel.reason, signals.received)\n"
+    )
+    assert "interrupted by SIGTERM 15" in python("-c", program).stdout
+
+
+def test_before_the_run_a_signal_unwinds():
+    program = (
+        "import signal, sys\n"
+        "from odoo_sync_tui.cli.signals import Signalled, unwind_on_signals\n"
+        "try:\n"
+        "    with unwind_on_signals():\n"
+        "        signal.raise_signal(signal.SIGTERM)\n"
+        "except Signalled as end:\n"
+        "    print(end.number, signal.getsignal(signal.SIGTERM) is signal.SIG_DFL)\n"
+    )
+    assert python("-c", program).stdout == "15 True\n"
+
+
+def test_a_reader_who_leaves_is_no_error():
+    command = f"{sys.executable} -m tests.unit.cli.fake_program telling audit --json | true; echo ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True
+    )
+    assert ended.stderr == ""
+    assert ended.stdout in {"141\n", "0\n"}

@@ -1,0 +1,117 @@
+"""An Odoo in memory behind the transport interface, and time that passes only when told to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.entity import Action, Document, Entity, Row, Target
+from odoo_sync_tui.odoo.caller import Caller
+from odoo_sync_tui.odoo.errors import Place, ServerFault
+from odoo_sync_tui.odoo.retry import Retry
+from odoo_sync_tui.odoo.throttle import Throttle
+from odoo_sync_tui.odoo.transport.base import Call
+
+PLACE = Place("https://odoo.example", "acme", "bot")
+
+
+def nothing(row: Row) -> Document:
+    raise NotImplementedError
+
+
+def make_entity(*fields: str, model: str = "crm.lead", **more: Any) -> Entity:
+    target = Target("things", "odoo_id", "active", "synced_at", "retired_at", "thing_{id}")
+    return Entity("things", Action.DATA_LAKE, model, fields or ("name",), target, nothing, **more)
+
+
+class ManualTime(CancelToken):
+    """A clock that is also the token on which code sleeps: sleeping moves it on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.raise_if_requested()
+        self.now += seconds
+        self.slept.append(seconds)
+
+
+class FakeTransport:
+    """Answers search, search_read, read, search_count and fields_get from ``rows`` and ``types``.
+
+    ``before`` is called with each call and its ids, and may raise what a transport raises.
+    """
+
+    title = "Fake"
+    bare_load: object = None
+
+    def __init__(self, rows: dict[int, dict[str, object]], types: dict[str, dict[str, object]]) -> None:
+        self.stored = rows
+        self.types = types
+        self.calls: list[Call] = []
+        self.before: Callable[[Call, list[int]], None] = lambda call, ids: None
+        self._lock = threading.Lock()
+
+    def log_in(self) -> int | None:
+        return 2
+
+    def call(self, call: Call) -> object:
+        ids = list(call.ids or self._matching(call.domain or []))
+        with self._lock:
+            self.calls.append(call)
+        self.before(call, ids)
+        return getattr(self, f"_{call.method}")(call, ids)
+
+    def pages(self, method: str = "search_read") -> list[list[int]]:
+        """The ids that calls of rows asked for."""
+        return [list(self._matching(call.domain or [])) for call in self.calls if call.method == method]
+
+    def _matching(self, domain: Sequence[Any]) -> list[int]:
+        ids = sorted(self.stored)
+        for field, operator, value in domain:
+            if field != "id":
+                continue
+            tests = {"in": lambda i, v=value: i in v, ">": lambda i, v=value: i > v, "<=": lambda i, v=value: i <= v}
+            ids = [each for each in ids if tests[operator](each)]
+        return ids
+
+    def _search(self, call: Call, ids: list[int]) -> object:
+        limit = call.options.get("limit")
+        return ids[:limit] if isinstance(limit, int) else ids
+
+    def _search_count(self, call: Call, ids: list[int]) -> object:
+        return len(ids)
+
+    def _search_read(self, call: Call, ids: list[int]) -> object:
+        return self._read(call, ids)
+
+    def _read(self, call: Call, ids: list[int]) -> object:
+        fields = call.options["fields"]
+        assert isinstance(fields, list)
+        for field in fields:
+            if field not in self.types and field != "display_name":
+                raise ServerFault("builtins.ValueError", f"Invalid field {field!r} on {call.model!r}")
+        return [{"id": each} | {field: self.stored[each].get(field, False) for field in fields} for each in ids]
+
+    def _fields_get(self, call: Call, ids: list[int]) -> object:
+        wanted = call.options["allfields"]
+        assert isinstance(wanted, list)
+        return {name: self.types[name] for name in wanted if name in self.types}
+
+
+def make_transport(count: int = 10, **types: str) -> FakeTransport:
+    """Rows 1 to ``count`` with a name each, and further fields that are empty."""
+    rows: dict[int, dict[str, object]] = {each: {"id": each, "name": f"Lead {each}"} for each in range(1, count + 1)}
+    declared = {"id": "integer", "name": "char"} | types
+    return FakeTransport(rows, {name: {"type": kind} for name, kind in declared.items()})
+
+
+def make_caller(transport: FakeTransport, time: ManualTime) -> Caller:
+    return Caller(transport, PLACE, Throttle(4, None, time), Retry(60, clock=time), {"active_test": False})

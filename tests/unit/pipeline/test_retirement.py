@@ -1,0 +1,40 @@
+import pytest
+
+from odoo_sync_tui.pipeline.retirement import Census, Gone, Guard, why_withheld
+
+GUARD = Guard(minimum=20, percent=10)
+
+
+def gone(count: int) -> Gone:
+    result = Gone()
+    for odoo_id in range(count):
+        result.add(odoo_id)
+    return result
+
+
+@pytest.mark.parametrize(("active", "allowed"), [(0, 20), (100, 20), (200, 20), (1000, 100)])
+def test_the_guard_allows_twenty_or_a_tenth(active, allowed):
+    assert GUARD.allowed(active) == allowed
+
+
+def test_a_few_may_go():
+    assert why_withheld(gone(20), Census(80, 80, same_access=True), 100, GUARD, None) is None
+
+
+def test_more_than_the_guard_allows_waits_for_the_operator():
+    census = Census(79, 79, same_access=True)
+    assert "more than the 20 of 100" in why_withheld(gone(21), census, 100, GUARD, None)
+    assert why_withheld(gone(21), census, 100, GUARD, 21) is None
+    assert why_withheld(gone(22), census, 100, GUARD, 21) is not None
+
+
+def test_an_empty_answer_never_retires():
+    assert "no rows" in why_withheld(gone(3), Census(0, 0, same_access=True), 3, GUARD, None)
+
+
+def test_a_census_that_is_smaller_than_odoos_own_count_never_retires_even_when_confirmed():
+    assert "Odoo counts 100" in why_withheld(gone(5), Census(95, 100, same_access=True), 100, GUARD, 5)
+
+
+def test_another_user_or_company_proves_nothing():
+    assert "not those of the last run" in why_withheld(gone(1), Census(9, 9, same_access=False), 10, GUARD, None)

@@ -1,0 +1,81 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.progress import Phase, RunProgress
+from odoo_sync_tui.core.result import Counts, EntityState
+from odoo_sync_tui.pipeline.tracker import SECONDS_BETWEEN_REPORTS, Tracker, empty_progress
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def told() -> list[RunProgress]:
+    return []
+
+
+@pytest.fixture
+def cancel() -> CancelToken:
+    return CancelToken()
+
+
+@pytest.fixture
+def tracker(clock: Clock, told: list[RunProgress], cancel: CancelToken) -> Tracker:
+    base = empty_progress("run", "sync_data_lake", "anna", "here", "full", datetime(2026, 1, 1, tzinfo=UTC))
+    return Tracker(base, ["accounts", "invoices"], cancel, told.append, clock)
+
+
+def test_an_entity_goes_from_waiting_to_its_end(tracker: Tracker, clock: Clock):
+    assert tracker.snapshot().entities[0].state is EntityState.WAITING
+    tracker.begin("accounts")
+    tracker.total("accounts", 300)
+    tracker.phase("accounts", Phase.FETCH)
+    tracker.advance("accounts", 0, Counts())
+    clock.now += 2
+    tracker.advance("accounts", 100, Counts(created=100))
+    running = tracker.snapshot().entities[0]
+    assert (running.done, running.total, running.rate, running.eta, running.seconds) == (100, 300, 50, 4, 2)
+    clock.now += 3
+    tracker.end("accounts", EntityState.SUCCESS, Counts(created=300))
+    clock.now += 50
+    ended = tracker.snapshot().entities[0]
+    assert (ended.state, ended.seconds, ended.rate, ended.counts.created) == (EntityState.SUCCESS, 5, None, 300)
+
+
+def test_rows_beyond_the_total_raise_it(tracker: Tracker):
+    tracker.begin("accounts")
+    tracker.total("accounts", 5)
+    tracker.advance("accounts", 8, Counts(created=8))
+    assert tracker.snapshot().entities[0].total == 8
+
+
+def test_the_listener_is_told_now_and_then_and_always_of_the_end(
+    tracker: Tracker, clock: Clock, told: list[RunProgress]
+):
+    tracker.begin("accounts")
+    for _ in range(100):
+        tracker.advance("accounts", 1, Counts(unchanged=1))
+    assert len(told) == 1
+    clock.now += SECONDS_BETWEEN_REPORTS
+    tracker.advance("accounts", 1, Counts(unchanged=1))
+    tracker.end("accounts", EntityState.SUCCESS, Counts(unchanged=101))
+    assert [progress.counts.unchanged for progress in told] == [0, 101, 101]
+
+
+def test_retries_and_a_stop_are_shown(tracker: Tracker, cancel: CancelToken):
+    tracker.retried()
+    cancel.request("enough")
+    snapshot = tracker.snapshot()
+    assert (snapshot.retries, snapshot.stopping) == (1, True)
