@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +22,9 @@ ACTIONS = {"departments": Action.DEPARTMENTS, "users": Action.USERS, "data-lake"
 
 FOREVER = "forever"
 
+_EARLY, _LATE, _INNER = "early_overrides", "late_overrides", "inner_overrides"
+"""Where ``--set`` is kept: given before the command, after it, and after the command's own command."""
+
 DEMO_RECORDS = range(20, 1_000_001)
 DIALECTS = (14, 17, 19)
 
@@ -37,7 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    _add_global(parser, "early_overrides")
+    _add_global(parser, _EARLY)
     add = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands").add_parser
     for add_command in _COMMANDS:
         add_command(add)
@@ -46,9 +49,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 def overrides_of(options: argparse.Namespace) -> dict[str, object]:
     """The settings given with ``--set``, before and after the command; the last one wins."""
-    early: list[tuple[str, str]] = options.early_overrides
-    late: list[tuple[str, str]] = getattr(options, "late_overrides", [])
-    return dict(early + late)
+    early: list[tuple[str, str]] = getattr(options, _EARLY)
+    late: list[tuple[str, str]] = getattr(options, _LATE, [])
+    last: list[tuple[str, str]] = getattr(options, _INNER, [])
+    return dict(early + late + last)
 
 
 def config_of(options: argparse.Namespace) -> Path | None:
@@ -59,12 +63,12 @@ def config_of(options: argparse.Namespace) -> Path | None:
 class _Parser(argparse.ArgumentParser):
     """A parser that knows ``--wait`` without a number from one with: argparse would take the next word for it."""
 
-    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # noqa: ANN401  (argparse's own declaration)
+    def parse_known_args(self, args: Iterable[str] | None = None, namespace: Any = None) -> Any:  # noqa: ANN401  (argparse's own declaration)
         """Parse, after ``--wait`` was given what it stands for."""
         return super().parse_known_args(list(_explicit(sys.argv[1:] if args is None else args)), namespace)
 
 
-def _explicit(words: Sequence[str]) -> Iterator[str]:
+def _explicit(words: Iterable[str]) -> Iterator[str]:
     for word, following in pairwise((*words, "")):
         yield f"{word}={FOREVER}" if word == "--wait" and not following.isdigit() else word
 
@@ -75,9 +79,9 @@ def _explicit(words: Sequence[str]) -> Iterator[str]:
 _AddParser = Callable[..., argparse.ArgumentParser]
 
 
-def _add_command(add: _AddParser, name: str, description: str) -> argparse.ArgumentParser:
+def _add_command(add: _AddParser, name: str, description: str, overrides: str = _LATE) -> argparse.ArgumentParser:
     parser = add(name, help=description, description=description, allow_abbrev=False)
-    _add_global(parser, "late_overrides")
+    _add_global(parser, overrides)
     return parser
 
 
@@ -202,7 +206,7 @@ def _add_config(add: _AddParser) -> None:
         ask, "show", "Show every setting, its value and its origin; of secrets only whether they are set."
     )
     show.add_argument("--json", action="store_true", help="print everything as one JSON object")
-    _add_command(ask, "path", "Print the path of the settings file.")
+    _add_command(ask, "path", "Print the path of the settings file.", _INNER)
 
 
 def _add_verify(add: _AddParser) -> None:

@@ -27,6 +27,8 @@ class Scope:
         confirm_retire: the operator's word that up to so many documents may be retired although the guard
             would withhold it; ``None``: the guard decides.
         restart: start over, even if an earlier run of the same scope was cut off and could be continued.
+        reread: compare rows with the documents as they are now, instead of by the hash that we wrote beside them: mends
+            what another program changed. Costs a read of every document.
     """
 
     entities: tuple[str, ...] = ()
@@ -35,6 +37,7 @@ class Scope:
     dry_run: bool = False
     confirm_retire: int | None = None
     restart: bool = False
+    reread: bool = False
 
     @property
     def filtered(self) -> bool:

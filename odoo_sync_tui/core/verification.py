@@ -132,7 +132,7 @@ class Verification:
         """The runs that mend what is out of step: full ones, started over, in the order of the entities."""
         wrong = [entity for entity in self.entities if entity.verdict is Verdict.OUT_OF_STEP]
         for action, entities in groupby(wrong, lambda entity: entity.action):
-            yield action, Scope(tuple(entity.name for entity in entities), Mode.FULL, restart=True)
+            yield action, Scope(tuple(entity.name for entity in entities), Mode.FULL, restart=True, reread=True)
 
     def updated(self, later: Verification) -> Verification:
         """This verification with what ``later`` found of some of its entities."""

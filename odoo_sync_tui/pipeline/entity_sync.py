@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -15,12 +15,13 @@ from odoo_sync_tui.core.run import Checkpoint
 from odoo_sync_tui.core.scope import Mode
 from odoo_sync_tui.odoo.connector import EntityBasis
 from odoo_sync_tui.pipeline.compare import Comparison, compare, count
+from odoo_sync_tui.pipeline.contents import as_held
 from odoo_sync_tui.pipeline.context import Context
-from odoo_sync_tui.pipeline.mapping import Mapper
+from odoo_sync_tui.pipeline.mapping import Mapped, Mapper
 from odoo_sync_tui.pipeline.planner import BlockEnd, Planner, Task
 from odoo_sync_tui.pipeline.retirement import Census, why_withheld
 from odoo_sync_tui.pipeline.writer import Writer
-from odoo_sync_tui.store.documents import Change
+from odoo_sync_tui.store.documents import Change, Stored
 
 RETIRED_AT_ONCE = 1000
 
@@ -120,8 +121,13 @@ class EntitySync:
     def _job(self, task: Task, page: Page) -> Callable[[], None]:
         mapped = self._mapper.map(page.rows)
         links = self._mapper.links(mapped.documents, task.stored)
-        comparison = compare(self._entity.target, mapped.documents, task.stored, links)
+        comparison = compare(self._entity.target, mapped.documents, self._stored(task, mapped), links)
         return partial(self._settle, task, comparison, (*page.rejected, *mapped.rejected))
+
+    def _stored(self, task: Task, mapped: Mapped) -> Mapping[int, Stored]:
+        if not self._context.scope.reread:
+            return task.stored
+        return as_held(self._store.contents, self._entity.target, mapped.documents, task.stored)
 
     def _settle(self, task: Task, comparison: Comparison, rejected: Sequence[Rejected]) -> None:
         """Settle one page: write, quarantine, count, and save the block's checkpoint when it is the block's last."""

@@ -147,6 +147,7 @@ class Run:
         self._journal.started(self._entities, continues)
         if not self._scope.dry_run:
             self._hooks.update_status(SyncStatus.RUNNING, lease, None, None)
+        self._tracker.report(at_once=True)
 
     def _record(self, continues: str | None) -> RunRecord:
         return RunRecord(

@@ -22,7 +22,7 @@ from odoo_sync_tui.core.text import clean
 from odoo_sync_tui.entities.registry import all_entities
 from odoo_sync_tui.tui import messages, view
 from odoo_sync_tui.tui.backend import DashboardBackend, UiOptions
-from odoo_sync_tui.tui.commands import BY_ID, COMMANDS, situation_of
+from odoo_sync_tui.tui.commands import BY_ID, COMMANDS
 from odoo_sync_tui.tui.event_detail import LABEL_WIDTH, event_entries, trouble_entries
 from odoo_sync_tui.tui.glyphs import glyphs_for
 from odoo_sync_tui.tui.reading import Sources
@@ -120,7 +120,7 @@ class OdooSyncApp(RunningApp):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done now is offered, by key, footer and palette alike."""
         if action == "command" and parameters:
-            return BY_ID[str(parameters[0])].available(situation_of(self.state))
+            return BY_ID[str(parameters[0])].available(self.situation)
         return super().check_action(action, parameters)
 
     def action_command(self, command_id: str) -> None:
@@ -129,7 +129,7 @@ class OdooSyncApp(RunningApp):
 
     @on(messages.CommandAsked)
     def _command_asked(self, message: messages.CommandAsked) -> None:
-        if BY_ID[message.command_id].available(situation_of(self.state)):
+        if BY_ID[message.command_id].available(self.situation):
             self.action_command(message.command_id)
 
     @property
@@ -154,9 +154,8 @@ class OdooSyncApp(RunningApp):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every command that can be used now, and the theme."""
         del screen
-        situation = situation_of(self.state)
         for command in COMMANDS:
-            if command.available(situation) and command.id != "app.palette":
+            if command.available(self.situation) and command.id != "app.palette":
                 yield SystemCommand(command.title, command.description, self.handlers[command.id])
         yield SystemCommand("Theme", "Change the colours.", self.action_change_theme)
 

@@ -12,6 +12,7 @@ from textual.notifications import SeverityLevel
 
 from odoo_sync_tui.tui.commands import Situation, situation_of
 from odoo_sync_tui.tui.screens.dashboard import DashboardScreen
+from odoo_sync_tui.tui.screens.placed import PlacedScreen
 from odoo_sync_tui.tui.state import DashboardState
 
 
@@ -29,6 +30,13 @@ class StatefulApp(App[None]):
         """What is shown."""
         return self._state
 
+    @property
+    def situation(self) -> Situation:
+        """What decides over commands now: the state, and the screen in front, whatever dialog lies on it."""
+        situation = situation_of(self._state)
+        front = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, PlacedScreen)), None)
+        return front.situation(situation) if front else situation
+
     def now(self) -> datetime:
         """The operator's local time, aware."""
         return self._clock()
@@ -42,9 +50,8 @@ class StatefulApp(App[None]):
         dashboard = self.screen_stack[0]
         if isinstance(dashboard, DashboardScreen) and dashboard.is_mounted:
             dashboard.show(self._state)
-        situation = situation_of(self._state)
-        if situation != self._situation:
-            self._situation = situation
+        if self.situation != self._situation:
+            self._situation = self.situation
             self.refresh_bindings()
 
     def in_thread(self, work: Callable[[], Message], group: str, description: str) -> None:

@@ -10,9 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from textual.keys import format_key
+
 from odoo_sync_tui.core.scope import Mode
 from odoo_sync_tui.tui.shown_run import last_run
 from odoo_sync_tui.tui.state import Connection, DashboardState
+
+
+DASHBOARD, RUNS, RUN, ENTITY = "dashboard", "runs", "run", "entity"
+"""The places where commands can be used: the screens, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +26,7 @@ class Situation:
     """What the availability of commands depends on.
 
     Attributes:
+        place: the screen that is in front, dialogs aside.
         ready: the store is open.
         failed: the store could not be opened.
         running: a run is at work, here or elsewhere.
@@ -30,6 +37,7 @@ class Situation:
         full: the next run reads everything.
     """
 
+    place: str = DASHBOARD
     ready: bool = False
     failed: bool = False
     running: bool = False
@@ -51,14 +59,15 @@ class Command:
 
     Attributes:
         id: stable name, by which a keymap may give it another key.
-        key: the key, as Textual spells it.
+        key: the key, as Textual spells it; several are parted by commas.
         label: one or two words for the footer.
         title: what the palette and the help call it.
         description: what it does, in a sentence.
         group: the heading it stands under in the help.
-        available: whether it can be used in a situation.
+        possible: whether it can be used in a situation, on a screen that has it.
         in_footer: whether the footer shows it.
         also: further keys, for the help.
+        places: the screens that have it; empty: all of them.
     """
 
     id: str
@@ -67,15 +76,24 @@ class Command:
     title: str
     description: str
     group: str
-    available: Callable[[Situation], bool]
+    possible: Callable[[Situation], bool]
     in_footer: bool = True
     also: str = ""
+    places: tuple[str, ...] = (DASHBOARD,)
+
+    def available(self, situation: Situation) -> bool:
+        """Whether it can be used in this situation."""
+        return (not self.places or situation.place in self.places) and self.possible(situation)
 
     @property
     def key_shown(self) -> str:
-        """The key as people write it."""
-        shown = self.key.replace("question_mark", "?")
-        return f"^{shown.removeprefix('ctrl+')}" if shown.startswith("ctrl+") else shown
+        """The keys as people write them."""
+        return " ".join(_shown(key) for key in self.key.split(","))
+
+
+def _shown(key: str) -> str:
+    *modifiers, name = key.split("+")
+    return "".join("^" if modifier == "ctrl" else f"{modifier}+" for modifier in modifiers) + format_key(name)
 
 
 def _always(_situation: Situation) -> bool:
@@ -133,16 +151,16 @@ COMMANDS = (
     ),
     Command(
         "app.palette", "ctrl+p", "Menu", "Command palette",
-        "Find any command by typing a part of its name.", "Dashboard", _always,
+        "Find any command by typing a part of its name.", "Dashboard", _always, places=(),
     ),
     Command(
         "app.help", "question_mark", "Help", "Help",
-        "Keys, signs and figures explained.", "Dashboard", _always,
+        "Keys, signs and figures explained.", "Dashboard", _always, places=(),
     ),
     Command(
         "app.quit", "q", "Quit", "Quit",
         "Leave. While a run of this dashboard is at work it asks whether to wait, to stop it, or to stay.",
-        "Dashboard", _always, also="^q ^c",
+        "Dashboard", _always, also="^q ^c", places=(),
     ),
 )  # fmt: skip
 """All commands, in the order of the footer and the help."""

@@ -174,7 +174,8 @@ class TestOutOfStep:
 
 class TestRepair:
     def test_full_runs_of_what_is_out_of_step_mend_it(self, here: World):
-        lost, off, gone, *_ = active_leads(here)
+        lost, off, gone, changed, *_ = active_leads(here)
+        change(here, changed, **{"data.name": "written by another program"})
         here.database.data_lake_serving.delete_one({"serving_id": f"odoo_opportunity_{lost}"})
         change(here, off, is_active=False, inactive_reason="archived")
         here.odoo.delete("crm.lead", gone)

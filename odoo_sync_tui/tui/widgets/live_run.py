@@ -38,6 +38,8 @@ class LiveRunPanel(Lines):
 
 
 def _invitation(state: DashboardState) -> Content:
+    if state.connection is Connection.CONNECTING:
+        return view.line(("connecting", view.MUTED))
     if state.connection is not Connection.READY or state.read_only:
         return view.line(("no run yet", view.MUTED))
     keys: list[Part] = ["no run yet; press "]
