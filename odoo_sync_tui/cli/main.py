@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.cli.parser import PROGRAM, build_parser
+from odoo_sync_tui.cli.parser import PROGRAM, parse
 from odoo_sync_tui.core.errors import SyncError
 
 if TYPE_CHECKING:  # loaded when a command runs: they cost time that --help does not need
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # no name may break an old locale
     try:
-        options = build_parser().parse_args(argv)
+        options = parse(argv)
     except SystemExit as end:
         return _flushed(end.code if isinstance(end.code, int) else exit_codes.USAGE)
     from odoo_sync_tui.cli.log import open_log

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from odoo_sync_tui import __version__
 from odoo_sync_tui.cli import exit_codes
@@ -33,7 +32,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
-    parser = _Parser(
+    parser = argparse.ArgumentParser(
         prog=PROGRAM,
         description="Keep a MongoDB data lake in step with an Odoo ERP. Without a command: the dashboard.",
         epilog=exit_codes.TABLE,
@@ -45,6 +44,11 @@ def build_parser() -> argparse.ArgumentParser:
     for add_command in _COMMANDS:
         add_command(add)
     return parser
+
+
+def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """The options in these words, by default the process's own; ends the process (``SystemExit``) where they are wrong."""
+    return build_parser().parse_args(list(_explicit(sys.argv[1:] if words is None else words)))
 
 
 def overrides_of(options: argparse.Namespace) -> dict[str, object]:
@@ -60,15 +64,8 @@ def config_of(options: argparse.Namespace) -> Path | None:
     return getattr(options, "config", None)
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser that knows ``--wait`` without a number from one with: argparse would take the next word for it."""
-
-    def parse_known_args(self, args: Iterable[str] | None = None, namespace: Any = None) -> Any:  # noqa: ANN401  (argparse's own declaration)
-        """Parse, after ``--wait`` was given what it stands for."""
-        return super().parse_known_args(list(_explicit(sys.argv[1:] if args is None else args)), namespace)
-
-
-def _explicit(words: Iterable[str]) -> Iterator[str]:
+def _explicit(words: Sequence[str]) -> Iterator[str]:
+    """The words, ``--wait`` without a number made explicit: argparse would take the next word for its value."""
     for word, following in pairwise((*words, "")):
         yield f"{word}={FOREVER}" if word == "--wait" and not following.isdigit() else word
 

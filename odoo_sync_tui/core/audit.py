@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from odoo_sync_tui.core.result import Outcome
 
@@ -27,9 +28,36 @@ class AuditEvent:
     source: str = "odoo"
 
 
+class Order(StrEnum):
+    """By time, from which end."""
+
+    NEWEST_FIRST = "newest first"
+    OLDEST_FIRST = "oldest first"
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """Which events are left out: those to which any of this applies. ``None`` as an outcome: events without one."""
+
+    actions: tuple[str, ...] = ()
+    user_ids: tuple[str, ...] = ()
+    outcomes: tuple[Outcome | None, ...] = ()
+    run_ids: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is left out."""
+        return not (self.actions or self.user_ids or self.outcomes or self.run_ids or self.texts)
+
+
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """Which events: all conditions that are set must hold."""
+    """Which events: all conditions that are set must hold.
+
+    ``no_outcome`` asks for events that are no end. Each of ``texts`` must occur somewhere in the event, in upper or
+    lower case: in its action, operator, run or outcome, in a detail, or in an error or a warning.
+    """
 
     action: str | None = None
     user_id: str | None = None
@@ -37,14 +65,27 @@ class AuditQuery:
     run_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    no_outcome: bool = False
+    texts: tuple[str, ...] = ()
+    excluded: Excluded = Excluded()
+
+    @property
+    def searches(self) -> bool:
+        """Whether no index answers it: the events are looked through one by one, as far as time allows."""
+        return bool(self.texts) or not self.excluded.empty
 
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Events newest first. ``after`` asks for the next page; ``None`` when there is none."""
+    """Events in the order asked for. ``after`` asks for the next page; ``None`` when there is none.
+
+    ``searched_to`` is set when a search stopped before the page was full, because it took long: the time of the last
+    event that it looked at.
+    """
 
     events: tuple[AuditEvent, ...]
     after: str | None = None
+    searched_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ class Target:
         link_field: a field of ``Document.owned`` by whose equal value a document that is not yet linked to Odoo is
             taken over before a new one is created; ``None``: always create.
         locally_switchable: others may switch a document off too; then we switch on only what we switched off.
+        name_field: path of the field by which people know a document.
     """
 
     collection: str
@@ -86,6 +87,7 @@ class Target:
     match: Mapping[str, object] = field(default_factory=dict[str, object])
     link_field: str | None = None
     locally_switchable: bool = False
+    name_field: str = "name"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class LeaseHeld(SyncError):
         started = f", since {since:%Y-%m-%d %H:%M:%S} UTC" if since else ""
         super().__init__(
             f"Another run is at work: {operator} on {host}{started}.",
-            "Wait until it ends, or cancel it from the dashboard.",
+            "Wait until it ends (sync --wait), or cancel it.",
         )
         self.operator = operator
         self.host = host

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from enum import StrEnum
 
 from odoo_sync_tui.core.errors import SyncError
@@ -99,6 +100,8 @@ class EntityResult:
     """What happened to one entity.
 
     ``census`` is how many rows Odoo showed; ``withheld`` how many documents the guard kept from being retired.
+    ``cursor_before`` is up to when the entity had been read before, ``cursor_after`` up to when it has been now;
+    ``None`` for a cursor that was not there, or did not move.
     """
 
     name: str
@@ -107,6 +110,8 @@ class EntityResult:
     census: int = 0
     withheld: int = 0
     seconds: float = 0.0
+    cursor_before: datetime | None = None
+    cursor_after: datetime | None = None
 
     def as_dict(self) -> dict[str, object]:
         """The result as plain data."""
@@ -116,6 +121,8 @@ class EntityResult:
             "census": self.census,
             "withheld": self.withheld,
             "duration_seconds": round(self.seconds, 3),
+            "cursor_before": self.cursor_before and self.cursor_before.isoformat(),
+            "cursor_after": self.cursor_after and self.cursor_after.isoformat(),
         }
 
 

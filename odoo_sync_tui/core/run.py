@@ -76,7 +76,7 @@ class RunRecord:
 
     ``outcome`` is ``None`` until it ended. ``live`` says that its lease is held right now; a run without an outcome
     whose lease is not held was interrupted. ``result`` is :meth:`SyncResult.as_dict`. ``continues`` names the run that
-    was cut off and that this one goes on with.
+    was cut off and that this one goes on with, ``interrupted_by`` the later run that found this one cut off.
     """
 
     id: str
@@ -93,3 +93,4 @@ class RunRecord:
     result: Mapping[str, object] = field(default_factory=dict[str, object])
     cancel_requested_by: str | None = None
     continues: str | None = None
+    interrupted_by: str | None = None

@@ -54,7 +54,7 @@ ENTITY = Entity(
         "payment_reference",
         "create_date",
     ),
-    target=lake_target("invoice"),
+    target=lake_target("invoice", name="number"),
     to_document=to_document,
     order=50,
 )

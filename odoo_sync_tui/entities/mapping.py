@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from odoo_sync_tui.core.entity import Document, Related, Row, Target
 
 DATA_LAKE = "data_lake_serving"
 
 
-def lake_target(entity_type: str) -> Target:
-    """Where the data lake keeps documents of one ``entity_type`` ("account")."""
+def lake_target(entity_type: str, name: str = "name") -> Target:
+    """Where the data lake keeps documents of one ``entity_type`` ("account"), known by the field ``name``."""
     return Target(
         collection=DATA_LAKE,
         id_field="data.id",
@@ -17,6 +19,7 @@ def lake_target(entity_type: str) -> Target:
         retired_field="deleted_at",
         key=f"odoo_{entity_type}_{{id}}",
         match={"entity_type": entity_type},
+        name_field=f"data.{name}",
     )
 
 
@@ -62,8 +65,17 @@ def related_name(row: Row, field: str) -> str | None:
 
 def related(row: Row, field: str) -> dict[str, object]:
     """Both halves of a many2one: ``partner_id`` becomes ``{"partner_id": 7, "partner_name": "Acme"}``."""
+    value = row.get(field)
+    id_field, name_field = _halves(field)
+    if not isinstance(value, Related):
+        return {id_field: None, name_field: None}
+    return {id_field: value.id, name_field: value.name}
+
+
+@cache
+def _halves(field: str) -> tuple[str, str]:
     stem = field.removesuffix("_id")
-    return {f"{stem}_id": related_id(row, field), f"{stem}_name": related_name(row, field)}
+    return f"{stem}_id", f"{stem}_name"
 
 
 def copied(row: Row, *fields: str) -> dict[str, object]:

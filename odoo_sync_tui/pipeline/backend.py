@@ -6,6 +6,7 @@ from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.core.overview import StoreInfo
 from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.memory import give_freed_memory_back
+from odoo_sync_tui.pipeline.inspector import Inspector
 from odoo_sync_tui.pipeline.monitor import Monitor
 from odoo_sync_tui.pipeline.service import OdooSyncPipelineService
 from odoo_sync_tui.pipeline.verify import Verifier
@@ -14,12 +15,13 @@ from odoo_sync_tui.store.database import Store, open_store
 
 
 class Backend:
-    """An open store with its monitor. Close it, or use it as a context manager."""
+    """An open store with what reads it. Close it, or use it as a context manager."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
         self.monitor = Monitor(store, settings)
+        self.inspector = Inspector(store)
 
     @property
     def store_info(self) -> StoreInfo:

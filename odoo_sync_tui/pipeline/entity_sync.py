@@ -46,6 +46,8 @@ class EntitySync:
         self._newest: datetime | None = None
         self._basis = ""
         self._missed = 0
+        self._saved: datetime | None = None
+        self.cursor_before: datetime | None = None
         self.counts = Counts()
         self.warnings: list[Notice] = []
 
@@ -65,6 +67,7 @@ class EntitySync:
         """
         basis = self._connector.prepare(self._entity)
         cursor = self._store.integrations.cursors().get(self._entity.id)
+        self.cursor_before = cursor.write_date if cursor else None
         self._basis = basis.basis
         self._newest = self._connector.newest_write_date(self._entity)
         counted = self._connector.count(self._entity, self._context.scope.domain)
@@ -85,7 +88,8 @@ class EntitySync:
             self._warn("changed_meanwhile", message, "Run the sync again.")
         state = EntityState.PARTIAL if withheld or quarantined or self._missed else EntityState.SUCCESS
         seconds = self._context.tracker.seconds(self._entity.name)
-        return EntityResult(self._entity.name, state, self.counts, self.census, withheld, seconds)
+        name, cursors = self._entity.name, (self.cursor_before, self._saved)
+        return EntityResult(name, state, self.counts, self.census, withheld, seconds, *cursors)
 
     # ------------------------------------------------------------------------------------------------ reading
 
@@ -219,6 +223,7 @@ class EntitySync:
         saved = Cursor(write_date, basis.basis, basis.access, self._context.run_id, datetime.now(UTC))
         self._context.heartbeat.ensure_held()
         self._store.integrations.save_cursor(self._entity.id, saved, self._context.lease.fence)
+        self._saved = saved.write_date
 
     def _warn(self, kind: str, message: str, hint: str = "") -> None:
         self.warnings.append(Notice(kind, message, hint, self._entity.name))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from odoo_sync_tui.core.entity import Document, Entity, Rejected, Row
 from odoo_sync_tui.pipeline.references import References
-from odoo_sync_tui.store.documents import Documents, UnstorableValue, content_hash
+from odoo_sync_tui.store.documents import Documents, UnstorableValue, content_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class Mapper:
         hashed: list[tuple[Document, str]] = []
         for document in documents:
             try:
-                hashed.append((document, content_hash(document.owned)))
+                content = content_of(document.owned)
+                hashed.append((replace(document, owned=content.fields), content.hash))
             except UnstorableValue as error:
                 rejected.append(Rejected(document.odoo_id, f"It cannot be stored: {error}."))
         return Mapped(hashed, tuple(rejected))

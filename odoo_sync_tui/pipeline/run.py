@@ -205,7 +205,8 @@ class Run:
     def _failed_entity(self, sync: EntitySync, entity: Entity, error: SyncError) -> EntityResult:
         state = STATE_OF_ERROR.get(type(error), EntityState.FAILED)
         seconds = self._tracker.seconds(entity.name)
-        result = EntityResult(entity.name, state, sync.counts, sync.census, seconds=seconds)
+        before = sync.cursor_before
+        result = EntityResult(entity.name, state, sync.counts, sync.census, seconds=seconds, cursor_before=before)
         self._told.entities[entity.name] = result
         self._tracker.end(entity.name, state, result.counts)
         if isinstance(error, OdooMissingModelError):

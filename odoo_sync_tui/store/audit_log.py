@@ -5,23 +5,23 @@ The events of a run are chained (:mod:`odoo_sync_tui.store.audit_chain`), so tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
+from itertools import chain, repeat
 from typing import Any
 
-import bson
-from bson.errors import BSONError
 from pymongo import DESCENDING
+from pymongo.cursor import Cursor
 from pymongo.errors import DuplicateKeyError
 
-from odoo_sync_tui.core.audit import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport
-from odoo_sync_tui.core.errors import StoreError
+from odoo_sync_tui.core.audit import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport, Order
 from odoo_sync_tui.core.result import Outcome
 from odoo_sync_tui.store import audit_chain
 from odoo_sync_tui.store.audit_chain import COLLECTION, SOURCE
+from odoo_sync_tui.store.audit_query import ORDERS, place_of, selection, sieve
 from odoo_sync_tui.store.part import Fields, Part, translated
 from odoo_sync_tui.store.values import (
-    CODEC,
     EPOCH,
     as_datetime,
     as_enum,
@@ -31,10 +31,17 @@ from odoo_sync_tui.store.values import (
     to_milliseconds,
 )
 
-NEWEST = [("timestamp", DESCENDING), ("_id", DESCENDING)]
 LAST = [("seq", DESCENDING)]
 WRITERS_AT_ONCE = 10
 """So many processes may add an event to one run at the same moment; more than two never do."""
+
+SEARCH_SECONDS = 1.5
+"""After so long a search gives what it has found, and the place to go on from."""
+
+PORTIONS = (1_000, 5_000, 20_000)
+"""How many events a search sieves at a time: few at first, for what is looked for is mostly recent."""
+
+PLACE = {"timestamp": 1}
 
 
 class AuditLog(Part):
@@ -70,30 +77,63 @@ class AuditLog(Part):
         return audit_chain.Verification(self._database, found).run()
 
     @translated("reading the audit log")
-    def page(self, query: AuditQuery, limit: int, after: str | None = None) -> AuditPage:
-        """At most ``limit`` events, newest first; ``after`` continues where the page that gave it ended.
+    def page(
+        self, query: AuditQuery, limit: int, after: str | None = None, order: Order = Order.NEWEST_FIRST
+    ) -> AuditPage:
+        """At most ``limit`` events; ``after`` continues where the page that gave it ended.
 
-        Pages by the last event's place, so that events that arrive in between move nothing.
+        Pages by the last event's place, so that events that arrive in between move nothing. A query that no index
+        answers looks through the events for about :data:`SEARCH_SECONDS` and then gives what it has found.
 
         Raises:
             StoreError: ``after`` is no place in the log.
         """
-        conditions = _conditions(query)
-        if after is not None:
-            conditions = {"$and": [conditions, _older_than(after)]}
-        found = list(self._database[COLLECTION].find(conditions).sort(NEWEST).limit(limit + 1))
-        events = tuple(_event(document) for document in found[:limit])
-        return AuditPage(events, _place(found[limit - 1]) if len(found) > limit else None)
+        if query.searches:
+            return self._searched(query, limit, after, order)
+        found = list(self._selected(query, order, after).limit(limit + 1))
+        return AuditPage(_events(found[:limit]), place_of(found[limit - 1]) if len(found) > limit else None)
 
     @translated("counting audit events")
     def count(self, query: AuditQuery, at_most: int) -> int:
         """How many events there are; counts no further than ``at_most``."""
-        return self._database[COLLECTION].count_documents(_conditions(query), limit=at_most)
+        conditions = {"$and": [selection(query, Order.NEWEST_FIRST, None), sieve(query)]}
+        return self._database[COLLECTION].count_documents(conditions, limit=at_most)
+
+    def _selected(self, query: AuditQuery, order: Order, after: str | None) -> Cursor[Fields]:
+        return self._database[COLLECTION].find(selection(query, order, after)).sort(ORDERS[order])
+
+    def _searched(self, query: AuditQuery, limit: int, after: str | None, order: Order) -> AuditPage:
+        """Sieve one portion after the other, until the page is full, the log ends, or it has taken long."""
+        found: list[Fields] = []
+        ends_at = time.monotonic() + SEARCH_SECONDS
+        for portion in chain(PORTIONS, repeat(PORTIONS[-1])):
+            last = next(self._selected(query, order, after).skip(portion - 1).limit(1).projection(PLACE), None)
+            portion_end = place_of(last) if last else None
+            found += self._sieved(query, order, (after, portion_end), limit + 1 - len(found))
+            if len(found) > limit:
+                return AuditPage(_events(found[:limit]), place_of(found[limit - 1]))
+            if last is None:
+                break
+            after = portion_end
+            if time.monotonic() >= ends_at:
+                return AuditPage(_events(found), after, as_datetime(last["timestamp"]))
+        return AuditPage(_events(found))
+
+    def _sieved(
+        self, query: AuditQuery, order: Order, between: tuple[str | None, str | None], limit: int
+    ) -> list[Fields]:
+        """The first that pass the sieve between two places."""
+        ordered = [{"$match": selection(query, order, *between)}, {"$sort": dict(ORDERS[order])}]
+        return list(self._database[COLLECTION].aggregate([*ordered, {"$match": sieve(query)}, {"$limit": limit}]))
 
 
 def _document(event: AuditEvent) -> Fields:
     document: Fields = {each.name: plain(getattr(event, each.name)) for each in fields(AuditEvent)}
     return document | {"timestamp": to_milliseconds(event.timestamp)}
+
+
+def _events(documents: Iterable[Mapping[str, Any]]) -> tuple[AuditEvent, ...]:
+    return tuple(_event(document) for document in documents)
 
 
 def _event(document: Mapping[str, Any]) -> AuditEvent:
@@ -108,30 +148,3 @@ def _event(document: Mapping[str, Any]) -> AuditEvent:
         outcome=as_enum(Outcome, document.get("outcome")),
         source=as_text(document.get("source")) or SOURCE,
     )
-
-
-def _conditions(query: AuditQuery) -> dict[str, Any]:
-    equal = {"action": query.action, "user_id": query.user_id, "run_id": query.run_id}
-    conditions: dict[str, Any] = {"source": SOURCE} | {
-        name: value for name, value in equal.items() if value is not None
-    }
-    if query.outcome is not None:
-        conditions["outcome"] = str(query.outcome)
-    span = {"$gte": query.since, "$lt": query.until}
-    if bounds := {operator: moment for operator, moment in span.items() if moment is not None}:
-        conditions["timestamp"] = bounds
-    return conditions
-
-
-def _place(document: Mapping[str, Any]) -> str:
-    """Where an event stands, as text."""
-    return bson.encode({"timestamp": document["timestamp"], "id": document["_id"]}, codec_options=CODEC).hex()
-
-
-def _older_than(place: str) -> dict[str, Any]:
-    try:
-        last = bson.decode(bytes.fromhex(place), codec_options=CODEC)  # pyright: ignore[reportUnknownMemberType]  # the driver names array without its type
-        moment, event_id = last["timestamp"], last["id"]
-    except (ValueError, KeyError, BSONError) as error:
-        raise StoreError("This is no place in the audit log.", "Begin again with its newest page.") from error
-    return {"$or": [{"timestamp": {"$lt": moment}}, {"timestamp": moment, "_id": {"$lt": event_id}}]}

@@ -23,6 +23,7 @@ from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.overview import StoreInfo
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.store.audit_log import AuditLog
+from odoo_sync_tui.store.browse import Browser
 from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.contents import Contents
 from odoo_sync_tui.store.documents import Documents
@@ -65,6 +66,7 @@ class Store:
         self.notices = notices
         self.documents = Documents(database, errors)
         self.contents = Contents(database, errors)
+        self.browser = Browser(database, errors)
         self.integrations = Integrations(database, errors)
         self.leases = Leases(database, errors)
         self.runs = Runs(database, errors, self.leases)

@@ -15,7 +15,7 @@ from odoo_sync_tui.core.entity import Block, Entity, InactiveReason, Reference, 
 from odoo_sync_tui.store.changes import Change, ChangeKind, WriteReport
 from odoo_sync_tui.store.indexes import FOLDED
 from odoo_sync_tui.store.part import Fields, Part, translated
-from odoo_sync_tui.store.values import UnstorableValue, as_enum, as_text, content_hash, now
+from odoo_sync_tui.store.values import UnstorableValue, as_enum, as_text, content_hash, content_of, now
 from odoo_sync_tui.store.writer import PageWriter, guard, retired_state
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "WriteReport",
     "chunks",
     "content_hash",
+    "content_of",
 ]
 
 CHUNK = 1000

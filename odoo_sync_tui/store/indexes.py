@@ -102,9 +102,10 @@ INDEXES = (
     Index("audit_log", "newest_of_action", (("source", UP), ("action", UP), ("timestamp", DOWN), ("_id", DOWN))),
     Index("audit_log", "chain", (("run_id", UP), ("seq", UP)), unique=True, partial=_present("seq")),
     Index("audit_log", "run_id", (("run_id", UP), ("timestamp", DOWN), ("_id", DOWN))),
-    Index("sync_runs", "newest", (("started_at", DOWN),)),
+    Index("sync_runs", "newest_first", (("started_at", DOWN), ("_id", DOWN))),
     Index("sync_runs", "unfinished", (("outcome", UP), ("started_at", DOWN))),
     Index("sync_quarantine", "entity_ids", (("entity", UP), ("odoo_id", UP))),
+    Index("sync_quarantine", "of_run", (("run_id", UP), ("entity", UP), ("odoo_id", UP))),
 )
 
 

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from pymongo import ASCENDING, UpdateOne
 
 from odoo_sync_tui.core.entity import Block, Rejected
+from odoo_sync_tui.core.records import QuarantinedRow
 from odoo_sync_tui.store.documents import chunks
 from odoo_sync_tui.store.part import Part, translated
 from odoo_sync_tui.store.values import EPOCH, as_datetime, as_text, now, storable_text
 
 COLLECTION = "sync_quarantine"
 LONGEST_REASON = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantinedRow:
-    """A row in quarantine: why, since when, and how many runs have tried it."""
-
-    odoo_id: int
-    reason: str
-    run_id: str
-    first_seen: datetime
-    last_seen: datetime
-    attempts: int
 
 
 class Quarantine(Part):
@@ -76,17 +64,13 @@ class Quarantine(Part):
         """At most ``limit`` rows with an Odoo id greater than ``after``, in the order of their ids."""
         query = {"entity": entity_id, "odoo_id": {"$gt": after}}
         found = self._database[COLLECTION].find(query).sort("odoo_id", ASCENDING).limit(limit)
-        return tuple(
-            QuarantinedRow(
-                odoo_id=row["odoo_id"],
-                reason=as_text(row.get("reason")) or "",
-                run_id=as_text(row.get("run_id")) or "",
-                first_seen=as_datetime(row.get("first_seen")) or EPOCH,
-                last_seen=as_datetime(row.get("last_seen")) or EPOCH,
-                attempts=int(row.get("attempts") or 0),
-            )
-            for row in found
-        )
+        return tuple(_row(row) for row in found)
+
+    @translated("reading the quarantine")
+    def of_run(self, run_id: str, limit: int) -> tuple[QuarantinedRow, ...]:
+        """At most ``limit`` rows that this run set aside and that no later run has tried since."""
+        order = [("entity", ASCENDING), ("odoo_id", ASCENDING)]
+        return tuple(_row(row) for row in self._database[COLLECTION].find({"run_id": run_id}).sort(order).limit(limit))
 
     @translated("counting the quarantine")
     def counts(self) -> dict[str, int]:
@@ -97,3 +81,15 @@ class Quarantine(Part):
 
 def _key(entity_id: str, odoo_id: int) -> str:
     return f"{entity_id}:{odoo_id}"
+
+
+def _row(row: Mapping[str, Any]) -> QuarantinedRow:
+    return QuarantinedRow(
+        odoo_id=row["odoo_id"],
+        reason=as_text(row.get("reason")) or "",
+        run_id=as_text(row.get("run_id")) or "",
+        first_seen=as_datetime(row.get("first_seen")) or EPOCH,
+        last_seen=as_datetime(row.get("last_seen")) or EPOCH,
+        attempts=int(row.get("attempts") or 0),
+        entity=as_text(row.get("entity")) or "",
+    )

@@ -57,6 +57,7 @@ def run_from_document(document: Mapping[str, Any], *, live: bool) -> RunRecord:
         result=dict(as_mapping(document.get("result"))),
         cancel_requested_by=as_text(document.get("cancel_requested_by")),
         continues=as_text(document.get("continues")),
+        interrupted_by=as_text(document.get("interrupted_by")),
     )
 
 

@@ -11,6 +11,7 @@ from pymongo.database import Database
 
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.progress import RunProgress
+from odoo_sync_tui.core.records import RunPage
 from odoo_sync_tui.core.result import Outcome, SyncResult
 from odoo_sync_tui.core.run import Checkpoint, RunRecord
 from odoo_sync_tui.store.errors import ErrorTeller
@@ -26,6 +27,7 @@ from odoo_sync_tui.store.run_documents import (
 from odoo_sync_tui.store.values import plain
 
 COLLECTION = "sync_runs"
+NEWEST = [("started_at", DESCENDING), ("_id", DESCENDING)]
 
 
 class Runs(Part):
@@ -102,13 +104,26 @@ class Runs(Part):
         """The runs that started last (before a moment), newest first."""
         return self._records({} if before is None else {"started_at": {"$lt": before}}, limit)
 
+    @translated("reading the runs")
+    def page(self, limit: int, after: str | None = None) -> RunPage:
+        """At most ``limit`` runs, newest first; ``after`` continues below the run of this id."""
+        query: Fields = {}
+        if after is not None:
+            last = self._database[COLLECTION].find_one({"_id": after}, {"started_at": 1})
+            if last is None:
+                return RunPage()
+            moment = last["started_at"]
+            query = {"started_at": {"$lte": moment}, "$nor": [{"started_at": moment, "_id": {"$gte": after}}]}
+        found = self._records(query, limit + 1)
+        return RunPage(tuple(found[:limit]), found[limit - 1].id if len(found) > limit else None)
+
     @translated("reading the unfinished runs")
     def unfinished(self) -> list[RunRecord]:
         """All runs without an outcome, newest first: one may be live, the others were interrupted."""
         return self._records({"outcome": None}, 0)
 
     def _records(self, query: Mapping[str, Any], limit: int) -> list[RunRecord]:
-        found = list(self._database[COLLECTION].find(query).sort("started_at", DESCENDING).limit(limit))
+        found = list(self._database[COLLECTION].find(query).sort(NEWEST).limit(limit))
         lease = self._leases.state(ODOO) if any(run.get("outcome") is None for run in found) else None
         live = lease.run_id if lease and lease.live else None
         return [run_from_document(run, live=run.get("outcome") is None and run["_id"] == live) for run in found]

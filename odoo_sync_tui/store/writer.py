@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import DecimalException
 from typing import Any
 from uuid import uuid4
 
+from bson.errors import InvalidDocument
 from pymongo import InsertOne, UpdateOne
 from pymongo.collection import Collection
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure
 
 from odoo_sync_tui.core.entity import InactiveReason, Rejected, Target
 from odoo_sync_tui.store.changes import Change, ChangeKind, WriteReport
@@ -37,6 +39,9 @@ REFUSED_CODES = frozenset(
     }
 )
 """The codes of MongoDB that say that one document is unfit, not that the server is (``error_codes.yml``)."""
+
+UNSENDABLE = (InvalidDocument, DocumentTooLarge, OverflowError, UnicodeEncodeError, DecimalException)
+"""What the driver raises, before or while it sends a page, for a document that BSON cannot hold."""
 
 Operation = InsertOne[Fields] | UpdateOne
 
@@ -74,7 +79,13 @@ class PageWriter:
         A document that is created although it exists (another program made it since we looked) is written once
         more, as an update of what is there.
         """
-        refused = self._bulk(self._operations(changes))
+        operations = [(change, self._operation(change, self._fields(change))) for change in changes]
+        try:
+            refused = self._bulk(operations)
+        except (*UNSENDABLE, OperationFailure) as error:
+            if isinstance(error, OperationFailure) and error.code not in REFUSED_CODES:
+                raise
+            refused = self._bulk(self._storable(operations))
         races = [(change, error) for change, error in refused if self._is_race(change, error)]
         others = [(change, error) for change, error in refused if not self._is_race(change, error)]
         others += self._bulk([(change, self._repeat(change, error)) for change, error in races])
@@ -90,18 +101,17 @@ class PageWriter:
         query = {**self._target.match, self._target.id_field: {"$in": ids}, "fence": {"$gt": self._fence}}
         return self._collection.count_documents(query)
 
-    def _operations(self, changes: Sequence[Change]) -> list[tuple[Change, Operation]]:
-        """What can be sent; what MongoDB cannot hold is rejected here, so that it takes no other change with it."""
-        operations: list[tuple[Change, Operation]] = []
-        for change in changes:
-            fields = self._fields(change)
+    def _storable(self, operations: Sequence[tuple[Change, Operation]]) -> list[tuple[Change, Operation]]:
+        """What MongoDB can hold; what it cannot is rejected, so that it takes no other change with it."""
+        storable: list[tuple[Change, Operation]] = []
+        for change, operation in operations:
             try:
-                encode(fields)
+                encode(self._fields(change))
             except UnstorableValue as error:
                 self._rejected.append(Rejected(change.document.odoo_id, f"It cannot be stored: {error}."))
                 continue
-            operations.append((change, self._operation(change, fields)))
-        return operations
+            storable.append((change, operation))
+        return storable
 
     def _fields(self, change: Change) -> Fields:
         """The whole document for CREATED, else the fields that are set."""

@@ -12,6 +12,7 @@ from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.overview import Overview
 from odoo_sync_tui.core.progress import ProgressListener
+from odoo_sync_tui.core.records import DocumentPage, EntityReport, QuarantinePage, RunPage, RunReport, StoredDocument
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Scope
 
@@ -40,12 +41,45 @@ class DashboardMonitor(Protocol):
         ...
 
 
+class DashboardInspector(Protocol):
+    """Looks into single things. Called from worker threads; raises ``SyncError``."""
+
+    def runs(self, limit: int, after: str | None = ...) -> RunPage:
+        """Runs, newest first."""
+        ...
+
+    def run(self, run_id: str) -> RunReport | None:
+        """A run with everything that is known of it; ``None`` when there is no such run."""
+        ...
+
+    def entity(self, entity_id: str) -> EntityReport:
+        """What the store knows of an entity."""
+        ...
+
+    def quarantine(self, entity_id: str, limit: int, after: int = ...) -> QuarantinePage:
+        """Rows in quarantine, by Odoo id."""
+        ...
+
+    def documents(self, entity_id: str, search: str, limit: int, after: int | None = ...) -> DocumentPage:
+        """Documents, the highest Odoo id first: all of them, or those that the search is for."""
+        ...
+
+    def document(self, entity_id: str, odoo_id: int) -> StoredDocument | None:
+        """A document in full; ``None`` when there is none with this Odoo id."""
+        ...
+
+
 class DashboardBackend(Protocol):
     """Everything behind the dashboard, open and ready."""
 
     @property
     def monitor(self) -> DashboardMonitor:
         """What is known of the integration."""
+        ...
+
+    @property
+    def inspector(self) -> DashboardInspector:
+        """What is known of single runs, entities and documents."""
         ...
 
     def service(self, *, on_progress: ProgressListener, cancel: CancelToken) -> SyncService:

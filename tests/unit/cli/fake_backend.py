@@ -12,14 +12,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from odoo_sync_tui.cli.output import emit
-from odoo_sync_tui.core.audit import AuditEvent, AuditPage, AuditQuery
+from odoo_sync_tui.core.audit import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport
 from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import RunCancelled
 from odoo_sync_tui.core.overview import EntityCounts, IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.progress import EntityProgress, Phase, ProgressListener, RunProgress
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, Outcome, SyncResult
-from odoo_sync_tui.core.run import LeaseState, SyncStatus
+from odoo_sync_tui.core.run import LeaseState, Operator, RunRecord, SyncStatus
 from odoo_sync_tui.core.scope import Scope
 
 NOW = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
@@ -78,6 +78,23 @@ def event(number: int, **changes: object) -> AuditEvent:
     return replace(base, **changes)
 
 
+def record(run_id: str, **changes: object) -> RunRecord:
+    """A run that ended well, an hour before now."""
+    started = NOW - timedelta(hours=1)
+    base = RunRecord(
+        id=run_id,
+        action="sync_data_lake",
+        operator=Operator("anna", "box", 17),
+        scope=Scope(),
+        started_at=started,
+        heartbeat_at=started + timedelta(seconds=41),
+        finished_at=started + timedelta(seconds=41),
+        outcome=Outcome.SUCCESS,
+        result=RESULT.as_dict(),
+    )
+    return replace(base, **changes)
+
+
 class FakeService:
     """Runs ``script`` instead of a sync."""
 
@@ -107,6 +124,24 @@ class FakeMonitor:
         more = start + limit < len(self.backend.events)
         return AuditPage(tuple(events), str(start + limit) if more else None)
 
+    def runs(self, limit: int) -> list[RunRecord]:
+        return self.backend.runs[:limit]
+
+    def live_runs(self) -> list[RunRecord]:
+        return [run for run in self.backend.runs if run.live]
+
+    def request_cancel(self, run_id: str, by: str) -> bool:
+        self.backend.cancelled.append((run_id, by))
+        return True
+
+    def lease(self) -> LeaseState | None:
+        return self.backend.leases.pop(0) if self.backend.leases else None
+
+    def verify_audit(self, found: Callable[[ChainBreak], None]) -> ChainReport:
+        for problem in self.backend.breaks:
+            found(problem)
+        return ChainReport(7, 3, 1, 2, len(self.backend.breaks))
+
 
 class FakeBackend:
     """Stands for ``pipeline.backend``."""
@@ -116,6 +151,10 @@ class FakeBackend:
         self.asked: list[tuple[Action, str, Scope]] = []
         self.queries: list[tuple[AuditQuery, int, str | None]] = []
         self.events = [event(number) for number in range(3)]
+        self.runs: list[RunRecord] = []
+        self.cancelled: list[tuple[str, str]] = []
+        self.leases: list[LeaseState] = []
+        self.breaks: list[ChainBreak] = []
         self.monitor = FakeMonitor(self)
         self.closed = False
 

@@ -1,11 +1,12 @@
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 
 import pytest
+from bson.decimal128 import Decimal128
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo_sync_tui.store.values import UnstorableValue, as_datetime, content_hash, encode, plain
+from odoo_sync_tui.store.values import UnstorableValue, as_datetime, content_hash, decimal128, encode, plain
 
 OWNED = {
     "data": {"id": 1, "name": "Acme", "amount": Decimal("1.50"), "tags": (1, 2), "at": datetime(2024, 1, 1, tzinfo=UTC)}
@@ -83,3 +84,19 @@ def test_dates_of_other_programs_are_read_as_text_or_without_zone():
     assert as_datetime("2024-05-01T12:00:00+00:00") == as_datetime("2024-05-01T12:00:00") == noon
     assert as_datetime("soon") is None
     assert as_datetime(5) is None
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False))
+def test_money_is_encoded_as_the_driver_would(value):
+    try:
+        expected = Decimal128(value)
+    except DecimalException:
+        with pytest.raises(DecimalException):
+            decimal128(value)
+    else:
+        assert decimal128(value).bid == expected.bid
+
+
+@pytest.mark.parametrize("text", ["0", "-0.00", "0.10", "-1234.56", "1E+3", "99999999999999.99", "-1E-7"])
+def test_money_keeps_sign_and_scale(text):
+    assert decimal128(Decimal(text)).bid == Decimal128(text).bid

@@ -1,0 +1,116 @@
+"""How a question about the history becomes a query of MongoDB that an index answers.
+
+What an index can answer (equal fields, a span of time, the place where the last page ended) selects and orders the
+events. What no index can (texts, exclusions) sieves them afterwards, on the server, a bounded number at a time: so a
+search through a long history sends only what it finds, and can stop when it has taken long enough.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import bson
+from bson.errors import BSONError
+from pymongo import ASCENDING, DESCENDING
+
+from odoo_sync_tui.core.audit import AuditQuery, Excluded, Order
+from odoo_sync_tui.core.errors import StoreError
+from odoo_sync_tui.store.audit_chain import SOURCE
+from odoo_sync_tui.store.values import CODEC
+
+ORDERS: Mapping[Order, list[tuple[str, int]]] = {
+    Order.NEWEST_FIRST: [("timestamp", DESCENDING), ("_id", DESCENDING)],
+    Order.OLDEST_FIRST: [("timestamp", ASCENDING), ("_id", ASCENDING)],
+}
+
+SEARCHED_PATHS = (
+    "action", "user_id", "run_id", "outcome", "id", "details",
+    "details.errors", "details.errors.message", "details.errors.hint", "details.errors.entity", "details.errors.kind",
+    "details.warnings", "details.warnings.message", "details.warnings.hint", "details.warnings.entity",
+    "details.scope.entities", "details.scope.mode", "details.scope.filter",
+)  # fmt: skip
+"""Where a text is looked for, beside every text that stands directly in the details."""
+
+
+def selection(query: AuditQuery, order: Order, after: str | None, through: str | None = None) -> dict[str, Any]:
+    """What an index answers: equal fields, a span of time, and what lies between two places of the log.
+
+    Events that come while the log is read change nothing between two places: beyond ``after``, and no further than
+    ``through``, which belongs to it.
+
+    Raises:
+        StoreError: a place is none in the log.
+    """
+    equal = {"action": query.action, "user_id": query.user_id, "run_id": query.run_id, "outcome": query.outcome}
+    conditions: dict[str, Any] = {"source": SOURCE}
+    conditions |= {name: str(value) for name, value in equal.items() if value is not None}
+    if query.no_outcome:
+        conditions["outcome"] = None
+    span = {"$gte": query.since, "$lt": query.until}
+    bounds = {operator: moment for operator, moment in span.items() if moment is not None}
+    between: list[dict[str, Any]] = []
+    older, newer = "$lt", "$gt"
+    beyond, before = (older, newer) if order is Order.NEWEST_FIRST else (newer, older)
+    for place, side, inclusive in ((after, beyond, ""), (through, before, "e")):
+        if place is None:
+            continue
+        moment, event_id = _read_place(place)
+        # The bound that includes the moment lets the index begin right there; the rest parts events of one moment.
+        bounds[f"{side}e"] = max(moment, bounds.get(f"{side}e", moment))
+        between.append({"$or": [{"timestamp": {side: moment}}, {"_id": {f"{side}{inclusive}": event_id}}]})
+    return conditions | ({"timestamp": bounds} if bounds else {}) | ({"$and": between} if between else {})
+
+
+def sieve(query: AuditQuery) -> dict[str, Any]:
+    """What no index answers; empty when there is nothing to sieve."""
+    parts: list[dict[str, Any]] = [_contains(text) for text in query.texts]
+    unwanted = _unwanted(query.excluded)
+    if unwanted:
+        parts.append({"$nor": unwanted})
+    return {"$and": parts} if parts else {}
+
+
+def place_of(document: Mapping[str, Any]) -> str:
+    """Where an event stands, as text."""
+    return bson.encode({"timestamp": document["timestamp"], "id": document["_id"]}, codec_options=CODEC).hex()
+
+
+def _unwanted(excluded: Excluded) -> list[dict[str, Any]]:
+    fields: dict[str, list[Any]] = {
+        "action": list(excluded.actions),
+        "user_id": list(excluded.user_ids),
+        "run_id": list(excluded.run_ids),
+        "outcome": [None if outcome is None else str(outcome) for outcome in excluded.outcomes],
+    }
+    equal = [{name: {"$in": values}} for name, values in fields.items() if values]
+    return [*equal, *(_contains(text) for text in excluded.texts)]
+
+
+def _contains(text: str) -> dict[str, Any]:
+    """The text, in upper or lower case, at one of the paths or directly in the details."""
+    pattern = re.escape(text)
+    anywhere: list[dict[str, Any]] = [{path: {"$regex": pattern, "$options": "i"}} for path in SEARCHED_PATHS]
+    return {"$or": [*anywhere, {"$expr": _in_a_detail(pattern)}]}
+
+
+def _in_a_detail(pattern: str) -> dict[str, Any]:
+    matches = {"$regexMatch": {"input": "$$detail.v", "regex": pattern, "options": "i"}}
+    is_text = {"$eq": [{"$type": "$$detail.v"}, "string"]}
+    details: dict[str, list[Any]] = {
+        "$cond": [{"$eq": [{"$type": "$details"}, "object"]}, {"$objectToArray": "$details"}, []]
+    }
+    return {
+        "$anyElementTrue": [
+            {"$map": {"input": details, "as": "detail", "in": {"$cond": [is_text, matches, False]}}},
+        ]
+    }
+
+
+def _read_place(place: str) -> tuple[Any, Any]:
+    try:
+        last = bson.decode(bytes.fromhex(place), codec_options=CODEC)  # pyright: ignore[reportUnknownMemberType]  # the driver names array without its type
+        return last["timestamp"], last["id"]
+    except (ValueError, KeyError, BSONError) as error:
+        raise StoreError("This is no place in the audit log.", "Begin again with its newest page.") from error

@@ -1,0 +1,233 @@
+"""What the screens below the dashboard read, from a real MongoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from odoo_sync_tui.core.entity import Action
+from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.records import DocumentPage
+from odoo_sync_tui.core.result import Outcome
+from odoo_sync_tui.core.run import RunRecord
+from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.demo import DemoOdoo
+from odoo_sync_tui.demo.faults import PoisonRow
+from odoo_sync_tui.pipeline.inspector import Inspector
+from odoo_sync_tui.store import browse
+from odoo_sync_tui.store.browse import Browser
+from odoo_sync_tui.store.database import Store, open_store
+from odoo_sync_tui.store.errors import ErrorTeller
+from tests.integration.store_helpers import ACCOUNTS, ANNA, AT, LAKE, PEOPLE, USERS, config, created, database_of
+from tests.integration.world import FULL, World, world
+
+
+@pytest.fixture
+def store(mongo_uri: str, database_name: str) -> Iterator[Store]:
+    with open_store(config(mongo_uri, database_name)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def here(mongo_uri: str, database_name: str) -> Iterator[World]:
+    with DemoOdoo(records=60) as odoo, world(mongo_uri, database_name, odoo) as parts:
+        yield parts
+
+
+def ids(page: DocumentPage) -> list[int]:
+    return [line.odoo_id for line in page.documents]
+
+
+class TestRuns:
+    def test_pages_follow_each_other_without_gap_or_double_even_when_runs_began_at_the_same_moment(self, store: Store):
+        for n in range(7):
+            began = AT + timedelta(minutes=n // 3)
+            store.runs.start(RunRecord(f"r{n}", "sync_users", ANNA, Scope(), began, began), 1)
+        first = store.runs.page(3)
+        store.runs.start(RunRecord("new", "sync_users", ANNA, Scope(), AT + timedelta(hours=1), AT), 1)
+        second = store.runs.page(3, first.after)
+        third = store.runs.page(3, second.after)
+        told = [run.id for page in (first, second, third) for run in page.runs]
+        assert told == ["r6", "r5", "r4", "r3", "r2", "r1", "r0"]
+        assert third.after is None
+
+    def test_a_page_after_a_run_that_is_gone_is_empty(self, store: Store):
+        assert store.runs.page(3, "gone").runs == ()
+
+    def test_a_page_goes_by_the_index(self, store: Store):
+        plan = self.plan(database_of(store))
+        assert "IXSCAN" in plan
+        assert "SORT" not in plan.replace("SORT_KEY", "")
+
+    @staticmethod
+    def plan(database: Database[dict[str, Any]]) -> str:
+        query = {"started_at": {"$lte": AT}, "$nor": [{"started_at": AT, "_id": {"$gte": "r5"}}]}
+        return str(database.sync_runs.find(query).sort([("started_at", -1), ("_id", -1)]).explain()["queryPlanner"])
+
+    def test_a_run_is_told_with_its_events_its_rows_set_aside_and_its_cursors(self, here: World):
+        bad = here.odoo.edit.ids("res.partner", [("is_company", "=", True)])[3]
+        first = here.sync(Action.DATA_LAKE)
+        with here.odoo.faults.on(PoisonRow(model="res.partner", ids=frozenset({bad}))):
+            second = here.sync(Action.DATA_LAKE, FULL)
+        report = here.backend.inspector.run(second.run_id)
+        assert report is not None
+        assert (report.run.outcome, report.run.operator.name) == (Outcome.PARTIAL, "anna")
+        assert [event.details["event"] for event in report.events] == ["started", "finished"]
+        assert [(row.entity, row.odoo_id) for row in report.quarantine.rows] == [("data_lake:accounts", bad)]
+        assert report.quarantine.rows[0].reason
+        assert report.titles["users"] == "lake users"
+        before = first.entities["invoices"].cursor_after
+        told: Any = report.run.result["entities"]
+        assert before is not None
+        assert told["invoices"]["cursor_before"] == before.isoformat()
+        assert first.entities["invoices"].cursor_before is None
+
+    def test_there_is_nothing_to_tell_of_a_run_that_never_was(self, here: World):
+        assert here.backend.inspector.run("nobody") is None
+
+    def test_a_dry_run_moves_no_cursor(self, here: World):
+        result = here.sync(Action.DEPARTMENTS, Scope(dry_run=True))
+        assert result.entities["departments"].cursor_after is None
+
+
+class TestEntities:
+    def test_counts_by_state_add_up(self, here: World):
+        here.sync(Action.DATA_LAKE)
+        gone = here.odoo.edit.ids("res.partner", [("is_company", "=", True), ("active", "=", True)])[0]
+        here.odoo.edit.delete("res.partner", [gone])
+        here.sync(Action.DATA_LAKE)
+        report = here.backend.inspector.entity("data_lake:accounts")
+        assert report.inactive is not None
+        assert sum(report.inactive.values()) == report.counts.inactive
+        assert report.inactive["deleted"] == 1
+        assert report.inactive["archived"] >= 1
+        assert report.cursor is not None
+        assert (report.model, report.collection) == ("res.partner", "data_lake_serving")
+        assert report.counts.changed == 1
+
+    def test_an_entity_that_is_not_there_is_refused_with_those_that_are(self, here: World):
+        with pytest.raises(ConfigurationError, match="data_lake:accounts"):
+            here.backend.inspector.entity("cars")
+
+    def test_documents_that_nobody_retired_are_counted_without_a_reason(self, store: Store):
+        store.documents.write(PEOPLE, created(USERS, 1, 2), 1)
+        database_of(store).users.update_one({"odoo_employee_id": 1}, {"$set": {"is_active": False}})
+        assert store.browser.inactive(PEOPLE) == {"": 1}
+
+
+class TestDocuments:
+    @pytest.fixture
+    def names(self, store: Store) -> Browser:
+        for n, name in enumerate(("Acme (West)", "acme", "Beta Acme", "Pacme", "a.c+me", "Ärger GmbH", None), start=1):
+            store.documents.write(LAKE, created(ACCOUNTS, n, name=name), 1)
+        return store.browser
+
+    def test_pages_go_down_by_odoo_id(self, store: Store):
+        store.documents.write(LAKE, created(ACCOUNTS, *range(1, 8)), 1)
+        first = store.browser.page(LAKE, 3)
+        second = store.browser.page(LAKE, 3, first.after)
+        third = store.browser.page(LAKE, 3, second.after)
+        assert [ids(page) for page in (first, second, third)] == [[7, 6, 5], [4, 3, 2], [1]]
+        assert third.after is None
+
+    @pytest.mark.parametrize(
+        ("start", "found"),
+        [("ACM", [3, 2, 1]), ("west", [1]), ("a.c", [5]), ("ärg", [6]), ("gmbh", [6]), (".", []), ("cme", [])],
+    )
+    def test_a_word_of_the_name_begins_so(self, start: str, found: list[int], names: Browser):
+        assert ids(names.named(LAKE, start, 10)) == found
+
+    @pytest.mark.parametrize("start", ["[", "(", "\\", "a" * 5000, "\0", "^$", "*"])
+    def test_signs_are_signs(self, start: str, names: Browser):
+        assert len(names.named(LAKE, start, 10).documents) in {0, 7}
+
+    def test_a_search_looks_through_stretch_after_stretch(self, names: Browser, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(browse, "SEARCHED_AT_ONCE", 2)
+        page = names.named(LAKE, "acme", 10)
+        assert (ids(page), page.after, page.searched) == ([3, 2, 1], None, 7)
+        first = names.named(LAKE, "acme", 2)
+        assert (ids(first), first.after) == ([3, 2], 2)
+        assert ids(names.named(LAKE, "acme", 2, first.after)) == [1]
+
+    def test_a_search_that_takes_too_long_says_how_far_it_came(self, store: Store, names: Browser, monkeypatch):
+        monkeypatch.setattr(browse, "SEARCHED_AT_ONCE", 3)
+        ticks = iter(range(0, 1000, 10))
+        hasty = Browser(database_of(store), ErrorTeller(), lambda: next(ticks))
+        page = hasty.named(LAKE, "acme", 10)
+        assert (ids(page), page.after, page.searched) == ([], 5, 3)
+        assert ids(names.named(LAKE, "acme", 10, page.after)) == [3, 2, 1]
+
+    def test_a_number_is_an_odoo_id_unless_there_is_none(self, store: Store):
+        store.documents.write(LAKE, created(ACCOUNTS, 42, name="Four"), 1)
+        store.documents.write(LAKE, created(ACCOUNTS, 7, name="99 Balloons"), 1)
+        inspector = Inspector(store)
+        assert ids(inspector.documents("data_lake:accounts", "42", 5)) == [42]
+        assert ids(inspector.documents("data_lake:accounts", " 99 ", 5)) == [7]
+        assert ids(inspector.documents("data_lake:accounts", "9" * 30, 5)) == []
+
+    def test_invoices_are_known_by_their_number(self, here: World):
+        here.sync(Action.DATA_LAKE)
+        page = here.backend.inspector.documents("data_lake:invoices", "", 100)
+        numbered = next(line for line in page.documents if line.name)
+        found = here.backend.inspector.documents("data_lake:invoices", numbered.name, 100)
+        assert numbered.odoo_id in ids(found)
+
+    def test_a_document_in_full_is_plain_python(self, here: World):
+        here.sync(Action.DATA_LAKE)
+        page = here.backend.inspector.documents("data_lake:invoices", "", 1)
+        document = here.backend.inspector.document("data_lake:invoices", page.documents[0].odoo_id)
+        assert document is not None
+        data: Any = document.fields["data"]
+        assert isinstance(data["amount_total"], Decimal)
+        assert isinstance(document.fields["last_aggregated"], datetime)
+        assert document.fields["last_aggregated"].tzinfo is UTC or document.fields["last_aggregated"].utcoffset() == (
+            timedelta()
+        )
+        assert here.backend.inspector.document("data_lake:invoices", 10**9) is None
+
+    def test_what_only_mongodb_knows_becomes_text(self, store: Store):
+        from bson import Binary, Int64, MinKey, ObjectId, Regex
+
+        key = ObjectId()
+        strange = {"_id": key, "odoo_employee_id": Int64(5), "blob": Binary(b"abc"), "deep": [{"a": Regex("x")}],
+                   "least": MinKey(), "name": ["not", "text"]}  # fmt: skip
+        database_of(store).users.insert_one(strange)
+        told = store.browser.one(PEOPLE, 5)
+        assert told is not None
+        assert (told.fields["_id"], told.fields["blob"]) == (str(key), "3 bytes")
+        assert type(told.fields["odoo_employee_id"]) is int
+        assert isinstance(told.fields["least"], str)
+        assert store.browser.page(PEOPLE, 5).documents[0].name == "['not', 'text']"
+
+    def test_local_users_without_an_odoo_id_are_not_among_them(self, store: Store):
+        store.documents.write(PEOPLE, created(USERS, 1), 1)
+        database_of(store).users.insert_one({"name": "Name local", "is_active": True})
+        assert ids(store.browser.page(PEOPLE, 10)) == [1]
+        assert ids(store.browser.named(PEOPLE, "name", 10)) == [1]
+
+    def test_every_statement_goes_by_an_index(self, store: Store, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(browse, "SEARCHED_AT_ONCE", 20)
+        store.documents.write(LAKE, created(ACCOUNTS, *range(1, 101)), 1)
+        store.documents.write(PEOPLE, created(USERS, *range(1, 101)), 1)
+        database = database_of(store)
+        database.command("profile", 2)
+        for target in (LAKE, PEOPLE):
+            store.browser.page(target, 5, 50)
+            store.browser.named(target, "name 1", 5)
+            store.browser.one(target, 7)
+            store.browser.line(target, 7)
+            store.browser.inactive(target)
+        store.quarantine.of_run("r1", 5)
+        store.runs.page(5)
+        database.command("profile", 0)
+        seen = [each for each in database.system.profile.find() if "planSummary" in each and "system" not in each["ns"]]
+        assert len(seen) > 15
+        assert [each["command"] for each in seen if each["planSummary"] == "COLLSCAN"] == []
+        stretches = [each for each in seen if "skip" in each["command"]]
+        assert stretches
+        assert {each["docsExamined"] for each in stretches} == {0}

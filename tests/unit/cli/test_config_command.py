@@ -1,0 +1,98 @@
+"""``config``: what holds and why, without a secret."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from odoo_sync_tui.settings import settings_of
+
+KEY = "canary-of-the-key"
+
+
+@pytest.fixture
+def settings_file(machine):
+    path = machine / "config" / "odoo-sync-tui" / "settings.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text('[odoo]\nurl = "https://odoo.example"\n[sync]\nblock_size = 7\n')
+    return path
+
+
+def lines_of(text):
+    return {line.split()[0]: line.split(maxsplit=2)[1:] for line in text.splitlines()}
+
+
+def test_every_value_has_its_origin(run, settings_file, monkeypatch):
+    monkeypatch.setenv("ODOO_SYNC_SYNC__RETIRE_MIN", "3")
+    shown = lines_of(run("config", "show", "-o", "ui.ascii=true").out)
+    assert shown["odoo.url"] == ["https://odoo.example", f"file {settings_file}"]
+    assert shown["sync.block_size"] == ["7", f"file {settings_file}"]
+    assert shown["sync.retire_min"] == ["3", "environment variable ODOO_SYNC_SYNC__RETIRE_MIN"]
+    assert shown["ui.ascii"] == ["true", "option --set ui.ascii"]
+    assert shown["mongo.uri"] == ["embedded", "default"]
+    assert set(shown) - {"setting"} == set(json.loads(run("config", "show", "--json").out))
+
+
+def test_the_strongest_source_is_the_one_that_is_named(run, settings_file, monkeypatch):
+    monkeypatch.setenv("ODOO_SYNC_SYNC__BLOCK_SIZE", "8")
+    assert lines_of(run("config", "show").out)["sync.block_size"][1].startswith("environment variable")
+    given = json.loads(run("config", "show", "--json", "-o", "sync.block_size=9").out)["sync.block_size"]
+    assert given == {"value": 9, "set": True, "secret": False, "origin": "option --set sync.block_size"}
+
+
+def test_of_secrets_only_whether_they_are_set_and_where(run, machine, monkeypatch):
+    file = machine / "key"
+    file.write_text(KEY)
+    file.chmod(0o600)
+    monkeypatch.setenv("ODOO_SYNC_ODOO__API_KEY_FILE", str(file))
+    monkeypatch.setenv("ODOO_SYNC_MONGO__URI", f"mongodb://anna:{KEY}@db/")
+    text, given = run("config", "show").out, run("config", "show", "--json").out
+    assert KEY not in text + given
+    assert lines_of(text)["odoo.api_key"] == ["set", f"file {file}"]
+    assert lines_of(text)["mongo.uri"] == ["set", "environment variable ODOO_SYNC_MONGO__URI"]
+    assert json.loads(given)["odoo.api_key"] == {"value": None, "set": True, "secret": True, "origin": f"file {file}"}
+
+
+def test_what_is_not_set_may_come_from_the_database(run):
+    shown = lines_of(run("config", "show").out)
+    assert "integrations.config" in run("config", "show").out
+    assert shown["odoo.api_key"][0] == "not"
+
+
+def test_a_connection_string_without_password_is_shown(run, monkeypatch):
+    monkeypatch.setenv("ODOO_SYNC_MONGO__URI", "mongodb://db.example/?replicaSet=rs0")
+    assert "mongodb://db.example/?replicaSet=rs0" in run("config", "show").out
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "mongodb://u:pä%40ss@db/",
+        "mongodb://db/?tls=true&tlsCertificateKeyFilePassword=p%40ss",
+        "mongodb://db/?authMechanismProperties=AWS_SESSION_TOKEN:p%40ss,X:y",
+    ],
+)
+def test_every_form_of_password_in_a_connection_string_counts(uri):
+    secrets = settings_of({"mongo.uri": uri}).secrets()
+    assert uri in secrets
+    assert any("p@ss" in secret or "pä@ss" in secret for secret in secrets), "as it is meant"
+
+
+def test_the_path_of_the_file(run, settings_file, machine):
+    ended = run("config", "path")
+    assert (ended.code, ended.out, ended.err) == (0, f"{settings_file}\n", "")
+    assert run("config", "path", "--config", "/nowhere/x.toml").out == "/nowhere/x.toml\n"
+    settings_file.unlink()
+    ended = run("config", "path")
+    assert (ended.out, ended.err) == (f"{settings_file}\n", "There is no such file yet.\n")
+
+
+def test_settings_given_after_either_word_count(run):
+    line = "config -o ui.theme=a -o ui.ascii=true show -o ui.theme=b"
+    shown = lines_of(run(*line.split()).out)
+    assert (shown["ui.theme"][0], shown["ui.ascii"][0]) == ("b", "true")
+
+
+def test_config_alone_is_wrong_usage(run):
+    assert run("config").code == 2

@@ -1,0 +1,166 @@
+"""``sync --wait``, ``runs`` and ``cancel``."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from odoo_sync_tui.core.audit import ChainBreak
+from odoo_sync_tui.core.errors import LeaseHeld
+from odoo_sync_tui.core.run import LeaseState, Operator
+from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.settings import login_name
+from tests.unit.cli.fake_backend import HOSTILE, NOW, PROGRESS, RESULT, record
+
+HELD = LeaseHeld("ben", "other", NOW, NOW)
+
+
+def state(run_id: str, *, live: bool = True) -> LeaseState:
+    return LeaseState(live, run_id, "ben", "other", NOW, NOW)
+
+
+def held_first(times: int):
+    """A service that finds the lease held so many times."""
+    refusals = [HELD] * times
+
+    def script(_service: object):
+        if refusals:
+            raise refusals.pop()
+        return RESULT
+
+    return script
+
+
+class TestWait:
+    @pytest.mark.parametrize("line", ["sync users --wait", "sync --wait users", "sync --wait 60 users"])
+    def test_it_waits_for_the_end_of_the_other_run_and_says_whose(self, run, backend, line):
+        backend.script = held_first(1)
+        backend.leases = [state("r1"), state("r1", live=False)]
+        ended = run(*line.split())
+        assert ended.code == 0
+        assert "Another run is at work: ben on other, since 2026-01-31 12:30:00 UTC. Waiting for its end." in ended.err
+        assert len(backend.asked) == 2
+
+    def test_it_tells_of_the_next_run_that_was_faster(self, run, backend):
+        backend.script = held_first(2)
+        backend.leases = [state("r1"), state("r2"), state("r2"), state("r2", live=False)]
+        ended = run("sync", "users", "--wait")
+        assert (ended.code, ended.err.count("Waiting for its end.")) == (0, 2)
+
+    @pytest.mark.parametrize("option", [(), ("--wait", "0")])
+    def test_without_patience_it_refuses_with_who_where_and_since_when(self, run, backend, option):
+        backend.script = held_first(9)
+        ended = run("sync", "users", *option)
+        assert (ended.code, ended.out, len(backend.asked)) == (3, "", 1)
+        assert "ben on other, since 2026-01-31 12:30:00 UTC" in ended.err
+
+    def test_patience_has_its_end(self, run, backend, monkeypatch):
+        clock = iter(range(1000))
+        monkeypatch.setattr("odoo_sync_tui.pipeline.waiting.time.monotonic", lambda: float(next(clock)))
+        backend.script = held_first(99)
+        backend.leases = [state("r1")] * 99
+        ended = run("sync", "users", "--wait", "2")
+        assert ended.code == 3
+        assert 1 < len(backend.asked) < 4
+
+    def test_restart_reaches_the_scope(self, run, backend):
+        run("sync", "users", "--restart")
+        assert backend.asked[0][2] == Scope(restart=True)
+
+    @pytest.mark.parametrize("wait", ["soon", "-1", "1.5"])
+    def test_other_patience_is_wrong_usage(self, run, wait):
+        assert run("sync", "users", f"--wait={wait}").code == 2
+
+
+class TestRuns:
+    def test_a_table_of_what_happened(self, run, backend):
+        backend.runs = [
+            record("b" * 32, outcome=None, result={}, live=True, progress=PROGRESS, started_at=datetime.now(UTC)),
+            record("c" * 32, outcome=None, result={}),
+            record("a" * 32, scope=Scope(dry_run=True)),
+        ]
+        header, live, dead, ended = run("runs").out.splitlines()
+        assert header.split() == ["run", "action", "operator", "started", "duration", "outcome", "figures"]
+        assert live.startswith("bbbbbbbb  data_lake  anna@box")
+        assert "running" in live
+        assert "00:41     interrupted" in dead
+        assert ended.endswith("00:41     success (dry run)  1 204 created, 83 updated, 53 732 unchanged")
+
+    def test_json_lines_with_whole_ids_and_figures(self, run, backend):
+        backend.runs = [record("a" * 32), record("b" * 32)]
+        lines = [json.loads(line) for line in run("runs", "--json", "--limit", "1").out.splitlines()]
+        assert [(line["run_id"], line["outcome"], line["counts"]["created"]) for line in lines] == [
+            ("a" * 32, "success", 1204)
+        ]
+        assert lines[0]["started_at"] == "2026-01-31T11:30:00Z"
+
+    def test_names_from_outside_are_harmless(self, run, backend):
+        backend.runs = [record("a" * 32, operator=Operator(HOSTILE, HOSTILE, 1), action=HOSTILE)]
+        out = run("runs").out + run("runs", "--json").out
+        assert not {"\x1b", "\x07", "\u202e"} & set(out)
+
+    def test_no_runs_is_no_error(self, run):
+        ended = run("runs")
+        assert (ended.code, ended.out, ended.err) == (0, "", "There are no runs yet.\n")
+
+    def test_a_run_that_never_beat_has_no_negative_duration(self, run, backend):
+        late = record("a" * 32, outcome=None, result={}, heartbeat_at=NOW - timedelta(days=9))
+        backend.runs = [late]
+        assert "00:00" in run("runs").out
+
+
+class TestCancel:
+    @pytest.mark.parametrize("which", [[], ["bbbb"], ["b" * 32]])
+    def test_the_live_run_is_asked_to_stop(self, run, backend, which):
+        backend.runs = [record("b" * 32, outcome=None, live=True), record("a" * 32)]
+        ended = run("cancel", *which, "--user", "eve")
+        assert (ended.code, backend.cancelled) == (0, [("b" * 32, "eve")])
+        assert "sync_data_lake by anna on box" in ended.out
+
+    def test_the_login_name_asks_by_default(self, run, backend):
+        backend.runs = [record("b" * 32, outcome=None, live=True)]
+        run("cancel")
+        assert backend.cancelled == [("b" * 32, login_name())]
+
+    def test_nothing_to_cancel(self, run, backend):
+        backend.runs = [record("a" * 32)]
+        ended = run("cancel")
+        assert (ended.code, ended.out, ended.err) == (1, "", "No run is at work.\n")
+
+    def test_another_run_than_the_one_that_was_meant_goes_on(self, run, backend):
+        backend.runs = [record("b" * 32, outcome=None, live=True), record("a" * 32)]
+        ended = run("cancel", "aaaa")
+        assert (ended.code, backend.cancelled) == (1, [])
+        assert "Run aaaa is not at work. At work is run bbbb" in ended.err
+
+
+class TestAuditVerify:
+    def test_an_intact_history(self, run):
+        ended = run("audit", "--verify")
+        assert ended.code == 0
+        assert ended.out.startswith("intact: 7 events, 3 runs; 1 runs without a record")
+        assert "2 events of other programs" in ended.out
+
+    def test_a_broken_one_names_run_and_event(self, run, backend):
+        backend.breaks = [ChainBreak("it was changed", "r1", HOSTILE)]
+        ended = run("audit", "--verify")
+        assert ended.code == 1
+        first, last = ended.out.splitlines()
+        assert first.startswith("run r1, event R")
+        assert first.endswith("it was changed")
+        assert last.startswith("broken, 1 problems")
+        assert not {"\x1b", "\x07", "\u202e"} & set(ended.out)
+
+    def test_json_is_one_object_of_bounded_size(self, run, backend):
+        backend.breaks = [ChainBreak("it was changed", f"r{number}", "e1") for number in range(1000)]
+        ended = run("audit", "--verify", "--json")
+        report = json.loads(ended.out)
+        assert (ended.code, report["intact"], report["broken"], len(report["breaks"])) == (1, False, 1000, 100)
+        assert report["breaks"][0] == {"problem": "it was changed", "run_id": "r0", "event_id": "e1"}
+
+    def test_options_that_choose_events_contradict_it(self, run):
+        ended = run("audit", "--verify", "--user", "anna")
+        assert ended.code == 2
+        assert "whole history" in ended.err
