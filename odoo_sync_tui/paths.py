@@ -19,6 +19,17 @@ def log_file() -> Path:
     return platformdirs.user_state_path(APP_NAME, appauthor=False) / f"{APP_NAME}.log"
 
 
+def remembered_file() -> Path:
+    """What the dashboard remembers of its operator, in the state directory (which need not exist)."""
+    return log_file().with_name("dashboard.json")
+
+
 def detached_logs() -> Path:
     """The directory of what detached runs tell (which need not exist)."""
     return log_file().parent / "detached"
+
+
+def exports_directory() -> Path:
+    """Where files for the operator go: their downloads where they have some, else the state directory."""
+    downloads = platformdirs.user_downloads_path()
+    return downloads if downloads.is_dir() else log_file().parent / "exports"

@@ -47,7 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
-    """The options in these words, by default the process's own; ends the process (``SystemExit``) where they are wrong."""
+    """The options in these words, by default the process's own; raises ``SystemExit`` where they are wrong."""
     return build_parser().parse_args(list(_explicit(sys.argv[1:] if words is None else words)))
 
 
@@ -129,6 +129,11 @@ def _add_sync(add: _AddParser) -> None:
         action="store_true",
         help="return as soon as the run has begun; it goes on without this terminal, and tells in a log file",
     )
+    parser.epilog = (
+        "A detached run is followed with: runs, status, or the dashboard; and stopped with: cancel. Where the system"
+        " ends the processes of a user who logs out (KillUserProcesses=yes in logind.conf), allow them first:"
+        " loginctl enable-linger"
+    )
     parser.add_argument("--report-to", type=int, help=argparse.SUPPRESS)  # how a detached process tells that it began
     parser.add_argument(
         "--confirm-retire",
@@ -199,9 +204,7 @@ Events that a retention rule of your own removed are missing like any other: rem
 def _add_config(add: _AddParser) -> None:
     parser = _add_command(add, "config", "Show the settings and where they come from.")
     ask = parser.add_subparsers(dest="ask", metavar="WHAT", required=True, title="what to show").add_parser
-    show = _add_command(
-        ask, "show", "Show every setting, its value and its origin; of secrets only whether they are set."
-    )
+    show = _add_command(ask, "show", "Show every setting with its value and origin; no secret.", _INNER)
     show.add_argument("--json", action="store_true", help="print everything as one JSON object")
     _add_command(ask, "path", "Print the path of the settings file.", _INNER)
 

@@ -30,6 +30,8 @@ class InactiveReason(StrEnum):
 
     ARCHIVED = "archived"
     DELETED = "deleted"
+    ELSEWHERE = "elsewhere"  # the record exists, but does not belong to the entity any more
+    HIDDEN = "hidden"  # the Odoo user may not see it; an operator confirmed that it may go
 
 
 class Related(NamedTuple):
@@ -51,13 +53,14 @@ class Document:
     """What a row becomes.
 
     ``owned`` is what Odoo owns: hashed, compared and overwritten. ``initial`` is set when the document is created
-    and never touched again.
+    and never touched again. ``incomplete``: something of it could not be read this time; the next run reads it again.
     """
 
     odoo_id: int
     active: bool
     owned: dict[str, object]
     initial: Mapping[str, object] = field(default_factory=dict[str, object])
+    incomplete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +170,15 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows of one page that could be read, and those that could not."""
+    """The rows of one page that could be read, and those that could not.
+
+    ``incomplete`` are ids of rows in which the name of a related record is missing although it was asked: Odoo hides
+    the record, or failed to read it this time.
+    """
 
     rows: tuple[Row, ...]
     rejected: tuple[Rejected, ...] = ()
+    incomplete: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +187,8 @@ class Cursor:
 
     ``basis`` is a fingerprint of what the reading depended on (protocol, database, user, companies, model, domain,
     fields): with another basis the rows are another copy, so the next run reads everything again. ``access`` is the
-    part of it that decides which rows can be seen; while it differs, a missing row proves nothing.
+    part of it that decides which rows can be seen; while it differs, a missing row proves nothing. ``fields`` are those
+    that were read: one that is missing later is worth a warning.
     """
 
     write_date: datetime | None
@@ -187,3 +196,4 @@ class Cursor:
     access: str
     run_id: str
     saved_at: datetime
+    fields: tuple[str, ...] = ()

@@ -20,6 +20,8 @@ from odoo_sync_tui.odoo.values import WireRow
 
 FIRST_WITH_LOAD = 15
 """Since this version ``search_read`` accepts ``load``; below it takes ``search`` and ``read``."""
+TRIES_OF_TOO_BIG = 2
+"""So often in a row may a call end without an answer before it is taken for too big."""
 
 
 class Notices:
@@ -87,6 +89,14 @@ class Caller:
             raise self._unexpected(model, "search", "a list of ids")
         return sorted(cast("list[int]", ids))
 
+    def look(self, model: str, cancel: CancelToken) -> None:
+        """Ask something small, to tell a call that was too big from a server that is silent altogether.
+
+        Raises:
+            OdooNoAnswerError: it is silent.
+        """
+        self.search(model, (), cancel, limit=1, no_answers=1)
+
     def count(self, model: str, domain: Domain, cancel: CancelToken) -> int:
         """How many rows match."""
         answer = self.call(Call(model, "search_count", domain=wire_domain(domain)), cancel)
@@ -103,13 +113,14 @@ class Caller:
         *,
         order: str = "id",
         limit: int | None = None,
+        no_answers: int | None = None,
     ) -> list[WireRow]:
         """Rows of few fields; many2one values as pairs or bare ids, as the server likes."""
         options: dict[str, object] = {"fields": list(fields), "order": order}
         if limit is not None:
             options["limit"] = limit
-        answer = self.call(Call(model, "search_read", domain=wire_domain(domain), options=options), cancel)
-        return self._rows(model, "search_read", answer)
+        call = Call(model, "search_read", domain=wire_domain(domain), options=options)
+        return self._rows(model, "search_read", self.call(call, cancel, no_answers=no_answers))
 
     def fields_get(self, model: str, names: Sequence[str], cancel: CancelToken) -> dict[str, WireRow]:
         """What the server says of the named fields; those that it lacks or hides are absent."""
@@ -128,18 +139,23 @@ class Caller:
     ) -> list[WireRow]:
         """Those of ``ids`` that match ``domain``, many2one values as bare ids.
 
-        Gives up after two calls without an answer: the page may be too big.
+        Gives up after ``TRIES_OF_TOO_BIG`` calls without an answer.
         """
         within = wire_domain((*domain, ("id", "in", list(ids))))
         options: dict[str, object] = {"fields": list(fields), "load": self._transport.bare_load}
         if version >= FIRST_WITH_LOAD:
             call = Call(model, "search_read", domain=within, options={**options, "order": "id"})
-            return self._rows(model, "search_read", self.call(call, cancel, no_answers=2))
-        visible = self.search(model, (*domain, ("id", "in", list(ids))), cancel, no_answers=2)
+            return self._rows(model, "search_read", self.call(call, cancel, no_answers=TRIES_OF_TOO_BIG))
+        visible = self.search(model, (*domain, ("id", "in", list(ids))), cancel, no_answers=TRIES_OF_TOO_BIG)
         if not visible:
             return []
         call = Call(model, "read", ids=visible, options=options)
-        return self._rows(model, "read", self.call(call, cancel, no_answers=2))
+        return self._rows(model, "read", self.call(call, cancel, no_answers=TRIES_OF_TOO_BIG))
+
+    def read(self, model: str, ids: Sequence[int], fields: Sequence[str], cancel: CancelToken) -> list[WireRow]:
+        """These records whatever they belong to; deleted ones are left out, a hidden one fails the call."""
+        call = Call(model, "read", ids=list(ids), options={"fields": list(fields)})
+        return self._rows(model, "read", self.call(call, cancel, no_answers=TRIES_OF_TOO_BIG))
 
     def _rows(self, model: str, method: str, answer: object) -> list[WireRow]:
         rows = cast("list[object]", answer) if isinstance(answer, list) else None

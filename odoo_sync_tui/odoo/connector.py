@@ -11,11 +11,9 @@ from types import TracebackType
 from typing import Self, TypeVar, cast
 
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Block, Domain, Entity, Page, Watch
+from odoo_sync_tui.core.entity import Block, Domain, Entity, Page
 from odoo_sync_tui.core.errors import (
     OdooAccessError,
-    OdooContractError,
-    OdooMissingModelError,
     OdooNoAnswerError,
     OdooPoisonRowError,
     OdooSetupError,
@@ -24,11 +22,13 @@ from odoo_sync_tui.core.errors import (
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.entities import accounts, departments, invoices, opportunities, users
 from odoo_sync_tui.odoo.config import OdooConfig
+from odoo_sync_tui.odoo.fate import Fate, fate_of
 from odoo_sync_tui.odoo.fetch import PageReader, Source
-from odoo_sync_tui.odoo.fields import Plan, probe
-from odoo_sync_tui.odoo.link import Link, Server, open_link
+from odoo_sync_tui.odoo.fields import probe
+from odoo_sync_tui.odoo.link import IDS_PER_CALL, Link, Server, open_link
+from odoo_sync_tui.odoo.listing import Listing
 from odoo_sync_tui.odoo.retry import OnRetry, Retry
-from odoo_sync_tui.odoo.values import Lookups, decode_datetime, decode_many2one
+from odoo_sync_tui.odoo.values import Lookups
 from odoo_sync_tui.odoo.workers import Job, LinkedToken, in_order
 
 T = TypeVar("T")
@@ -36,7 +36,6 @@ R = TypeVar("R")
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far a ``write_date`` may lie after the server's own clock before it is taken for a clock jump."""
-IDS_PER_CALL = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,13 @@ class EntityBasis:
             one the rows are another copy.
         access: fingerprint of the part that decides which rows can be seen.
         missing_fields: wanted fields that this server lacks or that the Odoo user may not read.
+        fields: the fields that are read, sorted.
     """
 
     basis: str
     access: str
     missing_fields: tuple[str, ...]
+    fields: tuple[str, ...]
 
 
 class OdooConnector:
@@ -114,6 +115,11 @@ class OdooConnector:
         """What the operator should know, each said once: dropped fields, unreadable names, unsafe settings."""
         return self._link.notices.all() if self._link else list(self._warnings)
 
+    @property
+    def server_time(self) -> datetime | None:
+        """What the server's clock says now, to the second; ``None`` before it said anything."""
+        return self._link.session.server_time if self._link else None
+
     # -------------------------------------------------------------------------------------------- questions
 
     def prepare(self, entity: Entity) -> EntityBasis:
@@ -124,13 +130,23 @@ class OdooConnector:
             OdooAccessError: the user may not read the model.
         """
         link = self._linked()
-        plan = self._run(lambda: self._readable_plan(link, entity))
+        self._run(lambda: self._find_readable(link, entity))
+        return self.basis(entity)
+
+    def basis(self, entity: Entity) -> EntityBasis:
+        """What reading the entity depends on now. Odoo is not asked again after :meth:`prepare`.
+
+        Fields that vanished or became forbidden since are no longer part of it.
+        """
+        link = self._linked()
+        plan = self._run(lambda: link.plans.of(entity))
         server = link.server
         seen = [server.access, entity.model, list(entity.domain)]
         return EntityBasis(
             basis=_fingerprint([*seen, server.protocol, self._config.language, plan.fingerprint()]),
             access=_fingerprint(seen),
             missing_fields=plan.missing,
+            fields=plan.shown,
         )
 
     def newest_write_date(self, entity: Entity) -> datetime | None:
@@ -138,11 +154,11 @@ class OdooConnector:
 
         A stamp of the future is cut back to the server's own clock, or one clock jump would hide all later changes.
         """
-        link = self._linked()
-        dates = [self._run(lambda: self._newest(link, entity.model, entity.domain))]
-        dates += [self._run(lambda watch=watch: self._newest_watched(link, watch)) for watch in entity.watches]
+        listing = Listing(self._linked())
+        dates = [self._run(lambda: listing.newest(entity.model, entity.domain))]
+        dates += [self._run(lambda watch=watch: listing.newest_watched(watch)) for watch in entity.watches]
         newest = max((each for each in dates if each is not None), default=None)
-        now = link.session.server_time
+        now = self.server_time
         return min(newest, now + CLOCK_TOLERANCE) if newest and now else newest
 
     def count(self, entity: Entity, domain: Domain = ()) -> int:
@@ -152,20 +168,26 @@ class OdooConnector:
 
     def census(self, entity: Entity, after: int, limit: int, domain: Domain = ()) -> tuple[int, ...]:
         """Up to ``limit`` ids greater than ``after``, ascending, archived rows included; fewer: there are no more."""
-        link = self._linked()
-        whole = (*entity.domain, *domain)
-        return tuple(self._run(lambda: self._ids(link, entity.model, whole, after, limit)))
+        listing = Listing(self._linked())
+        return tuple(self._run(lambda: listing.ids(entity.model, (*entity.domain, *domain), after, limit)))
 
     def changed(self, entity: Entity, block: Block, since: datetime, domain: Domain = ()) -> tuple[int, ...]:
         """Ids in the block written at or after ``since`` (floored to the second), or named by a watched change."""
-        link = self._linked()
+        listing = Listing(self._linked())
         start = since.astimezone(UTC).replace(microsecond=0)
-        written = ("write_date", ">=", start)
-        whole = (*entity.domain, *domain, *_within("id", block), written)
-        ids = set(self._run(lambda: self._all_ids(link, entity.model, whole)))
+        ids = self._run(lambda: listing.within(entity.model, (*entity.domain, *domain), block, start))
         for watch in entity.watches:
-            ids |= self._run(lambda watch=watch: self._watched(link, watch, block, written))
+            ids |= self._run(lambda watch=watch: listing.watched(watch, block, start))
         return tuple(sorted(ids))
+
+    def fate(self, entity: Entity, ids: Sequence[int]) -> Fate:
+        """What became of rows that the census does not hold."""
+        link = self._linked()
+
+        def read(chunk: Sequence[int]) -> list[int]:
+            return [cast("int", row["id"]) for row in link.caller.read(entity.model, chunk, ["write_date"], link.life)]
+
+        return self._run(lambda: fate_of(ids, read))
 
     # -------------------------------------------------------------------------------------------- rows
 
@@ -220,96 +242,19 @@ class OdooConnector:
         link = self._linked()
         return link.workers.submit(work).wait(link.life)
 
-    def _readable_plan(self, link: Link, entity: Entity) -> Plan:
-        """The plan, tried on one row, so that forbidden fields are known before the first page."""
+    def _find_readable(self, link: Link, entity: Entity) -> None:
+        """Try the plan on one row, so that forbidden fields are known before the first page."""
         plan = link.plans.of(entity)
         source = Source(entity, link.caller, link.plans, link.version.major, link.limit(entity))
         ids = link.caller.search(entity.model, entity.domain, link.life, limit=1)
         if not ids:
-            return plan
+            return
         try:
             source.rows(ids, plan.names, link.life)
         except OdooAccessError:
-            readable = probe(lambda names: source.rows(ids, ["id", *names], link.life))
-            return link.plans.without_forbidden(entity, plan, readable)
+            link.plans.without_forbidden(entity, plan, probe(lambda names: source.rows(ids, ["id", *names], link.life)))
         except (OdooNoAnswerError, OdooPoisonRowError, OdooTooBigError):
-            return plan  # a matter of this row: the fetch will tell
-        return plan
-
-    def _newest(self, link: Link, model: str, domain: Domain) -> datetime | None:
-        """Rows from raw SQL imports have no ``write_date``, and PostgreSQL would sort them first."""
-        whole = (*domain, ("write_date", "!=", None))
-        order = "write_date desc, id desc"
-        rows = link.caller.search_read(model, whole, ["write_date"], link.life, order=order, limit=1)
-        try:
-            return decode_datetime(rows[0].get("write_date")) if rows else None
-        except ValueError as error:
-            raise OdooContractError(f"Odoo's write_date of {model} cannot be read: {error}.") from None
-
-    def _newest_watched(self, link: Link, watch: Watch) -> datetime | None:
-        return self._of_watch(link, watch, lambda: self._newest(link, watch.model, ()))
-
-    def _ids(self, link: Link, model: str, domain: Domain, after: int, limit: int) -> list[int]:
-        try:
-            ids = link.caller.search(model, (*domain, ("id", ">", after)), link.life, limit=limit)
-        except OdooTooBigError:
-            if limit == 1:
-                raise
-        else:
-            if ids and ids[0] <= after:
-                raise OdooContractError(f"Odoo lists ids of {model} that were not asked for.")
-            return ids
-        half = limit // 2
-        first = self._ids(link, model, domain, after, half)
-        if len(first) < half:
-            return first
-        return first + self._ids(link, model, domain, first[-1], limit - half)
-
-    def _all_ids(self, link: Link, model: str, domain: Domain) -> list[int]:
-        ids: list[int] = []
-        while more := self._ids(link, model, domain, ids[-1] if ids else 0, IDS_PER_CALL):
-            ids += more
-            if len(more) < IDS_PER_CALL:
-                break
-        return ids
-
-    def _watched(self, link: Link, watch: Watch, block: Block, written: tuple[object, ...]) -> set[int]:
-        """Ids of rows to which a changed row of the watched model belongs."""
-        domain = (*_within(watch.link, block), written)
-        found: set[int] = set()
-        after = 0
-        while True:
-            rows = self._of_watch(
-                link,
-                watch,
-                lambda after=after: link.caller.search_read(
-                    watch.model, (*domain, ("id", ">", after)), [watch.link], link.life, limit=IDS_PER_CALL
-                ),
-            )
-            links = [decode_many2one(row.get(watch.link)) for row in rows or ()]
-            found.update(each for each in links if each is not None)
-            if not rows or len(rows) < IDS_PER_CALL:
-                return found
-            after = cast("int", rows[-1]["id"])
-
-    def _of_watch(self, link: Link, watch: Watch, ask: Callable[[], R]) -> R | None:
-        """What ``ask`` answers; ``None`` where the server lacks the watched model or the user may not read it."""
-        if watch.model in link.unwatched:
-            return None
-        try:
-            return ask()
-        except OdooMissingModelError:
-            link.unwatched.add(watch.model)
-        except OdooAccessError:
-            link.unwatched.add(watch.model)
-            link.notices.add(
-                Notice(
-                    "odoo_watch",
-                    f"Changes in {watch.model} cannot be seen; a full sync picks them up.",
-                    f"Give the Odoo user the right to read {watch.model}.",
-                )
-            )
-        return None
+            return  # a matter of this row: the fetch will tell
 
     def _pages(self, entity: Entity, ids: Sequence[int] | None) -> Iterator[Page]:
         chunks = self._chunks(sorted(ids)) if ids is not None else self._own_census(entity)
@@ -333,15 +278,13 @@ def _read_page(link: Link, source: Source, ids: Sequence[int], token: CancelToke
     reader.read(ids)
     wire = [reader.rows[each] for each in sorted(reader.rows)]
     decoder = reader.plan.decoder
-    related = {model: link.names.resolve(model, wanted, token) for model, wanted in decoder.related_ids(wire).items()}
+    found = {model: link.names.resolve(model, wanted, token) for model, wanted in decoder.related_ids(wire).items()}
+    related = {model: resolved.related for model, resolved in found.items()}
+    unread = {model: resolved.unread for model, resolved in found.items() if resolved.unread}
     steps = link.currency_steps() if reader.plan.has_money else {}
     rows, rejected = decoder.decode(wire, Lookups(related, steps))
-    return Page(tuple(rows), (*reader.rejected, *rejected))
-
-
-def _within(field: str, block: Block) -> tuple[object, ...]:
-    lower = (field, ">", block.after)
-    return (lower,) if block.through is None else (lower, (field, "<=", block.through))
+    incomplete = decoder.referring(rows, unread) if unread else frozenset[int]()
+    return Page(tuple(rows), (*reader.rejected, *rejected), incomplete)
 
 
 def _fingerprint(value: object) -> str:

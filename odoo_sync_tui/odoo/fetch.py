@@ -73,10 +73,9 @@ class Source:
         entity = self.entity
         return self.caller.rows(entity.model, entity.domain, ids, fields, self.version, cancel)
 
-    def visible(self, ids: Sequence[int], cancel: CancelToken, *, no_answers: int | None = None) -> list[int]:
+    def visible(self, ids: Sequence[int], cancel: CancelToken) -> list[int]:
         """Those of ``ids`` that Odoo still lists as the entity's."""
-        domain = (*self.entity.domain, ("id", "in", list(ids)))
-        return self.caller.search(self.entity.model, domain, cancel, no_answers=no_answers)
+        return self.caller.search(self.entity.model, (*self.entity.domain, ("id", "in", list(ids))), cancel)
 
 
 class PageReader:
@@ -140,7 +139,7 @@ class PageReader:
     def _smaller(self, ids: Sequence[int], error: OdooError) -> list[Sequence[int]]:
         """Halve, unless the server is silent altogether: then the page is not to blame."""
         if isinstance(error, OdooNoAnswerError):
-            self._source.visible(ids[:1], self._cancel, no_answers=1)
+            self._source.caller.look(self._source.entity.model, self._cancel)
         self._too_big = True
         return self._split(ids, error)
 

@@ -39,6 +39,11 @@ class Plan:
         """Whether an amount is to be rounded by its currency."""
         return any(info.type == "monetary" and info.currency_field for info in self.infos)
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The names of the fields that end up in rows, sorted."""
+        return tuple(sorted(info.name for info in self.infos if info.name not in self.hidden))
+
     def fingerprint(self) -> list[str]:
         """Names and types of the fields that end up in rows."""
         return sorted(f"{info.name}:{info.type}" for info in self.infos if info.name not in self.hidden)

@@ -20,7 +20,7 @@ from odoo_sync_tui.core.errors import (
     OdooSetupError,
 )
 from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.odoo.caller import Caller, Notices
+from odoo_sync_tui.odoo.caller import TRIES_OF_TOO_BIG, Caller, Notices
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors import Place, Stage, translated
 from odoo_sync_tui.odoo.fetch import PageLimit
@@ -35,6 +35,8 @@ from odoo_sync_tui.odoo.workers import LinkedToken, Workers
 
 CONNECT_RETRY_SECONDS = 10.0
 """A server that restarts refuses connections for some seconds; an operator with a wrong port should not wait long."""
+IDS_PER_CALL = 10_000
+"""Ids of one call that lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,10 @@ class Link:
         self.notices = notices
         self.unwatched: set[str] = set()
         self.plans = Plans(caller, notices.add, life)
-        self.names = Names(self._read_names, notices.add, page_size)
+        self.names = Names(self._read_names, caller.look, notices.add, page_size)
         self._page_size = page_size
         self._limits: dict[str, PageLimit] = {}
+        self._list_limits: dict[str, PageLimit] = {}
         self._steps: dict[int, Decimal] | None = None
         self._lock = threading.Lock()
 
@@ -92,6 +95,11 @@ class Link:
         """What was learnt of how many rows of the entity go into one call."""
         with self._lock:
             return self._limits.setdefault(entity.id, PageLimit(self._page_size))
+
+    def list_limit(self, model: str) -> PageLimit:
+        """What was learnt of how many ids of the model go into one call."""
+        with self._lock:
+            return self._list_limits.setdefault(model, PageLimit(IDS_PER_CALL))
 
     def currency_steps(self) -> dict[int, Decimal]:
         """The smallest step of each currency, by its id; asked once."""
@@ -122,7 +130,8 @@ class Link:
         return {each: quantum(digits) for each, digits in places.items() if isinstance(digits, int)}
 
     def _read_names(self, model: str, ids: list[int], cancel: CancelToken) -> dict[int, object]:
-        rows = self.caller.search_read(model, (("id", "in", ids),), ["display_name"], cancel)
+        wanted = (("id", "in", ids),)
+        rows = self.caller.search_read(model, wanted, ["display_name"], cancel, no_answers=TRIES_OF_TOO_BIG)
         return {cast("int", row["id"]): row.get("display_name") for row in rows}
 
 
@@ -159,7 +168,8 @@ class _Opening:
     def open(self) -> Link:
         """All steps."""
         config = self._config
-        version, login = self._retry.run(self._log_in, self.life, budget_seconds=CONNECT_RETRY_SECONDS)
+        patience = min(CONNECT_RETRY_SECONDS, config.retry_seconds)
+        version, login = self._retry.run(self._log_in, self.life, budget_seconds=patience)
         user = self._read_user(login)
         self._note_settings(login, user)
         context = self._context() | ({"allowed_company_ids": list(user.company_ids)} if user.company_ids else {})

@@ -7,7 +7,7 @@ decoder is built once an entity and then runs over every row, so that the work p
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
@@ -293,6 +293,15 @@ class RowDecoder:
             else:
                 decoded.append(values)
         return decoded, rejected
+
+    def referring(self, rows: Iterable[Row], unread: Mapping[str, Collection[int]]) -> frozenset[int]:
+        """Ids of the decoded rows that refer to a record of which the name is in ``unread``, by model."""
+        fields = [(name, ids) for name, model in self._many2one if (ids := unread.get(model))]
+        return frozenset(
+            cast("int", row["id"])
+            for row in rows
+            if any(isinstance(related := row[name], Related) and related.id in ids for name, ids in fields)
+        )
 
     def _finish(self, values: dict[str, object], lookups: Lookups) -> None:
         """Money to the places of its currency, ids to related records, helpers out."""

@@ -19,6 +19,10 @@ FIGURE = {
 """The figure of a result that counts each kind of change."""
 
 
+GONE = frozenset({InactiveReason.DELETED, InactiveReason.ELSEWHERE, InactiveReason.HIDDEN})
+"""Reasons of documents whose row was not in the census."""
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """The changes of a page, and how many of its documents need none."""
@@ -59,10 +63,10 @@ def count(changes: Iterable[Change]) -> Counts:
 def needs_fetch(known: Stored | None) -> bool:
     """Whether a row must be read although it was not written since the cursor.
 
-    So it is for what the store lacks, for documents that another program wrote, for those that were retired as deleted
-    and are in the census again, and for those that wait for a document which they refer to.
+    So it is for what the store lacks, for documents that another program wrote, for those that were retired because
+    their row was gone and is in the census again, and for those of which something is still to come.
     """
-    return known is None or known.hash is None or known.incomplete or known.reason is InactiveReason.DELETED
+    return known is None or known.hash is None or known.incomplete or known.reason in GONE
 
 
 def _new(document: Document, digest: str, link: object | None) -> Change:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from odoo_sync_tui.core.entity import Cursor, Entity, InactiveReason, Page, Rejected
@@ -24,6 +24,10 @@ from odoo_sync_tui.pipeline.writer import Writer
 from odoo_sync_tui.store.documents import Change, Stored
 
 RETIRED_AT_ONCE = 1000
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far a cursor may lie ahead of the server's clock."""
+NO_BASIS = ""
+"""The basis of a cursor that vouches for nothing but who could see the rows."""
 
 
 class EntitySync:
@@ -72,11 +76,13 @@ class EntitySync:
         self._newest = self._connector.newest_write_date(self._entity)
         counted = self._connector.count(self._entity, self._context.scope.domain)
         self._context.tracker.total(self._entity.name, counted)
+        self._look_for_lost_fields(cursor, basis)
+        self._distrust(cursor)
         self._planner = self._plan(self._since(cursor))
         self._settle_pages()
         withheld = self._retire(counted, cursor, basis)
         if not withheld and not self._missed:
-            self._save_cursor(cursor, basis)
+            self._save_cursor(cursor)
         return self._result(withheld)
 
     def _result(self, withheld: int) -> EntityResult:
@@ -97,7 +103,37 @@ class EntitySync:
         """From when on rows are read again; ``None``: all of them."""
         if self._context.scope.mode is Mode.FULL or cursor is None or cursor.basis != self._basis:
             return None
-        return cursor.write_date - self._context.settings.overlap if cursor.write_date else None
+        if cursor.write_date is None or self._lies_in_the_future(cursor.write_date):
+            return None
+        return cursor.write_date - self._context.settings.overlap
+
+    def _lies_in_the_future(self, write_date: datetime) -> bool:
+        """Whether Odoo's clock was ahead when the cursor was taken: what was written since may be stamped before it."""
+        now = self._connector.server_time
+        if now is None or write_date <= now + CLOCK_TOLERANCE:
+            return False
+        self._warn(
+            "clock",
+            f"The last run read up to {write_date:%Y-%m-%d %H:%M} UTC, but Odoo's clock says {now:%Y-%m-%d %H:%M}: "
+            "everything is read again.",
+            "Look after the clock of the Odoo server.",
+        )
+        return True
+
+    def _look_for_lost_fields(self, cursor: Cursor | None, basis: EntityBasis) -> None:
+        lost = set(cursor.fields if cursor else ()) - set(basis.fields)
+        if lost:
+            self._warn(
+                "lost_fields",
+                f"Odoo no longer shows {', '.join(sorted(lost))} of {self._entity.model}: they become null.",
+                "Look whether a module was removed, or rights of the Odoo user.",
+            )
+
+    def _distrust(self, cursor: Cursor | None) -> None:
+        """Rows read on another basis are another copy: until all are read on one, no cursor may say otherwise."""
+        if cursor is None or cursor.basis in {self._basis, NO_BASIS} or self._context.scope.dry_run:
+            return
+        self._store_cursor(replace(cursor, write_date=None, basis=NO_BASIS))
 
     def _plan(self, since: datetime | None) -> Planner:
         settled = self._settled
@@ -123,10 +159,10 @@ class EntitySync:
     # ------------------------------------------------------------------------------------------------ writing
 
     def _job(self, task: Task, page: Page) -> Callable[[], None]:
-        mapped = self._mapper.map(page.rows)
+        mapped = self._mapper.map(page)
         links = self._mapper.links(mapped.documents, task.stored)
         comparison = compare(self._entity.target, mapped.documents, self._stored(task, mapped), links)
-        return partial(self._settle, task, comparison, (*page.rejected, *mapped.rejected))
+        return partial(self._settle, task, comparison, mapped.rejected)
 
     def _stored(self, task: Task, mapped: Mapped) -> Mapping[int, Stored]:
         if not self._context.scope.reread:
@@ -202,28 +238,46 @@ class EntitySync:
                 f"If they are really gone, run again with --confirm-retire {gone.count}.",
             )
             return gone.count
-        retired = gone.count if self._context.scope.dry_run else self._retire_ids()
+        fate = self._connector.fate(self._entity, gone.ids)
+        retired = self._retire_ids(InactiveReason.DELETED, fate.deleted)
+        retired += self._retire_ids(InactiveReason.ELSEWHERE, fate.elsewhere)
+        withheld = len(fate.hidden) if confirmed is None or confirmed < gone.count else 0
+        if withheld:
+            self._warn(
+                "hidden",
+                f"{withheld} rows are hidden from the Odoo user now; their documents were not retired.",
+                f"Give the user back the right to see them, or run again with --confirm-retire {gone.count}.",
+            )
+        else:
+            retired += self._retire_ids(InactiveReason.HIDDEN, fate.hidden)
         self._count(Counts(deactivated=retired), rows=0)
-        return 0
+        return withheld
 
-    def _retire_ids(self) -> int:
-        retired, ids = 0, self._planner.gone.ids
+    def _retire_ids(self, reason: InactiveReason, ids: Sequence[int]) -> int:
+        if self._context.scope.dry_run:
+            return len(ids)
+        retired = 0
         for start in range(0, len(ids), RETIRED_AT_ONCE):
             self._context.cancel.raise_if_requested()
             self._context.heartbeat.ensure_held()
             chunk = ids[start : start + RETIRED_AT_ONCE]
             fence = self._context.lease.fence
-            retired += self._store.documents.retire(self._entity.target, chunk, InactiveReason.DELETED, fence)
+            retired += self._store.documents.retire(self._entity.target, chunk, reason, fence)
         return retired
 
-    def _save_cursor(self, cursor: Cursor | None, basis: EntityBasis) -> None:
+    def _save_cursor(self, cursor: Cursor | None) -> None:
         if self._context.scope.filtered or self._context.scope.dry_run:
             return
         write_date = self._newest or (cursor.write_date if cursor else None)
-        saved = Cursor(write_date, basis.basis, basis.access, self._context.run_id, datetime.now(UTC))
+        # A field may have been dropped on the way: rows are on the basis that holds at the end.
+        basis = self._connector.basis(self._entity)
+        moment, run_id = datetime.now(UTC), self._context.run_id
+        self._store_cursor(Cursor(write_date, basis.basis, basis.access, run_id, moment, basis.fields))
+
+    def _store_cursor(self, cursor: Cursor) -> None:
         self._context.heartbeat.ensure_held()
-        self._store.integrations.save_cursor(self._entity.id, saved, self._context.lease.fence)
-        self._saved = saved.write_date
+        self._store.integrations.save_cursor(self._entity.id, cursor, self._context.lease.fence)
+        self._saved = cursor.write_date
 
     def _warn(self, kind: str, message: str, hint: str = "") -> None:
         self.warnings.append(Notice(kind, message, hint, self._entity.name))

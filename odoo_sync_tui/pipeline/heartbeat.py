@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.errors import LeaseLost, StoreError
+from odoo_sync_tui.core.errors import LeaseLost, RunCancelled, StoreError, SyncError
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.run import Lease
 from odoo_sync_tui.store.database import Store
@@ -35,6 +35,7 @@ class Heartbeat:
         self._run_id = run_id
         self._lease_seconds = lease_seconds
         self._progress = progress
+        self._pause = min(SECONDS_BETWEEN_BEATS, lease_seconds / 3)
         self._cancel = cancel
         self._renewed = time.monotonic()
         self._lost = False
@@ -56,13 +57,14 @@ class Heartbeat:
             LeaseLost: it is not; nothing more may be written.
         """
         if self._lost or time.monotonic() - self._renewed > self._lease_seconds:
-            raise LeaseLost(
-                "The lease was lost: the run was held up, or another run took over.",
-                "Nothing written since is lost; start the sync again.",
-            )
+            raise _lease_lost()
+
+    def cause_of(self, error: SyncError) -> SyncError:
+        """What really stopped the run: a lost lease asks it to stop too, so that it ends before its next call."""
+        return _lease_lost() if self._lost and isinstance(error, RunCancelled) else error
 
     def _beat_until_ended(self) -> None:
-        while not self._ended.wait(SECONDS_BETWEEN_BEATS):
+        while not self._ended.wait(self._pause):
             try:
                 self._beat()
             except StoreError:
@@ -82,3 +84,10 @@ class Heartbeat:
         else:
             self._lost = True
             self._cancel.request("the lease was lost")
+
+
+def _lease_lost() -> LeaseLost:
+    return LeaseLost(
+        "The lease was lost: the run was held up, or another run took over.",
+        "What was written stays written; start the sync again.",
+    )

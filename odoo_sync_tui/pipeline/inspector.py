@@ -1,5 +1,4 @@
-"""Looks into single things: a run, the list of runs, an entity, its documents. What the screens below the dashboard
-show."""
+"""Looks into single things, for the screens below the dashboard: a run, all runs, an entity, its documents."""
 
 from __future__ import annotations
 
@@ -10,8 +9,8 @@ from odoo_sync_tui.core.overview import EntityCounts
 from odoo_sync_tui.core.records import (
     DocumentPage,
     EntityReport,
-    QuarantinePage,
     QuarantinedRow,
+    QuarantinePage,
     RunPage,
     RunReport,
     StoredDocument,

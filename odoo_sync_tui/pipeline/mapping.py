@@ -6,7 +6,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from odoo_sync_tui.core.entity import Document, Entity, Rejected, Row
+from odoo_sync_tui.core.entity import Document, Entity, Page, Rejected
 from odoo_sync_tui.pipeline.references import References
 from odoo_sync_tui.store.documents import Documents, UnstorableValue, content_of
 
@@ -27,15 +27,15 @@ class Mapper:
         self._stored = documents
         self._references = References(documents, entity.references)
 
-    def map(self, rows: Sequence[Row]) -> Mapped:
-        """The documents of these rows.
+    def map(self, page: Page) -> Mapped:
+        """The documents of a page's rows, and its rejected rows with those that cannot become documents.
 
         Raises:
             StoreError: what they refer to cannot be looked up.
         """
         documents: list[Document] = []
-        rejected: list[Rejected] = []
-        for row in rows:
+        rejected = list(page.rejected)
+        for row in page.rows:
             try:
                 documents.append(self._entity.to_document(row))
             except (ValueError, TypeError) as error:
@@ -45,7 +45,8 @@ class Mapper:
         for document in documents:
             try:
                 content = content_of(document.owned)
-                hashed.append((replace(document, owned=content.fields), content.hash))
+                incomplete = document.odoo_id in page.incomplete
+                hashed.append((replace(document, owned=content.fields, incomplete=incomplete), content.hash))
             except UnstorableValue as error:
                 rejected.append(Rejected(document.odoo_id, f"It cannot be stored: {error}."))
         return Mapped(hashed, tuple(rejected))

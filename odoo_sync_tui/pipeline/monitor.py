@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from odoo_sync_tui.core.audit import AuditPage, AuditQuery, ChainBreak, ChainReport
+from odoo_sync_tui.core.audit import AuditPage, AuditQuery, ChainBreak, ChainReport, Order
 from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
 from odoo_sync_tui.core.overview import EntityCounts, IntegrationStatus, Overview
 from odoo_sync_tui.core.run import LeaseState, RunRecord
@@ -44,9 +44,15 @@ class Monitor:
             lease=lease,
         )
 
-    def audit(self, query: AuditQuery, limit: int, after: str | None = None) -> AuditPage:
-        """A page of audit events, newest first."""
-        return self._store.audit.page(query, limit, after)
+    def audit(
+        self, query: AuditQuery, limit: int, after: str | None = None, order: Order = Order.NEWEST_FIRST
+    ) -> AuditPage:
+        """A page of audit events."""
+        return self._store.audit.page(query, limit, after, order)
+
+    def count_audit(self, query: AuditQuery, at_most: int) -> int:
+        """How many audit events there are, counted no further than ``at_most``."""
+        return self._store.audit.count(query, at_most)
 
     def verify_audit(self, found: Callable[[ChainBreak], None]) -> ChainReport:
         """Look whether somebody has changed the history; every problem goes to ``found`` as soon as it is seen."""

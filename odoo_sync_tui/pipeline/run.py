@@ -183,17 +183,19 @@ class Run:
             )
             for entity in self._entities:
                 self._cancel.raise_if_requested()
-                self._sync_entity(EntitySync(entity, context, self._checkpoints.get(entity.id)), entity)
+                self._sync_entity(EntitySync(entity, context, self._checkpoints.get(entity.id)), entity, heartbeat)
+        except RunCancelled as error:
+            raise heartbeat.cause_of(error) from error
         finally:
             connector.disconnect()
             self._told.warnings += connector.warnings
 
-    def _sync_entity(self, sync: EntitySync, entity: Entity) -> None:
+    def _sync_entity(self, sync: EntitySync, entity: Entity, heartbeat: Heartbeat) -> None:
         self._tracker.begin(entity.name)
         try:
             result = sync.run()
         except (OdooError, StoreError, RunCancelled, LeaseLost) as error:
-            result = self._failed_entity(sync, entity, error)
+            result = self._failed_entity(sync, entity, heartbeat.cause_of(error))
             if isinstance(error, STOPS_THE_RUN):
                 raise
         finally:

@@ -167,8 +167,8 @@ class EntityVerify:
     # ------------------------------------------------------------------------------------------------ contents
 
     def _compare(self, task: _Task, page: Page) -> None:
-        mapped = self._mapper.map(page.rows)
-        self._found("quarantined", [row.odoo_id for row in (*page.rejected, *mapped.rejected)])
+        mapped = self._mapper.map(page)
+        self._found("quarantined", [row.odoo_id for row in mapped.rejected])
         target, contents = self._entity.target, self._sources.store.contents
         stored = as_held(contents, target, mapped.documents, task.stored)  # without those that have gone meanwhile
         for change in compare(target, mapped.documents, stored, {}).changes:

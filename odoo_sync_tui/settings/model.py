@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -25,6 +25,8 @@ from odoo_sync_tui.settings.person import NAME_LIMIT, login_name, this_operator
 from odoo_sync_tui.store.config import MongoConfig
 
 PREFIX = "ODOO_SYNC_"
+
+KEYMAP_ACCEPTED = 'a table of command ids and keys is accepted ("run.cancel" = "x"), in a variable run.cancel=x'
 
 
 def _mongo_uri(uri: SecretStr) -> SecretStr:
@@ -47,6 +49,32 @@ def _person(name: str) -> str:
     return name.strip()
 
 
+def _flat_keymap(value: object) -> object:
+    """Command ids hold dots, which TOML takes for tables in tables; in a variable they are parted by blanks."""
+    if isinstance(value, str):
+        return dict(_pair(word) for word in value.split())
+    if not isinstance(value, Mapping):
+        return value
+    flat: dict[str, object] = {}
+    for name, keys in cast("Mapping[str, object]", value).items():
+        inner = cast("Mapping[str, object]", keys) if isinstance(keys, Mapping) else None
+        flat |= {f"{name}.{last}": key for last, key in inner.items()} if inner is not None else {name: keys}
+    return flat
+
+
+def _pair(word: str) -> tuple[str, str]:
+    name, sign, keys = word.partition("=")
+    if not sign:
+        raise ValueError(KEYMAP_ACCEPTED)
+    return name, keys
+
+
+def _keymap(keymap: dict[str, str]) -> dict[str, str]:
+    if not all(name and keys for name, keys in keymap.items()):
+        raise ValueError(KEYMAP_ACCEPTED)
+    return keymap
+
+
 def _directory(path: Path) -> Path:
     return path.expanduser()
 
@@ -62,6 +90,7 @@ WebAddress = Annotated[str, AfterValidator(web_address)]
 MongoUri = Annotated[SecretStr, AfterValidator(_mongo_uri)]
 DatabaseName = Annotated[str, AfterValidator(_database_name)]
 Person = Annotated[str, AfterValidator(_person)]
+Keymap = Annotated[dict[str, str], BeforeValidator(_flat_keymap), AfterValidator(_keymap)]
 DirectoryPath = Annotated[Path, AfterValidator(_directory)]
 ReadableFile = Annotated[Path, AfterValidator(_readable_file)]
 
@@ -145,7 +174,9 @@ class UiSettings(Section):
     environment_color: Literal["", "primary", "secondary", "accent", "success", "warning", "error"] = ""
     """The badge's colour, by its name in the theme; empty: by the text."""
     theme: str = "textual-dark"
-    """The colour theme."""
+    """The colour theme at first; one that is chosen in the dashboard counts until this is changed."""
+    keymap: Keymap = Field(default_factory=dict[str, str])
+    """Other keys for the dashboard's commands, by command id: {"run.cancel": "x"}."""
     refresh_seconds: float = Field(default=2.0, ge=0.1, le=3600)
     """How often the dashboard reads the store."""
     audit_rows: int = Field(default=200, ge=10, le=500)

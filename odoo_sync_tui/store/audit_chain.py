@@ -38,6 +38,8 @@ SOURCE = "odoo"
 UNHASHED = frozenset({"_id", "hash"})
 NUMBERED: Mapping[str, Any] = {"seq": {"$gt": 0}}
 CHAINED: Mapping[str, Any] = {**NUMBERED, "run_id": {"$type": "string"}}
+BATCH = 1000
+"""Documents in memory at a time; what the server sends otherwise, 16 MB, is many times that when decoded."""
 IN_ORDER = [("run_id", ASCENDING), ("seq", ASCENDING)]
 
 Event = Mapping[str, Any]
@@ -130,13 +132,13 @@ class Verification:
         for run_id, items in groupby(self._by_run(), itemgetter(0)):
             events = map(itemgetter(2), items)
             self._verify_run(run_id, next(events), events)
-        for event in self._log.find({"source": SOURCE, "$nor": [CHAINED]}):
+        for event in self._log.find({"source": SOURCE, "$nor": [CHAINED]}).batch_size(BATCH):
             self._verify_stray(event)
         return ChainReport(**self._figures)
 
     def _by_run(self) -> Iterator[tuple[str, int, Event]]:
         """Records and events, merged by the id of the run: first its record (0), then its events (1) by number."""
-        records = self._runs.find({"_id": {"$type": "string"}}, {"audit": 1}).sort("_id", ASCENDING)
+        records = self._runs.find({"_id": {"$type": "string"}}, {"audit": 1}).sort("_id", ASCENDING).batch_size(BATCH)
         return heapq.merge(
             ((run["_id"], 0, run) for run in records),
             ((event["run_id"], 1, event) for event in self._chained(CHAINED)),
@@ -144,7 +146,7 @@ class Verification:
         )
 
     def _chained(self, query: Mapping[str, Any]) -> Iterator[Event]:
-        return iter(self._log.find(query).sort(IN_ORDER).allow_disk_use(True))
+        return iter(self._log.find(query).sort(IN_ORDER).allow_disk_use(True).batch_size(BATCH))
 
     def _verify_run(self, run_id: str, first: Event, others: Iterator[Event]) -> None:
         """Verify the events of a run. ``first`` is its record, or where it has none, its first event."""

@@ -12,7 +12,6 @@ from itertools import chain, repeat
 from typing import Any
 
 from pymongo import DESCENDING
-from pymongo.cursor import Cursor
 from pymongo.errors import DuplicateKeyError
 
 from odoo_sync_tui.core.audit import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport, Order
@@ -40,8 +39,6 @@ SEARCH_SECONDS = 1.5
 
 PORTIONS = (1_000, 5_000, 20_000)
 """How many events a search sieves at a time: few at first, for what is looked for is mostly recent."""
-
-PLACE = {"timestamp": 1}
 
 
 class AuditLog(Part):
@@ -90,7 +87,8 @@ class AuditLog(Part):
         """
         if query.searches:
             return self._searched(query, limit, after, order)
-        found = list(self._selected(query, order, after).limit(limit + 1))
+        selected = self._database[COLLECTION].find(selection(query, order, after))
+        found = list(selected.sort(ORDERS[order]).limit(limit + 1))
         return AuditPage(_events(found[:limit]), place_of(found[limit - 1]) if len(found) > limit else None)
 
     @translated("counting audit events")
@@ -99,17 +97,17 @@ class AuditLog(Part):
         conditions = {"$and": [selection(query, Order.NEWEST_FIRST, None), sieve(query)]}
         return self._database[COLLECTION].count_documents(conditions, limit=at_most)
 
-    def _selected(self, query: AuditQuery, order: Order, after: str | None) -> Cursor[Fields]:
-        return self._database[COLLECTION].find(selection(query, order, after)).sort(ORDERS[order])
-
     def _searched(self, query: AuditQuery, limit: int, after: str | None, order: Order) -> AuditPage:
         """Sieve one portion after the other, until the page is full, the log ends, or it has taken long."""
         found: list[Fields] = []
         ends_at = time.monotonic() + SEARCH_SECONDS
         for portion in chain(PORTIONS, repeat(PORTIONS[-1])):
-            last = next(self._selected(query, order, after).skip(portion - 1).limit(1).projection(PLACE), None)
+            last = self._last_of(portion, query, order, after)
             portion_end = place_of(last) if last else None
-            found += self._sieved(query, order, (after, portion_end), limit + 1 - len(found))
+            # The limit is never reached. It keeps the sieve out of the choice of an index, for which the server would
+            # try the sieve on thousands of events with every index there is.
+            stages = [*_ordered(query, order, after, portion_end), {"$limit": 2 * portion}, {"$match": sieve(query)}]
+            found += self._database[COLLECTION].aggregate([*stages, {"$limit": limit + 1 - len(found)}])
             if len(found) > limit:
                 return AuditPage(_events(found[:limit]), place_of(found[limit - 1]))
             if last is None:
@@ -119,12 +117,18 @@ class AuditLog(Part):
                 return AuditPage(_events(found), after, as_datetime(last["timestamp"]))
         return AuditPage(_events(found))
 
-    def _sieved(
-        self, query: AuditQuery, order: Order, between: tuple[str | None, str | None], limit: int
-    ) -> list[Fields]:
-        """The first that pass the sieve between two places."""
-        ordered = [{"$match": selection(query, order, *between)}, {"$sort": dict(ORDERS[order])}]
-        return list(self._database[COLLECTION].aggregate([*ordered, {"$match": sieve(query)}, {"$limit": limit}]))
+    def _last_of(self, portion: int, query: AuditQuery, order: Order, after: str | None) -> Fields | None:
+        """The last one of the next ``portion`` events; ``None`` when there are fewer."""
+        last = {"count": {"$sum": 1}, "timestamp": {"$last": "$timestamp"}, "id": {"$last": "$_id"}}
+        stages = [*_ordered(query, order, after), {"$limit": portion}, {"$group": {"_id": None, **last}}]
+        counted = next(self._database[COLLECTION].aggregate(stages), None)
+        whole = counted is not None and counted["count"] == portion
+        return {"timestamp": counted["timestamp"], "_id": counted["id"]} if counted and whole else None
+
+
+def _ordered(query: AuditQuery, order: Order, after: str | None, through: str | None = None) -> list[Fields]:
+    """The stages of a pipeline that select and order."""
+    return [{"$match": selection(query, order, after, through)}, {"$sort": dict(ORDERS[order])}]
 
 
 def _document(event: AuditEvent) -> Fields:

@@ -16,7 +16,7 @@ from odoo_sync_tui.store.changes import Change, ChangeKind, WriteReport
 from odoo_sync_tui.store.indexes import FOLDED
 from odoo_sync_tui.store.part import Fields, Part, translated
 from odoo_sync_tui.store.values import UnstorableValue, as_enum, as_text, content_hash, content_of, now
-from odoo_sync_tui.store.writer import PageWriter, guard, retired_state
+from odoo_sync_tui.store.writer import INCOMPLETE, PageWriter, guard, retired_state
 
 __all__ = [
     "Change",
@@ -41,8 +41,8 @@ class Stored:
     """What is known of a stored document, and where it is (``key``: its ``_id``).
 
     ``reason`` says why we retired it; ``None`` while it is active, and for one that somebody else switched off.
-    ``incomplete`` says that a reference's source is set while none of its copies is: what it refers to was not stored
-    yet.
+    ``incomplete`` says that something of it is still to come: a name could not be read, or what it refers to was not
+    stored yet (a reference's source is set while none of its copies is).
     """
 
     key: object
@@ -62,7 +62,7 @@ class Documents(Part):
         Where two documents hold the same Odoo id, the one that we created (by its ``_id``) is told.
         """
         target = entity.target
-        fields = ["hash", "inactive_reason", target.id_field, target.active_field]
+        fields = ["hash", INCOMPLETE, "inactive_reason", target.id_field, target.active_field]
         fields += [name for reference in entity.references for name in (reference.source, *reference.copies)]
         found: dict[int, Stored] = {}
         for document in self._database[target.collection].find(_in_block(target, block), fields):
@@ -176,7 +176,8 @@ def _stored(document: Fields, entity: Entity) -> Stored:
         hash=as_text(document.get("hash")),
         active=active,
         reason=None if active else as_enum(InactiveReason, document.get("inactive_reason")),
-        incomplete=any(_lacks_copies(document, reference) for reference in entity.references),
+        incomplete=document.get(INCOMPLETE) is True
+        or any(_lacks_copies(document, reference) for reference in entity.references),
     )
 
 

@@ -100,6 +100,8 @@ INDEXES = (
     ),
     Index("audit_log", "newest", (("source", UP), ("timestamp", DOWN), ("_id", DOWN))),
     Index("audit_log", "newest_of_action", (("source", UP), ("action", UP), ("timestamp", DOWN), ("_id", DOWN))),
+    Index("audit_log", "newest_of_user", (("source", UP), ("user_id", UP), ("timestamp", DOWN), ("_id", DOWN))),
+    Index("audit_log", "newest_of_outcome", (("source", UP), ("outcome", UP), ("timestamp", DOWN), ("_id", DOWN))),
     Index("audit_log", "chain", (("run_id", UP), ("seq", UP)), unique=True, partial=_present("seq")),
     Index("audit_log", "run_id", (("run_id", UP), ("timestamp", DOWN), ("_id", DOWN))),
     Index("sync_runs", "newest_first", (("started_at", DOWN), ("_id", DOWN))),

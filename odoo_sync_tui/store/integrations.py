@@ -117,6 +117,7 @@ class Integrations(Part):
             "access": cursor.access,
             "run_id": cursor.run_id,
             "saved_at": cursor.saved_at,
+            "fields": list(cursor.fields),
         }
         self._ensure()
         if not self._update(fence, {"$set": {f"cursors.{entity_id}": stored}}):
@@ -168,6 +169,7 @@ def _cursor(stored: Mapping[str, Any]) -> Cursor:
         access=as_text(stored.get("access")) or "",
         run_id=as_text(stored.get("run_id")) or "",
         saved_at=as_datetime(stored.get("saved_at")) or EPOCH,
+        fields=tuple(map(str, stored.get("fields") or ())),
     )
 
 

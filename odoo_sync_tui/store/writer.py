@@ -22,6 +22,9 @@ from odoo_sync_tui.store.values import UnstorableValue, encode, now
 SERVING_ID = "serving_id"
 """The public key of a lake document; where it is given, a document needs no ``id`` and ``created_at`` of its own."""
 
+INCOMPLETE = "incomplete"
+"""Set on a document of which something could not be read, and on no other."""
+
 DUPLICATE = 11000
 REFUSED_CODES = frozenset(
     {
@@ -59,6 +62,13 @@ def active_state(target: Target) -> dict[str, object]:
 def retired_state(target: Target, reason: InactiveReason, moment: datetime) -> dict[str, object]:
     """The fields of a document that we retire."""
     return {target.active_field: False, target.retired_field: moment, "inactive_reason": str(reason)}
+
+
+def _update(change: Change, fields: Fields) -> Fields:
+    update: Fields = {"$set": fields}
+    if not change.document.incomplete:
+        update["$unset"] = {INCOMPLETE: ""}
+    return update
 
 
 class PageWriter:
@@ -122,6 +132,7 @@ class PageWriter:
             target.changed_field: self._moment,
             "hash": change.hash,
             "fence": self._fence,
+            **({INCOMPLETE: True} if document.incomplete else {}),
         }
         if change.kind is not ChangeKind.CREATED:
             return fields
@@ -146,7 +157,7 @@ class PageWriter:
         query = {"_id": change.key, **guard(self._fence)}
         if change.kind is ChangeKind.LINKED:
             query[self._target.id_field] = None
-        return UpdateOne(query, {"$set": fields})
+        return UpdateOne(query, _update(change, fields))
 
     def _repeat(self, change: Change, error: Mapping[str, Any]) -> Operation:
         """The creation as an update of the document that is there already, found by the key that it shares."""
@@ -157,8 +168,9 @@ class PageWriter:
             self._target.changed_field: self._moment,
             "hash": change.hash,
             "fence": self._fence,
+            **({INCOMPLETE: True} if change.document.incomplete else {}),
         }
-        return UpdateOne({**self._shared_key(change, error), **guard(self._fence)}, {"$set": fields})
+        return UpdateOne({**self._shared_key(change, error), **guard(self._fence)}, _update(change, fields))
 
     def _shared_key(self, change: Change, error: Mapping[str, Any]) -> Mapping[str, Any]:
         """The fields and values that the server found twice. Servers that do not tell them have only one unique key."""

@@ -39,6 +39,9 @@ def run_dashboard(settings: Settings, *, environment_note: str = "") -> int:
 
     Returns:
         The exit code: 0, 1 after a crash, 128 + n after signal n.
+
+    Raises:
+        ConfigurationError: ``ui.keymap`` cannot be used.
     """
     prepare_environment(os.environ)
     with ExitStack() as resources:
@@ -55,7 +58,9 @@ def prepare_environment(environment: MutableMapping[str, str]) -> None:
 
 
 def _application(settings: Settings, note: str, resources: ExitStack) -> OdooSyncApp:
+    from odoo_sync_tui.paths import remembered_file
     from odoo_sync_tui.tui.application import OdooSyncApp
+    from odoo_sync_tui.tui.remembered import Remembered
 
     def connect() -> DashboardBackend:
         from odoo_sync_tui.pipeline.backend import open_backend
@@ -69,6 +74,7 @@ def _application(settings: Settings, note: str, resources: ExitStack) -> OdooSyn
         note=note,
         odoo_counts_seconds=settings.sync.odoo_counts_seconds,
         log_path=_log_path(),
+        remembered=Remembered(remembered_file()),
     )
 
 

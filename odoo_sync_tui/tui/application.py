@@ -6,12 +6,12 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.text import Text
 from textual import on
-from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
+from textual.app import App, SystemCommand
+from textual.binding import BindingsMap
 from textual.content import Content
 from textual.screen import Screen
 
@@ -20,19 +20,22 @@ from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.core.scope import Mode
 from odoo_sync_tui.core.text import clean
 from odoo_sync_tui.entities.registry import all_entities
-from odoo_sync_tui.tui import messages, view
+from odoo_sync_tui.tui import messages
+from odoo_sync_tui.tui.auditing import AuditingApp
 from odoo_sync_tui.tui.backend import DashboardBackend, UiOptions
-from odoo_sync_tui.tui.commands import BY_ID, COMMANDS
-from odoo_sync_tui.tui.event_detail import LABEL_WIDTH, event_entries, trouble_entries
+from odoo_sync_tui.tui.commands import BY_ID
+from odoo_sync_tui.tui.event_detail import trouble_entries
 from odoo_sync_tui.tui.glyphs import glyphs_for
+from odoo_sync_tui.tui.keymap import bindings_of, with_keys
 from odoo_sync_tui.tui.reading import Sources
-from odoo_sync_tui.tui.running import RunningApp
+from odoo_sync_tui.tui.remembered import Remembered
 from odoo_sync_tui.tui.screens.dashboard import DashboardScreen
 from odoo_sync_tui.tui.screens.dialogs import DetailDialog, Leaving, QuitDialog
 from odoo_sync_tui.tui.screens.help import HelpScreen
+from odoo_sync_tui.tui.screens.placed import Surroundings
 from odoo_sync_tui.tui.state import Connection, DashboardState
+from odoo_sync_tui.tui.theming import ThemingApp
 from odoo_sync_tui.tui.widgets.audit_table import AuditTable
-from odoo_sync_tui.tui.widgets.lines import LineList
 from odoo_sync_tui.tui.widgets.mode_choice import ModeChoice
 
 LOG = logging.getLogger(__name__)
@@ -46,24 +49,7 @@ def local_time() -> datetime:
     return datetime.now().astimezone()
 
 
-def _bindings() -> list[BindingType]:
-    def binding(command_id: str) -> Binding:
-        command = BY_ID[command_id]
-        action = "command_palette" if command.id == "app.palette" else f"command('{command.id}')"
-        return Binding(
-            command.key,
-            action,
-            command.label,
-            show=command.in_footer,
-            key_display=command.key_shown,
-            tooltip=command.description,
-            id=command.id,
-        )
-
-    return [binding(command.id) for command in COMMANDS]
-
-
-class OdooSyncApp(RunningApp):
+class OdooSyncApp(AuditingApp, ThemingApp):
     """The dashboard.
 
     Args:
@@ -74,11 +60,21 @@ class OdooSyncApp(RunningApp):
         odoo_counts_seconds: how often Odoo is asked for its counts while nothing runs; 0: never by itself.
         clock: the operator's local time, aware.
         log_path: where the trace of a crash can be found.
+        remembered: what the dashboard keeps between sessions; ``None``: nothing.
+
+    Raises:
+        ConfigurationError: the keymap cannot be used.
     """
 
     TITLE = "Odoo Sync"
-    CSS_PATH = ["screens/dashboard.tcss", "screens/dialogs.tcss"]  # noqa: RUF012 -- as Textual declares it
-    BINDINGS: ClassVar[list[BindingType]] = _bindings()
+    CSS_PATH = [  # noqa: RUF012 -- as Textual declares it
+        "screens/audit.tcss",
+        "screens/dashboard.tcss",
+        "screens/dialogs.tcss",
+        "screens/entity.tcss",
+        "screens/placed.tcss",
+        "screens/run.tcss",
+    ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-regular"), (120, "-wide"), (180, "-huge")]  # noqa: RUF012 -- as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-normal"), (36, "-tall"), (50, "-very-tall")]  # noqa: RUF012 -- as Textual declares it
 
@@ -92,7 +88,9 @@ class OdooSyncApp(RunningApp):
         odoo_counts_seconds: float = 0.0,
         clock: Callable[[], datetime] = local_time,
         log_path: str = "",
+        remembered: Remembered | None = None,
     ) -> None:
+        commands = with_keys(ui.keymap)
         state = DashboardState(
             now=clock(),
             operator=operator,
@@ -100,19 +98,31 @@ class OdooSyncApp(RunningApp):
             environment=ui.environment,
             note=note,
             read_only=ui.read_only,
+            keys={command.id: command.key_shown for command in commands if command.id in ui.keymap},
         )
         super().__init__(state, clock, Sources(connect, ui.refresh_seconds, odoo_counts_seconds, ui.audit_rows))
+        self.commands = commands
+        self._bindings = BindingsMap([*App.BINDINGS, *bindings_of(commands)])
         self._ui = ui
         self._log_path = log_path
+        self._remember_in = remembered
 
     def get_default_screen(self) -> Screen[Any]:
         """The dashboard is the screen at the bottom; everything else lies on top of it."""
-        return DashboardScreen(self.state, self._ui.environment_color or _badge_color(self._ui.environment))
+        return DashboardScreen(self.state, self._badge_color)
+
+    @property
+    def _badge_color(self) -> str:
+        return self._ui.environment_color or _badge_color(self._ui.environment)
+
+    def surroundings(self, backend: DashboardBackend) -> Surroundings:
+        """What a screen on top of the dashboard is opened with."""
+        return Surroundings(lambda: self.state, backend.inspector, self._ui.refresh_seconds, self._badge_color)
 
     def on_mount(self) -> None:
         """Look as the settings say, and begin to read."""
         self.set_class(not self.state.glyphs.unicode, "-ascii")
-        self._choose_theme()
+        self.start_theme(self._ui.theme, self._remember_in)
         self.start_reading()
 
     # ----------------------------------------------------------------------------------------------- commands
@@ -140,24 +150,27 @@ class OdooSyncApp(RunningApp):
             "sync.users": partial(self.ask_to_start, Action.USERS),
             "sync.data_lake": partial(self.ask_to_start, Action.DATA_LAKE),
             "run.mode": self._switch_mode,
-            "run.cancel": self.cancel,
+            "run.cancel": self.cancel_shown,
             "run.confirm_retire": self.ask_to_retire,
             "view.events": self._go_to_events,
             "view.errors": self._show_errors,
             "view.refresh": self._refresh,
             "odoo.count": self.count,
+            **self.audit_handlers,
+            **self.inspecting_handlers,
             "app.palette": self.action_command_palette,
+            "app.theme": self.action_change_theme,
             "app.help": self._show_help,
             "app.quit": self._ask_to_quit,
         }
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette: every command that can be used now, and the theme."""
+        """The palette: every command that can be used now, and every entity."""
         del screen
-        for command in COMMANDS:
+        for command in self.commands:
             if command.available(self.situation) and command.id != "app.palette":
                 yield SystemCommand(command.title, command.description, self.handlers[command.id])
-        yield SystemCommand("Theme", "Change the colours.", self.action_change_theme)
+        yield from self.entity_commands()
 
     async def action_quit(self) -> None:
         """Textual's own key for leaving does what ours does."""
@@ -168,7 +181,10 @@ class OdooSyncApp(RunningApp):
         self._ask_to_quit()
 
     def _refresh(self) -> None:
-        if self.state.connection is Connection.FAILED:
+        front = self.placed_screen
+        if front is not None:
+            front.read()
+        elif self.state.connection is Connection.FAILED:
             self.open_backend()
         else:
             self.read()
@@ -184,17 +200,10 @@ class OdooSyncApp(RunningApp):
         self.screen_stack[0].query_one(AuditTable).focus()
 
     def _show_help(self) -> None:
-        self.push_screen(HelpScreen(self.state.glyphs, all_entities()))
+        self.push_screen(HelpScreen(self.state.glyphs, all_entities(), self.commands))
 
     def _show_errors(self) -> None:
         self.push_screen(DetailDialog(Content("Errors and warnings"), trouble_entries(self.state)))
-
-    @on(LineList.Chosen, "#audit")
-    def _event_chosen(self, message: LineList.Chosen) -> None:
-        events = self.state.overview.events if self.state.overview else ()
-        event = next((event for event in events if event.id == message.key), None)
-        if event is not None:
-            self.push_screen(DetailDialog(Content("Audit event"), event_entries(event, self._state), LABEL_WIDTH))
 
     # ------------------------------------------------------------------------------------------------ leaving
 
@@ -230,14 +239,6 @@ class OdooSyncApp(RunningApp):
         LOG.error("the dashboard crashed", exc_info=error)
         where = f" The trace is in {self._log_path}." if self._log_path else ""
         self.panic(Text(f"The dashboard crashed: {type(error).__name__}: {clean(error)}.{where}"))
-
-    def _choose_theme(self) -> None:
-        if self._ui.theme in self.available_themes:
-            self.theme = self._ui.theme
-            return
-        known = ", ".join(sorted(self.available_themes))
-        name = view.safe(self._ui.theme, self.state.glyphs, 40)
-        self.toast(f'There is no theme "{name}". There are: {known}.', "Setting ui.theme", "warning")
 
 
 def _badge_color(environment: str) -> str:

@@ -6,8 +6,10 @@ and so that tests put a lake of their own behind it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
+from odoo_sync_tui.core.audit import AuditPage, AuditQuery, Order
 from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.overview import Overview
@@ -30,6 +32,14 @@ class DashboardMonitor(Protocol):
 
     def overview(self, events: int = ...) -> Overview:
         """The integration at one glance, with the newest audit events."""
+        ...
+
+    def audit(self, query: AuditQuery, limit: int, after: str | None = ..., order: Order = ...) -> AuditPage:
+        """A page of audit events."""
+        ...
+
+    def count_audit(self, query: AuditQuery, at_most: int) -> int:
+        """How many audit events there are, counted no further than ``at_most``."""
         ...
 
     def refresh_odoo_counts(self) -> None:
@@ -103,6 +113,11 @@ class UiOptions(Protocol):
     @property
     def theme(self) -> str:
         """The colour theme."""
+        ...
+
+    @property
+    def keymap(self) -> Mapping[str, str]:
+        """Other keys for commands, by the command's id."""
         ...
 
     @property

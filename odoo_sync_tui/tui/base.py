@@ -33,9 +33,13 @@ class StatefulApp(App[None]):
     @property
     def situation(self) -> Situation:
         """What decides over commands now: the state, and the screen in front, whatever dialog lies on it."""
-        situation = situation_of(self._state)
-        front = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, PlacedScreen)), None)
+        situation, front = situation_of(self._state), self.placed_screen
         return front.situation(situation) if front else situation
+
+    @property
+    def placed_screen(self) -> PlacedScreen | None:
+        """The screen in front, dialogs aside; ``None`` when it is the dashboard."""
+        return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, PlacedScreen)), None)
 
     def now(self) -> datetime:
         """The operator's local time, aware."""

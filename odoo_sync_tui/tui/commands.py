@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from textual.keys import format_key
 
 from odoo_sync_tui.core.scope import Mode
-from odoo_sync_tui.tui.shown_run import last_run
+from odoo_sync_tui.tui.shown_run import last_run, shown_run_id
 from odoo_sync_tui.tui.state import Connection, DashboardState
 
-
-DASHBOARD, RUNS, RUN, ENTITY = "dashboard", "runs", "run", "entity"
+DASHBOARD, RUNS, RUN, ENTITY, AUDIT = "dashboard", "runs", "run", "entity", "audit"
 """The places where commands can be used: the screens, by name."""
 
 
@@ -34,7 +33,9 @@ class Situation:
         writable: the dashboard may write.
         withheld: documents that the last run did not retire, waiting for an operator's word.
         troubled: there is an error or warning to read.
+        has_run: a run is shown that the store knows.
         full: the next run reads everything.
+        chosen: there is an audit event under the cursor.
     """
 
     place: str = DASHBOARD
@@ -45,7 +46,9 @@ class Situation:
     writable: bool = True
     withheld: int = 0
     troubled: bool = False
+    has_run: bool = False
     full: bool = False
+    chosen: bool = False
 
     @property
     def can_start(self) -> bool:
@@ -125,7 +128,7 @@ COMMANDS = (
     Command(
         "run.cancel", "c", "Cancel", "Cancel the run",
         "Ask the run at work, here or on another host, to stop at its next page. What is written stays written.",
-        "Run", lambda s: s.ready and s.writable and s.running and not s.stopping,
+        "Run", lambda s: s.ready and s.writable and s.running and not s.stopping, places=(DASHBOARD, RUN),
     ),
     Command(
         "run.confirm_retire", "w", "Retire", "Retire what was withheld",
@@ -137,21 +140,95 @@ COMMANDS = (
         "Move to the recent audit events; Enter opens one.", "Look", lambda s: s.ready,
     ),
     Command(
+        "view.history", "A", "History", "Open the audit history",
+        "Open the whole history: filter it, follow it, copy and export it.", "Look",
+        lambda s: s.ready, in_footer=False,
+    ),
+    Command(
         "view.errors", "e", "Error", "Read the errors in full",
         "Show the last error and every warning in full.", "Look", lambda s: s.troubled,
     ),
     Command(
+        "view.run", "v", "Run", "Open the run",
+        "Open the run that is shown: its scope, its timeline, every entity, every error, and the rows it set aside.",
+        "Look", lambda s: s.ready and s.has_run, in_footer=False,
+    ),
+    Command(
+        "view.runs", "R", "Runs", "List all runs",
+        "List all runs, the newest first; Enter opens one.", "Look", lambda s: s.ready, in_footer=False,
+    ),
+    Command(
+        "view.entity", "E", "Entity", "Open the entity",
+        "Open the entity under the cursor: its figures, its quarantine, and its documents.", "Look",
+        lambda s: s.ready, in_footer=False,
+    ),
+    Command(
         "view.refresh", "r", "Refresh", "Read everything anew",
         "Read the store now; after a failed start, try to open it again.", "Look",
-        lambda s: s.ready or s.failed, in_footer=False,
+        lambda s: s.ready or s.failed, in_footer=False, places=(DASHBOARD, RUNS, RUN, ENTITY, AUDIT),
     ),
     Command(
         "odoo.count", "o", "Count", "Count in Odoo",
         "Ask Odoo now how many rows each entity has.", "Look", _can_start, in_footer=False,
     ),
     Command(
+        "entity.search", "slash", "Search", "Search documents",
+        "Look for a document by its Odoo id, or by how a word of its name begins.", "Runs and entities",
+        lambda s: s.ready, places=(ENTITY,),
+    ),
+    Command(
+        "entity.further", "m", "More", "Search further",
+        "Go on with a search that stopped before it had looked through all documents.", "Runs and entities",
+        lambda s: s.ready, in_footer=False, places=(ENTITY,),
+    ),
+    Command(
+        "entity.next", "n", "Next", "Next entity",
+        "Open the next entity.", "Runs and entities", lambda s: s.ready, places=(ENTITY,),
+    ),
+    Command(
+        "entity.previous", "p", "Previous", "Previous entity",
+        "Open the entity before this one.", "Runs and entities", lambda s: s.ready, places=(ENTITY,),
+    ),
+    Command(
+        "audit.filter", "slash", "Filter", "Filter the history",
+        "Show only some events, such as action:users user:anna outcome:failed since:2d until:2026-01-31 or any text; "
+        "! in front leaves out.", "Audit history", lambda s: s.ready, places=(AUDIT,),
+    ),
+    Command(
+        "audit.order", "s", "Sort", "Sort the history",
+        "Show the oldest events first, or the newest.", "Audit history", lambda s: s.ready, places=(AUDIT,),
+    ),
+    Command(
+        "audit.follow", "f", "Follow", "Follow the history",
+        "Add new events on top as they happen; the cursor stays with its event.", "Audit history",
+        lambda s: s.ready, places=(AUDIT,),
+    ),
+    Command(
+        "audit.copy", "y", "Copy", "Copy the event",
+        "Send the event under the cursor, as a line of text, to the terminal's clipboard; tells how it went.",
+        "Audit history", lambda s: s.chosen, places=(AUDIT,),
+    ),
+    Command(
+        "audit.copy_json", "Y", "Copy JSON", "Copy the event as JSON",
+        "Send the event under the cursor, with all its details, to the terminal's clipboard.",
+        "Audit history", lambda s: s.chosen, in_footer=False, places=(AUDIT,),
+    ),
+    Command(
+        "audit.export", "x", "Export", "Export the history",
+        "Write every event that the filter finds into a file, as CSV or JSON Lines.",
+        "Audit history", lambda s: s.chosen, places=(AUDIT,),
+    ),
+    Command(
+        "screen.back", "escape", "Back", "Back",
+        "Leave a search, or go back to the screen before.", "Dashboard", _always, places=(RUNS, RUN, ENTITY, AUDIT),
+    ),
+    Command(
         "app.palette", "ctrl+p", "Menu", "Command palette",
         "Find any command by typing a part of its name.", "Dashboard", _always, places=(),
+    ),
+    Command(
+        "app.theme", "T", "Theme", "Choose the colours",
+        "Choose a colour theme; it is remembered.", "Dashboard", _always, in_footer=False, places=(),
     ),
     Command(
         "app.help", "question_mark", "Help", "Help",
@@ -168,6 +245,11 @@ COMMANDS = (
 BY_ID = {command.id: command for command in COMMANDS}
 
 
+def key_of(state: DashboardState, command_id: str) -> str:
+    """The key of a command as people write it: the operator's own, or the usual one."""
+    return state.keys.get(command_id) or BY_ID[command_id].key_shown
+
+
 def situation_of(state: DashboardState) -> Situation:
     """What of the state decides over commands."""
     overview = state.overview
@@ -181,6 +263,7 @@ def situation_of(state: DashboardState) -> Situation:
         writable=not state.read_only,
         withheld=sum(last.withheld.values()) if last else 0,
         troubled=_troubled(state),
+        has_run=shown_run_id(state) is not None,
         full=state.mode is Mode.FULL,
     )
 

@@ -13,7 +13,7 @@ from odoo_sync_tui.tui import view
 from odoo_sync_tui.tui.glyphs import Glyphs
 from odoo_sync_tui.tui.shown_run import last_run
 from odoo_sync_tui.tui.state import DashboardState
-from odoo_sync_tui.tui.widgets.audit_table import outcome_word
+from odoo_sync_tui.tui.widgets.audit_table import outcome_word, summary
 from odoo_sync_tui.tui.widgets.definitions import Entry
 from odoo_sync_tui.tui.widgets.integration_status import troubles
 
@@ -40,6 +40,14 @@ def event_entries(event: AuditEvent, state: DashboardState) -> list[Entry]:
     if len(details) <= LINES_AT_MOST:
         return entries + details
     return [*entries, *details[:LINES_AT_MOST], Entry(view.line((f"{glyphs.cut} and more", view.MUTED)))]
+
+
+def event_as_text(event: AuditEvent, state: DashboardState) -> str:
+    """The event as one line of text, as a list shows it, but uncut and with its full time."""
+    glyphs = state.glyphs
+    names = (view.safe(name, glyphs) for name in (event.action, event.user_id))
+    parts = (view.full_moment(state.now, event.timestamp), *names, outcome_word(event), summary(event, glyphs))
+    return "  ".join(part for part in parts if part)
 
 
 def trouble_entries(state: DashboardState) -> list[Entry]:

@@ -24,6 +24,7 @@ class Glyphs:
         dot: between two facts on one line.
         cut: at the end of a text that was cut.
         chosen: before the chosen one of several.
+        arrows: time runs down from the newest, and from the oldest.
         pointer: before the line under the cursor.
         unicode: whether text from outside may go beyond ASCII.
     """
@@ -35,6 +36,7 @@ class Glyphs:
     dot: str
     cut: str
     chosen: tuple[str, str]
+    arrows: tuple[str, str]
     pointer: str
     unicode: bool
 
@@ -54,6 +56,7 @@ UNICODE = Glyphs(
     dot="·",
     cut="…",
     chosen=("●", " "),
+    arrows=("↓", "↑"),
     pointer="▸",
     unicode=True,
 )  # fmt: skip
@@ -69,6 +72,7 @@ ASCII = Glyphs(
     dot="-",
     cut="~",
     chosen=("*", " "),
+    arrows=("v", "^"),
     pointer=">",
     unicode=False,
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
+from odoo_sync_tui.core.audit import AuditEvent
 from odoo_sync_tui.core.overview import Overview
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import SyncResult
@@ -83,6 +84,50 @@ class CommandAsked(Message):
     def __init__(self, command_id: str) -> None:
         super().__init__()
         self.command_id = command_id
+
+
+class EventAsked(Message):
+    """An audit event shall be shown in full."""
+
+    def __init__(self, event: AuditEvent) -> None:
+        super().__init__()
+        self.event = event
+
+
+class RunAsked(Message):
+    """A run shall be shown."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__()
+        self.run_id = run_id
+
+
+class CopyAsked(Message):
+    """An audit event shall be handed to the operator's clipboard: as a line of text, or ``whole``, as JSON."""
+
+    def __init__(self, event: AuditEvent, *, whole: bool) -> None:
+        super().__init__()
+        self.event = event
+        self.whole = whole
+
+
+class Handed(Message):
+    """A text was handed to the operator's clipboard, or into a file; or ``problem`` says why not."""
+
+    def __init__(self, title: str, told: str = "", problem: Problem | None = None) -> None:
+        super().__init__()
+        self.title = title
+        self.told = told
+        self.problem = problem
+
+
+class Exported(Message):
+    """The history was exported; or ``problem`` says why not."""
+
+    def __init__(self, told: str = "", problem: Problem | None = None) -> None:
+        super().__init__()
+        self.told = told
+        self.problem = problem
 
 
 class Uncovered(Message):

@@ -117,11 +117,15 @@ class RunningApp(ReadingApp):
             self._runner.cancel.request(f"cancelled by {self.state.operator.name}")
             self.change(own=replace(self.state.own, stopping=True))
             return
-        backend, overview = self.backend, self.state.overview
-        record = overview.live_run if overview else None
-        if backend is None or record is None:
+        record = self.state.overview.live_run if self.state.overview else None
+        if record is not None:
+            self.ask_to_stop(record.id)
+
+    def ask_to_stop(self, run_id: str) -> None:
+        """Ask a run of somebody else to stop at its next page."""
+        backend, by = self.backend, self.state.operator.name
+        if backend is None:
             return
-        run_id, by = record.id, self.state.operator.name
         work = partial(
             attempt,
             lambda: messages.CancelAsked(found=backend.monitor.request_cancel(run_id, by)),

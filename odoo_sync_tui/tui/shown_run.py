@@ -91,6 +91,15 @@ def last_run(state: DashboardState) -> RunSummary | None:
     return summary_of_ended(ended, state.operator.name)
 
 
+def shown_run_id(state: DashboardState) -> str | None:
+    """The id of the run that the dashboard shows, live or not; ``None`` while the store has no record of it."""
+    if state.own is not None:
+        return state.own.progress.run_id if state.own.progress else None
+    record = state.overview.live_run if state.overview else None
+    last = last_run(state)
+    return record.id if record else last and last.run_id
+
+
 def summary_of_ended(ended: EndedRun, operator: str) -> RunSummary:
     """The summary of a run of this dashboard."""
     if ended.result is None:

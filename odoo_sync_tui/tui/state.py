@@ -6,7 +6,8 @@ the screen follows from one value, and a test can draw any moment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -82,6 +83,7 @@ class DashboardState:
         mode: what the next run reads.
         leaving: the dashboard closes when the own run is over.
         note: a sentence about this environment ("demo data, thrown away at the end").
+        keys: the keys of commands that the operator has given others than the usual ones, as people write them.
     """
 
     now: datetime
@@ -100,6 +102,7 @@ class DashboardState:
     rates: tuple[float, ...] = ()
     mode: Mode = Mode.INCREMENTAL
     leaving: bool = False
+    keys: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def production(self) -> bool:

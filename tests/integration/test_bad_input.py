@@ -215,8 +215,21 @@ class TestNothingIsRetiredByMistake:
         hidden = here.database.data_lake_serving.find_one({"is_active": True})
         assert hidden is not None
         with here.odoo.faults.on(HideIds(model="res.partner", ids=frozenset({hidden["data"]["id"]}))):
-            assert here.sync(Action.DATA_LAKE, ACCOUNTS).deactivated == 1
+            result = here.sync(Action.DATA_LAKE, ACCOUNTS)
+            assert (result.outcome, result.deactivated) == (Outcome.PARTIAL, 0)
+            assert_recorded(here, "partial", "hidden")
+            confirmed = here.sync(Action.DATA_LAKE, Scope(entities=("accounts",), confirm_retire=1))
+            assert (confirmed.outcome, confirmed.deactivated) == (Outcome.SUCCESS, 1)
         assert here.sync(Action.DATA_LAKE, ACCOUNTS).counts.reactivated == 1
+
+    def test_a_record_that_left_the_entity_is_told_from_a_deleted_one(self, here: World):
+        here.sync(Action.DATA_LAKE, ACCOUNTS)
+        person, deleted = here.odoo.ids("res.partner", [("is_company", "=", True)])[2:4]
+        here.odoo.change("res.partner", person, {"is_company": False})
+        here.odoo.delete("res.partner", deleted)
+        here.sync(Action.DATA_LAKE, ACCOUNTS)
+        assert here.lake("account", person)["inactive_reason"] == "elsewhere"
+        assert here.lake("account", deleted)["inactive_reason"] == "deleted"
 
     def test_when_the_key_is_revoked_in_the_middle(self, here: World):
         here.sync(Action.DATA_LAKE)

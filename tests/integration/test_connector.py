@@ -27,6 +27,7 @@ from odoo_sync_tui.core.errors import (
 )
 from odoo_sync_tui.demo import Call, DemoOdoo, faults
 from odoo_sync_tui.entities import accounts, departments, invoices, opportunities, users
+from odoo_sync_tui.odoo import retry
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
 from odoo_sync_tui.odoo.connector import OdooConnector
 
@@ -223,6 +224,36 @@ def test_the_basis_tells_what_reading_depends_on(demo: DemoOdoo) -> None:
         assert other.prepare(LEADS).basis != fewer.basis
 
 
+@pytest.mark.parametrize("fault", [faults.VanishedField, faults.ForbiddenField])
+def test_the_basis_follows_a_field_that_is_lost_on_the_way(
+    demo: DemoOdoo, odoo: OdooConnector, fault: type[faults.VanishedField | faults.ForbiddenField]
+) -> None:
+    before = odoo.prepare(LEADS)
+    assert before == odoo.basis(LEADS)
+    assert before.fields == tuple(sorted({"id", *LEADS.fields} - set(before.missing_fields)))
+    with demo.faults.on(fault(model="crm.lead", name="priority")):
+        rows(odoo, LEADS)
+        demo.calls.clear()
+        after = odoo.basis(LEADS)
+        assert not demo.calls
+        with OdooConnector(config_of(demo)) as again:
+            assert again.prepare(LEADS) == after
+    assert set(before.fields) - set(after.fields) == {"priority"}
+    assert before.basis != after.basis
+    assert before.access == after.access
+
+
+def test_the_servers_clock_is_known(demo: DemoOdoo) -> None:
+    ahead = timedelta(days=400)
+    with DemoOdoo(records=20, clock=lambda: datetime.now(UTC) + ahead) as other:
+        odoo = OdooConnector(config_of(other))
+        assert odoo.server_time is None
+        with odoo:
+            assert odoo.server_time is not None
+            assert abs(odoo.server_time - datetime.now(UTC) - ahead) < timedelta(minutes=5)
+        assert odoo.server_time is None
+
+
 # ------------------------------------------------------------------------------------------------ trouble
 
 
@@ -249,6 +280,14 @@ def test_passing_trouble_is_retried_and_counted(demo: DemoOdoo, protocol: Protoc
         assert odoo.retries == len(told) == fault.times
 
 
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "FIRST_PAUSE", 0.0)
+
+
+TOO_BIG = pytest.mark.parametrize("too_big", [faults.DisconnectAbove, faults.MemoryAbove])
+
+
 @pytest.mark.parametrize("fault", [faults.DisconnectAbove(rows=12), faults.MemoryAbove(rows=12)])
 def test_pages_that_are_too_big_are_halved(demo: DemoOdoo, fault: faults.Fault) -> None:
     with OdooConnector(config_of(demo)) as odoo:
@@ -259,10 +298,55 @@ def test_pages_that_are_too_big_are_halved(demo: DemoOdoo, fault: faults.Fault) 
     assert page.rejected == ()
 
 
-def test_a_census_that_is_too_big_is_asked_in_halves(demo: DemoOdoo, odoo: OdooConnector) -> None:
+@TOO_BIG
+@pytest.mark.usefixtures("no_pauses")
+@pytest.mark.parametrize("rows", [40, 1])
+def test_a_census_that_is_too_big_is_asked_in_smaller_parts(
+    demo: DemoOdoo, odoo: OdooConnector, too_big: type[faults.MemoryAbove | faults.DisconnectAbove], rows: int
+) -> None:
     whole = census(odoo, ACCOUNTS)
-    with demo.faults.on(faults.MemoryAbove(rows=40, model="res.partner", method="search")):
+    demo.calls.clear()
+    with demo.faults.on(too_big(rows=rows, model="res.partner", method="search")):
         assert list(odoo.census(ACCOUNTS, 0, 150)) == whole[:150]
+        asked = len(demo.calls)
+        assert list(odoo.census(ACCOUNTS, whole[9], 10)) == whole[10:20]
+    if rows > 10:
+        assert len(demo.calls) == asked + 1, "the size that works is remembered"
+
+
+@TOO_BIG
+@pytest.mark.usefixtures("no_pauses")
+def test_changes_that_are_too_many_are_asked_in_smaller_parts(
+    demo: DemoOdoo, odoo: OdooConnector, too_big: type[faults.MemoryAbove | faults.DisconnectAbove]
+) -> None:
+    long_ago = datetime(2000, 1, 1, tzinfo=UTC)
+    whole = odoo.changed(USERS, Block(0, None), long_ago)
+    assert len(whole) > 40
+    struck = [too_big(rows=7, model="hr.employee", method="search"), too_big(rows=7, model="hr.version")]
+    with demo.faults.on(*struck):
+        assert odoo.changed(USERS, Block(0, None), long_ago) == whole
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_a_server_that_is_silent_is_not_asked_for_less_and_less(demo: DemoOdoo, odoo: OdooConnector) -> None:
+    demo.calls.clear()
+    with demo.faults.on(faults.ResetBefore(model="res.partner")), pytest.raises(OdooTransientError):
+        odoo.census(ACCOUNTS, 0, 150)
+    assert len(demo.calls) == 3  # twice the census, then one small question
+
+
+@TOO_BIG
+@pytest.mark.usefixtures("no_pauses")
+@pytest.mark.parametrize("rows", [7, 1])
+def test_names_that_are_too_many_are_asked_in_smaller_parts(
+    demo: DemoOdoo, odoo: OdooConnector, too_big: type[faults.MemoryAbove | faults.DisconnectAbove], rows: int
+) -> None:
+    ids = census(odoo, LEADS)[:50]
+    [whole] = pages(odoo, LEADS, ids)
+    with OdooConnector(config_of(demo)) as again, demo.faults.on(too_big(rows=rows, model="res.partner")):
+        [page] = pages(again, LEADS, ids)
+    assert page == whole
+    assert page.incomplete == frozenset()
 
 
 @pytest.mark.parametrize("protocol", [Protocol.JSON2, Protocol.JSONRPC, Protocol.XMLRPC])
@@ -339,10 +423,53 @@ def test_names_that_may_not_be_read_leave_the_ids(demo: DemoOdoo, odoo: OdooConn
         found = rows(odoo, LEADS)
     stages = {row["stage_id"] for row in found.values()} - {None}
     assert stages
+    assert all(page.incomplete == frozenset() for page in pages(odoo, LEADS, list(found)))  # type: ignore[arg-type]
     assert all(isinstance(each, Related) and each.name is None for each in stages)
     assert [notice.message for notice in odoo.warnings] == [
         "The names of crm.stage cannot be read; documents hold only the ids."
     ]
+
+
+def leads_by_partner(odoo: OdooConnector) -> tuple[int, frozenset[object]]:
+    """A partner to whom leads belong, and the ids of those leads."""
+    found = rows(odoo, LEADS)
+    partner = next(row["partner_id"] for row in found.values() if row["partner_id"])
+    assert isinstance(partner, Related)
+    return partner.id, frozenset(each for each, row in found.items() if row["partner_id"] == partner)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda partner: faults.PoisonRow(model="res.partner", number=partner, field_name="display_name"),
+        lambda partner: faults.HideIds(model="res.partner", ids=[partner]),
+    ],
+    ids=["fails", "hidden"],
+)
+def test_rows_whose_related_name_is_not_told_are_incomplete(
+    demo: DemoOdoo, odoo: OdooConnector, fault: Callable[[int], faults.Fault]
+) -> None:
+    partner, leads = leads_by_partner(odoo)
+    with OdooConnector(config_of(demo)) as again:
+        with demo.faults.on(fault(partner)):
+            read = pages(again, LEADS, census(again, LEADS))
+        assert frozenset[object]().union(*(page.incomplete for page in read)) == leads
+        found = [row["partner_id"] for page in read for row in page.rows if row["id"] in leads]
+        assert found == [Related(partner, None)] * len(leads)
+
+
+def test_a_name_that_failed_is_read_by_a_later_page_of_the_same_run(demo: DemoOdoo, odoo: OdooConnector) -> None:
+    partner, leads = leads_by_partner(odoo)
+    lead = [int(str(each)) for each in leads][:1]
+    with OdooConnector(config_of(demo)) as again:
+        with demo.faults.on(faults.PoisonRow(model="res.partner", number=partner, field_name="display_name")):
+            [page] = pages(again, LEADS, lead)
+        assert page.incomplete == frozenset(lead)
+        [page] = pages(again, LEADS, lead)
+    assert page.incomplete == frozenset()
+    name = page.rows[0]["partner_id"]
+    assert isinstance(name, Related)
+    assert name.name == demo.value("res.partner", partner, "display_name")
 
 
 def test_a_server_without_versions_has_nothing_to_watch(demo: DemoOdoo, odoo: OdooConnector) -> None:
@@ -386,13 +513,13 @@ def test_a_password_speaks_json_rpc(demo: DemoOdoo) -> None:
         assert len(rows(odoo, departments.ENTITY)) == demo.expected("hr.department")
 
 
-def test_a_closed_port_is_passing_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("odoo_sync_tui.odoo.link.CONNECT_RETRY_SECONDS", 0.0)
+def test_a_closed_port_is_passing_trouble_and_told_at_once_without_patience() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(OdooTransientError, match="refuses the connection"):
-        OdooConnector(OdooConfig(url, "demo", "admin", SecretStr("k"))).connect()
+        (odoo := OdooConnector(OdooConfig(url, "demo", "admin", SecretStr("k"), retry_seconds=0))).connect()
+    assert odoo.retries == 0
 
 
 def test_a_key_that_expires_ends_the_run(demo: DemoOdoo, odoo: OdooConnector) -> None:

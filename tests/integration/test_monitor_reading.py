@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -70,9 +70,9 @@ class TestRuns:
         return str(database.sync_runs.find(query).sort([("started_at", -1), ("_id", -1)]).explain()["queryPlanner"])
 
     def test_a_run_is_told_with_its_events_its_rows_set_aside_and_its_cursors(self, here: World):
-        bad = here.odoo.edit.ids("res.partner", [("is_company", "=", True)])[3]
+        bad = here.odoo.ids("res.partner", [("is_company", "=", True)])[3]
         first = here.sync(Action.DATA_LAKE)
-        with here.odoo.faults.on(PoisonRow(model="res.partner", ids=frozenset({bad}))):
+        with here.odoo.faults.on(PoisonRow(model="res.partner", number=bad)):
             second = here.sync(Action.DATA_LAKE, FULL)
         report = here.backend.inspector.run(second.run_id)
         assert report is not None
@@ -98,8 +98,8 @@ class TestRuns:
 class TestEntities:
     def test_counts_by_state_add_up(self, here: World):
         here.sync(Action.DATA_LAKE)
-        gone = here.odoo.edit.ids("res.partner", [("is_company", "=", True), ("active", "=", True)])[0]
-        here.odoo.edit.delete("res.partner", [gone])
+        gone = here.odoo.ids("res.partner", [("is_company", "=", True), ("active", "=", True)])[0]
+        here.odoo.delete("res.partner", gone)
         here.sync(Action.DATA_LAKE)
         report = here.backend.inspector.entity("data_lake:accounts")
         assert report.inactive is not None
@@ -142,9 +142,12 @@ class TestDocuments:
     def test_a_word_of_the_name_begins_so(self, start: str, found: list[int], names: Browser):
         assert ids(names.named(LAKE, start, 10)) == found
 
-    @pytest.mark.parametrize("start", ["[", "(", "\\", "a" * 5000, "\0", "^$", "*"])
-    def test_signs_are_signs(self, start: str, names: Browser):
-        assert len(names.named(LAKE, start, 10).documents) in {0, 7}
+    @pytest.mark.parametrize(
+        ("start", "found"),
+        [("[", []), ("(", [1]), ("\\", []), ("a" * 5000, []), ("\0ac", [3, 2, 1]), ("^$", []), ("*", []), (")", [])],
+    )
+    def test_signs_are_signs(self, start: str, found: list[int], names: Browser):
+        assert ids(names.named(LAKE, start, 10)) == found
 
     def test_a_search_looks_through_stretch_after_stretch(self, names: Browser, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(browse, "SEARCHED_AT_ONCE", 2)
@@ -185,9 +188,7 @@ class TestDocuments:
         data: Any = document.fields["data"]
         assert isinstance(data["amount_total"], Decimal)
         assert isinstance(document.fields["last_aggregated"], datetime)
-        assert document.fields["last_aggregated"].tzinfo is UTC or document.fields["last_aggregated"].utcoffset() == (
-            timedelta()
-        )
+        assert document.fields["last_aggregated"].utcoffset() == timedelta()
         assert here.backend.inspector.document("data_lake:invoices", 10**9) is None
 
     def test_what_only_mongodb_knows_becomes_text(self, store: Store):

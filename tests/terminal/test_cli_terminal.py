@@ -41,7 +41,7 @@ def test_the_line_fits_a_narrow_terminal():
 
 def test_control_c_ends_the_run_with_its_result_and_130():
     with PtyProgram(*PROGRAM, "until_cancelled", "sync", "users") as program:
-        program.wait_for("working")
+        program.wait_for(r"working\r\n")  # the whole line: it must not hang up in the middle of it
         program.type("\x03")
         assert program.exit_code() == 130
     assert "SIGINT: stopping at the next page" in program.output
@@ -51,7 +51,7 @@ def test_control_c_ends_the_run_with_its_result_and_130():
 
 def test_a_lost_connection_ends_the_run_and_not_the_program(machine):
     with PtyProgram(*PROGRAM, "until_cancelled", "sync", "users") as program:
-        program.wait_for("working")
+        program.wait_for(r"working\r\n")  # the whole line: it must not hang up in the middle of it
         program.hang_up()
         assert program.exit_code() == 129
     log = machine / "state" / "odoo-sync-tui" / "odoo-sync-tui.log"

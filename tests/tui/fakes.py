@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from odoo_sync_tui.core.audit import AuditEvent
 from odoo_sync_tui.core.cancel import CancelToken
@@ -32,6 +33,7 @@ class Ui:
     audit_rows: int = 50
     ascii: bool = False
     read_only: bool = False
+    keymap: Mapping[str, str] = field(default_factory=dict)
 
 
 def ago(**parts: float) -> datetime:
@@ -212,11 +214,19 @@ class FakeService:
         return replace(backend.ends, action=action)
 
 
+def fake_inspector() -> object:
+    """What is behind the screens of single things; made of the values above."""
+    from tests.tui.fake_inspector import FakeInspector
+
+    return FakeInspector()
+
+
 @dataclass
 class FakeBackend:
     """Everything behind the dashboard."""
 
     monitor: FakeMonitor = field(default_factory=FakeMonitor)
+    inspector: Any = field(default_factory=fake_inspector, kw_only=True)
     tells: tuple[RunProgress, ...] = (progress(),)
     ends: SyncResult = field(default_factory=result)
     refuses: Exception | None = None

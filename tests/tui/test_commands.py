@@ -7,12 +7,14 @@ from itertools import combinations
 import pytest
 
 from odoo_sync_tui.tui.commands import BY_ID, COMMANDS, Situation
+from odoo_sync_tui.tui.keymap import with_keys
 from odoo_sync_tui.tui.screens.dashboard import BUTTONS
 from tests.tui.fakes import EVENTS, FakeBackend, FakeMonitor, Ui, overview, troubled_overview
 
 
-def test_no_key_and_no_id_is_used_twice() -> None:
-    assert all(a.key != b.key and a.id != b.id for a, b in combinations(COMMANDS, 2))
+def test_no_id_is_used_twice_and_no_key_means_two_things_on_one_screen() -> None:
+    assert all(a.id != b.id for a, b in combinations(COMMANDS, 2))
+    assert [command.id for command in with_keys({})] == [command.id for command in COMMANDS]
 
 
 def test_buttons_are_commands() -> None:
@@ -75,7 +77,7 @@ def test_what_can_be_done_when() -> None:
     def offered(situation: Situation) -> set[str]:
         return {command.id for command in COMMANDS if command.available(situation)}
 
-    assert {"app.palette", "app.help", "app.quit"} == offered(Situation())
+    assert {"app.palette", "app.help", "app.quit", "app.theme"} == offered(Situation())
     assert "view.refresh" in offered(Situation(failed=True))
     assert offered(idle) - offered(busy) == {
         "sync.departments",

@@ -183,6 +183,40 @@ class TestOdooConfig:
         with pytest.raises(ConfigurationError, match=r"integrations\.config in the database"):
             settings_of({}).odoo_config(STORED | {"url": "stored.example"})
 
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://evil.example",
+            "http://stored.example",
+            "https://stored.example:8443",
+            "https://stored.example.evil.example",
+        ],
+    )
+    def test_a_stored_login_goes_to_no_other_server(self, url):
+        with pytest.raises(ConfigurationError) as caught:
+            settings_of({"odoo.url": url}).odoo_config(STORED)
+        assert str(caught.value).startswith(
+            "odoo.username, odoo.api_key are not set. The username and api_key in integrations.config are for"
+            f" https://stored.example and are not sent to {url}."
+        )
+        assert "stored-key" not in str(caught.value)
+
+    @pytest.mark.parametrize("url", ["https://stored.example:443/", "https://STORED.example/odoo"])
+    def test_another_spelling_of_the_server_is_no_other_server(self, url):
+        assert settings_of({"odoo.url": url}).odoo_config(STORED).api_key.get_secret_value() == "stored-key"
+
+    def test_a_login_of_ones_own_may_go_anywhere(self):
+        mine = {"odoo.url": "https://new.example", "odoo.username": "ben", "odoo.api_key": "my-key"}
+        config = settings_of(mine).odoo_config(STORED)
+        assert (config.url, config.database, config.username) == ("https://new.example", "lake", "ben")
+        assert config.api_key.get_secret_value() == "my-key"
+
+    @pytest.mark.parametrize("stored", [None, "stored.example", "https://[::1", "https://stored.example:port"])
+    def test_a_stored_login_without_a_usable_address_goes_nowhere(self, stored):
+        document = {name: value for name, value in {**STORED, "url": stored}.items() if value}
+        with pytest.raises(ConfigurationError, match="are not sent to https://mine"):
+            settings_of({"odoo.url": "https://mine.example"}).odoo_config(document)
+
     def test_no_secret_shows_in_the_settings(self):
         settings = settings_of({"odoo.api_key": "hunter2", "mongo.uri": "mongodb://anna:hunter2@db"})
         assert "hunter2" not in repr(settings) + repr(settings.odoo_config(STORED)) + repr(settings.mongo_config())

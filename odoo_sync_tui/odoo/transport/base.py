@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from socket import SHUT_RDWR, socket
 from typing import Protocol as Interface
@@ -20,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from odoo_sync_tui.core.errors import ConfigurationError, OdooSetupError
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors import BadAnswer
+from odoo_sync_tui.odoo.transport.deadline import TimedResponse
 
 CONNECT_SECONDS = 10.0
 LARGEST_ANSWER = 256 * 1024 * 1024
@@ -110,9 +111,16 @@ class Session:
         self._sockets: WeakSet[socket] = WeakSet()
         self._lock = threading.Lock()
         self._closed = False
-        self.server_time: datetime | None = None
-        """The ``Date`` header of the latest answer."""
+        self._told_time: tuple[datetime, float] | None = None  # the Date header, and our monotonic clock, of an answer
         self._pool = self._open_pool(config, parts.hostname or "", parts.port)
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The server's clock now: what the latest answer's ``Date`` header said, and the time since."""
+        if self._told_time is None:
+            return None
+        stamp, moment = self._told_time
+        return stamp + timedelta(seconds=time.monotonic() - moment)
 
     def get(self, path: str) -> Answer:
         """Ask for a page of the server, below the address of the configuration."""
@@ -137,19 +145,18 @@ class Session:
         self._pool.close()
 
     def _send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
-        end = time.monotonic() + self._timeout
         response = self._pool.urlopen(
             method,
             f"{self._path}{path}",
             body=body,
             headers={"Accept-Encoding": "gzip", "User-Agent": "odoo-sync-tui", **headers},
-            timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, self._timeout), read=self._timeout),
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, total=self._timeout),
             retries=False,
             redirect=False,
             preload_content=False,
         )
         try:
-            content = self._read(response, path, end)
+            content = _read(response)
         except BaseException:
             response.close()
             raise
@@ -162,19 +169,6 @@ class Session:
             retry_after=_seconds(response.headers.get("Retry-After", "")),
             location=self._elsewhere(response, path),
         )
-
-    def _read(self, response: urllib3.BaseHTTPResponse, path: str, end: float) -> bytes:
-        """The whole body. The socket's time limit starts anew with every byte; this one does not."""
-        chunks: list[bytes] = []
-        size = 0
-        while chunk := response.read1(_CHUNK):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > LARGEST_ANSWER:
-                raise BadAnswer(413, "a body too large to hold")
-            if time.monotonic() > end:
-                raise urllib3.exceptions.ReadTimeoutError(self._pool, path, "the answer did not end in time")
-        return b"".join(chunks)
 
     def _elsewhere(self, response: urllib3.BaseHTTPResponse, path: str) -> str:
         """The address that a redirect to another server or scheme names; empty for any other answer."""
@@ -190,7 +184,7 @@ class Session:
             stamp = parsedate_to_datetime(date)
         except ValueError:
             return
-        self.server_time = stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
+        self._told_time = (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC), time.monotonic())
 
     def _open_pool(self, config: OdooConfig, host: str, port: int | None) -> urllib3.HTTPConnectionPool:
         if urlsplit(config.url).scheme == "http":
@@ -204,10 +198,12 @@ class Session:
         return pool
 
     def _tracked(self, base: type[HTTPConnection]) -> type[HTTPConnection]:
-        """A connection class whose sockets this session knows, so that :meth:`close` can cut them off."""
+        """A connection class with a time limit for whole answers, whose sockets :meth:`close` can cut off."""
         register = self._register
 
         class Tracked(base):
+            response_class = TimedResponse
+
             def connect(self) -> None:
                 super().connect()
                 if isinstance(self.sock, socket):
@@ -264,6 +260,18 @@ def tls_context(config: OdooConfig) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _read(response: urllib3.BaseHTTPResponse) -> bytes:
+    """The whole body."""
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := response.read1(_CHUNK):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > LARGEST_ANSWER:
+            raise BadAnswer(413, "a body too large to hold")
+    return b"".join(chunks)
 
 
 def _cut(connected: socket) -> None:

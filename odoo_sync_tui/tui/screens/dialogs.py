@@ -122,9 +122,12 @@ class DetailDialog(ModalScreen[None]):
         Binding("k", "scroll(-1)", show=False),
     ]
 
-    def __init__(self, title: Content, entries: Sequence[Entry], label_width: int = 0) -> None:
+    def __init__(
+        self, title: Content, entries: Sequence[Entry], label_width: int = 0, foot: str = "Esc closes"
+    ) -> None:
         super().__init__()
         self._title = title
+        self._foot = foot
         self._entries = entries
         self._label_width = label_width
 
@@ -134,7 +137,7 @@ class DetailDialog(ModalScreen[None]):
             yield Static(self._title, classes="dialog-title")
             with VerticalScroll(id="detail"):
                 yield Definitions(self._entries, self._label_width)
-            yield Static("Esc closes", classes="dialog-foot", markup=False)
+            yield Static(self._foot, classes="dialog-foot", markup=False)
 
     def action_close(self) -> None:
         """Back."""

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.tui import view
-from odoo_sync_tui.tui.commands import COMMANDS, Command
+from odoo_sync_tui.tui.commands import Command
 from odoo_sync_tui.tui.glyphs import Glyphs
 from odoo_sync_tui.tui.screens.dialogs import DetailDialog
 from odoo_sync_tui.tui.widgets.definitions import Entry
@@ -42,14 +42,14 @@ LABEL_WIDTH = 16
 class HelpScreen(DetailDialog):
     """All of the help on one page that scrolls."""
 
-    def __init__(self, glyphs: Glyphs, entities: Sequence[Entity]) -> None:
-        super().__init__(Content("Help"), help_entries(glyphs, entities), LABEL_WIDTH)
+    def __init__(self, glyphs: Glyphs, entities: Sequence[Entity], commands: Sequence[Command]) -> None:
+        super().__init__(Content("Help"), help_entries(glyphs, entities, commands), LABEL_WIDTH)
 
 
-def help_entries(glyphs: Glyphs, entities: Sequence[Entity]) -> list[Entry]:
+def help_entries(glyphs: Glyphs, entities: Sequence[Entity], commands: Sequence[Command]) -> list[Entry]:
     """Keys, signs, figures and entities."""
     sections = [
-        *((group, _keys(commands)) for group, commands in groupby(COMMANDS, key=lambda command: command.group)),
+        *((group, _keys(found)) for group, found in groupby(commands, key=lambda command: command.group)),
         ("In a list", [("up down j k", "move"), ("Enter", "open"), ("Tab", "go to the next part of the screen")]),
         ("States", [(f"{glyphs.state(word)} {word}", meaning) for word, meaning in STATES]),
         ("Figures", FIGURES),

@@ -13,6 +13,7 @@ from odoo_sync_tui.tui.glyphs import Glyphs
 from odoo_sync_tui.tui.state import DashboardState
 from odoo_sync_tui.tui.widgets.lines import Line, LineList
 
+COLUMN_TITLES = ("time", "action", "operator", "outcome", "what happened")
 TIME_WIDTH, ACTION_WIDTH, STATE_WIDTH = 11, 16, 13
 
 FIGURES = (
@@ -29,8 +30,8 @@ class AuditTable(LineList):
 
     def header(self, state: DashboardState, width: int) -> Content:
         """The column titles."""
-        titles = (view.line(title) for title in ("time", "action", "operator", "outcome", "what happened"))
-        return _columns(state.glyphs, width, *titles).stylize(view.MUTED)
+        titles = (view.line(title) for title in COLUMN_TITLES)
+        return event_columns(state.glyphs, width, *titles).stylize(view.MUTED)
 
     def rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """One line an event, newest first; a sentence while there is none."""
@@ -39,12 +40,13 @@ class AuditTable(LineList):
             return []
         if not state.overview.events:
             return [Line(view.line(("nothing has happened yet", view.MUTED)))]
-        return [Line(_row(state, event, width), event.id) for event in state.overview.events]
+        return [Line(event_row(state, event, width), event.id) for event in state.overview.events]
 
 
-def _row(state: DashboardState, event: AuditEvent, width: int) -> Content:
+def event_row(state: DashboardState, event: AuditEvent, width: int) -> Content:
+    """An event in the columns of a list of ``width`` cells."""
     glyphs = state.glyphs
-    return _columns(
+    return event_columns(
         glyphs,
         width,
         view.line((view.moment_of(state.now, event.timestamp), view.MUTED)),
@@ -94,9 +96,10 @@ def _gist(value: object) -> str:
     return str(value)
 
 
-def _columns(
+def event_columns(
     glyphs: Glyphs, width: int, time: Content, action: Content, operator: Content, outcome: Content, what: Content
 ) -> Content:
+    """The columns of a list of events; the last one takes what the others leave."""
     gap = 1 if width < 100 else 2
     operator_width = 9 if width < 100 else 14
     cells = (

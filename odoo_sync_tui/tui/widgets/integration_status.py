@@ -10,6 +10,7 @@ from textual.content import Content
 from odoo_sync_tui.core.overview import IntegrationStatus as Status
 from odoo_sync_tui.core.overview import Overview
 from odoo_sync_tui.tui import view
+from odoo_sync_tui.tui.commands import key_of
 from odoo_sync_tui.tui.glyphs import Glyphs
 from odoo_sync_tui.tui.state import Connection, DashboardState
 from odoo_sync_tui.tui.widgets.lines import Line, Lines
@@ -41,7 +42,7 @@ def _before_the_first_reading(state: DashboardState, width: int, height: int) ->
     return [
         view.line((f"{glyphs.state('failed')} MongoDB cannot be opened", view.BAD)),
         *view.wrapped(text, "", width, height - 2, glyphs),
-        view.line(("r", view.STRONG), (" tries again", view.MUTED)),
+        view.line((key_of(state, "view.refresh"), view.STRONG), (" tries again", view.MUTED)),
     ]
 
 

@@ -9,6 +9,7 @@ from textual.content import Content
 from odoo_sync_tui.core.progress import EntityProgress, RunProgress
 from odoo_sync_tui.core.result import Counts, EntityState
 from odoo_sync_tui.tui import view
+from odoo_sync_tui.tui.commands import key_of
 from odoo_sync_tui.tui.glyphs import Glyphs
 from odoo_sync_tui.tui.shown_run import EntitySummary, LiveRun, RunSummary, last_run, live_run
 from odoo_sync_tui.tui.state import Connection, DashboardState
@@ -42,8 +43,9 @@ def _invitation(state: DashboardState) -> Content:
         return view.line(("connecting", view.MUTED))
     if state.connection is not Connection.READY or state.read_only:
         return view.line(("no run yet", view.MUTED))
+    departments, users, lake = (key_of(state, f"sync.{name}") for name in ("departments", "users", "data_lake"))
     keys: list[Part] = ["no run yet; press "]
-    keys += [("d", view.STRONG), ", ", ("u", view.STRONG), " or ", ("l", view.STRONG), " to start one"]
+    keys += [(departments, view.STRONG), ", ", (users, view.STRONG), " or ", (lake, view.STRONG), " to start one"]
     return view.line(*keys).stylize(view.MUTED)
 
 

@@ -1,12 +1,14 @@
-"""``sync --wait``, ``runs`` and ``cancel``."""
+"""``sync --wait`` and ``--detach``, ``runs``, ``cancel`` and ``audit --verify``."""
 
 from __future__ import annotations
 
 import json
+import signal
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from odoo_sync_tui.cli import detach
 from odoo_sync_tui.core.audit import ChainBreak
 from odoo_sync_tui.core.errors import LeaseHeld
 from odoo_sync_tui.core.run import LeaseState, Operator
@@ -65,6 +67,18 @@ class TestWait:
         assert ended.code == 3
         assert 1 < len(backend.asked) < 4
 
+    def test_a_signal_ends_the_waiting(self, run, backend, monkeypatch):
+        backend.script = held_first(99)
+
+        def lease():
+            signal.raise_signal(signal.SIGTERM)
+            return state("r1")
+
+        monkeypatch.setattr(backend.monitor, "lease", lease)
+        ended = run("sync", "users", "--wait")
+        assert (ended.code, ended.out, len(backend.asked)) == (128 + signal.SIGTERM, "", 1)
+        assert "The run was stopped: interrupted by SIGTERM." in ended.err
+
     def test_restart_reaches_the_scope(self, run, backend):
         run("sync", "users", "--restart")
         assert backend.asked[0][2] == Scope(restart=True)
@@ -72,6 +86,29 @@ class TestWait:
     @pytest.mark.parametrize("wait", ["soon", "-1", "1.5"])
     def test_other_patience_is_wrong_usage(self, run, wait):
         assert run("sync", "users", f"--wait={wait}").code == 2
+
+
+class TestDetach:
+    def test_only_the_newest_logs_are_kept(self, machine):
+        directory = machine / "state" / "odoo-sync-tui" / "detached"
+        directory.mkdir(parents=True)
+        for number in range(60):
+            (directory / f"20200101T0000{number:02}Z-1.log").touch()
+        new = detach._new_log()
+        kept = sorted(directory.iterdir())
+        assert (len(kept), kept[-1], kept[0].name) == (50, new, "20200101T000011Z-1.log")
+
+    def test_a_state_directory_that_cannot_be_written_is_told(self, run, machine, monkeypatch):
+        monkeypatch.setattr("sys.orig_argv", ["python", "-m", "odoo_sync_tui", "sync", "users", "--detach"])
+        (machine / "state").write_text("a file where the directory should be")
+        ended = run("sync", "users", "--detach")
+        assert ended.code == 2
+        assert "XDG_STATE_HOME" in ended.err
+
+    def test_inside_another_program_it_refuses(self, run, backend):
+        ended = run("sync", "users", "--detach")
+        assert (ended.code, backend.asked) == (2, [])
+        assert "command line only" in ended.err
 
 
 class TestRuns:

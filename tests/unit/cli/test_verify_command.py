@@ -135,7 +135,7 @@ class TestRepair:
         backend = verifying(verification(BROKEN, other), verification(FINE))
         ended = run("verify", "data-lake", "--repair", "--user", "anna")
         assert ended.code == 0
-        assert backend.asked == [(Action.DATA_LAKE, "anna", Scope(("accounts",), Mode.FULL, restart=True))]
+        assert backend.asked == [(Action.DATA_LAKE, "anna", Scope(("accounts",), Mode.FULL, restart=True, reread=True))]
         assert backend.wanted[1] == (["data_lake:accounts"], 200)
         assert "sync_data_lake: success, run 5f0c" in ended.out
         assert "out of step" in ended.err

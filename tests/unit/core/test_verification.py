@@ -41,8 +41,8 @@ def test_one_full_run_from_the_start_repairs_all_entities_of_an_action_that_are_
         200,
     )
     assert list(found.repairs()) == [
-        (Action.DEPARTMENTS, Scope(("departments",), Mode.FULL, restart=True)),
-        (Action.DATA_LAKE, Scope(("accounts", "invoices"), Mode.FULL, restart=True)),
+        (Action.DEPARTMENTS, Scope(("departments",), Mode.FULL, restart=True, reread=True)),
+        (Action.DATA_LAKE, Scope(("accounts", "invoices"), Mode.FULL, restart=True, reread=True)),
     ]
 
 

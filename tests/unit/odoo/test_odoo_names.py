@@ -8,7 +8,12 @@ import pytest
 
 from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.core.entity import Related
-from odoo_sync_tui.core.errors import OdooAccessError, OdooPoisonRowError, OdooTransientError
+from odoo_sync_tui.core.errors import (
+    OdooAccessError,
+    OdooNoAnswerError,
+    OdooPoisonRowError,
+    OdooTransientError,
+)
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo import names as module
 from odoo_sync_tui.odoo.names import Names
@@ -24,14 +29,24 @@ class Reader:
         self.error: Exception | None = None
         self.poison: set[int] = set()
         self.hidden: set[int] = set()
+        self.most = 1000
+        self.alive = True
+        self.looks = 0
 
     def __call__(self, model: str, ids: list[int], cancel: CancelToken) -> dict[int, object]:
         self.asked.append(ids)
         if self.error:
             raise self.error
+        if len(ids) > self.most:
+            raise OdooNoAnswerError("closed the connection")
         if self.poison.intersection(ids):
             raise OdooPoisonRowError("a bad name")
         return {each: f"P{each}" for each in ids if each not in self.hidden}
+
+    def look(self, model: str, cancel: CancelToken) -> None:
+        self.looks += 1
+        if not self.alive:
+            raise OdooNoAnswerError("silent")
 
 
 @pytest.fixture
@@ -46,12 +61,12 @@ def notices() -> list[Notice]:
 
 @pytest.fixture
 def names(reader: Reader, notices: list[Notice]) -> Names:
-    return Names(reader, notices.append, 1000)
+    return Names(reader, reader.look, notices.append, 1000)
 
 
 def test_each_name_is_asked_once(names: Names, reader: Reader) -> None:
-    assert names.resolve("res.partner", {3, 1}, TOKEN) == {1: Related(1, "P1"), 3: Related(3, "P3")}
-    assert names.resolve("res.partner", {1, 2, 3}, TOKEN)[2] == Related(2, "P2")
+    assert names.resolve("res.partner", {3, 1}, TOKEN).related == {1: Related(1, "P1"), 3: Related(3, "P3")}
+    assert names.resolve("res.partner", {1, 2, 3}, TOKEN).related[2] == Related(2, "P2")
     assert reader.asked == [[1, 3], [2]]
 
 
@@ -62,23 +77,36 @@ def test_equal_ids_of_two_models_are_two_records(names: Names, reader: Reader) -
 
 
 def test_many_names_are_asked_in_pages(reader: Reader) -> None:
-    found = Names(reader, lambda notice: None, 4).resolve("res.partner", range(1, 11), TOKEN)
-    assert len(found) == 10
+    found = Names(reader, reader.look, lambda notice: None, 4).resolve("res.partner", range(1, 11), TOKEN)
+    assert len(found.related) == 10
     assert [len(ids) for ids in reader.asked] == [4, 4, 2]
 
 
-def test_a_record_that_may_not_be_seen_has_no_name(names: Names, reader: Reader, notices: list[Notice]) -> None:
+def test_a_record_that_is_hidden_is_unread_and_not_asked_again(
+    names: Names, reader: Reader, notices: list[Notice]
+) -> None:
     reader.hidden = {2}
-    assert names.resolve("res.partner", {1, 2}, TOKEN)[2] == Related(2, None)
+    for _ in range(2):
+        found = names.resolve("res.partner", {1, 2}, TOKEN)
+        assert found.related == {1: Related(1, "P1"), 2: Related(2, None)}
+        assert found.unread == {2}
+    assert reader.asked == [[1, 2]]
     assert not notices
+
+
+def test_an_empty_name_is_read(reader: Reader) -> None:
+    names = Names(lambda model, ids, cancel: dict.fromkeys(ids, False), reader.look, lambda notice: None, 10)
+    found = names.resolve("res.partner", {1}, TOKEN)
+    assert (found.related, found.unread) == ({1: Related(1, None)}, set())
 
 
 def test_a_model_that_may_not_be_read_is_asked_once_and_said_once(
     names: Names, reader: Reader, notices: list[Notice]
 ) -> None:
     reader.error = OdooAccessError("no")
-    assert names.resolve("res.partner", {1}, TOKEN) == {1: Related(1, None)}
-    assert names.resolve("res.partner", {2}, TOKEN) == {2: Related(2, None)}
+    assert names.resolve("res.partner", {1}, TOKEN).related == {1: Related(1, None)}
+    found = names.resolve("res.partner", {2}, TOKEN)
+    assert (found.related, found.unread) == ({2: Related(2, None)}, set())  # asking again would bring nothing
     assert len(reader.asked) == 1
     assert [notice.message for notice in notices] == [
         "The names of res.partner cannot be read; documents hold only the ids."
@@ -88,16 +116,72 @@ def test_a_model_that_may_not_be_read_is_asked_once_and_said_once(
 def test_one_bad_name_costs_only_itself(names: Names, reader: Reader, notices: list[Notice]) -> None:
     reader.poison = {3}
     found = names.resolve("res.partner", range(1, 9), TOKEN)
-    assert found[3] == Related(3, None)
-    assert [found[each].name for each in (1, 2, 4, 8)] == ["P1", "P2", "P4", "P8"]
+    assert found.related[3] == Related(3, None)
+    assert found.unread == {3}
+    assert [found.related[each].name for each in (1, 2, 4, 8)] == ["P1", "P2", "P4", "P8"]
     assert "res.partner 3" in notices[0].message
+
+
+def test_a_name_that_failed_is_asked_again_by_the_next_page(names: Names, reader: Reader) -> None:
+    reader.poison = {3}
+    names.resolve("res.partner", {1, 3}, TOKEN)
+    reader.poison = set()
+    found = names.resolve("res.partner", {1, 3}, TOKEN)
+    assert (found.related[3], found.unread) == (Related(3, "P3"), set())
+    assert reader.asked[-1] == [3]
+
+
+def test_a_name_that_fails_each_time_does_not_slow_every_page(names: Names, reader: Reader) -> None:
+    reader.poison = {3}
+    for page in range(100):
+        found = names.resolve("res.partner", {3, 1000 + page}, TOKEN)
+        assert found.unread == {3}
+        assert found.related[1000 + page].name == f"P{1000 + page}"
+    assert sum(3 in ids for ids in reader.asked) < 10
+
+
+def test_a_name_that_cannot_be_stored_is_unread(reader: Reader, notices: list[Notice]) -> None:
+    names = Names(lambda model, ids, cancel: dict.fromkeys(ids, "a\0b"), reader.look, notices.append, 10)
+    assert names.resolve("res.partner", {1}, TOKEN).unread == {1}
+    assert [notice.message for notice in notices] == [
+        "The name of res.partner 1 cannot be read: the text holds a NUL character, which cannot be stored."
+    ]
 
 
 def test_a_model_whose_names_all_fail_is_given_up(names: Names, reader: Reader) -> None:
     reader.poison = set(range(1000))
     found = names.resolve("res.partner", range(1, 901), TOKEN)
-    assert len(found) == 900
+    assert len(found.related) == len(found.unread) == 900
     assert len(reader.asked) < 150
+
+
+def test_names_are_halved_when_the_connection_is_closed_and_the_size_remembered(names: Names, reader: Reader) -> None:
+    reader.most = 30
+    found = names.resolve("res.partner", range(1, 101), TOKEN)
+    assert [found.related[each].name for each in range(1, 101)] == [f"P{each}" for each in range(1, 101)]
+    assert not found.unread
+    reader.asked.clear()
+    names.resolve("res.partner", range(101, 201), TOKEN)
+    assert [len(ids) for ids in reader.asked] == [25, 25, 25, 25]
+
+
+def test_one_name_that_gets_no_answer_stays_unread(names: Names, reader: Reader, notices: list[Notice]) -> None:
+    reader.most = 0
+    found = names.resolve("res.partner", {1, 2}, TOKEN)
+    assert (found.related, found.unread) == ({1: Related(1, None), 2: Related(2, None)}, {1, 2})
+    assert [notice.message for notice in notices] == [
+        "The name of res.partner 1 cannot be read: closed the connection",
+        "The name of res.partner 2 cannot be read: closed the connection",
+    ]
+
+
+def test_a_server_that_is_silent_altogether_blames_no_name(names: Names, reader: Reader) -> None:
+    reader.most, reader.alive = 0, False
+    with pytest.raises(OdooNoAnswerError, match="silent"):
+        names.resolve("res.partner", {1, 2}, TOKEN)
+    assert (len(reader.asked), reader.looks) == (1, 1)
+    reader.most, reader.alive = 1000, True
+    assert names.resolve("res.partner", {1, 2}, TOKEN).unread == set()
 
 
 def test_trouble_that_passes_is_no_empty_name(names: Names, reader: Reader) -> None:
@@ -105,7 +189,7 @@ def test_trouble_that_passes_is_no_empty_name(names: Names, reader: Reader) -> N
     with pytest.raises(OdooTransientError):
         names.resolve("res.partner", {1}, TOKEN)
     reader.error = None
-    assert names.resolve("res.partner", {1}, TOKEN) == {1: Related(1, "P1")}
+    assert names.resolve("res.partner", {1}, TOKEN).related == {1: Related(1, "P1")}
 
 
 def test_two_threads_never_ask_the_same_name() -> None:
@@ -117,11 +201,11 @@ def test_two_threads_never_ask_the_same_name() -> None:
         asked.extend(ids)
         return {each: f"P{each}" for each in ids}
 
-    names = Names(read, lambda notice: None, 1000)
+    names = Names(read, lambda model, cancel: None, lambda notice: None, 1000)
     found: list[dict[int, Related]] = []
     pages = [range(1, 60), range(30, 90)]
     threads = [
-        threading.Thread(target=lambda page=page: found.append(names.resolve("res.partner", page, TOKEN)))
+        threading.Thread(target=lambda page=page: found.append(names.resolve("res.partner", page, TOKEN).related))
         for page in pages
     ]
     for thread in threads:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from xmlrpc.client import Fault, dumps, loads
 
 import pytest
 from pydantic import SecretStr
-from urllib3.exceptions import HTTPError, ProtocolError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from odoo_sync_tui.core.errors import ConfigurationError, OdooSetupError, OdooTransientError
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
@@ -36,6 +39,8 @@ class Canned(ThreadingHTTPServer):
         self.answers: dict[str, tuple[int, str, bytes, dict[str, str]]] = {}
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.hang: threading.Event | None = None
+        self.dribble: bytes = b""
+        self.left = threading.Event()
         self.reached = threading.Event()
 
     def say(self, path: str, body: object, status: int = 200, kind: str = "application/json", **headers: str) -> None:
@@ -57,6 +62,9 @@ class Handler(BaseHTTPRequestHandler):
         if self.server.hang:
             self.server.hang.wait(30)
             return
+        if self.server.dribble:
+            self._dribble(self.server.dribble)
+            return
         status, kind, data, headers = self.server.answers.get(self.path, (404, "text/html", b"<html>", {}))
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -65,6 +73,15 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
         self.wfile.write(data)
+
+    def _dribble(self, raw: bytes) -> None:
+        """Send a whole answer byte by byte, each long before a time limit that starts anew with every byte is over."""
+        try:
+            for byte in raw:
+                self.wfile.write(bytes((byte,)))
+                self.server.left.wait(0.05)
+        except ConnectionError:
+            self.server.left.set()
 
     do_GET = do_POST  # noqa: N815 - the name that http.server calls
 
@@ -245,6 +262,37 @@ def test_an_answer_cut_off_in_the_middle_is_an_error(server: Canned, open_sessio
         JsonRpc(open_session(config), config).call(READ)
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Much: " + b"x" * 60 + b"\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 80\r\n\r\n" + b" " * 80,
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 4 + b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+    ],
+    ids=["headers", "body", "one header after the other"],
+)
+def test_an_answer_that_dribbles_in_ends_with_the_time_limit(
+    server: Canned, open_session: OpenSession, raw: bytes
+) -> None:
+    server.dribble = raw
+    session = open_session(replace(config_of(server), timeout_seconds=0.3))
+    with pytest.raises(ReadTimeoutError):
+        session.post("/jsonrpc", b"{}", "application/json")
+    assert server.left.wait(10), "the connection was closed, not left open"
+
+
+def test_a_connection_that_is_used_again_has_all_the_time_again(
+    server: Canned, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Handler, "protocol_version", "HTTP/1.1")
+    server.say("/jsonrpc", {"result": 1})
+    now = time.monotonic()
+    session = open_session(config_of(server))
+    session.post("/jsonrpc", b"{}", "application/json")
+    monkeypatch.setattr(time, "monotonic", lambda: now + 3600)
+    assert session.post("/jsonrpc", b"{}", "application/json").status == 200
+
+
 def test_closing_cuts_a_hanging_call_off(server: Canned, open_session: OpenSession) -> None:
     server.hang = threading.Event()
     session = open_session(config_of(server))
@@ -269,8 +317,26 @@ def test_the_date_of_the_server_is_kept(server: Canned, open_session: OpenSessio
     server.say("/jsonrpc", {"result": 1})
     session = open_session(config_of(server))
     session.post("/jsonrpc", b"{}", "application/json")
-    assert session.server_time is not None
-    assert session.server_time.tzinfo is not None
+    told = session.server_time
+    assert told is not None
+    assert told.tzinfo is not None
+
+
+def test_the_clock_of_the_server_goes_on_with_ours(
+    server: Canned, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.say("/jsonrpc", {"result": 1})
+    session = open_session(config_of(server))
+    assert session.server_time is None
+    session.post("/jsonrpc", b"{}", "application/json")
+    now = time.monotonic()
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "monotonic", lambda: now)
+        first = session.server_time
+        patched.setattr(time, "monotonic", lambda: now + 90)
+        later = session.server_time
+    assert first is not None
+    assert later == first + timedelta(seconds=90)
 
 
 @pytest.mark.parametrize("url", ["odoo.example", "ftp://odoo.example", "http://", "http://h:port", "", "http://[::1"])

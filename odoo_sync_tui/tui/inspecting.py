@@ -1,0 +1,114 @@
+"""The application's magnifying glass: opens runs, the list of them, and entities, and goes back."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from textual import on
+from textual.app import SystemCommand
+
+from odoo_sync_tui.entities.registry import all_entities
+from odoo_sync_tui.tui.backend import DashboardBackend
+from odoo_sync_tui.tui.running import RunningApp
+from odoo_sync_tui.tui.screens.entity import EntityScreen
+from odoo_sync_tui.tui.screens.placed import PlacedScreen, Surroundings
+from odoo_sync_tui.tui.screens.run import RunScreen
+from odoo_sync_tui.tui.screens.runs import RunsScreen
+from odoo_sync_tui.tui.shown_run import shown_run_id
+from odoo_sync_tui.tui.widgets.entity_counts import EntityCounts
+from odoo_sync_tui.tui.widgets.lines import LineList
+
+
+class InspectingApp(RunningApp):
+    """Screens of single things lie on top of the dashboard; each goes back to the one below it."""
+
+    @abstractmethod
+    def surroundings(self, backend: DashboardBackend) -> Surroundings:
+        """What a screen is opened with."""
+
+    @property
+    def inspecting_handlers(self) -> dict[str, Callable[[], object]]:
+        """What each command for single things does."""
+        return {
+            "view.run": self._open_shown_run,
+            "view.runs": self._open_runs,
+            "view.entity": self._open_entity_under_cursor,
+            "entity.search": lambda: self._on_entity_screen(EntityScreen.search),
+            "entity.further": lambda: self._on_entity_screen(EntityScreen.go_on),
+            "entity.next": lambda: self._on_entity_screen(partial(self._open_neighbour, step=1)),
+            "entity.previous": lambda: self._on_entity_screen(partial(self._open_neighbour, step=-1)),
+            "screen.back": self._back,
+        }
+
+    def entity_commands(self) -> Iterable[SystemCommand]:
+        """One entry of the palette for each entity."""
+        if self.backend is not None:
+            for entity in all_entities():
+                yield SystemCommand(
+                    f"Open {entity.title}",
+                    "Its figures, its quarantine, and its documents.",
+                    partial(self.open_entity, entity.id),
+                )
+
+    def open_run(self, run_id: str) -> None:
+        """Show a run."""
+        if self.backend is not None:
+            self.push_screen(RunScreen(self.surroundings(self.backend), run_id))
+
+    def open_entity(self, entity_id: str) -> None:
+        """Show an entity, in place of another one that is in front."""
+        if self.backend is None:
+            return
+        title = next((entity.title for entity in all_entities() if entity.id == entity_id), entity_id)
+        screen = EntityScreen(self.surroundings(self.backend), entity_id, title)
+        if isinstance(self.screen, EntityScreen):
+            self.switch_screen(screen)  # pyright: ignore[reportUnknownMemberType]  # Textual leaves its type open
+        else:
+            self.push_screen(screen)
+
+    def cancel_shown(self) -> None:
+        """Ask the run that is in front, on the dashboard or on a screen of its own, to stop at its next page."""
+        front = self.placed_screen
+        if isinstance(front, RunScreen) and self.state.own is None:
+            self.ask_to_stop(front.run_id)
+        else:
+            self.cancel()
+
+    def _open_shown_run(self) -> None:
+        run_id = shown_run_id(self.state)
+        if run_id is not None:
+            self.open_run(run_id)
+
+    def _open_runs(self) -> None:
+        if self.backend is not None:
+            self.push_screen(RunsScreen(self.surroundings(self.backend)))
+
+    @on(LineList.Chosen, "#runs")
+    def _run_chosen(self, message: LineList.Chosen) -> None:
+        self.open_run(message.key)
+
+    @on(LineList.Chosen, "#entities")
+    def _entity_chosen(self, message: LineList.Chosen) -> None:
+        self.open_entity(message.key)
+
+    def _open_entity_under_cursor(self) -> None:
+        counts = self.screen_stack[0].query_one(EntityCounts)
+        entities = self.state.overview.entities if self.state.overview else ()
+        if counts.cursor < len(entities):
+            self.open_entity(entities[counts.cursor].name)
+
+    def _open_neighbour(self, screen: EntityScreen, step: int) -> None:
+        ids = [entity.id for entity in all_entities()]
+        self.open_entity(ids[(ids.index(screen.entity_id) + step) % len(ids)])
+
+    def _on_entity_screen(self, act: Callable[[EntityScreen], object]) -> None:
+        front = self.placed_screen
+        if isinstance(front, EntityScreen):
+            act(front)
+
+    def _back(self) -> None:
+        front = self.placed_screen
+        if isinstance(front, PlacedScreen):
+            front.back()

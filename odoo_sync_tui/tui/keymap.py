@@ -1,0 +1,132 @@
+"""The operator's own keys: checked before the dashboard opens, and then used by everything that names a key.
+
+Textual has a keymap too, but it takes a key for taken even where the other command stands on another screen, and it
+drops a clashing binding in silence; so ours is laid over the registry of commands before any binding is made.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+from textual.binding import Binding
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys
+
+from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.text import clean
+from odoo_sync_tui.tui.commands import COMMANDS, Command
+
+SETTING = "ui.keymap"
+
+MODIFIERS = frozenset({"ctrl", "alt", "shift", "super", "meta", "hyper"})
+
+TAKEN = {
+    **dict.fromkeys(("up", "down", "j", "k", "pageup", "pagedown", "home", "end", "enter"), "moves in lists"),
+    **dict.fromkeys(("tab", "shift+tab"), "goes to the next part of the screen"),
+    **dict.fromkeys(("left", "right", "space"), "chooses between buttons"),
+    **dict.fromkeys(("ctrl+c", "ctrl+q"), "leaves, whatever the keymap says"),
+}
+"""Keys that mean the same on every screen, and what."""
+
+
+def with_keys(keymap: Mapping[str, str], commands: Sequence[Command] = COMMANDS) -> tuple[Command, ...]:
+    """The commands, those that the keymap names with its keys instead of their own.
+
+    Args:
+        keymap: command id -> key; several keys are parted by commas ("x,delete").
+        commands: the registry.
+
+    Raises:
+        ConfigurationError: a command or a key does not exist, is taken, or would do two things on one screen.
+    """
+    known = {command.id for command in commands}
+    unknown = [name for name in keymap if name not in known]
+    if unknown:
+        raise ConfigurationError(
+            f'{SETTING} names "{clean(unknown[0], 60)}", but there is no such command.',
+            f"There are: {', '.join(sorted(known))}.",
+        )
+    changed = {name: _keys(name, keys) for name, keys in keymap.items()}
+    mapped = tuple(replace(command, key=changed.get(command.id, command.key)) for command in commands)
+    for one, other in combinations(mapped, 2):
+        _refuse_clash(one, other)
+    return mapped
+
+
+def bindings_of(commands: Iterable[Command]) -> list[Binding]:
+    """The key bindings of the commands."""
+    return [
+        Binding(
+            command.key,
+            "command_palette" if command.id == "app.palette" else f"command('{command.id}')",
+            command.label,
+            show=command.in_footer,
+            key_display=command.key_shown.partition(" ")[0],
+            tooltip=command.description,
+            id=command.id,
+        )
+        for command in commands
+    ]
+
+
+def key_table(commands: Iterable[Command] = COMMANDS) -> str:
+    """The commands as a table in Markdown: key, where, what, and the id by which a keymap names the command."""
+    lines = ["| key | where | what it does | command |", "|---|---|---|---|"]
+    for command in commands:
+        keys = " ".join(f"`{key}`" for key in f"{command.key_shown} {command.also}".split())
+        where = ", ".join(command.places) or "everywhere"
+        lines.append(f"| {keys} | {where} | {command.description} | `{command.id}` |")
+    return "\n".join(lines)
+
+
+def normalised(keys: str) -> list[str]:
+    """The keys of a comma-separated list by Textual's names: "?" is "question_mark"."""
+    return [binding.key for binding in Binding.make_bindings([Binding(keys, "nothing")])]
+
+
+def _keys(name: str, keys: str) -> str:
+    named = [key.strip() for key in keys.split(",")]
+    for key in named:
+        if not _exists(key):
+            raise ConfigurationError(
+                f'{SETTING} gives {name} the key "{clean(key, 40)}", which does not exist.',
+                'A key is a letter, a sign ("/"), or a name such as f5, delete, ctrl+r or question_mark.',
+            )
+    for key in normalised(keys):
+        if key in TAKEN:
+            raise ConfigurationError(
+                f'{SETTING} gives {name} the key "{key}", which {TAKEN[key]}.', "Choose another one."
+            )
+    return ",".join(normalised(keys))
+
+
+def _exists(key: str) -> bool:
+    *modifiers, name = key.split("+") if len(key) > 1 else [key]
+    if not all(modifier in MODIFIERS for modifier in modifiers):
+        return False
+    return (len(name) == 1 and name.isprintable()) or name in _named_keys() or _is_character(name)
+
+
+def _named_keys() -> frozenset[str]:
+    return frozenset(key.value for key in Keys) | frozenset(KEY_NAME_REPLACEMENTS.values())
+
+
+def _is_character(name: str) -> bool:
+    """Whether it is the name of a character, in the form in which Textual writes it."""
+    try:
+        unicodedata.lookup(name.replace("_", " "))
+    except KeyError:
+        return False
+    return name.islower() and len(name) > 1
+
+
+def _refuse_clash(one: Command, other: Command) -> None:
+    places = set(one.places) & set(other.places) if one.places and other.places else {"every screen"}
+    both = set(normalised(one.key)) & set(normalised(other.key))
+    if places and both:
+        raise ConfigurationError(
+            f'{SETTING}: the key "{min(both)}" would mean both {one.id} and {other.id}.',
+            f"Give one of them another key in [{SETTING}].",
+        )

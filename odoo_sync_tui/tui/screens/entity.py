@@ -1,0 +1,265 @@
+"""One entity: its figures, its quarantine, and its documents, which can be searched and opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from odoo_sync_tui.core.records import (
+    DocumentLine,
+    DocumentPage,
+    EntityReport,
+    QuarantinedRow,
+    QuarantinePage,
+    StoredDocument,
+)
+from odoo_sync_tui.tui import view
+from odoo_sync_tui.tui.commands import ENTITY, key_of
+from odoo_sync_tui.tui.document_detail import LABEL_WIDTH, document_entries, quarantine_entries
+from odoo_sync_tui.tui.screens.dialogs import DetailDialog
+from odoo_sync_tui.tui.screens.placed import PlacedScreen, Surroundings, panel
+from odoo_sync_tui.tui.state import Problem
+from odoo_sync_tui.tui.widgets.document_list import DocumentList, QuarantineList
+from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
+from odoo_sync_tui.tui.widgets.lines import LineList
+from odoo_sync_tui.tui.widgets.paged_list import PagedList
+
+DOCUMENTS_ON_A_PAGE = 100
+ROWS_ON_A_PAGE = 200
+LONGEST_SEARCH = 100
+SEARCH_HINT = "Odoo id, or how a word of the name begins"
+
+
+class EntityScreen(PlacedScreen):
+    """One entity. Nothing on it changes by itself; it is read anew when the operator asks for it."""
+
+    PLACE = ENTITY
+    AUTO_FOCUS: ClassVar[str | None] = "#documents"
+
+    class ReportRead(Message):
+        """The entity as a whole."""
+
+        def __init__(self, report: EntityReport) -> None:
+            super().__init__()
+            self.report = report
+
+    class QuarantineRead(Message):
+        """Further rows in quarantine."""
+
+        def __init__(self, page: QuarantinePage) -> None:
+            super().__init__()
+            self.page = page
+
+    class DocumentsRead(Message):
+        """Documents, as an answer to the request of this number."""
+
+        def __init__(self, page: DocumentPage, request: int) -> None:
+            super().__init__()
+            self.page = page
+            self.request = request
+
+    class DocumentRead(Message):
+        """A document to show; ``None`` when it is gone."""
+
+        def __init__(self, document: StoredDocument | None) -> None:
+            super().__init__()
+            self.document = document
+
+    class Failed(Message):
+        """Something could not be read."""
+
+        def __init__(self, problem: Problem) -> None:
+            super().__init__()
+            self.problem = problem
+
+    def __init__(self, surroundings: Surroundings, entity_id: str, title: str) -> None:
+        super().__init__(surroundings)
+        self.entity_id = entity_id
+        self._title = title
+        self._report: EntityReport | None = None
+        self._quarantine: list[QuarantinedRow] = []
+        self._more_quarantine = False
+        self._search = ""
+        self._documents: list[DocumentLine] = []
+        self._after: int | None = None
+        self._searched: int | None = None
+        self._stopped_early = False
+        self._request = 0
+        self._reading = False
+
+    def parts(self) -> Iterable[Widget]:
+        """Figures, quarantine, search and documents, top to bottom."""
+        title = view.safe(self._title, self.state.glyphs, 40)
+        yield panel(title[:1].upper() + title[1:], EntityFacts(id="facts"))
+        yield panel("Quarantine", QuarantineList(id="quarantine"))
+        yield panel("Documents", DocumentList(id="documents"))
+        search = Input(id="search", placeholder=SEARCH_HINT, compact=True, max_length=LONGEST_SEARCH)
+        search.cursor_blink = False
+        yield search
+        yield Static(id="note", classes="note", markup=False)
+
+    # ----------------------------------------------------------------------------------------------- commands
+
+    def search(self) -> None:
+        """Let the operator type what to look for."""
+        field = self.query_one("#search", Input)
+        field.display = True
+        field.focus()
+
+    def back(self) -> None:
+        """Leave the search if there is one, else the screen."""
+        field = self.query_one("#search", Input)
+        if not field.display:
+            super().back()
+            return
+        field.value, field.display = "", False
+        self.query_one(DocumentList).focus()
+        if self._search:
+            self._look_for("")
+
+    @on(Input.Submitted, "#search")
+    def _search_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.query_one(DocumentList).focus()
+        self._look_for(event.value.strip())
+
+    # ------------------------------------------------------------------------------------------------ reading
+
+    def read(self) -> None:
+        """Read the entity, and its documents from the first page on."""
+        self.ask("entity", lambda: self.ReportRead(self.inspector.entity(self.entity_id)), self.Failed)
+        self._look_for(self._search)
+
+    def _look_for(self, search: str) -> None:
+        self._search, self._documents, self._after, self._searched = search, [], None, None
+        self._read_documents(None)
+
+    def _read_documents(self, after: int | None) -> None:
+        self._request += 1
+        self._reading = True
+        search, request = self._search, self._request
+
+        def work() -> Message:
+            page = self.inspector.documents(self.entity_id, search, DOCUMENTS_ON_A_PAGE, after)
+            return self.DocumentsRead(page, request)
+
+        self.ask(f"documents {request}", work, self.Failed)
+        self.draw()
+
+    @on(PagedList.MoreWanted, "#documents")
+    def _more_documents(self) -> None:
+        if not self._stopped_early:
+            self.go_on()
+
+    def go_on(self) -> None:
+        """Look further where the search stopped."""
+        if self._after is not None and not self._reading:
+            self._read_documents(self._after)
+
+    @on(PagedList.MoreWanted, "#quarantine")
+    def _more_rows(self) -> None:
+        if not self._more_quarantine:
+            return
+        after = self._quarantine[-1].odoo_id
+        self.ask(
+            f"quarantine {after}",
+            lambda: self.QuarantineRead(self.inspector.quarantine(self.entity_id, ROWS_ON_A_PAGE, after)),
+            self.Failed,
+        )
+
+    def on_entity_screen_report_read(self, message: ReportRead) -> None:
+        """The figures and the first rows in quarantine."""
+        self._report, self.problem = message.report, None
+        self._quarantine = list(message.report.quarantine.rows)
+        self._more_quarantine = message.report.quarantine.more
+        self.draw()
+
+    def on_entity_screen_quarantine_read(self, message: QuarantineRead) -> None:
+        """Further rows in quarantine."""
+        known = {row.odoo_id for row in self._quarantine}
+        self._quarantine += [row for row in message.page.rows if row.odoo_id not in known]
+        self._more_quarantine = message.page.more
+        self.draw()
+
+    def on_entity_screen_documents_read(self, message: DocumentsRead) -> None:
+        """Documents, unless something else is looked for by now."""
+        if message.request != self._request:
+            return
+        page, self._reading, self.problem = message.page, False, None
+        self._documents += page.documents
+        self._after = page.after
+        # A search that came to the end of its time goes on only when it is told to.
+        self._stopped_early = page.after is not None and len(page.documents) < DOCUMENTS_ON_A_PAGE
+        self._searched = None if page.searched is None else (self._searched or 0) + page.searched
+        self.draw()
+
+    def on_entity_screen_failed(self, message: Failed) -> None:
+        """What is shown stays, and is said to be old."""
+        self._reading, self.problem = False, message.problem
+        self.draw()
+
+    # ------------------------------------------------------------------------------------------------ opening
+
+    @on(LineList.Chosen, "#documents")
+    def _document_chosen(self, message: LineList.Chosen) -> None:
+        message.stop()
+        if message.key:
+            odoo_id = int(message.key)
+            work = partial(self.inspector.document, self.entity_id, odoo_id)
+            self.ask(f"document {odoo_id}", lambda: self.DocumentRead(work()), self.Failed)
+
+    def on_entity_screen_document_read(self, message: DocumentRead) -> None:
+        """Show the document."""
+        document, state = message.document, self.state
+        if document is None:
+            self.problem = Problem("This document is gone.", "Read the list anew.")
+            self.draw()
+            return
+        entries = document_entries(document, state.now, state.glyphs)
+        title = Content(f"{view.safe(self._title, state.glyphs, 40)} {document.odoo_id}")
+        self.show_dialog(DetailDialog(title, entries, LABEL_WIDTH))
+
+    @on(LineList.Chosen, "#quarantine")
+    def _row_chosen(self, message: LineList.Chosen) -> None:
+        message.stop()
+        row = next((row for row in self._quarantine if str(row.odoo_id) == message.key), None)
+        if row is not None:
+            entries = quarantine_entries(row, self.state.now, self.state.glyphs)
+            self.show_dialog(DetailDialog(Content("Row in quarantine"), entries, LABEL_WIDTH))
+
+    # ------------------------------------------------------------------------------------------------ drawing
+
+    def draw(self) -> None:
+        """Draw what was read."""
+        state = self.state
+        for facts in self.query(EntityFacts):
+            facts.report = self._report
+            facts.show(state)
+        for frame in self.query("#quarantine-panel"):
+            frame.display = bool(self._quarantine)
+        for rows in self.query(QuarantineList):
+            rows.show_rows(state, self._quarantine)
+        for documents in self.query(DocumentList):
+            documents.show_documents(state, self._documents)
+        for note in self.query("#note").results(Static):
+            note.update(self._note())
+
+    def _note(self) -> Content:
+        glyphs = self.state.glyphs
+        if self.problem is not None:
+            return self.told_problem()
+        if self._reading:
+            return Content(f"{'searching' if self._search else 'reading'} {glyphs.cut}")
+        found = view.number(len(self._documents), glyphs)
+        if not self._search:
+            return Content(f"the {found} highest Odoo ids, more below" if self._after else f"all {found} documents")
+        looked = "" if self._searched is None else f", {view.number(self._searched, glyphs)} looked through by now"
+        more = f"; {key_of(self.state, 'entity.further')} looks further" if self._stopped_early else ""
+        return Content(f'{found} found for "{view.safe(self._search, glyphs, 60)}"{looked}{more}')

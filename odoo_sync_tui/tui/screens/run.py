@@ -1,0 +1,130 @@
+"""One run: how far it is or how it ended, and below that everything that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from odoo_sync_tui.core.records import RunReport
+from odoo_sync_tui.tui.commands import RUN, Situation
+from odoo_sync_tui.tui.run_detail import run_lines
+from odoo_sync_tui.tui.screens.placed import PlacedScreen, Surroundings, panel
+from odoo_sync_tui.tui.state import DashboardState, Problem
+from odoo_sync_tui.tui.widgets.lines import Line
+from odoo_sync_tui.tui.widgets.live_run import LiveRunPanel
+from odoo_sync_tui.tui.widgets.run_list import stopping
+from odoo_sync_tui.tui.widgets.scrolling import ScrollingLines
+
+
+class RunDetails(ScrollingLines):
+    """A run written out in full."""
+
+    report: RunReport | None = None
+
+    def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+        """All of it, however long."""
+        del height
+        if self.report is None:
+            return []
+        return [Line(content) for content in run_lines(self.report, state.now, state.glyphs, width)]
+
+
+class RunScreen(PlacedScreen):
+    """One run. While it is at work it is read again in the dashboard's rhythm."""
+
+    PLACE = RUN
+    AUTO_FOCUS: ClassVar[str | None] = "#details"
+
+    class Read(Message):
+        """The run; ``None`` when there is no such run."""
+
+        def __init__(self, report: RunReport | None) -> None:
+            super().__init__()
+            self.report = report
+
+    class Failed(Message):
+        """The run could not be read."""
+
+        def __init__(self, problem: Problem) -> None:
+            super().__init__()
+            self.problem = problem
+
+    def __init__(self, surroundings: Surroundings, run_id: str) -> None:
+        super().__init__(surroundings)
+        self.run_id = run_id
+        self.report: RunReport | None = None
+        self._was_read = False
+
+    def parts(self) -> Iterable[Widget]:
+        """The run as the dashboard draws it, the details, and what is wrong with the reading."""
+        yield panel("Run", LiveRunPanel(id="run"))
+        yield panel("Details", RunDetails(id="details"))
+        yield Static(id="note", classes="note", markup=False)
+
+    def on_mount(self) -> None:
+        """Keep a run that is at work true."""
+        super().on_mount()
+        self.set_interval(self._surroundings.refresh_seconds, self._read_if_live)
+
+    def situation(self, of_application: Situation) -> Situation:
+        """Whether this run, not any other, can be cancelled."""
+        run = self.report.run if self.report else None
+        live = bool(run and run.live)
+        return replace(of_application, place=self.PLACE, running=live, stopping=bool(run and live and stopping(run)))
+
+    def read(self) -> None:
+        """Read the run."""
+        self.ask("run", lambda: self.Read(self.inspector.run(self.run_id)), self.Failed)
+
+    def _read_if_live(self) -> None:
+        if self.is_active and self.report is not None and self.report.run.live:
+            self.read()
+
+    def on_run_screen_read(self, message: Read) -> None:
+        """Draw the run."""
+        before = self.situation(Situation())
+        self._was_read, self.report, self.problem = True, message.report or self.report, None
+        self.draw()
+        if self.situation(Situation()) != before:
+            self.refresh_bindings()
+
+    def on_run_screen_failed(self, message: Failed) -> None:
+        """What is shown stays, and is said to be old."""
+        self.problem = message.problem
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw what was read."""
+        state = self._of_this_run()
+        for shown in self.query(LiveRunPanel):
+            shown.show(state)
+            shown.display = self.report is not None
+        for details in self.query(RunDetails):
+            details.report = self.report
+            details.show(state)
+        for note in self.query("#note").results(Static):
+            note.update(self._note())
+
+    def _of_this_run(self) -> DashboardState:
+        """The state as if this run were the only one: so it is drawn as the dashboard draws it."""
+        state = self.state
+        if self.report is None or state.overview is None:
+            return state
+        run = self.report.run
+        overview = replace(state.overview, live_run=run if run.live else None, last_run=run)
+        return replace(state, own=None, ended=None, rates=(), leaving=False, overview=overview)
+
+    def _note(self) -> Content:
+        if self.problem is not None:
+            return self.told_problem()
+        if not self._was_read:
+            return Content(f"reading the run {self.state.glyphs.cut}")
+        if self.report is None:
+            return Content("There is no such run in the store.")
+        return Content("")

@@ -1,0 +1,127 @@
+"""All runs, newest first, page after page; Enter opens one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from odoo_sync_tui.core.records import RunPage
+from odoo_sync_tui.core.run import RunRecord
+from odoo_sync_tui.tui import view
+from odoo_sync_tui.tui.commands import RUNS
+from odoo_sync_tui.tui.screens.placed import PlacedScreen, Surroundings, panel
+from odoo_sync_tui.tui.state import Problem
+from odoo_sync_tui.tui.widgets.paged_list import PagedList
+from odoo_sync_tui.tui.widgets.run_list import RunList
+
+RUNS_ON_A_PAGE = 100
+NEWEST_READ_AGAIN = 20
+"""Runs that can still change, or are new: all others have ended."""
+
+
+class RunsScreen(PlacedScreen):
+    """The list of runs. The newest are read again in the dashboard's rhythm; older ones no longer change."""
+
+    PLACE = RUNS
+    AUTO_FOCUS: ClassVar[str | None] = "#runs"
+
+    class Read(Message):
+        """A page of runs; ``continues`` says that it comes after those that are shown."""
+
+        def __init__(self, page: RunPage, *, continues: bool) -> None:
+            super().__init__()
+            self.page = page
+            self.continues = continues
+
+    class Failed(Message):
+        """The runs could not be read."""
+
+        def __init__(self, problem: Problem) -> None:
+            super().__init__()
+            self.problem = problem
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        super().__init__(surroundings)
+        self._runs: list[RunRecord] = []
+        self._after: str | None = None
+        self._was_read = False
+
+    def parts(self) -> Iterable[Widget]:
+        """The list, and how much of it there is."""
+        yield panel("Runs", RunList(id="runs"))
+        yield Static(id="note", classes="note", markup=False)
+
+    def on_mount(self) -> None:
+        """Keep the newest runs true."""
+        super().on_mount()
+        self.set_interval(self._surroundings.refresh_seconds, self._read_newest)
+
+    def read(self) -> None:
+        """Read the first page."""
+        self.ask(
+            "runs",
+            lambda: self.Read(self.inspector.runs(RUNS_ON_A_PAGE), continues=False),
+            self.Failed,
+        )
+
+    def _read_newest(self) -> None:
+        if not self.is_active or not self._was_read:
+            return
+        self.ask("runs", lambda: self.Read(self.inspector.runs(NEWEST_READ_AGAIN), continues=False), self.Failed)
+
+    @on(PagedList.MoreWanted, "#runs")
+    def _more_wanted(self) -> None:
+        after = self._after
+        if after is not None:
+            self.ask(
+                "older runs",
+                lambda: self.Read(self.inspector.runs(RUNS_ON_A_PAGE, after), continues=True),
+                self.Failed,
+            )
+
+    def on_runs_screen_read(self, message: Read) -> None:
+        """Draw the runs, those shown so far among them."""
+        page, self.problem = message.page, None
+        if message.continues:
+            self._runs, self._after = joined(self._runs, page.runs), page.after
+        else:
+            shown = {run.id for run in self._runs}
+            if shown.isdisjoint(run.id for run in page.runs):  # there may be others between them and those shown
+                self._runs, self._after = [], page.after
+            self._runs = joined(page.runs, self._runs)
+        self._was_read = True
+        self.draw()
+
+    def on_runs_screen_failed(self, message: Failed) -> None:
+        """What is shown stays, and is said to be old."""
+        self.problem = message.problem
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw what was read."""
+        for runs in self.query(RunList):
+            runs.show_runs(self.state, self._runs)
+        for note in self.query("#note").results(Static):
+            note.update(self._note())
+
+    def _note(self) -> Content:
+        if self.problem is not None:
+            return self.told_problem()
+        if not self._was_read:
+            return Content(f"reading the runs {self.state.glyphs.cut}")
+        if not self._runs:
+            return Content("There was no run yet.")
+        shown = view.number(len(self._runs), self.state.glyphs)
+        return Content(f"the newest {shown} runs, older ones below" if self._after else f"all {shown} runs")
+
+
+def joined(newer: Sequence[RunRecord], older: Sequence[RunRecord]) -> list[RunRecord]:
+    """Both, without those of ``older`` that are among ``newer``."""
+    known = {run.id for run in newer}
+    return [*newer, *(run for run in older if run.id not in known)]

@@ -1,0 +1,70 @@
+"""What is known of an entity as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from textual.content import Content
+
+from odoo_sync_tui.core.records import EntityReport
+from odoo_sync_tui.tui import view
+from odoo_sync_tui.tui.state import DashboardState
+from odoo_sync_tui.tui.view import Part
+from odoo_sync_tui.tui.widgets.lines import Line, Lines
+
+LABEL_WIDTH = 13
+
+
+class EntityFacts(Lines):
+    """Both sides' figures, the states of the inactive documents, the last sync, and where all of it comes from."""
+
+    report: EntityReport | None = None
+
+    def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+        """As many of the facts as there is room for, the most asked for first."""
+        if self.report is None:
+            return []
+        facts = [
+            view.fit(view.line((f"{label:<{LABEL_WIDTH}}", view.MUTED), value), width, state.glyphs)
+            for label, value in _facts(state, self.report)
+        ]
+        return [Line(content) for content in facts[:height]]
+
+
+def _facts(state: DashboardState, report: EntityReport) -> Iterator[tuple[str, Content]]:
+    glyphs, counts = state.glyphs, report.counts
+    odoo = "never counted" if counts.odoo_at is None else f"rows, counted {view.age(state.now, counts.odoo_at)}"
+    yield "Odoo", view.line((view.number(counts.odoo, glyphs), view.STRONG), f" {odoo}")
+    yield "documents", _documents(state, report)
+    changed = f", {view.number(counts.changed, glyphs)} documents changed" if counts.changed is not None else ""
+    yield "last sync", Content(f"{view.age(state.now, counts.synced_at)}{changed}")
+    yield "read up to", Content(_cursor(state, report))
+    quarantined = (view.number(counts.quarantined, glyphs), view.WARN if counts.quarantined else "")
+    yield "quarantined", view.line(quarantined, " rows" if counts.quarantined else "")
+    yield "from", Content(f"{report.model}{_condition(report.domain, state)}")
+    yield "into", Content(f"{report.collection}{_condition(report.match, state)}")
+
+
+def _documents(state: DashboardState, report: EntityReport) -> Content:
+    glyphs, counts = state.glyphs, report.counts
+    parts: list[Part] = [(view.number(counts.active, glyphs), view.STRONG), " active, "]
+    parts += [(view.number(counts.inactive, glyphs), view.STRONG), " inactive"]
+    if report.inactive is None:
+        return view.line(*parts, (" (too many to tell why)", view.MUTED))
+    known = [
+        f"{view.number(number, glyphs)} {reason or 'switched off elsewhere'}"
+        for reason, number in sorted(report.inactive.items(), reverse=True)
+    ]
+    return view.line(*parts, (f" ({', '.join(known)})" if known else "", view.MUTED))
+
+
+def _cursor(state: DashboardState, report: EntityReport) -> str:
+    cursor = report.cursor
+    if cursor is None:
+        return "nothing yet: the next run reads every row"
+    read = view.full_moment(state.now, cursor.write_date) if cursor.write_date else "an empty Odoo"
+    return f"{read}, by run {view.safe(cursor.run_id, state.glyphs, 40)}"
+
+
+def _condition(condition: object, state: DashboardState) -> str:
+    return f" where {view.safe(condition, state.glyphs, 300)}" if condition else ""
