@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from odoo_sync_tui.core.audit import AuditEvent
+from odoo_sync_tui.core.audit import AuditEvent, AuditQuery
 from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.core.entity import Action, Entity
 from odoo_sync_tui.core.errors import (
@@ -36,6 +36,8 @@ from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
 from odoo_sync_tui.store.database import Store
 
 INTEGRATION = "odoo"
+EVENTS_OF_A_RUN = 10
+"""More than a run ever writes."""
 
 STATUS_OF_OUTCOME = {
     Outcome.SUCCESS: SyncStatus.SUCCESS,
@@ -138,8 +140,7 @@ class Run:
 
     def _open(self, lease: Lease) -> None:
         for run in self._store.runs.unfinished():
-            if self._store.runs.interrupt(run.id, self.id, lease.fence):
-                self._journal.interrupted(run)
+            self._close_for(run, lease)
         earlier = run_to_continue(self._store, self._action, self._scope, self._started_at)
         self._checkpoints = earlier.checkpoints if earlier else {}
         continues = earlier.id if self._checkpoints and earlier else None
@@ -148,6 +149,16 @@ class Run:
         if not self._scope.dry_run:
             self._hooks.update_status(SyncStatus.RUNNING, lease, None, None)
         self._tracker.report(at_once=True)
+
+    def _close_for(self, run: RunRecord, lease: Lease) -> None:
+        """Record the end of a run that died: first in the audit log, which nothing removes, then in its own record."""
+        if not self._store.leases.renew(lease, self._settings.lease_seconds):
+            raise LeaseLost("The lease was lost before the run began.", "Start the sync again.")
+        events = self._store.audit.page(AuditQuery(run_id=run.id), EVENTS_OF_A_RUN).events
+        told = next((event.outcome for event in events if event.outcome), None)
+        if told is None:
+            self._journal.interrupted(run)
+        self._store.runs.interrupt(run.id, self.id, lease.fence, told or Outcome.INTERRUPTED)
 
     def _record(self, continues: str | None) -> RunRecord:
         return RunRecord(
@@ -265,16 +276,19 @@ class Run:
         return Outcome.PARTIAL if reached else Outcome.FAILED
 
     def _close(self, lease: Lease, result: SyncResult) -> None:
-        """Record the end everywhere, each record on its own: that one cannot be written must not cost the others."""
+        """Record the end everywhere, each record on its own: that one cannot be written must not cost the others.
+
+        The audit log comes first, because the next run looks there for the end of a run that has none in its own
+        record. After a lost lease the end is that run's to tell.
+        """
         if isinstance(self._told.stopped_by, LeaseLost):
-            return self._quietly(lambda: self._journal.finished(result, self._cancel.reason))
-        self._quietly(lambda: self._store.runs.finish(self.id, result, datetime.now(UTC), lease.fence))
+            return
         self._quietly(lambda: self._journal.finished(result, self._cancel.reason))
+        self._quietly(lambda: self._store.runs.finish(self.id, result, datetime.now(UTC), lease.fence))
         if not self._scope.dry_run:
             status, message = STATUS_OF_OUTCOME[result.outcome], error_message(result, self._cancel.reason)
             self._quietly(lambda: self._hooks.update_status(status, lease, message, self._told.server))
         self._tracker.report(at_once=True)
-        return None
 
     def _quietly(self, record: Callable[[], object]) -> None:
         """Record something at the end. A store that is away has stopped the run already and is told in its result."""

@@ -76,12 +76,14 @@ class Runs(Part):
         return self._end({**_unfinished(run_id), "fence": fence}, update)
 
     @translated("recording an interrupted run")
-    def interrupt(self, run_id: str, by_run_id: str, fence: int) -> bool:
+    def interrupt(self, run_id: str, by_run_id: str, fence: int, outcome: Outcome = Outcome.INTERRUPTED) -> bool:
         """Record that a run died without an end, as the run ``by_run_id``, which holds ``fence``, has found.
+
+        ``outcome`` is another one where the run could still tell it, but not record it.
 
         Its heartbeat stays: it tells when the run was last alive. ``False`` when it has an end, or is the newer one.
         """
-        values = {"outcome": str(Outcome.INTERRUPTED), "interrupted_by": by_run_id}
+        values = {"outcome": str(outcome), "interrupted_by": by_run_id}
         query = {**_unfinished(run_id), "fence": {"$not": {"$gte": fence}}}
         return self._end(query, {"$set": values, "$currentDate": {"finished_at": True}})
 

@@ -173,9 +173,9 @@ def _cursors(run: RunRecord, now: datetime, glyphs: Glyphs) -> Iterator[tuple[st
         before, after = (_moment(_mapping(result).get(key)) for key in ("cursor_before", "cursor_after"))
         if before is None and after is None:
             continue
-        since = view.full_moment(now, before) if before else "nothing"
-        until = view.full_moment(now, after) if after else "did not move"
-        yield view.safe(name, glyphs, LABEL_WIDTH - 1), Content(f"{since}, then {until}")
+        earlier = view.full_moment(now, before) if before else "nothing"
+        told = f"{view.full_moment(now, after)}, before {earlier}" if after else f"still {earlier}"
+        yield view.safe(name, glyphs, LABEL_WIDTH - 1), Content(told)
 
 
 # ---------------------------------------------------------------------------------------------- what is wrong

@@ -173,6 +173,19 @@ def test_a_missing_end_says_how_many_are_missing(history: Store, database: Datab
     assert [problem.problem for problem in verified(history)[1]] == ["of its 3 events, the last 2 are missing"]
 
 
+def test_a_gap_names_the_events_around_it(history: Store, database: Database[dict[str, Any]]):
+    remove("b-2")(database)
+    (problem,) = verified(history)[1]
+    assert "number 3, after number 1" in str(problem)
+
+
+def test_without_the_record_the_next_event_still_gives_a_new_hash_away(history: Store, database: Database[Any]):
+    database.sync_runs.delete_one({"_id": "b"})
+    change_and_hash_anew(database)
+    (problem,) = verified(history)[1]
+    assert str(problem) == "run b, event b-3: it does not follow on the event before it: one of them was changed"
+
+
 def test_an_event_without_a_run_shows_a_change(history: Store, database: Database[dict[str, Any]]):
     database.audit_log.update_one({"id": "None-2"}, {"$set": {"user_id": "eve"}})
     assert verified(history)[1] == [ChainBreak("it was changed", None, "None-2")]

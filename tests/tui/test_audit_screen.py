@@ -332,7 +332,7 @@ async def test_foreign_text_is_shown_and_not_obeyed(text: str, run_app) -> None:
     )  # fmt: skip
     async with run_app(FakeBackend(FakeHistory(events=(hostile, event(4)))), Ui(), size=(80, 24)) as screen:
         await open_history(screen)
-        for offset in range(1, 70, 9):
+        for offset in range(1, 70, 17):
             await screen.pilot.click("#history", offset=(offset, 2))
         assert harmless(screen.text)
         await screen.press("home", "enter")

@@ -86,7 +86,7 @@ class TestTheListOfRuns:
             await screen.shows("all 2 runs")
             await screen.press("question_mark")
             await screen.shows("Esc closes")
-            await screen.settled()
+            await screen.until(lambda: not screen.app.screen_stack[1]._busy, "no reading is under way")
             before = len(screen.backend.inspector.asked)
             await screen.settled()
             assert len(screen.backend.inspector.asked) == before
@@ -117,8 +117,8 @@ class TestARun:
                 "run run-0, which was cut off",
                 "retirement confirmed (of 12)",
                 "ended ◐ partial after 01:00",
-                "2026-11-23 09:31:08 UTC, then 2026-11-23 12:27:08 UTC",
-                "2026-11-23 09:31:08 UTC, then did not move",
+                "2026-11-23 12:27:08 UTC, before 2026-11-23 09:31:08 UTC",
+                "still 2026-11-23 09:31:08 UTC",
                 "opportunities: The Odoo user may not read crm.lead. Give it the right.",
                 "1 rows could not be read or stored",
                 "opportunities 4711  3 attempts, first 2 d ago",

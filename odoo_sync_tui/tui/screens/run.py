@@ -109,7 +109,9 @@ class RunScreen(PlacedScreen):
             details.report = self.report
             details.show(state)
         for note in self.query("#note").results(Static):
-            note.update(self._note())
+            text = self._note()
+            note.update(text)
+            note.display = bool(text)
 
     def _of_this_run(self) -> DashboardState:
         """The state as if this run were the only one: so it is drawn as the dashboard draws it."""

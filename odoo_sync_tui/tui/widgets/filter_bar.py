@@ -6,6 +6,9 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from odoo_sync_tui.core.audit_filter import completed
+from odoo_sync_tui.core.text import clean
+
+LONGEST = 1000
 
 PLACEHOLDER = 'all events   / filters: outcome:failed user:anna since:2d "timed out" !text'
 
@@ -23,6 +26,10 @@ class FilterBar(Input):
     def __init__(self, *, id: str) -> None:  # noqa: A002 -- Textual's word
         super().__init__(id=id, placeholder=PLACEHOLDER, compact=True, select_on_focus=False, suggester=_Completion())
         self.cursor_blink = False
+
+    def validate_value(self, value: str) -> str:
+        """What was pasted may come from anywhere: only harmless characters stay."""
+        return clean(value, LONGEST)
 
 
 class _Completion(Suggester):

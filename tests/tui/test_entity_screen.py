@@ -1,0 +1,333 @@
+"""One entity: its figures, its quarantine, its documents, the search, and what text from outside does there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from textual.widgets import Input
+
+from odoo_sync_tui.core.errors import StoreUnavailable
+from odoo_sync_tui.core.records import DocumentLine, DocumentPage, QuarantinePage, StoredDocument
+from odoo_sync_tui.tui.document_detail import document_entries, quarantine_entries
+from odoo_sync_tui.tui.glyphs import ASCII, UNICODE
+from odoo_sync_tui.tui.state import DashboardState
+from odoo_sync_tui.tui.widgets.definitions import laid_out
+from odoo_sync_tui.tui.widgets.document_list import DocumentList, QuarantineList
+from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
+from tests.tui.fake_inspector import ROWS, FakeInspector, documents, entity_report
+from tests.tui.fakes import ANNA, NOW, FakeBackend, Ui
+from tests.tui.test_hostile_text import HOSTILE, harmless
+from tests.tui.test_snapshots import SMALL, TINY, USUAL, name_of
+
+LEADS = "data_lake:opportunities"
+
+
+def behind(inspector: FakeInspector) -> FakeBackend:
+    return FakeBackend(inspector=inspector)
+
+
+async def open_entity(screen, entity_id: str = LEADS) -> None:
+    screen.app.open_entity(entity_id)
+    await screen.shows("Documents", "read up to")
+    await screen.until(lambda: "reading" not in screen.text, "the documents are read")
+
+
+class TestOpening:
+    async def test_enter_opens_the_entity_under_the_cursor(self, run_app) -> None:
+        async with run_app() as screen:
+            await screen.press("shift+tab")
+            screen.app.screen.query_one("#entities").focus()
+            await screen.press("down", "down", "down", "enter")
+            await screen.shows("Opportunities", "crm.lead where")
+            assert ("entity", LEADS) in screen.backend.inspector.asked
+            await screen.press("escape")
+            await screen.until(lambda: len(screen.app.screen_stack) == 1, "the dashboard is back")
+
+    async def test_its_key_does_the_same_without_moving_there(self, run_app) -> None:
+        async with run_app() as screen:
+            await screen.press("E")
+            await screen.until(lambda: ("entity", "departments") in screen.backend.inspector.asked, "it is asked for")
+
+    async def test_the_palette_names_every_entity(self, run_app) -> None:
+        async with run_app() as screen:
+            await screen.press("ctrl+p", *"open invo")
+            await screen.shows("Open invoices")
+            await screen.press("enter")
+            await screen.until(
+                lambda: ("entity", "data_lake:invoices") in screen.backend.inspector.asked, "it is asked for"
+            )
+
+    async def test_next_and_previous_go_round(self, run_app) -> None:
+        async with run_app() as screen:
+            await open_entity(screen, "departments")
+            await screen.press("p")
+            await screen.shows("Lake users")
+            await screen.press("n")
+            await screen.shows("Departments")
+            await screen.press("n")
+            await screen.shows("┌─ Users" if "┌" in screen.text else "╭─ Users")
+            assert len(screen.app.screen_stack) == 2
+
+    async def test_nothing_of_the_dashboard_can_be_started_here(self, run_app) -> None:
+        async with run_app() as screen:
+            await open_entity(screen)
+            await screen.press("d", "u", "l", "f", "o", "c", "w", "A", "R", "E", "v")
+            await screen.settled()
+            assert screen.backend.synced == []
+            assert len(screen.app.screen_stack) == 2
+
+
+class TestFigures:
+    async def test_both_sides_states_cursor_and_where_it_comes_from(self, run_app) -> None:
+        async with run_app() as screen:
+            await open_entity(screen)
+            for told in (
+                "1 000 000 rows, counted 3 min ago",
+                "998 761 active, 1 239 inactive (38 deleted, 1 200 archived, 1 switched off elsewhere)",
+                "3 min ago, 83 documents changed",
+                "2026-11-23 12:27:08 UTC, by run run-1",
+                "crm.lead where (('type', '=', 'opportunity'),)",
+                "data_lake_serving where {'entity_type': 'opportunity'}",
+            ):
+                assert told in screen.text, told
+
+    async def test_an_entity_that_was_never_synced(self, run_app) -> None:
+        shown = replace(entity_report(rows=()), inactive=None, cursor=None)
+        shown = replace(shown, counts=replace(shown.counts, odoo=None, odoo_at=None, changed=None, synced_at=None))
+        async with run_app(behind(FakeInspector(entity_shown=shown, documents_shown=()))) as screen:
+            await open_entity(screen)
+            await screen.shows(
+                "– never counted", "too many to tell why", "nothing yet: the next run reads every row", "all 0 documents"
+            )
+            assert "Quarantine" not in screen.text
+
+
+class TestQuarantine:
+    async def test_a_row_opens_with_its_reason_in_full(self, run_app) -> None:
+        async with run_app(size=SMALL) as screen:
+            await open_entity(screen)
+            assert "4712" in screen.text
+            screen.app.screen.query_one("#quarantine").focus()
+            await screen.press("down", "enter")
+            await screen.shows(
+                "Row in quarantine", "half of a surrogate pair, which", "first seen", "Every run tries it again."
+            )
+
+    async def test_more_rows_come_when_they_are_wanted(self, run_app) -> None:
+        report = replace(entity_report(), quarantine=QuarantinePage(ROWS, more=True))
+        async with run_app(behind(FakeInspector(entity_shown=report))) as screen:
+            await open_entity(screen)
+            await screen.shows("4713", "4715")
+            assert ("quarantine", LEADS, 4712) in screen.backend.inspector.asked
+
+
+class TestDocuments:
+    async def test_enter_opens_one_with_all_its_values_as_they_are(self, run_app) -> None:
+        async with run_app() as screen:
+            await open_entity(screen)
+            await screen.press("enter")
+            await screen.shows(
+                "opportunities 1000000", "1234567.80", "2026-01-02 03:04:05 UTC", "2026-12-24", "42.5", "won"
+            )
+            assert ("document", LEADS, 1_000_000) in screen.backend.inspector.asked
+            await screen.press("escape")
+            await screen.until(lambda: len(screen.app.screen_stack) == 2, "it is closed")
+
+    async def test_pages_come_as_the_cursor_goes_down(self, run_app) -> None:
+        async with run_app(behind(FakeInspector(documents_shown=documents(number=230))), size=SMALL) as screen:
+            await open_entity(screen)
+            await screen.shows("the 100 highest Odoo ids, more below")
+            await screen.press("end")
+            await screen.shows("the 200 highest Odoo ids")
+            await screen.press("end")
+            await screen.shows("all 230 documents")
+
+    async def test_one_that_is_gone_by_now_is_told(self, run_app) -> None:
+        async with run_app(behind(FakeInspector(document_shown=None))) as screen:
+            await open_entity(screen)
+            await screen.press("enter")
+            await screen.shows("▲ This document is gone.")
+            await screen.press("r")
+            await screen.until(lambda: "is gone" not in screen.text, "it is read anew")
+
+    async def test_a_failed_reading_is_told(self, run_app) -> None:
+        async with run_app() as screen:
+            await open_entity(screen)
+            screen.backend.inspector.raises = StoreUnavailable("MongoDB does not answer.", "Look whether it runs.")
+            await screen.press("r")
+            await screen.shows("▲ MongoDB does not answer. Look whether it runs.", "998 761 active")
+            screen.backend.inspector.raises = None
+            await screen.press("r")
+            await screen.shows("all 12 documents")
+
+
+class TestSearch:
+    async def search(self, screen, text: str) -> None:
+        await screen.press("slash")
+        await screen.until(lambda: isinstance(screen.app.focused, Input), "the field is there")
+        await screen.press(*text, "enter")
+
+    async def test_it_finds_and_says_how_much_it_looked_through(self, run_app) -> None:
+        async with run_app(size=SMALL) as screen:
+            await open_entity(screen)
+            await self.search(screen, "quit")
+            await screen.shows('2 found for "quit", 1 000 000 looked through by now', "999000")
+            assert ("documents", LEADS, "quit", None) in screen.backend.inspector.asked
+            assert screen.app.focused.id == "documents"
+            await screen.press("enter")
+            await screen.shows("1234567.80")
+
+    async def test_letters_are_typed_not_obeyed(self, run_app) -> None:
+        async with run_app() as screen:
+            await open_entity(screen)
+            await screen.press("slash")
+            await screen.until(lambda: isinstance(screen.app.focused, Input), "the field is there")
+            await screen.press(*"qncTr/?")
+            assert screen.app.focused.value == "qncTr/?"
+            assert screen.app.is_running
+
+    async def test_back_leaves_the_search_first_and_then_the_screen(self, run_app) -> None:
+        async with run_app() as screen:
+            await open_entity(screen)
+            await self.search(screen, "x")
+            await screen.shows('2 found for "x"')
+            await screen.press("escape")
+            await screen.shows("all 12 documents")
+            assert not screen.app.screen.query_one("#search").display
+            await screen.press("escape")
+            await screen.until(lambda: len(screen.app.screen_stack) == 1, "the dashboard is back")
+
+    async def test_one_that_ran_out_of_time_goes_on_when_it_is_told_to_and_only_then(self, run_app) -> None:
+        inspector = FakeInspector(found=DocumentPage(documents(900, 1), 500, 40_000))
+        async with run_app(behind(inspector)) as screen:
+            await open_entity(screen)
+            await self.search(screen, "x")
+            await screen.shows('1 found for "x", 40 000 looked through by now; m looks further')
+            await screen.settled()
+            assert ("documents", LEADS, "x", 500) not in inspector.asked
+            await screen.press("m")
+            await screen.shows('1 found for "x", 40 005 looked through by now')
+            assert "looks further" not in screen.text
+
+    async def test_an_odoo_id_needs_no_looking_through(self, run_app) -> None:
+        inspector = FakeInspector(found=DocumentPage(documents(42, 1)))
+        async with run_app(behind(inspector)) as screen:
+            await open_entity(screen)
+            await self.search(screen, "42")
+            await screen.shows('1 found for "42"')
+            assert "looked through" not in screen.text
+
+    async def test_the_answer_to_an_earlier_search_is_for_nobody(self, run_app) -> None:
+        async with run_app() as screen:
+            await open_entity(screen)
+            front = screen.app.screen
+            late = front.DocumentsRead(DocumentPage((DocumentLine(666, "late", True),)), front._request - 1)
+            front.post_message(late)
+            await screen.settled()
+            assert "666" not in screen.text
+
+
+def test_a_value_is_told_as_it_is_stored() -> None:
+    fields = {
+        "money": Decimal("0.10"), "much": Decimal("1E+3"), "none": None, "yes": True, "id": 1234567,
+        "when": datetime(2026, 11, 22, 23, 0, tzinfo=UTC), "deep": {"a": {"b": {"c": {"d": {"e": {"f": {"g": 1}}}}}}},
+        "list": ["x", {"y": 2}], "odd": Decimal("NaN"),
+    }  # fmt: skip
+    told = laid_out(document_entries(StoredDocument(1, fields), NOW, UNICODE), 20, 80).plain
+    for line in ("money               0.10", "much                1000", "none                –", "yes                 yes",
+                 "id                  1234567", "when                2026-11-22 23:00:00 UTC", "  1.                x",
+                 "    y               2", "odd                 NaN"):  # fmt: skip
+        assert line in told, told
+
+
+def test_a_document_that_never_ends_is_cut_and_says_so() -> None:
+    entries = document_entries(StoredDocument(1, {str(n): n for n in range(5000)}), NOW, UNICODE)
+    assert len(entries) == 1001
+    assert entries[-1].text.plain == "… and more"
+
+
+@pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+@pytest.mark.parametrize("scene", ["entity", "entity_search", "entity_document", "entity_ascii"])
+async def test_scene(scene: str, size: tuple[int, int], run_app) -> None:
+    ui = Ui(environment="PROD", ascii=scene == "entity_ascii")
+    async with run_app(ui=ui, size=size) as screen:
+        await open_entity(screen)
+        await screen.until(lambda: "all 12 documents" in screen.text, "the documents are read")
+        if scene == "entity_search":
+            await screen.press("slash", *"nord")
+        if scene == "entity_document":
+            await screen.press("enter")
+            await screen.shows("Esc closes")
+        await screen.matches(f"{scene}-{name_of(size)}")
+        assert all(len(line) <= size[0] for line in screen.text.splitlines())
+
+
+async def test_scene_on_a_terminal_that_is_too_small(run_app) -> None:
+    async with run_app(ui=Ui(environment="PROD"), size=TINY) as screen:
+        screen.app.open_entity(LEADS)
+        await screen.until(lambda: len(screen.app.screen_stack) == 2, "it is open")
+        await screen.matches("idle-60x20")
+
+
+async def test_without_colour_it_says_the_same(monkeypatch, run_app) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with run_app(ui=Ui(environment="PROD"), size=SMALL) as screen:
+        await open_entity(screen)
+        await screen.until(lambda: "all 12 documents" in screen.text, "the documents are read")
+        await screen.matches("entity-80x24")
+
+
+def hostile_inspector(text: str) -> FakeInspector:
+    rows = tuple(replace(row, reason=text, run_id=text) for row in ROWS)
+    report = entity_report(rows=rows)
+    cursor = replace(report.cursor, run_id=text)
+    report = replace(report, model=text, collection=text, domain=(text,), match={text: text}, cursor=cursor,
+                     inactive={text: 1})  # fmt: skip
+    lines = tuple(replace(line, name=text, reason=text, active=False) for line in documents())
+    fields = {text: text, "data": {text: [text, {text: text}]}, "deep": {"a": {"b": {"c": {"d": {"e": {text: text}}}}}}}
+    return FakeInspector(
+        entity_shown=report, documents_shown=lines, found=DocumentPage(lines, 1, 5),
+        document_shown=StoredDocument(1, fields),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
+async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app) -> None:
+    async with run_app(behind(hostile_inspector(text)), Ui(environment="[/x]"), size=SMALL) as screen:
+        await open_entity(screen)
+        assert harmless(screen.text)
+        for offset in range(3, 70, 9):
+            await screen.pilot.click("#quarantine", offset=(offset, 1))
+        await screen.until(lambda: len(screen.app.screen_stack) == 3, "a row is open")
+        assert harmless(await screen.settled())
+        await screen.press("escape")
+        await screen.until(lambda: len(screen.app.screen_stack) == 2, "the row is closed")
+        screen.app.screen.query_one("#documents").focus()
+        await screen.press("enter")
+        await screen.until(lambda: len(screen.app.screen_stack) == 3, "a document is open")
+        assert harmless(await screen.settled())
+        await screen.press("escape", "slash")
+        await screen.until(lambda: isinstance(screen.app.focused, Input), "the field is there")
+        screen.app.focused.value = text
+        await screen.press("enter")
+        await screen.until(lambda: "found for" in screen.text or not text, "it has searched")
+        assert harmless(await screen.settled())
+        assert screen.app.is_running
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+def test_no_line_is_wider_than_its_room(text: str, glyphs) -> None:
+    inspector, state = hostile_inspector(text), DashboardState(NOW, ANNA, glyphs)
+    facts, lines, rows = EntityFacts(), DocumentList(), QuarantineList()
+    facts.report = inspector.entity_shown
+    lines._documents, rows._rows = inspector.documents_shown, inspector.entity_shown.quarantine.rows
+    for width in (40, 76, 118):
+        for drawn in (facts.build(state, width, 7), lines.build(state, width, 9), rows.build(state, width, 9)):
+            assert all(line.content.cell_length <= width and harmless(line.content.plain) for line in drawn)
+            assert glyphs.unicode or all(line.content.plain.isascii() for line in drawn)
+    for entries in (document_entries(inspector.document_shown, NOW, glyphs), quarantine_entries(ROWS[0], NOW, glyphs)):
+        assert harmless(laid_out(entries, 24, 60).plain)
