@@ -103,7 +103,7 @@ class EntityReport:
         counts: as the dashboard shows them.
         model: the Odoo model, and ``domain`` which of its rows belong to the entity.
         collection: where the documents are, and ``match`` which of the collection's documents they are.
-        inactive: inactive documents by reason ("archived", "deleted", "" for those that others switched off); ``None``
+        inactive: inactive documents by reason ("archived", "deleted"; "" for those that others switched off); ``None``
             when counting them took too long.
         cursor: how far it has been read; ``None``: the next run reads it in full.
         quarantine: the rows that are set aside.

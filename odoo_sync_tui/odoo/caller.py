@@ -92,10 +92,12 @@ class Caller:
     def look(self, model: str, cancel: CancelToken) -> None:
         """Ask something small, to tell a call that was too big from a server that is silent altogether.
 
+        Waits for a server that is silent, as long as any call is tried again.
+
         Raises:
-            OdooNoAnswerError: it is silent.
+            OdooTransientError: it stays silent.
         """
-        self.search(model, (), cancel, limit=1, no_answers=1)
+        self.search(model, (), cancel, limit=1)
 
     def count(self, model: str, domain: Domain, cancel: CancelToken) -> int:
         """How many rows match."""

@@ -97,6 +97,7 @@ class PageReader:
         self._renewed = False
         self._too_big = False
         self._largest = 0
+        self._suspects: set[int] = set()
 
     def read(self, ids: Sequence[int]) -> None:
         """Read all ``ids``; those that Odoo no longer shows end up neither in rows nor in rejected.
@@ -137,9 +138,15 @@ class PageReader:
         return []
 
     def _smaller(self, ids: Sequence[int], error: OdooError) -> list[Sequence[int]]:
-        """Halve, unless the server is silent altogether: then the page is not to blame."""
+        """Halve, unless the server is silent altogether: then the page is not to blame.
+
+        One row cannot be halved: it is asked once more when Odoo has shown that it answers.
+        """
         if isinstance(error, OdooNoAnswerError):
             self._source.caller.look(self._source.entity.model, self._cancel)
+            if len(ids) == 1 and ids[0] not in self._suspects:
+                self._suspects.add(ids[0])
+                return [ids]
         self._too_big = True
         return self._split(ids, error)
 

@@ -30,7 +30,7 @@ from odoo_sync_tui.odoo.workers import POLL_SECONDS
 ReadNames = Callable[[str, list[int], CancelToken], dict[int, object]]
 """Asks the display names of some records of a model in one call; those that Odoo does not show are absent."""
 Look = Callable[[str, CancelToken], object]
-"""Asks something small of a model, once; raises an :class:`OdooError` where Odoo does not even answer that."""
+"""Asks something small of a model; raises an :class:`OdooError` where Odoo does not even answer that."""
 Warn = Callable[[Notice], None]
 
 KEPT_PER_MODEL = 200_000
@@ -79,10 +79,14 @@ class _Model:
 
 @dataclass(slots=True)
 class _Reading:
-    """What one asking brought so far."""
+    """What one asking brought so far.
+
+    ``suspects`` are names that got no answer alone: they are asked once more when Odoo has shown that it answers.
+    """
 
     known: dict[int, Related | None] = field(default_factory=dict[int, Related | None])
     failed: set[int] = field(default_factory=set[int])
+    suspects: set[int] = field(default_factory=set[int])
     too_big: bool = False
     largest: int = 0
 
@@ -177,9 +181,14 @@ class Names:
         cancel.raise_if_requested()
         try:
             names = self._read(state.name, ids, cancel)
-        except (OdooTooBigError, OdooNoAnswerError) as error:
-            if isinstance(error, OdooNoAnswerError):  # a server that is silent altogether blames no name
-                self._look(state.name, cancel)
+        except OdooNoAnswerError as error:  # a server that is silent altogether blames no name
+            self._look(state.name, cancel)
+            if len(ids) == 1 and ids[0] not in reading.suspects:
+                reading.suspects.add(ids[0])
+                return [ids]
+            reading.too_big = True
+            return self._split(state, ids, reading, error)
+        except OdooTooBigError as error:
             reading.too_big = True
             return self._split(state, ids, reading, error)
         except OdooPoisonRowError as error:

@@ -60,6 +60,11 @@ class Machine:
     def runs(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.run("runs", "--json").stdout.splitlines()]
 
+    def stopping(self) -> bool:
+        """Whether the run at work has heard that it shall stop."""
+        run = json.loads(self.run("status", "--json").stdout)["live_run"]
+        return run is None or bool(run["progress"] and run["progress"]["stopping"])
+
     def wait_for_the_end(self) -> None:
         for pid in self.pids:
             wait_until(lambda pid=pid: not runs_still(pid))
@@ -125,6 +130,7 @@ def test_it_can_be_cancelled_from_anywhere(machine: Machine):
     ended = machine.run("cancel", facts["run_id"][:8], "--user", "eve")
     assert ended.returncode == 0, ended.stderr
     assert facts["run_id"] in ended.stdout
+    wait_until(machine.stopping)
     machine.let_go.set()
     machine.wait_for_the_end()
     (run,) = machine.runs()

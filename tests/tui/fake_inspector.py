@@ -80,7 +80,8 @@ def documents(first: int = 1_000_000, number: int = 12) -> tuple[DocumentLine, .
     names = ("Solar roof for Nordwind Energie", "名前が広い会社", "Fleet of 20 vans", "")
     reasons = (None, "archived", "deleted", None)
     return tuple(
-        DocumentLine(first - n, names[n % 4], n % 4 in {0, 3}, reasons[n % 4], ago(minutes=n * 50)) for n in range(number)
+        DocumentLine(first - n, names[n % 4], n % 4 in {0, 3}, reasons[n % 4], ago(minutes=n * 50))
+        for n in range(number)
     )
 
 

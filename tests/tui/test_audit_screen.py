@@ -17,6 +17,7 @@ from odoo_sync_tui.tui.screens.audit import AuditScreen
 from odoo_sync_tui.tui.screens.audit_event import EventDialog
 from odoo_sync_tui.tui.screens.run import RunScreen
 from odoo_sync_tui.tui.widgets.audit_history import AuditHistory
+from odoo_sync_tui.tui.widgets.filter_bar import FilterBar
 from tests.tui.fake_history import FakeHistory, event, history
 from tests.tui.fakes import NOW, FakeBackend, Ui
 from tests.tui.test_hostile_text import HOSTILE, harmless
@@ -42,7 +43,11 @@ def cursor_line(screen) -> str:
 
 
 async def type_filter(screen, text: str) -> None:
-    await screen.press("slash", *text, "enter")
+    """As if it had been typed; that typing works is a test of its own."""
+    await screen.press("slash")
+    await screen.until(lambda: screen.app.screen.query_one(FilterBar).has_focus, "the bar has the focus")
+    screen.app.screen.query_one(FilterBar).value = text
+    await screen.press("enter")
 
 
 class TestPaging:
@@ -101,7 +106,7 @@ class TestFilter:
         async with run_app(backend()) as screen:
             await open_history(screen)
             await type_filter(screen, "action:users user:anna outcome:failed since:2d")
-            await screen.shows("of 20")
+            await screen.shows("28 of 28")
             query, _, _, _ = screen.backend.monitor.asked[-1]
             assert query == AuditQuery("sync_users", "anna", Outcome.FAILED, since=NOW - timedelta(days=2))
             rows = screen.text.splitlines()[5:20]
@@ -166,7 +171,7 @@ class TestFilter:
     async def test_keys_of_commands_are_text_while_a_filter_is_typed(self, run_app) -> None:
         async with run_app(backend()) as screen:
             await open_history(screen)
-            await type_filter(screen, "sfxyq")
+            await screen.press("slash", *"sfxyq", "enter")
             await screen.shows("no event matches the filter")
 
 
@@ -333,7 +338,10 @@ async def test_foreign_text_is_shown_and_not_obeyed(text: str, run_app) -> None:
     async with run_app(FakeBackend(FakeHistory(events=(hostile, event(4)))), Ui(), size=(80, 24)) as screen:
         await open_history(screen)
         for offset in range(1, 70, 17):
-            await screen.pilot.click("#history", offset=(offset, 2))
+            await screen.pilot.click("#history", offset=(offset, 1))  # the line under the cursor: it opens
+            await screen.until(lambda: isinstance(screen.app.screen, EventDialog), "the event is open")
+            await screen.press("escape")
+            await screen.until(lambda: isinstance(screen.app.screen, AuditScreen), "it is closed")
         assert harmless(screen.text)
         await screen.press("home", "enter")
         await screen.until(lambda: isinstance(screen.app.screen, EventDialog), "the event is open")
@@ -350,7 +358,7 @@ async def test_foreign_text_is_shown_and_not_obeyed(text: str, run_app) -> None:
 async def test_a_filter_may_be_any_text(text: str, run_app) -> None:
     async with run_app(backend(), Ui(), size=(80, 24)) as screen:
         await open_history(screen)
-        screen.app.screen.filter_by(text)
+        await type_filter(screen, text)
         await screen.settled()
         assert harmless(screen.text)
         assert screen.app.is_running

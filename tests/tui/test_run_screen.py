@@ -68,7 +68,10 @@ class TestTheListOfRuns:
         async with run_app(behind(inspector), PROD) as screen:
             await screen.press("R")
             await screen.shows("all 5 runs")
-            inspector.runs_shown = (replace(ended_run("new"), operator=Operator("newcomer", "h", 1)), *inspector.runs_shown)
+            inspector.runs_shown = (
+                replace(ended_run("new"), operator=Operator("newcomer", "h", 1)),
+                *inspector.runs_shown,
+            )
             await screen.shows("newcomer", "all 6 runs")
 
     async def test_a_gap_that_grew_while_nobody_looked_leaves_no_hole(self, run_app, monkeypatch) -> None:
@@ -271,7 +274,9 @@ def hostile_report(text: str) -> RunReport:
     who = Operator(text, text, 1, text)
     run = replace(run, id=text, action=text, operator=who, scope=scope, result=told, continues=text)
     run = replace(run, interrupted_by=text, cancel_requested_by=text)
-    events = tuple(replace(event, details={"event": text, text: text, "reason": text}) for event in report_of(run).events)
+    events = tuple(
+        replace(event, details={"event": text, text: text, "reason": text}) for event in report_of(run).events
+    )
     rows = tuple(replace(row, reason=text, run_id=text, entity=text) for row in ROWS)
     return RunReport(run, events, QuarantinePage(rows), {text: text})
 

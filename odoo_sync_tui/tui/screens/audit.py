@@ -26,7 +26,7 @@ from odoo_sync_tui.tui.widgets.filter_bar import FilterBar
 from odoo_sync_tui.tui.widgets.lines import LineList
 from odoo_sync_tui.tui.widgets.paged_list import PagedList
 
-HINT = "action: user: outcome: run: since: until: or any text   ! leaves out   Enter applies   Esc clears"
+HINT = "action: user: outcome: run: since: until: or text; ! leaves out; Enter applies"
 
 
 class AuditScreen(PlacedScreen):

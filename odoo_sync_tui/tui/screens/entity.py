@@ -20,6 +20,7 @@ from odoo_sync_tui.core.records import (
     QuarantinePage,
     StoredDocument,
 )
+from odoo_sync_tui.core.text import clean
 from odoo_sync_tui.tui import view
 from odoo_sync_tui.tui.commands import ENTITY, key_of
 from odoo_sync_tui.tui.document_detail import LABEL_WIDTH, document_entries, quarantine_entries
@@ -35,6 +36,18 @@ DOCUMENTS_ON_A_PAGE = 100
 ROWS_ON_A_PAGE = 200
 LONGEST_SEARCH = 100
 SEARCH_HINT = "Odoo id, or how a word of the name begins"
+
+
+class SearchField(Input):
+    """One quiet line: no blinking cursor."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 -- Textual's word
+        super().__init__(id=id, placeholder=SEARCH_HINT, compact=True)
+        self.cursor_blink = False
+
+    def validate_value(self, value: str) -> str:
+        """What was pasted may come from anywhere: only harmless characters stay."""
+        return clean(value, LONGEST_SEARCH)
 
 
 class EntityScreen(PlacedScreen):
@@ -100,22 +113,20 @@ class EntityScreen(PlacedScreen):
         yield panel(title[:1].upper() + title[1:], EntityFacts(id="facts"))
         yield panel("Quarantine", QuarantineList(id="quarantine"))
         yield panel("Documents", DocumentList(id="documents"))
-        search = Input(id="search", placeholder=SEARCH_HINT, compact=True, max_length=LONGEST_SEARCH)
-        search.cursor_blink = False
-        yield search
+        yield SearchField(id="search")
         yield Static(id="note", classes="note", markup=False)
 
     # ----------------------------------------------------------------------------------------------- commands
 
     def search(self) -> None:
         """Let the operator type what to look for."""
-        field = self.query_one("#search", Input)
+        field = self.query_one(SearchField)
         field.display = True
         field.focus()
 
     def back(self) -> None:
         """Leave the search if there is one, else the screen."""
-        field = self.query_one("#search", Input)
+        field = self.query_one(SearchField)
         if not field.display:
             super().back()
             return

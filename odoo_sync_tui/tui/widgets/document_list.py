@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from odoo_sync_tui.core.entity import InactiveReason
 from odoo_sync_tui.core.records import DocumentLine, QuarantinedRow
 from odoo_sync_tui.tui import view
 from odoo_sync_tui.tui.state import DashboardState
@@ -87,10 +88,10 @@ def _document(state: DashboardState, line: DocumentLine, columns: Sequence[Colum
 
 
 def state_of(line: DocumentLine) -> str:
-    """The state of a document in a word: active, why it was retired, or that others switched it off."""
+    """The state of a document in a word: active, why it was retired, or merely that it is inactive."""
     if line.active:
         return "active"
-    return line.reason if line.reason in {"archived", "deleted"} else "inactive"
+    return line.reason if line.reason in frozenset(InactiveReason) else "inactive"
 
 
 def _quarantined(state: DashboardState, entry: QuarantinedRow, columns: Sequence[Column], width: int) -> Content:

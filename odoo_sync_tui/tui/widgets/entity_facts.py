@@ -41,8 +41,8 @@ def _facts(state: DashboardState, report: EntityReport) -> Iterator[tuple[str, C
     yield "read up to", Content(_cursor(state, report))
     quarantined = (view.number(counts.quarantined, glyphs), view.WARN if counts.quarantined else "")
     yield "quarantined", view.line(quarantined, " rows" if counts.quarantined else "")
-    yield "from", Content(f"{report.model}{_condition(report.domain, state)}")
-    yield "into", Content(f"{report.collection}{_condition(report.match, state)}")
+    yield "from", Content(_where(report.model, report.domain, state))
+    yield "into", Content(_where(report.collection, report.match, state))
 
 
 def _documents(state: DashboardState, report: EntityReport) -> Content:
@@ -52,7 +52,7 @@ def _documents(state: DashboardState, report: EntityReport) -> Content:
     if report.inactive is None:
         return view.line(*parts, (" (too many to tell why)", view.MUTED))
     known = [
-        f"{view.number(number, glyphs)} {reason or 'switched off elsewhere'}"
+        f"{view.number(number, glyphs)} {view.safe(reason, glyphs, 40) or 'for no reason of ours'}"
         for reason, number in sorted(report.inactive.items(), reverse=True)
     ]
     return view.line(*parts, (f" ({', '.join(known)})" if known else "", view.MUTED))
@@ -66,5 +66,6 @@ def _cursor(state: DashboardState, report: EntityReport) -> str:
     return f"{read}, by run {view.safe(cursor.run_id, state.glyphs, 40)}"
 
 
-def _condition(condition: object, state: DashboardState) -> str:
-    return f" where {view.safe(condition, state.glyphs, 300)}" if condition else ""
+def _where(place: str, condition: object, state: DashboardState) -> str:
+    where = f" where {view.safe(condition, state.glyphs, 300)}" if condition else ""
+    return view.safe(place, state.glyphs, 80) + where

@@ -104,7 +104,27 @@ def test_a_server_that_is_silent_altogether_blames_no_row() -> None:
     world.transport.calls.clear()
     with pytest.raises(OdooNoAnswerError):
         world.read(list(range(1, 9)))
-    assert len(world.transport.calls) == 3  # the page twice, then one small question
+    assert [len(page) for page in world.transport.pages()] == [8, 8]
+    small = [call for call in world.transport.calls if call.method == "search"]
+    assert {call.options["limit"] for call in small} == {1}  # asked until the patience for one call is used up
+    assert len(small) > 1
+
+
+@pytest.mark.parametrize("ids", [[5], list(range(1, 9))], ids=["one row", "a page"])
+@pytest.mark.parametrize("cut", [2, 3, 6])
+def test_a_server_that_falls_silent_for_a_moment_costs_no_row(ids: list[int], cut: int) -> None:
+    world = World(make_transport(8), make_entity("name"))
+    world.plans.of(world.source.entity)
+    left = iter(range(cut))
+
+    def silent(call: Call, ids: list[int]) -> None:
+        if next(left, None) is not None:
+            raise ProtocolError("Connection aborted.")
+
+    world.transport.before = silent
+    reader = world.read(ids)
+    assert sorted(reader.rows) == ids
+    assert reader.rejected == []
 
 
 def test_one_row_too_big_is_rejected_alone() -> None:

@@ -175,6 +175,20 @@ def test_one_name_that_gets_no_answer_stays_unread(names: Names, reader: Reader,
     ]
 
 
+def test_a_name_that_got_no_answer_is_asked_once_more_when_odoo_has_answered(names: Names, reader: Reader) -> None:
+    reader.most = 0
+    look = reader.look
+
+    def wake(model: str, cancel: CancelToken) -> None:
+        look(model, cancel)
+        reader.most = 1000
+
+    woken = Names(reader, wake, lambda notice: None, 1000)
+    found = woken.resolve("res.partner", {1}, TOKEN)
+    assert (found.related, found.unread) == ({1: Related(1, "P1")}, set())
+    assert reader.asked == [[1], [1]]
+
+
 def test_a_server_that_is_silent_altogether_blames_no_name(names: Names, reader: Reader) -> None:
     reader.most, reader.alive = 0, False
     with pytest.raises(OdooNoAnswerError, match="silent"):

@@ -1,0 +1,111 @@
+"""The theme that an operator picks is remembered; whatever is wrong with the file, the dashboard opens."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from odoo_sync_tui.paths import remembered_file
+from odoo_sync_tui.tui.remembered import Remembered
+from tests.tui.fakes import Ui
+
+
+@pytest.fixture
+def remembered(tmp_path: Path) -> Remembered:
+    return Remembered(tmp_path / "state" / "dashboard.json")
+
+
+async def pick(screen, name: str) -> None:
+    await screen.press("T")
+    await screen.until(lambda: len(screen.app.screen_stack) == 2, "the themes are offered")
+    await screen.press(*name)
+    await screen.shows(name)
+    await screen.press("enter")
+    await screen.until(lambda: screen.app.theme == name, "the theme is used")
+
+
+async def test_a_picked_theme_is_used_and_remembered(remembered: Remembered, run_app) -> None:
+    async with run_app(remembered=remembered) as screen:
+        await pick(screen, "nord")
+        await screen.until(remembered.path.exists, "it is written")
+    assert stat.S_IMODE(remembered.path.stat().st_mode) == 0o600
+    assert [path.name for path in remembered.path.parent.iterdir()] == ["dashboard.json"]
+    async with run_app(remembered=remembered) as screen:
+        assert screen.app.theme == "nord"
+
+
+async def test_a_setting_that_was_changed_since_wins(remembered: Remembered, run_app) -> None:
+    remembered.keep_theme("nord", "textual-dark")
+    async with run_app(ui=Ui(theme="gruvbox"), remembered=remembered) as screen:
+        assert screen.app.theme == "gruvbox"
+        assert screen.toasts() == []
+
+
+async def test_nothing_is_written_until_something_is_picked(remembered: Remembered, run_app) -> None:
+    async with run_app(ui=Ui(theme="gruvbox"), remembered=remembered) as screen:
+        await screen.settled()
+    assert not remembered.path.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"\xff\xfe", b'{"theme": ' + b"[" * 5000, b"null", b'"nord"'],
+    ids=lambda content: repr(content[:8]),
+)
+async def test_a_corrupt_file_is_ignored_and_told(content: bytes, remembered: Remembered, run_app) -> None:
+    remembered.path.parent.mkdir()
+    remembered.path.write_bytes(content)
+    async with run_app(remembered=remembered) as screen:
+        assert screen.app.theme == "textual-dark"
+        (told,) = screen.toasts()
+        assert "cannot be read or understood and is ignored" in told
+        await pick(screen, "nord")
+        await screen.until(lambda: b"nord" in remembered.path.read_bytes(), "it is replaced")
+
+
+@pytest.mark.parametrize("theme", ["no-such-theme", 7, None])
+async def test_a_theme_that_is_not_there_any_more_is_passed_over(
+    theme: object, remembered: Remembered, run_app
+) -> None:
+    remembered.path.parent.mkdir()
+    remembered.path.write_text(json.dumps({"theme": theme, "instead_of": "textual-dark"}))
+    async with run_app(remembered=remembered) as screen:
+        assert screen.app.theme == "textual-dark"
+        assert screen.toasts() == []
+
+
+async def test_a_choice_that_cannot_be_written_is_used_all_the_same(tmp_path: Path, run_app) -> None:
+    (tmp_path / "file").write_text("")
+    async with run_app(remembered=Remembered(tmp_path / "file" / "dashboard.json")) as screen:
+        told = screen.toasts()
+        await pick(screen, "nord")
+        await screen.until(lambda: len(screen.toasts()) > len(told), "it is told")
+        assert "used now, but not remembered" in screen.toasts()[-1]
+
+
+def test_a_failed_write_leaves_the_old_file(remembered: Remembered, monkeypatch: pytest.MonkeyPatch) -> None:
+    remembered.keep_theme("nord", "textual-dark")
+
+    def no_room(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", no_room)
+    with pytest.raises(Exception, match="No space left on device"):
+        remembered.keep_theme("gruvbox", "textual-dark")
+    assert remembered.theme("textual-dark") == "nord"
+    assert [path.name for path in remembered.path.parent.iterdir()] == ["dashboard.json"]
+
+
+async def test_an_unknown_theme_in_the_settings_is_told_with_those_that_exist(run_app) -> None:
+    async with run_app(ui=Ui(theme="[/nope]")) as screen:
+        (told,) = screen.toasts()
+        assert 'There is no theme "[/nope]"' in told
+        assert "nord" in told
+
+
+def test_it_lies_in_the_state_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert remembered_file() == tmp_path / "odoo-sync-tui" / "dashboard.json"

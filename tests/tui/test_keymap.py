@@ -1,0 +1,144 @@
+"""The operator's own keys: everything that names a key follows, and what cannot work is refused before it starts."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from odoo_sync_tui.core.errors import ConfigurationError, StoreUnavailable
+from odoo_sync_tui.core.text import clean
+from odoo_sync_tui.settings import settings_of
+from odoo_sync_tui.tui.app import run_dashboard
+from odoo_sync_tui.tui.commands import BY_ID, COMMANDS
+from odoo_sync_tui.tui.keymap import TAKEN, bindings_of, key_table, with_keys
+from tests.tui.fakes import FakeBackend, FakeMonitor, Ui, empty_overview
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def by_id(keymap: dict[str, str]):
+    return {command.id: command for command in with_keys(keymap)}
+
+
+class TestWhatIsAccepted:
+    def test_signs_names_and_several_keys(self) -> None:
+        mapped = by_id({"sync.users": "U", "run.cancel": "x,delete", "app.help": "f1", "view.runs": "ctrl+r"})
+        assert mapped["run.cancel"].key_shown == "x del"
+        assert mapped["view.runs"].key_shown == "^r"
+        assert mapped["app.help"].key_shown == "f1"
+        assert mapped["sync.departments"] == BY_ID["sync.departments"]
+        assert by_id({"entity.search": "?", "app.help": "h"})["entity.search"].key == "question_mark"
+
+    def test_two_commands_may_swap_their_keys(self) -> None:
+        mapped = by_id({"sync.users": "l", "sync.data_lake": "u"})
+        assert (mapped["sync.users"].key, mapped["sync.data_lake"].key) == ("l", "u")
+
+    def test_one_key_may_mean_two_things_on_two_screens(self) -> None:
+        assert by_id({"entity.next": "d"})["entity.next"].key == "d"
+
+    def test_the_commands_own_keys_stand_every_check(self) -> None:
+        for command in COMMANDS:
+            assert with_keys({command.id: command.key})
+
+
+class TestWhatIsRefused:
+    def refusal(self, keymap: dict[str, str]) -> str:
+        with pytest.raises(ConfigurationError) as refused:
+            with_keys(keymap)
+        told = str(refused.value)
+        assert "ui.keymap" in told
+        assert clean(told, 10_000) == told
+        return told
+
+    def test_a_command_that_does_not_exist_with_those_that_do(self) -> None:
+        told = self.refusal({"sync.user\x1b[2J": "x"})
+        assert "no such command" in told
+        assert "sync.users" in told
+
+    @pytest.mark.parametrize("key", ["nothing", "ctrl+", "hyper-x", "F1", "", "x,", "ctrl+shift", "\x1b", "f99", "+x"])
+    def test_a_key_that_does_not_exist(self, key: str) -> None:
+        assert "which does not exist" in self.refusal({"sync.users": key})
+
+    @pytest.mark.parametrize("key", sorted(TAKEN))
+    def test_a_key_that_means_something_everywhere(self, key: str) -> None:
+        assert TAKEN[key] in self.refusal({"sync.users": key})
+
+    @pytest.mark.parametrize(
+        ("keymap", "both"),
+        [
+            ({"sync.users": "d"}, ("sync.departments", "sync.users")),
+            ({"sync.users": "x,q"}, ("sync.users", "app.quit")),
+            ({"sync.users": "z", "sync.data_lake": "z"}, ("sync.users", "sync.data_lake")),
+            ({"app.help": "/"}, ("entity.search", "app.help")),
+            ({"app.theme": "n"}, ("entity.next", "app.theme")),
+        ],
+    )
+    def test_a_key_that_would_do_two_things_on_one_screen(self, keymap: dict[str, str], both: tuple[str, str]) -> None:
+        told = self.refusal(keymap)
+        assert all(name in told for name in both)
+
+    def test_the_dashboard_does_not_even_open(self) -> None:
+        settings = settings_of({"ui.keymap": {"sync.users": "d"}})
+        with pytest.raises(ConfigurationError, match="sync.departments and sync.users"):
+            run_dashboard(settings)
+
+
+class TestOnTheScreen:
+    async def test_the_new_key_works_and_the_old_one_is_free(self, run_app) -> None:
+        async with run_app(ui=Ui(keymap={"sync.users": "U,f5", "app.palette": "f2"})) as screen:
+            await screen.press("u", "ctrl+p")
+            await screen.settled()
+            assert screen.backend.synced == []
+            assert len(screen.app.screen_stack) == 1
+            await screen.press("f2")
+            await screen.until(lambda: len(screen.app.screen_stack) == 2, "the palette is open")
+            await screen.press("escape", "f5")
+            await screen.until(screen.backend.begun.is_set, "the run has begun")
+
+    async def test_footer_help_and_sentences_follow(self, run_app) -> None:
+        ui = Ui(keymap={"sync.users": "U", "app.help": "h", "sync.data_lake": "f5"})
+        async with run_app(FakeBackend(FakeMonitor(empty_overview())), ui, size=(120, 100)) as screen:
+            footer = await screen.footer()
+            assert "U Users" in footer
+            assert "f5 Data lake" in footer
+            assert "h Help" in footer
+            assert "press d, U or f5 to start one" in screen.text
+            await screen.press("h")
+            await screen.shows("Esc closes")
+            assert re.search(r"U +Bring users", screen.text)
+            assert re.search(r"f5 +Bring accounts", screen.text)
+
+    async def test_the_sentence_after_a_failed_start_follows(self, run_app) -> None:
+        def fails() -> FakeBackend:
+            raise StoreUnavailable("MongoDB does not answer.", "Look whether it runs.")
+
+        async with run_app(ui=Ui(keymap={"view.refresh": "f5"}), ready=False, connect=fails) as screen:
+            await screen.shows("f5 tries again")
+
+    async def test_the_usual_ways_out_stay(self, run_app) -> None:
+        async with run_app(ui=Ui(keymap={"app.quit": "X"})) as screen:
+            await screen.press("q")
+            await screen.settled()
+            assert screen.app.is_running
+            await screen.press("ctrl+q")
+            await screen.until(lambda: not screen.app.is_running, "it has left")
+
+
+def test_every_command_has_a_binding_of_its_own() -> None:
+    assert [binding.id for binding in bindings_of(COMMANDS)] == [command.id for command in COMMANDS]
+
+
+def test_the_readme_has_the_table_of_keys() -> None:
+    """``UPDATE_SNAPSHOTS=1`` writes the table into the README instead."""
+    text = README.read_text(encoding="utf-8")
+    before, _, rest = text.partition("<!-- keys -->")
+    _, end, after = rest.partition("<!-- /keys -->")
+    assert end, "the README has no place for the table of keys"
+    wanted = f"{before}<!-- keys -->\n{key_table()}\n<!-- /keys -->{after}"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        README.write_text(wanted, encoding="utf-8")
+    assert README.read_text(encoding="utf-8") == wanted
+    assert all(f"`{command.id}`" in wanted for command in COMMANDS)
