@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.cli.output import emit, json_line, plain, table
+from odoo_sync_tui.cli.output import emit, json_line, table
 from odoo_sync_tui.cli.parser import config_of
 from odoo_sync_tui.cli.session import Session
+from odoo_sync_tui.core.plain import plain
 from odoo_sync_tui.core.text import clean
 from odoo_sync_tui.paths import config_file
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import json
 import os
 import sys
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from typing import cast
+
+from odoo_sync_tui.core.plain import plain
 
 
 class StdoutClosed(Exception):
@@ -49,28 +48,6 @@ def _silence() -> None:
 def json_line(value: object) -> str:
     """The value as one line of JSON, in ASCII: text from outside cannot act on a terminal."""
     return json.dumps(plain(value))
-
-
-def plain(value: object) -> object:
-    """The value as JSON knows it: dataclasses become objects, times ISO 8601 in UTC, everything unknown its text."""
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        pairs = cast("Mapping[object, object]", value)
-        return {str(key): plain(content) for key, content in pairs.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in cast("Sequence[object]", value)]
-    return _time(value) if isinstance(value, date) else str(value)
-
-
-def _time(value: date) -> str:
-    if not isinstance(value, datetime):
-        return value.isoformat()
-    if value.tzinfo is None:
-        value = value.replace(tzinfo=UTC)  # what MongoDB gives without a zone is UTC
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:

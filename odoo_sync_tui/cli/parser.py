@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
 from odoo_sync_tui import __version__
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.core.entity import Action
+from odoo_sync_tui.core.moments import parse_moment
 from odoo_sync_tui.core.result import Outcome
 
 PROGRAM = "odoo-sync-tui"
@@ -26,8 +27,6 @@ _EARLY, _LATE, _INNER = "early_overrides", "late_overrides", "inner_overrides"
 
 DEMO_RECORDS = range(20, 1_000_001)
 DIALECTS = (14, 17, 19)
-
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -275,17 +274,11 @@ _COMMANDS = (
 
 
 def moment(text: str, now: datetime | None = None) -> datetime:
-    """A time given by an operator, in UTC: ISO 8601 (without a zone: the operator's own), or an age ("90m", "2d")."""
-    amount, unit = text[:-1], text[-1:]
+    """A time given by an operator, in UTC (:func:`odoo_sync_tui.core.moments.parse_moment`)."""
     try:
-        if unit in _UNITS and amount.isascii() and amount.isdigit():
-            return (now or datetime.now(UTC)) - timedelta(**{_UNITS[unit]: int(amount)})
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise argparse.ArgumentTypeError(
-            f'{text!r} is no time: "2026-01-31", "2026-01-31T08:00", "2026-01-31T08:00Z" or an age such as "2d", "3h",'
-            ' "30m" is accepted'
-        ) from error
+        return parse_moment(text, now or datetime.now(UTC))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _override(text: str) -> tuple[str, str]:

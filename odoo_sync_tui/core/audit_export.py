@@ -83,5 +83,8 @@ def _cell(value: object) -> str:
 
 def _messages(errors: object) -> Iterator[str]:
     for error in cast("Sequence[object]", errors) if isinstance(errors, list | tuple) else ():
-        notice = cast("Mapping[object, object]", error if isinstance(error, Mapping) else {})
-        yield " ".join(str(notice[name]) for name in ("message", "hint") if notice.get(name)) or str(error)
+        yield _message(cast("Mapping[object, object]", error)) if isinstance(error, Mapping) else str(error)
+
+
+def _message(notice: Mapping[object, object]) -> str:
+    return " ".join(str(notice[name]) for name in ("message", "hint") if notice.get(name)) or str(plain(notice))

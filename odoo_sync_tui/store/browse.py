@@ -66,7 +66,9 @@ class Browser(Part):
             query: Fields = {"$and": [_below(target, after), _from(target, through), condition]}
             found += self._lines(target, query, limit + 1 - len(found))
             if len(found) > limit:
-                return DocumentPage(tuple(found[:limit]), found[limit - 1].odoo_id, searched)
+                last = found[limit - 1].odoo_id
+                searched -= self._count({"$and": [_below(target, last), _from(target, through)]}, target)
+                return DocumentPage(tuple(found[:limit]), last, searched)
             if through is None or self._clock() >= end:
                 return DocumentPage(tuple(found), through, searched)
             after = through
@@ -111,7 +113,10 @@ class Browser(Part):
         last = list(ids.sort(target.id_field, DESCENDING).skip(SEARCHED_AT_ONCE - 1).limit(1))
         if last:
             return int(_at(last[0], target.id_field)), SEARCHED_AT_ONCE
-        return None, self._database[target.collection].count_documents(_below(target, after))
+        return None, self._count(_below(target, after), target)
+
+    def _count(self, query: Fields, target: Target) -> int:
+        return self._database[target.collection].count_documents(query)
 
     def _lines(self, target: Target, query: Mapping[str, Any], limit: int) -> list[DocumentLine]:
         fields = [

@@ -54,6 +54,9 @@ class StatefulApp(App[None]):
         dashboard = self.screen_stack[0]
         if isinstance(dashboard, DashboardScreen) and dashboard.is_mounted:
             dashboard.show(self._state)
+        front = self.placed_screen
+        if front is not None and front.is_mounted:
+            front.tick()
         if self.situation != self._situation:
             self._situation = self.situation
             self.refresh_bindings()

@@ -154,8 +154,9 @@ class TestDocuments:
         page = names.named(LAKE, "acme", 10)
         assert (ids(page), page.after, page.searched) == ([3, 2, 1], None, 7)
         first = names.named(LAKE, "acme", 2)
-        assert (ids(first), first.after) == ([3, 2], 2)
-        assert ids(names.named(LAKE, "acme", 2, first.after)) == [1]
+        assert (ids(first), first.after, first.searched) == ([3, 2], 2, 6)
+        second = names.named(LAKE, "acme", 2, first.after)
+        assert (ids(second), second.after, second.searched) == ([1], None, 1)
 
     def test_a_search_that_takes_too_long_says_how_far_it_came(self, store: Store, names: Browser, monkeypatch):
         monkeypatch.setattr(browse, "SEARCHED_AT_ONCE", 3)

@@ -80,7 +80,7 @@ def documents(first: int = 1_000_000, number: int = 12) -> tuple[DocumentLine, .
     names = ("Solar roof for Nordwind Energie", "名前が広い会社", "Fleet of 20 vans", "")
     reasons = (None, "archived", "deleted", None)
     return tuple(
-        DocumentLine(first - n, names[n % 4], n % 4 in {0, 3}, reasons[n % 4], ago(minutes=n * 50))
+        DocumentLine(first - n, names[n % 4], reasons[n % 4] is None, reasons[n % 4], ago(minutes=n * 50))
         for n in range(number)
     )
 
@@ -108,7 +108,7 @@ class FakeInspector:
     entity_shown: EntityReport = field(default_factory=entity_report)
     documents_shown: tuple[DocumentLine, ...] = field(default_factory=documents)
     found: DocumentPage = field(default_factory=lambda: DocumentPage(documents(999_000, 2), None, 1_000_000))
-    further: DocumentPage = DocumentPage((), None, 5)
+    further: DocumentPage = field(default_factory=lambda: DocumentPage((), None, 5))
     document_shown: StoredDocument | None = DOCUMENT
     raises: Exception | None = None
     asked: list[tuple[Any, ...]] = field(default_factory=list)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ from odoo_sync_tui.tui.screens.audit_event import EventDialog
 from odoo_sync_tui.tui.screens.run import RunScreen
 from odoo_sync_tui.tui.widgets.audit_history import AuditHistory
 from odoo_sync_tui.tui.widgets.filter_bar import FilterBar
+from tests.tui.conftest import PATIENCE_SECONDS
 from tests.tui.fake_history import FakeHistory, event, history
 from tests.tui.fakes import NOW, FakeBackend, Ui
 from tests.tui.test_hostile_text import HOSTILE, harmless
@@ -326,7 +329,11 @@ class TestExport:
             await screen.until(lambda: len(screen.backend.monitor.asked) == 2, "it has begun")
             await screen.press("q")
             screen.backend.monitor.answers.set()
-        assert list(downloads.iterdir()) == []
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while list(downloads.iterdir()):
+            assert time.monotonic() < deadline, "the thread does not clean up"
+            await asyncio.sleep(0.01)
+        assert len(screen.backend.monitor.asked) == 2, "it went on reading"
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -93,6 +93,13 @@ class TestFigures:
                 "data_lake_serving where {'entity_type': 'opportunity'}",
             ):
                 assert told in screen.text, told
+
+    async def test_clock_and_ages_go_on(self, run_app) -> None:
+        time = [NOW]
+        async with run_app(clock=lambda: time[0]) as screen:
+            await open_entity(screen)
+            time[0] = NOW + timedelta(hours=2)
+            await screen.shows("14:31", "counted 2 h ago")
 
     async def test_an_entity_that_was_never_synced(self, run_app) -> None:
         shown = replace(entity_report(rows=()), inactive=None, cursor=None)
@@ -215,6 +222,15 @@ class TestSearch:
             await screen.shows('1 found for "x", 40 005 looked through by now')
             assert "looks further" not in screen.text
 
+    async def test_one_with_many_finds_shows_the_first_page_of_them(self, run_app) -> None:
+        inspector = FakeInspector(found=DocumentPage(documents(900, 100), 801, 100), further=DocumentPage((), None, 7))
+        async with run_app(behind(inspector), size=SMALL) as screen:
+            await open_entity(screen)
+            await self.search(screen, "x")
+            await screen.shows('100 found for "x", more below')
+            await screen.press("end")
+            await screen.shows('100 found for "x", 107 looked through by now')
+
     async def test_an_odoo_id_needs_no_looking_through(self, run_app) -> None:
         inspector = FakeInspector(found=DocumentPage(documents(42, 1)))
         async with run_app(behind(inspector)) as screen:
@@ -240,7 +256,8 @@ def test_a_value_is_told_as_it_is_stored() -> None:
         "list": ["x", {"y": 2}], "odd": Decimal("NaN"),
     }  # fmt: skip
     told = laid_out(document_entries(StoredDocument(1, fields), NOW, UNICODE), 20, 80).plain
-    for line in ("money               0.10", "much                1000", "none                –", "yes                 yes",
+    for line in ("money               0.10", "much                1000", "none                –",
+                 "yes                 yes",
                  "id                  1234567", "when                2026-11-22 23:00:00 UTC", "  1.                x",
                  "    y               2", "odd                 NaN"):  # fmt: skip
         assert line in told, told

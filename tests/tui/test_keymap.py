@@ -82,7 +82,7 @@ class TestWhatIsRefused:
 
     def test_the_dashboard_does_not_even_open(self) -> None:
         settings = settings_of({"ui.keymap": {"sync.users": "d"}})
-        with pytest.raises(ConfigurationError, match="sync.departments and sync.users"):
+        with pytest.raises(ConfigurationError, match=r"sync\.departments and sync\.users"):
             run_dashboard(settings)
 
 

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from odoo_sync_tui.tui.application import OdooSyncApp
 from tests.tui.fakes import FakeBackend, FakeMonitor
 
 PROGRAM = """
@@ -49,18 +50,23 @@ def test_the_operators_own_word_counts(name: str, value: str, expected: list[obj
     assert textual_with(SSH_CONNECTION="10.0.0.7 5 10.0.0.1 22", **{name: value}) == expected
 
 
-async def test_a_crash_tells_what_and_where_but_never_what_was_in_memory(run_app, capsys, caplog) -> None:
-    app = None
+async def crashed(run_app) -> OdooSyncApp:
+    running = run_app(FakeBackend(FakeMonitor()), log_path="/var/log/the.log")
+    screen = await running.__aenter__()
+
+    def crash() -> None:
+        password = "hunter2"  # noqa: F841
+        raise ZeroDivisionError("division by zero")
+
+    screen.app.call_later(crash)
+    await screen.until(lambda: not screen.app.is_running, "it has crashed")
     with pytest.raises(ZeroDivisionError):
-        async with run_app(FakeBackend(FakeMonitor()), log_path="/var/log/the.log") as screen:
-            app = screen.app
+        await running.__aexit__(None, None, None)
+    return screen.app
 
-            def crash() -> None:
-                password = "hunter2"  # noqa: F841
-                raise ZeroDivisionError("division by zero")
 
-            app.call_later(crash)
-            await screen.until(lambda: not app.is_running, "it has crashed")
+async def test_a_crash_tells_what_and_where_but_never_what_was_in_memory(run_app, capsys, caplog) -> None:
+    app = await crashed(run_app)
     told = capsys.readouterr()
     shown = told.out + told.err + "".join(str(renderable) for renderable in app._exit_renderables)
     assert "hunter2" not in shown

@@ -9,7 +9,7 @@ from textual.screen import Screen
 from textual.widgets import Button, Footer, Static
 
 from odoo_sync_tui.tui import view
-from odoo_sync_tui.tui.commands import BY_ID, Situation, situation_of
+from odoo_sync_tui.tui.commands import BY_ID, Situation, key_of, situation_of
 from odoo_sync_tui.tui.messages import CommandAsked, Uncovered
 from odoo_sync_tui.tui.state import DashboardState
 from odoo_sync_tui.tui.thrift import ThriftyCompositor
@@ -57,7 +57,7 @@ class DashboardScreen(Screen[None]):
                 yield Static(id="spacer")
                 yield _button("run.cancel")
             yield _panel("Run", LiveRunPanel(id="run"))
-            yield _panel("Recent audit events", AuditTable(id="audit"))
+            yield _panel(f"Recent audit events ({key_of(state, 'view.history')}: all)", AuditTable(id="audit"))
             yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:

@@ -273,4 +273,6 @@ class EntityScreen(PlacedScreen):
             return Content(f"the {found} highest Odoo ids, more below" if self._after else f"all {found} documents")
         looked = "" if self._searched is None else f", {view.number(self._searched, glyphs)} looked through by now"
         more = f"; {key_of(self.state, 'entity.further')} looks further" if self._stopped_early else ""
+        if self._after and not self._stopped_early:
+            looked, more = "", ", more below"
         return Content(f'{found} found for "{view.safe(self._search, glyphs, 60)}"{looked}{more}')

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -55,6 +56,7 @@ class PlacedScreen(Screen[None]):
         self._compositor = ThriftyCompositor()
         self._surroundings = surroundings
         self._busy: set[str] = set()
+        self._drawn_at: datetime | None = None
         self.problem: Problem | None = None
 
     @property
@@ -100,10 +102,18 @@ class PlacedScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Read for the first time."""
-        for headline in self.query(Headline):
-            headline.show(self.state)
-        self.draw()
+        self.tick()
         self.read()
+
+    def tick(self) -> None:
+        """Time goes on: the clock moves, and once a minute the ages with it."""
+        state = self.state
+        for headline in self.query(Headline):
+            headline.show(state)
+        minute = state.now.replace(second=0, microsecond=0)
+        if minute != self._drawn_at:
+            self._drawn_at = minute
+            self.draw()
 
     def back(self) -> None:
         """Leave this screen."""

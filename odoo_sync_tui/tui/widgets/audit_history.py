@@ -11,7 +11,7 @@ from odoo_sync_tui.tui import view
 from odoo_sync_tui.tui.audit_list import COUNTED_AT_MOST, AuditList
 from odoo_sync_tui.tui.state import DashboardState
 from odoo_sync_tui.tui.widgets.audit_table import COLUMN_TITLES, event_columns, event_row
-from odoo_sync_tui.tui.widgets.lines import Line, LineList
+from odoo_sync_tui.tui.widgets.lines import Line
 from odoo_sync_tui.tui.widgets.paged_list import PagedList
 
 
@@ -42,8 +42,8 @@ class AuditHistory(PagedList):
         moved = self.cursor - before
         if moved > 0 and offset > 0:
             self.scroll_to(y=offset + moved, animate=False)
-        else:
-            LineList.watch_cursor(self, before, self.cursor)  # into sight, without asking for more
+        elif moved:
+            self.watch_cursor(before, self.cursor)
 
     def header(self, state: DashboardState, width: int) -> Content:
         """The column titles; an arrow tells which way time runs."""
@@ -68,10 +68,19 @@ class AuditHistory(PagedList):
         return lines
 
     def action_move(self, by: int) -> None:
-        """Move the cursor; at the end of what is there, ask for more."""
+        """Move the cursor; a search that has stopped goes on when it is moved down."""
         super().action_move(by)
-        if by > 0:
-            self._ask_for_more(self.cursor)
+        if by > 0 and self._search_stopped:
+            super()._ask_for_more(self.cursor)
+
+    def _ask_for_more(self, row: int) -> None:
+        """Ask for the next page in time; but never by itself for more of a search, which may be long and in vain."""
+        if not self._search_stopped:
+            super()._ask_for_more(row)
+
+    @property
+    def _search_stopped(self) -> bool:
+        return self._list.page is not None and self._list.page.searched_to is not None
 
 
 def found(shown: AuditList, state: DashboardState) -> Content:

@@ -91,7 +91,7 @@ def state_of(line: DocumentLine) -> str:
     """The state of a document in a word: active, why it was retired, or merely that it is inactive."""
     if line.active:
         return "active"
-    return line.reason if line.reason in frozenset(InactiveReason) else "inactive"
+    return line.reason if line.reason and line.reason in frozenset(InactiveReason) else "inactive"
 
 
 def _quarantined(state: DashboardState, entry: QuarantinedRow, columns: Sequence[Column], width: int) -> Content:

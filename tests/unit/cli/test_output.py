@@ -9,8 +9,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo_sync_tui.cli.output import plain, table
+from odoo_sync_tui.cli.output import table
 from odoo_sync_tui.cli.words import age, duration, grouped
+from odoo_sync_tui.core.plain import plain
 from odoo_sync_tui.core.result import Outcome
 from odoo_sync_tui.core.text import clean
 

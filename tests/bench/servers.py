@@ -1,0 +1,201 @@
+"""The servers that everything is measured on, in a process of their own: a private mongod and, unless a real Odoo is
+named, the demo Odoo. Started by the bench; answers its questions, one JSON object a line, until its stdin ends.
+
+``python -m tests.bench.servers RECORDS`` serves the demo Odoo with so many accounts; 0: a real Odoo is named by
+``ODOO_TEST_URL``, ``ODOO_TEST_DB``, ``ODOO_TEST_LOGIN`` and ``ODOO_TEST_KEY``.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+import uuid
+import xmlrpc.client
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
+
+from odoo_sync_tui.core.audit import AuditQuery
+from odoo_sync_tui.demo import DemoOdoo
+from odoo_sync_tui.pipeline.backend import Backend, open_backend
+from odoo_sync_tui.settings import settings_of, variable_of
+from odoo_sync_tui.store.embedded import open_embedded
+
+LEAD = "crm.lead"
+TRIES = 21
+EVENTS_AT_ONCE = 10_000
+
+
+class MadeUp:
+    """The demo Odoo."""
+
+    def __init__(self, server: DemoOdoo) -> None:
+        self.values = {
+            "odoo.url": server.url,
+            "odoo.database": server.database,
+            "odoo.username": server.username,
+            "odoo.api_key": server.api_key,
+        }
+        self._server = server
+        self._numbers = itertools.count(1)
+
+    def change(self) -> None:
+        """Change one lead."""
+        self._server.change(LEAD, self._server.ids(LEAD)[0], {"name": f"Changed {next(self._numbers)}"})
+
+
+class Real:
+    """A real Odoo, by the oldest of its doors. Its one changed lead gets its name back."""
+
+    def __init__(self) -> None:
+        names = {"odoo.url": "URL", "odoo.database": "DB", "odoo.username": "LOGIN", "odoo.api_key": "KEY"}
+        self.values = {name: os.environ[f"ODOO_TEST_{which}"] for name, which in names.items()}
+        self._numbers = itertools.count(1)
+        self._original: tuple[int, str] | None = None
+
+    def change(self) -> None:
+        """Change one lead."""
+        if self._original is None:
+            lead = self._ask("search_read", [], fields=["name"], order="id", limit=1)[0]
+            self._original = lead["id"], lead["name"]
+        self._name(f"{self._original[1]} (changed {next(self._numbers)})")
+
+    def restore(self) -> None:
+        """Undo the change."""
+        if self._original is not None:
+            self._name(self._original[1])
+
+    def _name(self, name: str) -> None:
+        assert self._original is not None
+        self._ask("write", [self._original[0]], {"name": name})
+
+    def _ask(self, method: str, *arguments: object, **options: object) -> Any:
+        url, database, login, key = self.values.values()
+        user = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/common").authenticate(database, login, key, {})
+        door = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/object")
+        return door.execute_kw(database, user, key, LEAD, method, list(arguments), options)
+
+
+class Servers:
+    """Answers the questions of the bench."""
+
+    def __init__(self, uri: str, odoo: MadeUp | Real) -> None:
+        self._odoo = odoo
+        self._values = odoo.values | {"mongo.uri": uri}
+        self._client: MongoClient[dict[str, Any]] = MongoClient(uri, tz_aware=True)
+        self.questions: Mapping[str, Callable[..., object]] = {
+            "where": self.where,
+            "drop": self.drop,
+            "change": self.change,
+            "documents": self.documents,
+            "run": self.run,
+            "overview": self.overview,
+            "audit": self.audit,
+        }
+
+    def where(self) -> dict[str, object]:
+        """The environment variables that point here, and what is there."""
+        with self._backend("bench_probe") as backend:
+            info = backend.store_info
+        self.drop("bench_probe")
+        return {
+            "environment": {variable_of(name): value for name, value in self._values.items()},
+            "mongodb": f"{info.version} {info.topology}",
+        }
+
+    def drop(self, database: str) -> None:
+        """Remove a database."""
+        self._client.drop_database(database)
+
+    def change(self) -> None:
+        """Change one lead in Odoo."""
+        self._odoo.change()
+
+    def documents(self, database: str) -> int:
+        """How many documents the data lake holds, about."""
+        return self._client[database].data_lake_serving.estimated_document_count()
+
+    def run(self, database: str) -> dict[str, object] | None:
+        """The result of the latest run; ``None`` while there is none."""
+        found = self._client[database].sync_runs.find_one({"outcome": {"$ne": None}}, {"result": 1})
+        return found and found["result"]
+
+    def overview(self, database: str) -> float:
+        """Milliseconds that the dashboard's reading of the store takes, all counts included: the median."""
+        with self._backend(database) as backend:
+            return _milliseconds(lambda: backend.monitor.overview())
+
+    def audit(self, database: str, events: int) -> float:
+        """Milliseconds of the newest page of an audit log that holds so many events: the median."""
+        with self._backend(database) as backend:
+            log = self._client[database].audit_log
+            for page in _events(events):
+                log.insert_many(page, ordered=False)
+            return _milliseconds(lambda: backend.monitor.audit(AuditQuery(), 200))
+
+    def _backend(self, database: str) -> Backend:
+        return open_backend(settings_of(self._values | {"mongo.database": database}))
+
+
+def _milliseconds(work: Callable[[], object]) -> float:
+    def once() -> float:
+        began = time.perf_counter()
+        work()
+        return (time.perf_counter() - began) * 1000
+
+    return statistics.median(once() for _ in range(TRIES))
+
+
+def _events(count: int) -> Iterator[list[dict[str, Any]]]:
+    newest = datetime.now(UTC)
+    for start in range(0, count, EVENTS_AT_ONCE):
+        yield [
+            {
+                "id": str(uuid.uuid4()),
+                "action": "sync_data_lake",
+                "source": "odoo",
+                "user_id": "anna",
+                "details": {"synced": number, "created": 0, "updated": number % 7},
+                "timestamp": newest - timedelta(seconds=number),
+                "run_id": uuid.uuid4().hex,
+                "outcome": "success",
+            }
+            for number in range(start, min(count, start + EVENTS_AT_ONCE))
+        ]
+
+
+@contextmanager
+def _odoo(records: int) -> Iterator[MadeUp | Real]:
+    if records:
+        with DemoOdoo(records=records) as server:
+            yield MadeUp(server)
+        return
+    real = Real()
+    try:
+        yield real
+    finally:
+        real.restore()
+
+
+def main(records: int) -> None:
+    with ExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="ost-bench-"))
+        mongo = stack.enter_context(open_embedded(Path(directory) / "mongo"))
+        servers = Servers(mongo.uri, stack.enter_context(_odoo(records)))
+        for line in sys.stdin:
+            name, *arguments = json.loads(line)
+            sys.stdout.write(f"{json.dumps(servers.questions[name](*arguments), default=str)}\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

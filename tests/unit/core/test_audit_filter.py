@@ -1,0 +1,106 @@
+"""What operators type to find events."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo_sync_tui.core.audit import AuditQuery, Excluded
+from odoo_sync_tui.core.audit_filter import FilterError, completed, parse_filter
+from odoo_sync_tui.core.result import Outcome
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone()
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("", AuditQuery()),
+        ("   ", AuditQuery()),
+        ("action:sync_users", AuditQuery(action="sync_users")),
+        ("action:users", AuditQuery(action="sync_users")),
+        ("action:data-lake", AuditQuery(action="sync_data_lake")),
+        ("action:their_own", AuditQuery(action="their_own")),
+        ('user:"anna b" run:r-1', AuditQuery(user_id="anna b", run_id="r-1")),
+        ("operator:anna", AuditQuery(user_id="anna")),
+        ("outcome:failed since:2d", AuditQuery(outcome=Outcome.FAILED, since=NOW - timedelta(days=2))),
+        ("outcome:none", AuditQuery(no_outcome=True)),
+        ("since:2026-01-02 until:2026-01-03", AuditQuery(since=local("2026-01-02"), until=local("2026-01-04"))),
+        ("until:2026-01-03T10:00", AuditQuery(until=local("2026-01-03T10:00"))),
+        ('"timed out" host', AuditQuery(texts=("timed out", "host"))),
+        ('12:30 "user:anna"', AuditQuery(texts=("12:30", "user:anna"))),
+        ("!user:cron !user:bob", AuditQuery(excluded=Excluded(user_ids=("cron", "bob")))),
+        ("!outcome:none !outcome:success", AuditQuery(excluded=Excluded(outcomes=(None, Outcome.SUCCESS)))),
+        ("!action:users !run:r", AuditQuery(excluded=Excluded(actions=("sync_users",), run_ids=("r",)))),
+        ('!"a b" !c', AuditQuery(excluded=Excluded(texts=("a b", "c")))),
+    ],
+)
+def test_a_filter_stands_for(text: str, query: AuditQuery) -> None:
+    assert parse_filter(text, NOW) == query
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("colour:red", 'There is no field "colour"; there are action, user, outcome, run, since, until.'),
+        ("http://x", 'quote it: "http://x"'),
+        ('"timed out', "A quotation mark is not closed"),
+        ('user:"anna', "A quotation mark is not closed"),
+        ("user:", '"user:" has no value'),
+        ('user:""', '"user:" has no value'),
+        ('""', "Nothing stands between"),
+        ("!", "cannot be understood. Quote it"),
+        ('a"b"', "cannot be understood"),
+        ("user:anna user:bob", "user: stands twice"),
+        ("outcome:bad", 'There is no outcome "bad"; there are success, partial'),
+        ("outcome:started", "none stands for events that are no end"),
+        ("since:yesterday", "since: 'yesterday' is no time"),
+        ("since:99999999d", "is no time"),
+        ("since:1d until:2d", "since: lies after until:"),
+        ("!since:2d", "since: cannot be turned round"),
+    ],
+)
+def test_what_cannot_be_understood_is_told(text: str, said: str) -> None:
+    with pytest.raises(FilterError) as caught:
+        parse_filter(text, NOW)
+    assert said in str(caught.value)
+
+
+@given(st.text())
+def test_any_text_is_a_filter_or_a_filter_error(text: str) -> None:
+    try:
+        query = parse_filter(text, NOW)
+    except FilterError:
+        return
+    for value in (query.action, query.user_id, query.run_id, *query.texts):
+        assert "\0" not in (value or "")
+        (value or "").encode("utf-8")
+
+
+@given(st.text(alphabet=st.characters(exclude_characters='"', exclude_categories=["Cs", "Cc"]), min_size=1))
+def test_a_quoted_text_is_looked_for_as_it_is(text: str) -> None:
+    assert parse_filter(f'"{text}"', NOW).texts == (text,)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("", None),
+        ("out", "outcome:"),
+        ("user:anna !out", "user:anna !outcome:"),
+        ("outcome:f", "outcome:failed"),
+        ("action:sync_d", "action:sync_departments"),
+        ("outcome:failed", None),
+        ("user:an", None),
+        ("some text ", None),
+    ],
+)
+def test_the_last_word_is_completed_where_it_can_be_guessed(text: str, whole: str | None) -> None:
+    assert completed(text) == whole
