@@ -72,10 +72,11 @@ def given_to_tmux(clipping: Clipping, at: datetime, directory: Path | None = Non
     Raises:
         FileError: tmux did not take it, and no file could be written either.
     """
+    buffered = f"In tmux's buffer, {clipping.size} bytes; prefix ] pastes it."
     if _tmux(clipping.text, "-w"):
-        return f"In tmux's buffer, {clipping.size} bytes, and handed on to the terminal. Paste with prefix ]."
+        return f"{buffered} tmux was asked to hand it on to the terminal."
     if _tmux(clipping.text):
-        return f"In tmux's buffer, {clipping.size} bytes. Paste with prefix ]."
+        return buffered
     return written_to_file(clipping, at, directory)
 
 

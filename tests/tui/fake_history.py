@@ -37,13 +37,18 @@ def history(count: int) -> tuple[AuditEvent, ...]:
 
 @dataclass
 class FakeHistory(FakeMonitor):
-    """Events newest first. ``looks_at`` is how many a search looks through before it stops."""
+    """Events newest first.
+
+    ``looks_at`` is how many a search looks through before it stops. While ``answers`` is cleared, nothing is answered,
+    or, with ``slow_user``, nothing about this user.
+    """
 
     events: tuple[AuditEvent, ...] = EVENTS
     looks_at: int = 1_000_000
     error: Exception | None = None
     total: int | None = None
     asked: list[tuple[AuditQuery, int, str | None, Order]] = field(default_factory=list)
+    slow_user: str | None = None
     answers: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -53,7 +58,8 @@ class FakeHistory(FakeMonitor):
         self, query: AuditQuery, limit: int, after: str | None = None, order: Order = Order.NEWEST_FIRST
     ) -> AuditPage:
         self.asked.append((query, limit, after, order))
-        self.answers.wait(20)
+        if self.slow_user in {None, query.user_id}:
+            self.answers.wait(20)
         if self.error:
             raise self.error
         events = list(self.events if order is Order.NEWEST_FIRST else reversed(self.events))

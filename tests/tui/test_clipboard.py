@@ -57,13 +57,13 @@ class TestTmux:
         told = clipboard.given_to_tmux(Clipping("$(rm -rf /) `x` \u4f1a", "a", "txt"), AT)
         assert (tmux / "calls").read_text() == "load-buffer -w -\n"
         assert (tmux / "given").read_text() == "$(rm -rf /) `x` \u4f1a"
-        assert told == "In tmux's buffer, 19 bytes, and handed on to the terminal. Paste with prefix ]."
+        assert told == "In tmux's buffer, 19 bytes; prefix ] pastes it. tmux was asked to hand it on to the terminal."
 
     def test_an_old_tmux_has_it_in_its_buffer(self, tmux: Path) -> None:
         (tmux / "refuses").write_text("-w")
         told = clipboard.given_to_tmux(SHORT, AT)
         assert (tmux / "given").read_text() == "a line"
-        assert told == "In tmux's buffer, 6 bytes. Paste with prefix ]."
+        assert told == "In tmux's buffer, 6 bytes; prefix ] pastes it."
 
     def test_when_tmux_refuses_it_is_in_a_file(self, tmux: Path, tmp_path: Path) -> None:
         (tmux / "refuses").write_text("load-buffer")

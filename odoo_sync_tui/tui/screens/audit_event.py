@@ -17,7 +17,7 @@ from odoo_sync_tui.tui.state import DashboardState
 DEEDS = {"audit.copy": "copy(False)", "audit.copy_json": "copy(True)", "view.run": "open_run"}
 """What can be done with the event, by the command whose key does it."""
 
-TOLD = {"audit.copy": "copies the line", "audit.copy_json": "all of it as JSON", "view.run": "opens its run"}
+TOLD = {"audit.copy": "copies the line", "audit.copy_json": "all as JSON", "view.run": "its run"}
 
 
 class EventDialog(DetailDialog):

@@ -165,8 +165,8 @@ class EntityScreen(PlacedScreen):
         self.draw()
 
     @on(PagedList.MoreWanted, "#documents")
-    def _more_documents(self) -> None:
-        if not self._stopped_early:
+    def _more_documents(self, message: PagedList.MoreWanted) -> None:
+        if message.source.wants_more and not self._stopped_early:
             self.go_on()
 
     def go_on(self) -> None:

@@ -76,9 +76,9 @@ class RunsScreen(PlacedScreen):
         self.ask("runs", lambda: self.Read(self.inspector.runs(NEWEST_READ_AGAIN), continues=False), self.Failed)
 
     @on(PagedList.MoreWanted, "#runs")
-    def _more_wanted(self) -> None:
+    def _more_wanted(self, message: PagedList.MoreWanted) -> None:
         after = self._after
-        if after is not None:
+        if after is not None and message.source.wants_more:
             self.ask(
                 "older runs",
                 lambda: self.Read(self.inspector.runs(RUNS_ON_A_PAGE, after), continues=True),

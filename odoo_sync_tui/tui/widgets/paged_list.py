@@ -23,6 +23,11 @@ class PagedList(LineList):
             """The list it happened in."""
             return self.source
 
+    @property
+    def wants_more(self) -> bool:
+        """Whether the end of the list is near now: a request may be older than the answer to the one before it."""
+        return self._near_end(max(self.cursor, self._lowest_row))
+
     def watch_cursor(self, old: int, new: int) -> None:
         """Repaint, and ask for more when the end comes near."""
         super().watch_cursor(old, new)
@@ -31,12 +36,19 @@ class PagedList(LineList):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """The same for the mouse wheel, which moves no cursor."""
         super().watch_scroll_y(old_value, new_value)
-        self._ask_for_more(round(new_value) + self.scrollable_content_region.height)
+        self._ask_for_more(self._lowest_row)
 
     def _accept(self, lines: list[Line], size: Size) -> None:
         super()._accept(lines, size)
         self._ask_for_more(self.cursor)
 
+    @property
+    def _lowest_row(self) -> int:
+        return round(self.scroll_y) + self.scrollable_content_region.height
+
+    def _near_end(self, row: int) -> bool:
+        return 1 < len(self.lines) < row + 1 + self.scrollable_content_region.height
+
     def _ask_for_more(self, row: int) -> None:
-        if 1 < len(self.lines) < row + 1 + self.scrollable_content_region.height:
+        if self._near_end(row):
             self.post_message(self.MoreWanted(self))
