@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pymongo import MongoClient
 
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.odoo import retry
@@ -26,6 +28,21 @@ SETTINGS: dict[str, object] = {
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls are repeated at once: what is tested is what happens then, not how long it takes."""
     monkeypatch.setattr(retry, "FIRST_PAUSE", 0.02)
+
+
+@pytest.fixture(scope="session")
+def faults_database() -> str:
+    """One database for all tests of this folder: making its indexes anew for each would take most of their time."""
+    return f"test_faults_{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def database_name(mongo_uri: str, faults_database: str) -> str:
+    """Its name; it is empty when a test begins."""
+    with MongoClient(mongo_uri) as client:
+        for name in client[faults_database].list_collection_names():
+            client[faults_database][name].delete_many({})
+    return faults_database
 
 
 @pytest.fixture

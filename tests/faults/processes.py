@@ -18,6 +18,7 @@ from tests.integration.world import World, wait_until
 
 ROOT = Path(__file__).parents[2]
 PREFIX = "ODOO_SYNC_"
+HEEDED = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 PRELOADED = [
     "odoo_sync_tui.cli.sync",
     "odoo_sync_tui.pipeline.backend",
@@ -40,9 +41,9 @@ class Headless:
 
     def __init__(self, variables: Mapping[str, str], *arguments: str) -> None:
         command = [sys.executable, "-m", "odoo_sync_tui", "sync", "data-lake", "--json", *arguments]
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(variables), cwd=ROOT
-        )
+        pipe, own = subprocess.PIPE, dict(variables)
+        with _signals_heeded():
+            self._process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=own, cwd=ROOT)
 
     @property
     def pid(self) -> int:
@@ -72,6 +73,19 @@ class Headless:
         if not self.ended:
             self._process.kill()
         self._process.communicate()
+
+
+@contextmanager
+def _signals_heeded() -> Iterator[None]:
+    """What is ignored here (under nohup, or in the background of a script) would be ignored by our processes too."""
+    ignored = [number for number in HEEDED if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number in ignored:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _state(pid: int) -> str:
