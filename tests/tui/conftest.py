@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 
 from odoo_sync_tui.tui.application import OdooSyncApp
@@ -31,7 +32,8 @@ class Screen:
 
     @property
     def text(self) -> str:
-        """What the topmost screen shows, as text."""
+        """What the terminal shows, as text: the topmost screen and, around a dialog, the screens under it."""
+        visible_screen_stack.set(self.app._background_screens)
         strips = self.app.screen._compositor.render_strips()
         return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
 
@@ -48,11 +50,16 @@ class Screen:
         await self.until(lambda: all(text in self.text for text in texts), f"shows {texts}")
 
     async def settled(self) -> str:
-        """The text once it no longer changes."""
+        """The text once it no longer changes.
+
+        A dialog keeps its picture of the screens under it until they are painted again. Which moment it kept
+        depends on the machine's speed, so that each look here paints afresh.
+        """
         same, text = 0, ""
         while same < 5:
             await asyncio.sleep(0.01)
             await self.pilot.pause()
+            self.app.screen.refresh()
             same, text = (same + 1, text) if self.text == text else (0, self.text)
         return text
 
