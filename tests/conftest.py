@@ -1,7 +1,8 @@
-"""What tests of every kind share: one real mongod per test run, and a database of its own for each test."""
+"""What tests of every kind share: one real mongod per test process, and a database of its own for each test."""
 
 from __future__ import annotations
 
+import os
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -11,6 +12,10 @@ import pytest
 from pymongo import MongoClient
 
 from odoo_sync_tui.store.embedded import EmbeddedMongo, open_embedded
+
+# Test runners and shells set them for their own window; a program that a test starts asks its own terminal.
+for _size in ("COLUMNS", "LINES"):
+    os.environ.pop(_size, None)
 
 
 @pytest.fixture(scope="session")

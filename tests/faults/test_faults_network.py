@@ -81,8 +81,14 @@ def test_a_few_failing_connections_are_bridged_by_the_run_itself(
 @kinds()
 def test_a_line_that_stays_broken_stops_the_run_and_the_next_one_goes_on(line: Proxy, connect: Connect, fault: Fault):
     here = connect(odoo__retry_seconds=0.5)
-    line.arm(lambda number: fault if number > 25 else proxy.NONE)
-    result = here.sync(Action.DATA_LAKE)
+    broken = False
+
+    def break_once_something_is_stored(progress: RunProgress) -> None:
+        nonlocal broken
+        broken = broken or progress.counts.created > 0
+
+    line.arm(lambda _: fault if broken else proxy.NONE)
+    result = here.sync(Action.DATA_LAKE, on_progress=break_once_something_is_stored)
     assert result.outcome in {Outcome.FAILED, Outcome.PARTIAL}
     assert result.retryable
     assert here.database.data_lake_serving.count_documents({}) > 0, "something was read before the line broke"

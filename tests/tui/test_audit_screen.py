@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -272,9 +274,11 @@ class TestEvent:
 
 class TestExport:
     @pytest.fixture(autouse=True)
-    def downloads(self, monkeypatch, tmp_path: Path) -> Path:
-        monkeypatch.setenv("XDG_DOWNLOAD_DIR", str(tmp_path))
-        return tmp_path
+    def downloads(self, monkeypatch) -> Iterator[Path]:
+        """A directory whose name fits into one line of the dialog."""
+        with tempfile.TemporaryDirectory() as directory:
+            monkeypatch.setenv("XDG_DOWNLOAD_DIR", directory)
+            yield Path(directory)
 
     async def test_everything_that_the_filter_finds_goes_into_a_csv_file(self, downloads, run_app) -> None:
         async with run_app(backend(1300)) as screen:
