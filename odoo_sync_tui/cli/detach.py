@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.output import emit, json_line
 from odoo_sync_tui.cli.parser import PROGRAM
-from odoo_sync_tui.cli.signals import Signalled
+from odoo_sync_tui.cli.signals import Signalled, deferring_signals
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.paths import detached_logs
 
@@ -72,10 +72,12 @@ def run(session: Session) -> int:
         raise ConfigurationError(f"{OPTION} works from a command line only, which is started once more for the run.")
     log = _new_log()
     reading, writing = os.pipe()
-    with log.open("ab") as output:
+    # A signal may not fall between the birth of the process and our knowing it.
+    with log.open("ab") as output, deferring_signals() as deliver_signals:
         process = _start(writing, output.fileno())
     os.close(writing)
     try:
+        deliver_signals()
         told = _first_line(reading)
     except Signalled as end:
         if end.number != signal.SIGHUP:  # the operator wants it no more; a lost connection means nothing

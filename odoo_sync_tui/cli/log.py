@@ -25,7 +25,7 @@ _OLD_FILES = 3
 _SECRET_SHAPES = (
     (re.compile(r"(//[^\s/:@]*):[^\s@]+@"), rf"\1:{HIDDEN}@"),  # user and password of an address
     (re.compile(r"\b[0-9a-f]{40}\b"), HIDDEN),  # an Odoo API key
-    (re.compile(r"(?i)(password|api_?key|token|bearer)(\W{1,4})[^\s,'\"]+"), rf"\1\2{HIDDEN}"),
+    (re.compile(r"(?i)(password|api_?key|token|bearer)([^\w*]{1,4})[^\s,'\"]+"), rf"\1\2{HIDDEN}"),
 )
 
 _logger = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from odoo_sync_tui.cli import detach, exit_codes
 from odoo_sync_tui.cli.output import StdoutClosed, emit, json_line, table
 from odoo_sync_tui.cli.parser import ACTIONS
 from odoo_sync_tui.cli.session import Session
-from odoo_sync_tui.cli.signals import RunSignals, Signalled
+from odoo_sync_tui.cli.signals import Signalled, stopping_on_signals
 from odoo_sync_tui.cli.words import duration, grouped
 from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.core.errors import LeaseHeld, SyncError
@@ -52,7 +52,7 @@ def _synced(session: Session, settings: Settings) -> tuple[SyncResult, int | Non
     from odoo_sync_tui.pipeline.backend import open_backend
 
     narrator, cancel = session.narrator, CancelToken()
-    with open_backend(settings) as backend, RunSignals(cancel, narrator.say).watching() as signals:
+    with open_backend(settings) as backend, stopping_on_signals(cancel, narrator.say) as signals:
         try:
             result = _run_in_turn(session, settings, backend, cancel)
         except SyncError as error:

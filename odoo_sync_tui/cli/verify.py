@@ -8,7 +8,7 @@ from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.output import emit, json_line, table
 from odoo_sync_tui.cli.parser import ACTIONS
 from odoo_sync_tui.cli.session import Session
-from odoo_sync_tui.cli.signals import RunSignals, Signalled
+from odoo_sync_tui.cli.signals import Signalled, stopping_on_signals
 from odoo_sync_tui.cli.words import duration, grouped
 from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.core.errors import SyncError
@@ -34,7 +34,7 @@ def run(session: Session) -> int:
     from odoo_sync_tui.pipeline.backend import open_backend
 
     cancel = CancelToken()
-    with open_backend(settings) as backend, RunSignals(cancel, session.narrator.say).watching() as signals:
+    with open_backend(settings) as backend, stopping_on_signals(cancel, session.narrator.say) as signals:
         try:
             first, runs, last = _verified(session, settings, backend, cancel)
         except SyncError as error:

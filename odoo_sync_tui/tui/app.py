@@ -12,22 +12,34 @@ import logging
 import os
 import signal
 import sys
+import termios
+import threading
 from collections.abc import MutableMapping
 from contextlib import ExitStack
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from odoo_sync_tui.signal_thread import SignalThread
 
 if TYPE_CHECKING:
     from odoo_sync_tui.settings import Settings
     from odoo_sync_tui.tui.application import OdooSyncApp
     from odoo_sync_tui.tui.backend import DashboardBackend
 
-SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
+LOG = logging.getLogger(__name__)
 
 OVER_SSH = MappingProxyType({"TEXTUAL_FPS": "15", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"})
 """A line that is paid for by the byte gets fewer frames and no animation."""
 
 FAREWELL = "odoo-sync-tui: ending the run at its next page; what is written stays written (a second signal forces)"
+
+PATIENCE_WITH_THE_SCREEN = 1.5
+"""Seconds that an orderly end of the screen may take after a signal."""
+PATIENCE_WITH_THE_RUN = 10.0
+"""Seconds that a run may take to its next page when there is no screen to say that we wait for it."""
+
+RESTORE = b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[<u"
+"""Leaves the alternate screen, shows the cursor, ends mouse, paste and keyboard reports (xterm's control sequences)."""
 
 
 def run_dashboard(settings: Settings, *, environment_note: str = "") -> int:
@@ -46,7 +58,7 @@ def run_dashboard(settings: Settings, *, environment_note: str = "") -> int:
     prepare_environment(os.environ)
     with ExitStack() as resources:
         app = _application(settings, environment_note, resources)
-        asyncio.run(_run(app, mouse=settings.ui.mouse))
+        show(app, resources, mouse=settings.ui.mouse)
         return app.return_code or 0
 
 
@@ -78,38 +90,79 @@ def _application(settings: Settings, note: str, resources: ExitStack) -> OdooSyn
     )
 
 
-async def _run(app: OdooSyncApp, *, mouse: bool) -> None:
-    """Run the application; afterwards the loop's end waits for the threads, and so for a run's last page."""
-    leaving = _Leaving(app)
-    loop = asyncio.get_running_loop()
-    for number in SIGNALS:
-        loop.add_signal_handler(number, leaving.on_signal, number)
+def show(app: OdooSyncApp, resources: ExitStack, *, mouse: bool) -> None:
+    """Run the application until the operator leaves; afterwards wait for its threads, and so for a run's last page.
+
+    ``resources`` are what the application works with; they are closed here only where the screen is stuck.
+    """
+    leaving = _Leaving(app, resources)
+    with leaving.signals.watching():
+        asyncio.run(_run(app, leaving, mouse=mouse))
+
+
+async def _run(app: OdooSyncApp, leaving: _Leaving, *, mouse: bool) -> None:
+    leaving.loop = asyncio.get_running_loop()
     await app.run_async(mouse=mouse)
     leaving.terminal_is_restored()
 
 
 class _Leaving:
-    """The first signal asks for an orderly end, the second forces one."""
+    """The first signal asks for an orderly end, the second forces one.
 
-    def __init__(self, app: OdooSyncApp) -> None:
+    A terminal that takes no more output holds the screen's thread for ever: Textual waits for room to write. After a
+    lost connection that is how it ends, so that the run is then brought to its end from here, without the screen.
+    """
+
+    def __init__(self, app: OdooSyncApp, resources: ExitStack) -> None:
         self._app = app
-        self._restored = False
-
-    def on_signal(self, number: int) -> None:
-        """Ask first; once the terminal is restored, a further signal ends the process on the spot."""
-        code = 128 + number
-        if self._restored:
-            os._exit(code)
-        self._app.leave_at_once(f"interrupted by {signal.Signals(number).name}", code)
+        self._resources = resources
+        self._restored = threading.Event()
+        self._modes = _terminal_modes()
+        self.signals = SignalThread(self._answer)
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     def terminal_is_restored(self) -> None:
-        """Say what the process still waits for, if it does."""
-        self._restored = True
+        """Say what the process still waits for, if it does; from now on one signal forces."""
+        self.signals.forcing = True
+        self._restored.set()
         if self._app.running is not None:
             # After a hangup there is nobody to read it, and the run has to be finished all the same.
             with contextlib.suppress(OSError):
                 sys.stderr.write(f"{FAREWELL}\n")
                 sys.stderr.flush()
+
+    def _answer(self, number: int) -> None:
+        reason, code = f"interrupted by {signal.Signals(number).name}", 128 + number
+        if self.loop is not None:
+            self.loop.call_soon_threadsafe(self._app.leave_at_once, reason, code)
+        if not self._restored.wait(PATIENCE_WITH_THE_SCREEN):
+            self._leave_without_screen(reason, code)
+
+    def _leave_without_screen(self, reason: str, code: int) -> None:
+        LOG.warning("the terminal takes no output: leaving without it, %s", reason)
+        runner = self._app.running
+        if runner is not None:
+            runner.cancel.request(reason)
+            runner.ended.wait(PATIENCE_WITH_THE_RUN)
+        self._resources.close()
+        self._restore_by_force()
+        os._exit(code)
+
+    def _restore_by_force(self) -> None:
+        with contextlib.suppress(OSError, termios.error):
+            os.set_blocking(sys.__stdout__.fileno(), False)  # pyright: ignore[reportOptionalMemberAccess]
+            os.write(sys.__stdout__.fileno(), RESTORE)  # pyright: ignore[reportOptionalMemberAccess]
+        if self._modes is not None:
+            with contextlib.suppress(OSError, termios.error):
+                termios.tcsetattr(0, termios.TCSANOW, self._modes)
+
+
+def _terminal_modes() -> list[Any] | None:
+    """How the terminal treats input and output now; ``None`` without one."""
+    try:
+        return termios.tcgetattr(0)
+    except (OSError, termios.error):
+        return None
 
 
 def _log_path() -> str:

@@ -8,6 +8,7 @@ the last figure it told.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -30,19 +31,28 @@ SECONDS_BETWEEN_LOOKS = 0.25
 
 
 class Runner:
-    """One run. :meth:`perform` belongs to a worker thread, everything else to the screen's thread."""
+    """One run. :meth:`perform` belongs to a worker thread, everything else to the screen's thread.
+
+    Attributes:
+        cancel: asks it to stop; may be used from any thread.
+        ended: set when it has come to its end, however that was.
+    """
 
     def __init__(self, action: Action, scope: Scope, user_id: str) -> None:
         self.action = action
         self.scope = scope
         self.cancel = CancelToken()
+        self.ended = threading.Event()
         self._user_id = user_id
         self._told: RunProgress | None = None
         self._taken: RunProgress | None = None
 
     def perform(self, backend: DashboardBackend) -> RunEnded:
         """Run the sync to its end and tell how that was."""
-        return attempt(lambda: self._perform(backend), lambda problem: RunEnded(refused=problem))
+        try:
+            return attempt(lambda: self._perform(backend), lambda problem: RunEnded(refused=problem))
+        finally:
+            self.ended.set()
 
     def news(self) -> RunProgress | None:
         """The newest progress, once; ``None`` when there is nothing new."""

@@ -65,7 +65,22 @@ class PtyProgram:
             self._read(lambda: False)
         if self._status is None:
             self._status = os.waitpid(self._pid, 0)[1]
-        code = os.waitstatus_to_exitcode(self._status)
+        return self._code(self._status)
+
+    def exit_code_unread(self) -> int:
+        """The same without reading what it still draws."""
+        deadline = time.monotonic() + _LIMIT_SECONDS
+        while self._status is None and time.monotonic() < deadline:
+            ended, status = os.waitpid(self._pid, os.WNOHANG)
+            if ended:
+                self._status = status
+            time.sleep(0.05)
+        assert self._status is not None, "it does not end"
+        return self._code(self._status)
+
+    @staticmethod
+    def _code(status: int) -> int:
+        code = os.waitstatus_to_exitcode(status)
         return code if code >= 0 else 128 - code
 
     def _read(self, enough: Callable[[], bool]) -> None:

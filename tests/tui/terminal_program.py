@@ -1,16 +1,20 @@
-"""A dashboard on a lively fake backend, for a real (pseudo) terminal: ``python terminal_program.py [text]``.
+"""A dashboard on a lively fake backend, for a real (pseudo) terminal: ``python terminal_program.py [text [pulse]]``.
 
 A run works through some hundred thousand rows, some thousand a second. With a text, that is what everything is called.
+With a pulse, the screen's thread makes that file longer as long as it is not stuck, and a run that is stopped leaves
+the reason beside it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import RunCancelled
@@ -66,12 +70,32 @@ def main() -> int:
     launcher.prepare_environment(os.environ)
     from odoo_sync_tui.tui.application import OdooSyncApp
 
-    monitor = FakeMonitor(everywhere(sys.argv[1], live=False)) if sys.argv[1:] else FakeMonitor()
+    text, pulse = (*sys.argv[1:], "", "")[:2]
+    monitor = FakeMonitor(everywhere(text, live=False)) if text else FakeMonitor()
     backend = LivelyBackend(monitor)
-    app = OdooSyncApp(lambda: backend, Ui(environment="PROD", refresh_seconds=2.0), ANNA)
-    asyncio.run(launcher._run(app, mouse=True))
-    sys.stderr.writelines(f"the run heard: {reason}\n" for reason in backend.cancel_reasons)
+    path = Path(pulse) if pulse else None
+    ui = Ui(environment="PROD", refresh_seconds=2.0)
+    app = OdooSyncApp(lambda: backend, ui, ANNA, clock=lambda: beat(path))
+    with ExitStack() as resources:
+        resources.callback(lambda: tell_reasons(backend, path))
+        launcher.show(app, resources, mouse=True)
     return app.return_code or 0
+
+
+def beat(pulse: Path | None) -> datetime:
+    """The time, which the screen's thread asks for all along."""
+    if pulse is not None:
+        with pulse.open("a") as file:
+            file.write(".")
+    return datetime.now(UTC)
+
+
+def tell_reasons(backend: LivelyBackend, pulse: Path | None) -> None:
+    told = "".join(f"the run heard: {reason}\n" for reason in backend.cancel_reasons)
+    if pulse is None:
+        sys.stderr.write(told)
+    else:
+        pulse.with_suffix(".told").write_text(told)
 
 
 if __name__ == "__main__":

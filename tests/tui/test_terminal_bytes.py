@@ -6,6 +6,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,19 @@ class Dashboard(PtyProgram):
         while (left := end - time.monotonic()) > 0:
             self._read_once(left)
         return len(self.output.encode()) - before
+
+    def clog(self, pulse: Callable[[], int]) -> None:
+        """Have it draw more and more that nobody reads, until its pulse stands still."""
+        for _ in range(30):
+            before = pulse()
+            for _ in range(10):
+                self.type("?")
+                time.sleep(0.05)
+                self.type("\x1b")
+                time.sleep(0.15)
+            if pulse() == before:
+                return
+        raise AssertionError("it still draws, although nobody reads")
 
     def come_to_rest(self) -> None:
         """Read until nothing has been drawn for a while."""
@@ -72,6 +86,19 @@ def test_a_signal_ends_the_run_and_restores_the_terminal(number: signal.Signals,
     assert program.exit_code() == 128 + number
     assert f"the run heard: interrupted by {number.name}" in program.output
     assert program.output.rindex("\x1b[?1049l") > program.output.rindex("\x1b[?1049h")
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_terminal_that_takes_no_more_output_keeps_nobody(number: signal.Signals, dashboard, tmp_path: Path) -> None:
+    pulse = tmp_path / "pulse"
+    program = dashboard("", str(pulse))
+    program.wait_for("55 007")
+    program.type("l")
+    program.wait_for("rows/s")
+    program.clog(lambda: pulse.stat().st_size)
+    program.kill(number)
+    assert program.exit_code_unread() == 128 + number
+    assert pulse.with_suffix(".told").read_text() == f"the run heard: interrupted by {number.name}\n"
 
 
 def test_no_escape_of_theirs_reaches_the_terminal(dashboard) -> None:

@@ -37,8 +37,8 @@ def test_what_looks_like_a_secret_is_not_kept(path, text):
 def test_a_secret_that_is_known_is_not_kept(path):
     with open_log(path):
         hide(["halibut", ""])
-        logger.warning("the plain word halibut")
-    assert path.read_text().endswith("the plain word ***\n")
+        logger.warning("the plain word halibut, and password=halibut")
+    assert path.read_text().endswith("the plain word ***, and password=***\n")
 
 
 def test_an_api_key_is_known_by_its_shape(path):

@@ -79,10 +79,10 @@ def test_a_signal_that_the_caller_ignores_stays_ignored():
     program = (
         "import signal, sys, threading\n"
         "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
-        "from odoo_sync_tui.cli.signals import RunSignals, unwind_on_signals\n"
+        "from odoo_sync_tui.cli.signals import stopping_on_signals, unwind_on_signals\n"
         "from odoo_sync_tui.core.cancel import CancelToken\n"
         "cancel = CancelToken()\n"
-        "with unwind_on_signals(), RunSignals(cancel, print).watching() as signals:\n"
+        "with unwind_on_signals(), stopping_on_signals(cancel, print) as signals:\n"
         "    signal.raise_signal(signal.SIGHUP)\n"
         "    signal.raise_signal(signal.SIGTERM)\n"
         "    cancel._event.wait()\n"
