@@ -34,11 +34,22 @@ class InactiveReason(StrEnum):
     HIDDEN = "hidden"  # the Odoo user may not see it; an operator confirmed that it may go
 
 
+GONE = frozenset({InactiveReason.DELETED, InactiveReason.ELSEWHERE, InactiveReason.HIDDEN})
+"""Reasons of documents whose row was not in the census."""
+
+
 class Related(NamedTuple):
     """A many2one value: the related record's id, and its display name where the Odoo user may read it."""
 
     id: int
     name: str | None
+
+
+class Known(NamedTuple):
+    """What is known of a row from the last time: the fingerprint of what Odoo said, and whether it is active here."""
+
+    hash: str
+    active: bool
 
 
 class Block(NamedTuple):
@@ -173,12 +184,15 @@ class Page:
     """The rows of one page that could be read, and those that could not.
 
     ``incomplete`` are ids of rows in which the name of a related record is missing although it was asked: Odoo hides
-    the record, or failed to read it this time.
+    the record, or failed to read it this time. ``hashes`` are fingerprints of what Odoo said of each row, by id;
+    ``unchanged`` are ids of rows left out because the fingerprint is the one that was known before.
     """
 
     rows: tuple[Row, ...]
     rejected: tuple[Rejected, ...] = ()
     incomplete: frozenset[int] = frozenset()
+    hashes: Mapping[int, str] = field(default_factory=dict[int, str])
+    unchanged: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar, cast
 
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Block, Domain, Entity, Page
+from odoo_sync_tui.core.entity import Block, Domain, Entity, Known, Page
 from odoo_sync_tui.core.errors import (
     OdooAccessError,
     OdooNoAnswerError,
@@ -28,6 +28,7 @@ from odoo_sync_tui.odoo.fields import probe
 from odoo_sync_tui.odoo.link import IDS_PER_CALL, Link, Server, open_link
 from odoo_sync_tui.odoo.listing import Listing
 from odoo_sync_tui.odoo.retry import OnRetry, Retry
+from odoo_sync_tui.odoo.row_hash import code_fingerprint, unchanged
 from odoo_sync_tui.odoo.values import Lookups
 from odoo_sync_tui.odoo.workers import Job, LinkedToken, in_order
 
@@ -43,8 +44,8 @@ class EntityBasis:
     """What reading an entity depends on.
 
     Attributes:
-        basis: fingerprint of protocol, database, user, companies, model, domain, fields and language: with another
-            one the rows are another copy.
+        basis: fingerprint of protocol, database, user, companies, model, domain, fields, currencies, language and
+            of the code that makes documents of rows: with another one the rows are another copy.
         access: fingerprint of the part that decides which rows can be seen.
         missing_fields: wanted fields that this server lacks or that the Odoo user may not read.
         fields: the fields that are read, sorted.
@@ -142,8 +143,10 @@ class OdooConnector:
         plan = self._run(lambda: link.plans.of(entity))
         server = link.server
         seen = [server.access, entity.model, list(entity.domain)]
+        steps = self._run(link.currency_steps) if plan.has_money else {}
+        read = [server.protocol, self._config.language, plan.fingerprint(), sorted(steps.items()), code_fingerprint()]
         return EntityBasis(
-            basis=_fingerprint([*seen, server.protocol, self._config.language, plan.fingerprint()]),
+            basis=_fingerprint([*seen, *read]),
             access=_fingerprint(seen),
             missing_fields=plan.missing,
             fields=plan.shown,
@@ -191,8 +194,16 @@ class OdooConnector:
 
     # -------------------------------------------------------------------------------------------- rows
 
-    def fetch(self, entity: Entity, tasks: Iterable[T], ids: Callable[[T], Sequence[int]]) -> Iterator[tuple[T, Page]]:
+    def fetch(
+        self,
+        entity: Entity,
+        tasks: Iterable[T],
+        ids: Callable[[T], Sequence[int]],
+        known: Callable[[T], Mapping[int, Known]] = lambda _: {},
+    ) -> Iterator[tuple[T, Page]]:
         """One page per task, in the order of the tasks.
+
+        Rows that are as they are ``known`` are named in the page and not decoded.
 
         Tasks are pulled as there is room for them; calls for the next ones are under way while the consumer works on
         a page, as many as the server is allowed. Ids that Odoo no longer shows are absent from their page. Closing
@@ -203,8 +214,8 @@ class OdooConnector:
         source = Source(entity, link.caller, link.plans, link.version.major, link.limit(entity))
 
         def start(task: T) -> Job[Page]:
-            wanted = tuple(ids(task))
-            return link.workers.submit(lambda: _read_page(link, source, wanted, token))
+            wanted, before = tuple(ids(task)), known(task)
+            return link.workers.submit(lambda: _read_page(link, source, wanted, before, token))
 
         try:
             yield from in_order(tasks, start, self._config.slots + 1, token)
@@ -272,8 +283,8 @@ class OdooConnector:
             yield ids[start : start + self.page_size]
 
 
-def _read_page(link: Link, source: Source, ids: Sequence[int], token: CancelToken) -> Page:
-    """Rows of one page, with names and currencies looked up, decoded."""
+def _read_page(link: Link, source: Source, ids: Sequence[int], known: Mapping[int, Known], token: CancelToken) -> Page:
+    """Rows of one page, with names and currencies looked up, decoded but for those that are as they are known."""
     reader = PageReader(source, token)
     reader.read(ids)
     wire = [reader.rows[each] for each in sorted(reader.rows)]
@@ -282,9 +293,11 @@ def _read_page(link: Link, source: Source, ids: Sequence[int], token: CancelToke
     related = {model: resolved.related for model, resolved in found.items()}
     unread = {model: resolved.unread for model, resolved in found.items() if resolved.unread}
     steps = link.currency_steps() if reader.plan.has_money else {}
-    rows, rejected = decoder.decode(wire, Lookups(related, steps))
+    hashes = reader.plan.hasher.hashes(wire, related)
+    same = unchanged(wire, hashes, known)
+    rows, rejected = decoder.decode([row for row in wire if row["id"] not in same], Lookups(related, steps))
     incomplete = decoder.referring(rows, unread) if unread else frozenset[int]()
-    return Page(tuple(rows), (*reader.rejected, *rejected), incomplete)
+    return Page(tuple(rows), (*reader.rejected, *rejected), incomplete, hashes, same)
 
 
 def _fingerprint(value: object) -> str:

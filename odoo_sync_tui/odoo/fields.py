@@ -14,6 +14,7 @@ from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import OdooAccessError
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo.caller import Caller
+from odoo_sync_tui.odoo.row_hash import RowHasher
 from odoo_sync_tui.odoo.values import FieldInfo, RowDecoder, field_infos
 
 
@@ -28,6 +29,7 @@ class Plan:
     hidden: frozenset[str]
     missing: tuple[str, ...]
     decoder: RowDecoder
+    hasher: RowHasher
 
     @property
     def names(self) -> list[str]:
@@ -45,8 +47,8 @@ class Plan:
         return tuple(sorted(info.name for info in self.infos if info.name not in self.hidden))
 
     def fingerprint(self) -> list[str]:
-        """Names and types of the fields that end up in rows."""
-        return sorted(f"{info.name}:{info.type}" for info in self.infos if info.name not in self.hidden)
+        """All that is known of the fields: what decides how rows are read."""
+        return sorted(repr(info) for info in self.infos)
 
 
 def make_plan(entity: Entity, infos: dict[str, FieldInfo], forbidden: frozenset[str] = frozenset()) -> Plan:
@@ -58,7 +60,8 @@ def make_plan(entity: Entity, infos: dict[str, FieldInfo], forbidden: frozenset[
     hidden = frozenset(name for name in currencies if name in infos)
     whole = (*asked, *(infos[name] for name in sorted(hidden)))
     missing = tuple(name for name in wanted if name not in shown)
-    return Plan(whole, hidden, missing, RowDecoder(whole, hidden))
+    decoder = RowDecoder(whole, hidden)
+    return Plan(whole, hidden, missing, decoder, RowHasher([info.name for info in whole], decoder.many2one))
 
 
 class Plans:

@@ -246,6 +246,9 @@ class RowDecoder:
     Args:
         infos: all fields that are asked for.
         hidden: those among them that are asked only for the currency of others, and left out of the rows.
+
+    Attributes:
+        many2one: the fields that become a related record with its name, each with the model of that.
     """
 
     def __init__(self, infos: Sequence[FieldInfo], hidden: frozenset[str] = frozenset()) -> None:
@@ -256,7 +259,7 @@ class RowDecoder:
             for info in infos
             if info.type == "monetary" and info.currency_field is not None and info.currency_field in names
         )
-        self._many2one = tuple(
+        self.many2one = tuple(
             (info.name, info.relation)
             for info in infos
             if info.type == "many2one" and info.relation and info.name not in hidden
@@ -265,8 +268,8 @@ class RowDecoder:
 
     def related_ids(self, rows: Iterable[WireRow]) -> dict[str, set[int]]:
         """Which records the rows refer to, by model."""
-        found: dict[str, set[int]] = {model: set() for _, model in self._many2one}
-        fields = [(name, found[model]) for name, model in self._many2one]
+        found: dict[str, set[int]] = {model: set() for _, model in self.many2one}
+        fields = [(name, found[model]) for name, model in self.many2one]
         for row in rows:
             for name, ids in fields:
                 value = row.get(name)
@@ -296,7 +299,7 @@ class RowDecoder:
 
     def referring(self, rows: Iterable[Row], unread: Mapping[str, Collection[int]]) -> frozenset[int]:
         """Ids of the decoded rows that refer to a record of which the name is in ``unread``, by model."""
-        fields = [(name, ids) for name, model in self._many2one if (ids := unread.get(model))]
+        fields = [(name, ids) for name, model in self.many2one if (ids := unread.get(model))]
         return frozenset(
             cast("int", row["id"])
             for row in rows
@@ -309,7 +312,7 @@ class RowDecoder:
             amount, step = values[name], lookups.steps.get(cast("int", values[currency]))
             if isinstance(amount, Decimal) and step is not None:
                 values[name] = amount.quantize(step, context=_MONEY)
-        for name, model in self._many2one:
+        for name, model in self.many2one:
             if (related := values[name]) is not None:
                 values[name] = lookups.related[model][cast("int", related)]
         for name in self._hidden:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from odoo_sync_tui.core.entity import Document, InactiveReason, Target
+from odoo_sync_tui.core.entity import GONE, Document, Target
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.store.documents import Change, ChangeKind, Stored
 
@@ -18,38 +18,59 @@ FIGURE = {
 }
 """The figure of a result that counts each kind of change."""
 
-
-GONE = frozenset({InactiveReason.DELETED, InactiveReason.ELSEWHERE, InactiveReason.HIDDEN})
-"""Reasons of documents whose row was not in the census."""
+Same = Callable[[Document, Stored], bool]
+"""Whether a stored document holds the content that it should."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The changes of a page, and how many of its documents need none."""
+    """The changes of a page.
+
+    Attributes:
+        changes: documents to write.
+        unchanged: how many documents need no change.
+        renewed: by ``_id``, what the row of an unchanged document says now, where the store remembers otherwise.
+    """
 
     changes: tuple[Change, ...]
     unchanged: int
+    renewed: Mapping[object, str] = field(default_factory=dict[object, str])
 
 
 def compare(
-    target: Target, documents: Sequence[tuple[Document, str]], stored: Mapping[int, Stored], links: Mapping[int, object]
+    target: Target,
+    documents: Sequence[Document],
+    hashes: Mapping[int, str],
+    stored: Mapping[int, Stored],
+    links: Mapping[int, object],
+    same: Same,
 ) -> Comparison:
     """Sort documents into changes.
 
     Args:
         target: where they go.
-        documents: each document of the page with the hash of its content.
+        documents: the documents of the page.
+        hashes: what their rows said, by Odoo id.
         stored: what the store has, by Odoo id.
         links: ``_id`` of the local document that a document not stored yet takes over, by Odoo id.
+        same: tells whether the content is the one that is stored.
     """
     changes: list[Change] = []
-    for document, digest in documents:
-        known = stored.get(document.odoo_id)
+    renewed: dict[object, str] = {}
+    for document in documents:
+        known, said = stored.get(document.odoo_id), hashes.get(document.odoo_id)
         if known is None:
-            changes.append(_new(document, digest, links.get(document.odoo_id)))
-        elif kind := _kind(target, document, digest, known):
-            changes.append(Change(kind, document, digest, known.key))
-    return Comparison(tuple(changes), len(documents) - len(changes))
+            changes.append(_new(document, said, links.get(document.odoo_id)))
+        elif kind := _kind(target, document, known, same):
+            changes.append(Change(kind, document, said, known.key))
+        elif said is not None and said != known.hash:
+            renewed[known.key] = said
+    return Comparison(tuple(changes), len(documents) - len(changes), renewed)
+
+
+def by_row(hashes: Mapping[int, str]) -> Same:
+    """Compare what the row says with what it said when the document was written."""
+    return lambda document, known: known.hash is not None and hashes.get(document.odoo_id) == known.hash
 
 
 def count(changes: Iterable[Change]) -> Counts:
@@ -69,14 +90,14 @@ def needs_fetch(known: Stored | None) -> bool:
     return known is None or known.hash is None or known.incomplete or known.reason in GONE
 
 
-def _new(document: Document, digest: str, link: object | None) -> Change:
+def _new(document: Document, said: str | None, link: object | None) -> Change:
     kind = ChangeKind.CREATED if link is None else ChangeKind.LINKED
-    return Change(kind, document, digest, link)
+    return Change(kind, document, said, link)
 
 
-def _kind(target: Target, document: Document, digest: str, known: Stored) -> ChangeKind | None:
+def _kind(target: Target, document: Document, known: Stored, same: Same) -> ChangeKind | None:
     if document.active and not known.active and (known.reason or not target.locally_switchable):
         return ChangeKind.REACTIVATED
     if known.active and not document.active:
         return ChangeKind.DEACTIVATED
-    return None if digest == known.hash else ChangeKind.UPDATED
+    return None if same(document, known) else ChangeKind.UPDATED

@@ -7,21 +7,21 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from odoo_sync_tui.core.entity import Cursor, Entity, InactiveReason, Page, Rejected
+from odoo_sync_tui.core.entity import Cursor, Entity, InactiveReason, Known, Page, Rejected
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.progress import Phase
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice
 from odoo_sync_tui.core.run import Checkpoint
 from odoo_sync_tui.core.scope import Mode
 from odoo_sync_tui.odoo.connector import EntityBasis
-from odoo_sync_tui.pipeline.compare import Comparison, compare, count
-from odoo_sync_tui.pipeline.contents import as_held
+from odoo_sync_tui.pipeline.compare import Comparison, by_row, compare, count
+from odoo_sync_tui.pipeline.contents import by_content
 from odoo_sync_tui.pipeline.context import Context
-from odoo_sync_tui.pipeline.mapping import Mapped, Mapper
+from odoo_sync_tui.pipeline.mapping import Mapper
 from odoo_sync_tui.pipeline.planner import BlockEnd, Planner, Task
 from odoo_sync_tui.pipeline.retirement import Census, why_withheld
 from odoo_sync_tui.pipeline.writer import Writer
-from odoo_sync_tui.store.documents import Change, Stored
+from odoo_sync_tui.store.documents import Change
 
 RETIRED_AT_ONCE = 1000
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -49,6 +49,7 @@ class EntitySync:
         self._planner = Planner(entity, context, None)
         self._newest: datetime | None = None
         self._basis = ""
+        self._compares_contents = True
         self._missed = 0
         self._saved: datetime | None = None
         self.cursor_before: datetime | None = None
@@ -73,6 +74,7 @@ class EntitySync:
         cursor = self._store.integrations.cursors().get(self._entity.id)
         self.cursor_before = cursor.write_date if cursor else None
         self._basis = basis.basis
+        self._compares_contents = self._must_compare_contents(cursor)
         self._newest = self._connector.newest_write_date(self._entity)
         counted = self._connector.count(self._entity, self._context.scope.domain)
         self._context.tracker.total(self._entity.name, counted)
@@ -106,6 +108,15 @@ class EntitySync:
         if cursor.write_date is None or self._lies_in_the_future(cursor.write_date):
             return None
         return cursor.write_date - self._context.settings.overlap
+
+    def _must_compare_contents(self, cursor: Cursor | None) -> bool:
+        """Whether what rows said the last time proves nothing about the documents.
+
+        Because it was said on another basis, because documents also hold what is copied from the store, or because
+        the operator wants to know what is really stored.
+        """
+        on_other_basis = cursor is None or cursor.basis != self._basis
+        return on_other_basis or self._context.scope.reread or bool(self._entity.references)
 
     def _lies_in_the_future(self, write_date: datetime) -> bool:
         """Whether Odoo's clock was ahead when the cursor was taken: what was written since may be stamped before it."""
@@ -149,7 +160,8 @@ class EntitySync:
     def _settle_pages(self) -> None:
         name, tracker = self._entity.name, self._context.tracker
         tracker.phase(name, Phase.FETCH)
-        pages = self._connector.fetch(self._entity, self._planner.tasks(), lambda task: task.ids)
+        known: Callable[[Task], Mapping[int, Known]] = (lambda _: {}) if self._compares_contents else _known
+        pages = self._connector.fetch(self._entity, self._planner.tasks(), _ids, known)
         with Writer() as writer:
             for task, page in pages:
                 self._context.cancel.raise_if_requested()
@@ -161,22 +173,22 @@ class EntitySync:
     def _job(self, task: Task, page: Page) -> Callable[[], None]:
         mapped = self._mapper.map(page)
         links = self._mapper.links(mapped.documents, task.stored)
-        comparison = compare(self._entity.target, mapped.documents, self._stored(task, mapped), links)
-        return partial(self._settle, task, comparison, mapped.rejected)
+        target, same = self._entity.target, by_row(page.hashes)
+        stored = self._store.documents.stored(self._entity, task.stored - page.unchanged)
+        if self._compares_contents:
+            same, stored = by_content(self._store.contents, target, mapped.documents, stored)
+        comparison = compare(target, mapped.documents, page.hashes, stored, links, same)
+        return partial(self._settle, task, comparison, len(page.unchanged), mapped.rejected)
 
-    def _stored(self, task: Task, mapped: Mapped) -> Mapping[int, Stored]:
-        if not self._context.scope.reread:
-            return task.stored
-        return as_held(self._store.contents, self._entity.target, mapped.documents, task.stored)
-
-    def _settle(self, task: Task, comparison: Comparison, rejected: Sequence[Rejected]) -> None:
+    def _settle(self, task: Task, comparison: Comparison, same: int, rejected: Sequence[Rejected]) -> None:
         """Settle one page: write, quarantine, count, and save the block's checkpoint when it is the block's last."""
         if not self._context.scope.dry_run:
             rejected = (*rejected, *self._write(comparison.changes))
+            self._renew(comparison.renewed)
             self._settle_quarantine(task, rejected)
         refused = {row.odoo_id for row in rejected}
         written = count(change for change in comparison.changes if change.document.odoo_id not in refused)
-        unchanged = 0 if task.counted else comparison.unchanged + task.unchanged
+        unchanged = 0 if task.counted else comparison.unchanged + same + task.unchanged
         counts = written + Counts(unchanged=unchanged, quarantined=len(rejected))
         self._count(counts, counts.rows)
         if task.ends:
@@ -194,6 +206,11 @@ class EntitySync:
             )
         self._missed += report.missed
         return report.rejected
+
+    def _renew(self, hashes: Mapping[object, str]) -> None:
+        if hashes:
+            self._context.heartbeat.ensure_held()
+            self._store.documents.renew(self._entity.target, hashes, self._context.lease.fence)
 
     def _settle_quarantine(self, task: Task, rejected: Sequence[Rejected]) -> None:
         if rejected:
@@ -281,3 +298,11 @@ class EntitySync:
 
     def _warn(self, kind: str, message: str, hint: str = "") -> None:
         self.warnings.append(Notice(kind, message, hint, self._entity.name))
+
+
+def _ids(task: Task) -> Sequence[int]:
+    return task.ids
+
+
+def _known(task: Task) -> Mapping[int, Known]:
+    return task.known

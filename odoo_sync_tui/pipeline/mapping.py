@@ -1,4 +1,4 @@
-"""From the rows of a page to its documents: mapped, completed from the store, and hashed."""
+"""From the rows of a page to its documents: mapped, and completed from the store."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import cast
 
 from odoo_sync_tui.core.entity import Document, Entity, Page, Rejected
 from odoo_sync_tui.pipeline.references import References
-from odoo_sync_tui.store.documents import Documents, UnstorableValue, content_of
+from odoo_sync_tui.store.documents import Documents
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """The documents of a page, each with the hash of its content, and the rows that could not be read."""
+    """The documents of a page, and the rows that could not be read."""
 
-    documents: Sequence[tuple[Document, str]]
+    documents: Sequence[Document]
     rejected: tuple[Rejected, ...]
 
 
@@ -41,23 +41,17 @@ class Mapper:
             except (ValueError, TypeError) as error:
                 rejected.append(Rejected(cast("int", row["id"]), f"The row cannot be read: {error}."))
         self._references.fill(documents)
-        hashed: list[tuple[Document, str]] = []
-        for document in documents:
-            try:
-                content = content_of(document.owned)
-                incomplete = document.odoo_id in page.incomplete
-                hashed.append((replace(document, owned=content.fields, incomplete=incomplete), content.hash))
-            except UnstorableValue as error:
-                rejected.append(Rejected(document.odoo_id, f"It cannot be stored: {error}."))
-        return Mapped(hashed, tuple(rejected))
+        if page.incomplete:
+            documents = [replace(each, incomplete=each.odoo_id in page.incomplete) for each in documents]
+        return Mapped(documents, tuple(rejected))
 
-    def links(self, documents: Sequence[tuple[Document, str]], stored: Container[int]) -> dict[int, object]:
+    def links(self, documents: Sequence[Document], stored: Container[int]) -> dict[int, object]:
         """``_id`` of the local documents that new active ones take over, by Odoo id; each local one at most once."""
         field = self._entity.target.link_field
         if field is None:
             return {}
         first_by_value: dict[str, int] = {}
-        for document, _ in documents:
+        for document in documents:
             value = document.owned.get(field)
             if isinstance(value, str) and document.active and document.odoo_id not in stored:
                 first_by_value.setdefault(value, document.odoo_id)

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from odoo_sync_tui.core.entity import Block, Entity
+from odoo_sync_tui.core.entity import Block, Entity, Known
 from odoo_sync_tui.core.run import Checkpoint
-from odoo_sync_tui.pipeline.compare import needs_fetch
 from odoo_sync_tui.pipeline.context import Context
 from odoo_sync_tui.pipeline.retirement import Gone
-from odoo_sync_tui.store.documents import Stored
+from odoo_sync_tui.store.documents import Outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,8 @@ class Task:
 
     Attributes:
         ids: the rows to read; none where a block needs nothing but to be counted.
-        stored: what the store has of them, by Odoo id.
+        known: of those that are stored and settled, what their row said.
+        stored: those of them that are stored at all.
         quarantined: those of them that are in quarantine.
         unchanged: rows of the block that need not be read, counted with its last page.
         counted: the rows are in the counts already, of the run that is being continued: only changes count.
@@ -37,7 +37,8 @@ class Task:
     """
 
     ids: Sequence[int]
-    stored: Mapping[int, Stored]
+    known: Mapping[int, Known]
+    stored: frozenset[int]
     quarantined: frozenset[int]
     unchanged: int = 0
     counted: bool = False
@@ -105,21 +106,22 @@ class Planner:
     def _pages(self, block: Block, ids: Sequence[int]) -> Iterator[Task]:
         """The pages of a block; at least one, which settles the block even if nothing is to be read."""
         entity, store = self._entity, self._context.store
-        stored = store.documents.block(entity, block)
+        outline = store.documents.outline(entity, block)
         quarantined = frozenset(store.quarantine.ids(entity.id, block))
-        self._note_what_is_gone(ids, stored, quarantined)
+        self._note_what_is_gone(ids, outline, quarantined)
         counted = block.through is not None and block.through <= self._settled_through
         since = self._settled_since if counted else self._since
-        wanted = ids if since is None else self._wanted(block, ids, stored, quarantined, since)
+        wanted = ids if since is None else self._wanted(block, ids, outline, quarantined, since)
         through = block.through if block.through is not None else (ids[-1] if ids else block.after)
         ends = None if counted else BlockEnd(through, complete=block.through is None)
-        size = self._context.connector.page_size
+        size, present = self._context.connector.page_size, outline.ids
         for start in range(0, len(wanted), size) or range(1):
             last = start + size >= len(wanted)
             page = wanted[start : start + size]
             yield Task(
                 ids=page,
-                stored={odoo_id: stored[odoo_id] for odoo_id in page if odoo_id in stored},
+                known={odoo_id: outline.known[odoo_id] for odoo_id in page if odoo_id in outline.known},
+                stored=present.intersection(page),
                 quarantined=quarantined.intersection(page),
                 unchanged=len(ids) - len(wanted) if last else 0,
                 counted=counted,
@@ -127,25 +129,17 @@ class Planner:
             )
 
     def _wanted(
-        self,
-        block: Block,
-        ids: Sequence[int],
-        stored: Mapping[int, Stored],
-        quarantined: frozenset[int],
-        since: datetime,
+        self, block: Block, ids: Sequence[int], outline: Outline, quarantined: frozenset[int], since: datetime
     ) -> list[int]:
-        changed = set(self._context.connector.changed(self._entity, block, since, self._context.scope.domain))
-        return [
-            odoo_id
-            for odoo_id in ids
-            if odoo_id in changed or odoo_id in quarantined or needs_fetch(stored.get(odoo_id))
-        ]
+        """What was written lately, and what must be read all the same (see :class:`Outline`)."""
+        changed = self._context.connector.changed(self._entity, block, since, self._context.scope.domain)
+        lacking = outline.unsettled.union(changed, quarantined)
+        return [odoo_id for odoo_id in ids if odoo_id in lacking or odoo_id not in outline.known]
 
-    def _note_what_is_gone(self, ids: Sequence[int], stored: Mapping[int, Stored], quarantined: frozenset[int]) -> None:
+    def _note_what_is_gone(self, ids: Sequence[int], outline: Outline, quarantined: frozenset[int]) -> None:
         if self._context.scope.filtered:
             return
-        seen = set(ids)
-        for odoo_id, document in stored.items():
-            if document.active and odoo_id not in seen:
-                self.gone.add(odoo_id)
+        seen = frozenset(ids)
+        for odoo_id in outline.active - seen:
+            self.gone.add(odoo_id)
         self.obsolete |= quarantined - seen

@@ -16,7 +16,7 @@ from odoo_sync_tui.core.result import Counts, Notice
 from odoo_sync_tui.core.verification import EntityVerification, Findings, Found, Verdict
 from odoo_sync_tui.odoo.connector import EntityBasis, OdooConnector
 from odoo_sync_tui.pipeline.compare import compare, needs_fetch
-from odoo_sync_tui.pipeline.contents import as_held
+from odoo_sync_tui.pipeline.contents import by_content
 from odoo_sync_tui.pipeline.mapping import Mapper
 from odoo_sync_tui.pipeline.tracker import Tracker
 from odoo_sync_tui.store.database import Store
@@ -170,8 +170,8 @@ class EntityVerify:
         mapped = self._mapper.map(page)
         self._found("quarantined", [row.odoo_id for row in mapped.rejected])
         target, contents = self._entity.target, self._sources.store.contents
-        stored = as_held(contents, target, mapped.documents, task.stored)  # without those that have gone meanwhile
-        for change in compare(target, mapped.documents, stored, {}).changes:
+        same, stored = by_content(contents, target, mapped.documents, task.stored)
+        for change in compare(target, mapped.documents, {}, stored, {}, same).changes:
             task.suspects.add(_FINDING_OF_CHANGE[change.kind], change.document.odoo_id)
         self._compared += len(mapped.documents)
         self._advance(len(task.ids))

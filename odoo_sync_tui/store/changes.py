@@ -28,11 +28,15 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One document to write. ``key`` is the ``_id`` of the stored document (``Stored.key``); unused for CREATED."""
+    """One document to write.
+
+    ``hash`` is the fingerprint of what its row said (``Page.hashes``); a document without one is read again by every
+    run. ``key`` is the ``_id`` of the stored document (``Stored.key``); unused for CREATED.
+    """
 
     kind: ChangeKind
     document: Document
-    hash: str
+    hash: str | None
     key: object = None
 
 

@@ -11,23 +11,26 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
+from pymongo import UpdateOne
+
 from odoo_sync_tui.core.entity import Block, Entity, InactiveReason, Reference, Target
 from odoo_sync_tui.store.changes import Change, ChangeKind, WriteReport
 from odoo_sync_tui.store.indexes import FOLDED
+from odoo_sync_tui.store.outline import Outline, gathering, outline_of
 from odoo_sync_tui.store.part import Fields, Part, translated
-from odoo_sync_tui.store.values import UnstorableValue, as_enum, as_text, content_hash, content_of, now
+from odoo_sync_tui.store.values import UnstorableValue, as_enum, as_text, content_hash, now
 from odoo_sync_tui.store.writer import INCOMPLETE, PageWriter, guard, retired_state
 
 __all__ = [
     "Change",
     "ChangeKind",
     "Documents",
+    "Outline",
     "Stored",
     "UnstorableValue",
     "WriteReport",
     "chunks",
     "content_hash",
-    "content_of",
 ]
 
 CHUNK = 1000
@@ -56,16 +59,36 @@ class Documents(Part):
     """The documents of all entities."""
 
     @translated("reading the stored documents")
+    def outline(self, entity: Entity, block: Block) -> Outline:
+        """What is stored of a block. The server gathers it, so that no document is sent for it."""
+        target = entity.target
+        pipeline = [{"$match": _in_block(target, block)}, {"$group": gathering(entity)}]
+        gathered = next(iter(self._database[target.collection].aggregate(pipeline)), None)
+        return outline_of(gathered) if gathered else Outline()
+
+    @translated("reading the stored documents")
+    def stored(self, entity: Entity, ids: Collection[int]) -> dict[int, Stored]:
+        """What is stored of these Odoo ids, as :meth:`block` tells it."""
+        target = entity.target
+        found: dict[int, Stored] = {}
+        for chunk in chunks(ids):
+            found |= self._find(entity, {**target.match, target.id_field: {"$in": chunk}})
+        return found
+
+    @translated("reading the stored documents")
     def block(self, entity: Entity, block: Block) -> dict[int, Stored]:
         """What is stored of a block, by Odoo id: one range scan, without the content.
 
         Where two documents hold the same Odoo id, the one that we created (by its ``_id``) is told.
         """
+        return self._find(entity, _in_block(entity.target, block))
+
+    def _find(self, entity: Entity, query: Mapping[str, object]) -> dict[int, Stored]:
         target = entity.target
         fields = ["hash", INCOMPLETE, "inactive_reason", target.id_field, target.active_field]
         fields += [name for reference in entity.references for name in (reference.source, *reference.copies)]
         found: dict[int, Stored] = {}
-        for document in self._database[target.collection].find(_in_block(target, block), fields):
+        for document in self._database[target.collection].find(query, fields):
             odoo_id = int(_at(document, target.id_field))
             if odoo_id not in found or document["_id"] == target.key.format(id=odoo_id):
                 found[odoo_id] = _stored(document, entity)
@@ -116,6 +139,15 @@ class Documents(Part):
                 it again is safe.
         """
         return PageWriter(self._database[target.collection], target, fence, self.errors).write(changes)
+
+    @translated("writing documents")
+    def renew(self, target: Target, hashes: Mapping[object, str], fence: int) -> None:
+        """Set what rows said, by ``_id``, for documents whose content is right already. Nothing else is touched."""
+        operations = [
+            UpdateOne({"_id": key, **guard(fence)}, {"$set": {"hash": value}}) for key, value in hashes.items()
+        ]
+        if operations:
+            self._database[target.collection].bulk_write(operations, ordered=False)
 
     @translated("retiring documents")
     def retire(self, target: Target, odoo_ids: Iterable[int], reason: InactiveReason, fence: int) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, DecimalException
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 import bson
@@ -19,7 +19,7 @@ from bson.errors import InvalidDocument
 from odoo_sync_tui.store.errors import short
 
 HASH_VERSION = "h1"
-"""Changes with the recipe of :func:`content_hash`; every stored document then counts as changed."""
+"""Changes with the recipe of :func:`content_hash`."""
 
 LARGEST_DOCUMENT = 16 * 1024 * 1024 - 64 * 1024
 """Bytes of BSON; MongoDB's limit of 16 MiB (https://www.mongodb.com/docs/manual/reference/limits/) less the room for
@@ -78,16 +78,8 @@ def encode(fields: Mapping[str, object]) -> bytes:
     return encoded
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What Odoo owns of a document: ``fields`` as BSON knows them, and their fingerprint."""
-
-    fields: dict[str, object]
-    hash: str
-
-
-def content_of(owned: Mapping[str, object]) -> Content:
-    """The content of a document with its fingerprint: ``"h1:"`` and 32 hexadecimal digits.
+def content_hash(owned: Mapping[str, object]) -> str:
+    """The fingerprint of what Odoo owns of a document: ``"h1:"`` and 32 hexadecimal digits.
 
     Over the BSON bytes of the fields sorted by name, nested documents too, so that the order in which an entity
     writes them down does not matter; a missing field and null are the same.
@@ -95,17 +87,8 @@ def content_of(owned: Mapping[str, object]) -> Content:
     Raises:
         UnstorableValue: see :func:`encode`.
     """
-    try:
-        fields = _ready(owned)
-    except DecimalException as error:
-        raise UnstorableValue(_blame(owned, "") or reason_of(error)) from error
-    digest = hashlib.blake2b(encode(_sorted(fields)), digest_size=16)
-    return Content(fields, f"{HASH_VERSION}:{digest.hexdigest()}")
-
-
-def content_hash(owned: Mapping[str, object]) -> str:
-    """The fingerprint alone; see :func:`content_of`."""
-    return content_of(owned).hash
+    digest = hashlib.blake2b(encode(_sorted(owned)), digest_size=16)
+    return f"{HASH_VERSION}:{digest.hexdigest()}"
 
 
 def decimal128(value: Decimal) -> Decimal128:
@@ -114,12 +97,13 @@ def decimal128(value: Decimal) -> Decimal128:
     Raises:
         decimal.DecimalException: more digits or a larger exponent than BSON keeps.
     """
-    sign, digits, exponent = value.as_tuple()
-    if not isinstance(exponent, int) or len(digits) > 18 or not -100 <= exponent <= 100:
+    text = str(value)
+    if len(text) > 18 or "E" in text or not value.is_finite():
         return Decimal128(value)
-    coefficient = int(abs(value).scaleb(-exponent))
+    whole, _, places = text.partition(".")
+    coefficient, exponent = abs(int(whole + places)), -len(places)
     # IEEE 754-2008 decimal128 in its binary integer encoding, as the BSON specification asks: sign, exponent, number.
-    return Decimal128.from_bid(_BID.pack(coefficient, sign << 63 | (exponent + 6176) << 49))
+    return Decimal128.from_bid(_BID.pack(coefficient, (text[0] == "-") << 63 | (exponent + 6176) << 49))
 
 
 def reason_of(error: Exception) -> str:
@@ -137,23 +121,19 @@ def reason_of(error: Exception) -> str:
             return "a value has a type that MongoDB does not know"
 
 
-def _ready(fields: Mapping[str, object]) -> dict[str, object]:
-    return {name: _ready_value(value) for name, value in fields.items()}
-
-
-def _ready_value(value: object) -> object:
-    kind = type(value)
-    if kind is Decimal:
-        return decimal128(cast("Decimal", value))
-    return _ready(cast("dict[str, object]", value)) if kind is dict else value
-
-
 def _sorted(fields: Mapping[str, object]) -> dict[str, object]:
+    """The fields by name, nested ones too, without those that are null."""
     return {
-        name: _sorted(cast("dict[str, object]", value)) if type(value) is dict else value
-        for name, value in sorted(fields.items())
-        if value is not None
+        name: _sorted(cast("dict[str, object]", value)) if value.__class__ is dict else value
+        for name in _order(tuple(fields))
+        if (value := fields[name]) is not None
     }
+
+
+@lru_cache(maxsize=256)
+def _order(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Field names sorted; the documents of an entity all have the same ones."""
+    return tuple(sorted(names))
 
 
 def _blame(fields: Mapping[str, object], prefix: str) -> str | None:

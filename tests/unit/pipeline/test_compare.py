@@ -3,7 +3,7 @@ import pytest
 from odoo_sync_tui.core.entity import Document, InactiveReason
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.entities import accounts, users
-from odoo_sync_tui.pipeline.compare import compare, count, needs_fetch
+from odoo_sync_tui.pipeline.compare import by_row, compare, count, needs_fetch
 from odoo_sync_tui.store.documents import ChangeKind, Stored
 
 LAKE = accounts.ENTITY.target
@@ -14,9 +14,14 @@ def stored(digest: str | None = "same", *, active: bool = True, reason: Inactive
     return Stored(key="key", hash=digest, active=active, reason=reason, incomplete=False)
 
 
+def compared(documents, known, links=None, *, target=LAKE, said="same"):
+    hashes = {document.odoo_id: said for document in documents}
+    return compare(target, documents, hashes, known, links or {}, by_row(hashes))
+
+
 def kinds(known: Stored | None, *, active: bool = True, target=LAKE, links=None) -> list[ChangeKind]:
     by_id = {} if known is None else {1: known}
-    return [c.kind for c in compare(target, [(Document(1, active, {}), "same")], by_id, links or {}).changes]
+    return [c.kind for c in compared([Document(1, active, {})], by_id, links, target=target).changes]
 
 
 @pytest.mark.parametrize("active", [True, False])
@@ -28,13 +33,18 @@ def test_a_local_document_is_taken_over_before_a_new_one_is_created():
     assert kinds(None, links={1: "local"}) == [ChangeKind.LINKED]
 
 
-def test_equal_content_is_no_change():
-    comparison = compare(LAKE, [(Document(1, True, {}), "same")], {1: stored()}, {})
-    assert (comparison.changes, comparison.unchanged) == ((), 1)
+def test_a_row_that_says_the_same_is_no_change():
+    comparison = compared([Document(1, True, {})], {1: stored()})
+    assert (comparison.changes, comparison.unchanged, comparison.renewed) == ((), 1, {})
+
+
+def test_a_row_that_says_the_same_otherwise_is_only_remembered_anew():
+    comparison = compare(LAKE, [Document(1, True, {})], {1: "new"}, {1: stored("old")}, {}, lambda *_: True)
+    assert (comparison.changes, comparison.unchanged, comparison.renewed) == ((), 1, {"key": "new"})
 
 
 @pytest.mark.parametrize("digest", ["other", None])
-def test_other_content_is_an_update(digest):
+def test_a_row_that_says_something_else_is_an_update(digest):
     assert kinds(stored(digest)) == [ChangeKind.UPDATED]
 
 
@@ -54,9 +64,9 @@ def test_a_user_whom_somebody_else_switched_off_stays_off():
 
 
 def test_figures_count_changes_by_kind():
-    documents = [(Document(number, True, {}), "new") for number in range(4)]
+    documents = [Document(number, True, {}) for number in range(4)]
     known = {0: stored(), 1: stored(active=False, reason=InactiveReason.DELETED)}
-    comparison = compare(LAKE, documents, known, {3: "local"})
+    comparison = compared(documents, known, {3: "local"}, said="new")
     assert count(comparison.changes) == Counts(created=1, updated=2, reactivated=1)
 
 
