@@ -176,12 +176,26 @@ class OdooConnector:
 
     def changed(self, entity: Entity, block: Block, since: datetime, domain: Domain = ()) -> tuple[int, ...]:
         """Ids in the block written at or after ``since`` (floored to the second), or named by a watched change."""
+        return tuple(sorted({each for ids in self._changed(entity, block, since, domain, None) for each in ids}))
+
+    def few_changed(self, entity: Entity, since: datetime, domain: Domain = ()) -> tuple[int, ...] | None:
+        """The same for all blocks at once; ``None`` where there are more than one call can list."""
+        found: set[int] = set()
+        for ids in self._changed(entity, Block(0, None), since, domain, IDS_PER_CALL):
+            if len(ids) == IDS_PER_CALL:
+                return None
+            found.update(ids)
+        return tuple(sorted(found))
+
+    def _changed(
+        self, entity: Entity, block: Block, since: datetime, domain: Domain, most: int | None
+    ) -> Iterator[list[int]]:
+        """Ids of rows that were written, then those that each watch names."""
         listing = Listing(self._linked())
-        start = since.astimezone(UTC).replace(microsecond=0)
-        ids = self._run(lambda: listing.within(entity.model, (*entity.domain, *domain), block, start))
+        start, whole = since.astimezone(UTC).replace(microsecond=0), (*entity.domain, *domain)
+        yield self._run(lambda: listing.within(entity.model, whole, block, start, most))
         for watch in entity.watches:
-            ids |= self._run(lambda watch=watch: listing.watched(watch, block, start))
-        return tuple(sorted(ids))
+            yield self._run(lambda watch=watch: listing.watched(watch, block, start, most))
 
     def fate(self, entity: Entity, ids: Sequence[int]) -> Fate:
         """What became of rows that the census does not hold."""

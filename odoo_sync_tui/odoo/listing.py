@@ -37,12 +37,15 @@ class Listing:
 
         return [each for part in self._parts(model, ask, lambda each: each, after, most) for each in part]
 
-    def within(self, model: str, domain: Domain, block: Block, since: datetime) -> set[int]:
-        """Ids in the block that were written at ``since`` or later."""
-        return set(self.ids(model, (*domain, *_within("id", block), _written(since))))
+    def within(self, model: str, domain: Domain, block: Block, since: datetime, most: int | None = None) -> list[int]:
+        """Ids in the block that were written at ``since`` or later: up to ``most``, or all of them."""
+        return self.ids(model, (*domain, *_within("id", block), _written(since)), most=most)
 
-    def watched(self, watch: Watch, block: Block, since: datetime) -> set[int]:
-        """Ids in the block to which a row of the watched model belongs that was written at ``since`` or later."""
+    def watched(self, watch: Watch, block: Block, since: datetime, most: int | None = None) -> list[int]:
+        """Ids in the block to which a row of the watched model belongs that was written at ``since`` or later.
+
+        One for each such row, so that an id may be named more than once: up to ``most``, or all of them.
+        """
         domain = (*_within(watch.link, block), _written(since))
 
         def ask(last: int, size: int) -> list[WireRow]:
@@ -50,11 +53,11 @@ class Listing:
             caller, life = self._link.caller, self._link.life
             return caller.search_read(watch.model, whole, [watch.link], life, limit=size, no_answers=TRIES_OF_TOO_BIG)
 
-        def links() -> set[int | None]:
-            parts = self._parts(watch.model, ask, _id, 0, None)
-            return {decode_many2one(row.get(watch.link)) for part in parts for row in part}
+        def links() -> list[int | None]:
+            parts = self._parts(watch.model, ask, _id, 0, most)
+            return [decode_many2one(row.get(watch.link)) for part in parts for row in part]
 
-        return {each for each in self._of_watch(watch, links) or () if each is not None}
+        return [each for each in self._of_watch(watch, links) or () if each is not None]
 
     def newest(self, model: str, domain: Domain) -> datetime | None:
         """The newest ``write_date``.

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from odoo_sync_tui.core.entity import Cursor, Entity, InactiveReason, Known, Page, Rejected
+from odoo_sync_tui.core.entity import Cursor, Domain, Entity, InactiveReason, Known, Page, Rejected
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.progress import Phase
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice
 from odoo_sync_tui.core.run import Checkpoint
 from odoo_sync_tui.core.scope import Mode
-from odoo_sync_tui.odoo.connector import EntityBasis
+from odoo_sync_tui.odoo.connector import EntityBasis, OdooConnector
 from odoo_sync_tui.pipeline.compare import Comparison, by_row, compare, count
 from odoo_sync_tui.pipeline.contents import by_content
 from odoo_sync_tui.pipeline.context import Context
@@ -28,6 +28,31 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far a cursor may lie ahead of the server's clock."""
 NO_BASIS = ""
 """The basis of a cursor that vouches for nothing but who could see the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What Odoo says of an entity before its rows are read.
+
+    Attributes:
+        basis: what reading it depends on.
+        newest: the newest ``write_date``; asked before the census, so that nothing can fall between.
+        counted: how many rows there are.
+    """
+
+    basis: EntityBasis
+    newest: datetime | None
+    counted: int
+
+
+def look(connector: OdooConnector, entity: Entity, domain: Domain) -> Outlook:
+    """Ask Odoo about an entity.
+
+    Raises:
+        OdooError, RunCancelled: it does not tell.
+    """
+    basis = connector.prepare(entity)
+    return Outlook(basis, connector.newest_write_date(entity), connector.count(entity, domain))
 
 
 class EntitySync:
@@ -61,8 +86,11 @@ class EntitySync:
         """How many rows the census has held so far."""
         return self._planner.census
 
-    def run(self) -> EntityResult:
+    def run(self, outlook: Callable[[], Outlook]) -> EntityResult:
         """Sync the entity.
+
+        Args:
+            outlook: waits for what :func:`look` found, or raises what it raised.
 
         Raises:
             OdooError: Odoo cannot be read; what is written stays, the cursor does not move.
@@ -70,19 +98,19 @@ class EntitySync:
             LeaseLost: another run took over.
             RunCancelled: a stop was requested; everything settled so far is durable.
         """
-        basis = self._connector.prepare(self._entity)
+        found = outlook()
+        basis = found.basis
         cursor = self._store.integrations.cursors().get(self._entity.id)
         self.cursor_before = cursor.write_date if cursor else None
         self._basis = basis.basis
         self._compares_contents = self._must_compare_contents(cursor)
-        self._newest = self._connector.newest_write_date(self._entity)
-        counted = self._connector.count(self._entity, self._context.scope.domain)
-        self._context.tracker.total(self._entity.name, counted)
+        self._newest = found.newest
+        self._context.tracker.total(self._entity.name, found.counted)
         self._look_for_lost_fields(cursor, basis)
         self._distrust(cursor)
         self._planner = self._plan(self._since(cursor))
         self._settle_pages()
-        withheld = self._retire(counted, cursor, basis)
+        withheld = self._retire(found.counted, cursor, basis)
         if not withheld and not self._missed:
             self._save_cursor(cursor)
         return self._result(withheld)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
 from odoo_sync_tui.core.entity import Block, Entity, Known
 from odoo_sync_tui.core.run import Checkpoint
+from odoo_sync_tui.pipeline.ahead import Ahead
 from odoo_sync_tui.pipeline.context import Context
 from odoo_sync_tui.pipeline.retirement import Gone
 from odoo_sync_tui.store.documents import Outline
@@ -20,6 +22,16 @@ class BlockEnd:
 
     through: int
     complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A block: the ids of the census, what is stored of them, and those in quarantine."""
+
+    block: Block
+    ids: Sequence[int]
+    outline: Outline
+    quarantined: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,7 @@ class Planner:
         self._since = since
         self._settled_through = settled.through if settled else 0
         self._settled_since = settled_since
+        self._lately: dict[datetime, Sequence[int] | None] = {}
 
     def tasks(self) -> Iterator[Task]:
         """The pages of all blocks, planned as they are asked for.
@@ -82,9 +95,18 @@ class Planner:
         Raises:
             OdooError, StoreError, RunCancelled: the census cannot be taken, or shall not.
         """
-        for block, ids in self._blocks():
-            self.census += len(ids)
-            yield from self._pages(block, ids)
+        cancel = self._context.cancel
+        with closing(Ahead(self._blocks(), cancel)) as blocks, closing(Ahead(self._found(blocks), cancel)) as found:
+            for each in found:
+                self.census += len(each.ids)
+                yield from self._pages(each)
+
+    def _found(self, blocks: Iterable[tuple[Block, Sequence[int]]]) -> Iterator[_Found]:
+        """Each block of the census with what is stored of it."""
+        entity, store = self._entity, self._context.store
+        for block, ids in blocks:
+            outline = store.documents.outline(entity, block)
+            yield _Found(block, ids, outline, frozenset(store.quarantine.ids(entity.id, block)))
 
     def _blocks(self) -> Iterator[tuple[Block, Sequence[int]]]:
         """Walk all ids. Every block is as large as allowed, but for the last and the one where an earlier run ended."""
@@ -103,11 +125,9 @@ class Planner:
                 return
             after = ids[-1]
 
-    def _pages(self, block: Block, ids: Sequence[int]) -> Iterator[Task]:
+    def _pages(self, found: _Found) -> Iterator[Task]:
         """The pages of a block; at least one, which settles the block even if nothing is to be read."""
-        entity, store = self._entity, self._context.store
-        outline = store.documents.outline(entity, block)
-        quarantined = frozenset(store.quarantine.ids(entity.id, block))
+        block, ids, outline, quarantined = found.block, found.ids, found.outline, found.quarantined
         self._note_what_is_gone(ids, outline, quarantined)
         counted = block.through is not None and block.through <= self._settled_through
         since = self._settled_since if counted else self._since
@@ -132,9 +152,17 @@ class Planner:
         self, block: Block, ids: Sequence[int], outline: Outline, quarantined: frozenset[int], since: datetime
     ) -> list[int]:
         """What was written lately, and what must be read all the same (see :class:`Outline`)."""
-        changed = self._context.connector.changed(self._entity, block, since, self._context.scope.domain)
+        changed = self._changed(block, since)
         lacking = outline.unsettled.union(changed, quarantined)
         return [odoo_id for odoo_id in ids if odoo_id in lacking or odoo_id not in outline.known]
+
+    def _changed(self, block: Block, since: datetime) -> Collection[int]:
+        """What was written since, asked once for all blocks where it is little, as it mostly is."""
+        connector, entity, domain = self._context.connector, self._entity, self._context.scope.domain
+        if since not in self._lately:
+            self._lately[since] = connector.few_changed(entity, since, domain)
+        few = self._lately[since]
+        return connector.changed(entity, block, since, domain) if few is None else few
 
     def _note_what_is_gone(self, ids: Sequence[int], outline: Outline, quarantined: frozenset[int]) -> None:
         if self._context.scope.filtered:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -27,8 +28,9 @@ from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice,
 from odoo_sync_tui.core.run import Checkpoint, Lease, Operator, RunRecord, SyncStatus
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.odoo.connector import OdooConnector, Server
+from odoo_sync_tui.pipeline.ahead import Ahead
 from odoo_sync_tui.pipeline.context import Context, RunSettings
-from odoo_sync_tui.pipeline.entity_sync import EntitySync
+from odoo_sync_tui.pipeline.entity_sync import EntitySync, Outlook, look
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat
 from odoo_sync_tui.pipeline.journal import Journal
 from odoo_sync_tui.pipeline.resume import run_to_continue
@@ -192,19 +194,31 @@ class Run:
                 self._tracker,
                 self._cancel,
             )
-            for entity in self._entities:
-                self._cancel.raise_if_requested()
-                self._sync_entity(EntitySync(entity, context, self._checkpoints.get(entity.id)), entity, heartbeat)
+            with closing(Ahead(self._outlooks(connector), self._cancel)) as outlooks:
+                for entity in self._entities:
+                    self._cancel.raise_if_requested()
+                    sync = EntitySync(entity, context, self._checkpoints.get(entity.id))
+                    self._sync_entity(sync, entity, outlooks, heartbeat)
         except RunCancelled as error:
             raise heartbeat.cause_of(error) from error
         finally:
             connector.disconnect()
             self._told.warnings += connector.warnings
 
-    def _sync_entity(self, sync: EntitySync, entity: Entity, heartbeat: Heartbeat) -> None:
+    def _outlooks(self, connector: OdooConnector) -> Iterator[Outlook | SyncError]:
+        """What Odoo says of each entity, or why it does not; the next one is asked about while one is at work."""
+        for entity in self._entities:
+            try:
+                yield look(connector, entity, self._scope.domain)
+            except SyncError as error:
+                yield error
+
+    def _sync_entity(
+        self, sync: EntitySync, entity: Entity, outlooks: Iterator[Outlook | SyncError], heartbeat: Heartbeat
+    ) -> None:
         self._tracker.begin(entity.name)
         try:
-            result = sync.run()
+            result = sync.run(lambda: _told(next(outlooks)))
         except (OdooError, StoreError, RunCancelled, LeaseLost) as error:
             result = self._failed_entity(sync, entity, heartbeat.cause_of(error))
             if isinstance(error, STOPS_THE_RUN):
@@ -301,6 +315,12 @@ class Run:
         error = self._told.stopped_by
         if error is not None and (isinstance(error, ConfigurationError) or not isinstance(error, SyncError)):
             raise error
+
+
+def _told(outlook: Outlook | SyncError) -> Outlook:
+    if isinstance(outlook, SyncError):
+        raise outlook
+    return outlook
 
 
 def changed(counts: Counts) -> int:
