@@ -13,7 +13,7 @@ from pymongo import monitoring
 from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.progress import RunProgress
-from odoo_sync_tui.core.result import EntityState, Outcome
+from odoo_sync_tui.core.result import Counts, EntityState, Outcome
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.demo import DemoOdoo
 
@@ -111,8 +111,7 @@ class TestNextSync:
         second = here.sync(Action.DATA_LAKE, scope)
         assert (second.created, second.updated, second.deactivated) == (0, 0, 0)
         assert second.counts.unchanged == second.synced == first.synced
-        writes = {"insert", "update", "delete", "findAndModify", "bulkWrite"}
-        touched = {event.command[event.command_name] for event in commands if event.command_name in writes}
+        touched = {event.command[event.command_name] for event in commands_that_write(commands)}
         assert "data_lake_serving" not in touched
         assert "sync_runs" in touched, "the test sees writes at all"
 
@@ -155,6 +154,50 @@ class TestNextSync:
         assert document is not None
         here.odoo.change("res.partner", document["data"]["id"], {})
         assert here.sync(Action.DATA_LAKE).updated == 0
+
+    def test_the_same_rows_said_otherwise_change_no_document(
+        self, here: World, odoo: DemoOdoo, mongo_uri: str, database_name: str, commands: list[Any]
+    ):
+        """Another language is another basis: all is read and compared, and only what the rows said is remembered."""
+        first = here.sync(Action.DATA_LAKE)
+        before = everything(here)
+        with world(mongo_uri, database_name, odoo, odoo__language="en_US") as otherwise:
+            result = otherwise.sync(Action.DATA_LAKE)
+            assert result.counts == Counts(unchanged=first.synced)
+            assert everything(here) == before
+            commands.clear()
+            assert otherwise.sync(Action.DATA_LAKE, FULL).counts.unchanged == first.synced
+        assert "data_lake_serving" not in {event.command[event.command_name] for event in commands_that_write(commands)}
+
+    def test_documents_without_a_hash_are_read_again_and_changed_only_where_they_differ(self, here: World):
+        here.sync(Action.DATA_LAKE)
+        leads = [each["data"]["id"] for each in here.database.data_lake_serving.find({"entity_type": "opportunity"})]
+        for number in leads[:2]:
+            here.database.data_lake_serving.update_one(
+                {"serving_id": f"odoo_opportunity_{number}"}, {"$unset": {"hash": 1}, "$set": {"data.name": "Foreign"}}
+            )
+        result = here.sync(Action.DATA_LAKE)
+        assert (result.updated, result.created) == (2, 0)
+        assert here.lake("opportunity", leads[0])["data"]["name"] == here.odoo.value("crm.lead", leads[0], "name")
+
+    def test_a_full_run_mends_what_another_program_switched(self, here: World):
+        here.sync(Action.DATA_LAKE)
+        lake = here.database.data_lake_serving
+        active = lake.find_one({"entity_type": "invoice", "is_active": True})
+        archived = lake.find_one({"entity_type": "account", "inactive_reason": "archived"})
+        assert active is not None
+        assert archived is not None
+        for document in (active, archived):
+            lake.update_one({"_id": document["_id"]}, {"$set": {"is_active": not document["is_active"]}})
+        result = here.sync(Action.DATA_LAKE, FULL)
+        assert (result.counts.reactivated, result.deactivated, result.updated) == (1, 1, 0)
+        assert here.lake("invoice", active["data"]["id"])["is_active"]
+        assert not here.lake("account", archived["data"]["id"])["is_active"]
+
+
+def everything(here: World) -> list[dict[str, Any]]:
+    """The data lake without what we remember of the rows."""
+    return list(here.database.data_lake_serving.find({}, {"hash": 0}).sort("_id"))
 
 
 class TestUsers:
@@ -275,6 +318,11 @@ class TestStop:
         assert all(entity.state is EntityState.SUCCESS for entity in seen[-1].entities)
         assert all(entity.done == entity.total for entity in seen[-1].entities)
         assert seen[-1].counts == result.counts
+
+
+def commands_that_write(commands: list[Any]) -> list[Any]:
+    writes = {"insert", "update", "delete", "findAndModify", "bulkWrite"}
+    return [event for event in commands if event.command_name in writes]
 
 
 @pytest.fixture
