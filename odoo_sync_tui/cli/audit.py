@@ -12,8 +12,9 @@ from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.cli.words import grouped, moment
 from odoo_sync_tui.core.audit import AuditEvent, AuditQuery, ChainBreak, ChainReport
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.core.result import Counts, Outcome
+from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.core.text import clean
+from odoo_sync_tui.core.words import Outcome
 
 if TYPE_CHECKING:  # the pipeline loads the drivers
     from odoo_sync_tui.pipeline.monitor import Monitor

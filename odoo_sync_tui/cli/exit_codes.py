@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import signal
+from typing import TYPE_CHECKING
 
 from odoo_sync_tui.core.errors import ConfigurationError, SyncError
-from odoo_sync_tui.core.result import Outcome, SyncResult
+from odoo_sync_tui.core.words import Outcome
+
+if TYPE_CHECKING:  # dataclasses take longer to load than --help may take
+    from odoo_sync_tui.core.result import SyncResult
 
 SUCCESS = 0
 FAILED = 1

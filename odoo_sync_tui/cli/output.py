@@ -9,8 +9,6 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
-from odoo_sync_tui.core.plain import plain
-
 
 class StdoutClosed(Exception):
     """Whoever read our output went away (``| head``, a lost connection): there is nobody left to tell."""
@@ -47,6 +45,8 @@ def _silence() -> None:
 
 def json_line(value: object) -> str:
     """The value as one line of JSON, in ASCII: text from outside cannot act on a terminal."""
+    from odoo_sync_tui.core.plain import plain
+
     return json.dumps(plain(value))
 
 

@@ -7,13 +7,15 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from odoo_sync_tui import __version__
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.moments import parse_moment
-from odoo_sync_tui.core.result import Outcome
+from odoo_sync_tui.core.words import Action, Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROGRAM = "odoo-sync-tui"
 
@@ -60,7 +62,10 @@ def overrides_of(options: argparse.Namespace) -> dict[str, object]:
 
 def config_of(options: argparse.Namespace) -> Path | None:
     """The settings file named with ``--config``."""
-    return getattr(options, "config", None)
+    from pathlib import Path
+
+    named: str | None = getattr(options, "config", None)
+    return None if named is None else Path(named)
 
 
 def _explicit(words: Sequence[str]) -> Iterator[str]:
@@ -84,7 +89,6 @@ def _add_command(add: _AddParser, name: str, description: str, overrides: str = 
 def _add_global(parser: argparse.ArgumentParser, overrides: str) -> None:
     parser.add_argument(
         "--config",
-        type=Path,
         metavar="FILE",
         default=argparse.SUPPRESS,  # so that the command's own default does not undo the option given before it
         help="the settings file (default: settings.toml in the user's configuration directory, else here)",

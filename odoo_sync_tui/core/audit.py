@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from odoo_sync_tui.core.result import Outcome
+from odoo_sync_tui.core.words import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from odoo_sync_tui.core.audit import AuditQuery, Excluded
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.moments import parse_moment
-from odoo_sync_tui.core.result import Outcome
+from odoo_sync_tui.core.words import Action, Outcome
 
 FIELDS = ("action", "user", "outcome", "run", "since", "until")
 NO_OUTCOME = "none"

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from odoo_sync_tui.core.words import Action
+
 Row = Mapping[str, object]
 """One record as Odoo answered it, decoded: ``None`` for empty, :class:`Related` for a many2one, tuples of ids for
 x2many, aware UTC datetimes, ISO text for dates, ``Decimal`` for money. Always holds ``id``. A field that this server
@@ -15,14 +17,6 @@ does not have, or that the Odoo user may not read, is absent."""
 
 Domain = tuple[object, ...]
 """An Odoo search domain: leaves ``(field, operator, value)`` and the prefix operators ``"&"``, ``"|"``, ``"!"``."""
-
-
-class Action(StrEnum):
-    """The three syncs, by the name under which the audit log knows them."""
-
-    DEPARTMENTS = "sync_departments"
-    USERS = "sync_users"
-    DATA_LAKE = "sync_data_lake"
 
 
 class InactiveReason(StrEnum):

@@ -8,16 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from odoo_sync_tui.core.errors import SyncError
-
-
-class Outcome(StrEnum):
-    """How a run, or one entity of it, ended."""
-
-    SUCCESS = "success"
-    PARTIAL = "partial"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    INTERRUPTED = "interrupted"
+from odoo_sync_tui.core.words import Outcome
 
 
 class EntityState(StrEnum):

@@ -8,8 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from odoo_sync_tui.core.progress import RunProgress
-from odoo_sync_tui.core.result import Counts, Outcome
+from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Outcome
 
 
 class SyncStatus(StrEnum):

@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from itertools import groupby
 
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.words import Action
 
 EXAMPLES = 20
 """How many ids of each kind of finding are kept. Enough to look into it, and bounded whatever is wrong."""

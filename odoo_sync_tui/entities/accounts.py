@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from odoo_sync_tui.core.entity import Action, Document, Entity, Row
+from odoo_sync_tui.core.entity import Document, Entity, Row
+from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities.mapping import copied, lake_document, lake_target, normalised_email, related
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from odoo_sync_tui.core.entity import Action, Document, Entity, Row
+from odoo_sync_tui.core.entity import Document, Entity, Row
+from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities.mapping import copied, lake_document, lake_target, related, related_name
 
 DRAFT_NUMBER = "/"  # what Odoo 14 to 16 call an invoice that has no number yet; later versions leave it empty

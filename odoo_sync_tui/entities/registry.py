@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from functools import cache
 
 from odoo_sync_tui import entities
-from odoo_sync_tui.core.entity import Action, Entity
+from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.words import Action
 
 
 @cache

@@ -5,7 +5,8 @@ An employee's id is never compared with a user's id: they count separately in Od
 
 from __future__ import annotations
 
-from odoo_sync_tui.core.entity import Action, Document, Entity, Reference, Row, Target, Watch
+from odoo_sync_tui.core.entity import Document, Entity, Reference, Row, Target, Watch
+from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities.mapping import (
     copied,
     is_active,

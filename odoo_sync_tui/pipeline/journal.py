@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from odoo_sync_tui.core.audit import AuditEvent
-from odoo_sync_tui.core.entity import Action, Entity
-from odoo_sync_tui.core.result import Outcome, SyncResult
+from odoo_sync_tui.core.entity import Entity
+from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Operator, RunRecord
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Action, Outcome
 
 NOTICES_IN_AN_EVENT = 20
 """An event is one document; long lists of rows are in quarantine."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
-from odoo_sync_tui.core.entity import Action
-from odoo_sync_tui.core.result import Outcome
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.store.database import Store
 
 LOOK_BACK = 50

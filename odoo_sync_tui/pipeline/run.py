@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from odoo_sync_tui.core.audit import AuditEvent, AuditQuery
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Action, Entity
+from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import (
     ConfigurationError,
     LeaseLost,
@@ -24,9 +24,10 @@ from odoo_sync_tui.core.errors import (
     SyncError,
 )
 from odoo_sync_tui.core.progress import ProgressListener
-from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, Outcome, SyncResult
+from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, SyncResult
 from odoo_sync_tui.core.run import Checkpoint, Lease, Operator, RunRecord, SyncStatus
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.odoo.connector import OdooConnector, Server
 from odoo_sync_tui.pipeline.ahead import Ahead
 from odoo_sync_tui.pipeline.context import Context, RunSettings

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from odoo_sync_tui.core.audit import AuditEvent
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Lease, SyncStatus
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities import registry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connector import OdooConnector, Server

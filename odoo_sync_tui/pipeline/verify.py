@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Action, Entity
+from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import (
     ConfigurationError,
     OdooError,
@@ -19,6 +19,7 @@ from odoo_sync_tui.core.errors import (
 from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.verification import EntityVerification, Findings, Found, Verdict, Verification
+from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities import registry
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress

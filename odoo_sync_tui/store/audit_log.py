@@ -15,7 +15,7 @@ from pymongo import DESCENDING
 from pymongo.errors import DuplicateKeyError
 
 from odoo_sync_tui.core.audit import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport, Order
-from odoo_sync_tui.core.result import Outcome
+from odoo_sync_tui.core.words import Outcome
 from odoo_sync_tui.store import audit_chain
 from odoo_sync_tui.store.audit_chain import COLLECTION, SOURCE
 from odoo_sync_tui.store.audit_query import ORDERS, place_of, selection, sieve

@@ -8,9 +8,10 @@ from typing import Any, cast
 
 from odoo_sync_tui.core.entity import Domain
 from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress
-from odoo_sync_tui.core.result import Counts, EntityState, Outcome
+from odoo_sync_tui.core.result import Counts, EntityState
 from odoo_sync_tui.core.run import Checkpoint, Operator, RunRecord
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.words import Outcome
 from odoo_sync_tui.store.part import Fields
 from odoo_sync_tui.store.values import EPOCH, as_datetime, as_enum, as_mapping, as_text, plain
 

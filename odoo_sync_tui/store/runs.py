@@ -12,8 +12,9 @@ from pymongo.database import Database
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.records import RunPage
-from odoo_sync_tui.core.result import Outcome, SyncResult
+from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Checkpoint, RunRecord
+from odoo_sync_tui.core.words import Outcome
 from odoo_sync_tui.store.errors import ErrorTeller
 from odoo_sync_tui.store.integrations import ODOO
 from odoo_sync_tui.store.leases import Leases

@@ -15,10 +15,10 @@ from textual.binding import BindingsMap
 from textual.content import Content
 from textual.screen import Screen
 
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.core.scope import Mode
 from odoo_sync_tui.core.text import clean
+from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities.registry import all_entities
 from odoo_sync_tui.tui import messages
 from odoo_sync_tui.tui.auditing import AuditingApp

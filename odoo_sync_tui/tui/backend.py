@@ -11,12 +11,12 @@ from typing import Protocol
 
 from odoo_sync_tui.core.audit import AuditPage, AuditQuery, Order
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.overview import Overview
 from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.records import DocumentPage, EntityReport, QuarantinePage, RunPage, RunReport, StoredDocument
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Action
 
 
 class SyncService(Protocol):

@@ -15,10 +15,10 @@ from typing import TypeVar
 from textual.message import Message
 
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.tui.backend import DashboardBackend
 from odoo_sync_tui.tui.messages import RunEnded
 from odoo_sync_tui.tui.state import Problem

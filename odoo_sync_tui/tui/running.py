@@ -12,9 +12,8 @@ from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.timer import Timer
 
-from odoo_sync_tui.core.entity import Action
-from odoo_sync_tui.core.result import Outcome
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.tui import messages, view
 from odoo_sync_tui.tui.commands import situation_of
 from odoo_sync_tui.tui.reading import ReadingApp, Sources

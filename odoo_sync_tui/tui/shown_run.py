@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import cast
 
 from odoo_sync_tui.core.progress import EntityProgress, RunProgress
-from odoo_sync_tui.core.result import Counts, EntityState, Outcome
+from odoo_sync_tui.core.result import Counts, EntityState
 from odoo_sync_tui.core.run import RunRecord
+from odoo_sync_tui.core.words import Outcome
 from odoo_sync_tui.tui.state import DashboardState, EndedRun, OwnRun
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.overview import Overview
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.tui.glyphs import Glyphs
 
 

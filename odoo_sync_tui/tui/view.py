@@ -10,8 +10,8 @@ from datetime import datetime
 
 from textual.content import Content
 
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.text import clean
+from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.tui.glyphs import Glyphs
 
 Part = str | tuple[str, str] | Content

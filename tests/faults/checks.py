@@ -6,9 +6,9 @@ from typing import Any
 
 from bson.decimal128 import Decimal128
 
-from odoo_sync_tui.core.entity import Action
-from odoo_sync_tui.core.result import Counts, Outcome, SyncResult
+from odoo_sync_tui.core.result import Counts, SyncResult
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Action, Outcome
 from tests.integration.world import World
 
 from .expected import Kind, kinds_of

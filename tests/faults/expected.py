@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from odoo_sync_tui.core.entity import Action
+from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.demo import DemoOdoo
 
 Value = Callable[[DemoOdoo, str, int], Any]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.core.result import EntityState, Outcome
+from odoo_sync_tui.core.result import EntityState
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import Call
 from odoo_sync_tui.demo.faults import (
     DisconnectAbove,

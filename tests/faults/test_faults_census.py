@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from odoo_sync_tui.core.entity import Action
-from odoo_sync_tui.core.result import EntityState, Outcome
+from odoo_sync_tui.core.result import EntityState
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import Call, DemoOdoo
 from odoo_sync_tui.demo.faults import EmptyCensus, Fault, HalfCensus, HideIds, ShortAnswer
 from tests.integration.world import FULL, World

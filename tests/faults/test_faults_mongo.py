@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 
-from odoo_sync_tui.core.entity import Action
-from odoo_sync_tui.core.result import Outcome, SyncResult
+from odoo_sync_tui.core.result import SyncResult
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import Call, DemoOdoo
 from tests.integration.world import World, wait_until, world
 

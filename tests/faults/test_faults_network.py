@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.progress import RunProgress
-from odoo_sync_tui.core.result import Outcome
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import DemoOdoo
 from tests.integration.world import FULL, World, world
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from odoo_sync_tui.core.entity import Action
+from odoo_sync_tui.core.words import Action
 from tests.integration.world import World
 
 from .checks import assert_at_rest, assert_in_step, heal

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import LeaseHeld
-from odoo_sync_tui.core.result import Outcome
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import Call, DemoOdoo
 from odoo_sync_tui.store.embedded import EmbeddedMongo
 from tests.integration.world import World, wait_until

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from odoo_sync_tui.core.entity import Action
-from odoo_sync_tui.core.result import EntityState, Outcome
+from odoo_sync_tui.core.result import EntityState
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import Fault, ForbiddenField, MissingModel, NoRight, PoisonRow, VanishedField, WrongValue
 from tests.integration.world import FULL, World, world

@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from odoo_sync_tui.core.entity import Action
-from odoo_sync_tui.core.result import Outcome
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.pipeline import run as pipeline_run
 from tests.integration.world import World, world

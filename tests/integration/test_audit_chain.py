@@ -13,10 +13,9 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from odoo_sync_tui.core.audit import AuditEvent, ChainBreak, ChainReport
-from odoo_sync_tui.core.entity import Action
-from odoo_sync_tui.core.result import Outcome
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.store.audit_chain import Verification, event_hash
 from odoo_sync_tui.store.database import Store, open_store

@@ -10,7 +10,7 @@ import pytest
 from pymongo.database import Database
 
 from odoo_sync_tui.core.audit import AuditEvent, AuditQuery, Excluded, Order
-from odoo_sync_tui.core.result import Outcome
+from odoo_sync_tui.core.words import Outcome
 from odoo_sync_tui.store import audit_log
 from odoo_sync_tui.store.database import Store, open_store
 from odoo_sync_tui.store.embedded import EmbeddedMongo

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
 from odoo_sync_tui.core.progress import RunProgress
-from odoo_sync_tui.core.result import EntityState, Outcome
+from odoo_sync_tui.core.result import EntityState
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import (
     EmptyCensus,

@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.records import DocumentPage
-from odoo_sync_tui.core.result import Outcome
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import PoisonRow
 from odoo_sync_tui.pipeline.inspector import Inspector

@@ -11,10 +11,10 @@ from bson.decimal128 import Decimal128
 from pymongo import monitoring
 
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.progress import RunProgress
-from odoo_sync_tui.core.result import Counts, EntityState, Outcome
+from odoo_sync_tui.core.result import Counts, EntityState
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import DemoOdoo
 
 from .world import FULL, World, world

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from odoo_sync_tui.core.entity import Action
-from odoo_sync_tui.core.result import Outcome
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.pipeline.backend import Backend, open_backend
 from odoo_sync_tui.settings import settings_of
 

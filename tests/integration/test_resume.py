@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Action
-from odoo_sync_tui.core.result import Counts, Outcome
+from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import Call, DemoOdoo
 
 from .world import World, wait_until, world

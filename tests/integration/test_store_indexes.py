@@ -11,9 +11,10 @@ from odoo_sync_tui.core.audit import AuditEvent, AuditQuery
 from odoo_sync_tui.core.entity import Block, InactiveReason, Rejected
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.progress import RunProgress
-from odoo_sync_tui.core.result import Outcome, SyncResult
+from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Checkpoint, RunRecord, SyncStatus
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Outcome
 from odoo_sync_tui.store.database import open_store
 from odoo_sync_tui.store.documents import ChangeKind
 from odoo_sync_tui.store.indexes import INDEXES

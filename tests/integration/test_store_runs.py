@@ -10,9 +10,10 @@ from odoo_sync_tui.core.audit import AuditEvent, AuditQuery
 from odoo_sync_tui.core.entity import Cursor
 from odoo_sync_tui.core.errors import LeaseHeld, LeaseLost, StoreError
 from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress
-from odoo_sync_tui.core.result import Counts, EntityState, Outcome, SyncResult
+from odoo_sync_tui.core.result import Counts, EntityState, SyncResult
 from odoo_sync_tui.core.run import Checkpoint, Lease, Operator, RunRecord, SyncStatus
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.words import Outcome
 from odoo_sync_tui.store.audit_chain import event_hash
 from odoo_sync_tui.store.database import Store, open_store
 from odoo_sync_tui.store.integrations import EntityFacts

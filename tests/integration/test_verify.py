@@ -9,11 +9,10 @@ import pytest
 from pymongo import monitoring
 
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import ConfigurationError, OdooSetupError, RunCancelled
 from odoo_sync_tui.core.progress import RunProgress
-from odoo_sync_tui.core.result import Outcome
 from odoo_sync_tui.core.verification import EntityVerification, Verdict, Verification
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import MissingModel, NoRight, WrongValue
 from odoo_sync_tui.pipeline.verify import chosen

@@ -12,10 +12,10 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.pipeline.backend import Backend, open_backend
 from odoo_sync_tui.settings import settings_of

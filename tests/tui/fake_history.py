@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from odoo_sync_tui.core.audit import AuditEvent, AuditPage, AuditQuery, Order
-from odoo_sync_tui.core.result import Outcome
+from odoo_sync_tui.core.words import Outcome
 from tests.tui.fakes import EVENTS, NOW, FakeMonitor
 
 USERS = ("anna", "bob", "svc-odoo-sync")

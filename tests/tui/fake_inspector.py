@@ -21,9 +21,10 @@ from odoo_sync_tui.core.records import (
     RunReport,
     StoredDocument,
 )
-from odoo_sync_tui.core.result import Notice, Outcome, SyncResult
+from odoo_sync_tui.core.result import Notice, SyncResult
 from odoo_sync_tui.core.run import Checkpoint, RunRecord
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.words import Outcome
 from tests.tui.fakes import ANNA, BOB, ENTITIES, FIGURES, ago, record, result
 
 TITLES = {"accounts": "accounts", "users": "lake users"}

@@ -10,13 +10,13 @@ from typing import Any
 
 from odoo_sync_tui.core.audit import AuditEvent
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import RunCancelled, SyncError
 from odoo_sync_tui.core.overview import EntityCounts, IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.progress import EntityProgress, Phase, ProgressListener, RunProgress
-from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, Outcome, SyncResult
+from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, SyncResult
 from odoo_sync_tui.core.run import LeaseState, Operator, RunRecord, SyncStatus
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.words import Action, Outcome
 
 NOW = datetime(2026, 11, 23, 12, 31, 8, tzinfo=UTC)
 ANNA = Operator("anna", "ops-1", 4711, "10.0.0.7")

@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import RunCancelled
 from odoo_sync_tui.core.progress import EntityProgress, Phase, RateEstimator, RunProgress
-from odoo_sync_tui.core.result import Counts, EntityState, Outcome, SyncResult
+from odoo_sync_tui.core.result import Counts, EntityState, SyncResult
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.tui import app as launcher
 from tests.tui.fakes import ANNA, NAMES, NOW, FakeBackend, FakeMonitor, FakeService, Ui, result
 

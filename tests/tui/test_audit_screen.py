@@ -16,7 +16,7 @@ import pytest
 
 from odoo_sync_tui.core.audit import AuditQuery, Order
 from odoo_sync_tui.core.errors import StoreUnavailable
-from odoo_sync_tui.core.result import Outcome
+from odoo_sync_tui.core.words import Outcome
 from odoo_sync_tui.tui.screens.audit import AuditScreen
 from odoo_sync_tui.tui.screens.audit_event import EventDialog
 from odoo_sync_tui.tui.screens.run import RunScreen

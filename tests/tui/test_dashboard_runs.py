@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from textual.widgets import Button, Input
 
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld
-from odoo_sync_tui.core.result import Notice, Outcome
+from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.words import Action, Outcome
 from tests.tui.fakes import (
     ANNA,
     FULL,

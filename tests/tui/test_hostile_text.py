@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from odoo_sync_tui.core.audit import AuditEvent
 from odoo_sync_tui.core.overview import Overview
-from odoo_sync_tui.core.result import Notice, Outcome
+from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.run import Operator
+from odoo_sync_tui.core.words import Outcome
 from odoo_sync_tui.tui import view
 from odoo_sync_tui.tui.event_detail import event_entries, trouble_entries
 from odoo_sync_tui.tui.glyphs import ASCII, UNICODE

@@ -8,9 +8,9 @@ import pytest
 
 from odoo_sync_tui.core.errors import StoreUnavailable
 from odoo_sync_tui.core.records import QuarantinePage, RunReport
-from odoo_sync_tui.core.result import Outcome
 from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Outcome
 from odoo_sync_tui.tui.glyphs import ASCII, UNICODE
 from odoo_sync_tui.tui.run_detail import run_lines
 from odoo_sync_tui.tui.screens import runs as runs_module

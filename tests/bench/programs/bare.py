@@ -12,7 +12,8 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Action, Entity
+from odoo_sync_tui.core.entity import Entity
+from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities import registry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.fields import Plan

@@ -10,7 +10,8 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from odoo_sync_tui.core.entity import Action, Page
+from odoo_sync_tui.core.entity import Page
+from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities import registry
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.settings import load_settings

@@ -14,13 +14,13 @@ from datetime import UTC, datetime, timedelta
 from odoo_sync_tui.cli.output import emit
 from odoo_sync_tui.core.audit import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import RunCancelled
 from odoo_sync_tui.core.overview import EntityCounts, IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.progress import EntityProgress, Phase, ProgressListener, RunProgress
-from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, Outcome, SyncResult
+from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, SyncResult
 from odoo_sync_tui.core.run import LeaseState, Operator, RunRecord, SyncStatus
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.words import Action, Outcome
 
 NOW = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
 HOSTILE = "R\x1b]52;c;eA==\x07&D [/b] \u202eevil"

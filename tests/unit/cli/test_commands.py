@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 import pytest
 
 from odoo_sync_tui.core.audit import AuditQuery
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld, OdooSetupError, StoreError, StoreUnavailable
-from odoo_sync_tui.core.result import Outcome
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.settings import login_name
 from tests.unit.cli.fake_backend import HOSTILE, PARTIAL, RESULT, crashing, event
 

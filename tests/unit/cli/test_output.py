@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from odoo_sync_tui.cli.output import table
 from odoo_sync_tui.cli.words import age, duration, grouped
 from odoo_sync_tui.core.plain import plain
-from odoo_sync_tui.core.result import Outcome
 from odoo_sync_tui.core.text import clean
+from odoo_sync_tui.core.words import Outcome
 
 NOW = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
 

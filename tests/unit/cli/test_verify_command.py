@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Action, Entity
+from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import LeaseHeld, OdooSetupError, OdooTransientError
 from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.core.verification import EntityVerification, Findings, Found, Verdict, Verification
+from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.settings import login_name
 from tests.unit.cli.fake_backend import HOSTILE, RESULT, FakeBackend
 

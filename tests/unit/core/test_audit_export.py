@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from odoo_sync_tui.core.audit import AuditEvent
 from odoo_sync_tui.core.audit_export import COLUMNS, ExportFormat, lines_of, readable_json
-from odoo_sync_tui.core.result import Outcome
+from odoo_sync_tui.core.words import Outcome
 
 EVENT = AuditEvent(
     "e1", "sync_users", "anna", datetime(2026, 11, 23, 12, 31, 8, 250_000, tzinfo=UTC),

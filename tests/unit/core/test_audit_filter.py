@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from odoo_sync_tui.core.audit import AuditQuery, Excluded
 from odoo_sync_tui.core.audit_filter import FilterError, completed, parse_filter
-from odoo_sync_tui.core.result import Outcome
+from odoo_sync_tui.core.words import Outcome
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

@@ -1,7 +1,7 @@
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.core.verification import EXAMPLES, EntityVerification, Findings, Found, Verdict, Verification
+from odoo_sync_tui.core.words import Action
 
 
 def entity(name: str, verdict: Verdict, action: Action = Action.DATA_LAKE) -> EntityVerification:

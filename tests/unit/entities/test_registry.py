@@ -1,7 +1,7 @@
 import pytest
 
-from odoo_sync_tui.core.entity import Action
 from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities.registry import all_entities, of_action
 
 

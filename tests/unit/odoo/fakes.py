@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Action, Document, Entity, Row, Target
+from odoo_sync_tui.core.entity import Document, Entity, Row, Target
+from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.odoo.caller import Caller
 from odoo_sync_tui.odoo.errors import Place, ServerFault
 from odoo_sync_tui.odoo.retry import Retry

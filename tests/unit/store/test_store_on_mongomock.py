@@ -7,8 +7,8 @@ import pytest
 
 from odoo_sync_tui.core.audit import AuditEvent, AuditQuery
 from odoo_sync_tui.core.entity import Block, InactiveReason, Rejected
-from odoo_sync_tui.core.result import Outcome
 from odoo_sync_tui.core.run import SyncStatus
+from odoo_sync_tui.core.words import Outcome
 from odoo_sync_tui.entities import accounts, departments
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents import Change, ChangeKind, content_hash
