@@ -12,6 +12,7 @@ from odoo_sync_tui.core.overview import EntityCounts, IntegrationStatus, Overvie
 from odoo_sync_tui.core.run import LeaseState, RunRecord
 from odoo_sync_tui.entities.registry import all_entities
 from odoo_sync_tui.odoo.connector import OdooConnector
+from odoo_sync_tui.pipeline.counting import Counting
 from odoo_sync_tui.pipeline.run import INTEGRATION
 from odoo_sync_tui.settings import Settings
 from odoo_sync_tui.store.database import Store
@@ -23,6 +24,7 @@ class Monitor:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
+        self._counting = Counting(lambda: store.documents.counts([entity.target for entity in all_entities()]))
 
     def overview(self, events: int = 50) -> Overview:
         """The integration at one glance, with the newest audit events.
@@ -37,7 +39,7 @@ class Monitor:
             at=datetime.now(UTC),
             integration=self._integration(lease),
             store=self._store.info,
-            entities=self._entity_counts(),
+            entities=self._entity_counts(run.id if run and not run.live else None),
             events=self._store.audit.page(AuditQuery(), events).events,
             live_run=run if run and run.live else None,
             last_run=run,
@@ -99,9 +101,8 @@ class Monitor:
             return replace(status, error_message=status.error_message or str(error))
         return replace(status, url=config.url, database=config.database, username=config.username)
 
-    def _entity_counts(self) -> tuple[EntityCounts, ...]:
-        entities = all_entities()
-        states = self._store.documents.counts([entity.target for entity in entities])
+    def _entity_counts(self, ended_run: str | None) -> tuple[EntityCounts, ...]:
+        entities, states = all_entities(), self._counting.states(ended_run)
         facts = self._store.integrations.entity_facts()
         quarantined = self._store.quarantine.counts()
         return tuple(

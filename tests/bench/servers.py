@@ -130,7 +130,7 @@ class Servers:
         return found and found["result"]
 
     def overview(self, database: str) -> float:
-        """Milliseconds that the dashboard's reading of the store takes, all counts included: the median."""
+        """Milliseconds that the dashboard's reading of the store takes, again and again: the median."""
         with self._backend(database) as backend:
             return _milliseconds(lambda: backend.monitor.overview())
 

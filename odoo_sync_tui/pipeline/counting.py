@@ -1,0 +1,59 @@
+"""How many documents each entity has, counted no oftener than it is worth.
+
+MongoDB counts by walking an index: half a second for a million documents, each time. So a count stands until a run has
+ended, or until fifty times as long has passed as it took to make: counting never takes more than 2 % of anybody's time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+REST = 50
+"""How many times longer than it took a count stands, while nothing is known to have changed it."""
+
+ActiveInactive = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    states: Sequence[ActiveInactive]
+    ended_run: str | None
+    good_until: float
+
+
+class Counting:
+    """Keeps the last count. May be used from any thread.
+
+    Args:
+        count: makes one: (active, inactive) per entity.
+        clock: seconds of a clock that never jumps.
+    """
+
+    def __init__(
+        self, count: Callable[[], Sequence[ActiveInactive]], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._count = count
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._counted: _Counted | None = None
+
+    def states(self, ended_run: str | None) -> Sequence[ActiveInactive]:
+        """The counts. ``ended_run`` is the id of the run that ended last: another one than before makes them anew.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with self._lock:
+            known = self._counted
+            if known is None or known.ended_run != ended_run or self._clock() >= known.good_until:
+                known = self._counted = self._anew(ended_run)
+            return known.states
+
+    def _anew(self, ended_run: str | None) -> _Counted:
+        began = self._clock()
+        states = self._count()
+        ended = self._clock()
+        return _Counted(states, ended_run, ended + REST * (ended - began))
