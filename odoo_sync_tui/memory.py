@@ -5,12 +5,13 @@ asks the kernel for memory with every large block freed, and gives each thread a
 stay with the process, which grows for as long as the run lasts (from 70 to 180 MB over a million rows).
 
 Python looks for reference cycles each time some hundred objects more exist than before. The rows and documents of a
-page are hundreds of thousands of objects and no cycles: the search took a tenth of a run.
+page are tens of thousands of objects and no cycles: the search took a tenth of a run, and of the dashboard's start.
+
+All of this is for the whole process, and so the program's business and not that of its library.
 """
 
 from __future__ import annotations
 
-import ctypes
 import gc
 
 # mallopt(3): parameters of <malloc.h>. Setting a threshold also stops glibc from moving it.
@@ -20,6 +21,8 @@ _OPTIONS = ((_M_ARENA_MAX, 2), (_M_TRIM_THRESHOLD, 128 * 1024), (_M_MMAP_THRESHO
 
 def give_freed_memory_back() -> bool:
     """Have large blocks returned to the system as soon as they are freed; false where the C library is not glibc."""
+    import ctypes
+
     library = ctypes.CDLL(None)
     if not hasattr(library, "gnu_get_libc_version"):
         return False

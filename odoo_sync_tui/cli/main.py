@@ -32,6 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = parse(argv)
     except SystemExit as end:
         return _flushed(end.code if isinstance(end.code, int) else exit_codes.USAGE)
+    from odoo_sync_tui.memory import give_freed_memory_back, search_for_cycles_less_often
+
+    search_for_cycles_less_often()
+    give_freed_memory_back()
     from odoo_sync_tui.cli.log import open_log
     from odoo_sync_tui.cli.narration import Narrator
     from odoo_sync_tui.cli.session import Session

@@ -5,7 +5,6 @@ from __future__ import annotations
 from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.core.overview import StoreInfo
 from odoo_sync_tui.core.progress import ProgressListener
-from odoo_sync_tui.memory import give_freed_memory_back, search_for_cycles_less_often
 from odoo_sync_tui.pipeline.inspector import Inspector
 from odoo_sync_tui.pipeline.monitor import Monitor
 from odoo_sync_tui.pipeline.service import OdooSyncPipelineService
@@ -56,6 +55,4 @@ def open_backend(settings: Settings) -> Backend:
         ConfigurationError: it cannot be opened as it is set up.
         StoreUnavailable: it cannot be reached now.
     """
-    give_freed_memory_back()
-    search_for_cycles_less_often()
     return Backend(open_store(settings.mongo_config()), settings)
