@@ -46,6 +46,17 @@ def number(value: int | None, glyphs: Glyphs) -> str:
     return glyphs.none if value is None else f"{value:,}".replace(",", " ")
 
 
+def all_of(count: int, noun: str, glyphs: Glyphs) -> str:
+    """That a list is complete: "all 12 runs", "1 run", "no runs"."""
+    match count:
+        case 0:
+            return f"no {noun}s"
+        case 1:
+            return f"1 {noun}"
+        case _:
+            return f"all {number(count, glyphs)} {noun}s"
+
+
 def short_age(now: datetime, then: datetime | None) -> str:
     """How long ago, to the minute and coarser: "now", "3 min", "2 h", "5 d"; "never" without a date.
 

@@ -110,7 +110,7 @@ class TestFigures:
                 "– never counted",
                 "too many to tell why",
                 "nothing yet: the next run reads every row",
-                "all 0 documents",
+                "no documents",
             )
             assert "Quarantine" not in screen.text
 

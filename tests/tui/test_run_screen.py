@@ -287,7 +287,7 @@ async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app) -> None
     inspector = FakeInspector(runs_shown=(report.run,), report=report)
     async with run_app(behind(inspector), Ui(environment="[/x]"), size=SMALL) as screen:
         await screen.press("R")
-        await screen.shows("all 1 runs")
+        await screen.shows("1 run")
         assert harmless(screen.text)
         await screen.press("enter")
         await screen.shows("Details", "operator")

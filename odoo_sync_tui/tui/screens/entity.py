@@ -269,8 +269,10 @@ class EntityScreen(PlacedScreen):
         if self._reading:
             return Content(f"{'searching' if self._search else 'reading'} {glyphs.cut}")
         found = view.number(len(self._documents), glyphs)
+        if not self._search and not self._after:
+            return Content(view.all_of(len(self._documents), "document", glyphs))
         if not self._search:
-            return Content(f"the {found} highest Odoo ids, more below" if self._after else f"all {found} documents")
+            return Content(f"the {found} highest Odoo ids, more below")
         looked = "" if self._searched is None else f", {view.number(self._searched, glyphs)} looked through by now"
         more = f"; {key_of(self.state, 'entity.further')} looks further" if self._stopped_early else ""
         if self._after and not self._stopped_early:

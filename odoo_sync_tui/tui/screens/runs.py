@@ -117,8 +117,10 @@ class RunsScreen(PlacedScreen):
             return Content(f"reading the runs {self.state.glyphs.cut}")
         if not self._runs:
             return Content("There was no run yet.")
-        shown = view.number(len(self._runs), self.state.glyphs)
-        return Content(f"the newest {shown} runs, older ones below" if self._after else f"all {shown} runs")
+        glyphs = self.state.glyphs
+        if not self._after:
+            return Content(view.all_of(len(self._runs), "run", glyphs))
+        return Content(f"the newest {view.number(len(self._runs), glyphs)} runs, older ones below")
 
 
 def joined(newer: Sequence[RunRecord], older: Sequence[RunRecord]) -> list[RunRecord]:
