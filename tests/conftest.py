@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 
+from odoo_sync_tui.core import secrets
 from odoo_sync_tui.store.embedded import EmbeddedMongo, open_embedded
 
 # Test runners and shells set them for their own window; a program that a test starts asks its own terminal.
@@ -23,6 +24,12 @@ def mongod() -> Iterator[EmbeddedMongo]:
     """The embedded mongod: a replica set of one member on a Unix socket."""
     with tempfile.TemporaryDirectory(prefix="ost-") as directory, open_embedded(Path(directory) / "mongo") as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def secrets_of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test hides from the log is no secret of the next one."""
+    monkeypatch.setattr(secrets, "_known", set())
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -189,9 +190,8 @@ class EntitySync:
         name, tracker = self._entity.name, self._context.tracker
         tracker.phase(name, Phase.FETCH)
         known: Callable[[Task], Mapping[int, Known]] = (lambda _: {}) if self._compares_contents else _known
-        pages = self._connector.fetch(self._entity, self._planner.tasks(), _ids, known)
-        with Writer() as writer:
-            for task, page in pages:
+        with closing(self._planner.tasks()) as tasks, Writer() as writer:
+            for task, page in self._connector.fetch(self._entity, tasks, _ids, known):
                 self._context.cancel.raise_if_requested()
                 writer.submit(self._job(task, page))
         self._clear_quarantine(self._planner.obsolete)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,7 +89,7 @@ class Planner:
         self._settled_since = settled_since
         self._lately: dict[datetime, Sequence[int] | None] = {}
 
-    def tasks(self) -> Iterator[Task]:
+    def tasks(self) -> Generator[Task]:
         """The pages of all blocks, planned as they are asked for.
 
         Raises:

@@ -15,8 +15,8 @@ from pymongo import UpdateOne
 
 from odoo_sync_tui.core.entity import Block, Entity, InactiveReason, Reference, Target
 from odoo_sync_tui.store.changes import Change, ChangeKind, WriteReport
-from odoo_sync_tui.store.indexes import FOLDED
-from odoo_sync_tui.store.outline import Outline, gathering, outline_of
+from odoo_sync_tui.store.indexes import FOLDED, UP
+from odoo_sync_tui.store.outline import AT_ONCE, Gathered, Outline, gathering
 from odoo_sync_tui.store.part import Fields, Part, translated
 from odoo_sync_tui.store.values import UnstorableValue, as_enum, as_text, content_hash, now
 from odoo_sync_tui.store.writer import INCOMPLETE, PageWriter, guard, retired_state
@@ -60,11 +60,19 @@ class Documents(Part):
 
     @translated("reading the stored documents")
     def outline(self, entity: Entity, block: Block) -> Outline:
-        """What is stored of a block. The server gathers it, so that no document is sent for it."""
+        """What is stored of a block. The server gathers it, so that no document is sent for it.
+
+        A block of few rows may hold many documents, of which the rows are gone: they are gathered in parts, for what
+        the server answers is one document of at most 16 MB.
+        """
         target = entity.target
-        pipeline = [{"$match": _in_block(target, block)}, {"$group": gathering(entity)}]
-        gathered = next(iter(self._database[target.collection].aggregate(pipeline)), None)
-        return outline_of(gathered) if gathered else Outline()
+        gathered, after = Gathered(), block.after
+        while after is not None:
+            match = {"$match": _in_block(target, Block(after, block.through))}
+            stages = [match, {"$sort": {target.id_field: UP}}, {"$limit": AT_ONCE}, {"$group": gathering(entity)}]
+            part = next(iter(self._database[target.collection].aggregate(stages)), None)
+            after = gathered.add(part, AT_ONCE) if part else None
+        return gathered.outline()
 
     @translated("reading the stored documents")
     def stored(self, entity: Entity, ids: Collection[int]) -> dict[int, Stored]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ from odoo_sync_tui.core.entity import GONE, Entity, Known, Reference
 from odoo_sync_tui.store.writer import INCOMPLETE
 
 Expression = Mapping[str, Any]
+
+AT_ONCE = 50_000
+"""Documents that are gathered into one: about 4 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Outline:
 
 
 def gathering(entity: Entity) -> Expression:
-    """The ``$group`` stage whose one document :func:`outline_of` reads."""
+    """The ``$group`` stage whose one document :class:`Gathered` takes: ids, active or not, and hashes or null."""
     target = entity.target
     active = {"$eq": [f"${target.active_field}", True]}
     waiting = [
@@ -53,18 +57,42 @@ def gathering(entity: Entity) -> Expression:
     }
 
 
-def outline_of(gathered: Mapping[str, Sequence[Any]]) -> Outline:
-    """The outline that was gathered: ``ids``, ``active`` and ``hashes`` of each document, null where unsettled."""
-    ids = [int(each) for each in gathered["ids"]]
-    doubles = {each for each, times in Counter(ids).items() if times > 1} if len(set(ids)) < len(ids) else set[int]()
-    known = {
-        odoo_id: Known(value, active)
-        for odoo_id, active, value in zip(ids, gathered["active"], gathered["hashes"], strict=True)
-        if isinstance(value, str) and value and odoo_id not in doubles
-    }
-    active = frozenset(odoo_id for odoo_id, is_active in zip(ids, gathered["active"], strict=True) if is_active)
-    everything = frozenset(ids)
-    return Outline(active, everything - active, everything - known.keys(), known)
+class Gathered:
+    """What the server gathered of the documents of a block, part by part in the order of their Odoo ids."""
+
+    def __init__(self) -> None:
+        self._ids: list[int] = []
+        self._active: list[bool] = []
+        self._hashes: list[object] = []
+
+    def add(self, part: Mapping[str, Sequence[Any]], at_once: int) -> int | None:
+        """Add what :func:`gathering` made of at most ``at_once`` documents; the id behind which others may follow.
+
+        Documents of the highest id come again with the next part: a double of it may have been cut off.
+        """
+        ids = [int(each) for each in part["ids"]]
+        full = len(ids) == at_once
+        end = bisect_left(ids, ids[-1]) if full and ids[0] < ids[-1] else len(ids)
+        self._ids += ids[:end]
+        self._active += part["active"][:end]
+        self._hashes += part["hashes"][:end]
+        return ids[end - 1] if full else None
+
+    def outline(self) -> Outline:
+        """The outline of all of them."""
+        everything = frozenset(self._ids)
+        active = frozenset(odoo_id for odoo_id, each in zip(self._ids, self._active, strict=True) if each)
+        doubles = _doubles(self._ids) if len(everything) < len(self._ids) else set[int]()
+        known = {
+            odoo_id: Known(said, each)
+            for odoo_id, each, said in zip(self._ids, self._active, self._hashes, strict=True)
+            if isinstance(said, str) and said and odoo_id not in doubles
+        }
+        return Outline(active, everything - active, everything - known.keys(), known)
+
+
+def _doubles(ids: Sequence[int]) -> set[int]:
+    return {odoo_id for odoo_id, times in Counter(ids).items() if times > 1}
 
 
 def _lacks_copies(reference: Reference) -> Expression:

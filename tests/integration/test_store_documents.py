@@ -1,6 +1,7 @@
 """Documents on a real mongod: what a bulk does to good, bad, foreign and contested documents."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,8 +11,9 @@ from pymongo import MongoClient
 from pymongo.monitoring import CommandListener
 
 from odoo_sync_tui.core.entity import Block, Document, InactiveReason, Rejected, Related
+from odoo_sync_tui.store import documents
 from odoo_sync_tui.store.database import Store, open_store
-from odoo_sync_tui.store.documents import ChangeKind, WriteReport
+from odoo_sync_tui.store.documents import ChangeKind, Outline, WriteReport
 from odoo_sync_tui.store.values import CODEC
 from tests.integration.store_helpers import (
     ACCOUNTS,
@@ -287,3 +289,49 @@ def test_local_users_are_no_documents_of_odoo(store, people):
     )
     store.documents.write(PEOPLE, created(USERS, 1) + created(USERS, 2, active=False), 1)
     assert store.documents.counts([PEOPLE]) == [(1, 1)]
+
+
+# ------------------------------------------------------------------------------------------------------- the outline
+
+
+@pytest.mark.parametrize("at_once", [2, 3, 50_000])
+def test_the_outline_of_a_block_tells_what_must_be_read_again(store, lake, monkeypatch, at_once):
+    monkeypatch.setattr(documents, "AT_ONCE", at_once)
+    store.documents.write(LAKE, created(ACCOUNTS, *range(1, 8)) + created(ACCOUNTS, 8, active=False), 1)
+    store.documents.write(LAKE, [change(ChangeKind.UPDATED, unread(document(ACCOUNTS, 2)), "odoo_account_2")], 1)
+    store.documents.retire(LAKE, [3], InactiveReason.DELETED, 1)
+    lake.update_one({"_id": "odoo_account_4"}, {"$unset": {"hash": 1}})
+    lake.update_one({"_id": "odoo_account_5"}, {"$set": {"is_active": False}})
+    lake.insert_one(
+        {"serving_id": "double", "entity_type": "account", "data": {"id": 6}, "is_active": True, "hash": "x"}
+    )
+    lake.insert_one(
+        {"serving_id": "other", "entity_type": "invoice", "data": {"id": 7}, "is_active": True, "hash": "x"}
+    )
+    outline = store.documents.outline(ACCOUNTS, Block(0, None))
+    assert outline.active == {1, 2, 4, 6, 7}
+    assert outline.inactive == {3, 5, 8}
+    assert outline.unsettled == {2, 3, 4, 6}
+    said = {odoo_id: lake.find_one({"_id": f"odoo_account_{odoo_id}"})["hash"] for odoo_id in (1, 5, 7, 8)}
+    assert outline.known == {1: (said[1], True), 5: (said[5], False), 7: (said[7], True), 8: (said[8], False)}
+    assert store.documents.outline(ACCOUNTS, Block(6, 7)).ids == {7}
+    assert store.documents.outline(ACCOUNTS, Block(8, None)) == Outline()
+
+
+def unread(made: Document) -> Document:
+    return replace(made, incomplete=True)
+
+
+def test_an_employee_without_the_copies_of_the_department_is_unsettled(store):
+    here = created(USERS, 1, department_id=Related(9, "Sales")) + created(USERS, 2)
+    store.documents.write(PEOPLE, here, 1)
+    assert store.documents.outline(USERS, Block(0, None)).unsettled == {1}
+
+
+def test_what_a_row_says_is_renewed_alone_and_only_by_the_newest_run(store, lake):
+    store.documents.write(LAKE, created(ACCOUNTS, 1, 2), 5)
+    before = lake.find_one({"_id": "odoo_account_1"})
+    store.documents.renew(LAKE, {"odoo_account_1": "r1:new"}, 5)
+    store.documents.renew(LAKE, {"odoo_account_2": "r1:new"}, 4)
+    assert lake.find_one({"_id": "odoo_account_1"}) == {**before, "hash": "r1:new"}
+    assert lake.find_one({"_id": "odoo_account_2"})["hash"] != "r1:new"
