@@ -25,8 +25,12 @@ Handler = Callable[[int, FrameType | None], object]
 class SignalThread:
     """Answers the first signal in a thread of its own; a second one ends the process at once, and needs no lock.
 
+    Whoever sees the second signal first acts on it: the main thread's handler, which Python may call late or never
+    while that thread waits for a lock, or the thread at the other end of the pipe. A further SIGHUP insists on
+    nothing: when a connection is lost, both the kernel and the shell may send one.
+
     Args:
-        answer: called in that thread with the number of the first signal.
+        answer: called in a thread of its own with the number of the first signal.
 
     Attributes:
         received: the first signal, once there was one.
@@ -56,16 +60,26 @@ class SignalThread:
             os.close(reading)
 
     def _heard(self, number: int, _frame: FrameType | None) -> None:
-        if self.forcing or self.received is not None:
+        if self._insists(number, again=self.received is not None):
             os._exit(EXIT_CODE_BASE + number)
-        self.received = number
+        self.received = self.received or number
 
     def _watch(self, reading: int) -> None:
-        answered = False
+        answering: threading.Thread | None = None
         while heard := os.read(reading, 1):
-            if heard[0] in ENDING and not answered:
-                answered = True
-                self._answer(heard[0])
+            if heard[0] not in ENDING:
+                continue
+            if self._insists(heard[0], again=answering is not None):
+                os._exit(EXIT_CODE_BASE + heard[0])
+            if answering is not None:
+                continue
+            answering = threading.Thread(target=self._answer, args=(heard[0],), name="signal answer", daemon=True)
+            answering.start()
+        if answering is not None:
+            answering.join()
+
+    def _insists(self, number: int, *, again: bool) -> bool:
+        return self.forcing or (again and number != signal.SIGHUP)
 
 
 @contextmanager

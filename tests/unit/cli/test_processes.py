@@ -65,6 +65,15 @@ def test_a_signal_stops_the_run_at_its_next_page(number):
     assert f"interrupted by {name}" in err
 
 
+def test_a_lost_connection_told_twice_insists_on_nothing():
+    with working("until_cancelled") as process:
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGHUP)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGHUP
+    assert '"outcome": "cancelled"' in out
+
+
 def test_a_second_signal_ends_it_at_once():
     with working("deaf") as process:
         process.send_signal(signal.SIGTERM)
