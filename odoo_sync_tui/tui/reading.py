@@ -74,7 +74,8 @@ class ReadingApp(StatefulApp):
 
     def _read_if_seen(self) -> None:
         """The regular reading: not while something covers the dashboard, rarely while the terminal is not in front."""
-        if not isinstance(self.screen, DashboardScreen):
+        on_top = self.screen_stack[-1:]  # none while the application closes: a last tick may come then
+        if not any(isinstance(screen, DashboardScreen) for screen in on_top):
             return
         if not self.app_focus and not self._reading.due(time.monotonic(), SECONDS_BETWEEN_READINGS_UNSEEN):
             return

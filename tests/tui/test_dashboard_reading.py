@@ -65,6 +65,13 @@ class TestReading:
             await screen.press("r")
             await screen.until(lambda: "stale" not in screen.text, "the badge is gone")
 
+    async def test_a_last_tick_while_the_application_closes_is_no_crash(self, run_app) -> None:
+        async with run_app() as screen:
+            shown = screen.app._screen_stack.copy()
+            screen.app._screen_stack.clear()  # as Textual does before it stops the timers
+            screen.app._read_if_seen()
+            screen.app._screen_stack.extend(shown)
+
     async def test_readings_never_queue_up(self, run_app) -> None:
         class Slow(FakeMonitor):
             go_on = threading.Event()
