@@ -19,6 +19,9 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EXIT_CODE_BASE = 128
 """The exit code of a process that signal n ended is this + n, as shells have it."""
 
+PATIENCE = 1.0
+"""Seconds that the end of the watching waits for an answer under way: it may never get through to a stuck terminal."""
+
 Handler = Callable[[int, FrameType | None], object]
 
 
@@ -76,7 +79,7 @@ class SignalThread:
             answering = threading.Thread(target=self._answer, args=(heard[0],), name="signal answer", daemon=True)
             answering.start()
         if answering is not None:
-            answering.join()
+            answering.join(PATIENCE)
 
     def _insists(self, number: int, *, again: bool) -> bool:
         return self.forcing or (again and number != signal.SIGHUP)

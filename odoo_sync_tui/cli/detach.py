@@ -72,15 +72,16 @@ def run(session: Session) -> int:
         raise ConfigurationError(f"{OPTION} works from a command line only, which is started once more for the run.")
     log = _new_log()
     reading, writing = os.pipe()
-    # A signal may not fall between the birth of the process and our knowing it.
-    with log.open("ab") as output, deferring_signals() as deliver_signals:
-        process = _start(writing, output.fileno())
-    os.close(writing)
+    process: subprocess.Popen[bytes] | None = None
     try:
+        # A signal may not fall between the birth of the process and our knowing it.
+        with log.open("ab") as output, deferring_signals() as deliver_signals:
+            process = _start(writing, output.fileno())
+        os.close(writing)
         deliver_signals()
         told = _first_line(reading)
     except Signalled as end:
-        if end.number != signal.SIGHUP:  # the operator wants it no more; a lost connection means nothing
+        if process and end.number != signal.SIGHUP:  # the operator wants it no more; a lost connection means nothing
             process.terminate()
         raise
     if not told:

@@ -100,6 +100,20 @@ def test_a_signal_that_the_caller_ignores_stays_ignored():
     assert "interrupted by SIGTERM 15" in python("-c", program).stdout
 
 
+def test_a_terminal_that_takes_no_more_keeps_nobody_from_leaving():
+    program = (
+        "import signal, threading\n"
+        "from odoo_sync_tui.cli.signals import stopping_on_signals\n"
+        "from odoo_sync_tui.core.cancel import CancelToken\n"
+        "cancel = CancelToken()\n"
+        "with stopping_on_signals(cancel, lambda sentence: threading.Event().wait()):\n"
+        "    signal.raise_signal(signal.SIGTERM)\n"
+        "    cancel._event.wait()\n"
+        "print('left')\n"
+    )
+    assert python("-c", program).stdout == "left\n"
+
+
 def test_before_the_run_a_signal_unwinds():
     program = (
         "import signal, sys\n"

@@ -1,0 +1,46 @@
+"""A signal at any moment of ``sync --detach`` leaves no process behind that its operator does not know of."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from odoo_sync_tui.cli import detach
+from odoo_sync_tui.cli.signals import Signalled, unwind_on_signals
+
+
+@pytest.mark.parametrize(("number", "ends"), [(signal.SIGTERM, True), (signal.SIGHUP, False)])
+def test_right_after_the_process_was_born(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: signal.Signals, ends: bool
+):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "orig_argv", [sys.executable, detach.OPTION])
+    born = subprocess.Popen(["sleep", "60"])
+    close = os.close
+
+    def close_while_a_signal_comes(descriptor: int) -> None:
+        monkeypatch.setattr(os, "close", close)
+        close(descriptor)
+        signal.raise_signal(number)
+
+    def start(*_: object) -> subprocess.Popen[bytes]:
+        monkeypatch.setattr(os, "close", close_while_a_signal_comes)
+        return born
+
+    monkeypatch.setattr(detach, "_start", start)
+    try:
+        with unwind_on_signals(), pytest.raises(Signalled):
+            detach.run(SimpleNamespace())  # type: ignore[arg-type]  # a session is asked nothing before it has begun
+        if ends:
+            assert born.wait(timeout=60) == -signal.SIGTERM
+        else:
+            assert born.poll() is None
+    finally:
+        born.kill()
+        born.wait()
