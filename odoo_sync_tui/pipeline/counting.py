@@ -1,7 +1,8 @@
 """How many documents each entity has, counted no oftener than it is worth.
 
 MongoDB counts by walking an index: half a second for a million documents, each time. So a count stands until a run has
-ended, or until fifty times as long has passed as it took to make: counting never takes more than 2 % of anybody's time.
+ended, or until fifty times as long has passed as it took to make, a minute at most: counting hardly ever takes more
+than 2 % of anybody's time.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 
 REST = 50
 """How many times longer than it took a count stands, while nothing is known to have changed it."""
+LONGEST_REST = 60.0
+"""Seconds after which a count is made anew, however long it took: a server that was slow once is not slow for ever."""
 
 ActiveInactive = tuple[int, int]
 
@@ -56,4 +59,4 @@ class Counting:
         began = self._clock()
         states = self._count()
         ended = self._clock()
-        return _Counted(states, ended_run, ended + REST * (ended - began))
+        return _Counted(states, ended_run, ended + min(REST * (ended - began), LONGEST_REST))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from odoo_sync_tui.pipeline.counting import REST, Counting
+from odoo_sync_tui.pipeline.counting import LONGEST_REST, REST, Counting
 
 
 class Store:
@@ -26,6 +26,14 @@ def test_a_count_stands_while_its_price_is_not_forgotten():
     store.time += REST * 0.5 - 1
     assert counting.states("run") == [(1, 0)]
     store.time += 1
+    assert counting.states("run") == [(2, 0)]
+
+
+def test_a_server_that_was_slow_once_is_asked_again_within_a_minute():
+    store = Store(30)
+    counting = Counting(store.count, lambda: store.time)
+    counting.states("run")
+    store.time += LONGEST_REST
     assert counting.states("run") == [(2, 0)]
 
 
