@@ -196,7 +196,8 @@ class Cursor:
     ``basis`` is a fingerprint of what the reading depended on (protocol, database, user, companies, model, domain,
     fields): with another basis the rows are another copy, so the next run reads everything again. ``access`` is the
     part of it that decides which rows can be seen; while it differs, a missing row proves nothing. ``fields`` are those
-    that were read: one that is missing later is worth a warning.
+    that were read: one that is missing later is worth a warning. ``nameless`` are models of which the names could not
+    be read, so that documents hold only ids.
     """
 
     write_date: datetime | None
@@ -205,3 +206,4 @@ class Cursor:
     run_id: str
     saved_at: datetime
     fields: tuple[str, ...] = ()
+    nameless: tuple[str, ...] = ()

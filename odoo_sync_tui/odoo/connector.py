@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -28,7 +28,7 @@ from odoo_sync_tui.odoo.fields import probe
 from odoo_sync_tui.odoo.link import IDS_PER_CALL, Link, Server, open_link
 from odoo_sync_tui.odoo.listing import Listing
 from odoo_sync_tui.odoo.retry import OnRetry, Retry
-from odoo_sync_tui.odoo.row_hash import code_fingerprint, unchanged
+from odoo_sync_tui.odoo.row_hash import CODE_FINGERPRINT, unchanged
 from odoo_sync_tui.odoo.values import Lookups
 from odoo_sync_tui.odoo.workers import Job, LinkedToken, in_order
 
@@ -44,17 +44,20 @@ class EntityBasis:
     """What reading an entity depends on.
 
     Attributes:
-        basis: fingerprint of protocol, database, user, companies, model, domain, fields, currencies, language and
-            of the code that makes documents of rows: with another one the rows are another copy.
+        basis: fingerprint of protocol, database, user, companies, model, domain, fields, currencies, language,
+            models without names, and of the code that makes documents of rows: with another one the rows are another
+            copy.
         access: fingerprint of the part that decides which rows can be seen.
         missing_fields: wanted fields that this server lacks or that the Odoo user may not read.
         fields: the fields that are read, sorted.
+        nameless: the models to which rows refer and of which the Odoo user may not read the names, sorted.
     """
 
     basis: str
     access: str
     missing_fields: tuple[str, ...]
     fields: tuple[str, ...]
+    nameless: tuple[str, ...]
 
 
 class OdooConnector:
@@ -123,8 +126,13 @@ class OdooConnector:
 
     # -------------------------------------------------------------------------------------------- questions
 
-    def prepare(self, entity: Entity) -> EntityBasis:
+    def prepare(self, entity: Entity, nameless: Collection[str] = ()) -> EntityBasis:
         """Find out which wanted fields can be read.
+
+        Args:
+            entity: what is going to be read.
+            nameless: models of which the names could not be read the last time: whether they can be is found out now,
+                not by the first page that refers to them.
 
         Raises:
             OdooMissingModelError: the application is not installed.
@@ -132,24 +140,29 @@ class OdooConnector:
         """
         link = self._linked()
         self._run(lambda: self._find_readable(link, entity))
+        for model in nameless:
+            self._run(lambda model=model: link.names.find_readable(model, link.life))
         return self.basis(entity)
 
     def basis(self, entity: Entity) -> EntityBasis:
         """What reading the entity depends on now. Odoo is not asked again after :meth:`prepare`.
 
-        Fields that vanished or became forbidden since are no longer part of it.
+        Fields and names that vanished or became forbidden since are no longer part of it.
         """
         link = self._linked()
         plan = self._run(lambda: link.plans.of(entity))
         server = link.server
         seen = [server.access, entity.model, list(entity.domain)]
         steps = self._run(link.currency_steps) if plan.has_money else {}
-        read = [server.protocol, self._config.language, plan.fingerprint(), sorted(steps.items()), code_fingerprint()]
+        nameless = sorted(link.names.forbidden.intersection(model for _, model in plan.decoder.many2one))
+        how = [server.protocol, self._config.language, CODE_FINGERPRINT]
+        read = [*how, plan.fingerprint(), sorted(steps.items()), nameless]
         return EntityBasis(
             basis=_fingerprint([*seen, *read]),
             access=_fingerprint(seen),
             missing_fields=plan.missing,
             fields=plan.shown,
+            nameless=tuple(nameless),
         )
 
     def newest_write_date(self, entity: Entity) -> datetime | None:

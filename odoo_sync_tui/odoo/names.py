@@ -40,6 +40,11 @@ HOPELESS = 50
 MOST_TRIES = 3
 """So often is a name asked that fails each time; or a record to which every page refers would slow down all of them."""
 
+ANY_ID = 1
+"""Rights are a matter of the model: whether there is a record of this id does not matter."""
+FORBIDDING = (OdooAccessError, OdooContractError, OdooMissingModelError)
+"""The errors that concern all names of a model."""
+
 
 @dataclass(slots=True)
 class Resolved:
@@ -110,14 +115,38 @@ class Names:
             RunCancelled: a stop was requested.
         """
         found = Resolved()
-        with self._changed:
-            state = self._models.setdefault(model, _Model(model, PageLimit(self._page_size)))
+        state = self._state(model)
         while open_ids := self._collect(state, ids, found):
             if mine := self._claim(state, open_ids):
                 self._ask(state, mine, found, cancel)
             else:
                 self._wait(cancel)
         return found
+
+    @property
+    def forbidden(self) -> frozenset[str]:
+        """The models of which the Odoo user may not read the names, as far as they were asked."""
+        with self._changed:
+            return frozenset(name for name, state in self._models.items() if state.closed is _Closed.FORBIDDEN)
+
+    def find_readable(self, model: str, cancel: CancelToken) -> None:
+        """Find out whether names of a model may be read at all, before any is needed.
+
+        Raises:
+            OdooError: Odoo could not be asked.
+            RunCancelled: a stop was requested.
+        """
+        state = self._state(model)
+        if state.closed is not None:
+            return
+        try:
+            self._read(model, [ANY_ID], cancel)
+        except FORBIDDING:
+            self._forbid(state)
+
+    def _state(self, model: str) -> _Model:
+        with self._changed:
+            return self._models.setdefault(model, _Model(model, PageLimit(self._page_size)))
 
     def _collect(self, state: _Model, ids: Collection[int], found: Resolved) -> list[int]:
         """Move what is known into ``found``; the rest."""
@@ -152,8 +181,8 @@ class Names:
             self._read_all(state, ids, reading, cancel)
             _take(reading.known, ids, found)
             found.leave_unread(reading.failed)
-        except (OdooAccessError, OdooContractError, OdooMissingModelError):
-            self._close(state, _Closed.FORBIDDEN, f"Give the Odoo user the right to read {state.name}.")
+        except FORBIDDING:
+            self._forbid(state)
         finally:
             self._settle(state, ids, reading)
 
@@ -224,6 +253,9 @@ class Names:
             hopeless = len(state.tries) >= HOPELESS and not state.known and not reading.known
         if hopeless:
             self._close(state, _Closed.HOPELESS, hint)
+
+    def _forbid(self, state: _Model) -> None:
+        self._close(state, _Closed.FORBIDDEN, f"Give the Odoo user the right to read {state.name}.")
 
     def _close(self, state: _Model, why: _Closed, hint: str) -> None:
         with self._changed:

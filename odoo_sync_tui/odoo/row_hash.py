@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import marshal
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import cast
 
+from odoo_sync_tui import __version__
 from odoo_sync_tui.core.entity import Known, Related
 from odoo_sync_tui.odoo.values import WireRow, decode_many2one
 
@@ -20,8 +20,30 @@ _PLAIN = 2
 """The newest format of :mod:`marshal` in which equal values always have equal bytes: later ones write references."""
 
 _PACKAGE = Path(__file__).parents[1]
-_CODE = ("core/entity.py", "odoo/values.py", "entities/*.py")
+_CODE = (
+    "core/entity.py",
+    "entities/*.py",
+    "odoo/names.py",
+    "odoo/row_hash.py",
+    "odoo/values.py",
+    "pipeline/mapping.py",
+    "store/values.py",
+)
 """The files that decide what a row becomes."""
+
+
+def _fingerprint_of_code() -> str:
+    digest = hashlib.blake2b(__version__.encode(), digest_size=16)
+    for path in sorted(path for pattern in _CODE for path in _PACKAGE.glob(pattern)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+CODE_FINGERPRINT = _fingerprint_of_code()
+"""Changes with the code that makes documents of rows: what an earlier version made is then compared anew.
+
+Taken when that code is loaded: a program that stays open while the package is upgraded goes on with the code it has.
+"""
 
 
 class RowHasher:
@@ -60,15 +82,6 @@ def unchanged(rows: Iterable[WireRow], hashes: Mapping[int, str], known: Mapping
         if before and before.hash == hashes.get(odoo_id) and before.active == (row.get("active") is not False):
             same.append(odoo_id)
     return frozenset(same)
-
-
-@cache
-def code_fingerprint() -> str:
-    """Changes with the code that makes documents of rows: what an earlier version made is then compared anew."""
-    digest = hashlib.blake2b(digest_size=16)
-    for path in sorted(path for pattern in _CODE for path in _PACKAGE.glob(pattern)):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _id_of(value: object) -> int | None:

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from odoo_sync_tui.core.entity import GONE, Document, Target
-from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.store.documents import Change, ChangeKind, Stored
-
-FIGURE = {
-    ChangeKind.CREATED: "created",
-    ChangeKind.LINKED: "updated",
-    ChangeKind.UPDATED: "updated",
-    ChangeKind.REACTIVATED: "reactivated",
-    ChangeKind.DEACTIVATED: "deactivated",
-}
-"""The figure of a result that counts each kind of change."""
 
 Same = Callable[[Document, Stored], bool]
 """Whether a stored document holds the content that it should."""
@@ -66,19 +56,6 @@ def compare(
         elif said is not None and said != known.hash:
             renewed[known.key] = said
     return Comparison(tuple(changes), len(documents) - len(changes), renewed)
-
-
-def by_row(hashes: Mapping[int, str]) -> Same:
-    """Compare what the row says with what it said when the document was written."""
-    return lambda document, known: known.hash is not None and hashes.get(document.odoo_id) == known.hash
-
-
-def count(changes: Iterable[Change]) -> Counts:
-    """The figures that these changes amount to."""
-    figures = dict.fromkeys(FIGURE.values(), 0)
-    for change in changes:
-        figures[FIGURE[change.kind]] += 1
-    return Counts(**figures)
 
 
 def needs_fetch(known: Stored | None) -> bool:

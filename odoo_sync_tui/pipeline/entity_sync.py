@@ -15,9 +15,10 @@ from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice
 from odoo_sync_tui.core.run import Checkpoint
 from odoo_sync_tui.core.scope import Mode
 from odoo_sync_tui.odoo.connector import EntityBasis, OdooConnector
-from odoo_sync_tui.pipeline.compare import Comparison, by_row, compare, count
+from odoo_sync_tui.pipeline.compare import Comparison, compare
 from odoo_sync_tui.pipeline.contents import by_content
 from odoo_sync_tui.pipeline.context import Context
+from odoo_sync_tui.pipeline.figures import figures
 from odoo_sync_tui.pipeline.mapping import Mapper
 from odoo_sync_tui.pipeline.planner import BlockEnd, Planner, Task
 from odoo_sync_tui.pipeline.retirement import Census, why_withheld
@@ -46,13 +47,13 @@ class Outlook:
     counted: int
 
 
-def look(connector: OdooConnector, entity: Entity, domain: Domain) -> Outlook:
-    """Ask Odoo about an entity.
+def look(connector: OdooConnector, entity: Entity, domain: Domain, cursor: Cursor | None) -> Outlook:
+    """Ask Odoo about an entity that has been read up to its cursor.
 
     Raises:
         OdooError, RunCancelled: it does not tell.
     """
-    basis = connector.prepare(entity)
+    basis = connector.prepare(entity, cursor.nameless if cursor else ())
     return Outlook(basis, connector.newest_write_date(entity), connector.count(entity, domain))
 
 
@@ -113,7 +114,7 @@ class EntitySync:
         self._settle_pages()
         withheld = self._retire(found.counted, cursor, basis)
         if not withheld and not self._missed:
-            self._save_cursor(cursor)
+            self._save_cursor(cursor, basis)
         return self._result(withheld)
 
     def _result(self, withheld: int) -> EntityResult:
@@ -182,7 +183,8 @@ class EntitySync:
         # Rows in quarantine are tried again, and counted again.
         counts = replace(settled.counts, quarantined=0)
         self._count(counts, counts.rows)
-        self._save_checkpoint(BlockEnd(settled.through, complete=False))
+        # What changed in those blocks since then is yet to be read: until it is, the checkpoint may not say more.
+        self._save_checkpoint(BlockEnd(settled.through, complete=False), settled.newest)
         again = settled.newest - self._context.settings.overlap
         return Planner(self._entity, self._context, since, settled, again)
 
@@ -201,10 +203,9 @@ class EntitySync:
     def _job(self, task: Task, page: Page) -> Callable[[], None]:
         mapped = self._mapper.map(page)
         links = self._mapper.links(mapped.documents, task.stored)
-        target, same = self._entity.target, by_row(page.hashes)
+        target = self._entity.target
         stored = self._store.documents.stored(self._entity, task.stored - page.unchanged)
-        if self._compares_contents:
-            same, stored = by_content(self._store.contents, target, mapped.documents, stored)
+        same, stored = by_content(self._store.contents, target, mapped.documents, stored)
         comparison = compare(target, mapped.documents, page.hashes, stored, links, same)
         return partial(self._settle, task, comparison, len(page.unchanged), mapped.rejected)
 
@@ -214,13 +215,9 @@ class EntitySync:
             rejected = (*rejected, *self._write(comparison.changes))
             self._renew(comparison.renewed)
             self._settle_quarantine(task, rejected)
-        refused = {row.odoo_id for row in rejected}
-        written = count(change for change in comparison.changes if change.document.odoo_id not in refused)
-        unchanged = 0 if task.counted else comparison.unchanged + same + task.unchanged
-        counts = written + Counts(unchanged=unchanged, quarantined=len(rejected))
-        self._count(counts, counts.rows)
+        self._count(*figures(task, comparison, same, rejected, self.counts))
         if task.ends:
-            self._save_checkpoint(task.ends)
+            self._save_checkpoint(task.ends, self._newest)
 
     def _write(self, changes: Sequence[Change]) -> tuple[Rejected, ...]:
         if not changes:
@@ -242,25 +239,27 @@ class EntitySync:
 
     def _settle_quarantine(self, task: Task, rejected: Sequence[Rejected]) -> None:
         if rejected:
-            self._store.quarantine.put(self._entity.id, self._context.run_id, rejected)
+            self._context.heartbeat.ensure_held()
+            fence = self._context.lease.fence
+            self._store.quarantine.put(self._entity.id, self._context.run_id, rejected, fence)
         self._clear_quarantine(task.quarantined - {row.odoo_id for row in rejected})
 
     def _clear_quarantine(self, ids: Collection[int]) -> None:
         if ids and not self._context.scope.dry_run:
-            self._store.quarantine.clear(self._entity.id, ids)
+            self._context.heartbeat.ensure_held()
+            self._store.quarantine.clear(self._entity.id, ids, self._context.lease.fence)
 
     def _count(self, counts: Counts, rows: int) -> None:
         """Add to the figures; ``rows`` of the census are settled with it."""
         self.counts += counts
         self._context.tracker.advance(self._entity.name, rows, counts)
 
-    def _save_checkpoint(self, ends: BlockEnd) -> None:
+    def _save_checkpoint(self, ends: BlockEnd, newest: datetime | None) -> None:
+        """Remember that all blocks up to this end are settled as Odoo was when ``newest`` was its newest change."""
         if self._context.scope.dry_run:
             return
         self._context.heartbeat.ensure_held()
-        checkpoint = Checkpoint(
-            ends.through, self.counts, complete=ends.complete, newest=self._newest, basis=self._basis
-        )
+        checkpoint = Checkpoint(ends.through, self.counts, complete=ends.complete, newest=newest, basis=self._basis)
         self._store.runs.checkpoint(self._context.run_id, self._entity.id, checkpoint, self._context.lease.fence)
 
     # ------------------------------------------------------------------------------------------------ the end
@@ -310,14 +309,16 @@ class EntitySync:
             retired += self._store.documents.retire(self._entity.target, chunk, reason, fence)
         return retired
 
-    def _save_cursor(self, cursor: Cursor | None) -> None:
+    def _save_cursor(self, cursor: Cursor | None, basis: EntityBasis) -> None:
         if self._context.scope.filtered or self._context.scope.dry_run:
             return
         write_date = self._newest or (cursor.write_date if cursor else None)
-        # A field may have been dropped on the way: rows are on the basis that holds at the end.
-        basis = self._connector.basis(self._entity)
-        moment, run_id = datetime.now(UTC), self._context.run_id
-        self._store_cursor(Cursor(write_date, basis.basis, basis.access, run_id, moment, basis.fields))
+        now = self._connector.basis(self._entity)
+        saved = Cursor(
+            write_date, now.basis, basis.access, self._context.run_id, datetime.now(UTC), basis.fields, now.nameless
+        )
+        # What was dropped on the way is missing in some documents only: the next run reads them all on one basis.
+        self._store_cursor(saved if now.basis == basis.basis else replace(saved, write_date=None, basis=NO_BASIS))
 
     def _store_cursor(self, cursor: Cursor) -> None:
         self._context.heartbeat.ensure_held()

@@ -105,7 +105,7 @@ class Planner:
         """Each block of the census with what is stored of it."""
         entity, store = self._entity, self._context.store
         for block, ids in blocks:
-            outline = store.documents.outline(entity, block)
+            outline = store.documents.outline(entity, block, ids)
             yield _Found(block, ids, outline, frozenset(store.quarantine.ids(entity.id, block)))
 
     def _blocks(self) -> Iterator[tuple[Block, Sequence[int]]]:
@@ -134,14 +134,14 @@ class Planner:
         wanted = ids if since is None else self._wanted(block, ids, outline, quarantined, since)
         through = block.through if block.through is not None else (ids[-1] if ids else block.after)
         ends = None if counted else BlockEnd(through, complete=block.through is None)
-        size, present = self._context.connector.page_size, outline.ids
+        size = self._context.connector.page_size
         for start in range(0, len(wanted), size) or range(1):
             last = start + size >= len(wanted)
             page = wanted[start : start + size]
             yield Task(
                 ids=page,
                 known={odoo_id: outline.known[odoo_id] for odoo_id in page if odoo_id in outline.known},
-                stored=present.intersection(page),
+                stored=outline.stored.intersection(page),
                 quarantined=quarantined.intersection(page),
                 unchanged=len(ids) - len(wanted) if last else 0,
                 counted=counted,
@@ -167,7 +167,5 @@ class Planner:
     def _note_what_is_gone(self, ids: Sequence[int], outline: Outline, quarantined: frozenset[int]) -> None:
         if self._context.scope.filtered:
             return
-        seen = frozenset(ids)
-        for odoo_id in outline.active - seen:
-            self.gone.add(odoo_id)
-        self.obsolete |= quarantined - seen
+        self.gone.add(outline.gone)
+        self.obsolete |= quarantined.difference(ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 LIMIT_OF_KEPT_IDS = 1_000_000  # 8 bytes each; more is only counted, and never retired at once
@@ -27,11 +28,10 @@ class Gone:
     count: int = 0
     ids: array[int] = field(default_factory=lambda: array("q"))
 
-    def add(self, odoo_id: int) -> None:
-        """One more."""
-        self.count += 1
-        if self.count <= LIMIT_OF_KEPT_IDS:
-            self.ids.append(odoo_id)
+    def add(self, ids: Sequence[int]) -> None:
+        """Add those of a block."""
+        self.count += len(ids)
+        self.ids.extend(ids[: LIMIT_OF_KEPT_IDS - len(self.ids)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,7 @@ class Run:
                 for entity in self._entities:
                     self._cancel.raise_if_requested()
                     sync = EntitySync(entity, context, self._checkpoints.get(entity.id))
-                    self._sync_entity(sync, entity, outlooks, heartbeat)
+                    self._sync_entity(sync, entity, outlooks, context)
         except RunCancelled as error:
             raise heartbeat.cause_of(error) from error
         finally:
@@ -208,27 +208,28 @@ class Run:
 
     def _outlooks(self, connector: OdooConnector) -> Iterator[Outlook | SyncError]:
         """What Odoo says of each entity, or why it does not; the next one is asked about while one is at work."""
+        cursors = self._store.integrations.cursors()
         for entity in self._entities:
             try:
-                yield look(connector, entity, self._scope.domain)
+                yield look(connector, entity, self._scope.domain, cursors.get(entity.id))
             except SyncError as error:
                 yield error
 
     def _sync_entity(
-        self, sync: EntitySync, entity: Entity, outlooks: Iterator[Outlook | SyncError], heartbeat: Heartbeat
+        self, sync: EntitySync, entity: Entity, outlooks: Iterator[Outlook | SyncError], context: Context
     ) -> None:
         self._tracker.begin(entity.name)
         try:
             result = sync.run(lambda: _told(next(outlooks)))
         except (OdooError, StoreError, RunCancelled, LeaseLost) as error:
-            result = self._failed_entity(sync, entity, heartbeat.cause_of(error))
+            result = self._failed_entity(sync, entity, context.heartbeat.cause_of(error))
             if isinstance(error, STOPS_THE_RUN):
                 raise
         finally:
             self._told.warnings += sync.warnings
         self._told.entities[entity.name] = result
         self._tracker.end(entity.name, result.state, result.counts)
-        self._save_facts(entity, result)
+        self._save_facts(entity, result, context.lease)
 
     def _failed_entity(self, sync: EntitySync, entity: Entity, error: SyncError) -> EntityResult:
         state = STATE_OF_ERROR.get(type(error), EntityState.FAILED)
@@ -243,10 +244,11 @@ class Run:
             self._told.errors.append(Notice.of(error, entity.name))
         return result
 
-    def _save_facts(self, entity: Entity, result: EntityResult) -> None:
+    def _save_facts(self, entity: Entity, result: EntityResult, lease: Lease) -> None:
         complete = result.state in (EntityState.SUCCESS, EntityState.PARTIAL)
         if complete and not self._scope.filtered and not self._scope.dry_run:
-            self._store.integrations.save_entity_facts(entity.id, result.census, changed(result.counts))
+            facts = (result.census, changed(result.counts))
+            self._store.integrations.save_entity_facts(entity.id, *facts, lease.fence)
 
     # ---------------------------------------------------------------------------------------------- the end
 

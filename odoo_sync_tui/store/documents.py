@@ -59,14 +59,14 @@ class Documents(Part):
     """The documents of all entities."""
 
     @translated("reading the stored documents")
-    def outline(self, entity: Entity, block: Block) -> Outline:
-        """What is stored of a block. The server gathers it, so that no document is sent for it.
+    def outline(self, entity: Entity, block: Block, rows: Collection[int]) -> Outline:
+        """What is stored of a block of which the census holds these rows. The server gathers it, and sends no document.
 
         A block of few rows may hold many documents, of which the rows are gone: they are gathered in parts, for what
         the server answers is one document of at most 16 MB.
         """
         target = entity.target
-        gathered, after = Gathered(), block.after
+        gathered, after = Gathered(rows), block.after
         while after is not None:
             match = {"$match": _in_block(target, Block(after, block.through))}
             stages = [match, {"$sort": {target.id_field: UP}}, {"$limit": AT_ONCE}, {"$group": gathering(entity)}]

@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from odoo_sync_tui.core.entity import Cursor
-from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.overview import IntegrationStatus
 from odoo_sync_tui.core.run import LeaseState, SyncStatus
 from odoo_sync_tui.store.part import Fields, Part, translated
 from odoo_sync_tui.store.values import EPOCH, as_datetime, as_enum, as_mapping, as_text, storable_text
-from odoo_sync_tui.store.writer import guard
+from odoo_sync_tui.store.writer import guard, newer_run_writes
 
 COLLECTION = "integrations"
 ODOO = "odoo"
@@ -118,13 +117,11 @@ class Integrations(Part):
             "run_id": cursor.run_id,
             "saved_at": cursor.saved_at,
             "fields": list(cursor.fields),
+            "nameless": list(cursor.nameless),
         }
         self._ensure()
         if not self._update(fence, {"$set": {f"cursors.{entity_id}": stored}}):
-            raise LeaseLost(
-                "The lease was lost: a newer run writes the integration now.",
-                "Look at that run; start another after it.",
-            )
+            raise newer_run_writes("the integration")
 
     @translated("reading the counts")
     def entity_facts(self) -> dict[str, EntityFacts]:
@@ -143,12 +140,15 @@ class Integrations(Part):
         self._database[COLLECTION].update_one(QUERY, {"$set": {**values, **moments}})
 
     @translated("saving the counts")
-    def save_entity_facts(self, entity_id: str, odoo: int, changed: int) -> None:
-        """Remember of a run that ended for this entity now: how many rows Odoo showed, how many documents changed."""
+    def save_entity_facts(self, entity_id: str, odoo: int, changed: int, fence: int) -> None:
+        """Remember of a run that ended for this entity now: how many rows Odoo showed, how many documents changed.
+
+        A newer run that has written since remembers more; nothing is changed then.
+        """
         path = f"entities.{entity_id}"
-        values = {f"{path}.odoo": odoo, f"{path}.changed": changed}
+        values: dict[str, object] = {f"{path}.odoo": odoo, f"{path}.changed": changed}
         moments = {f"{path}.odoo_at": True, f"{path}.synced_at": True}
-        self._database[COLLECTION].update_one(QUERY, {"$set": values, "$currentDate": moments})
+        self._update(fence, {"$set": values, "$currentDate": moments})
 
     def _read(self, *fields: str) -> Mapping[str, Any]:
         return self._database[COLLECTION].find_one(QUERY, list(fields) or None) or {}
@@ -170,6 +170,7 @@ def _cursor(stored: Mapping[str, Any]) -> Cursor:
         run_id=as_text(stored.get("run_id")) or "",
         saved_at=as_datetime(stored.get("saved_at")) or EPOCH,
         fields=tuple(map(str, stored.get("fields") or ())),
+        nameless=tuple(map(str, stored.get("nameless") or ())),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any
 
 from odoo_sync_tui.core.entity import GONE, Entity, Known, Reference
@@ -19,25 +21,20 @@ AT_ONCE = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What planning needs to know of the stored documents of a block: sets of Odoo ids.
+    """What planning needs to know of the stored documents of a block. All of it are Odoo ids.
 
     Attributes:
-        active: active documents.
-        inactive: all others.
-        unsettled: those whose row is to be read even if it has not changed: written by another program, retired
+        stored: rows of the census that are stored.
+        unsettled: those of them that are to be read even if they have not changed: written by another program, retired
             because their row was gone, with something still to come, or stored twice.
         known: the others, with what their row said.
+        gone: active documents that have no row in the census, ascending.
     """
 
-    active: frozenset[int] = frozenset()
-    inactive: frozenset[int] = frozenset()
+    stored: frozenset[int] = frozenset()
     unsettled: frozenset[int] = frozenset()
     known: Mapping[int, Known] = field(default_factory=dict[int, Known])
-
-    @property
-    def ids(self) -> frozenset[int]:
-        """All of them."""
-        return self.active | self.inactive
+    gone: Sequence[int] = ()
 
 
 def gathering(entity: Entity) -> Expression:
@@ -58,12 +55,20 @@ def gathering(entity: Entity) -> Expression:
 
 
 class Gathered:
-    """What the server gathered of the documents of a block, part by part in the order of their Odoo ids."""
+    """What the server gathered of the documents of a block, part by part in the order of their Odoo ids.
 
-    def __init__(self) -> None:
-        self._ids: list[int] = []
-        self._active: list[bool] = []
-        self._hashes: list[object] = []
+    Of documents without a row nothing but the id is kept: where Odoo answers with no rows at all, one block holds the
+    whole collection.
+
+    Args:
+        rows: the ids that the census holds of the block.
+    """
+
+    def __init__(self, rows: Collection[int]) -> None:
+        self._rows = frozenset(rows)
+        self._stored: set[int] = set()
+        self._known: dict[int, Known] = {}
+        self._gone = array("q")
 
     def add(self, part: Mapping[str, Sequence[Any]], at_once: int) -> int | None:
         """Add what :func:`gathering` made of at most ``at_once`` documents; the id behind which others may follow.
@@ -73,22 +78,26 @@ class Gathered:
         ids = [int(each) for each in part["ids"]]
         full = len(ids) == at_once
         end = bisect_left(ids, ids[-1]) if full and ids[0] < ids[-1] else len(ids)
-        self._ids += ids[:end]
-        self._active += part["active"][:end]
-        self._hashes += part["hashes"][:end]
+        self._take(ids[:end], part["active"][:end], part["hashes"][:end])
         return ids[end - 1] if full else None
 
     def outline(self) -> Outline:
         """The outline of all of them."""
-        everything = frozenset(self._ids)
-        active = frozenset(odoo_id for odoo_id, each in zip(self._ids, self._active, strict=True) if each)
-        doubles = _doubles(self._ids) if len(everything) < len(self._ids) else set[int]()
+        return Outline(frozenset(self._stored), frozenset(self._stored - self._known.keys()), self._known, self._gone)
+
+    def _take(self, ids: Sequence[int], active: Sequence[bool], hashes: Sequence[object]) -> None:
+        present = self._rows.intersection(ids)
+        self._stored |= present
+        self._gone.extend(sorted(set(compress(ids, active)) - present))
         known = {
             odoo_id: Known(said, each)
-            for odoo_id, each, said in zip(self._ids, self._active, self._hashes, strict=True)
-            if isinstance(said, str) and said and odoo_id not in doubles
+            for odoo_id, each, said in zip(ids, active, hashes, strict=True)
+            if isinstance(said, str) and said and odoo_id in present
         }
-        return Outline(active, everything - active, everything - known.keys(), known)
+        doubles = _doubles(ids) if len(set(ids)) < len(ids) else set[int]()
+        for double in doubles & known.keys():
+            del known[double]
+        self._known |= known
 
 
 def _doubles(ids: Sequence[int]) -> set[int]:

@@ -1,4 +1,7 @@
-"""Rows that could not be read or stored: set aside with the reason, tried again by every run, never dropped."""
+"""Rows that could not be read or stored: set aside with the reason, tried again by every run, never dropped.
+
+Written with the fence of the run, as documents are.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pymongo import ASCENDING, UpdateOne
+from pymongo.errors import BulkWriteError
 
 from odoo_sync_tui.core.entity import Block, Rejected
 from odoo_sync_tui.core.records import QuarantinedRow
 from odoo_sync_tui.store.documents import chunks
 from odoo_sync_tui.store.part import Part, translated
 from odoo_sync_tui.store.values import EPOCH, as_datetime, as_text, now, storable_text
+from odoo_sync_tui.store.writer import DUPLICATE, guard, newer_run_writes
 
 COLLECTION = "sync_quarantine"
 LONGEST_REASON = 1000
@@ -21,12 +26,16 @@ class Quarantine(Part):
     """The quarantined rows of all entities."""
 
     @translated("writing the quarantine")
-    def put(self, entity_id: str, run_id: str, rejected: Sequence[Rejected]) -> None:
-        """Set rows aside. A row that is there already gets the new reason and one more attempt."""
+    def put(self, entity_id: str, run_id: str, rejected: Sequence[Rejected], fence: int) -> None:
+        """Set rows aside. A row that is there already gets the new reason and one more attempt.
+
+        Raises:
+            LeaseLost: a newer run has set one of them aside since.
+        """
         moment = now()
         operations = [
             UpdateOne(
-                {"_id": _key(entity_id, row.odoo_id)},
+                {"_id": _key(entity_id, row.odoo_id), **guard(fence)},
                 {
                     "$set": {
                         "entity": entity_id,
@@ -34,6 +43,7 @@ class Quarantine(Part):
                         "reason": storable_text(row.reason)[:LONGEST_REASON],
                         "run_id": run_id,
                         "last_seen": moment,
+                        "fence": fence,
                     },
                     "$setOnInsert": {"first_seen": moment},
                     "$inc": {"attempts": 1},
@@ -42,15 +52,22 @@ class Quarantine(Part):
             )
             for row in rejected
         ]
-        if operations:
+        if not operations:
+            return
+        try:
             self._database[COLLECTION].bulk_write(operations, ordered=False)
+        except BulkWriteError as error:
+            if {each["code"] for each in error.details["writeErrors"]} != {DUPLICATE}:
+                raise
+            # The guard kept the entry from matching, so the server tried to make a second one.
+            raise newer_run_writes("the quarantine") from None
 
     @translated("clearing the quarantine")
-    def clear(self, entity_id: str, odoo_ids: Collection[int]) -> None:
-        """Let rows go that are in step again, or gone."""
+    def clear(self, entity_id: str, odoo_ids: Collection[int], fence: int) -> None:
+        """Let rows go that are in step again, or gone. What a newer run has set aside since stays."""
         for chunk in chunks(odoo_ids):
             keys = [_key(entity_id, odoo_id) for odoo_id in chunk]
-            self._database[COLLECTION].delete_many({"_id": {"$in": keys}})
+            self._database[COLLECTION].delete_many({"_id": {"$in": keys}, **guard(fence)})
 
     @translated("reading the quarantine")
     def ids(self, entity_id: str, block: Block) -> set[int]:

@@ -14,6 +14,7 @@ from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure
 
 from odoo_sync_tui.core.entity import InactiveReason, Rejected, Target
+from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.store.changes import Change, ChangeKind, WriteReport
 from odoo_sync_tui.store.errors import ErrorTeller, short
 from odoo_sync_tui.store.part import Fields
@@ -52,6 +53,11 @@ Operation = InsertOne[Fields] | UpdateOne
 def guard(fence: int) -> dict[str, object]:
     """The condition that no newer run wrote the document; old documents have no fence at all."""
     return {"fence": {"$not": {"$gt": fence}}}
+
+
+def newer_run_writes(what: str) -> LeaseLost:
+    """The error of a run whose guard found the fence of a newer one."""
+    return LeaseLost(f"The lease was lost: a newer run writes {what} now.", "Look at that run; start another after it.")
 
 
 def active_state(target: Target) -> dict[str, object]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 
 from odoo_sync_tui.core.result import EntityState
+from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.core.words import Action, Outcome
-from odoo_sync_tui.demo import DemoOdoo
+from odoo_sync_tui.demo import Call, DemoOdoo
 from odoo_sync_tui.demo.faults import Fault, ForbiddenField, MissingModel, NoRight, PoisonRow, VanishedField, WrongValue
 from tests.integration.world import FULL, World, world
 
 from .checks import assert_in_step, assert_told, heal
 from .conftest import SETTINGS
+
+LEADS = Scope(entities=("opportunities",))
 
 
 def quarantined(here: World) -> dict[int, str]:
@@ -112,6 +115,52 @@ def test_a_field_that_cannot_be_read_costs_only_itself(
         end = assert_told(there, result.run_id)
         assert any("vat" in notice["message"] for notice in end["details"]["warnings"])
         heal(there)
+
+
+def test_a_field_lost_in_the_middle_is_lost_in_all_documents_or_in_none(here: World):
+    heal(here)
+    leads = here.odoo.ids("crm.lead")
+    here.odoo.change("crm.lead", leads[0], {"name": "changed"})
+    counted: list[Call] = []
+
+    def lose(call: Call) -> None:
+        if call.model == "crm.lead" and call.method == "search_count":
+            counted.append(call)
+        elif call.model == "crm.lead" and len(counted) == 1:
+            counted.append(call)
+            here.odoo.faults.add(lost)
+
+    lost = ForbiddenField(model="crm.lead", name="priority")
+    here.odoo.on_call = lose
+    here.sync(Action.DATA_LAKE, LEADS)
+    here.odoo.on_call = None
+    assert here.lake("opportunity", leads[0])["data"]["priority"] is None, "it was not lost in time"
+    result = here.sync(Action.DATA_LAKE, LEADS)
+    assert any("priority" in notice.message for notice in result.warnings)
+    with_priority = {"entity_type": "opportunity", "data.priority": {"$ne": None}}
+    assert here.database.data_lake_serving.count_documents(with_priority) == 0
+    here.odoo.faults.remove(lost)
+    heal(here)
+
+
+def test_names_that_were_refused_once_come_back(here: World):
+    heal(here)
+    with here.odoo.faults.on(NoRight(model="crm.stage", times=1)):
+        here.sync(Action.DATA_LAKE, Scope(entities=("opportunities",), mode=Mode.FULL))
+    nameless = {"entity_type": "opportunity", "data.stage_id": {"$ne": None}, "data.stage_name": None}
+    assert here.database.data_lake_serving.count_documents(nameless) > 0, "no name was refused"
+    heal(here)
+
+
+def test_names_that_are_always_refused_cost_one_reading_not_every(here: World):
+    with here.odoo.faults.on(NoRight(model="crm.stage")):
+        for _ in range(2):
+            here.sync(Action.DATA_LAKE, LEADS)
+        here.odoo.calls.clear()
+        here.sync(Action.DATA_LAKE, LEADS)
+        read = sum(call.rows for call in here.odoo.calls if (call.model, call.method) == ("crm.lead", "search_read"))
+        assert read < len(here.odoo.ids("crm.lead")) / 2
+    heal(here)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -241,6 +242,14 @@ def test_the_basis_follows_a_field_that_is_lost_on_the_way(
     assert set(before.fields) - set(after.fields) == {"priority"}
     assert before.basis != after.basis
     assert before.access == after.access
+
+
+def test_an_upgrade_under_a_running_program_does_not_touch_what_it_is_doing(
+    odoo: OdooConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = odoo.prepare(LEADS)
+    monkeypatch.setattr(Path, "read_bytes", lambda _: b"another version of the code")
+    assert odoo.basis(LEADS) == before
 
 
 def test_the_servers_clock_is_known(demo: DemoOdoo) -> None:

@@ -155,6 +155,19 @@ class TestNextSync:
         here.odoo.change("res.partner", document["data"]["id"], {})
         assert here.sync(Action.DATA_LAKE).updated == 0
 
+    def test_a_change_that_leaves_the_document_as_it_is_updates_nothing(self, here: World, commands: list[Any]):
+        here.sync(Action.DATA_LAKE)
+        document = here.database.data_lake_serving.find_one({"entity_type": "account", "data.email": {"$ne": None}})
+        assert document is not None
+        number, email = document["data"]["id"], document["data"]["email"]
+        here.odoo.change("res.partner", number, {"email": f" {email.upper()} "})
+        assert here.sync(Action.DATA_LAKE).updated == 0
+        assert here.lake("account", number)["last_aggregated"] == document["last_aggregated"]
+        commands.clear()
+        assert here.sync(Action.DATA_LAKE, FULL).updated == 0
+        touched = {event.command[event.command_name] for event in commands_that_write(commands)}
+        assert "data_lake_serving" not in touched, "what the row says now was not remembered"
+
     def test_the_same_rows_said_otherwise_change_no_document(
         self, here: World, odoo: DemoOdoo, mongo_uri: str, database_name: str, commands: list[Any]
     ):

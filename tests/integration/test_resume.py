@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -45,6 +47,10 @@ def cut_off(here: World, scope: Scope = LEADS, at_page: int = 8) -> str:
     return result.run_id
 
 
+def checkpoint(here: World, run_id: str) -> dict[str, Any]:
+    return here.database.sync_runs.find_one({"_id": run_id})["checkpoints"]["data_lake:opportunities"]
+
+
 def rows_read(here: World) -> int:
     read = sum(call.rows for call in here.odoo.calls if call.model == "crm.lead" and call.method == "search_read")
     here.odoo.calls.clear()
@@ -54,9 +60,7 @@ def rows_read(here: World) -> int:
 def test_the_next_run_goes_on_where_the_last_one_ended(here: World):
     total = here.odoo.expected("crm.lead")
     interrupted = cut_off(here)
-    through = here.database.sync_runs.find_one({"_id": interrupted})["checkpoints"]["data_lake:opportunities"][
-        "through"
-    ]
+    through = checkpoint(here, interrupted)["through"]
     done = len([number for number in here.odoo.ids("crm.lead") if number <= through])
     assert done > 0
     rows_read(here)
@@ -113,3 +117,29 @@ def test_it_can_be_cut_off_again_and_again(here: World):
         cut_off(here, at_page=6)
     assert here.sync(Action.DATA_LAKE, LEADS).synced == total
     assert here.database.data_lake_serving.count_documents({}) == total
+
+
+def test_a_run_cut_off_before_it_looked_back_leaves_the_looking_back_to_the_next(here: World):
+    newest = checkpoint(here, cut_off(here))["newest"]
+    early, late = here.odoo.ids("crm.lead")[1], here.odoo.ids("crm.lead")[-2]
+    here.odoo.change("crm.lead", early, {"name": "early", "write_date": newest + timedelta(hours=2)})
+    here.odoo.change("crm.lead", late, {"name": "late", "write_date": newest + timedelta(hours=4)})
+    cut_off(here, at_page=4)
+    assert here.lake("opportunity", early)["data"]["name"] != "early", "it was not cut off in time"
+    here.sync(Action.DATA_LAKE, LEADS)
+    assert here.lake("opportunity", early)["data"]["name"] == "early"
+
+
+def test_rows_that_changed_meanwhile_are_counted_once(here: World):
+    cut_off(here)
+    for lead in here.odoo.ids("crm.lead")[:8]:
+        here.odoo.change("crm.lead", lead, {"name": f"changed {lead}"})
+    settled: list[tuple[int, int]] = []
+    result = here.sync(
+        Action.DATA_LAKE,
+        LEADS,
+        on_progress=lambda progress: settled.append((progress.entities[0].done, progress.entities[0].total)),
+    )
+    total = here.odoo.expected("crm.lead")
+    assert result.synced == result.counts.rows == total
+    assert settled[-1] == (total, total)

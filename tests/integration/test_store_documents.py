@@ -13,7 +13,7 @@ from pymongo.monitoring import CommandListener
 from odoo_sync_tui.core.entity import Block, Document, InactiveReason, Rejected, Related
 from odoo_sync_tui.store import documents
 from odoo_sync_tui.store.database import Store, open_store
-from odoo_sync_tui.store.documents import ChangeKind, Outline, WriteReport
+from odoo_sync_tui.store.documents import ChangeKind, WriteReport
 from odoo_sync_tui.store.values import CODEC
 from tests.integration.store_helpers import (
     ACCOUNTS,
@@ -105,8 +105,8 @@ def test_no_changes_means_no_call(mongo_uri, database_name):
         store = Store.from_database(client.get_database(database_name, codec_options=CODEC))
         assert store.documents.write(LAKE, [], 1) == WriteReport()
         assert store.documents.retire(LAKE, [], InactiveReason.DELETED, 1) == 0
-        store.quarantine.put("users", "run", [])
-        store.quarantine.clear("users", [])
+        store.quarantine.put("users", "run", [], 1)
+        store.quarantine.clear("users", [], 1)
         assert names == []
         store.documents.write(LAKE, created(ACCOUNTS, *range(1, 1001)), 1)
         assert names == ["insert"]
@@ -308,14 +308,25 @@ def test_the_outline_of_a_block_tells_what_must_be_read_again(store, lake, monke
     lake.insert_one(
         {"serving_id": "other", "entity_type": "invoice", "data": {"id": 7}, "is_active": True, "hash": "x"}
     )
-    outline = store.documents.outline(ACCOUNTS, Block(0, None))
-    assert outline.active == {1, 2, 4, 6, 7}
-    assert outline.inactive == {3, 5, 8}
+    outline = store.documents.outline(ACCOUNTS, Block(0, None), range(1, 20))
+    assert outline.stored == set(range(1, 9))
+    assert list(outline.gone) == []
     assert outline.unsettled == {2, 3, 4, 6}
     said = {odoo_id: lake.find_one({"_id": f"odoo_account_{odoo_id}"})["hash"] for odoo_id in (1, 5, 7, 8)}
     assert outline.known == {1: (said[1], True), 5: (said[5], False), 7: (said[7], True), 8: (said[8], False)}
-    assert store.documents.outline(ACCOUNTS, Block(6, 7)).ids == {7}
-    assert store.documents.outline(ACCOUNTS, Block(8, None)) == Outline()
+    assert store.documents.outline(ACCOUNTS, Block(6, 7), [7]).stored == {7}
+    nothing = store.documents.outline(ACCOUNTS, Block(8, None), [9])
+    assert (nothing.stored, list(nothing.gone)) == (set(), [])
+
+
+@pytest.mark.parametrize("at_once", [2, 3, 50_000])
+def test_of_documents_without_a_row_the_outline_keeps_the_active_ids_only(store, lake, monkeypatch, at_once):
+    monkeypatch.setattr(documents, "AT_ONCE", at_once)
+    store.documents.write(LAKE, created(ACCOUNTS, *range(1, 8)) + created(ACCOUNTS, 8, active=False), 1)
+    lake.insert_one({"serving_id": "double", "entity_type": "account", "data": {"id": 6}, "is_active": True})
+    outline = store.documents.outline(ACCOUNTS, Block(0, None), [1, 4])
+    assert (outline.stored, outline.known.keys()) == ({1, 4}, {1, 4})
+    assert list(outline.gone) == [2, 3, 5, 6, 7]
 
 
 def unread(made: Document) -> Document:
@@ -325,7 +336,7 @@ def unread(made: Document) -> Document:
 def test_an_employee_without_the_copies_of_the_department_is_unsettled(store):
     here = created(USERS, 1, department_id=Related(9, "Sales")) + created(USERS, 2)
     store.documents.write(PEOPLE, here, 1)
-    assert store.documents.outline(USERS, Block(0, None)).unsettled == {1}
+    assert store.documents.outline(USERS, Block(0, None), [1, 2]).unsettled == {1}
 
 
 def test_what_a_row_says_is_renewed_alone_and_only_by_the_newest_run(store, lake):

@@ -243,7 +243,8 @@ def test_counts_of_odoo_and_of_runs_stand_side_by_side(store):
         "users": EntityFacts(7, AT),
         "data_lake:invoices": EntityFacts(None, AT),
     }
-    store.integrations.save_entity_facts("users", 8, 3)
+    store.integrations.save_entity_facts("users", 8, 3, fence=2)
+    store.integrations.save_entity_facts("users", 1, 1, fence=1)
     facts = store.integrations.entity_facts()["users"]
     assert (facts.odoo, facts.changed) == (8, 3)
     assert facts.odoo_at == facts.synced_at

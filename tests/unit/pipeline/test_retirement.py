@@ -7,8 +7,7 @@ GUARD = Guard(minimum=20, percent=10)
 
 def gone(count: int) -> Gone:
     result = Gone()
-    for odoo_id in range(count):
-        result.add(odoo_id)
+    result.add(range(count))
     return result
 
 

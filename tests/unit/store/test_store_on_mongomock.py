@@ -7,6 +7,7 @@ import pytest
 
 from odoo_sync_tui.core.audit import AuditEvent, AuditQuery
 from odoo_sync_tui.core.entity import Block, InactiveReason, Rejected
+from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.run import SyncStatus
 from odoo_sync_tui.core.words import Outcome
 from odoo_sync_tui.entities import accounts, departments
@@ -99,13 +100,22 @@ def test_the_audit_log_pages_newest_first_without_gaps_or_doubles(store):
 
 def test_the_quarantine_counts_attempts_and_lets_go(store):
     for run in ("a", "b"):
-        store.quarantine.put("users", run, [Rejected(5, f"bad in {run}"), Rejected(9, "bad")])
+        store.quarantine.put("users", run, [Rejected(5, f"bad in {run}"), Rejected(9, "bad")], 1)
     (row, _) = store.quarantine.rows("users", 10)
     assert (row.odoo_id, row.reason, row.run_id, row.attempts) == (5, "bad in b", "b", 2)
     assert row.first_seen <= row.last_seen
     assert store.quarantine.ids("users", Block(5, 9)) == {9}
-    store.quarantine.clear("users", [9])
+    store.quarantine.clear("users", [9], 1)
     assert store.quarantine.counts() == {"users": 1}
+
+
+def test_a_run_that_lost_its_lease_changes_nothing_in_the_quarantine(store):
+    store.quarantine.put("users", "newer", [Rejected(5, "bad")], 2)
+    store.quarantine.clear("users", [5], 1)
+    with pytest.raises(LeaseLost, match="quarantine"):
+        store.quarantine.put("users", "older", [Rejected(5, "bad again"), Rejected(9, "bad")], 1)
+    (row, _) = store.quarantine.rows("users", 10)
+    assert (row.odoo_id, row.reason, row.run_id) == (5, "bad", "newer")
 
 
 def test_the_status_of_the_integration(store, database):
