@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -13,6 +14,7 @@ from odoo_sync_tui.core.entity import Domain
 from odoo_sync_tui.core.errors import OdooContractError
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo.errors import Place, translated
+from odoo_sync_tui.odoo.limits import Portion
 from odoo_sync_tui.odoo.retry import Retry
 from odoo_sync_tui.odoo.throttle import Throttle
 from odoo_sync_tui.odoo.transport.base import Call, Transport
@@ -45,28 +47,40 @@ class Notices:
 class Caller:
     """Calls of models' methods in the context of the connection: archived rows included, all companies, language.
 
-    Every method may be called from any thread, and raises :class:`OdooError` or ``RunCancelled``.
+    Every method may be called from any thread, and raises :class:`OdooError` or ``RunCancelled``. A ``portion`` says
+    that the call might be too big: it gives up after ``TRIES_OF_TOO_BIG`` calls without an answer.
     """
 
     def __init__(
-        self, transport: Transport, place: Place, throttle: Throttle, retry: Retry, context: dict[str, object]
+        self,
+        transport: Transport,
+        place: Place,
+        throttle: Throttle,
+        retry: Retry,
+        context: dict[str, object],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._transport = transport
         self._place = place
         self._throttle = throttle
         self._retry = retry
         self._context = context
+        self._clock = clock
 
-    def call(self, call: Call, cancel: CancelToken, *, no_answers: int | None = None) -> object:
-        """The bare result; ``no_answers`` as in :meth:`Retry.run`."""
+    def call(self, call: Call, cancel: CancelToken, portion: Portion | None = None) -> object:
+        """The bare result."""
         place = replace(self._place, model=call.model, method=call.method)
         whole = replace(call, options={**call.options, "context": self._context})
 
         def attempt() -> object:
             with self._throttle.slot(cancel), translated(place):
-                return self._transport.call(whole)
+                began = self._clock()
+                answer = self._transport.call(whole)
+                if portion:
+                    portion.answered(self._clock() - began)
+                return answer
 
-        return self._retry.run(attempt, cancel, no_answers=no_answers)
+        return self._retry.run(attempt, cancel, no_answers=TRIES_OF_TOO_BIG if portion else None)
 
     def search(
         self,
@@ -75,15 +89,13 @@ class Caller:
         cancel: CancelToken,
         *,
         limit: int | None = None,
-        no_answers: int | None = None,
+        portion: Portion | None = None,
     ) -> list[int]:
         """Ids in ascending order."""
         options: dict[str, object] = {"order": "id"}
         if limit is not None:
             options["limit"] = limit
-        answer = self.call(
-            Call(model, "search", domain=wire_domain(domain), options=options), cancel, no_answers=no_answers
-        )
+        answer = self.call(Call(model, "search", domain=wire_domain(domain), options=options), cancel, portion)
         ids = cast("list[object]", answer) if isinstance(answer, list) else None
         if ids is None or not all(type(each) is int for each in ids):
             raise self._unexpected(model, "search", "a list of ids")
@@ -115,14 +127,14 @@ class Caller:
         *,
         order: str = "id",
         limit: int | None = None,
-        no_answers: int | None = None,
+        portion: Portion | None = None,
     ) -> list[WireRow]:
         """Rows of few fields; many2one values as pairs or bare ids, as the server likes."""
         options: dict[str, object] = {"fields": list(fields), "order": order}
         if limit is not None:
             options["limit"] = limit
         call = Call(model, "search_read", domain=wire_domain(domain), options=options)
-        return self._rows(model, "search_read", self.call(call, cancel, no_answers=no_answers))
+        return self._rows(model, "search_read", self.call(call, cancel, portion))
 
     def fields_get(self, model: str, names: Sequence[str], cancel: CancelToken) -> dict[str, WireRow]:
         """What the server says of the named fields; those that it lacks or hides are absent."""
@@ -137,27 +149,33 @@ class Caller:
         return cast("dict[str, WireRow]", told)
 
     def rows(
-        self, model: str, domain: Domain, ids: Sequence[int], fields: Sequence[str], version: int, cancel: CancelToken
+        self,
+        model: str,
+        domain: Domain,
+        ids: Sequence[int],
+        fields: Sequence[str],
+        version: int,
+        portion: Portion,
+        cancel: CancelToken,
     ) -> list[WireRow]:
-        """Those of ``ids`` that match ``domain``, many2one values as bare ids.
-
-        Gives up after ``TRIES_OF_TOO_BIG`` calls without an answer.
-        """
+        """Those of ``ids`` that match ``domain``, many2one values as bare ids."""
         within = wire_domain((*domain, ("id", "in", list(ids))))
         options: dict[str, object] = {"fields": list(fields), "load": self._transport.bare_load}
         if version >= FIRST_WITH_LOAD:
             call = Call(model, "search_read", domain=within, options={**options, "order": "id"})
-            return self._rows(model, "search_read", self.call(call, cancel, no_answers=TRIES_OF_TOO_BIG))
-        visible = self.search(model, (*domain, ("id", "in", list(ids))), cancel, no_answers=TRIES_OF_TOO_BIG)
+            return self._rows(model, "search_read", self.call(call, cancel, portion))
+        visible = self.search(model, (*domain, ("id", "in", list(ids))), cancel, portion=portion)
         if not visible:
             return []
         call = Call(model, "read", ids=visible, options=options)
-        return self._rows(model, "read", self.call(call, cancel, no_answers=TRIES_OF_TOO_BIG))
+        return self._rows(model, "read", self.call(call, cancel, portion))
 
-    def read(self, model: str, ids: Sequence[int], fields: Sequence[str], cancel: CancelToken) -> list[WireRow]:
+    def read(
+        self, model: str, ids: Sequence[int], fields: Sequence[str], portion: Portion, cancel: CancelToken
+    ) -> list[WireRow]:
         """These records whatever they belong to; deleted ones are left out, a hidden one fails the call."""
         call = Call(model, "read", ids=list(ids), options={"fields": list(fields)})
-        return self._rows(model, "read", self.call(call, cancel, no_answers=TRIES_OF_TOO_BIG))
+        return self._rows(model, "read", self.call(call, cancel, portion))
 
     def _rows(self, model: str, method: str, answer: object) -> list[WireRow]:
         rows = cast("list[object]", answer) if isinstance(answer, list) else None

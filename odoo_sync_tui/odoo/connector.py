@@ -25,6 +25,7 @@ from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.fate import Fate, fate_of
 from odoo_sync_tui.odoo.fetch import PageReader, Source
 from odoo_sync_tui.odoo.fields import probe
+from odoo_sync_tui.odoo.limits import Portion
 from odoo_sync_tui.odoo.link import IDS_PER_CALL, Link, Server, open_link
 from odoo_sync_tui.odoo.listing import Listing
 from odoo_sync_tui.odoo.retry import OnRetry, Retry
@@ -215,7 +216,9 @@ class OdooConnector:
         link = self._linked()
 
         def read(chunk: Sequence[int]) -> list[int]:
-            return [cast("int", row["id"]) for row in link.caller.read(entity.model, chunk, ["write_date"], link.life)]
+            portion = Portion(len(chunk), link.limit(entity))
+            rows = link.caller.read(entity.model, chunk, ["write_date"], portion, link.life)
+            return [cast("int", row["id"]) for row in rows]
 
         return self._run(lambda: fate_of(ids, read))
 

@@ -6,7 +6,6 @@ that row stands alone. A row that cannot be read is rejected with the reason; no
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -23,39 +22,11 @@ from odoo_sync_tui.core.errors import (
 )
 from odoo_sync_tui.odoo.caller import Caller
 from odoo_sync_tui.odoo.fields import Plan, Plans, probe
+from odoo_sync_tui.odoo.limits import PageLimit, Portion
 from odoo_sync_tui.odoo.values import WireRow
 
 HOPELESS = 50
 """So many rows that fail, and none that can be read: then it is not the rows."""
-GROW_AFTER = 10
-"""Calls that succeed before larger ones are tried again."""
-
-
-class PageLimit:
-    """How many rows of an entity the server can answer at once, learnt from what it could not."""
-
-    def __init__(self, page_size: int) -> None:
-        self._page_size = page_size
-        self._lock = threading.Lock()
-        self._size = page_size
-        self._successes = 0
-
-    @property
-    def size(self) -> int:
-        """Rows to ask for in one call."""
-        return self._size
-
-    def shrink(self, size: int) -> None:
-        """A call was too big; ``size`` rows are known to work."""
-        with self._lock:
-            self._size, self._successes = max(1, min(self._size, size)), 0
-
-    def succeeded(self) -> None:
-        """A call succeeded; after some of them twice as many rows are tried."""
-        with self._lock:
-            self._successes += 1
-            if self._size < self._page_size and self._successes >= GROW_AFTER:
-                self._size, self._successes = min(self._page_size, self._size * 2), 0
 
 
 @dataclass(slots=True)
@@ -71,7 +42,8 @@ class Source:
     def rows(self, ids: Sequence[int], fields: Sequence[str], cancel: CancelToken) -> list[WireRow]:
         """Those of ``ids`` that still belong to the entity."""
         entity = self.entity
-        return self.caller.rows(entity.model, entity.domain, ids, fields, self.version, cancel)
+        portion = Portion(len(ids), self.limit)
+        return self.caller.rows(entity.model, entity.domain, ids, fields, self.version, portion, cancel)
 
     def visible(self, ids: Sequence[int], cancel: CancelToken) -> list[int]:
         """Those of ``ids`` that Odoo still lists as the entity's."""
@@ -134,7 +106,6 @@ class PageReader:
         wanted = frozenset(ids)
         self.rows.update((row_id, row) for row in rows if (row_id := cast("int", row["id"])) in wanted)
         self._largest = max(self._largest, len(ids))
-        self._source.limit.succeeded()
         return []
 
     def _smaller(self, ids: Sequence[int], error: OdooError) -> list[Sequence[int]]:

@@ -20,11 +20,11 @@ from odoo_sync_tui.core.errors import (
     OdooSetupError,
 )
 from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.odoo.caller import TRIES_OF_TOO_BIG, Caller, Notices
+from odoo_sync_tui.odoo.caller import Caller, Notices
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors import Place, Stage, translated
-from odoo_sync_tui.odoo.fetch import PageLimit
 from odoo_sync_tui.odoo.fields import Plans
+from odoo_sync_tui.odoo.limits import PageLimit, Portion
 from odoo_sync_tui.odoo.names import Names
 from odoo_sync_tui.odoo.negotiate import Login, Version, log_in, probe_version
 from odoo_sync_tui.odoo.retry import Retry
@@ -129,9 +129,9 @@ class Link:
         places = {cast("int", row["id"]): row.get("decimal_places") for row in rows}
         return {each: quantum(digits) for each, digits in places.items() if isinstance(digits, int)}
 
-    def _read_names(self, model: str, ids: list[int], cancel: CancelToken) -> dict[int, object]:
-        wanted = (("id", "in", ids),)
-        rows = self.caller.search_read(model, wanted, ["display_name"], cancel, no_answers=TRIES_OF_TOO_BIG)
+    def _read_names(self, model: str, ids: list[int], limit: PageLimit, cancel: CancelToken) -> dict[int, object]:
+        wanted, portion = (("id", "in", ids),), Portion(len(ids), limit)
+        rows = self.caller.search_read(model, wanted, ["display_name"], cancel, portion=portion)
         return {cast("int", row["id"]): row.get("display_name") for row in rows}
 
 

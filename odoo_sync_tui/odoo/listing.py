@@ -15,7 +15,7 @@ from odoo_sync_tui.core.errors import (
     OdooTooBigError,
 )
 from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.odoo.caller import TRIES_OF_TOO_BIG
+from odoo_sync_tui.odoo.limits import Portion
 from odoo_sync_tui.odoo.link import Link
 from odoo_sync_tui.odoo.values import WireRow, decode_datetime, decode_many2one
 
@@ -31,9 +31,9 @@ class Listing:
     def ids(self, model: str, domain: Domain, after: int = 0, most: int | None = None) -> list[int]:
         """Ids greater than ``after``, ascending: up to ``most``, or all of them."""
 
-        def ask(last: int, size: int) -> list[int]:
+        def ask(last: int, portion: Portion) -> list[int]:
             whole = (*domain, ("id", ">", last))
-            return self._link.caller.search(model, whole, self._link.life, limit=size, no_answers=TRIES_OF_TOO_BIG)
+            return self._link.caller.search(model, whole, self._link.life, limit=portion.rows, portion=portion)
 
         return [each for part in self._parts(model, ask, lambda each: each, after, most) for each in part]
 
@@ -48,10 +48,10 @@ class Listing:
         """
         domain = (*_within(watch.link, block), _written(since))
 
-        def ask(last: int, size: int) -> list[WireRow]:
+        def ask(last: int, portion: Portion) -> list[WireRow]:
             whole = (*domain, ("id", ">", last))
             caller, life = self._link.caller, self._link.life
-            return caller.search_read(watch.model, whole, [watch.link], life, limit=size, no_answers=TRIES_OF_TOO_BIG)
+            return caller.search_read(watch.model, whole, [watch.link], life, limit=portion.rows, portion=portion)
 
         def links() -> list[int | None]:
             parts = self._parts(watch.model, ask, _id, 0, most)
@@ -77,7 +77,12 @@ class Listing:
         return self._of_watch(watch, lambda: self.newest(watch.model, ()))
 
     def _parts(
-        self, model: str, ask: Callable[[int, int], list[R]], id_of: Callable[[R], int], after: int, most: int | None
+        self,
+        model: str,
+        ask: Callable[[int, Portion], list[R]],
+        id_of: Callable[[R], int],
+        after: int,
+        most: int | None,
     ) -> Iterator[Sequence[R]]:
         """What ``ask`` answers for ids after a last one, so many at a time, until there are no more or ``most``."""
         limit = self._link.list_limit(model)
@@ -85,13 +90,12 @@ class Listing:
         while left is None or left > 0:
             size = limit.size if left is None else min(limit.size, left)
             try:
-                part = ask(after, size)
+                part = ask(after, Portion(size, limit))
             except (OdooTooBigError, OdooNoAnswerError) as error:
                 self._ask_for_less(model, size, error)
                 continue
             if part and id_of(part[0]) <= after:
                 raise OdooContractError(f"Odoo lists ids of {model} that were not asked for.")
-            limit.succeeded()
             yield part
             if len(part) < size:
                 return

@@ -23,12 +23,13 @@ from odoo_sync_tui.core.errors import (
     OdooTooBigError,
 )
 from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.odoo.fetch import PageLimit
+from odoo_sync_tui.odoo.limits import PageLimit
 from odoo_sync_tui.odoo.values import decode_text
 from odoo_sync_tui.odoo.workers import POLL_SECONDS
 
-ReadNames = Callable[[str, list[int], CancelToken], dict[int, object]]
-"""Asks the display names of some records of a model in one call; those that Odoo does not show are absent."""
+ReadNames = Callable[[str, list[int], PageLimit, CancelToken], dict[int, object]]
+"""Asks the display names of some records of a model in one call, which is within a limit; those that Odoo does not
+show are absent."""
 Look = Callable[[str, CancelToken], object]
 """Asks something small of a model; raises an :class:`OdooError` where Odoo does not even answer that."""
 Warn = Callable[[Notice], None]
@@ -140,7 +141,7 @@ class Names:
         if state.closed is not None:
             return
         try:
-            self._read(model, [ANY_ID], cancel)
+            self._read(model, [ANY_ID], state.limit, cancel)
         except FORBIDDING:
             self._forbid(state)
 
@@ -209,7 +210,7 @@ class Names:
         """Ask one chunk; what has to be asked instead, if it fails."""
         cancel.raise_if_requested()
         try:
-            names = self._read(state.name, ids, cancel)
+            names = self._read(state.name, ids, state.limit, cancel)
         except OdooNoAnswerError as error:  # a server that is silent altogether blames no name
             self._look(state.name, cancel)
             if len(ids) == 1 and ids[0] not in reading.suspects:
@@ -223,7 +224,6 @@ class Names:
         except OdooPoisonRowError as error:
             return self._split(state, ids, reading, error)
         reading.largest = max(reading.largest, len(ids))
-        state.limit.succeeded()
         for each in ids:
             self._note(state, each, names, reading)
         return []

@@ -115,4 +115,4 @@ def make_transport(count: int = 10, **types: str) -> FakeTransport:
 
 
 def make_caller(transport: FakeTransport, time: ManualTime) -> Caller:
-    return Caller(transport, PLACE, Throttle(4, None, time), Retry(60, clock=time), {"active_test": False})
+    return Caller(transport, PLACE, Throttle(4, None, time), Retry(60, clock=time), {"active_test": False}, time)

@@ -10,8 +10,9 @@ from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import OdooContractError, OdooNoAnswerError, OdooPoisonRowError, RunCancelled
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo.errors import ServerFault, UnreadableXml
-from odoo_sync_tui.odoo.fetch import PageLimit, PageReader, Source
+from odoo_sync_tui.odoo.fetch import PageReader, Source
 from odoo_sync_tui.odoo.fields import Plans
+from odoo_sync_tui.odoo.limits import FEWEST_ROWS, LONG_SECONDS, PageLimit
 from odoo_sync_tui.odoo.transport.base import Call
 from tests.unit.odoo.fakes import FakeTransport, ManualTime, make_caller, make_entity, make_transport
 
@@ -77,8 +78,42 @@ def test_larger_pages_are_tried_again_after_a_while() -> None:
     limit = PageLimit(1000)
     limit.shrink(250)
     for _ in range(20):
-        limit.succeeded()
+        limit.answered(limit.size, 0.1)
     assert limit.size == 1000
+
+
+def test_a_slow_server_is_asked_for_what_it_answers_in_time() -> None:
+    world = World(make_transport(1000), make_entity("name"))
+
+    def slow(call: Call, ids: list[int]) -> None:
+        if rows_only(call):
+            world.time.now += LONG_SECONDS / 200 * len(ids)
+
+    world.transport.before = slow
+    assert len(world.read(list(range(1, 1001))).rows) == 1000
+    world.transport.calls.clear()
+    for _ in range(5):
+        assert len(world.read(list(range(1, 1001))).rows) == 1000
+    assert {len(page) for page in world.transport.pages()} == {100}, "half of what would take too long"
+
+
+@pytest.mark.parametrize(("rows", "seconds"), [(100, 1.0), (250, LONG_SECONDS * 0.6)], ids=["small", "not quick"])
+def test_larger_pages_are_tried_for_quick_answers_of_full_pages_only(rows: int, seconds: float) -> None:
+    limit = PageLimit(1000)
+    limit.shrink(250)
+    for _ in range(20):
+        limit.answered(rows, seconds)
+    assert limit.size == 250
+
+
+def test_a_server_that_is_slow_whatever_it_is_asked_is_not_asked_row_by_row() -> None:
+    limit = PageLimit(1000)
+    for _ in range(5):
+        limit.answered(limit.size, 60.0)
+    assert limit.size == FEWEST_ROWS
+    few = PageLimit(20)
+    few.answered(20, 60.0)
+    assert few.size == 20
 
 
 def test_a_connection_closed_twice_is_too_big() -> None:

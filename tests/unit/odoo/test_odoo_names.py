@@ -16,6 +16,7 @@ from odoo_sync_tui.core.errors import (
 )
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo import names as module
+from odoo_sync_tui.odoo.limits import PageLimit
 from odoo_sync_tui.odoo.names import Names
 
 TOKEN = CancelToken()
@@ -33,7 +34,7 @@ class Reader:
         self.alive = True
         self.looks = 0
 
-    def __call__(self, model: str, ids: list[int], cancel: CancelToken) -> dict[int, object]:
+    def __call__(self, model: str, ids: list[int], limit: PageLimit, cancel: CancelToken) -> dict[int, object]:
         self.asked.append(ids)
         if self.error:
             raise self.error
@@ -95,7 +96,7 @@ def test_a_record_that_is_hidden_is_unread_and_not_asked_again(
 
 
 def test_an_empty_name_is_read(reader: Reader) -> None:
-    names = Names(lambda model, ids, cancel: dict.fromkeys(ids, False), reader.look, lambda notice: None, 10)
+    names = Names(lambda model, ids, limit, cancel: dict.fromkeys(ids, False), reader.look, lambda notice: None, 10)
     found = names.resolve("res.partner", {1}, TOKEN)
     assert (found.related, found.unread) == ({1: Related(1, None)}, set())
 
@@ -141,7 +142,7 @@ def test_a_name_that_fails_each_time_does_not_slow_every_page(names: Names, read
 
 
 def test_a_name_that_cannot_be_stored_is_unread(reader: Reader, notices: list[Notice]) -> None:
-    names = Names(lambda model, ids, cancel: dict.fromkeys(ids, "a\0b"), reader.look, notices.append, 10)
+    names = Names(lambda model, ids, limit, cancel: dict.fromkeys(ids, "a\0b"), reader.look, notices.append, 10)
     assert names.resolve("res.partner", {1}, TOKEN).unread == {1}
     assert [notice.message for notice in notices] == [
         "The name of res.partner 1 cannot be read: the text holds a NUL character, which cannot be stored."
@@ -210,7 +211,7 @@ def test_two_threads_never_ask_the_same_name() -> None:
     asked: list[int] = []
     both_are_asking = threading.Barrier(2, timeout=10)
 
-    def read(model: str, ids: list[int], cancel: CancelToken) -> dict[int, object]:
+    def read(model: str, ids: list[int], limit: PageLimit, cancel: CancelToken) -> dict[int, object]:
         both_are_asking.wait()
         asked.extend(ids)
         return {each: f"P{each}" for each in ids}
@@ -236,3 +237,16 @@ def test_memory_is_bounded(names: Names, reader: Reader, monkeypatch: pytest.Mon
     names.resolve("res.partner", {10}, TOKEN)
     names.resolve("res.partner", {1}, TOKEN)
     assert reader.asked[1:] == [[1]]
+
+
+def test_whether_names_may_be_read_is_found_out_before_any_is_needed(reader: Reader, notices: list[Notice]) -> None:
+    names = Names(reader, reader.look, notices.append, 10)
+    names.find_readable("crm.stage", TOKEN)
+    assert names.forbidden == frozenset()
+    reader.error = OdooAccessError("no")
+    for _ in range(2):
+        names.find_readable("crm.team", TOKEN)
+    assert names.forbidden == {"crm.team"}
+    assert len(reader.asked) == 2, "what is known is not asked again"
+    assert names.resolve("crm.team", [1, 2], TOKEN).unread == set()
+    assert [notice.hint for notice in notices] == ["Give the Odoo user the right to read crm.team."]
