@@ -11,6 +11,8 @@ from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.core.words import Action
 
+SAMPLE = 200
+"""Of how many rows of an entity the content is compared where nobody asks for more or all."""
 EXAMPLES = 20
 """How many ids of each kind of finding are kept. Enough to look into it, and bounded whatever is wrong."""
 

@@ -74,6 +74,7 @@ class OdooSyncApp(AuditingApp, ThemingApp):
         "screens/entity.tcss",
         "screens/placed.tcss",
         "screens/run.tcss",
+        "screens/verification.tcss",
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-regular"), (120, "-wide"), (180, "-huge")]  # noqa: RUF012 -- as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-normal"), (36, "-tall"), (50, "-very-tall")]  # noqa: RUF012 -- as Textual declares it
@@ -158,6 +159,7 @@ class OdooSyncApp(AuditingApp, ThemingApp):
             "odoo.count": self.count,
             **self.audit_handlers,
             **self.inspecting_handlers,
+            **self.verifying_handlers,
             "app.palette": self.action_command_palette,
             "app.theme": self.action_change_theme,
             "app.help": self._show_help,

@@ -22,13 +22,13 @@ from odoo_sync_tui.tui.clipboard import Clipping, Route
 from odoo_sync_tui.tui.commands import Command
 from odoo_sync_tui.tui.event_detail import event_as_text
 from odoo_sync_tui.tui.files import write_file
-from odoo_sync_tui.tui.inspecting import InspectingApp
 from odoo_sync_tui.tui.reading import Sources
 from odoo_sync_tui.tui.runner import attempt
 from odoo_sync_tui.tui.screens.audit import AuditScreen
 from odoo_sync_tui.tui.screens.audit_event import EventDialog
 from odoo_sync_tui.tui.screens.export import ExportDialog
 from odoo_sync_tui.tui.state import DashboardState, Problem
+from odoo_sync_tui.tui.verifying import VerifyingApp
 from odoo_sync_tui.tui.widgets.lines import LineList
 
 EXPORT = "Export"
@@ -56,7 +56,7 @@ class EventStream:
                 return
 
 
-class AuditingApp(InspectingApp):
+class AuditingApp(VerifyingApp):
     """Everything that operators do with audit events, on the dashboard, on the audit screen, and on an open event."""
 
     commands: tuple[Command, ...]

@@ -6,16 +6,18 @@ and so that tests put a lake of their own behind it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from odoo_sync_tui.core.audit import AuditPage, AuditQuery, Order
 from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.overview import Overview
 from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.records import DocumentPage, EntityReport, QuarantinePage, RunPage, RunReport, StoredDocument
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.verification import Verification
 from odoo_sync_tui.core.words import Action
 
 
@@ -79,6 +81,22 @@ class DashboardInspector(Protocol):
         ...
 
 
+class DashboardVerifier(Protocol):
+    """One verification."""
+
+    def verify(self, entities: Sequence[Entity], sample: int | None) -> Verification:
+        """Compare these entities; of ``sample`` rows of each, or of all, also the content. Raises ``SyncError``."""
+        ...
+
+
+class NewVerifier(Protocol):
+    """Makes a verifier for one verification."""
+
+    def __call__(self, *, on_progress: ProgressListener, cancel: CancelToken) -> DashboardVerifier:
+        """The verifier; ``cancel`` stops it at its next page."""
+        ...
+
+
 class DashboardBackend(Protocol):
     """Everything behind the dashboard, open and ready."""
 
@@ -90,6 +108,11 @@ class DashboardBackend(Protocol):
     @property
     def inspector(self) -> DashboardInspector:
         """What is known of single runs, entities and documents."""
+        ...
+
+    @property
+    def verifier(self) -> NewVerifier:
+        """Compares the store with Odoo, and writes nothing."""
         ...
 
     def service(self, *, on_progress: ProgressListener, cancel: CancelToken) -> SyncService:

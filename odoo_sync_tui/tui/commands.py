@@ -16,7 +16,7 @@ from odoo_sync_tui.core.scope import Mode
 from odoo_sync_tui.tui.shown_run import last_run, shown_run_id
 from odoo_sync_tui.tui.state import Connection, DashboardState
 
-DASHBOARD, RUNS, RUN, ENTITY, AUDIT = "dashboard", "runs", "run", "entity", "audit"
+DASHBOARD, RUNS, RUN, ENTITY, AUDIT, VERIFICATION = "dashboard", "runs", "run", "entity", "audit", "verification"
 """The places where commands can be used: the screens, by name."""
 
 
@@ -36,6 +36,8 @@ class Situation:
         has_run: a run is shown that the store knows.
         full: the next run reads everything.
         chosen: there is an audit event under the cursor.
+        comparing: the store is being compared with Odoo.
+        mendable: something was found to be out of step.
     """
 
     place: str = DASHBOARD
@@ -49,6 +51,8 @@ class Situation:
     has_run: bool = False
     full: bool = False
     chosen: bool = False
+    comparing: bool = False
+    mendable: bool = False
 
     @property
     def can_start(self) -> bool:
@@ -163,9 +167,15 @@ COMMANDS = (
         lambda s: s.ready, in_footer=False,
     ),
     Command(
+        "view.verification", "V", "Verify", "Compare with Odoo",
+        "Compare all ids, and the content of some rows, of every entity or of the one that is open with Odoo. "
+        "Writes nothing.", "Look", lambda s: s.ready, in_footer=False, places=(DASHBOARD, ENTITY),
+    ),
+    Command(
         "view.refresh", "r", "Refresh", "Read everything anew",
-        "Read the store now; after a failed start, try to open it again.", "Look",
-        lambda s: s.ready or s.failed, in_footer=False, places=(DASHBOARD, RUNS, RUN, ENTITY, AUDIT),
+        "Read the store now, or compare it again; after a failed start, try to open it again.", "Look",
+        lambda s: (s.ready or s.failed) and not s.comparing, in_footer=False,
+        places=(DASHBOARD, RUNS, RUN, ENTITY, AUDIT, VERIFICATION),
     ),
     Command(
         "odoo.count", "o", "Count", "Count in Odoo",
@@ -188,6 +198,20 @@ COMMANDS = (
     Command(
         "entity.previous", "p", "Previous", "Previous entity",
         "Open the entity before this one.", "Runs and entities", lambda s: s.ready, places=(ENTITY,),
+    ),
+    Command(
+        "verification.full", "f", "In full", "Compare in full",
+        "Compare the content of every row, not only of some.", "Verification",
+        lambda s: s.ready and not s.comparing, places=(VERIFICATION,),
+    ),
+    Command(
+        "verification.mend", "m", "Mend", "Mend what is out of step",
+        "Bring what was found to be out of step in step by a full sync of it.", "Verification",
+        lambda s: s.can_start and s.mendable, places=(VERIFICATION,),
+    ),
+    Command(
+        "verification.stop", "c", "Stop", "Stop comparing",
+        "Stop at the next page.", "Verification", lambda s: s.comparing, places=(VERIFICATION,),
     ),
     Command(
         "audit.filter", "slash", "Filter", "Filter the history",
@@ -220,7 +244,8 @@ COMMANDS = (
     ),
     Command(
         "screen.back", "escape", "Back", "Back",
-        "Leave a search, or go back to the screen before.", "Dashboard", _always, places=(RUNS, RUN, ENTITY, AUDIT),
+        "Leave a search, or go back to the screen before.", "Dashboard", _always,
+        places=(RUNS, RUN, ENTITY, AUDIT, VERIFICATION),
     ),
     Command(
         "app.palette", "ctrl+p", "Menu", "Command palette",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from textual.message import Message
 
@@ -24,10 +24,31 @@ from odoo_sync_tui.tui.messages import RunEnded
 from odoo_sync_tui.tui.state import Problem
 
 M = TypeVar("M", bound=Message)
+T = TypeVar("T")
 
 LOG = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 0.25
+
+
+class Newest(Generic[T]):
+    """The newest of what worker threads tell, for the screen to look at in a rhythm of its own."""
+
+    def __init__(self) -> None:
+        self._told: T | None = None
+        self._taken: T | None = None
+
+    def note(self, told: T) -> None:
+        """Tell; may be called from any thread."""
+        self._told = told
+
+    def news(self) -> T | None:
+        """The newest, once; ``None`` when there is nothing new."""
+        told = self._told
+        if told is self._taken:
+            return None
+        self._taken = told
+        return told
 
 
 class Runner:
@@ -36,6 +57,7 @@ class Runner:
     Attributes:
         cancel: asks it to stop; may be used from any thread.
         ended: set when it has come to its end, however that was.
+        told: its progress.
     """
 
     def __init__(self, action: Action, scope: Scope, user_id: str) -> None:
@@ -43,9 +65,8 @@ class Runner:
         self.scope = scope
         self.cancel = CancelToken()
         self.ended = threading.Event()
+        self.told: Newest[RunProgress] = Newest()
         self._user_id = user_id
-        self._told: RunProgress | None = None
-        self._taken: RunProgress | None = None
 
     def perform(self, backend: DashboardBackend) -> RunEnded:
         """Run the sync to its end and tell how that was."""
@@ -54,20 +75,9 @@ class Runner:
         finally:
             self.ended.set()
 
-    def news(self) -> RunProgress | None:
-        """The newest progress, once; ``None`` when there is nothing new."""
-        told = self._told
-        if told is self._taken:
-            return None
-        self._taken = told
-        return told
-
     def _perform(self, backend: DashboardBackend) -> RunEnded:
-        service = backend.service(on_progress=self._note, cancel=self.cancel)
+        service = backend.service(on_progress=self.told.note, cancel=self.cancel)
         return RunEnded(service.sync(self.action, self._user_id, self.scope))
-
-    def _note(self, progress: RunProgress) -> None:
-        self._told = progress
 
 
 def attempt(work: Callable[[], M], failed: Callable[[Problem], M]) -> M:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.timer import Timer
 
+from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.tui import messages, view
@@ -37,6 +38,7 @@ class RunningApp(ReadingApp):
         super().__init__(state, clock, sources)
         self._runner: Runner | None = None
         self._looks: Timer | None = None
+        self._to_come: list[tuple[Action, Scope]] = []
 
     @property
     def running(self) -> Runner | None:
@@ -46,21 +48,36 @@ class RunningApp(ReadingApp):
     def ask_to_start(self, action: Action) -> None:
         """Start a sync; a full one of production is confirmed first."""
         scope = Scope(mode=self.state.mode)
-        if scope.mode is Mode.INCREMENTAL or not self.state.production:
-            self._start(action, scope)
+        start = partial(self._start, action, scope)
+        if scope.mode is Mode.INCREMENTAL:
+            start()
+        else:
+            self.confirm_full(f"Full sync of {view.ACTION_TITLES[action].lower()}", "Sync in full", start)
+
+    def confirm_full(self, title: str, confirm: str, then: Callable[[], None]) -> None:
+        """Go on with what reads everything anew; in production only when an operator says so."""
+        if not self.state.production:
+            then()
             return
         name = view.safe(self.state.environment, self.state.glyphs, 20)
-        dialog = ConfirmDialog(
-            Content(f"Full sync of {view.ACTION_TITLES[action].lower()} in {name}"),
-            Content("Every row is read from Odoo anew. That takes long and is a load for the server."),
-            "Sync in full",
-            name,
-        )
-        self.push_screen(dialog, lambda agreed: self._start(action, scope) if agreed else None)
+        text = "Every row is read from Odoo anew. That takes long and is a load for the server."
+        dialog = ConfirmDialog(Content(f"{title} in {name}"), Content(text), confirm, name)
+        self.push_screen(dialog, lambda agreed: then() if agreed else None)
+
+    def start_in_turn(self, runs: Sequence[tuple[Action, Scope]]) -> None:
+        """Start the first of these runs, and each other when the one before it has ended, unless that failed."""
+        (action, scope), *self._to_come = runs
+        self._start(action, scope)
 
     def _start(self, action: Action, scope: Scope) -> None:
+        if situation_of(self.state).can_start:
+            self._begin(action, scope)
+        else:
+            self._to_come = []
+
+    def _begin(self, action: Action, scope: Scope) -> None:
         backend = self.backend
-        if backend is None or not situation_of(self.state).can_start:
+        if backend is None:
             return
         runner = Runner(action, scope, self.state.operator.name)
         self._runner = runner
@@ -70,7 +87,7 @@ class RunningApp(ReadingApp):
 
     def _look(self) -> None:
         """See how far our run is, and tell it as a message, so that it keeps its place among the others."""
-        progress = self._runner.news() if self._runner else None
+        progress = self._runner.told.news() if self._runner else None
         if progress is not None:
             self.post_message(messages.RunProgressed(progress))
 
@@ -93,6 +110,15 @@ class RunningApp(ReadingApp):
         self._tell_end(ended)
         if self.state.leaving:
             self.exit()
+        else:
+            self._go_on(message.result)
+
+    def _go_on(self, result: SyncResult | None) -> None:
+        """Begin what is to come after a run that was not stopped and did not fail; else look at how things stand."""
+        to_come, self._to_come = self._to_come, []
+        if to_come and result is not None and result.outcome in {Outcome.SUCCESS, Outcome.PARTIAL}:
+            (action, scope), *self._to_come = to_come
+            self._begin(action, scope)
         else:
             self.read()
 

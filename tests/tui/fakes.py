@@ -221,12 +221,22 @@ def fake_inspector() -> object:
     return FakeInspector()
 
 
+def fake_verifications() -> object:
+    """What compares; it answers at once."""
+    from tests.tui.fake_verifier import FakeVerifications
+
+    verifications = FakeVerifications()
+    verifications.let_go.set()
+    return verifications
+
+
 @dataclass
 class FakeBackend:
     """Everything behind the dashboard."""
 
     monitor: FakeMonitor = field(default_factory=FakeMonitor)
     inspector: Any = field(default_factory=fake_inspector, kw_only=True)
+    verifier: Any = field(default_factory=fake_verifications, kw_only=True)
     tells: tuple[RunProgress, ...] = (progress(),)
     ends: SyncResult = field(default_factory=result)
     refuses: Exception | None = None

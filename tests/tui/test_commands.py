@@ -29,7 +29,7 @@ async def test_every_command_is_bound_to_its_key_and_does_something(run_app) -> 
 
 
 async def test_the_help_names_every_command_and_entity(run_app) -> None:
-    async with run_app(size=(120, 100)) as screen:
+    async with run_app(size=(120, 120)) as screen:
         await screen.press("question_mark")
         await screen.shows("Esc closes")
         told = " ".join(screen.text.replace("│", " ").split())

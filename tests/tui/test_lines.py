@@ -73,7 +73,7 @@ async def test_progress_repaints_a_few_cells(repainted, run_app) -> None:
         repainted.clear()
         running = replace(progress().entities[1], done=19_001)
         entities = (progress().entities[0], running, *progress().entities[2:])
-        screen.app.running._note(replace(progress(), entities=entities))
+        screen.app.running.told.note(replace(progress(), entities=entities))
         await screen.shows("19 001 / 50 000")
         assert {panel for panel, _ in repainted} == {"run"}
         assert sum(region.area for _, region in repainted) == 1

@@ -1,0 +1,89 @@
+"""Verifications behind the dashboard: every answer is set by the test, nothing is compared."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.entity import Entity
+from odoo_sync_tui.core.progress import EntityProgress, Phase, ProgressListener, RunProgress
+from odoo_sync_tui.core.result import Counts, EntityState, Notice
+from odoo_sync_tui.core.verification import EntityVerification, Findings, Found, Verdict, Verification
+from odoo_sync_tui.core.words import Action
+from tests.tui.fakes import NOW
+
+LAKE = Action.DATA_LAKE
+
+AGREES = (
+    EntityVerification("departments", "departments", "departments", Action.DEPARTMENTS, Verdict.IN_STEP, 12, 13, 12),
+    EntityVerification("users", "users", "users", Action.USERS, Verdict.IN_STEP, 186, 186, 186),
+    EntityVerification("data_lake:accounts", "accounts", "accounts", LAKE, Verdict.IN_STEP, 55_007, 55_191, 200),
+)
+
+WRONG = Findings(
+    missing=Found(3, (17, 4_711, 4_712)),
+    extra=Found(1, (99,)),
+    different=Found(1_204, tuple(range(1_000, 1_020))),
+    quarantined=Found(7, (4_711,)),
+    pending=Found(2, (5, 6)),
+)
+
+OUT_OF_STEP = (
+    *AGREES,
+    EntityVerification(
+        "data_lake:opportunities", "opportunities", "opportunities", LAKE, Verdict.OUT_OF_STEP,
+        1_000_000, 998_761, 200, WRONG,
+    ),
+    EntityVerification("data_lake:invoices", "invoices", "invoices", LAKE, Verdict.UNAVAILABLE),
+    EntityVerification("data_lake:users", "users", "lake users", LAKE, Verdict.OUT_OF_STEP, 186, 186, 186,
+                       Findings(state=Found(1, (8,)))),
+)  # fmt: skip
+
+
+def verification(entities: tuple[EntityVerification, ...] = OUT_OF_STEP, sample: int | None = 200) -> Verification:
+    warnings = (Notice("odoo_missing_model", "Odoo has no model account.move.", "Install the app.", "invoices"),)
+    return Verification(entities, sample, (), () if entities is AGREES else warnings, 12.4)
+
+
+def comparing(title: str, done: int, total: int) -> RunProgress:
+    entity = EntityProgress(title, EntityState.RUNNING, Phase.FETCH, done, total, Counts(), 8_940.0, 4.0, 2.0)
+    return RunProgress("", "verify", "anna", "", "", NOW, 2.0, (entity,), 0)
+
+
+@dataclass
+class FakeVerifications:
+    """Makes verifiers that tell their progress, wait until they are let go or cancelled, and answer as told to."""
+
+    finds: Verification = field(default_factory=verification)
+    tells: tuple[RunProgress, ...] = (comparing("users", 120, 186),)
+    raises: Exception | None = None
+    asked: list[tuple[tuple[str, ...], int | None]] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, *, on_progress: ProgressListener, cancel: CancelToken) -> FakeVerifier:
+        return FakeVerifier(self, on_progress, cancel)
+
+
+@dataclass
+class FakeVerifier:
+    owner: FakeVerifications
+    on_progress: ProgressListener
+    cancel: CancelToken
+
+    def verify(self, entities: Sequence[Entity], sample: int | None) -> Verification:
+        owner = self.owner
+        owner.asked.append((tuple(entity.id for entity in entities), sample))
+        for told in owner.tells:
+            self.on_progress(told)
+        try:
+            while not owner.let_go.is_set():
+                self.cancel.sleep(0.01)
+        finally:
+            if self.cancel.requested:
+                owner.cancelled.append(self.cancel.reason)
+        if owner.raises is not None:
+            raise owner.raises
+        return owner.finds

@@ -1,0 +1,241 @@
+"""Comparing the store with Odoo from the dashboard: live, stopped, found out of step, and mended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from textual.widgets import Input
+
+from odoo_sync_tui.core.errors import OdooTransientError
+from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.verification import Verification
+from odoo_sync_tui.core.words import Action, Outcome
+from odoo_sync_tui.entities.registry import all_entities
+from odoo_sync_tui.tui.glyphs import ASCII, UNICODE
+from odoo_sync_tui.tui.verification_detail import verification_lines
+from tests.tui.fake_verifier import AGREES, OUT_OF_STEP, FakeVerifications, comparing, verification
+from tests.tui.fakes import FakeBackend, FakeMonitor, Ui, result
+from tests.tui.test_hostile_text import HOSTILE, harmless
+from tests.tui.test_snapshots import SMALL, TINY, USUAL, name_of
+
+EVERY = tuple(entity.id for entity in all_entities())
+MEND_LAKE = Scope(("opportunities", "users"), Mode.FULL, restart=True, reread=True)
+
+
+def behind(verifications: FakeVerifications, **more: object) -> FakeBackend:
+    return FakeBackend(FakeMonitor(), verifier=verifications, **more)
+
+
+def found(verified: Verification | None = None) -> FakeBackend:
+    """A backend that answers at once."""
+    verifications = FakeVerifications(verified or verification())
+    verifications.let_go.set()
+    return behind(verifications)
+
+
+class TestComparing:
+    async def test_all_entities_are_compared_and_it_is_shown_live(self, run_app) -> None:
+        backend = behind(FakeVerifications())
+        async with run_app(backend) as screen:
+            await screen.press("V")
+            await screen.shows("Verification", "120 / 186", "waiting", "all ids, 200 rows of each in full")
+            assert backend.verifier.asked == [(EVERY, 200)]
+            backend.verifier.let_go.set()
+            await screen.shows(
+                "out of step", "3 rows have no document: 17, 4711, 4712", "7 rows are in quarantine: 4711 and 6 more"
+            )
+
+    async def test_the_entity_that_is_open_is_compared_alone(self, run_app) -> None:
+        async with run_app(found()) as screen:
+            await screen.press("E")
+            await screen.until(lambda: len(screen.app.screen_stack) == 2, "the entity is open")
+            await screen.press("V")
+            await screen.until(lambda: screen.backend.verifier.asked == [(("departments",), 200)], "it is compared")
+
+    async def test_what_agrees_is_said_to(self, run_app) -> None:
+        async with run_app(found(verification(AGREES))) as screen:
+            await screen.press("V")
+            await screen.shows("✓ in step", "The store is in step with Odoo.")
+            assert "m Mend" not in await screen.footer()
+            await screen.press("m")
+            assert screen.backend.synced == []
+
+    async def test_the_content_of_every_row_is_compared_when_asked_for(self, run_app) -> None:
+        async with run_app(found()) as screen:
+            await screen.press("V")
+            await screen.shows("out of step")
+            await screen.press("f")
+            await screen.until(lambda: len(screen.backend.verifier.asked) == 2, "it is compared again")
+            await screen.shows("out of step")
+            await screen.press("r")
+            await screen.until(lambda: len(screen.backend.verifier.asked) == 3, "and again, as much as before")
+            assert [sample for _, sample in screen.backend.verifier.asked] == [200, None, None]
+
+    async def test_it_is_stopped_and_begun_again(self, run_app) -> None:
+        backend = behind(FakeVerifications())
+        async with run_app(backend) as screen:
+            await screen.press("V")
+            await screen.shows("120 / 186")
+            await screen.press("r", "f", "c")
+            await screen.shows("It was stopped; r compares again.")
+            assert len(backend.verifier.cancelled) == len(backend.verifier.asked) == 1
+            await screen.press("r")
+            await screen.until(lambda: len(backend.verifier.asked) == 2, "it is at work again")
+
+    async def test_who_goes_back_stops_it(self, run_app) -> None:
+        backend = behind(FakeVerifications())
+        async with run_app(backend) as screen:
+            await screen.press("V")
+            await screen.shows("120 / 186")
+            await screen.press("escape")
+            await screen.until(lambda: backend.verifier.cancelled, "it was stopped")
+
+    async def test_who_leaves_the_dashboard_does_not_wait_for_it(self, run_app) -> None:
+        backend = behind(FakeVerifications())
+        async with run_app(backend) as screen:
+            await screen.press("V")
+            await screen.shows("120 / 186")
+            await screen.press("q")
+        assert backend.verifier.cancelled == ["the verification was left"]
+
+    async def test_why_it_could_not_be_compared_is_told(self, run_app) -> None:
+        trouble = OdooTransientError("Odoo at odoo.acme.example does not answer.", "Look whether it runs.")
+        verifications = FakeVerifications(raises=trouble)
+        verifications.let_go.set()
+        async with run_app(behind(verifications)) as screen:
+            await screen.press("V")
+            await screen.shows("Odoo at odoo.acme.example does not answer.", "Look whether it runs.")
+            verifications.raises = None
+            await screen.press("r")
+            await screen.shows("out of step")
+            assert "does not answer" not in screen.text
+
+
+class TestMending:
+    async def test_what_is_out_of_step_is_mended_by_a_full_sync_of_it(self, run_app) -> None:
+        async with run_app(found()) as screen:
+            await screen.press("V")
+            await screen.shows("m mends what is out of step")
+            await screen.press("m")
+            await screen.until(screen.backend.begun.is_set, "the run has begun")
+            assert screen.backend.synced == [(Action.DATA_LAKE, "anna", MEND_LAKE)]
+            await screen.until(lambda: len(screen.app.screen_stack) == 1, "the dashboard shows the run")
+            await screen.shows("running")
+
+    @pytest.mark.parametrize(("outcome", "goes_on"), [(Outcome.PARTIAL, True), (Outcome.FAILED, False)])
+    async def test_one_run_after_the_other_unless_one_fails(self, outcome: Outcome, goes_on: bool, run_app) -> None:
+        wrong = tuple(replace(each, verdict=OUT_OF_STEP[3].verdict) for each in AGREES[:2])
+        backend = found(verification(wrong))
+        backend.ends = result(outcome)
+        backend.let_go.set()
+        async with run_app(backend) as screen:
+            await screen.press("V")
+            await screen.shows("m mends what is out of step")
+            await screen.press("m")
+            if goes_on:
+                await screen.until(lambda: len(backend.synced) == 2, "the second run has begun")
+            await screen.until(lambda: screen.app.running is None, "nothing runs any more")
+            await screen.settled()
+            expected = [Action.DEPARTMENTS, Action.USERS] if goes_on else [Action.DEPARTMENTS]
+            assert [action for action, _, _ in backend.synced] == expected
+
+    async def test_in_production_the_environment_is_typed_first(self, run_app) -> None:
+        async with run_app(found(), Ui(environment="PROD")) as screen:
+            await screen.press("V")
+            await screen.shows("m mends what is out of step")
+            await screen.press("m")
+            await screen.shows("Mend opportunities, users", "Type PROD to confirm")
+            await screen.press("escape")
+            await screen.until(lambda: len(screen.app.screen_stack) == 2, "the question is gone")
+            assert screen.backend.synced == []
+            await screen.press("m")
+            await screen.shows("Type PROD to confirm")
+            screen.app.screen.query_one(Input).focus()
+            await screen.press(*"PROD", "enter")
+            await screen.until(screen.backend.begun.is_set, "the run has begun")
+
+    async def test_who_may_not_write_may_compare_but_not_mend(self, run_app) -> None:
+        async with run_app(found(), Ui(read_only=True)) as screen:
+            await screen.press("V")
+            await screen.shows("out of step")
+            assert "m Mend" not in await screen.footer()
+            await screen.press("m")
+            await screen.settled()
+            assert screen.backend.synced == []
+
+    async def test_not_while_a_run_is_at_work(self, run_app) -> None:
+        async with run_app(found()) as screen:
+            await screen.press("l")
+            await screen.until(screen.backend.begun.is_set, "a run is at work")
+            await screen.press("V")
+            await screen.shows("out of step")
+            await screen.press("m")
+            await screen.settled()
+            assert len(screen.backend.synced) == 1
+
+
+SCENES: dict[str, tuple[Callable[[], FakeBackend], Ui, str]] = {
+    "verification": (found, Ui(environment="PROD"), "m mends what"),
+    "verification_in_step": (lambda: found(verification(AGREES)), Ui(), "The store is in step with Odoo."),
+    "verification_live": (lambda: behind(FakeVerifications()), Ui(), "120 / 186"),
+    "verification_ascii": (found, Ui(ascii=True), "m mends what"),
+}
+
+
+@pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+@pytest.mark.parametrize("scene", SCENES)
+async def test_scene(scene: str, size: tuple[int, int], run_app) -> None:
+    backend, ui, waits_for = SCENES[scene]
+    async with run_app(backend(), ui, size=size) as screen:
+        await screen.press("V")
+        await screen.shows(waits_for)
+        await screen.matches(f"{scene}-{name_of(size)}")
+        assert all(len(line) <= size[0] for line in screen.text.splitlines())
+
+
+async def test_scene_on_a_terminal_that_is_too_small(run_app) -> None:
+    async with run_app(found(), Ui(environment="PROD"), size=TINY) as screen:
+        await screen.press("V")
+        await screen.until(lambda: len(screen.app.screen_stack) == 2, "the verification is open")
+        await screen.matches("idle-60x20")
+
+
+async def test_without_colour_it_says_the_same(monkeypatch, run_app) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with run_app(found(), Ui(environment="PROD"), size=SMALL) as screen:
+        await screen.press("V")
+        await screen.shows("m mends what")
+        await screen.matches("verification-80x24")
+
+
+def hostile(text: str) -> Verification:
+    notice = Notice(text, text, text, text)
+    entities = tuple(replace(each, title=text, name=text) for each in OUT_OF_STEP)
+    return replace(verification(), entities=entities, errors=(notice,), warnings=(notice,))
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
+async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app) -> None:
+    verifications = FakeVerifications(hostile(text), tells=(comparing(text, 1, 2),))
+    async with run_app(behind(verifications), Ui(environment="[/x]"), size=SMALL) as screen:
+        await screen.press("V")
+        await screen.shows("comparing")
+        assert harmless(await screen.settled())
+        verifications.let_go.set()
+        await screen.shows("m mends what")
+        for key in ("pagedown", "end"):
+            assert harmless(screen.text)
+            await screen.press(key)
+        assert harmless(await screen.settled())
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+def test_no_line_is_wider_than_its_room(text: str, glyphs) -> None:
+    for width in (60, 76, 118):
+        lines = verification_lines(hostile(text), glyphs, width)
+        assert all(line.cell_length <= width and harmless(line.plain) for line in lines)
+        assert glyphs.unicode or all(line.plain.isascii() for line in lines)
