@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING
 
-from odoo_sync_tui.core.errors import ConfigurationError, SyncError
 from odoo_sync_tui.core.words import Outcome
 
-if TYPE_CHECKING:  # dataclasses take longer to load than --help may take
+TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is only named here
+if TYPE_CHECKING:
+    from odoo_sync_tui.core.errors import SyncError
     from odoo_sync_tui.core.result import SyncResult
 
 SUCCESS = 0
@@ -38,6 +38,8 @@ def of_result(result: SyncResult) -> int:
 
 def of_error(error: SyncError) -> int:
     """The exit code of an error that ended a command."""
+    from odoo_sync_tui.core.errors import ConfigurationError
+
     if isinstance(error, ConfigurationError):
         return USAGE
     return TRY_AGAIN if error.retryable else FAILED

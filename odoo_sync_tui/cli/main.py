@@ -6,13 +6,12 @@ import io
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.parser import PROGRAM, parse
-from odoo_sync_tui.core.errors import SyncError
 
-if TYPE_CHECKING:  # loaded when a command runs: they cost time that --help does not need
+TYPE_CHECKING = False  # typing's own would cost --help more than all commands and options do
+if TYPE_CHECKING:  # loaded when a command runs
     from odoo_sync_tui.cli.session import Session
 
 
@@ -74,6 +73,7 @@ def _guarded(command: Callable[[Session], int], session: Session) -> int:
     """The command's exit code, or that of the signal or error that ended it."""
     from odoo_sync_tui.cli.output import StdoutClosed
     from odoo_sync_tui.cli.signals import Signalled, unwind_on_signals
+    from odoo_sync_tui.core.errors import SyncError
 
     try:
         with unwind_on_signals():

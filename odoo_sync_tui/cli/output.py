@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import sys
 from collections.abc import Generator, Sequence
@@ -45,6 +44,8 @@ def _silence() -> None:
 
 def json_line(value: object) -> str:
     """The value as one line of JSON, in ASCII: text from outside cannot act on a terminal."""
+    import json
+
     from odoo_sync_tui.core.plain import plain
 
     return json.dumps(plain(value))

@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from odoo_sync_tui import __version__
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.core.moments import parse_moment
 from odoo_sync_tui.core.words import Action, Outcome
 
+TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is only named here
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
 PROGRAM = "odoo-sync-tui"
@@ -279,6 +278,10 @@ _COMMANDS = (
 
 def moment(text: str, now: datetime | None = None) -> datetime:
     """A time given by an operator, in UTC (:func:`odoo_sync_tui.core.moments.parse_moment`)."""
+    from datetime import UTC, datetime
+
+    from odoo_sync_tui.core.moments import parse_moment
+
     try:
         return parse_moment(text, now or datetime.now(UTC))
     except ValueError as error:
