@@ -15,6 +15,9 @@ TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is onl
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
+    from typing import Any
+
+    _Declare = Callable[[argparse.ArgumentParser], None]
 
 PROGRAM = "odoo-sync-tui"
 
@@ -40,9 +43,9 @@ def build_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     _add_global(parser, _EARLY)
-    add = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands").add_parser
-    for add_command in _COMMANDS:
-        add_command(add)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=_CommandParser)
+    for name, (description, declare) in _COMMANDS.items():
+        commands.add_parser(name, help=description, description=description, declare=declare)
     return parser
 
 
@@ -76,13 +79,21 @@ def _explicit(words: Sequence[str]) -> Iterator[str]:
 # ------------------------------------------------------------------------------------------------- commands
 
 
-_AddParser = Callable[..., argparse.ArgumentParser]
+class _CommandParser(argparse.ArgumentParser):
+    """The parser of one command. Its options are declared when it is given: a ``--help`` of all commands needs none."""
 
+    def __init__(self, *, declare: _Declare, overrides: str = _LATE, **about: Any) -> None:  # noqa: ANN401 -- argparse's own
+        super().__init__(allow_abbrev=False, **about)
+        self._declare: _Declare | None = declare
+        self._overrides = overrides
 
-def _add_command(add: _AddParser, name: str, description: str, overrides: str = _LATE) -> argparse.ArgumentParser:
-    parser = add(name, help=description, description=description, allow_abbrev=False)
-    _add_global(parser, overrides)
-    return parser
+    def parse_known_args(self, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 -- as argparse declares it
+        """As argparse's own, the options being declared first."""
+        declare, self._declare = self._declare, None
+        if declare:
+            _add_global(self, self._overrides)
+            declare(self)
+        return super().parse_known_args(*arguments, **named)
 
 
 def _add_global(parser: argparse.ArgumentParser, overrides: str) -> None:
@@ -105,8 +116,7 @@ def _add_global(parser: argparse.ArgumentParser, overrides: str) -> None:
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
 
 
-def _add_sync(add: _AddParser) -> None:
-    parser = _add_command(add, "sync", "Sync once and tell how it went.")
+def _sync(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=ACTIONS, help="what to sync: %(choices)s", metavar="WHAT")
     parser.add_argument("--full", action="store_true", help="read every row, not only what changed")
     parser.add_argument(
@@ -147,19 +157,16 @@ def _add_sync(add: _AddParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
 
 
-def _add_status(add: _AddParser) -> None:
-    parser = _add_command(add, "status", "Show the integration and how many records each side holds.")
+def _status(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
 
 
-def _add_runs(add: _AddParser) -> None:
-    parser = _add_command(add, "runs", "List the runs, newest first.")
+def _runs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_positive, default=20, metavar="N", help="at most N runs (default: 20)")
     parser.add_argument("--json", action="store_true", help="print one JSON object per line")
 
 
-def _add_cancel(add: _AddParser) -> None:
-    parser = _add_command(add, "cancel", "Ask the run that is at work to stop at its next page.")
+def _cancel(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "run_id", nargs="?", metavar="RUN_ID", help="only if it is this run; its first characters are enough"
     )
@@ -167,8 +174,7 @@ def _add_cancel(add: _AddParser) -> None:
     parser.epilog = "exit code 0: the run was asked; 1: there is nothing to cancel"
 
 
-def _add_audit(add: _AddParser) -> None:
-    parser = _add_command(add, "audit", "Show the audit history, newest first.")
+def _audit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N events (default: 50)")
     parser.add_argument(
         "--since", type=moment, metavar="T", help='a date or time ("2026-01-31", "2026-01-31T08:00"), or an age ("2d")'
@@ -203,16 +209,21 @@ It cannot tell:
 Events that a retention rule of your own removed are missing like any other: remove their sync_runs with them."""
 
 
-def _add_config(add: _AddParser) -> None:
-    parser = _add_command(add, "config", "Show the settings and where they come from.")
-    ask = parser.add_subparsers(dest="ask", metavar="WHAT", required=True, title="what to show").add_parser
-    show = _add_command(ask, "show", "Show every setting with its value and origin; no secret.", _INNER)
-    show.add_argument("--json", action="store_true", help="print everything as one JSON object")
-    _add_command(ask, "path", "Print the path of the settings file.", _INNER)
+def _config(parser: argparse.ArgumentParser) -> None:
+    ask = parser.add_subparsers(dest="ask", metavar="WHAT", required=True, title="what to show")
+    for name, (description, declare) in _CONFIG_COMMANDS.items():
+        ask.add_parser(name, help=description, description=description, declare=declare, overrides=_INNER)
 
 
-def _add_verify(add: _AddParser) -> None:
-    parser = _add_command(add, "verify", "Compare the store with Odoo, and mend it if asked to.")
+def _config_show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
+
+
+def _no_options(parser: argparse.ArgumentParser) -> None:
+    del parser
+
+
+def _verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
         nargs="?",
@@ -238,13 +249,11 @@ def _add_verify(add: _AddParser) -> None:
     parser.add_argument("--json", action="store_true", help="print what was found as one JSON object")
 
 
-def _add_doctor(add: _AddParser) -> None:
-    parser = _add_command(add, "doctor", "Examine settings, terminal, MongoDB and Odoo, and say what to do.")
+def _doctor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print all checks as one JSON object")
 
 
-def _add_demo(add: _AddParser) -> None:
-    parser = _add_command(add, "demo", "Open the dashboard on a made-up Odoo and a private MongoDB.")
+def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--records", type=_records, default=1000, metavar="N", help="how many accounts there are (default: 1000)"
     )
@@ -260,17 +269,21 @@ def _add_demo(add: _AddParser) -> None:
     )
 
 
-_COMMANDS = (
-    _add_sync,
-    _add_runs,
-    _add_cancel,
-    _add_status,
-    _add_audit,
-    _add_verify,
-    _add_doctor,
-    _add_config,
-    _add_demo,
-)
+_COMMANDS = {
+    "sync": ("Sync once and tell how it went.", _sync),
+    "runs": ("List the runs, newest first.", _runs),
+    "cancel": ("Ask the run that is at work to stop at its next page.", _cancel),
+    "status": ("Show the integration and how many records each side holds.", _status),
+    "audit": ("Show the audit history, newest first.", _audit),
+    "verify": ("Compare the store with Odoo, and mend it if asked to.", _verify),
+    "doctor": ("Examine settings, terminal, MongoDB and Odoo, and say what to do.", _doctor),
+    "config": ("Show the settings and where they come from.", _config),
+    "demo": ("Open the dashboard on a made-up Odoo and a private MongoDB.", _demo),
+}
+_CONFIG_COMMANDS = {
+    "show": ("Show every setting with its value and origin; no secret.", _config_show),
+    "path": ("Print the path of the settings file.", _no_options),
+}
 
 
 # ------------------------------------------------------------------------------------------------- values
