@@ -93,11 +93,13 @@ def open_place(records: int) -> Iterator[Place]:
 
 
 def clean_environment(home: Path) -> dict[str, str]:
-    """A machine without settings, and without SSH, over which the dashboard draws less often."""
+    """A machine without settings, and without SSH, over which the dashboard draws less often.
+
+    And with bytecode, as where the program is installed: else a change of ours costs a compilation at each start.
+    """
+    left_out = {"SSH_CONNECTION", "PYTHONDONTWRITEBYTECODE"}
     kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("ODOO_SYNC_") and name != "SSH_CONNECTION"
+        name: value for name, value in os.environ.items() if not name.startswith("ODOO_SYNC_") and name not in left_out
     }
     places = {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("CONFIG", "STATE", "DATA")}
     return {**kept, **places, "PYTHONPATH": str(ROOT)}
