@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli.session import Session, is_terminal
 from odoo_sync_tui.core.errors import ConfigurationError
 
 if TYPE_CHECKING:  # the settings load pydantic
-    from odoo_sync_tui.settings import Settings
+    from odoo_sync_tui.settings import Look, Settings
 
 _WITHOUT_SCREEN = 'Without a screen use "odoo-sync-tui status" and "odoo-sync-tui sync".'
 
@@ -21,7 +22,16 @@ def run(session: Session) -> int:
         ConfigurationError: there is no terminal, or a setting is wrong.
     """
     require_terminal()
-    return open_dashboard(session.settings())
+    from odoo_sync_tui.settings import look_of
+
+    layers = session.layers()
+
+    def checked() -> Settings:
+        from odoo_sync_tui.settings import merged
+
+        return merged(layers)
+
+    return open_dashboard(checked, look_of(layers))
 
 
 def require_terminal() -> None:
@@ -36,11 +46,17 @@ def require_terminal() -> None:
         raise ConfigurationError("This terminal (TERM=dumb) cannot show the dashboard.", _WITHOUT_SCREEN)
 
 
-def open_dashboard(settings: Settings, environment_note: str = "") -> int:
+def open_dashboard(settings: Callable[[], Settings], look: Look, environment_note: str = "") -> int:
     """Show the dashboard until the operator leaves; the exit code.
 
-    ``environment_note`` is a sentence on what is behind it (the demo says that its data is made up).
+    Args:
+        settings: checks the settings; called once the first picture is drawn.
+        look: what of the settings that picture needs.
+        environment_note: a sentence on what is behind it (the demo says that its data is made up).
+
+    Raises:
+        ConfigurationError: a setting is wrong.
     """
     from odoo_sync_tui.tui.app import run_dashboard
 
-    return run_dashboard(settings, environment_note=environment_note)
+    return run_dashboard(settings, look, environment_note=environment_note)

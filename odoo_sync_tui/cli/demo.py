@@ -18,7 +18,7 @@ from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.cli.signals import Signalled
 from odoo_sync_tui.core.errors import StoreUnavailable
 from odoo_sync_tui.demo import DemoOdoo, LiveEdits
-from odoo_sync_tui.settings import settings_of, variable_of
+from odoo_sync_tui.settings import look_of, merged, option_layer, variable_of
 from odoo_sync_tui.store.embedded import EmbeddedMongo, open_embedded
 
 _DATABASE = "odoo_sync_demo"
@@ -46,7 +46,8 @@ def run(session: Session) -> int:
         if options.serve_only:
             return _serve(mongo, values)
         own: dict[str, object] = {**values, "mongo.uri": "embedded", "mongo.data_dir": data_dir}
-        return open_dashboard(settings_of(own | dict(session.overrides())), _NOTE)
+        layers = [option_layer(own | dict(session.overrides()))]
+        return open_dashboard(lambda: merged(layers), look_of(layers), _NOTE)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from odoo_sync_tui.cli.parser import config_of, overrides_of
 from odoo_sync_tui.core.errors import ConfigurationError
 
 if TYPE_CHECKING:  # the settings load pydantic
-    from odoo_sync_tui.settings import Settings
+    from odoo_sync_tui.settings import Layer, Settings
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -34,9 +34,19 @@ class Session:
         Raises:
             ConfigurationError: one of them is wrong.
         """
-        from odoo_sync_tui.settings import load_settings
+        from odoo_sync_tui.settings import merged
 
-        return load_settings(config_of(self.options), {**self.overrides(), **more})
+        return merged(self.layers(more))
+
+    def layers(self, more: Mapping[str, object] = _NOTHING) -> list[Layer]:
+        """The sources of the settings, read and not yet checked.
+
+        Raises:
+            ConfigurationError: one of them cannot be read, or a secret is given with ``--set``.
+        """
+        from odoo_sync_tui.settings import layers_of
+
+        return layers_of(config_of(self.options), {**self.overrides(), **more})
 
     def overrides(self) -> Mapping[str, object]:
         """The settings given with ``--set``.

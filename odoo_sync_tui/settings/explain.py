@@ -8,9 +8,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from odoo_sync_tui.settings.layers import Layer
-from odoo_sync_tui.settings.load import layers_of, merged
-from odoo_sync_tui.settings.model import Settings, holds_secret, settings_by_name
+from odoo_sync_tui.settings.layers import Layer, layers_of
+from odoo_sync_tui.settings.load import merged
+from odoo_sync_tui.settings.model import Settings, settings_by_name
+from odoo_sync_tui.settings.names import holds_secret
 
 DEFAULT = "default"
 LOGIN_NAME = "default: the login name"

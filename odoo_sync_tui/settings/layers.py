@@ -1,11 +1,10 @@
 """Where settings come from: the command line, the environment and the TOML file, each value with its origin.
 
-A layer is read and checked for unknown names here; the values themselves are checked when all layers are merged.
+A layer is only read here; names and values are checked when all layers are merged.
 """
 
 from __future__ import annotations
 
-import difflib
 import os
 import shlex
 import stat
@@ -18,7 +17,7 @@ from typing import Any, cast
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.text import clean
 from odoo_sync_tui.paths import config_file
-from odoo_sync_tui.settings.model import PREFIX, holds_secret, section_names, settings_by_name, variable_of
+from odoo_sync_tui.settings.names import PREFIX, holds_secret, variable_of
 
 LOCAL_FILE = Path("settings.toml")
 
@@ -29,10 +28,19 @@ _FILE_VARIANTS = {"odoo.api_key_file": "odoo.api_key", "mongo.uri_file": "mongo.
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """The values of one source by dotted name, and where each came from, in words."""
+    """The values of one source.
+
+    Attributes:
+        values: by dotted name.
+        origins: where each came from, in words.
+        kind: what a value of this source is called, with braces for its name.
+        spelled: how a dotted name looks in this source.
+    """
 
     values: Mapping[str, object]
     origins: Mapping[str, str]
+    kind: str = "{}"
+    spelled: Callable[[str], str] = str
 
     def nested(self) -> dict[str, Any]:
         """The values as the settings' classes nest."""
@@ -43,11 +51,20 @@ class Layer:
         return tree
 
 
+def layers_of(config: Path | None, overrides: Mapping[str, object]) -> list[Layer]:
+    """The sources of :func:`odoo_sync_tui.settings.load_settings` as they are now, the strongest first.
+
+    Raises:
+        ConfigurationError: a source cannot be read.
+    """
+    return [option_layer(overrides), environment_layer(os.environ), file_layer(config)]
+
+
 def option_layer(overrides: Mapping[str, object]) -> Layer:
     """The settings given on the command line, by dotted name.
 
     Raises:
-        ConfigurationError: a name is unknown, or the file of a secret cannot be read.
+        ConfigurationError: the file of a secret cannot be read.
     """
     return _layer(dict(overrides), lambda name: f"option --set {name}", "option --set {}")
 
@@ -56,7 +73,7 @@ def environment_layer(environ: Mapping[str, str]) -> Layer:
     """The settings among the environment variables; an empty one counts as not set.
 
     Raises:
-        ConfigurationError: a variable with our prefix names no setting, or the file of a secret cannot be read.
+        ConfigurationError: the file of a secret cannot be read.
     """
     values: dict[str, object] = {
         variable.removeprefix(PREFIX).lower().replace("__", "."): value
@@ -77,14 +94,13 @@ def file_layer(config: Path | None) -> Layer:
     """The settings of the TOML file, if there is one.
 
     Raises:
-        ConfigurationError: the file cannot be read, is not TOML, names an unknown setting, or holds a secret that
-            others may read.
+        ConfigurationError: the file cannot be read, is not TOML, or holds a secret that others may read.
     """
     path = settings_file(config)
     if path is None:
         return Layer({}, {})
     text, mode = _read(path, "The settings file")
-    values = dict(_flat(_parsed(path, text), path))
+    values = dict(_flat(_parsed(path, text)))
     layer = _layer(values, lambda _: f"file {path}", f"setting {{}} in {path}")
     if mode & _ANYONE_ELSE and any(holds_secret(name, value) for name, value in values.items()):
         raise _exposed(path)
@@ -97,14 +113,10 @@ def file_layer(config: Path | None) -> Layer:
 def _layer(
     values: dict[str, object],
     origin: Callable[[str], str],
-    unknown: str,
-    spelled: Callable[[str], str] = lambda name: name,
+    kind: str,
+    spelled: Callable[[str], str] = str,
 ) -> Layer:
-    """A checked layer. ``unknown`` is how a wrong name is told; ``spelled`` how names look in this source."""
-    known = settings_by_name()
-    for name in values:
-        if name not in known:
-            raise _unknown(unknown.format(clean(spelled(name), 100)), name, spelled)
+    """A layer, the files of its secrets read."""
     origins = {name: origin(name) for name in values}
     for variant, name in _FILE_VARIANTS.items():
         if variant not in values:
@@ -116,14 +128,7 @@ def _layer(
         path = Path(str(values[variant])).expanduser()
         values[name] = _secret_of(path, variant)
         origins[name] = f"file {path}"
-    return Layer(values, origins)
-
-
-def _unknown(what: str, name: str, spelled: Callable[[str], str]) -> ConfigurationError:
-    near = difflib.get_close_matches(name, settings_by_name(), n=1, cutoff=0.6)
-    if near:
-        return ConfigurationError(f"There is no {what}.", f"The nearest name is {spelled(near[0])}.")
-    return ConfigurationError(f"There is no {what}.", "settings.example.toml lists every setting.")
+    return Layer(values, origins, kind, spelled)
 
 
 # ------------------------------------------------------------------------------------------------- files
@@ -153,15 +158,12 @@ def _parsed(path: Path, text: str) -> dict[str, object]:
         ) from error
 
 
-def _flat(tree: Mapping[str, object], path: Path) -> Iterator[tuple[str, object]]:
+def _flat(tree: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     """Dotted names with values; an empty text counts as not set, so that a line may stay as a reminder."""
-    sections = section_names()
     for name, value in tree.items():
         if isinstance(value, dict):
             table = cast("dict[str, object]", value)
             yield from ((f"{name}.{inner}", content) for inner, content in table.items() if content != "")
-        elif name in sections:
-            raise ConfigurationError(f"{name} in {path} is a section.", f"Write [{name}], and its settings below it.")
         elif value != "":
             yield name, value
 

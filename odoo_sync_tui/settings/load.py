@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import difflib
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
@@ -16,9 +16,11 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.secrets import hide
+from odoo_sync_tui.core.text import clean
 from odoo_sync_tui.settings.addresses import shown
-from odoo_sync_tui.settings.layers import Layer, environment_layer, file_layer, option_layer
-from odoo_sync_tui.settings.model import Settings, is_secret, settings_by_name
+from odoo_sync_tui.settings.layers import Layer, layers_of, option_layer
+from odoo_sync_tui.settings.model import Settings, settings_by_name
+from odoo_sync_tui.settings.names import is_secret
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -35,15 +37,6 @@ def load_settings(config: Path | None = None, overrides: Mapping[str, object] = 
     return merged(layers_of(config, overrides))
 
 
-def layers_of(config: Path | None, overrides: Mapping[str, object]) -> list[Layer]:
-    """The sources of :func:`load_settings` as they are now, the strongest first.
-
-    Raises:
-        ConfigurationError: a source cannot be read or names an unknown setting.
-    """
-    return [option_layer(overrides), environment_layer(os.environ), file_layer(config)]
-
-
 def settings_of(overrides: Mapping[str, object]) -> Settings:
     """Settings from these values by dotted name and nothing else: for the demo, which must not touch a real lake.
 
@@ -57,8 +50,10 @@ def merged(layers: Sequence[Layer]) -> Settings:
     """The settings, the first layer winning. Their secrets are hidden from every log from now on.
 
     Raises:
-        ConfigurationError: a value is wrong.
+        ConfigurationError: a name is unknown or a value wrong.
     """
+    for layer in layers:
+        _refuse_unknown(layer)
 
     class Loaded(Settings):
         @classmethod
@@ -76,6 +71,25 @@ def merged(layers: Sequence[Layer]) -> Settings:
         hide(settings.secrets())
         return settings
     raise ConfigurationError("\n".join(problems))  # not while handling that error, whose text quotes the values
+
+
+def _refuse_unknown(layer: Layer) -> None:
+    known = settings_by_name()
+    for name in layer.values:
+        if name not in known:
+            raise ConfigurationError(
+                f"There is no {layer.kind.format(clean(layer.spelled(name), 100))}.", _advice(name, layer)
+            )
+
+
+def _advice(name: str, layer: Layer) -> str:
+    """What to write instead of the name of no setting."""
+    known = settings_by_name()
+    inner = next((setting for setting in known if setting.startswith(f"{name}.")), None)
+    if inner:
+        return f"Write [{name}], and its settings below it, or name one of them, such as {layer.spelled(inner)}."
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"The nearest name is {layer.spelled(near[0])}." if near else "settings.example.toml lists every setting."
 
 
 def _problem(details: ErrorDetails, layers: Sequence[Layer]) -> str:

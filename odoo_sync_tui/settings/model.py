@@ -21,10 +21,10 @@ from odoo_sync_tui.core.text import clean
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
 from odoo_sync_tui.paths import config_file
 from odoo_sync_tui.settings.addresses import same_server, secrets_in, shown, web_address
+from odoo_sync_tui.settings.look import DEFAULT_THEME
+from odoo_sync_tui.settings.names import variable_of
 from odoo_sync_tui.settings.person import NAME_LIMIT, login_name, this_operator
 from odoo_sync_tui.store.config import MongoConfig
-
-PREFIX = "ODOO_SYNC_"
 
 KEYMAP_ACCEPTED = 'a table of command ids and keys is accepted ("run.cancel" = "x"), in a variable run.cancel=x'
 
@@ -173,7 +173,7 @@ class UiSettings(Section):
     """The text of the badge at the top ("PROD")."""
     environment_color: Literal["", "primary", "secondary", "accent", "success", "warning", "error"] = ""
     """The badge's colour, by its name in the theme; empty: by the text."""
-    theme: str = "textual-dark"
+    theme: str = DEFAULT_THEME
     """The colour theme at first; one that is chosen in the dashboard counts until this is changed."""
     keymap: Keymap = Field(default_factory=dict[str, str])
     """Other keys for the dashboard's commands, by command id: {"run.cancel": "x"}."""
@@ -287,28 +287,6 @@ def settings_by_name() -> dict[str, FieldInfo]:
         else:
             names[field.alias or name] = field
     return names
-
-
-def section_names() -> frozenset[str]:
-    """The tables of the TOML file."""
-    return frozenset(name.partition(".")[0] for name in settings_by_name() if "." in name)
-
-
-def is_secret(name: str) -> bool:
-    """Whether values of the setting of this dotted name must not be shown."""
-    return name in {"odoo.api_key", "mongo.uri"}
-
-
-def holds_secret(name: str, value: object) -> bool:
-    """Whether this value of the setting is for nobody else's eyes: a key, or a connection string with a password."""
-    if name == "mongo.uri":
-        return next(secrets_in(str(value)), None) is not None
-    return is_secret(name)
-
-
-def variable_of(name: str) -> str:
-    """The environment variable of a setting, from its dotted name."""
-    return PREFIX + name.upper().replace(".", "__")
 
 
 def _stored_address(stored: Mapping[str, str]) -> str | None:

@@ -1,7 +1,7 @@
-"""Opening the dashboard: environment first, Textual second, MongoDB last.
+"""Opening the dashboard: environment first, Textual second, settings third, MongoDB last.
 
-Textual reads its environment variables when it is first imported, so they are set here before that happens; and the
-rooms behind the screen are imported by its first worker, so that the operator sees a picture at once.
+Textual reads its environment variables when it is first imported, so they are set here before that happens; the
+settings are checked and the rooms behind the screen imported by workers, so that the operator sees a picture at once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import signal
 import sys
 import termios
 import threading
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextlib import ExitStack
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any
 from odoo_sync_tui.signal_thread import SignalThread
 
 if TYPE_CHECKING:
-    from odoo_sync_tui.settings import Settings
+    from odoo_sync_tui.settings import Look, Settings
     from odoo_sync_tui.tui.application import OdooSyncApp
     from odoo_sync_tui.tui.backend import DashboardBackend
+    from odoo_sync_tui.tui.setup import Setup
 
 LOG = logging.getLogger(__name__)
 
@@ -42,24 +43,45 @@ RESTORE = b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b
 """Leaves the alternate screen, shows the cursor, ends mouse, paste and keyboard reports (xterm's control sequences)."""
 
 
-def run_dashboard(settings: Settings, *, environment_note: str = "") -> int:
+def run_dashboard(settings: Callable[[], Settings], look: Look, *, environment_note: str = "") -> int:
     """Show the dashboard until the operator leaves. Belongs on the main thread.
 
     Args:
-        settings: everything that is set.
+        settings: checks what is set; called in a worker thread.
+        look: what the first picture needs to know of it.
         environment_note: a sentence about this environment for the top line.
 
     Returns:
         The exit code: 0, 1 after a crash, 128 + n after signal n.
 
     Raises:
-        ConfigurationError: ``ui.keymap`` cannot be used.
+        ConfigurationError: a setting is wrong, or ``ui.keymap`` cannot be used.
     """
     prepare_environment(os.environ)
     with ExitStack() as resources:
-        app = _application(settings, environment_note, resources)
-        show(app, resources, mouse=settings.ui.mouse)
+        app = _application(lambda: set_up(settings(), resources), look, environment_note)
+        show(app, resources, mouse=look.mouse)
+        if app.refused is not None:
+            raise app.refused
         return app.return_code or 0
+
+
+def set_up(settings: Settings, resources: ExitStack) -> Setup:
+    """What the dashboard has to know of the settings.
+
+    Raises:
+        ConfigurationError: ``ui.keymap`` cannot be used.
+    """
+    from odoo_sync_tui.tui.keymap import with_keys
+    from odoo_sync_tui.tui.setup import Setup
+
+    def connect() -> DashboardBackend:
+        from odoo_sync_tui.pipeline.backend import open_backend
+
+        return resources.enter_context(open_backend(settings))
+
+    commands = with_keys(settings.ui.keymap)
+    return Setup(connect, settings.ui, settings.operator(), commands, settings.sync.odoo_counts_seconds)
 
 
 def prepare_environment(environment: MutableMapping[str, str]) -> None:
@@ -69,25 +91,12 @@ def prepare_environment(environment: MutableMapping[str, str]) -> None:
             environment.setdefault(name, value)
 
 
-def _application(settings: Settings, note: str, resources: ExitStack) -> OdooSyncApp:
+def _application(setup: Callable[[], Setup], look: Look, note: str) -> OdooSyncApp:
     from odoo_sync_tui.paths import remembered_file
     from odoo_sync_tui.tui.application import OdooSyncApp
     from odoo_sync_tui.tui.remembered import Remembered
 
-    def connect() -> DashboardBackend:
-        from odoo_sync_tui.pipeline.backend import open_backend
-
-        return resources.enter_context(open_backend(settings))
-
-    return OdooSyncApp(
-        connect,
-        settings.ui,
-        settings.operator(),
-        note=note,
-        odoo_counts_seconds=settings.sync.odoo_counts_seconds,
-        log_path=_log_path(),
-        remembered=Remembered(remembered_file()),
-    )
+    return OdooSyncApp(setup, look, note=note, log_path=_log_path(), remembered=Remembered(remembered_file()))
 
 
 def show(app: OdooSyncApp, resources: ExitStack, *, mouse: bool) -> None:

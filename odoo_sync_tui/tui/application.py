@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import BindingsMap
 from textual.content import Content
+from textual.message import Message
 from textual.screen import Screen
 
 from odoo_sync_tui.core.run import Operator
@@ -22,23 +24,26 @@ from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities.registry import all_entities
 from odoo_sync_tui.tui import messages
 from odoo_sync_tui.tui.auditing import AuditingApp
-from odoo_sync_tui.tui.backend import DashboardBackend, UiOptions
-from odoo_sync_tui.tui.commands import BY_ID
+from odoo_sync_tui.tui.backend import DashboardBackend, Look
+from odoo_sync_tui.tui.commands import BY_ID, Command
 from odoo_sync_tui.tui.event_detail import trouble_entries
 from odoo_sync_tui.tui.glyphs import glyphs_for
-from odoo_sync_tui.tui.keymap import bindings_of, with_keys
+from odoo_sync_tui.tui.keymap import bindings_of
 from odoo_sync_tui.tui.reading import Sources
 from odoo_sync_tui.tui.remembered import Remembered
 from odoo_sync_tui.tui.screens.dashboard import DashboardScreen
 from odoo_sync_tui.tui.screens.dialogs import DetailDialog, Leaving, QuitDialog
 from odoo_sync_tui.tui.screens.help import HelpScreen
 from odoo_sync_tui.tui.screens.placed import Surroundings
+from odoo_sync_tui.tui.setup import Setup
 from odoo_sync_tui.tui.state import Connection, DashboardState
 from odoo_sync_tui.tui.theming import ThemingApp
 from odoo_sync_tui.tui.widgets.audit_table import AuditTable
 from odoo_sync_tui.tui.widgets.mode_choice import ModeChoice
 
 LOG = logging.getLogger(__name__)
+
+NOBODY_YET = Operator("", "", 0)
 
 BADGE_COLORS = {"prod": "error", "stag": "warning", "test": "success", "demo": "accent", "dev": "secondary"}
 """The badge's colour by how its text begins, where the settings name none."""
@@ -53,17 +58,16 @@ class OdooSyncApp(AuditingApp, ThemingApp):
     """The dashboard.
 
     Args:
-        connect: opens the backend; called in a worker thread, again when the operator asks for it after a failure.
-        ui: how it looks and behaves.
-        operator: who sits here.
+        set_up: checks the settings; called in a worker thread, once the first picture is drawn.
+        look: what that picture needs to know of them.
         note: a sentence about this environment for the top line.
-        odoo_counts_seconds: how often Odoo is asked for its counts while nothing runs; 0: never by itself.
         clock: the operator's local time, aware.
         log_path: where the trace of a crash can be found.
         remembered: what the dashboard keeps between sessions; ``None``: nothing.
 
-    Raises:
-        ConfigurationError: the keymap cannot be used.
+    Attributes:
+        commands: the registry, with the operator's own keys; empty until the settings are checked.
+        refused: the error of ``set_up``, for which the dashboard ended.
     """
 
     TITLE = "Odoo Sync"
@@ -81,32 +85,30 @@ class OdooSyncApp(AuditingApp, ThemingApp):
 
     def __init__(
         self,
-        connect: Callable[[], DashboardBackend],
-        ui: UiOptions,
-        operator: Operator,
+        set_up: Callable[[], Setup],
+        look: Look,
         *,
         note: str = "",
-        odoo_counts_seconds: float = 0.0,
         clock: Callable[[], datetime] = local_time,
         log_path: str = "",
         remembered: Remembered | None = None,
     ) -> None:
-        commands = with_keys(ui.keymap)
         state = DashboardState(
             now=clock(),
-            operator=operator,
-            glyphs=glyphs_for(ui.ascii),
-            environment=ui.environment,
+            operator=NOBODY_YET,
+            glyphs=glyphs_for(look.ascii),
+            environment=look.environment,
             note=note,
-            read_only=ui.read_only,
-            keys={command.id: command.key_shown for command in commands if command.id in ui.keymap},
+            read_only=look.read_only,
         )
-        super().__init__(state, clock, Sources(connect, ui.refresh_seconds, odoo_counts_seconds, ui.audit_rows))
-        self.commands = commands
-        self._bindings = BindingsMap([*App.BINDINGS, *bindings_of(commands)])
-        self._ui = ui
+        super().__init__(state, clock)
+        self.commands = ()
+        self.refused: Exception | None = None
+        self._set_up = set_up
+        self._appearance = look
         self._log_path = log_path
         self._remember_in = remembered
+        self._bind([replace(BY_ID["app.quit"], in_footer=False)])  # the usual key, which nothing promises yet
 
     def get_default_screen(self) -> Screen[Any]:
         """The dashboard is the screen at the bottom; everything else lies on top of it."""
@@ -114,17 +116,44 @@ class OdooSyncApp(AuditingApp, ThemingApp):
 
     @property
     def _badge_color(self) -> str:
-        return self._ui.environment_color or _badge_color(self._ui.environment)
+        return self._appearance.environment_color or _badge_color(self._appearance.environment)
 
     def surroundings(self, backend: DashboardBackend) -> Surroundings:
         """What a screen on top of the dashboard is opened with."""
-        return Surroundings(lambda: self.state, backend.inspector, self._ui.refresh_seconds, self._badge_color)
+        return Surroundings(lambda: self.state, backend.inspector, self._sources.refresh_seconds, self._badge_color)
 
     def on_mount(self) -> None:
-        """Look as the settings say, and begin to read."""
+        """Look as the settings say."""
         self.set_class(not self.state.glyphs.unicode, "-ascii")
-        self.start_theme(self._ui.theme, self._remember_in)
-        self.start_reading()
+        self.start_theme(self._appearance.theme, self._remember_in)
+
+    def on_ready(self) -> None:
+        """The first picture is drawn: the settings are checked now, which takes as long as everything before."""
+        self.in_thread(self._checked, "settings", "check the settings")
+
+    def _checked(self) -> Message:
+        try:
+            return messages.SetUp(self._set_up())
+        except Exception as error:  # noqa: BLE001 -- whoever opened the dashboard tells it, on a restored terminal
+            return messages.Refused(error)
+
+    @on(messages.SetUp)
+    def _settings_checked(self, message: messages.SetUp) -> None:
+        setup, ui = message.setup, message.setup.ui
+        self.commands = setup.commands
+        self._bind(setup.commands)
+        keys = {command.id: command.key_shown for command in setup.commands if command.id in ui.keymap}
+        self.change(operator=setup.operator, keys=keys)
+        self.start_reading(Sources(setup.connect, ui.refresh_seconds, setup.odoo_counts_seconds, ui.audit_rows))
+        self.refresh_bindings()
+
+    @on(messages.Refused)
+    def _settings_refused(self, message: messages.Refused) -> None:
+        self.refused = message.error
+        self.exit()
+
+    def _bind(self, commands: Iterable[Command]) -> None:
+        self._bindings = BindingsMap([*App.BINDINGS, *bindings_of(commands)])
 
     # ----------------------------------------------------------------------------------------------- commands
 

@@ -22,7 +22,6 @@ from odoo_sync_tui.tui.clipboard import Clipping, Route
 from odoo_sync_tui.tui.commands import Command
 from odoo_sync_tui.tui.event_detail import event_as_text
 from odoo_sync_tui.tui.files import write_file
-from odoo_sync_tui.tui.reading import Sources
 from odoo_sync_tui.tui.runner import attempt
 from odoo_sync_tui.tui.screens.audit import AuditScreen
 from odoo_sync_tui.tui.screens.audit_event import EventDialog
@@ -62,8 +61,8 @@ class AuditingApp(VerifyingApp):
     commands: tuple[Command, ...]
     """The registry, with the operator's own keys."""
 
-    def __init__(self, state: DashboardState, clock: Callable[[], datetime], sources: Sources) -> None:
-        super().__init__(state, clock, sources)
+    def __init__(self, state: DashboardState, clock: Callable[[], datetime]) -> None:
+        super().__init__(state, clock)
         self._exporting = CancelToken()
 
     @property

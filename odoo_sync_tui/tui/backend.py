@@ -120,8 +120,8 @@ class DashboardBackend(Protocol):
         ...
 
 
-class UiOptions(Protocol):
-    """The settings of the dashboard, ``ui`` in the settings file."""
+class Look(Protocol):
+    """How the dashboard looks: what it knows of ``ui`` in the settings from its first picture on."""
 
     @property
     def environment(self) -> str:
@@ -139,6 +139,20 @@ class UiOptions(Protocol):
         ...
 
     @property
+    def ascii(self) -> bool:
+        """Whether to draw with ASCII characters only."""
+        ...
+
+    @property
+    def read_only(self) -> bool:
+        """Whether every action that writes is off."""
+        ...
+
+
+class UiOptions(Protocol):
+    """How the dashboard behaves: what it learns of ``ui`` once the settings are checked."""
+
+    @property
     def keymap(self) -> Mapping[str, str]:
         """Other keys for commands, by the command's id."""
         ...
@@ -151,14 +165,4 @@ class UiOptions(Protocol):
     @property
     def audit_rows(self) -> int:
         """How many audit events are shown."""
-        ...
-
-    @property
-    def ascii(self) -> bool:
-        """Whether to draw with ASCII characters only."""
-        ...
-
-    @property
-    def read_only(self) -> bool:
-        """Whether every action that writes is off."""
         ...

@@ -9,7 +9,24 @@ from odoo_sync_tui.core.overview import Overview
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.tui.backend import DashboardBackend
+from odoo_sync_tui.tui.setup import Setup
 from odoo_sync_tui.tui.state import Problem
+
+
+class SetUp(Message):
+    """The settings are checked."""
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__()
+        self.setup = setup
+
+
+class Refused(Message):
+    """The settings cannot be used, or checking them failed: the dashboard ends with this error."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
 
 
 class Connected(Message):

@@ -40,19 +40,22 @@ class Sources:
 class ReadingApp(StatefulApp):
     """Keeps the state true to the store. No reading begins before the one before it has ended."""
 
-    def __init__(self, state: DashboardState, clock: Callable[[], datetime], sources: Sources) -> None:
+    _sources: Sources
+    """Known once the reading has started."""
+
+    def __init__(self, state: DashboardState, clock: Callable[[], datetime]) -> None:
         super().__init__(state, clock)
-        self._sources = sources
         self.backend: DashboardBackend | None = None
         self.rates = RateHistory()
         self._reading = Rhythm()
         self._counting = Rhythm()
 
-    def start_reading(self) -> None:
-        """Open the store in a worker, so that the first picture waits for nothing, and read it from then on."""
+    def start_reading(self, sources: Sources) -> None:
+        """Open the store in a worker, so that no picture waits for it, and read it from then on."""
+        self._sources = sources
         self.open_backend()
         self.set_interval(1.0, self.change)
-        self.set_interval(self._sources.refresh_seconds, self._read_if_seen)
+        self.set_interval(sources.refresh_seconds, self._read_if_seen)
 
     def open_backend(self) -> None:
         """Open the store; the answer comes as a message."""

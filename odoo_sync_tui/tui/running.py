@@ -17,7 +17,7 @@ from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.tui import messages, view
 from odoo_sync_tui.tui.commands import situation_of
-from odoo_sync_tui.tui.reading import ReadingApp, Sources
+from odoo_sync_tui.tui.reading import ReadingApp
 from odoo_sync_tui.tui.runner import SECONDS_BETWEEN_LOOKS, Runner, attempt
 from odoo_sync_tui.tui.screens.dialogs import ConfirmDialog
 from odoo_sync_tui.tui.shown_run import last_run
@@ -34,8 +34,8 @@ SEVERITIES: dict[str, SeverityLevel] = {
 class RunningApp(ReadingApp):
     """At most one run of our own at a time; it belongs to the application, so no screen that closes can end it."""
 
-    def __init__(self, state: DashboardState, clock: Callable[[], datetime], sources: Sources) -> None:
-        super().__init__(state, clock, sources)
+    def __init__(self, state: DashboardState, clock: Callable[[], datetime]) -> None:
+        super().__init__(state, clock)
         self._runner: Runner | None = None
         self._looks: Timer | None = None
         self._to_come: list[tuple[Action, Scope]] = []

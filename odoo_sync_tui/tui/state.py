@@ -24,6 +24,8 @@ from odoo_sync_tui.tui.glyphs import Glyphs
 class Connection(StrEnum):
     """Whether the store is open."""
 
+    STARTING = "starting"
+    """The settings are not checked yet."""
     CONNECTING = "connecting"
     READY = "ready"
     FAILED = "failed"
@@ -74,6 +76,7 @@ class DashboardState:
 
     Attributes:
         now: the operator's local time, aware; every age is counted from it.
+        operator: who sits here; nobody as long as the settings are not checked.
         problem: why connecting, or the last reading of the store, failed.
         stale_since: when ``overview`` was last known to be true, while readings fail.
         odoo_problem: why Odoo could not be asked for its counts.
@@ -92,7 +95,7 @@ class DashboardState:
     environment: str = ""
     note: str = ""
     read_only: bool = False
-    connection: Connection = Connection.CONNECTING
+    connection: Connection = Connection.STARTING
     problem: Problem | None = None
     stale_since: datetime | None = None
     odoo_problem: Problem | None = None

@@ -71,6 +71,28 @@ def test_the_dashboard_refuses_a_dumb_terminal():
     assert "\x1b" not in program.output
 
 
+def test_a_wrong_setting_ends_the_dashboard_with_a_sentence_on_a_restored_terminal(monkeypatch):
+    monkeypatch.setenv("ODOO_SYNC_UI__REFRESH_SECONDS", "often")
+    with PtyProgram("-m", "odoo_sync_tui") as program:
+        assert program.exit_code() == 2
+    drawn, left, told = program.output.rpartition("\x1b[?1049l")
+    assert "Recent audit events" in drawn
+    assert left
+    assert (
+        'odoo-sync-tui: ui.refresh_seconds is "often" (from the environment variable ODOO_SYNC_UI__REFRESH_SECONDS): '
+        in told.replace("\r\n", "")
+    )
+    assert "Traceback" not in program.output
+
+
+def test_a_file_that_cannot_be_read_ends_the_dashboard_before_anything_is_drawn(machine):
+    (machine / "settings.toml").write_text("[ui\n")
+    with PtyProgram("-m", "odoo_sync_tui", "--config", str(machine / "settings.toml")) as program:
+        assert program.exit_code() == 2
+    assert "is not valid TOML" in program.output
+    assert "\x1b" not in program.output
+
+
 @pytest.mark.slow
 def test_the_demo_shows_the_dashboard_and_one_key_syncs():
     with PtyProgram("-m", "odoo_sync_tui", "demo", "--records", "40", columns=120, lines=40) as program:

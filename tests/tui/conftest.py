@@ -15,6 +15,8 @@ from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 
 from odoo_sync_tui.tui.application import OdooSyncApp
+from odoo_sync_tui.tui.keymap import with_keys
+from odoo_sync_tui.tui.setup import Setup
 from tests.tui.fakes import ANNA, NOW, FakeBackend, Ui
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -102,10 +104,13 @@ def run_app() -> Callable[..., object]:
     ) -> AsyncIterator[Screen]:
         backend = backend or FakeBackend()
         arguments.setdefault("clock", lambda: NOW)
-        app = OdooSyncApp(arguments.pop("connect", lambda: backend), ui, ANNA, **arguments)
+        connect = arguments.pop("connect", lambda: backend)
+        setup = Setup(connect, ui, ANNA, with_keys(ui.keymap), arguments.pop("odoo_counts_seconds", 0.0))
+        app = OdooSyncApp(lambda: setup, ui, **arguments)
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             screen = Screen(app, pilot, backend)
             try:
+                await screen.until(lambda: app.state.operator is ANNA, "the settings are checked")
                 if ready:
                     await screen.until(lambda: app.state.overview is not None, "the store is read")
                     await pilot.pause()

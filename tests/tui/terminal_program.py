@@ -69,13 +69,16 @@ def main() -> int:
 
     launcher.prepare_environment(os.environ)
     from odoo_sync_tui.tui.application import OdooSyncApp
+    from odoo_sync_tui.tui.commands import COMMANDS
+    from odoo_sync_tui.tui.setup import Setup
 
     text, pulse = (*sys.argv[1:], "", "")[:2]
     monitor = FakeMonitor(everywhere(text, live=False)) if text else FakeMonitor()
     backend = LivelyBackend(monitor)
     path = Path(pulse) if pulse else None
     ui = Ui(environment="PROD", refresh_seconds=2.0)
-    app = OdooSyncApp(lambda: backend, ui, ANNA, clock=lambda: beat(path))
+    setup = Setup(lambda: backend, ui, ANNA, COMMANDS)
+    app = OdooSyncApp(lambda: setup, ui, clock=lambda: beat(path))
     with ExitStack() as resources:
         resources.callback(lambda: tell_reasons(backend, path))
         launcher.show(app, resources, mouse=True)

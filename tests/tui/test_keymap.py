@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from odoo_sync_tui.core.errors import ConfigurationError, StoreUnavailable
 from odoo_sync_tui.core.text import clean
 from odoo_sync_tui.settings import settings_of
-from odoo_sync_tui.tui.app import run_dashboard
+from odoo_sync_tui.tui.app import set_up
 from odoo_sync_tui.tui.commands import BY_ID, COMMANDS
 from odoo_sync_tui.tui.keymap import TAKEN, bindings_of, key_table, with_keys
 from tests.tui.fakes import FakeBackend, FakeMonitor, Ui, empty_overview
@@ -80,10 +81,10 @@ class TestWhatIsRefused:
         told = self.refusal(keymap)
         assert all(name in told for name in both)
 
-    def test_the_dashboard_does_not_even_open(self) -> None:
+    def test_the_dashboard_is_not_set_up(self) -> None:
         settings = settings_of({"ui.keymap": {"sync.users": "d"}})
         with pytest.raises(ConfigurationError, match=r"sync\.departments and sync\.users"):
-            run_dashboard(settings)
+            set_up(settings, ExitStack())
 
 
 class TestOnTheScreen:

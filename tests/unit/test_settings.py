@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.odoo.config import Protocol
-from odoo_sync_tui.settings import load_settings, settings_of
+from odoo_sync_tui.settings import layers_of, load_settings, look_of, option_layer, settings_of
 
 
 @pytest.fixture(autouse=True)
@@ -159,6 +160,29 @@ class TestUnknownNames:
     def test_a_section_that_is_no_table(self, place):
         write(place / "settings.toml", "odoo = 1\n")
         assert "Write [odoo]" in told()
+
+
+class TestLook:
+    """What the first picture takes from the settings before they are checked."""
+
+    @pytest.mark.parametrize("word", ["1", "0", "true", "False", "T", "f", "yes", "NO", "y", "n", "on", "Off"])
+    def test_a_switch_reads_as_it_will_be_checked(self, word):
+        values = {f"ui.{name}": word for name in ("mouse", "ascii", "read_only")}
+        look, checked = look_of([option_layer(values)]), settings_of(values).ui
+        assert (look.mouse, look.ascii, look.read_only) == (checked.mouse, checked.ascii, checked.read_only)
+
+    @pytest.mark.parametrize(
+        "values", [{}, {"ui.environment": "PROD", "ui.environment_color": "error", "ui.theme": "nord"}]
+    )
+    def test_texts_and_defaults_too(self, values):
+        look, checked = look_of([option_layer(values)]), settings_of(values).ui
+        assert all(getattr(look, field.name) == getattr(checked, field.name) for field in fields(look))
+
+    def test_the_strongest_source_counts(self, place, monkeypatch):
+        write(place / "settings.toml", "[ui]\nascii = true\nmouse = false\nenvironment = 7\n")
+        monkeypatch.setenv("ODOO_SYNC_UI__ASCII", "off")
+        look = look_of(layers_of(None, {"ui.theme": "nord"}))
+        assert (look.ascii, look.mouse, look.theme, look.environment) == (False, False, "nord", "")
 
 
 STORED = {"url": "https://stored.example", "database": "lake", "username": "anna", "api_key": "stored-key"}

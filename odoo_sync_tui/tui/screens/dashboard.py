@@ -11,7 +11,7 @@ from textual.widgets import Button, Footer, Static
 from odoo_sync_tui.tui import view
 from odoo_sync_tui.tui.commands import BY_ID, Situation, key_of, situation_of
 from odoo_sync_tui.tui.messages import CommandAsked, Uncovered
-from odoo_sync_tui.tui.state import DashboardState
+from odoo_sync_tui.tui.state import Connection, DashboardState
 from odoo_sync_tui.tui.thrift import ThriftyCompositor
 from odoo_sync_tui.tui.widgets.audit_table import AuditTable
 from odoo_sync_tui.tui.widgets.entity_counts import EntityCounts
@@ -57,7 +57,7 @@ class DashboardScreen(Screen[None]):
                 yield Static(id="spacer")
                 yield _button("run.cancel")
             yield _panel("Run", LiveRunPanel(id="run"))
-            yield _panel(f"Recent audit events ({key_of(state, 'view.history')}: all)", AuditTable(id="audit"))
+            yield _panel(_audit_title(state), AuditTable(id="audit"))
             yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
@@ -70,6 +70,8 @@ class DashboardScreen(Screen[None]):
 
     def show(self, state: DashboardState) -> None:
         """Draw another state; only cells that differ are sent to the terminal."""
+        if _audit_title(state) != _audit_title(self._state):  # setting it repaints the frame
+            self.query_one("#audit-panel").border_title = Content(_audit_title(state))
         self._state = state
         for panel in self.query(Lines):
             panel.show(state)
@@ -89,6 +91,12 @@ class DashboardScreen(Screen[None]):
         for choice in self.query(ModeChoice):
             choice.mode = self._state.mode
             choice.disabled = not BY_ID["run.mode"].available(situation)
+
+
+def _audit_title(state: DashboardState) -> str:
+    """With the key to all events, once the settings say which it is."""
+    known = state.connection is not Connection.STARTING
+    return f"Recent audit events ({key_of(state, 'view.history')}: all)" if known else "Recent audit events"
 
 
 def _panel(title: str, content: Lines) -> Vertical:

@@ -36,6 +36,8 @@ class IntegrationStatus(Lines):
 
 def _before_the_first_reading(state: DashboardState, width: int, height: int) -> list[Content]:
     glyphs = state.glyphs
+    if state.connection is Connection.STARTING:
+        return [view.line((f"reading the settings {glyphs.cut}", view.MUTED))]
     if state.connection is not Connection.FAILED or state.problem is None:
         return [view.line((f"connecting to MongoDB {glyphs.cut}", view.MUTED))]
     text = view.safe(state.problem, glyphs, 1000)

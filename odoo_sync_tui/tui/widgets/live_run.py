@@ -39,8 +39,8 @@ class LiveRunPanel(Lines):
 
 
 def _invitation(state: DashboardState) -> Content:
-    if state.connection is Connection.CONNECTING:
-        return view.line(("connecting", view.MUTED))
+    if state.connection in {Connection.STARTING, Connection.CONNECTING}:
+        return view.line((str(state.connection), view.MUTED))
     if state.connection is not Connection.READY or state.read_only:
         return view.line(("no run yet", view.MUTED))
     departments, users, lake = (key_of(state, f"sync.{name}") for name in ("departments", "users", "data_lake"))

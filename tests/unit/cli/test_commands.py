@@ -171,13 +171,15 @@ class TestDashboard:
     def test_on_a_terminal_it_opens_with_the_settings(self, run, monkeypatch):
         seen = []
         app = types.ModuleType("odoo_sync_tui.tui.app")
-        app.run_dashboard = lambda settings, *, environment_note="": seen.append((settings, environment_note)) or 7
+        app.run_dashboard = lambda settings, look, *, environment_note="": (
+            seen.append((settings(), look, environment_note)) or 7
+        )
         monkeypatch.setitem(sys.modules, "odoo_sync_tui.tui.app", app)
         monkeypatch.setattr("odoo_sync_tui.cli.dashboard.is_terminal", lambda: True)
         monkeypatch.setenv("TERM", "xterm")
         assert run("-o", "ui.environment=PROD").code == 7
-        ((settings, note),) = seen
-        assert (settings.ui.environment, note) == ("PROD", "")
+        ((settings, look, note),) = seen
+        assert (settings.ui.environment, look.environment, note) == ("PROD", "PROD", "")
 
 
 class TestErrors:
