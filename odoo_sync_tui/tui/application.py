@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from rich.text import Text
@@ -43,6 +44,8 @@ from odoo_sync_tui.tui.widgets.mode_choice import ModeChoice
 
 LOG = logging.getLogger(__name__)
 
+SCREENS = Path(__file__).parent / "screens"
+
 NOBODY_YET = Operator("", "", 0)
 
 BADGE_COLORS = {"prod": "error", "stag": "warning", "test": "success", "demo": "accent", "dev": "secondary"}
@@ -71,15 +74,7 @@ class OdooSyncApp(AuditingApp, ThemingApp):
     """
 
     TITLE = "Odoo Sync"
-    CSS_PATH = [  # noqa: RUF012 -- as Textual declares it
-        "screens/audit.tcss",
-        "screens/dashboard.tcss",
-        "screens/dialogs.tcss",
-        "screens/entity.tcss",
-        "screens/placed.tcss",
-        "screens/run.tcss",
-        "screens/verification.tcss",
-    ]
+    CSS_PATH = "screens/dashboard.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-regular"), (120, "-wide"), (180, "-huge")]  # noqa: RUF012 -- as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-normal"), (36, "-tall"), (50, "-very-tall")]  # noqa: RUF012 -- as Textual declares it
 
@@ -128,7 +123,8 @@ class OdooSyncApp(AuditingApp, ThemingApp):
         self.start_theme(self._appearance.theme, self._remember_in)
 
     def on_ready(self) -> None:
-        """The first picture is drawn: the settings are checked now, which takes as long as everything before."""
+        """The first picture is drawn. Now comes what it did without: the other screens' styles, and the settings."""
+        self.stylesheet.read_all(sorted(SCREENS.glob("*.tcss")))
         self.in_thread(self._checked, "settings", "check the settings")
 
     def _checked(self) -> Message:

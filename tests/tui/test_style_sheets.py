@@ -32,10 +32,10 @@ def test_every_selector_of_a_style_sheet_occurs_in_the_code(sheet: Path) -> None
     assert [name for name in used if name not in known] == []
 
 
-def test_every_style_sheet_is_loaded() -> None:
-    from odoo_sync_tui.tui.application import OdooSyncApp
-
-    assert sorted((TUI / path) for path in OdooSyncApp.CSS_PATH) == SHEETS
+async def test_every_style_sheet_is_loaded(run_app) -> None:
+    async with run_app() as screen:
+        loaded = [Path(path) for path, _ in screen.app.stylesheet.source]
+        assert sorted(path for path in loaded if path.suffix == ".tcss") == SHEETS
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)
