@@ -6,6 +6,7 @@ stay with the process, which grows for as long as the run lasts (from 70 to 180 
 
 Python looks for reference cycles each time some hundred objects more exist than before. The rows and documents of a
 page are tens of thousands of objects and no cycles: the search took a tenth of a run, and of the dashboard's start.
+The modules that are loaded at the start are a hundred thousand more, and stay.
 
 All of this is for the whole process, and so the program's business and not that of its library.
 """
@@ -36,3 +37,14 @@ OBJECTS_BETWEEN_SEARCHES = 50_000
 def search_for_cycles_less_often() -> None:
     """Let Python look for reference cycles once a page or so."""
     gc.set_threshold(OBJECTS_BETWEEN_SEARCHES, 10, 10)
+
+
+def search_for_no_cycles() -> None:
+    """Let Python look for none, while the program is loaded."""
+    gc.disable()
+
+
+def search_for_cycles_from_now_on() -> None:
+    """Let Python look for cycles again, though never among the objects that exist now."""
+    gc.freeze()
+    gc.enable()

@@ -19,6 +19,7 @@ from contextlib import ExitStack
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from odoo_sync_tui.memory import search_for_cycles_from_now_on, search_for_no_cycles
 from odoo_sync_tui.signal_thread import SignalThread
 
 if TYPE_CHECKING:
@@ -58,8 +59,15 @@ def run_dashboard(settings: Callable[[], Settings], look: Look, *, environment_n
         ConfigurationError: a setting is wrong, or ``ui.keymap`` cannot be used.
     """
     prepare_environment(os.environ)
+    search_for_no_cycles()
     with ExitStack() as resources:
-        app = _application(lambda: set_up(settings(), resources), look, environment_note)
+
+        def checked() -> Setup:
+            setup = set_up(settings(), resources)
+            search_for_cycles_from_now_on()
+            return setup
+
+        app = _application(checked, look, environment_note)
         show(app, resources, mouse=look.mouse)
         if app.refused is not None:
             raise app.refused
