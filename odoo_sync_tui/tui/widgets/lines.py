@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -64,6 +64,13 @@ class Line:
     key: str = ""
 
 
+class Drawn(NamedTuple):
+    """What a line looks like, short of its width."""
+
+    content: Content
+    style: Style
+
+
 class Lines(ScrollView, can_focus=False):
     """A panel that draws the state it was last shown. Subclasses say how, in :meth:`build`."""
 
@@ -102,7 +109,7 @@ class Lines(ScrollView, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         """The strip at ``y`` of the visible part."""
-        return self._strip(self._index_at(y))
+        return self._strip(self._drawn(self._index_at(y)))
 
     def _rebuild(self) -> None:
         size = self.scrollable_content_region.size
@@ -111,10 +118,13 @@ class Lines(ScrollView, can_focus=False):
         self._replace(list(self.build(self._state, size.width, size.height)), size)
 
     def _replace(self, lines: list[Line], size: Size) -> None:
-        before = [self._strip(index) for index in self._visible_indexes()]
+        before = [self._drawn(index) for index in self._visible_indexes()]
         self._accept(lines, size)
         for y, (index, old) in enumerate(zip(self._visible_indexes(), before, strict=True)):
-            span = changed_span(old, self._strip(index))
+            new = self._drawn(index)
+            if new.content.is_same(old.content) and new.style == old.style:  # most lines, most of the time
+                continue
+            span = changed_span(self._strip(old), self._strip(new))
             if span is not None:
                 self.refresh(Region(span[0], y, span[1] - span[0], 1))
 
@@ -128,13 +138,15 @@ class Lines(ScrollView, can_focus=False):
     def _index_at(self, y: int) -> int:
         return y + self.scroll_offset.y
 
-    def _strip(self, index: int) -> Strip:
-        width = self.scrollable_content_region.width
-        style = self._line_style(index)
-        content = self._content(index)
-        strips = Visual.to_strips(self, content, width, 1, style, apply_selection=False)
-        strip = strips[0] if strips else Strip.blank(width)
-        return strip.adjust_cell_length(width, style.rich_style)
+    def _drawn(self, index: int) -> Drawn:
+        return Drawn(self._content(index), self._line_style(index))
+
+    def _strip(self, drawn: Drawn) -> Strip:
+        width, rich_style = self.scrollable_content_region.width, drawn.style.rich_style
+        if not drawn.content:
+            return Strip.blank(width, rich_style)
+        strips = Visual.to_strips(self, drawn.content, width, 1, drawn.style, apply_selection=False)
+        return (strips[0] if strips else Strip.blank(width)).adjust_cell_length(width, rich_style)
 
     def _content(self, index: int) -> Content:
         return self._lines[index].content if 0 <= index < len(self._lines) else Content("")
