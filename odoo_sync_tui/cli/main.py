@@ -12,6 +12,8 @@ from odoo_sync_tui.cli.parser import PROGRAM, parse
 
 TYPE_CHECKING = False  # typing's own would cost --help more than all commands and options do
 if TYPE_CHECKING:  # loaded when a command runs
+    from argparse import Namespace
+
     from odoo_sync_tui.cli.session import Session
 
 
@@ -31,6 +33,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = parse(argv)
     except SystemExit as end:
         return _flushed(end.code if isinstance(end.code, int) else exit_codes.USAGE)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:  # while it was being loaded: a command answers signals itself
+        return exit_codes.of_signal(signal.SIGINT)
+
+
+def _run(options: Namespace) -> int:
     from odoo_sync_tui.memory import give_freed_memory_back, search_for_cycles_less_often
 
     search_for_cycles_less_often()
