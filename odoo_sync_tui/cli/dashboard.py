@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from odoo_sync_tui.cli.parser import config_of
 from odoo_sync_tui.cli.session import Session, is_terminal
 from odoo_sync_tui.core.errors import ConfigurationError
 
 if TYPE_CHECKING:  # the settings load pydantic
+    from odoo_sync_tui.core.diagnosis import Check
     from odoo_sync_tui.settings import Look, Settings
 
 _WITHOUT_SCREEN = 'Without a screen use "odoo-sync-tui status" and "odoo-sync-tui sync".'
@@ -31,7 +33,7 @@ def run(session: Session) -> int:
 
         return merged(layers)
 
-    return open_dashboard(checked, look_of(layers))
+    return open_dashboard(session, checked, look_of(layers))
 
 
 def require_terminal() -> None:
@@ -46,10 +48,11 @@ def require_terminal() -> None:
         raise ConfigurationError("This terminal (TERM=dumb) cannot show the dashboard.", _WITHOUT_SCREEN)
 
 
-def open_dashboard(settings: Callable[[], Settings], look: Look, environment_note: str = "") -> int:
+def open_dashboard(session: Session, settings: Callable[[], Settings], look: Look, environment_note: str = "") -> int:
     """Show the dashboard until the operator leaves; the exit code.
 
     Args:
+        session: the invocation that asked for it.
         settings: checks the settings; called once the first picture is drawn.
         look: what of the settings that picture needs.
         environment_note: a sentence on what is behind it (the demo says that its data is made up).
@@ -59,4 +62,9 @@ def open_dashboard(settings: Callable[[], Settings], look: Look, environment_not
     """
     from odoo_sync_tui.tui.app import run_dashboard
 
-    return run_dashboard(settings, look, environment_note=environment_note)
+    def examine() -> Iterator[Check]:
+        from odoo_sync_tui.pipeline.doctor import Doctor
+
+        return Doctor(settings, config_of(session.options), session.log.path).checks()
+
+    return run_dashboard(settings, look, examine, environment_note=environment_note)

@@ -47,7 +47,7 @@ def run(session: Session) -> int:
             return _serve(mongo, values)
         own: dict[str, object] = {**values, "mongo.uri": "embedded", "mongo.data_dir": data_dir}
         layers = [option_layer(own | dict(session.overrides()))]
-        return open_dashboard(lambda: merged(layers), look_of(layers), _NOTE)
+        return open_dashboard(session, lambda: merged(layers), look_of(layers), _NOTE)
 
 
 @contextmanager

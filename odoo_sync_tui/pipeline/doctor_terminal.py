@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from typing import TextIO
 
 from odoo_sync_tui.core.diagnosis import Seen, Step, doubtful, fine, untold
 from odoo_sync_tui.core.text import clean
@@ -43,8 +44,8 @@ class TerminalDoctor:
         ]
 
     def _tty(self) -> Seen:
-        streams = {"input": sys.stdin, "output": sys.stdout, "error output": sys.stderr}
-        lacking = [name for name, stream in streams.items() if not stream.isatty()]
+        streams = {"input": sys.__stdin__, "output": sys.__stdout__, "error output": sys.__stderr__}
+        lacking = [name for name, stream in streams.items() if not _is_tty(stream)]
         if lacking:
             return doubtful(f"No terminal for {', '.join(lacking)}: the dashboard cannot open so.", HEADLESS)
         return fine("Input and output are a terminal.")
@@ -56,7 +57,7 @@ class TerminalDoctor:
         return fine(f"TERM is {kind}.")
 
     def _size(self) -> Seen:
-        if not sys.stdout.isatty():
+        if not _is_tty(sys.__stdout__):
             return untold("The output is no terminal.")
         size = shutil.get_terminal_size((COLUMNS, LINES))
         said = f"{size.columns} columns and {size.lines} lines."
@@ -72,7 +73,8 @@ class TerminalDoctor:
         return fine("256." if "256" in self._environ.get("TERM", "") else "16.")
 
     def _encoding(self) -> Seen:
-        names = {"the locale": locale.getencoding(), "the output": sys.stdout.encoding}
+        output = sys.__stdout__.encoding if sys.__stdout__ else ""
+        names = {"the locale": locale.getencoding(), "the output": output}
         other = [f"{name} ({clean(encoding, 40)})" for name, encoding in names.items() if not _is_utf8(encoding)]
         if other:
             return doubtful(
@@ -89,6 +91,11 @@ class TerminalDoctor:
         if (int(found[1]), int(found[2])) < FIRST_TMUX:
             return doubtful(f"Inside {version}: copying does not reach your clipboard.", "Use tmux 3.2 or later.")
         return fine(f"Inside {version}.")
+
+
+def _is_tty(stream: TextIO | None) -> bool:
+    """Whether one of the process's own streams is a terminal: the dashboard stands in for the others."""
+    return stream is not None and stream.isatty()
 
 
 def _is_utf8(name: str) -> bool:

@@ -25,7 +25,7 @@ from odoo_sync_tui.signal_thread import SignalThread
 if TYPE_CHECKING:
     from odoo_sync_tui.settings import Look, Settings
     from odoo_sync_tui.tui.application import OdooSyncApp
-    from odoo_sync_tui.tui.backend import DashboardBackend
+    from odoo_sync_tui.tui.backend import DashboardBackend, Examine
     from odoo_sync_tui.tui.setup import Setup
 
 LOG = logging.getLogger(__name__)
@@ -44,12 +44,13 @@ RESTORE = b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b
 """Leaves the alternate screen, shows the cursor, ends mouse, paste and keyboard reports (xterm's control sequences)."""
 
 
-def run_dashboard(settings: Callable[[], Settings], look: Look, *, environment_note: str = "") -> int:
+def run_dashboard(settings: Callable[[], Settings], look: Look, examine: Examine, *, environment_note: str = "") -> int:
     """Show the dashboard until the operator leaves. Belongs on the main thread.
 
     Args:
         settings: checks what is set; called in a worker thread.
         look: what the first picture needs to know of it.
+        examine: makes the doctor's checks; called in a worker thread.
         environment_note: a sentence about this environment for the top line.
 
     Returns:
@@ -63,7 +64,7 @@ def run_dashboard(settings: Callable[[], Settings], look: Look, *, environment_n
     with ExitStack() as resources:
 
         def checked() -> Setup:
-            setup = set_up(settings(), resources)
+            setup = set_up(settings(), examine, resources)
             search_for_cycles_from_now_on()
             return setup
 
@@ -74,7 +75,7 @@ def run_dashboard(settings: Callable[[], Settings], look: Look, *, environment_n
         return app.return_code or 0
 
 
-def set_up(settings: Settings, resources: ExitStack) -> Setup:
+def set_up(settings: Settings, examine: Examine, resources: ExitStack) -> Setup:
     """What the dashboard has to know of the settings.
 
     Raises:
@@ -89,7 +90,7 @@ def set_up(settings: Settings, resources: ExitStack) -> Setup:
         return resources.enter_context(open_backend(settings))
 
     commands = with_keys(settings.ui.keymap)
-    return Setup(connect, settings.ui, settings.operator(), commands, settings.sync.odoo_counts_seconds)
+    return Setup(connect, settings.ui, settings.operator(), commands, examine, settings.sync.odoo_counts_seconds)
 
 
 def prepare_environment(environment: MutableMapping[str, str]) -> None:

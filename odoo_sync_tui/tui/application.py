@@ -25,7 +25,7 @@ from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities.registry import all_entities
 from odoo_sync_tui.tui import messages
 from odoo_sync_tui.tui.auditing import AuditingApp
-from odoo_sync_tui.tui.backend import DashboardBackend, Look
+from odoo_sync_tui.tui.backend import Look
 from odoo_sync_tui.tui.commands import BY_ID, Command
 from odoo_sync_tui.tui.event_detail import trouble_entries
 from odoo_sync_tui.tui.glyphs import glyphs_for
@@ -113,9 +113,10 @@ class OdooSyncApp(AuditingApp, ThemingApp):
     def _badge_color(self) -> str:
         return self._appearance.environment_color or _badge_color(self._appearance.environment)
 
-    def surroundings(self, backend: DashboardBackend) -> Surroundings:
+    @property
+    def surroundings(self) -> Surroundings:
         """What a screen on top of the dashboard is opened with."""
-        return Surroundings(lambda: self.state, backend.inspector, self._sources.refresh_seconds, self._badge_color)
+        return Surroundings(lambda: self.state, self._sources.refresh_seconds, self._badge_color)
 
     def on_mount(self) -> None:
         """Look as the settings say."""
@@ -136,7 +137,7 @@ class OdooSyncApp(AuditingApp, ThemingApp):
     @on(messages.SetUp)
     def _settings_checked(self, message: messages.SetUp) -> None:
         setup, ui = message.setup, message.setup.ui
-        self.commands = setup.commands
+        self.commands, self.examine = setup.commands, setup.examine
         self._bind(setup.commands)
         keys = {command.id: command.key_shown for command in setup.commands if command.id in ui.keymap}
         self.change(operator=setup.operator, keys=keys)

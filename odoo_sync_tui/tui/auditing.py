@@ -80,7 +80,7 @@ class AuditingApp(VerifyingApp):
 
     def _open_history(self) -> None:
         if self.backend is not None:
-            self.push_screen(AuditScreen(self.surroundings(self.backend), self.backend.monitor))
+            self.push_screen(AuditScreen(self.surroundings, self.backend.monitor))
 
     def _on_audit_screen(self, act: Callable[[AuditScreen], object]) -> None:
         front = self.placed_screen

@@ -6,11 +6,12 @@ and so that tests put a lake of their own behind it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from odoo_sync_tui.core.audit import AuditPage, AuditQuery, Order
 from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.diagnosis import Check
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.overview import Overview
 from odoo_sync_tui.core.progress import ProgressListener
@@ -95,6 +96,10 @@ class NewVerifier(Protocol):
     def __call__(self, *, on_progress: ProgressListener, cancel: CancelToken) -> DashboardVerifier:
         """The verifier; ``cancel`` stops it at its next page."""
         ...
+
+
+Examine = Callable[[], Iterator[Check]]
+"""Makes the doctor's checks, each when it is asked for; never raises for what it finds."""
 
 
 class DashboardBackend(Protocol):

@@ -16,7 +16,8 @@ from odoo_sync_tui.core.scope import Mode
 from odoo_sync_tui.tui.shown_run import last_run, shown_run_id
 from odoo_sync_tui.tui.state import Connection, DashboardState
 
-DASHBOARD, RUNS, RUN, ENTITY, AUDIT, VERIFICATION = "dashboard", "runs", "run", "entity", "audit", "verification"
+DASHBOARD, RUNS, RUN, ENTITY, AUDIT = "dashboard", "runs", "run", "entity", "audit"
+VERIFICATION, DOCTOR = "verification", "doctor"
 """The places where commands can be used: the screens, by name."""
 
 
@@ -172,10 +173,15 @@ COMMANDS = (
         "Writes nothing.", "Look", lambda s: s.ready, in_footer=False, places=(DASHBOARD, ENTITY),
     ),
     Command(
+        "view.doctor", "D", "Doctor", "Examine everything",
+        "Examine settings, terminal, network, MongoDB (a document is written and removed) and Odoo, and say what to do.",
+        "Look", lambda s: (s.ready or s.failed) and s.writable, in_footer=False,
+    ),
+    Command(
         "view.refresh", "r", "Refresh", "Read everything anew",
-        "Read the store now, or compare it again; after a failed start, try to open it again.", "Look",
+        "Read the store now, compare or examine again; after a failed start, try to open it again.", "Look",
         lambda s: (s.ready or s.failed) and not s.comparing, in_footer=False,
-        places=(DASHBOARD, RUNS, RUN, ENTITY, AUDIT, VERIFICATION),
+        places=(DASHBOARD, RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR),
     ),
     Command(
         "odoo.count", "o", "Count", "Count in Odoo",
@@ -245,7 +251,7 @@ COMMANDS = (
     Command(
         "screen.back", "escape", "Back", "Back",
         "Leave a search, or go back to the screen before.", "Dashboard", _always,
-        places=(RUNS, RUN, ENTITY, AUDIT, VERIFICATION),
+        places=(RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR),
     ),
     Command(
         "app.palette", "ctrl+p", "Menu", "Command palette",

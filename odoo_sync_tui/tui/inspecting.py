@@ -10,7 +10,6 @@ from textual import on
 from textual.app import SystemCommand
 
 from odoo_sync_tui.entities.registry import all_entities
-from odoo_sync_tui.tui.backend import DashboardBackend
 from odoo_sync_tui.tui.running import RunningApp
 from odoo_sync_tui.tui.screens.entity import EntityScreen
 from odoo_sync_tui.tui.screens.placed import PlacedScreen, Surroundings
@@ -24,8 +23,9 @@ from odoo_sync_tui.tui.widgets.lines import LineList
 class InspectingApp(RunningApp):
     """Screens of single things lie on top of the dashboard; each goes back to the one below it."""
 
+    @property
     @abstractmethod
-    def surroundings(self, backend: DashboardBackend) -> Surroundings:
+    def surroundings(self) -> Surroundings:
         """What a screen is opened with."""
 
     @property
@@ -55,14 +55,14 @@ class InspectingApp(RunningApp):
     def open_run(self, run_id: str) -> None:
         """Show a run."""
         if self.backend is not None:
-            self.push_screen(RunScreen(self.surroundings(self.backend), run_id))
+            self.push_screen(RunScreen(self.surroundings, self.backend.inspector, run_id))
 
     def open_entity(self, entity_id: str) -> None:
         """Show an entity, in place of another one that is in front."""
         if self.backend is None:
             return
         title = next((entity.title for entity in all_entities() if entity.id == entity_id), entity_id)
-        screen = EntityScreen(self.surroundings(self.backend), entity_id, title)
+        screen = EntityScreen(self.surroundings, self.backend.inspector, entity_id, title)
         if isinstance(self.screen, EntityScreen):
             self.switch_screen(screen)  # pyright: ignore[reportUnknownMemberType]  # Textual leaves its type open
         else:
@@ -83,7 +83,7 @@ class InspectingApp(RunningApp):
 
     def _open_runs(self) -> None:
         if self.backend is not None:
-            self.push_screen(RunsScreen(self.surroundings(self.backend)))
+            self.push_screen(RunsScreen(self.surroundings, self.backend.inspector))
 
     @on(LineList.Chosen, "#runs")
     def _run_chosen(self, message: LineList.Chosen) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from odoo_sync_tui.core.run import Operator
-from odoo_sync_tui.tui.backend import DashboardBackend, UiOptions
+from odoo_sync_tui.tui.backend import DashboardBackend, Examine, UiOptions
 from odoo_sync_tui.tui.commands import Command
 
 
@@ -19,6 +19,7 @@ class Setup:
         ui: how the dashboard behaves.
         operator: who sits here.
         commands: the registry, with the operator's own keys.
+        examine: makes the doctor's checks, each when it is asked for; called in a worker thread.
         odoo_counts_seconds: how often Odoo is asked for its counts while nothing runs; 0: never by itself.
     """
 
@@ -26,4 +27,5 @@ class Setup:
     ui: UiOptions
     operator: Operator
     commands: tuple[Command, ...]
+    examine: Examine
     odoo_counts_seconds: float = 0.0

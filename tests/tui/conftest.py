@@ -105,7 +105,8 @@ def run_app() -> Callable[..., object]:
         backend = backend or FakeBackend()
         arguments.setdefault("clock", lambda: NOW)
         connect = arguments.pop("connect", lambda: backend)
-        setup = Setup(connect, ui, ANNA, with_keys(ui.keymap), arguments.pop("odoo_counts_seconds", 0.0))
+        commands, every = with_keys(ui.keymap), arguments.pop("odoo_counts_seconds", 0.0)
+        setup = Setup(connect, ui, ANNA, commands, lambda: iter(backend.checks), every)
         app = OdooSyncApp(lambda: setup, ui, **arguments)
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             screen = Screen(app, pilot, backend)

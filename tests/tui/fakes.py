@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from odoo_sync_tui.core.audit import AuditEvent
 from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.diagnosis import Check, Health
 from odoo_sync_tui.core.errors import RunCancelled, SyncError
 from odoo_sync_tui.core.overview import EntityCounts, IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.progress import EntityProgress, Phase, ProgressListener, RunProgress
@@ -162,6 +163,16 @@ def partial_overview() -> Overview:
     return overview(integration=status, last_run=run)
 
 
+CHECKS = (
+    Check("settings.file", Health.OK, "/home/anna/.config/odoo-sync-tui/settings.toml, readable by its owner only."),
+    Check("terminal.tmux", Health.SKIPPED, "The terminal runs no tmux."),
+    Check("mongo.disk", Health.WARN, "3 % of the disk are free.", "Make room: MongoDB stops writing when it is full."),
+    Check(
+        "odoo.key", Health.FAIL, "odoo.acme.example refused the key.", "Make a new API key in Odoo, set odoo.api_key."
+    ),
+)
+
+
 @dataclass
 class FakeMonitor:
     """Answers with ``answer``; a ``SyncError`` or any exception in it is raised."""
@@ -237,6 +248,7 @@ class FakeBackend:
     monitor: FakeMonitor = field(default_factory=FakeMonitor)
     inspector: Any = field(default_factory=fake_inspector, kw_only=True)
     verifier: Any = field(default_factory=fake_verifications, kw_only=True)
+    checks: Iterable[Check] = field(default=CHECKS, kw_only=True)
     tells: tuple[RunProgress, ...] = (progress(),)
     ends: SyncResult = field(default_factory=result)
     refuses: Exception | None = None

@@ -77,7 +77,7 @@ def main() -> int:
     backend = LivelyBackend(monitor)
     path = Path(pulse) if pulse else None
     ui = Ui(environment="PROD", refresh_seconds=2.0)
-    setup = Setup(lambda: backend, ui, ANNA, COMMANDS)
+    setup = Setup(lambda: backend, ui, ANNA, COMMANDS, lambda: iter(()))
     app = OdooSyncApp(lambda: setup, ui, clock=lambda: beat(path))
     with ExitStack() as resources:
         resources.callback(lambda: tell_reasons(backend, path))

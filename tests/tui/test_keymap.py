@@ -84,7 +84,7 @@ class TestWhatIsRefused:
     def test_the_dashboard_is_not_set_up(self) -> None:
         settings = settings_of({"ui.keymap": {"sync.users": "d"}})
         with pytest.raises(ConfigurationError, match=r"sync\.departments and sync\.users"):
-            set_up(settings, ExitStack())
+            set_up(settings, lambda: iter(()), ExitStack())
 
 
 class TestOnTheScreen:

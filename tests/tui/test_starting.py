@@ -43,7 +43,7 @@ class Checking:
         assert self.ended.wait(20)
         if self.error:
             raise self.error
-        return Setup(FakeBackend, PRODUCTION, ANNA, COMMANDS)
+        return Setup(FakeBackend, PRODUCTION, ANNA, COMMANDS, lambda: iter(()))
 
 
 @pytest.fixture

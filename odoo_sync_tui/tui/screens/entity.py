@@ -22,6 +22,7 @@ from odoo_sync_tui.core.records import (
 )
 from odoo_sync_tui.core.text import clean
 from odoo_sync_tui.tui import view
+from odoo_sync_tui.tui.backend import DashboardInspector
 from odoo_sync_tui.tui.commands import ENTITY, key_of
 from odoo_sync_tui.tui.document_detail import LABEL_WIDTH, document_entries, quarantine_entries
 from odoo_sync_tui.tui.screens.dialogs import DetailDialog
@@ -92,8 +93,9 @@ class EntityScreen(PlacedScreen):
             super().__init__()
             self.problem = problem
 
-    def __init__(self, surroundings: Surroundings, entity_id: str, title: str) -> None:
+    def __init__(self, surroundings: Surroundings, inspector: DashboardInspector, entity_id: str, title: str) -> None:
         super().__init__(surroundings)
+        self._inspector = inspector
         self.entity_id = entity_id
         self._title = title
         self._report: EntityReport | None = None
@@ -145,7 +147,7 @@ class EntityScreen(PlacedScreen):
 
     def read(self) -> None:
         """Read the entity, and its documents from the first page on."""
-        self.ask("entity", lambda: self.ReportRead(self.inspector.entity(self.entity_id)), self.Failed)
+        self.ask("entity", lambda: self.ReportRead(self._inspector.entity(self.entity_id)), self.Failed)
         self._look_for(self._search)
 
     def _look_for(self, search: str) -> None:
@@ -158,7 +160,7 @@ class EntityScreen(PlacedScreen):
         search, request = self._search, self._request
 
         def work() -> Message:
-            page = self.inspector.documents(self.entity_id, search, DOCUMENTS_ON_A_PAGE, after)
+            page = self._inspector.documents(self.entity_id, search, DOCUMENTS_ON_A_PAGE, after)
             return self.DocumentsRead(page, request)
 
         self.ask(f"documents {request}", work, self.Failed)
@@ -181,7 +183,7 @@ class EntityScreen(PlacedScreen):
         after = self._quarantine[-1].odoo_id
         self.ask(
             f"quarantine {after}",
-            lambda: self.QuarantineRead(self.inspector.quarantine(self.entity_id, ROWS_ON_A_PAGE, after)),
+            lambda: self.QuarantineRead(self._inspector.quarantine(self.entity_id, ROWS_ON_A_PAGE, after)),
             self.Failed,
         )
 
@@ -223,7 +225,7 @@ class EntityScreen(PlacedScreen):
         message.stop()
         if message.key:
             odoo_id = int(message.key)
-            work = partial(self.inspector.document, self.entity_id, odoo_id)
+            work = partial(self._inspector.document, self.entity_id, odoo_id)
             self.ask(f"document {odoo_id}", lambda: self.DocumentRead(work()), self.Failed)
 
     def on_entity_screen_document_read(self, message: DocumentRead) -> None:

@@ -17,7 +17,6 @@ from textual.widget import Widget
 from textual.widgets import Footer, Static
 
 from odoo_sync_tui.tui import view
-from odoo_sync_tui.tui.backend import DashboardInspector
 from odoo_sync_tui.tui.commands import DASHBOARD, Situation
 from odoo_sync_tui.tui.runner import attempt
 from odoo_sync_tui.tui.state import DashboardState, Problem
@@ -32,13 +31,11 @@ class Surroundings:
 
     Attributes:
         state: the application's state at the moment of asking.
-        inspector: reads the store; for worker threads only.
         refresh_seconds: how often something that changes is read again.
         badge_color: the colour of the environment's badge.
     """
 
     state: Callable[[], DashboardState]
-    inspector: DashboardInspector
     refresh_seconds: float
     badge_color: str
 
@@ -63,11 +60,6 @@ class PlacedScreen(Screen[None]):
     def state(self) -> DashboardState:
         """The application's state now."""
         return self._surroundings.state()
-
-    @property
-    def inspector(self) -> DashboardInspector:
-        """Reads the store; for worker threads only."""
-        return self._surroundings.inspector
 
     def situation(self, of_application: Situation) -> Situation:
         """What the availability of commands depends on while this screen is in front."""

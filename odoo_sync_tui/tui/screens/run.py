@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from odoo_sync_tui.core.records import RunReport
+from odoo_sync_tui.tui.backend import DashboardInspector
 from odoo_sync_tui.tui.commands import RUN, Situation
 from odoo_sync_tui.tui.run_detail import run_lines
 from odoo_sync_tui.tui.screens.placed import PlacedScreen, Surroundings, panel
@@ -55,8 +56,9 @@ class RunScreen(PlacedScreen):
             super().__init__()
             self.problem = problem
 
-    def __init__(self, surroundings: Surroundings, run_id: str) -> None:
+    def __init__(self, surroundings: Surroundings, inspector: DashboardInspector, run_id: str) -> None:
         super().__init__(surroundings)
+        self._inspector = inspector
         self.run_id = run_id
         self.report: RunReport | None = None
         self._was_read = False
@@ -80,7 +82,7 @@ class RunScreen(PlacedScreen):
 
     def read(self) -> None:
         """Read the run."""
-        self.ask("run", lambda: self.Read(self.inspector.run(self.run_id)), self.Failed)
+        self.ask("run", lambda: self.Read(self._inspector.run(self.run_id)), self.Failed)
 
     def _read_if_live(self) -> None:
         if self.is_active and self.report is not None and self.report.run.live:

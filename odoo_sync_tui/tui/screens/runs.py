@@ -14,6 +14,7 @@ from textual.widgets import Static
 from odoo_sync_tui.core.records import RunPage
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.tui import view
+from odoo_sync_tui.tui.backend import DashboardInspector
 from odoo_sync_tui.tui.commands import RUNS
 from odoo_sync_tui.tui.screens.placed import PlacedScreen, Surroundings, panel
 from odoo_sync_tui.tui.state import Problem
@@ -46,8 +47,9 @@ class RunsScreen(PlacedScreen):
             super().__init__()
             self.problem = problem
 
-    def __init__(self, surroundings: Surroundings) -> None:
+    def __init__(self, surroundings: Surroundings, inspector: DashboardInspector) -> None:
         super().__init__(surroundings)
+        self._inspector = inspector
         self._runs: list[RunRecord] = []
         self._after: str | None = None
         self._was_read = False
@@ -66,14 +68,14 @@ class RunsScreen(PlacedScreen):
         """Read the first page."""
         self.ask(
             "runs",
-            lambda: self.Read(self.inspector.runs(RUNS_ON_A_PAGE), continues=False),
+            lambda: self.Read(self._inspector.runs(RUNS_ON_A_PAGE), continues=False),
             self.Failed,
         )
 
     def _read_newest(self) -> None:
         if not self.is_active or not self._was_read:
             return
-        self.ask("runs", lambda: self.Read(self.inspector.runs(NEWEST_READ_AGAIN), continues=False), self.Failed)
+        self.ask("runs", lambda: self.Read(self._inspector.runs(NEWEST_READ_AGAIN), continues=False), self.Failed)
 
     @on(PagedList.MoreWanted, "#runs")
     def _more_wanted(self, message: PagedList.MoreWanted) -> None:
@@ -81,7 +83,7 @@ class RunsScreen(PlacedScreen):
         if after is not None and message.source.wants_more:
             self.ask(
                 "older runs",
-                lambda: self.Read(self.inspector.runs(RUNS_ON_A_PAGE, after), continues=True),
+                lambda: self.Read(self._inspector.runs(RUNS_ON_A_PAGE, after), continues=True),
                 self.Failed,
             )
 

@@ -171,14 +171,15 @@ class TestDashboard:
     def test_on_a_terminal_it_opens_with_the_settings(self, run, monkeypatch):
         seen = []
         app = types.ModuleType("odoo_sync_tui.tui.app")
-        app.run_dashboard = lambda settings, look, *, environment_note="": (
-            seen.append((settings(), look, environment_note)) or 7
+        app.run_dashboard = lambda settings, look, examine, *, environment_note="": (
+            seen.append((settings(), look, next(examine()), environment_note)) or 7
         )
         monkeypatch.setitem(sys.modules, "odoo_sync_tui.tui.app", app)
         monkeypatch.setattr("odoo_sync_tui.cli.dashboard.is_terminal", lambda: True)
         monkeypatch.setenv("TERM", "xterm")
         assert run("-o", "ui.environment=PROD").code == 7
-        ((settings, look, note),) = seen
+        ((settings, look, check, note),) = seen
+        assert check.name == "settings.file"
         assert (settings.ui.environment, look.environment, note) == ("PROD", "PROD", "")
 
 

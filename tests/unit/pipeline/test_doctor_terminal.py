@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import sys
@@ -11,6 +12,13 @@ import pytest
 
 from odoo_sync_tui.core.diagnosis import Check, Health, in_turn
 from odoo_sync_tui.pipeline.doctor_terminal import TerminalDoctor
+
+
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def look(name: str, **environ: str) -> Check:
@@ -35,14 +43,15 @@ def test_colours(environ: dict[str, str], words: str):
     assert words in look("colours", **environ).message
 
 
-def test_without_a_terminal_the_commands_for_scripts_are_named():
+def test_without_a_terminal_the_commands_for_scripts_are_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "__stdin__", io.StringIO())
     check = look("tty", TERM="xterm")
     assert check.health is Health.WARN
     assert "status" in check.hint
 
 
 def test_a_small_window_is_told(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "__stdout__", Terminal())
     for size, health in (((79, 24), Health.WARN), ((80, 23), Health.WARN), ((80, 24), Health.OK)):
         monkeypatch.setenv("COLUMNS", str(size[0]))
         monkeypatch.setenv("LINES", str(size[1]))

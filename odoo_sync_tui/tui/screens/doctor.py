@@ -1,0 +1,141 @@
+"""The doctor's rounds: every check as it is made, and what to do about those that did not pass."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar
+
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from odoo_sync_tui.core.diagnosis import Check, Health
+from odoo_sync_tui.tui import view
+from odoo_sync_tui.tui.backend import Examine
+from odoo_sync_tui.tui.commands import DOCTOR
+from odoo_sync_tui.tui.glyphs import Glyphs
+from odoo_sync_tui.tui.screens.placed import PlacedScreen, Surroundings, panel
+from odoo_sync_tui.tui.state import DashboardState, Problem
+from odoo_sync_tui.tui.widgets.definitions import Entry, laid_out
+from odoo_sync_tui.tui.widgets.lines import Line
+from odoo_sync_tui.tui.widgets.scrolling import ScrollingLines
+
+HEALTHS = {
+    Health.OK: ("success", view.GOOD),
+    Health.WARN: ("stale", view.WARN),
+    Health.FAIL: ("failed", view.BAD),
+    Health.SKIPPED: ("waiting", view.MUTED),
+}
+"""Each health's sign and colour."""
+
+WIDEST_NAME = 36
+LONGEST = 1000
+
+
+class Checks(ScrollingLines):
+    """Checks, one below the other."""
+
+    checks: Sequence[Check] = ()
+
+    def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+        """All of them, their texts in full."""
+        del height
+        return [Line(content) for content in check_lines(self.checks, state.glyphs, width)]
+
+
+def check_lines(checks: Sequence[Check], glyphs: Glyphs, width: int) -> list[Content]:
+    """Checks as lines of at most ``width`` cells: sign, name, what was seen, and what to do."""
+    room = min(WIDEST_NAME, max((len(check.name) for check in checks), default=0))
+    entries = [entry for check in checks for entry in _entries(check, room, glyphs)]
+    lines = laid_out(entries, room + 4, width).split("\n", allow_blank=True) if entries else []
+    return [view.fit(line, width, glyphs) for line in lines]
+
+
+def _entries(check: Check, room: int, glyphs: Glyphs) -> Iterator[Entry]:
+    sign, tone = HEALTHS[check.health]
+    label = view.line((f"{glyphs.state(sign)} ", tone), view.fit(view.safe(check.name, glyphs), room, glyphs))
+    told = view.MUTED if check.health is Health.SKIPPED else ""
+    yield Entry(view.line((view.safe(check.message, glyphs, LONGEST), told)), label)
+    if check.hint:
+        yield Entry(view.line((view.safe(check.hint, glyphs, LONGEST), tone)), Content(""))
+
+
+class DoctorScreen(PlacedScreen):
+    """Makes all checks as soon as it is opened, also where the store cannot be."""
+
+    PLACE = DOCTOR
+    AUTO_FOCUS: ClassVar[str | None] = "#checks"
+
+    class Made(Message):
+        """One more check was made."""
+
+        def __init__(self, check: Check) -> None:
+            super().__init__()
+            self.check = check
+
+    class Ended(Message):
+        """There are no more; or the rounds broke off, with a problem."""
+
+        def __init__(self, problem: Problem | None = None) -> None:
+            super().__init__()
+            self.problem = problem
+
+    def __init__(self, surroundings: Surroundings, examine: Examine) -> None:
+        super().__init__(surroundings)
+        self._examine = examine
+        self._left = threading.Event()
+        self._checks: tuple[Check, ...] = ()
+        self._at_work = False
+
+    def parts(self) -> Iterable[Widget]:
+        """The checks, and what they come to."""
+        yield panel("Doctor", Checks(id="checks"))
+        yield Static(id="note", classes="note", markup=False)
+
+    def on_unmount(self) -> None:
+        """No further check begins."""
+        self._left.set()
+
+    def read(self) -> None:
+        """Examine everything, unless that is being done."""
+        if self._at_work:
+            return
+        self._at_work, self._checks, self.problem = True, (), None
+        self.ask("doctor", self._rounds, self.Ended)
+        self.draw()
+
+    def _rounds(self) -> Ended:
+        for check in self._examine():
+            if self._left.is_set():
+                break
+            self.post_message(self.Made(check))
+        return self.Ended()
+
+    def on_doctor_screen_made(self, message: Made) -> None:
+        """Show it."""
+        self._checks = (*self._checks, message.check)
+        self.draw()
+
+    def on_doctor_screen_ended(self, message: Ended) -> None:
+        """Say what the checks come to."""
+        self._at_work, self.problem = False, message.problem
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw what is known."""
+        for checks in self.query(Checks):
+            checks.checks = self._checks
+            checks.show(self.state)
+        for note in self.query("#note").results(Static):
+            note.update(self._note())
+
+    def _note(self) -> Content:
+        if self.problem is not None:
+            return self.told_problem()
+        if self._at_work:
+            return Content(f"examining {self.state.glyphs.cut}")
+        numbers = {health: sum(check.health is health for check in self._checks) for health in Health}
+        told = [view.line((f"{number} {health}", HEALTHS[health][1])) for health, number in numbers.items() if number]
+        return Content(", ").join(told)
