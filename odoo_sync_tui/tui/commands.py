@@ -174,7 +174,7 @@ COMMANDS = (
     ),
     Command(
         "view.doctor", "D", "Doctor", "Examine everything",
-        "Examine settings, terminal, network, MongoDB (a document is written and removed) and Odoo, and say what to do.",
+        "Examine settings, terminal, network, MongoDB (writes a document and removes it) and Odoo; say what to do.",
         "Look", lambda s: (s.ready or s.failed) and s.writable, in_footer=False,
     ),
     Command(
