@@ -17,6 +17,7 @@ from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities import registry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.fields import Plan
+from odoo_sync_tui.odoo.limits import Portion
 from odoo_sync_tui.odoo.link import Link, open_link
 from odoo_sync_tui.odoo.retry import Retry
 from odoo_sync_tui.odoo.workers import in_order
@@ -56,7 +57,15 @@ def _pages(link: Link, page_size: int, block_size: int, entity: Entity) -> Itera
 
 
 def _page(link: Link, entity: Entity, plan: Plan, ids: Sequence[int]) -> int:
-    rows = link.caller.rows(entity.model, entity.domain, ids, plan.names, link.version.major, link.life)
+    rows = link.caller.rows(
+        entity.model,
+        entity.domain,
+        ids,
+        plan.names,
+        link.version.major,
+        Portion(len(ids), link.limit(entity)),
+        link.life,
+    )
     for model, related in plan.decoder.related_ids(rows).items():
         link.names.resolve(model, related, link.life)
     return len(rows)
