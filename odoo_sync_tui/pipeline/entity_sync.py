@@ -21,7 +21,7 @@ from odoo_sync_tui.pipeline.context import Context
 from odoo_sync_tui.pipeline.figures import figures
 from odoo_sync_tui.pipeline.mapping import Mapper
 from odoo_sync_tui.pipeline.planner import BlockEnd, Planner, Task
-from odoo_sync_tui.pipeline.retirement import Census, why_withheld
+from odoo_sync_tui.pipeline.retirement import EXAMPLES, Census, told, why_withheld
 from odoo_sync_tui.pipeline.writer import Writer
 from odoo_sync_tui.store.documents import Change
 
@@ -276,9 +276,11 @@ class EntitySync:
         guard, confirmed = self._context.settings.guard, self._context.scope.confirm_retire
         reason = why_withheld(gone, census, active, guard, confirmed)
         if reason:
+            first = told(self._connector.fate(self._entity, gone.ids[:EXAMPLES]))
             self._warn(
                 "retirement_withheld",
-                f"{gone.count} documents have no row in Odoo any more and were not retired: {reason}.",
+                f"{gone.count} documents have no row in Odoo any more and were not retired: {reason}. "
+                f"The first of them: {first}.",
                 f"If they are really gone, run again with --confirm-retire {gone.count}.",
             )
             return gone.count

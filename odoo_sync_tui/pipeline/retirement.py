@@ -6,7 +6,11 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from odoo_sync_tui.odoo.fate import Fate
+
 LIMIT_OF_KEPT_IDS = 1_000_000  # 8 bytes each; more is only counted, and never retired at once
+EXAMPLES = 20
+"""Of so many documents that are withheld an operator is told what became of their rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,12 @@ class Census:
     rows: int
     counted: int
     same_access: bool
+
+
+def told(fate: Fate) -> str:
+    """What became of rows, in words: ``"2 deleted (4, 7), 1 hidden from the Odoo user (9)"``."""
+    groups = (("deleted", fate.deleted), ("still in Odoo", fate.elsewhere), ("hidden from the Odoo user", fate.hidden))
+    return ", ".join(f"{len(ids)} {words} ({', '.join(map(str, ids))})" for words, ids in groups if ids)
 
 
 def why_withheld(gone: Gone, census: Census, active: int, guard: Guard, confirmed: int | None) -> str | None:

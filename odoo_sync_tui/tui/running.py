@@ -16,7 +16,7 @@ from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.tui import messages, view
-from odoo_sync_tui.tui.commands import situation_of
+from odoo_sync_tui.tui.commands import key_of, situation_of
 from odoo_sync_tui.tui.reading import ReadingApp
 from odoo_sync_tui.tui.runner import SECONDS_BETWEEN_LOOKS, Runner, attempt
 from odoo_sync_tui.tui.screens.dialogs import ConfirmDialog
@@ -180,7 +180,8 @@ class RunningApp(ReadingApp):
         action = Action(run.action)
         text = (
             f"The last run found documents whose rows Odoo no longer shows: {', '.join(told)}. That is more than it "
-            "retires by itself. Make sure that they are really gone from Odoo, and not merely hidden from its user.\n\n"
+            "retires by itself. Make sure that they are really gone, and not merely hidden from the Odoo user: the "
+            f"run's warnings ({key_of(self.state, 'view.errors')}) tell what became of the first of them.\n\n"
             "Confirming reads these entities in full and retires up to that many. Nothing is deleted."
         )
         typed = view.safe(self.state.environment, glyphs, 20) if self.state.production else ""

@@ -295,12 +295,14 @@ class TestGuard:
 
     def test_more_than_the_guard_allows_waits_for_the_word_of_the_operator(self, here: World):
         here.sync(Action.DATA_LAKE, Scope(entities=("opportunities",)))
-        documents = list(here.database.data_lake_serving.find({"is_active": True}))
-        for document in documents[:25]:
-            here.odoo.delete("crm.lead", document["data"]["id"])
+        documents = here.database.data_lake_serving.find({"is_active": True}).sort("data.id", 1).limit(25)
+        ids = [document["data"]["id"] for document in documents]
+        for number in ids:
+            here.odoo.delete("crm.lead", number)
         scope = Scope(entities=("opportunities",))
         withheld = here.sync(Action.DATA_LAKE, scope)
         assert withheld.entities["opportunities"].withheld == 25
+        assert f"The first of them: 20 deleted ({', '.join(map(str, ids[:20]))})" in str(withheld.warnings[0])
         confirmed = here.sync(Action.DATA_LAKE, Scope(entities=("opportunities",), confirm_retire=25))
         assert (confirmed.outcome, confirmed.deactivated) == (Outcome.SUCCESS, 25)
 

@@ -1,6 +1,7 @@
 import pytest
 
-from odoo_sync_tui.pipeline.retirement import Census, Gone, Guard, why_withheld
+from odoo_sync_tui.odoo.fate import Fate
+from odoo_sync_tui.pipeline.retirement import Census, Gone, Guard, told, why_withheld
 
 GUARD = Guard(minimum=20, percent=10)
 
@@ -37,3 +38,8 @@ def test_a_census_that_is_smaller_than_odoos_own_count_never_retires_even_when_c
 
 def test_another_user_or_company_proves_nothing():
     assert "not those of the last run" in why_withheld(gone(1), Census(9, 9, same_access=False), 10, GUARD, None)
+
+
+def test_what_became_of_rows_is_told_in_words():
+    assert told(Fate((4, 7), (), (9,))) == "2 deleted (4, 7), 1 hidden from the Odoo user (9)"
+    assert told(Fate(elsewhere=(5,))) == "1 still in Odoo (5)"
