@@ -49,8 +49,10 @@ def run(session: Session) -> int:
 
 def _synced(session: Session, settings: Settings) -> tuple[SyncResult, int | None]:
     """The run's result, and the signal that asked it to stop, if any."""
+    from odoo_sync_tui.memory import search_for_cycles_from_now_on
     from odoo_sync_tui.pipeline.backend import open_backend
 
+    search_for_cycles_from_now_on()
     narrator, cancel = session.narrator, CancelToken()
     with open_backend(settings) as backend, stopping_on_signals(cancel, narrator.say) as signals:
         try:

@@ -40,8 +40,8 @@ class Task:
 
     Attributes:
         ids: the rows to read; none where a block needs nothing but to be counted.
-        known: of those that are stored and settled, what their row said.
-        stored: those of them that are stored at all.
+        known: of those of the block that are stored and settled, what their row said.
+        stored: those of the page that are stored at all.
         quarantined: those of them that are in quarantine.
         unchanged: rows of the block that need not be read, counted with its last page.
         counted: the rows are in the counts already, of the run that is being continued: only changes count.
@@ -140,7 +140,7 @@ class Planner:
             page = wanted[start : start + size]
             yield Task(
                 ids=page,
-                known={odoo_id: outline.known[odoo_id] for odoo_id in page if odoo_id in outline.known},
+                known=outline.known,
                 stored=outline.stored.intersection(page),
                 quarantined=quarantined.intersection(page),
                 unchanged=len(ids) - len(wanted) if last else 0,
