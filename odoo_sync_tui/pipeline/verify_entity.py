@@ -88,8 +88,8 @@ class EntityVerify:
             RunCancelled: a stop was requested.
         """
         connector, entity = self._sources.connector, self._entity
-        basis = connector.prepare(entity)
         cursor = self._sources.store.integrations.cursors().get(entity.id)
+        basis = connector.prepare(entity, cursor.nameless if cursor else ())
         self._since = _after(cursor)
         self._counted = connector.count(entity)
         self._tracker.total(entity.title, self._counted)
@@ -196,7 +196,7 @@ class EntityVerify:
 
     def _warn_of_doubts(self, cursor: Cursor | None, basis: EntityBasis) -> None:
         if cursor is None and not self._findings.in_step:
-            self._warn("never_synced", "No sync of it has come to its end yet.", "Sync first, or use --repair.")
+            self._warn("never_synced", "No sync of it has come to its end yet.", "Sync first, or repair it.")
         if cursor is not None and cursor.access != basis.access:
             self._warn(
                 "other_access",

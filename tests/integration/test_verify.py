@@ -209,6 +209,14 @@ class TestTrouble:
             verified = leads(parts)
         assert verified.verdict is Verdict.UNAVAILABLE
 
+    def test_names_that_may_not_be_read_explain_nothing_new(self, here: World, odoo: DemoOdoo):
+        with odoo.faults.on(NoRight(model="crm.stage")):
+            for _ in range(2):
+                here.sync(Action.DATA_LAKE)
+            verified = verify(here, names=(LEADS,))
+        assert verified.verdict is Verdict.IN_STEP
+        assert "other_reading" not in {notice.kind for notice in verified.warnings}
+
     def test_another_protocol_explains_what_looks_different(self, here: World):
         with world(
             str(here.settings["mongo.uri"]), str(here.settings["mongo.database"]), here.odoo, odoo__protocol="jsonrpc"
