@@ -212,7 +212,11 @@ class OdooConnector:
             yield self._run(lambda watch=watch: listing.watched(watch, block, start, most))
 
     def fate(self, entity: Entity, ids: Sequence[int]) -> Fate:
-        """What became of rows that the census does not hold."""
+        """What became of rows that the census does not hold.
+
+        Raises:
+            OdooError: the server does not answer, or no longer knows us.
+        """
         link = self._linked()
 
         def read(chunk: Sequence[int]) -> list[int]:
@@ -220,7 +224,7 @@ class OdooConnector:
             rows = link.caller.read(entity.model, chunk, ["write_date"], portion, link.life)
             return [cast("int", row["id"]) for row in rows]
 
-        return self._run(lambda: fate_of(ids, read))
+        return self._run(lambda: fate_of(ids, read, lambda: link.caller.look(entity.model, link.life)))
 
     # -------------------------------------------------------------------------------------------- rows
 

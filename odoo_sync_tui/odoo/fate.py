@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from odoo_sync_tui.core.errors import (
     OdooAccessError,
     OdooContractError,
+    OdooError,
     OdooNoAnswerError,
     OdooPoisonRowError,
     OdooTooBigError,
@@ -26,6 +27,8 @@ DOUBTFUL = (OdooAccessError, OdooContractError, OdooNoAnswerError, OdooPoisonRow
 
 Read = Callable[[Sequence[int]], Sequence[int]]
 """Reads records by their ids and returns the ids that were answered."""
+Look = Callable[[], object]
+"""Asks the server something small; raises when it is silent altogether, so that no record is to blame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,11 @@ class Fate:
     hidden: tuple[int, ...] = ()
 
 
-def fate_of(ids: Sequence[int], read: Read) -> Fate:
+def fate_of(ids: Sequence[int], read: Read, look: Look) -> Fate:
     """Find out what became of these records.
 
     Raises:
-        OdooError: the server cannot be asked.
+        OdooError: the server cannot be asked, or does not answer at all any more.
     """
     deleted: list[int] = []
     elsewhere: list[int] = []
@@ -57,7 +60,8 @@ def fate_of(ids: Sequence[int], read: Read) -> Fate:
         chunk = open_chunks.pop()
         try:
             answered = set(read(chunk))
-        except DOUBTFUL:
+        except DOUBTFUL as error:
+            _blame_the_records(error, look)
             if len(chunk) == 1 or len(hidden) >= HIDDEN_ENOUGH:
                 hidden += chunk
             else:
@@ -67,3 +71,8 @@ def fate_of(ids: Sequence[int], read: Read) -> Fate:
         elsewhere += [each for each in chunk if each in answered]
         deleted += [each for each in chunk if each not in answered]
     return Fate(tuple(sorted(deleted)), tuple(sorted(elsewhere)), tuple(sorted(hidden)))
+
+
+def _blame_the_records(error: OdooError, look: Look) -> None:
+    if isinstance(error, OdooNoAnswerError):
+        look()

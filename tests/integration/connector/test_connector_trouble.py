@@ -93,12 +93,17 @@ def test_changes_that_are_too_many_are_asked_in_smaller_parts(
 
 
 @pytest.mark.usefixtures("no_pauses")
-def test_a_server_that_is_silent_is_not_asked_for_less_and_less(demo: DemoOdoo) -> None:
+@pytest.mark.parametrize(
+    "ask", [lambda odoo: odoo.census(ACCOUNTS, 0, 150), lambda odoo: odoo.fate(ACCOUNTS, range(1, 101))]
+)
+def test_a_server_that_is_silent_is_not_asked_for_less_and_less(
+    demo: DemoOdoo, ask: Callable[[OdooConnector], object]
+) -> None:
     with OdooConnector(replace(config_of(demo), retry_seconds=0)) as hasty:
         demo.calls.clear()
         with demo.faults.on(faults.ResetBefore(model="res.partner")), pytest.raises(OdooTransientError):
-            hasty.census(ACCOUNTS, 0, 150)
-    assert 2 <= len(demo.calls) <= 3  # the census, then one small question
+            ask(hasty)
+    assert 2 <= len(demo.calls) <= 3  # what was asked, then one small question
 
 
 @pytest.mark.usefixtures("no_pauses")

@@ -1,7 +1,13 @@
 from collections.abc import Sequence
 
-from odoo_sync_tui.core.errors import OdooAccessError
+import pytest
+
+from odoo_sync_tui.core.errors import OdooAccessError, OdooNoAnswerError, OdooTransientError
 from odoo_sync_tui.odoo.fate import fate_of
+
+
+def fine() -> None:
+    """A server that answers."""
 
 
 class Records:
@@ -17,7 +23,7 @@ class Records:
 
 def test_deleted_hidden_and_elsewhere_are_told_apart():
     records = Records(existing={2, 5}, hidden={7, 90})
-    fate = fate_of(range(1, 101), records.read)
+    fate = fate_of(range(1, 101), records.read, fine)
     assert fate.elsewhere == (2, 5)
     assert fate.hidden == (7, 90)
     assert set(fate.deleted) == set(range(1, 101)) - {2, 5, 7, 90}
@@ -26,11 +32,35 @@ def test_deleted_hidden_and_elsewhere_are_told_apart():
 
 def test_many_deleted_ones_cost_one_call_a_thousand():
     records = Records(set(), set())
-    assert len(fate_of(range(1, 2501), records.read).deleted) == 2500
+    assert len(fate_of(range(1, 2501), records.read, fine).deleted) == 2500
     assert records.calls == 3
+
+
+def test_records_that_are_too_much_at_once_are_read_in_parts():
+    def read(ids: Sequence[int]) -> list[int]:
+        if len(ids) > 100:
+            raise OdooNoAnswerError("closed")
+        return []
+
+    assert len(fate_of(range(1, 1001), read, fine).deleted) == 1000
+
+
+def test_a_server_that_has_fallen_silent_hides_nothing():
+    calls: list[int] = []
+
+    def read(ids: Sequence[int]) -> list[int]:
+        calls.append(len(ids))
+        raise OdooNoAnswerError("closed")
+
+    def look() -> None:
+        raise OdooTransientError("no answer")
+
+    with pytest.raises(OdooTransientError):
+        fate_of(range(1, 1001), read, look)
+    assert calls == [1000]
 
 
 def test_nothing_gone_asks_nothing():
     records = Records(set(), set())
-    assert fate_of([], records.read).deleted == ()
+    assert fate_of([], records.read, fine).deleted == ()
     assert records.calls == 0
