@@ -26,6 +26,7 @@ from odoo_sync_tui.core.errors import (
     OdooTooBigError,
     OdooTransientError,
 )
+from odoo_sync_tui.core.secrets import redacted
 
 EXCERPT_LENGTH = 200
 
@@ -100,8 +101,11 @@ def translated(place: Place) -> Generator[None, None, None]:
 
 
 def excerpt(text: str) -> str:
-    """The first line of a server's text that says something, shortened; never a traceback."""
-    lines = (" ".join(line.split()) for line in text.splitlines())
+    """The first line of a server's text that says something, shortened; never a traceback, never a secret of ours.
+
+    A secret is looked for before the text is cut, because half of one would not be found any more.
+    """
+    lines = (" ".join(line.split()) for line in redacted(text).splitlines())
     first = next((line for line in lines if line), "")
     if first.startswith("Traceback"):
         return ""

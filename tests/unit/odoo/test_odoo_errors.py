@@ -20,6 +20,7 @@ from odoo_sync_tui.core.errors import (
     OdooTooBigError,
     OdooTransientError,
 )
+from odoo_sync_tui.core.secrets import hide
 from odoo_sync_tui.odoo.errors import (
     BadAnswer,
     Place,
@@ -171,6 +172,13 @@ def test_no_traceback_of_the_server_is_ever_told() -> None:
 def test_long_texts_are_shortened_to_their_first_line() -> None:
     assert excerpt("\n  You are not allowed  \nGroups: x") == "You are not allowed"
     assert len(excerpt("x" * 1000)) == 200
+
+
+def test_a_secret_that_a_server_quotes_is_not_told_on_even_where_the_text_is_cut() -> None:
+    hide(["canary-in-a-fault"])
+    said = excerpt(f"{'x' * 150} canary-in-a-fault {'x' * 15} canary-in-a-fault")
+    assert "canary" not in said
+    assert "***" in said
 
 
 def test_a_lockout_is_told_as_one() -> None:
