@@ -172,19 +172,22 @@ class Session:
 
     def _elsewhere(self, response: urllib3.BaseHTTPResponse, path: str) -> str:
         """The address that a redirect to another server or scheme names; empty for any other answer."""
+        if response.status // 100 != 3:
+            return ""
         location = response.headers.get("Location", "").partition("?")[0]
-        ours, theirs = urlsplit(self.url), urlsplit(location)
+        try:
+            ours, theirs = urlsplit(self.url), urlsplit(location)
+        except ValueError:
+            return ""
         same = (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
-        if response.status // 100 != 3 or not theirs.netloc or same:
+        if not theirs.netloc or same:
             return ""
         return f"{theirs.scheme}://{theirs.netloc.rpartition('@')[2]}{theirs.path.removesuffix(path).rstrip('/')}"
 
     def _note_time(self, date: str) -> None:
-        try:
-            stamp = parsedate_to_datetime(date)
-        except ValueError:
-            return
-        self._told_time = (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC), time.monotonic())
+        stamp = _stamp(date)
+        if stamp is not None:
+            self._told_time = (stamp, time.monotonic())
 
     def _open_pool(self, config: OdooConfig, host: str, port: int | None) -> urllib3.HTTPConnectionPool:
         if urlsplit(config.url).scheme == "http":
@@ -284,9 +287,16 @@ def _cut(connected: socket) -> None:
 def _seconds(retry_after: str) -> float | None:
     """The header's seconds, or the time until its date."""
     text = retry_after.strip()
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return float(text)
+    stamp = _stamp(text)
+    return None if stamp is None else max(0.0, (stamp - datetime.now(UTC)).total_seconds())
+
+
+def _stamp(date: str) -> datetime | None:
+    """The moment that a header names, in UTC; ``None`` for what is no date, or one that no calendar holds."""
     try:
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+        stamp = parsedate_to_datetime(date)
+        return (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None

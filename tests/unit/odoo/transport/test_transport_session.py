@@ -23,6 +23,8 @@ from odoo_sync_tui.odoo.transport.jsonrpc import JsonRpc
 
 from .conftest import KEY, READ, Canned, Handler, OpenSession, config_of
 
+NO_DATE = "Mon, 01 Jan 999999999999999999999 00:00:00 GMT"
+
 
 def test_an_answer_cut_off_in_the_middle_is_an_error(server: Canned, open_session: OpenSession) -> None:
     server.say("/jsonrpc", b'{"result": 1}', Length="100")
@@ -197,6 +199,34 @@ def test_a_redirect_elsewhere_ends_the_probe_with_the_new_address(server: Canned
     with pytest.raises(BadAnswer) as caught:
         probe_version(open_session(config_of(server)), place_of(server))
     assert caught.value.location == "https://new.example"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Location": "https://[new.example/web"},
+        {"Retry-After": "\u00b2"},
+        {"Retry-After": NO_DATE},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("status", [200, 301, 503])
+def test_a_header_without_sense_costs_no_answer(
+    server: Canned, open_session: OpenSession, headers: dict[str, str], status: int
+) -> None:
+    server.say("/web/version", b"x", status, "text/html", **headers)
+    answer = open_session(config_of(server)).get("/web/version")
+    assert (answer.status, answer.location, answer.retry_after) == (status, "", None)
+
+
+def test_a_date_without_sense_is_no_clock(
+    server: Canned, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Handler, "date_time_string", lambda _handler: NO_DATE)
+    server.say("/web/version", {})
+    session = open_session(config_of(server))
+    assert session.get("/web/version").status == 200
+    assert session.server_time is None
 
 
 def test_rpc_switched_off_on_19_points_to_json2(server: Canned, open_session: OpenSession) -> None:
