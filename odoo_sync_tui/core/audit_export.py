@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import cast
@@ -21,8 +22,11 @@ from odoo_sync_tui.core.text import clean
 LONGEST_CELL = 32_000
 """Spreadsheets cut cells at 32 767 characters (Microsoft's "Excel specifications and limits")."""
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What makes a spreadsheet compute a cell (OWASP, "CSV Injection"), and the same signs in full width."""
+_FORMULA = re.compile("(^|;)(?=\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20])")
+"""What makes a spreadsheet compute a cell (OWASP, "CSV Injection"), and the same signs in full width.
+
+Where a comma is part of numbers, a spreadsheet takes the semicolon for the end of a cell, quoted or not.
+"""
 
 FIGURES = tuple(Counts().as_dict())
 COLUMNS = ("timestamp", "action", "user_id", "outcome", "run_id", *FIGURES, "errors", "details", "source", "id")
@@ -78,7 +82,7 @@ def _cells(event: AuditEvent) -> list[object]:
 
 def _cell(value: object) -> str:
     text = clean(value, LONGEST_CELL)
-    return f"'{text}" if text.lstrip().startswith(FORMULA_STARTS) else text
+    return _FORMULA.sub(r"\1'", text)
 
 
 def _messages(errors: object) -> Iterator[str]:

@@ -7,13 +7,13 @@ the whole event; ``!`` in front of either turns it round; quotation marks hold w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from odoo_sync_tui.core.audit import AuditQuery, Excluded
 from odoo_sync_tui.core.errors import SyncError
-from odoo_sync_tui.core.moments import parse_moment
+from odoo_sync_tui.core.moments import parse_end, parse_moment
 from odoo_sync_tui.core.words import Action, Outcome
 
 FIELDS = ("action", "user", "outcome", "run", "since", "until")
@@ -24,7 +24,6 @@ ACTIONS = {name.removeprefix("sync_"): str(name) for name in Action}
 
 _WORD = re.compile(r'(?P<not>!?)(?:(?P<field>[^\W\d][\w-]*):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s"]+))(?=\s|$)')
 _EMPTY = re.compile(r"!|[^\W\d][\w-]*:")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class FilterError(SyncError):
@@ -66,9 +65,7 @@ def parse_filter(text: str, now: datetime) -> AuditQuery:
     for word in _words(text):
         _add(conditions, word)
     wanted = conditions.wanted
-    since, until = _moment(wanted, "since", now), _moment(wanted, "until", now)
-    if until and _DATE.fullmatch(wanted["until"]):
-        until += timedelta(days=1)  # a day is meant to its end
+    since, until = _moment(wanted, "since", parse_moment, now), _moment(wanted, "until", parse_end, now)
     if since and until and since >= until:
         raise FilterError("since: lies after until:, so nothing can be found.", "Exchange them.")
     query = AuditQuery(
@@ -167,10 +164,12 @@ def _outcome(value: str) -> Outcome | None:
         ) from error
 
 
-def _moment(wanted: dict[str, str], name: str, now: datetime) -> datetime | None:
+def _moment(
+    wanted: dict[str, str], name: str, parse: Callable[[str, datetime], datetime], now: datetime
+) -> datetime | None:
     if name not in wanted:
         return None
     try:
-        return parse_moment(wanted[name], now)
+        return parse(wanted[name], now)
     except ValueError as error:
         raise FilterError(f"{name}: {error}.") from error

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def parse_moment(text: str, now: datetime) -> datetime:
@@ -13,11 +16,32 @@ def parse_moment(text: str, now: datetime) -> datetime:
     Raises:
         ValueError: the text is no time; the message says what is accepted.
     """
+    return _read(text, lambda: _moment(text, now))
+
+
+def parse_end(text: str, now: datetime) -> datetime:
+    """The moment before which something has to lie. A day is meant to its end, by the operator's own clock.
+
+    Raises:
+        ValueError: as :func:`parse_moment`.
+    """
+    return _read(text, lambda: _moment(_day_after(text) if _DAY.fullmatch(text) else text, now))
+
+
+def _day_after(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+
+
+def _moment(text: str, now: datetime) -> datetime:
     amount, unit = text[:-1], text[-1:]
+    if unit in _UNITS and amount.isascii() and amount.isdigit():
+        return now.astimezone(UTC) - timedelta(**{_UNITS[unit]: int(amount)})
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _read(text: str, moment: Callable[[], datetime]) -> datetime:
     try:
-        if unit in _UNITS and amount.isascii() and amount.isdigit():
-            return now.astimezone(UTC) - timedelta(**{_UNITS[unit]: int(amount)})
-        return datetime.fromisoformat(text).astimezone(UTC)
+        return moment()
     except (ValueError, OverflowError) as error:
         raise ValueError(
             f'{text!r} is no time: "2026-01-31", "2026-01-31T08:00", "2026-01-31T08:00Z" or an age such as "2d", "3h",'

@@ -54,6 +54,11 @@ def test_what_a_spreadsheet_would_compute_is_defused(start: str) -> None:
         assert row[name].startswith("'"), name
 
 
+def test_what_begins_a_cell_where_semicolons_part_them_is_defused() -> None:
+    (row,) = rows(replace(EVENT, details={"errors": ["user a;=SUM(1); +2; and a=b"]}))
+    assert row["errors"] == "user a;'=SUM(1);' +2; and a=b"
+
+
 @given(st.text())
 def test_no_cell_begins_a_formula_and_no_control_is_written(text: str) -> None:
     hostile = replace(EVENT, user_id=text, action=text, source=text, details={text: text, "errors": [text]})

@@ -63,6 +63,8 @@ def test_a_filter_stands_for(text: str, query: AuditQuery) -> None:
         ("outcome:started", "none stands for events that are no end"),
         ("since:yesterday", "since: 'yesterday' is no time"),
         ("since:99999999d", "is no time"),
+        ("until:9999-12-31", "until: '9999-12-31' is no time"),
+        ("until:2026-02-30", "until: '2026-02-30' is no time"),
         ("since:1d until:2d", "since: lies after until:"),
         ("!since:2d", "since: cannot be turned round"),
     ],
