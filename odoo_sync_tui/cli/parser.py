@@ -151,7 +151,7 @@ def _sync(parser: argparse.ArgumentParser) -> None:
         "--confirm-retire",
         type=_count,
         metavar="COUNT",
-        help="allow up to COUNT documents to be retired although that is unusually many",
+        help="let up to COUNT documents of the one entity be retired although that is unusually many",
     )
     parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import detach, exit_codes
@@ -12,11 +13,12 @@ from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.cli.signals import Signalled, stopping_on_signals
 from odoo_sync_tui.cli.words import duration, grouped
 from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.errors import LeaseHeld, SyncError
+from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld, SyncError
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import Counts, SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.core.text import clean
+from odoo_sync_tui.entities.registry import of_action
 
 if TYPE_CHECKING:  # the pipeline loads the drivers
     from odoo_sync_tui.pipeline.backend import Backend
@@ -32,9 +34,10 @@ def run(session: Session) -> int:
         SyncError: the run could not begin.
     """
     settings = session.settings({} if session.options.user is None else {"operator": session.options.user})
+    scope = _scope(session.options)
     if session.options.detach:
         return detach.run(session)
-    result, received = _synced(session, settings)
+    result, received = _synced(session, settings, scope)
     try:
         emit(json_line(result.as_dict()) if session.options.json else _report(result))
     except StdoutClosed:
@@ -47,7 +50,7 @@ def run(session: Session) -> int:
     return exit_codes.of_signal(received) if received else exit_codes.of_result(result)
 
 
-def _synced(session: Session, settings: Settings) -> tuple[SyncResult, int | None]:
+def _synced(session: Session, settings: Settings, scope: Scope) -> tuple[SyncResult, int | None]:
     """The run's result, and the signal that asked it to stop, if any."""
     from odoo_sync_tui.memory import search_for_cycles_from_now_on
     from odoo_sync_tui.pipeline.backend import open_backend
@@ -56,7 +59,7 @@ def _synced(session: Session, settings: Settings) -> tuple[SyncResult, int | Non
     narrator, cancel = session.narrator, CancelToken()
     with open_backend(settings) as backend, stopping_on_signals(cancel, narrator.say) as signals:
         try:
-            result = _run_in_turn(session, settings, backend, cancel)
+            result = _run_in_turn(session, settings, scope, backend, cancel)
         except SyncError as error:
             if signals.received is None:
                 raise
@@ -67,7 +70,9 @@ def _synced(session: Session, settings: Settings) -> tuple[SyncResult, int | Non
     return result, signals.received
 
 
-def _run_in_turn(session: Session, settings: Settings, backend: Backend, cancel: CancelToken) -> SyncResult:
+def _run_in_turn(
+    session: Session, settings: Settings, scope: Scope, backend: Backend, cancel: CancelToken
+) -> SyncResult:
     """Run at once, or with ``--wait`` when the lease is free."""
     options, narrator = session.options, session.narrator
     reporter = detach.Reporter(options.report_to) if options.report_to is not None else None
@@ -85,20 +90,40 @@ def _run_in_turn(session: Session, settings: Settings, backend: Backend, cancel:
     from odoo_sync_tui.pipeline.waiting import run_when_free
 
     service = backend.service(on_progress=progress, cancel=cancel)
-    action, scope = ACTIONS[options.what], _scope(options)
     return run_when_free(
-        lambda: service.sync(action, settings.operator_name, scope), backend.monitor.lease, cancel, options.wait, held
+        lambda: service.sync(ACTIONS[options.what], settings.operator_name, scope),
+        backend.monitor.lease,
+        cancel,
+        options.wait,
+        held,
     )
 
 
 def _scope(options: Namespace) -> Scope:
+    """What the command line covers.
+
+    Raises:
+        ConfigurationError: an unknown entity, or a confirmation that leaves open of which entity it speaks.
+    """
     return Scope(
         entities=tuple(options.entity),
         mode=Mode.FULL if options.full else Mode.INCREMENTAL,
         dry_run=options.dry_run,
-        confirm_retire=options.confirm_retire,
+        confirm_retire=_confirmed(options),
         restart=options.restart,
     )
+
+
+def _confirmed(options: Namespace) -> Mapping[str, int]:
+    if options.confirm_retire is None:
+        return {}
+    covered = [entity.name for entity in of_action(ACTIONS[options.what], options.entity)]
+    if len(covered) != 1:
+        raise ConfigurationError(
+            f"--confirm-retire speaks of one entity, and this run covers {', '.join(covered)}.",
+            f"Name the one that you have looked at, as in --entity {covered[0]} --confirm-retire COUNT.",
+        )
+    return {covered[0]: options.confirm_retire}
 
 
 def _headline(result: SyncResult) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from odoo_sync_tui.core.entity import Domain
@@ -24,8 +25,8 @@ class Scope:
         mode: incremental or full. An entity without a cursor is always read in full.
         domain: further Odoo filter. A filtered run never retires a document and never moves a cursor.
         dry_run: read and compare, write nothing but the run's own record and audit events.
-        confirm_retire: the operator's word that up to so many documents may be retired although the guard
-            would withhold it; ``None``: the guard decides.
+        confirm_retire: the operator's word, by name of the entity, that up to so many of its documents may be retired
+            although the guard would withhold them; of an entity that is not named the guard decides.
         restart: start over, even if an earlier run of the same scope was cut off and could be continued.
         reread: compare rows with the documents as they are now, instead of by the hash that we wrote beside them: mends
             what another program changed. Costs a read of every document.
@@ -35,7 +36,7 @@ class Scope:
     mode: Mode = Mode.INCREMENTAL
     domain: Domain = ()
     dry_run: bool = False
-    confirm_retire: int | None = None
+    confirm_retire: Mapping[str, int] = field(default_factory=dict[str, int])
     restart: bool = False
     reread: bool = False
 

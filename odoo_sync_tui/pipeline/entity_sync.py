@@ -273,7 +273,7 @@ class EntitySync:
         counted = min(counted, self._connector.count(self._entity))
         census = Census(self.census, counted, cursor is None or cursor.access == basis.access)
         active = self._store.documents.active_count(self._entity.target)
-        guard, confirmed = self._context.settings.guard, self._context.scope.confirm_retire
+        guard, confirmed = self._context.settings.guard, self._context.scope.confirm_retire.get(self._entity.name)
         reason = why_withheld(gone, census, active, guard, confirmed)
         if reason:
             first = told(self._connector.fate(self._entity, gone.ids[:EXAMPLES]))
@@ -281,7 +281,7 @@ class EntitySync:
                 "retirement_withheld",
                 f"{gone.count} documents have no row in Odoo any more and were not retired: {reason}. "
                 f"The first of them: {first}.",
-                f"If they are really gone, run again with --confirm-retire {gone.count}.",
+                f"If they are really gone, run again with {_confirming(self._entity, gone.count)}.",
             )
             return gone.count
         fate = self._connector.fate(self._entity, gone.ids)
@@ -292,12 +292,18 @@ class EntitySync:
             self._warn(
                 "hidden",
                 f"{withheld} rows are hidden from the Odoo user now; their documents were not retired.",
-                f"Give the user back the right to see them, or run again with --confirm-retire {gone.count}.",
+                f"Give the user back the right to see them, or run again with {_confirming(self._entity, gone.count)}.",
             )
         else:
             retired += self._retire_ids(InactiveReason.HIDDEN, fate.hidden)
         self._count(Counts(deactivated=retired), rows=0)
-        return withheld
+        if gone.surplus:
+            self._warn(
+                "retirement_unfinished",
+                f"{gone.surplus} more documents have no row in Odoo any more: one run retires {len(gone.ids)} at most.",
+                "Run again to go on.",
+            )
+        return withheld + gone.surplus
 
     def _retire_ids(self, reason: InactiveReason, ids: Sequence[int]) -> int:
         if self._context.scope.dry_run:
@@ -329,6 +335,10 @@ class EntitySync:
 
     def _warn(self, kind: str, message: str, hint: str = "") -> None:
         self.warnings.append(Notice(kind, message, hint, self._entity.name))
+
+
+def _confirming(entity: Entity, count: int) -> str:
+    return f"--entity {entity.name} --confirm-retire {count}"
 
 
 def _ids(task: Task) -> Sequence[int]:

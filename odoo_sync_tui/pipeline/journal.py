@@ -35,7 +35,7 @@ class Journal:
             "entities": [entity.name for entity in entities],
             "mode": str(self._scope.mode),
             "filter": repr(self._scope.domain) if self._scope.domain else None,
-            "confirm_retire": self._scope.confirm_retire,
+            "confirm_retire": dict(self._scope.confirm_retire) or None,
         }
         details: dict[str, object] = {"event": "started", "scope": scope}
         if continues:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from odoo_sync_tui.odoo.fate import Fate
 
-LIMIT_OF_KEPT_IDS = 1_000_000  # 8 bytes each; more is only counted, and never retired at once
+LIMIT_OF_KEPT_IDS = 1_000_000  # 8 bytes each; more is only counted, and left to the next run
 EXAMPLES = 20
 """Of so many documents that are withheld an operator is told what became of their rows."""
 
@@ -36,6 +36,11 @@ class Gone:
         """Add those of a block."""
         self.count += len(ids)
         self.ids.extend(ids[: LIMIT_OF_KEPT_IDS - len(self.ids)])
+
+    @property
+    def surplus(self) -> int:
+        """How many there are beyond those whose ids are kept."""
+        return self.count - len(self.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def why_withheld(gone: Gone, census: Census, active: int, guard: Guard, confirme
     """
     if census.rows < census.counted:
         return f"the census held {census.rows} rows, yet Odoo counts {census.counted}"
-    if confirmed is not None and gone.count <= min(confirmed, LIMIT_OF_KEPT_IDS):
+    if confirmed is not None and gone.count <= confirmed:
         return None
     if census.rows == 0:
         return "Odoo answered with no rows at all"

@@ -112,7 +112,7 @@ def _scope_to_document(scope: Scope) -> Fields:
         "mode": str(scope.mode),
         "domain": plain(scope.domain),
         "dry_run": scope.dry_run,
-        "confirm_retire": scope.confirm_retire,
+        "confirm_retire": dict(scope.confirm_retire),
     }
 
 
@@ -135,7 +135,7 @@ def _scope(stored: Mapping[str, Any]) -> Scope:
         mode=as_enum(Mode, stored.get("mode")) or Mode.INCREMENTAL,
         domain=cast("Domain", _tuples(stored.get("domain") or ())),
         dry_run=bool(stored.get("dry_run")),
-        confirm_retire=stored.get("confirm_retire"),
+        confirm_retire={name: int(count) for name, count in as_mapping(stored.get("confirm_retire")).items()},
     )
 
 

@@ -72,9 +72,9 @@ def _facts(run: RunRecord, glyphs: Glyphs) -> Iterator[tuple[str, Content]]:
     yield "scope", Content(_scope(run.scope, glyphs))
     if run.scope.filtered:
         yield "filter", Content(f"{view.safe(run.scope.domain, glyphs, 1000)}; retires nothing, moves no cursor")
-    if run.scope.confirm_retire is not None:
-        confirmed = view.number(run.scope.confirm_retire, glyphs)
-        yield "confirmed", Content(f"up to {confirmed} documents of an entity may be retired")
+    for name, count in run.scope.confirm_retire.items():
+        told = f"up to {view.number(count, glyphs)} documents of {view.safe(name, glyphs, 40)} may be retired"
+        yield "confirmed", Content(told)
     if run.continues:
         yield "continues", Content(f"run {view.safe(run.continues, glyphs, 80)}, which was cut off")
     if run.interrupted_by:

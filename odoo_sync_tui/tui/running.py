@@ -175,14 +175,13 @@ class RunningApp(ReadingApp):
             return
         glyphs = self.state.glyphs
         told = [f"{view.number(n, glyphs)} of {view.safe(name, glyphs, 40)}" for name, n in run.withheld.items()]
-        # The guard counts per entity, and confirms "up to so many": the largest covers each of them.
-        scope = Scope(entities=tuple(run.withheld), mode=Mode.FULL, confirm_retire=max(run.withheld.values()))
+        scope = Scope(entities=tuple(run.withheld), mode=Mode.FULL, confirm_retire=run.withheld)
         action = Action(run.action)
         text = (
             f"The last run found documents whose rows Odoo no longer shows: {', '.join(told)}. That is more than it "
             "retires by itself. Make sure that they are really gone, and not merely hidden from the Odoo user: the "
             f"run's warnings ({key_of(self.state, 'view.errors')}) tell what became of the first of them.\n\n"
-            "Confirming reads these entities in full and retires up to that many. Nothing is deleted."
+            "Confirming reads these entities in full and retires up to that many of each. Nothing is deleted."
         )
         typed = view.safe(self.state.environment, glyphs, 20) if self.state.production else ""
         dialog = ConfirmDialog(Content("Retire what was withheld"), Content(text), "Retire", typed)

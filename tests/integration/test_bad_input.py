@@ -218,7 +218,7 @@ class TestNothingIsRetiredByMistake:
             result = here.sync(Action.DATA_LAKE, ACCOUNTS)
             assert (result.outcome, result.deactivated) == (Outcome.PARTIAL, 0)
             assert_recorded(here, "partial", "hidden")
-            confirmed = here.sync(Action.DATA_LAKE, Scope(entities=("accounts",), confirm_retire=1))
+            confirmed = here.sync(Action.DATA_LAKE, Scope(entities=("accounts",), confirm_retire={"accounts": 1}))
             assert (confirmed.outcome, confirmed.deactivated) == (Outcome.SUCCESS, 1)
         assert here.sync(Action.DATA_LAKE, ACCOUNTS).counts.reactivated == 1
 

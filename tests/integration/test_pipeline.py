@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from odoo_sync_tui.core.result import Counts, EntityState
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import DemoOdoo
+from odoo_sync_tui.pipeline import retirement
 
 from .world import FULL, World, world
 
@@ -291,7 +293,7 @@ class TestGuard:
         assert result.deactivated == 0
         assert "were not retired" in str(result.warnings[0])
         assert here.integration()["sync_status"] == "partial"
-        assert "--confirm-retire" in here.integration()["error_message"]
+        assert "--entity departments --confirm-retire" in here.integration()["error_message"]
 
     def test_more_than_the_guard_allows_waits_for_the_word_of_the_operator(self, here: World):
         here.sync(Action.DATA_LAKE, Scope(entities=("opportunities",)))
@@ -303,8 +305,23 @@ class TestGuard:
         withheld = here.sync(Action.DATA_LAKE, scope)
         assert withheld.entities["opportunities"].withheld == 25
         assert f"The first of them: 20 deleted ({', '.join(map(str, ids[:20]))})" in str(withheld.warnings[0])
-        confirmed = here.sync(Action.DATA_LAKE, Scope(entities=("opportunities",), confirm_retire=25))
+        others = Scope(entities=("accounts", "opportunities"), confirm_retire={"accounts": 1000})
+        assert here.sync(Action.DATA_LAKE, others).entities["opportunities"].withheld == 25
+        confirmed = here.sync(Action.DATA_LAKE, replace(scope, confirm_retire={"opportunities": 25}))
         assert (confirmed.outcome, confirmed.deactivated) == (Outcome.SUCCESS, 25)
+
+    def test_more_than_one_run_can_retire_is_told_and_left_to_the_next_one(self, here: World, monkeypatch):
+        monkeypatch.setattr(retirement, "LIMIT_OF_KEPT_IDS", 20)
+        scope = Scope(entities=("opportunities",), confirm_retire={"opportunities": 25})
+        here.sync(Action.DATA_LAKE, scope)
+        documents = here.database.data_lake_serving.find({"is_active": True}).limit(25)
+        for number in [document["data"]["id"] for document in documents]:
+            here.odoo.delete("crm.lead", number)
+        first = here.sync(Action.DATA_LAKE, scope)
+        assert (first.outcome, first.deactivated) == (Outcome.PARTIAL, 20)
+        assert "5 more documents have no row in Odoo any more: one run retires 20 at most." in str(first.warnings[0])
+        second = here.sync(Action.DATA_LAKE, scope)
+        assert (second.outcome, second.deactivated) == (Outcome.SUCCESS, 5)
 
 
 class TestStop:

@@ -19,7 +19,9 @@ from odoo_sync_tui.store.database import Store, open_store
 from odoo_sync_tui.store.integrations import EntityFacts
 from tests.integration.store_helpers import ANNA, AT, config, database_of
 
-SCOPE = Scope(("users",), Mode.FULL, ("|", ("name", "=", "$x"), ("id", "in", (1, 2))), dry_run=True, confirm_retire=3)
+SCOPE = Scope(
+    ("users",), Mode.FULL, ("|", ("name", "=", "$x"), ("id", "in", (1, 2))), dry_run=True, confirm_retire={"users": 3}
+)
 RUN = RunRecord("r1", "sync_users", ANNA, SCOPE, AT, AT)
 RESULT = SyncResult("r1", "sync_users", Outcome.PARTIAL)
 PROGRESS = RunProgress(

@@ -232,7 +232,7 @@ class TestConfirmingARetirement:
             await screen.until(lambda: len(screen.app.screen_stack) == 2, "the question")
             await screen.pilot.click("#confirm")
             await screen.until(screen.backend.begun.is_set, "the run has begun")
-            scope = Scope(entities=("opportunities",), mode=Mode.FULL, confirm_retire=512)
+            scope = Scope(entities=("opportunities",), mode=Mode.FULL, confirm_retire={"opportunities": 512})
             assert screen.backend.synced == [(Action.DATA_LAKE, "anna", scope)]
 
     async def test_it_is_not_offered_when_nothing_was_withheld(self, run_app) -> None:

@@ -222,12 +222,12 @@ class TestARun:
 
 
 def test_a_filtered_dry_run_says_what_it_does_not_do() -> None:
-    scope = Scope(domain=(("name", "ilike", "acme"),), dry_run=True, confirm_retire=512)
+    scope = Scope(domain=(("name", "ilike", "acme"),), dry_run=True, confirm_retire={"accounts": 512})
     run = replace(ended_run(), scope=scope)
     told = "\n".join(line.plain for line in run_lines(RunReport(run), NOW, UNICODE, 110))
     assert "all entities, dry run: nothing is written" in told
     assert "(('name', 'ilike', 'acme'),); retires nothing, moves no cursor" in told
-    assert "up to 512 documents of an entity may be retired" in told
+    assert "up to 512 documents of accounts may be retired" in told
 
 
 def test_rows_that_later_runs_tried_again_are_not_hidden() -> None:

@@ -35,10 +35,27 @@ class TestSync:
         assert backend.asked == [(action, login_name(), Scope())]
 
     def test_every_option_reaches_the_scope(self, run, backend):
-        line = "sync data-lake --full --entity accounts --entity invoices --dry-run --confirm-retire 60 --user anna"
+        line = "sync data-lake --full --entity accounts --entity invoices --dry-run --user anna"
         run(*line.split())
-        scope = Scope(("accounts", "invoices"), Mode.FULL, dry_run=True, confirm_retire=60)
+        scope = Scope(("accounts", "invoices"), Mode.FULL, dry_run=True)
         assert backend.asked == [(Action.DATA_LAKE, "anna", scope)]
+
+    @pytest.mark.parametrize(
+        ("line", "confirmed"),
+        [
+            ("sync data-lake --entity accounts --confirm-retire 60", {"accounts": 60}),
+            ("sync departments --confirm-retire 3", {"departments": 3}),
+        ],
+    )
+    def test_a_confirmation_holds_for_the_entity_that_the_run_covers(self, run, backend, line, confirmed):
+        assert run(*line.split()).code == 0
+        assert [scope.confirm_retire for _, _, scope in backend.asked] == [confirmed]
+
+    @pytest.mark.parametrize("option", ["", "--entity accounts --entity invoices", "--detach"])
+    def test_a_confirmation_that_leaves_open_of_which_entity_it_speaks_is_refused(self, run, backend, option):
+        ended = run("sync", "data-lake", "--confirm-retire", "60", *option.split())
+        assert (ended.code, backend.asked) == (2, [])
+        assert "--confirm-retire speaks of one entity, and this run covers accounts, " in ended.err
 
     def test_the_report_is_a_table(self, run):
         assert run("sync", "data-lake").out == (
