@@ -57,11 +57,11 @@ class Heartbeat:
             LeaseLost: it is not; nothing more may be written.
         """
         if self._lost or time.monotonic() - self._renewed > self._lease_seconds:
-            raise _lease_lost()
+            raise lease_lost()
 
     def cause_of(self, error: SyncError) -> SyncError:
         """What really stopped the run: a lost lease asks it to stop too, so that it ends before its next call."""
-        return _lease_lost() if self._lost and isinstance(error, RunCancelled) else error
+        return lease_lost() if self._lost and isinstance(error, RunCancelled) else error
 
     def _beat_until_ended(self) -> None:
         while not self._ended.wait(self._pause):
@@ -86,7 +86,8 @@ class Heartbeat:
             self._cancel.request("the lease was lost")
 
 
-def _lease_lost() -> LeaseLost:
+def lease_lost() -> LeaseLost:
+    """The error of a run that may write nothing more."""
     return LeaseLost(
         "The lease was lost: the run was held up, or another run took over.",
         "What was written stays written; start the sync again.",

@@ -32,7 +32,7 @@ from odoo_sync_tui.odoo.connector import OdooConnector, Server
 from odoo_sync_tui.pipeline.ahead import Ahead
 from odoo_sync_tui.pipeline.context import Context, RunSettings
 from odoo_sync_tui.pipeline.entity_sync import EntitySync, Outlook, look
-from odoo_sync_tui.pipeline.heartbeat import Heartbeat
+from odoo_sync_tui.pipeline.heartbeat import Heartbeat, lease_lost
 from odoo_sync_tui.pipeline.journal import Journal
 from odoo_sync_tui.pipeline.resume import run_to_continue
 from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
@@ -79,6 +79,7 @@ class _Told:
     warnings: list[Notice] = field(default_factory=list[Notice])
     stopped_by: BaseException | None = None
     server: Server | None = None
+    seconds: float = 0.0
 
 
 class Run:
@@ -134,10 +135,10 @@ class Run:
                 self._sync_entities(lease, heartbeat)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - recorded below, and raised again if unforeseen
             self._stop(error)
-        result = self._result()
-        self._close(lease, result)
+        self._told.seconds = time.monotonic() - self._began
+        self._close(lease)
         self._raise_what_callers_expect()
-        return result
+        return self._result()  # not what was recorded: where that failed, the caller has to hear of it
 
     # ---------------------------------------------------------------------------------------------- beginning
 
@@ -155,8 +156,7 @@ class Run:
 
     def _close_for(self, run: RunRecord, lease: Lease) -> None:
         """Record the end of a run that died: first in the audit log, which nothing removes, then in its own record."""
-        if not self._store.leases.renew(lease, self._settings.lease_seconds):
-            raise LeaseLost("The lease was lost before the run began.", "Start the sync again.")
+        self._ensure_held(lease)
         events = self._store.audit.page(AuditQuery(run_id=run.id), EVENTS_OF_A_RUN).events
         told = next((event.outcome for event in events if event.outcome), None)
         if told is None:
@@ -253,7 +253,9 @@ class Run:
     # ---------------------------------------------------------------------------------------------- the end
 
     def _stop(self, error: BaseException) -> None:
-        self._told.stopped_by = error
+        """Tell an error that ends the run. The first one counts, but for a lost lease: the end is not ours then."""
+        if self._told.stopped_by is None or isinstance(error, LeaseLost):
+            self._told.stopped_by = error
         if isinstance(error, KeyboardInterrupt):
             self._cancel.request("interrupted by SIGINT")
         if isinstance(error, SyncError) and not isinstance(error, RunCancelled):
@@ -274,7 +276,7 @@ class Run:
             entities=self._told.entities,
             errors=tuple(self._told.errors),
             warnings=tuple(self._told.warnings),
-            duration_seconds=time.monotonic() - self._began,
+            duration_seconds=self._told.seconds,
             retries=self._tracker.snapshot().retries,
             dry_run=self._scope.dry_run,
             retryable=isinstance(error, SyncError) and error.retryable,
@@ -292,14 +294,16 @@ class Run:
         reached = states & {EntityState.SUCCESS, EntityState.PARTIAL}
         return Outcome.PARTIAL if reached else Outcome.FAILED
 
-    def _close(self, lease: Lease, result: SyncResult) -> None:
+    def _close(self, lease: Lease) -> None:
         """Record the end everywhere, each record on its own: that one cannot be written must not cost the others.
 
         The audit log comes first, because the next run looks there for the end of a run that has none in its own
         record. After a lost lease the end is that run's to tell.
         """
+        self._quietly(lambda: self._ensure_held(lease))
         if isinstance(self._told.stopped_by, LeaseLost):
             return
+        result = self._result()
         self._quietly(lambda: self._journal.finished(result, self._cancel.reason))
         self._quietly(lambda: self._store.runs.finish(self.id, result, datetime.now(UTC), lease.fence))
         if not self._scope.dry_run:
@@ -308,11 +312,15 @@ class Run:
         self._tracker.report(at_once=True)
 
     def _quietly(self, record: Callable[[], object]) -> None:
-        """Record something at the end. A store that is away has stopped the run already and is told in its result."""
+        """Record something at the end. What fails is told in the result, which is no success then."""
         try:
             record()
-        except StoreError as error:
+        except (StoreError, LeaseLost) as error:
             self._stop(error)
+
+    def _ensure_held(self, lease: Lease) -> None:
+        if not self._store.leases.renew(lease, self._settings.lease_seconds):
+            raise lease_lost()
 
     def _raise_what_callers_expect(self) -> None:
         error = self._told.stopped_by

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from pymongo import MongoClient
 
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.odoo import retry
+from odoo_sync_tui.pipeline.heartbeat import Heartbeat
 from tests.integration.world import World, world
+
+AtTheEnd = Callable[[Callable[[], object]], None]
 
 SETTINGS: dict[str, object] = {
     "odoo__page_size": 10,
@@ -27,6 +30,22 @@ SETTINGS: dict[str, object] = {
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls are repeated at once: what is tested is what happens then, not how long it takes."""
     monkeypatch.setattr(retry, "FIRST_PAUSE", 0.02)
+
+
+@pytest.fixture
+def at_the_end(monkeypatch: pytest.MonkeyPatch) -> AtTheEnd:
+    """Have something happen once, when the next run has synced everything and before it records its end."""
+
+    def arrange(strike: Callable[[], object]) -> None:
+        leave, strikes = Heartbeat.__exit__, iter([strike])
+
+        def struck(heartbeat: Heartbeat, *raised: object) -> None:
+            leave(heartbeat, *raised)
+            next(strikes, lambda: None)()
+
+        monkeypatch.setattr(Heartbeat, "__exit__", struck)
+
+    return arrange
 
 
 @pytest.fixture(scope="session")

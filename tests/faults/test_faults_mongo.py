@@ -19,7 +19,7 @@ from odoo_sync_tui.demo import Call, DemoOdoo
 from tests.integration.world import World, wait_until, world
 
 from .checks import assert_in_step, assert_told, heal
-from .conftest import SETTINGS
+from .conftest import SETTINGS, AtTheEnd
 from .mongods import Mongod, ReplicaSet
 
 pytestmark = pytest.mark.slow
@@ -74,6 +74,20 @@ def test_a_mongod_that_is_killed_and_stays_away_stops_the_run(odoo: DemoOdoo, pl
             interrupted = here.database.audit_log.find_one({"run_id": result.run_id, "outcome": "interrupted"})
             assert interrupted is not None
             assert interrupted["details"]["noticed_by"] == healed.run_id
+
+
+def test_an_end_that_cannot_be_recorded_is_no_success(odoo: DemoOdoo, place: Path, at_the_end: AtTheEnd):
+    with ReplicaSet(place, 1) as replicas:
+        (mongod,) = replicas.members
+        with world(replicas.uri, "lake", odoo, **{**SETTINGS, "mongo__timeout_seconds": 1.0}) as here:
+            at_the_end(mongod.kill)
+            result = here.sync(Action.DATA_LAKE)
+            assert (result.outcome, result.retryable) == (Outcome.PARTIAL, True)
+            assert any(mongod.address in notice.message for notice in result.errors)
+            mongod.start()
+            replicas.primary()
+            heal_when_free(replicas, odoo)
+            assert here.database.audit_log.count_documents({"run_id": result.run_id, "outcome": "interrupted"}) == 1
 
 
 def test_a_mongod_that_is_killed_and_restarted_at_once_is_hardly_noticed(odoo: DemoOdoo, place: Path):

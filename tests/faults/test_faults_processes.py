@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from odoo_sync_tui.store.embedded import EmbeddedMongo
 from tests.integration.world import World, wait_until
 
 from .checks import assert_in_step, assert_nothing_hangs, assert_told, heal
+from .conftest import AtTheEnd
 from .processes import Headless, environment
 from .proxy import Proxy, to_mongo
 
@@ -160,6 +162,21 @@ def test_a_holder_that_sleeps_past_its_lease_overwrites_nothing(
     assert newer.run_id in {event["details"].get("noticed_by") for event in events}
     assert here.integration()["cursors"]["data_lake:opportunities"]["run_id"] == newer.run_id
     heal(here)
+
+
+def test_a_holder_that_sleeps_at_its_very_end_leaves_the_end_to_the_run_that_took_over(
+    here: World, at_the_end: AtTheEnd
+):
+    def sleep() -> None:
+        here.database.sync_leases.update_one({}, {"$set": {"expires_at": datetime.now(UTC)}})
+        assert here.sync(Action.DATA_LAKE).outcome is Outcome.SUCCESS
+
+    at_the_end(sleep)
+    result = here.sync(Action.DATA_LAKE)
+    assert (result.outcome, result.retryable) == (Outcome.INTERRUPTED, True)
+    ends = here.database.audit_log.find({"run_id": result.run_id, "outcome": {"$ne": None}})
+    assert [event["outcome"] for event in ends] == ["interrupted"]
+    assert here.integration()["sync_status"] == "success"
 
 
 def test_a_write_that_arrives_after_a_newer_run_overwrites_nothing(
