@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from odoo_sync_tui.core.audit import AuditPage, AuditQuery, ChainBreak, ChainReport, Order
+from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
 from odoo_sync_tui.core.overview import EntityCounts, IntegrationStatus, Overview
 from odoo_sync_tui.core.run import LeaseState, RunRecord
@@ -80,17 +81,18 @@ class Monitor:
         """Ask a run, wherever it is, to stop at its next page. False when it has ended already."""
         return self._store.runs.request_cancel(run_id, by)
 
-    def refresh_odoo_counts(self) -> None:
+    def refresh_odoo_counts(self, cancel: CancelToken) -> None:
         """Ask Odoo how many rows each entity has, unless a run is live: it needs the server for itself.
 
         Raises:
             ConfigurationError, OdooError: Odoo cannot be asked.
             StoreError: the answer cannot be kept.
+            RunCancelled: a stop was requested.
         """
         lease = self.lease()
         if lease is not None and lease.live:
             return
-        with OdooConnector(self._settings.odoo_config(self._store.integrations.config())) as connector:
+        with OdooConnector(self._settings.odoo_config(self._store.integrations.config()), cancel) as connector:
             self._store.integrations.save_odoo_counts(_counts(connector), datetime.now(UTC))
 
     def _integration(self, lease: LeaseState | None) -> IntegrationStatus:

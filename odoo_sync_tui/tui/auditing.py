@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from functools import partial
-from typing import Any
 
 from textual import on
 from textual.content import Content
@@ -26,7 +24,7 @@ from odoo_sync_tui.tui.runner import attempt
 from odoo_sync_tui.tui.screens.audit import AuditScreen
 from odoo_sync_tui.tui.screens.audit_event import EventDialog
 from odoo_sync_tui.tui.screens.export import ExportDialog
-from odoo_sync_tui.tui.state import DashboardState, Problem
+from odoo_sync_tui.tui.state import Problem
 from odoo_sync_tui.tui.verifying import VerifyingApp
 from odoo_sync_tui.tui.widgets.lines import LineList
 
@@ -60,10 +58,6 @@ class AuditingApp(VerifyingApp):
 
     commands: tuple[Command, ...]
     """The registry, with the operator's own keys."""
-
-    def __init__(self, state: DashboardState, clock: Callable[[], datetime]) -> None:
-        super().__init__(state, clock)
-        self._exporting = CancelToken()
 
     @property
     def audit_handlers(self) -> dict[str, Callable[[], object]]:
@@ -150,7 +144,7 @@ class AuditingApp(VerifyingApp):
         backend, now = self.backend, self.now()
         if backend is None:
             return
-        stream = EventStream(backend.monitor, shown, self._exporting)
+        stream = EventStream(backend.monitor, shown, self.life)
 
         def export() -> messages.Exported:
             path = write_file(lines_of(stream, form), "audit", form, now)
@@ -169,8 +163,3 @@ class AuditingApp(VerifyingApp):
             self.toast(view.safe(told, self.state.glyphs), title, "information")
         else:
             self.toast(view.safe(problem, self.state.glyphs), title, "error")
-
-    def exit(self, *arguments: Any, **keywords: Any) -> None:  # noqa: ANN401 -- as Textual declares it
-        """Leave; an export that is not complete leaves no file."""
-        self._exporting.request("the dashboard closes")
-        super().exit(*arguments, **keywords)

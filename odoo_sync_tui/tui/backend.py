@@ -45,7 +45,7 @@ class DashboardMonitor(Protocol):
         """How many audit events there are, counted no further than ``at_most``."""
         ...
 
-    def refresh_odoo_counts(self) -> None:
+    def refresh_odoo_counts(self, cancel: CancelToken) -> None:
         """Ask Odoo how many rows each entity has, and keep the answer in the store."""
         ...
 

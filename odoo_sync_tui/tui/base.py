@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from textual.app import App
 from textual.message import Message
 from textual.notifications import SeverityLevel
 
+from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.tui.commands import Situation, situation_of
 from odoo_sync_tui.tui.screens.dashboard import DashboardScreen
 from odoo_sync_tui.tui.screens.placed import PlacedScreen
@@ -17,13 +19,22 @@ from odoo_sync_tui.tui.state import DashboardState
 
 
 class StatefulApp(App[None]):
-    """Keeps the state and draws it. ``clock`` tells the operator's local time, aware."""
+    """Keeps the state and draws it.
+
+    Attributes:
+        life: asked to stop when the dashboard closes; what may take long in a thread looks at it.
+
+    Args:
+        state: what is shown at first.
+        clock: tells the operator's local time, aware.
+    """
 
     def __init__(self, state: DashboardState, clock: Callable[[], datetime]) -> None:
         super().__init__()
         self._state = state
         self._clock = clock
         self._situation: Situation | None = None
+        self.life = CancelToken()
 
     @property
     def state(self) -> DashboardState:
@@ -70,6 +81,11 @@ class StatefulApp(App[None]):
             description=description,
             exit_on_error=False,
         )
+
+    def exit(self, *arguments: Any, **keywords: Any) -> None:  # noqa: ANN401 -- as Textual declares it
+        """Leave; nothing but a run is waited for."""
+        self.life.request("the dashboard closes")
+        super().exit(*arguments, **keywords)
 
     def toast(self, text: str, title: str, severity: SeverityLevel) -> None:
         """Tell something in passing. The text is never read as markup."""

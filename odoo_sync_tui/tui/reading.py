@@ -141,7 +141,7 @@ class ReadingApp(StatefulApp):
             return
 
         def count() -> messages.OdooCounted:
-            backend.monitor.refresh_odoo_counts()
+            backend.monitor.refresh_odoo_counts(self.life)
             return messages.OdooCounted()
 
         self.in_thread(partial(attempt, count, messages.OdooCounted), "count", "count in Odoo")

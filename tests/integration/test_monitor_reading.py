@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,12 +11,13 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.errors import ConfigurationError, RunCancelled
 from odoo_sync_tui.core.records import DocumentPage
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.core.words import Action, Outcome
-from odoo_sync_tui.demo import DemoOdoo
+from odoo_sync_tui.demo import Call, DemoOdoo
 from odoo_sync_tui.demo.faults import PoisonRow
 from odoo_sync_tui.pipeline.inspector import Inspector
 from odoo_sync_tui.store import browse
@@ -232,3 +234,15 @@ class TestDocuments:
         stretches = [each for each in seen if "skip" in each["command"]]
         assert stretches
         assert {each["docsExamined"] for each in stretches} == {0}
+
+
+def test_counting_in_an_odoo_that_does_not_answer_ends_when_it_is_asked_to(here: World):
+    cancel = CancelToken()
+
+    def hang(call: Call) -> None:
+        cancel.request("the dashboard closes")
+        call.pause(threading.Event())
+
+    here.odoo.on_call = hang
+    with pytest.raises(RunCancelled):
+        here.backend.monitor.refresh_odoo_counts(cancel)

@@ -173,6 +173,10 @@ CHECKS = (
 )
 
 
+HANGING_SECONDS = 60.0
+"""Longer than any test waits."""
+
+
 @dataclass
 class FakeMonitor:
     """Answers with ``answer``; a ``SyncError`` or any exception in it is raised."""
@@ -180,6 +184,8 @@ class FakeMonitor:
     answer: Overview | Exception = field(default_factory=overview)
     readings: int = 0
     counted: int = 0
+    count_hangs: bool = False
+    counting_ended: threading.Event = field(default_factory=threading.Event)
     count_error: SyncError | None = None
     cancels: list[tuple[str, str]] = field(default_factory=list)
     cancel_found: bool = True
@@ -190,8 +196,12 @@ class FakeMonitor:
             raise self.answer
         return self.answer
 
-    def refresh_odoo_counts(self) -> None:
+    def refresh_odoo_counts(self, cancel: CancelToken) -> None:
         self.counted += 1
+        try:
+            cancel.sleep(HANGING_SECONDS if self.count_hangs else 0)
+        finally:
+            self.counting_ended.set()
         if self.count_error:
             raise self.count_error
 

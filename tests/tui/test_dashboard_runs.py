@@ -250,6 +250,14 @@ class TestLeaving:
             await screen.until(lambda: not screen.app.is_running, "it has left")
             assert screen.app.return_code == 0
 
+    async def test_an_odoo_that_does_not_answer_is_not_waited_for(self, run_app) -> None:
+        monitor = FakeMonitor(count_hangs=True)
+        async with run_app(FakeBackend(monitor)) as screen:
+            await screen.press("o")
+            await screen.until(lambda: monitor.counted, "Odoo is asked")
+            await screen.press("q")
+            await screen.until(monitor.counting_ended.is_set, "the question is given up")
+
     async def test_stay_is_focused_and_goes_on(self, run_app) -> None:
         async with run_app() as screen:
             await screen.press("l", "q")
