@@ -37,11 +37,17 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The exclusive right to sync one integration. ``fence`` only grows: a smaller one is an older run's."""
+    """The exclusive right to sync one integration.
+
+    Attributes:
+        fence: only grows: a smaller one is an older run's.
+        since: when it was taken, by the database server's clock, which alone orders the runs of all hosts.
+    """
 
     integration: str
     owner: str
     fence: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)

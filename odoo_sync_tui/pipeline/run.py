@@ -106,9 +106,9 @@ class Run:
         self._settings = settings
         self._hooks = hooks
         self._cancel = cancel
-        self._started_at = datetime.now(UTC)
         self._began = time.monotonic()
-        progress = empty_progress(self.id, str(action), operator.name, operator.host, str(scope.mode), self._started_at)
+        now = datetime.now(UTC)
+        progress = empty_progress(self.id, str(action), operator.name, operator.host, str(scope.mode), now)
         self._tracker = Tracker(progress, [entity.name for entity in entities], cancel, listener)
         self._journal = Journal(hooks.log_event, self.id, action, operator, scope)
         self._checkpoints: Mapping[str, Checkpoint] = {}
@@ -145,10 +145,10 @@ class Run:
     def _open(self, lease: Lease) -> None:
         for run in self._store.runs.unfinished():
             self._close_for(run, lease)
-        earlier = run_to_continue(self._store, self._action, self._scope, self._started_at)
+        earlier = run_to_continue(self._store, self._action, self._scope, lease.since)
         self._checkpoints = earlier.checkpoints if earlier else {}
         continues = earlier.id if self._checkpoints and earlier else None
-        self._store.runs.start(self._record(continues), lease.fence)
+        self._store.runs.start(self._record(lease, continues), lease.fence)
         self._journal.started(self._entities, continues)
         if not self._scope.dry_run:
             self._hooks.update_status(SyncStatus.RUNNING, lease, None, None)
@@ -163,14 +163,14 @@ class Run:
             self._journal.interrupted(run)
         self._store.runs.interrupt(run.id, self.id, lease.fence, told or Outcome.INTERRUPTED)
 
-    def _record(self, continues: str | None) -> RunRecord:
+    def _record(self, lease: Lease, continues: str | None) -> RunRecord:
         return RunRecord(
             id=self.id,
             action=str(self._action),
             operator=self._operator,
             scope=self._scope,
-            started_at=self._started_at,
-            heartbeat_at=self._started_at,
+            started_at=lease.since,
+            heartbeat_at=lease.since,
             continues=continues,
         )
 
@@ -305,7 +305,7 @@ class Run:
             return
         result = self._result()
         self._quietly(lambda: self._journal.finished(result, self._cancel.reason))
-        self._quietly(lambda: self._store.runs.finish(self.id, result, datetime.now(UTC), lease.fence))
+        self._quietly(lambda: self._store.runs.finish(self.id, result, lease.fence))
         if not self._scope.dry_run:
             status, message = STATUS_OF_OUTCOME[result.outcome], error_message(result, self._cancel.reason)
             self._quietly(lambda: self._hooks.update_status(status, lease, message, self._told.server))

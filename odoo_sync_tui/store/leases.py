@@ -59,7 +59,7 @@ class Leases(Part):
                 as_datetime(lease.get("since")),
                 as_datetime(lease.get("expires_at")),
             )
-        return Lease(integration, owner, int(lease["fence"]))
+        return Lease(integration, owner, int(lease["fence"]), as_datetime(lease["since"]) or EPOCH)
 
     @translated("renewing the lease")
     def renew(self, lease: Lease, ttl_seconds: float) -> bool:

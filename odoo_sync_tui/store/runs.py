@@ -70,10 +70,10 @@ class Runs(Part):
             )
 
     @translated("recording the run's end")
-    def finish(self, run_id: str, result: SyncResult, finished_at: datetime, fence: int) -> bool:
+    def finish(self, run_id: str, result: SyncResult, fence: int) -> bool:
         """Record how the run ended; ``False`` when it has ended before, by the word of a newer run."""
-        values = {"outcome": str(result.outcome), "result": plain(result.as_dict()), "finished_at": finished_at}
-        update = {"$set": values, "$currentDate": {"heartbeat_at": True}}
+        values = {"outcome": str(result.outcome), "result": plain(result.as_dict())}
+        update = {"$set": values, "$currentDate": {"heartbeat_at": True, "finished_at": True}}
         return self._end({**_unfinished(run_id), "fence": fence}, update)
 
     @translated("recording an interrupted run")

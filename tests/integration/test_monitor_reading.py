@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -13,12 +13,14 @@ from pymongo.database import Database
 
 from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.core.errors import ConfigurationError, RunCancelled
+from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.records import DocumentPage
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import Call, DemoOdoo
 from odoo_sync_tui.demo.faults import PoisonRow
+from odoo_sync_tui.pipeline import run
 from odoo_sync_tui.pipeline.inspector import Inspector
 from odoo_sync_tui.store import browse
 from odoo_sync_tui.store.browse import Browser
@@ -246,3 +248,30 @@ def test_counting_in_an_odoo_that_does_not_answer_ends_when_it_is_asked_to(here:
     here.odoo.on_call = hang
     with pytest.raises(RunCancelled):
         here.backend.monitor.refresh_odoo_counts(cancel)
+
+
+def test_a_run_of_a_host_whose_clock_is_ahead_hides_no_live_one(here: World):
+    ahead = datetime.now(UTC) + timedelta(hours=3)
+    here.database.sync_runs.insert_one({"_id": "ahead", "started_at": ahead, "outcome": "success"})
+    seen: set[tuple[bool, bool]] = set()
+
+    def look(progress: RunProgress) -> None:
+        overview = here.backend.monitor.overview()
+        shown = [run and run.id == progress.run_id for run in (overview.live_run, overview.last_run)]
+        seen.add((bool(shown[0]), bool(shown[1])))
+
+    here.backend.service(on_progress=look).sync(Action.USERS, "anna")
+    assert (True, True) in seen
+
+
+def test_runs_are_told_by_the_clock_of_the_database(here: World, monkeypatch: pytest.MonkeyPatch):
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + timedelta(days=400)
+
+    monkeypatch.setattr(run, "datetime", Ahead)
+    here.sync(Action.USERS)
+    told = here.backend.monitor.runs(1)[0]
+    assert told.finished_at is not None
+    assert told.started_at <= told.finished_at < datetime.now(UTC) + timedelta(days=1)

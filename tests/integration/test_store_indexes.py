@@ -150,7 +150,7 @@ def use_everything(store) -> None:
     store.runs.latest(5)
     store.runs.unfinished()
     store.runs.request_cancel("r1", "bob")
-    store.runs.finish("r1", SyncResult("r1", "sync_users", Outcome.SUCCESS), AT, lease.fence)
+    store.runs.finish("r1", SyncResult("r1", "sync_users", Outcome.SUCCESS), lease.fence)
     store.audit.append(AuditEvent("x", "sync_users", "anna", AT, {}, "run3"))
     store.audit.page(AuditQuery(action="sync_users"), 5)
     store.audit.page(AuditQuery(), 5, store.audit.page(AuditQuery(), 5).after)
