@@ -18,6 +18,7 @@ from odoo_sync_tui.core.errors import (
 )
 from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.core.run import LeaseState
 from odoo_sync_tui.core.verification import EntityVerification, Findings, Found, Verdict, Verification
 from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities import registry
@@ -70,12 +71,13 @@ class Verifier:
             RunCancelled: a stop was requested.
         """
         began = time.monotonic()
-        self._warn_of_a_live_run()
+        before = self._store.leases.state(ODOO)
         config = self._settings.odoo_config(self._store.integrations.config())
         with OdooConnector(config, self._cancel) as connector:
             sources = Sources(connector, self._store, self._cancel, self._settings.sync.block_size, sample)
             verified = [self._verified(entity, sources) for entity in entities]
             self._warnings += connector.warnings
+        self._warn_of_a_run_beside(before, self._store.leases.state(ODOO))
         return Verification(
             tuple(verified), sample, tuple(self._errors), tuple(self._warnings), time.monotonic() - began
         )
@@ -107,13 +109,15 @@ class Verifier:
         findings = Findings(extra=Found(active))
         return replace(_ended(entity, Verdict.OUT_OF_STEP), stored=active, findings=findings)
 
-    def _warn_of_a_live_run(self) -> None:
-        lease = self._store.leases.state(ODOO)
-        if lease is not None and lease.live:
+    def _warn_of_a_run_beside(self, before: LeaseState | None, after: LeaseState | None) -> None:
+        """Name a run that was at work when the verification began, or that began before it ended."""
+        began = after if after and (before is None or after.run_id != before.run_id) else None
+        lease = before if before and before.live else began
+        if lease is not None:
             self._warnings.append(
                 Notice(
                     "live_run",
-                    f"A run of {lease.operator} on {lease.host} is at work: what it has not come to yet looks wrong.",
+                    f"A run of {lease.operator} on {lease.host} was at work meanwhile: what it changed may look wrong.",
                     "Verify again when it has ended.",
                 )
             )

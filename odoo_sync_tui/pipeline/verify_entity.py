@@ -138,7 +138,8 @@ class EntityVerify:
         quarantined = store.quarantine.ids(self._entity.id, block)
         self._stored += len(stored)
         seen = set(ids)
-        self._found("extra", sorted(each for each, known in stored.items() if known.active and each not in seen))
+        for odoo_id in sorted(each for each, known in stored.items() if known.active and each not in seen):
+            suspects.add("extra", odoo_id)
         self._found("quarantined", [each for each in ids if each in quarantined])
         for odoo_id in ids:
             if odoo_id not in stored and odoo_id not in quarantined:

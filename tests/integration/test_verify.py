@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 from pymongo import monitoring
 
 from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.entity import Domain, Entity
 from odoo_sync_tui.core.errors import ConfigurationError, OdooSetupError, RunCancelled
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.verification import EntityVerification, Verdict, Verification
 from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import MissingModel, NoRight, WrongValue
+from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.verify import chosen
 
 from .world import FULL, World, world
@@ -169,6 +171,22 @@ class TestOutOfStep:
         here.database.sync_leases.replace_one({"_id": "odoo"}, lease, upsert=True)
         result = verify(here, Action.DEPARTMENTS)
         assert "live_run" in [notice.kind for notice in result.warnings]
+
+    def test_a_run_that_begins_meanwhile_is_named_and_makes_nothing_extra(self, here: World, monkeypatch):
+        census, created = OdooConnector.census, iter(range(1))
+
+        def struck(odoo: OdooConnector, of: Entity, after: int, size: int, *domain: Domain) -> Sequence[int]:
+            ids = census(odoo, of, after, size, *domain)
+            if of.id == LEADS and len(ids) < size and next(created, None) is not None:
+                here.odoo.create("crm.lead", {"name": "new", "company_id": 1, "type": "lead", "stage_id": 1})
+                here.sync(Action.DATA_LAKE)
+            return ids
+
+        monkeypatch.setattr(OdooConnector, "census", struck)
+        result = verify(here, Action.DATA_LAKE, names=("opportunities",))
+        assert next(created, None) is None
+        assert (entity(result, LEADS).verdict, found(entity(result, LEADS))) == (Verdict.IN_STEP, {"pending": (here.odoo.ids("crm.lead")[-1],)})
+        assert [notice.kind for notice in result.warnings] == ["live_run"]
 
 
 class TestRepair:
