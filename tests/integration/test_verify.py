@@ -184,8 +184,9 @@ class TestOutOfStep:
 
         monkeypatch.setattr(OdooConnector, "census", struck)
         result = verify(here, Action.DATA_LAKE, names=("opportunities",))
+        verified, new = entity(result, LEADS), here.odoo.ids("crm.lead")[-1]
         assert next(created, None) is None
-        assert (entity(result, LEADS).verdict, found(entity(result, LEADS))) == (Verdict.IN_STEP, {"pending": (here.odoo.ids("crm.lead")[-1],)})
+        assert (verified.verdict, found(verified)) == (Verdict.IN_STEP, {"pending": (new,)})
         assert [notice.kind for notice in result.warnings] == ["live_run"]
 
 
