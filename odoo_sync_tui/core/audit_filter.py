@@ -17,7 +17,8 @@ from odoo_sync_tui.core.moments import parse_end, parse_moment
 from odoo_sync_tui.core.words import Action, Outcome
 
 FIELDS = ("action", "user", "outcome", "run", "since", "until")
-NO_OUTCOME = "none"
+NO_OUTCOME = "started"
+ALSO_NO_OUTCOME = "none"
 OUTCOMES = (*(str(outcome) for outcome in Outcome), NO_OUTCOME)
 ACTIONS = {name.removeprefix("sync_"): str(name) for name in Action}
 """The syncs by their short names, which stand for the full ones."""
@@ -153,14 +154,14 @@ def _action(value: str) -> str:
 
 
 def _outcome(value: str) -> Outcome | None:
-    if value == NO_OUTCOME:
+    if value in {NO_OUTCOME, ALSO_NO_OUTCOME}:
         return None
     try:
         return Outcome(value)
     except ValueError as error:
         raise FilterError(
             f'There is no outcome "{value}"; there are {", ".join(OUTCOMES)}.',
-            f"{NO_OUTCOME} stands for events that are no end, such as a start.",
+            f"{NO_OUTCOME} (or {ALSO_NO_OUTCOME}) stands for events that are no end.",
         ) from error
 
 

@@ -13,6 +13,8 @@ from odoo_sync_tui.core.words import Action
 
 SAMPLE = 200
 """Of how many rows of an entity the content is compared where nobody asks for more or all."""
+LIVE_RUN = "live_run"
+"""The kind of the warning that a run was at work meanwhile."""
 EXAMPLES = 20
 """How many ids of each kind of finding are kept. Enough to look into it, and bounded whatever is wrong."""
 

@@ -23,6 +23,11 @@ def all_entities() -> tuple[Entity, ...]:
     return tuple(sorted(found.values(), key=lambda entity: (entity.order, entity.id)))
 
 
+def titles_of(action: str) -> dict[str, str]:
+    """How the screen calls the entities of an action, by name; two actions may have one of the same name."""
+    return {entity.name: entity.title for entity in all_entities() if entity.action == action}
+
+
 def of_action(action: Action, names: Sequence[str] = ()) -> tuple[Entity, ...]:
     """The entities of a sync, or those of them that are named.
 

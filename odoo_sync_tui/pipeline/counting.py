@@ -1,8 +1,8 @@
 """How many documents each entity has, counted no oftener than it is worth.
 
-MongoDB counts by walking an index: half a second for a million documents, each time. So a count stands until a run has
-ended, or until fifty times as long has passed as it took to make, a minute at most: counting hardly ever takes more
-than 2 % of anybody's time.
+MongoDB counts by walking an index: half a second for a million documents, each time. So a count stands until a run or
+an entity of it has ended, or until fifty times as long has passed as it took to make, a minute at most: counting hardly
+ever takes more than 2 % of anybody's time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ActiveInactive = tuple[int, int]
 @dataclass(frozen=True, slots=True)
 class _Counted:
     states: Sequence[ActiveInactive]
-    ended_run: str | None
+    ended: str
     good_until: float
 
 
@@ -43,20 +43,20 @@ class Counting:
         self._lock = threading.Lock()
         self._counted: _Counted | None = None
 
-    def states(self, ended_run: str | None) -> Sequence[ActiveInactive]:
-        """The counts. ``ended_run`` is the id of the run that ended last: another one than before makes them anew.
+    def states(self, ended: str) -> Sequence[ActiveInactive]:
+        """The counts. ``ended`` says what ended last: another text than before makes them anew.
 
         Raises:
             StoreError: the store cannot be read.
         """
         with self._lock:
             known = self._counted
-            if known is None or known.ended_run != ended_run or self._clock() >= known.good_until:
-                known = self._counted = self._anew(ended_run)
+            if known is None or known.ended != ended or self._clock() >= known.good_until:
+                known = self._counted = self._anew(ended)
             return known.states
 
-    def _anew(self, ended_run: str | None) -> _Counted:
+    def _anew(self, ended: str) -> _Counted:
         began = self._clock()
         states = self._count()
-        ended = self._clock()
-        return _Counted(states, ended_run, ended + min(REST * (ended - began), LONGEST_REST))
+        done = self._clock()
+        return _Counted(states, ended, done + min(REST * (done - began), LONGEST_REST))

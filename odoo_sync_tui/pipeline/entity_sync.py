@@ -121,6 +121,10 @@ class EntitySync:
         quarantined = self.counts.quarantined
         if quarantined:
             self._warn("quarantine", f"{quarantined} rows could not be read or stored and are in quarantine.")
+        for collection, ids in self._mapper.missing.items():
+            if ids:
+                message = f"{len(ids)} {collection} that its documents refer to are not in the store yet."
+                self._warn("reference_missing", message, f"Sync {collection}, then {self._entity.name} again.")
         if self._missed:
             message = f"{self._missed} documents were changed by another program while they were being written."
             self._warn("changed_meanwhile", message, "Run the sync again.")

@@ -15,7 +15,7 @@ from odoo_sync_tui.core.records import (
     RunReport,
     StoredDocument,
 )
-from odoo_sync_tui.entities.registry import all_entities
+from odoo_sync_tui.entities.registry import all_entities, titles_of
 from odoo_sync_tui.store.database import Store
 
 EVENTS_OF_A_RUN = 100
@@ -39,8 +39,7 @@ class Inspector:
             return None
         events = self._store.audit.page(AuditQuery(run_id=run_id), EVENTS_OF_A_RUN).events
         rows = self._store.quarantine.of_run(run_id, ROWS_ON_A_PAGE + 1)
-        titles = {entity.name: entity.title for entity in all_entities() if entity.action == record.action}
-        return RunReport(record, events[::-1], _page(rows), titles)
+        return RunReport(record, events[::-1], _page(rows), titles_of(record.action))
 
     def entity(self, entity_id: str) -> EntityReport:
         """What the store knows of an entity.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -26,6 +26,11 @@ class Mapper:
         self._entity = entity
         self._stored = documents
         self._references = References(documents, entity.references)
+
+    @property
+    def missing(self) -> Mapping[str, Collection[int]]:
+        """By collection, the Odoo ids that documents refer to and that it does not hold."""
+        return self._references.missing
 
     def map(self, page: Page) -> Mapped:
         """The documents of a page's rows, and its rejected rows with those that cannot become documents.

@@ -10,6 +10,7 @@ from odoo_sync_tui.core.audit import AuditPage, AuditQuery, ChainBreak, ChainRep
 from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
 from odoo_sync_tui.core.overview import EntityCounts, IntegrationStatus, Overview
+from odoo_sync_tui.core.result import EntityState
 from odoo_sync_tui.core.run import LeaseState, RunRecord
 from odoo_sync_tui.entities.registry import all_entities
 from odoo_sync_tui.odoo.connector import OdooConnector
@@ -40,7 +41,7 @@ class Monitor:
             at=datetime.now(UTC),
             integration=self._integration(lease),
             store=self._store.info,
-            entities=self._entity_counts(last.id if last and not live else None),
+            entities=self._entity_counts(_ended(last)),
             events=self._store.audit.page(AuditQuery(), events).events,
             live_run=live,
             last_run=last,
@@ -108,8 +109,8 @@ class Monitor:
             return replace(status, error_message=status.error_message or str(error))
         return replace(status, url=config.url, database=config.database, username=config.username)
 
-    def _entity_counts(self, ended_run: str | None) -> tuple[EntityCounts, ...]:
-        entities, states = all_entities(), self._counting.states(ended_run)
+    def _entity_counts(self, ended: str) -> tuple[EntityCounts, ...]:
+        entities, states = all_entities(), self._counting.states(ended)
         facts = self._store.integrations.entity_facts()
         quarantined = self._store.quarantine.counts()
         return tuple(
@@ -126,6 +127,15 @@ class Monitor:
             )
             for entity, (active, inactive) in zip(entities, states, strict=True)
         )
+
+
+def _ended(run: RunRecord | None) -> str:
+    """What has ended last: another text for each run, and for each entity of a run that has come to its end."""
+    if run is None:
+        return ""
+    entities = run.progress.entities if run.progress else ()
+    over = sum(entity.state not in {EntityState.WAITING, EntityState.RUNNING} for entity in entities)
+    return f"{run.id} {over} {run.outcome}"
 
 
 def _counts(connector: OdooConnector) -> dict[str, int | None]:

@@ -11,10 +11,15 @@ Copies = Mapping[str, object]
 
 
 class References:
-    """Fills the referring fields of documents; what is not found is null."""
+    """Fills the referring fields of documents; what is not found is null.
+
+    Attributes:
+        missing: by collection, the Odoo ids that documents refer to and that it does not hold.
+    """
 
     def __init__(self, documents: Documents, references: Sequence[Reference]) -> None:
         self._documents = documents
+        self.missing: dict[str, set[int]] = {}
         self._known: list[tuple[Reference, dict[object, Copies]]] = [(reference, {}) for reference in references]
 
     def fill(self, documents: Sequence[Document]) -> None:
@@ -31,3 +36,4 @@ class References:
         if missing:
             found = self._documents.resolve(reference, missing)
             known.update({odoo_id: found.get(odoo_id, {}) for odoo_id in missing})
+            self.missing.setdefault(reference.collection, set()).update(missing - found.keys())

@@ -19,7 +19,7 @@ from odoo_sync_tui.core.errors import (
 from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.run import LeaseState
-from odoo_sync_tui.core.verification import EntityVerification, Findings, Found, Verdict, Verification
+from odoo_sync_tui.core.verification import LIVE_RUN, EntityVerification, Findings, Found, Verdict, Verification
 from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities import registry
 from odoo_sync_tui.odoo.connector import OdooConnector
@@ -116,7 +116,7 @@ class Verifier:
         if lease is not None:
             self._warnings.append(
                 Notice(
-                    "live_run",
+                    LIVE_RUN,
                     f"A run of {lease.operator} on {lease.host} was at work meanwhile: what it changed may look wrong.",
                     "Verify again when it has ended.",
                 )

@@ -197,7 +197,8 @@ class OdooSyncApp(AuditingApp, ThemingApp):
         del screen
         for command in self.commands:
             if command.available(self.situation) and command.id != "app.palette":
-                yield SystemCommand(command.title, command.description, self.handlers[command.id])
+                described = f"{command.key_shown}  {command.description}"
+                yield SystemCommand(command.title, described, self.handlers[command.id])
         yield from self.entity_commands()
 
     async def action_quit(self) -> None:
@@ -228,7 +229,7 @@ class OdooSyncApp(AuditingApp, ThemingApp):
         self.screen_stack[0].query_one(AuditTable).focus()
 
     def _show_help(self) -> None:
-        self.push_screen(HelpScreen(self.state.glyphs, all_entities(), self.commands))
+        self.push_screen(HelpScreen(self.state.glyphs, all_entities(), self.commands, self.situation.place))
 
     def _show_errors(self) -> None:
         self.push_screen(DetailDialog(Content("Errors and warnings"), trouble_entries(self.state)))

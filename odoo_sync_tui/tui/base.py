@@ -17,6 +17,8 @@ from odoo_sync_tui.tui.screens.dashboard import DashboardScreen
 from odoo_sync_tui.tui.screens.placed import PlacedScreen
 from odoo_sync_tui.tui.state import DashboardState
 
+TOAST_SECONDS = 5.0
+
 
 class StatefulApp(App[None]):
     """Keeps the state and draws it.
@@ -88,5 +90,6 @@ class StatefulApp(App[None]):
         super().exit(*arguments, **keywords)
 
     def toast(self, text: str, title: str, severity: SeverityLevel) -> None:
-        """Tell something in passing. The text is never read as markup."""
-        self.notify(text, title=title, severity=severity, timeout=8, markup=False)
+        """Tell something in passing, in the place of what was told before. The text is never read as markup."""
+        self.clear_notifications()
+        self.notify(text, title=title, severity=severity, timeout=TOAST_SECONDS, markup=False)

@@ -74,6 +74,7 @@ class Command:
         group: the heading it stands under in the help.
         possible: whether it can be used in a situation, on a screen that has it.
         in_footer: whether the footer shows it.
+        if_roomy: whether a wide footer shows it.
         also: further keys, for the help.
         places: the screens that have it; empty: all of them.
     """
@@ -86,6 +87,7 @@ class Command:
     group: str
     possible: Callable[[Situation], bool]
     in_footer: bool = True
+    if_roomy: bool = False
     also: str = ""
     places: tuple[str, ...] = (DASHBOARD,)
 
@@ -147,7 +149,7 @@ COMMANDS = (
     Command(
         "view.history", "A", "History", "Open the audit history",
         "Open the whole history: filter it, follow it, copy and export it.", "Look",
-        lambda s: s.ready, in_footer=False,
+        lambda s: s.ready, in_footer=False, if_roomy=True,
     ),
     Command(
         "view.errors", "e", "Error", "Read the errors in full",
@@ -161,6 +163,7 @@ COMMANDS = (
     Command(
         "view.runs", "R", "Runs", "List all runs",
         "List all runs, the newest first; Enter opens one.", "Look", lambda s: s.ready, in_footer=False,
+        if_roomy=True,
     ),
     Command(
         "view.entity", "E", "Entity", "Open the entity",
@@ -170,12 +173,12 @@ COMMANDS = (
     Command(
         "view.verification", "V", "Verify", "Compare with Odoo",
         "Compare all ids, and the content of some rows, of every entity or of the one that is open with Odoo. "
-        "Writes nothing.", "Look", lambda s: s.ready, in_footer=False, places=(DASHBOARD, ENTITY),
+        "Writes nothing.", "Look", lambda s: s.ready, in_footer=False, if_roomy=True, places=(DASHBOARD, ENTITY),
     ),
     Command(
         "view.doctor", "D", "Doctor", "Examine everything",
         "Examine settings, terminal, network, MongoDB (writes a document and removes it) and Odoo; say what to do.",
-        "Look", lambda s: (s.ready or s.failed) and s.writable, in_footer=False,
+        "Look", lambda s: (s.ready or s.failed) and s.writable, in_footer=False, if_roomy=True,
     ),
     Command(
         "view.refresh", "r", "Refresh", "Read everything anew",
@@ -276,6 +279,11 @@ COMMANDS = (
 BY_ID = {command.id: command for command in COMMANDS}
 
 
+def action_of(command: Command) -> str:
+    """The action of Textual that does it."""
+    return "command_palette" if command.id == "app.palette" else f"command('{command.id}')"
+
+
 def key_of(state: DashboardState, command_id: str) -> str:
     """The key of a command as people write it: the operator's own, or the usual one."""
     return state.keys.get(command_id) or BY_ID[command_id].key_shown
@@ -283,8 +291,7 @@ def key_of(state: DashboardState, command_id: str) -> str:
 
 def situation_of(state: DashboardState) -> Situation:
     """What of the state decides over commands."""
-    overview = state.overview
-    foreign = overview.live_run if overview and state.busy_elsewhere else None
+    foreign = state.foreign_run
     last = last_run(state)
     return Situation(
         ready=state.connection is Connection.READY,

@@ -16,7 +16,7 @@ from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.text import clean
-from odoo_sync_tui.tui.commands import COMMANDS, Command
+from odoo_sync_tui.tui.commands import COMMANDS, Command, action_of
 
 SETTING = "ui.keymap"
 
@@ -60,9 +60,9 @@ def bindings_of(commands: Iterable[Command]) -> list[Binding]:
     return [
         Binding(
             command.key,
-            "command_palette" if command.id == "app.palette" else f"command('{command.id}')",
+            action_of(command),
             command.label,
-            show=command.in_footer,
+            show=command.in_footer or command.if_roomy,
             key_display=command.key_shown.partition(" ")[0],
             tooltip=command.description,
             id=command.id,

@@ -10,11 +10,12 @@ from functools import partial
 
 from textual import on
 
+from odoo_sync_tui.core.words import Outcome
 from odoo_sync_tui.tui import messages
 from odoo_sync_tui.tui.backend import DashboardBackend
 from odoo_sync_tui.tui.base import StatefulApp
 from odoo_sync_tui.tui.commands import BY_ID, situation_of
-from odoo_sync_tui.tui.rhythm import SECONDS_BETWEEN_READINGS_UNSEEN, RateHistory, Rhythm, oldest_odoo_count
+from odoo_sync_tui.tui.rhythm import SECONDS_BETWEEN_READINGS_UNSEEN, RateHistory, Rhythm, Standstill, oldest_odoo_count
 from odoo_sync_tui.tui.runner import attempt
 from odoo_sync_tui.tui.screens.dashboard import DashboardScreen
 from odoo_sync_tui.tui.state import Connection, DashboardState
@@ -47,6 +48,7 @@ class ReadingApp(StatefulApp):
         super().__init__(state, clock)
         self.backend: DashboardBackend | None = None
         self.rates = RateHistory()
+        self.standstill = Standstill()
         self._reading = Rhythm()
         self._counting = Rhythm()
 
@@ -101,10 +103,13 @@ class ReadingApp(StatefulApp):
     def _overview_read(self, message: messages.OverviewRead) -> None:
         self._reading.end()
         changes: dict[str, object] = {"overview": message.overview, "problem": None, "stale_since": None}
-        live = message.overview.live_run
+        live, last = message.overview.live_run, message.overview.last_run
         if self.state.own is None and live is not None and live.progress is not None:
             changes["rates"] = self.rates.note(live.progress)
+            changes["moved_at"] = self.standstill.since(live.progress, self.now())
         self.change(**changes)
+        if last is not None and last.outcome is Outcome.SUCCESS:
+            self.odoo_answered(last.started_at)
         self._count_if_old()
 
     @on(messages.OverviewFailed)
@@ -123,6 +128,12 @@ class ReadingApp(StatefulApp):
         self.read()
 
     # ------------------------------------------------------------------------------------------ Odoo's counts
+
+    def odoo_answered(self, moment: datetime) -> None:
+        """A run that succeeded reached Odoo at this moment: that it once could not be asked is no trouble any more."""
+        failed = self.state.odoo_problem_at
+        if failed is not None and moment >= failed:
+            self.change(odoo_problem=None, odoo_problem_at=None)
 
     def _count_if_old(self) -> None:
         every = self._sources.odoo_counts_seconds
@@ -144,10 +155,12 @@ class ReadingApp(StatefulApp):
             backend.monitor.refresh_odoo_counts(self.life)
             return messages.OdooCounted()
 
+        self.change(counting=True)
         self.in_thread(partial(attempt, count, messages.OdooCounted), "count", "count in Odoo")
 
     @on(messages.OdooCounted)
     def _odoo_counted(self, message: messages.OdooCounted) -> None:
         self._counting.end()
-        self.change(odoo_problem=message.problem)
+        problem = message.problem
+        self.change(odoo_problem=problem, odoo_problem_at=self.now() if problem else None, counting=False)
         self.read()

@@ -51,6 +51,21 @@ class _Sample:
     at: float
 
 
+class Standstill:
+    """Since when the shown run has not come further."""
+
+    def __init__(self) -> None:
+        self._seen: object = None
+        self._since: datetime | None = None
+
+    def since(self, progress: RunProgress, now: datetime) -> datetime:
+        """When it was first as far as it is now; the time that passes by itself is no progress."""
+        seen = (progress.run_id, *((each.state, each.phase, each.done, each.counts) for each in progress.entities))
+        if self._since is None or seen != self._seen:
+            self._seen, self._since = seen, now
+        return self._since
+
+
 class RateHistory:
     """Rows a second of the shown run, one value a second, for the little chart."""
 

@@ -173,8 +173,8 @@ def _cursors(run: RunRecord, now: datetime, glyphs: Glyphs) -> Iterator[tuple[st
         before, after = (_moment(_mapping(result).get(key)) for key in ("cursor_before", "cursor_after"))
         if before is None and after is None:
             continue
-        earlier = view.full_moment(now, before) if before else "nothing"
-        told = f"{view.full_moment(now, after)}, before {earlier}" if after else f"still {earlier}"
+        earlier = view.full_moment(now, before) if before else "never"
+        told = f"{view.full_moment(now, after)}, before that {earlier}" if after else f"still {earlier}"
         yield view.safe(name, glyphs, LABEL_WIDTH - 1), Content(told)
 
 

@@ -82,7 +82,7 @@ class RunningApp(ReadingApp):
         runner = Runner(action, scope, self.state.operator.name)
         self._runner = runner
         self._looks = self.set_interval(SECONDS_BETWEEN_LOOKS, self._look)
-        self.change(own=OwnRun(action, scope, self.now()), rates=())
+        self.change(own=OwnRun(action, scope, self.now()), rates=(), moved_at=self.now())
         self.in_thread(lambda: runner.perform(backend), "run", f"run {action}")
 
     def _look(self) -> None:
@@ -95,7 +95,9 @@ class RunningApp(ReadingApp):
     def _run_progressed(self, message: messages.RunProgressed) -> None:
         own = self.state.own
         if own is not None:
-            self.change(own=replace(own, progress=message.progress), rates=self.rates.note(message.progress))
+            progress = message.progress
+            moved_at = self.standstill.since(progress, self.now())
+            self.change(own=replace(own, progress=progress), rates=self.rates.note(progress), moved_at=moved_at)
 
     @on(messages.RunEnded)
     def _run_ended(self, message: messages.RunEnded) -> None:
@@ -107,6 +109,8 @@ class RunningApp(ReadingApp):
             self._looks.stop()
         ended = EndedRun(own.action, own.scope, own.started_at, self.now(), message.result, message.refused)
         self.change(own=None, ended=ended)
+        if message.result is not None and message.result.outcome is Outcome.SUCCESS:
+            self.odoo_answered(ended.started_at)
         self._tell_end(ended)
         if self.state.leaving:
             self.exit()
@@ -142,7 +146,7 @@ class RunningApp(ReadingApp):
             self._runner.cancel.request(f"cancelled by {self.state.operator.name}")
             self.change(own=replace(self.state.own, stopping=True))
             return
-        record = self.state.overview.live_run if self.state.overview else None
+        record = self.state.foreign_run
         if record is not None:
             self.ask_to_stop(record.id)
 

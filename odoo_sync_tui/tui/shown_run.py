@@ -17,6 +17,9 @@ from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.words import Outcome
 from odoo_sync_tui.tui.state import DashboardState, EndedRun, OwnRun
 
+WITH_THE_OTHER = "with the run it continues"
+"""What is said of figures that are those of two runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class LiveRun:
@@ -45,7 +48,13 @@ class EntitySummary:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run that is over. ``errors`` and ``warnings`` are sentences; ``run_id`` is ``None`` for a refused run."""
+    """A run that is over.
+
+    Attributes:
+        run_id: ``None`` for a refused run.
+        continues: it went on with a run that was cut off, and its figures are those of both.
+        errors: sentences, as ``warnings`` are.
+    """
 
     run_id: str | None
     action: str
@@ -60,6 +69,7 @@ class RunSummary:
     entities: tuple[EntitySummary, ...] = ()
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    continues: bool = False
 
     @property
     def counts(self) -> Counts:
@@ -76,7 +86,7 @@ def live_run(state: DashboardState) -> LiveRun | None:
     """The run that is at work now: ours, or the one that holds the lease."""
     if state.own is not None:
         return _own_live(state, state.own)
-    record = state.overview.live_run if state.overview else None
+    record = state.foreign_run
     return _foreign_live(record) if record else None
 
 
@@ -87,17 +97,19 @@ def last_run(state: DashboardState) -> RunSummary | None:
     ended = state.ended
     if ended is None:
         return stored
-    if stored and stored.ended_at > ended.ended_at and not _same_run(stored, ended):
-        return stored
-    return summary_of_ended(ended, state.operator.name)
+    ours = summary_of_ended(ended, state.operator.name)
+    if stored is None:
+        return ours
+    if _same_run(stored, ended):
+        return replace(ours, continues=stored.continues)
+    return stored if stored.ended_at > ended.ended_at else ours
 
 
 def shown_run_id(state: DashboardState) -> str | None:
     """The id of the run that the dashboard shows, live or not; ``None`` while the store has no record of it."""
     if state.own is not None:
         return state.own.progress.run_id if state.own.progress else None
-    record = state.overview.live_run if state.overview else None
-    last = last_run(state)
+    record, last = state.foreign_run, last_run(state)
     return record.id if record else last and last.run_id
 
 
@@ -144,6 +156,7 @@ def summary_of_record(record: RunRecord) -> RunSummary:
         record.outcome or Outcome.INTERRUPTED,
         ((record.finished_at or record.heartbeat_at) - record.started_at).total_seconds(),
         record.scope.dry_run,
+        continues=record.continues is not None,
     )
     if record.result:
         return _with_result(bare, record.result)

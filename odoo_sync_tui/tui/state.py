@@ -15,7 +15,7 @@ from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.overview import Overview
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import SyncResult
-from odoo_sync_tui.core.run import Operator
+from odoo_sync_tui.core.run import Operator, RunRecord
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.tui.glyphs import Glyphs
@@ -80,6 +80,9 @@ class DashboardState:
         problem: why connecting, or the last reading of the store, failed.
         stale_since: when ``overview`` was last known to be true, while readings fail.
         odoo_problem: why Odoo could not be asked for its counts.
+        odoo_problem_at: since when that is known.
+        counting: Odoo is being asked for its counts.
+        moved_at: when the shown run was last seen to come further.
         own: the run of this dashboard that is at work.
         ended: the last run of this dashboard that is over.
         rates: rows a second of the shown run, oldest first.
@@ -99,6 +102,9 @@ class DashboardState:
     problem: Problem | None = None
     stale_since: datetime | None = None
     odoo_problem: Problem | None = None
+    odoo_problem_at: datetime | None = None
+    counting: bool = False
+    moved_at: datetime | None = None
     overview: Overview | None = None
     own: OwnRun | None = None
     ended: EndedRun | None = None
@@ -113,6 +119,8 @@ class DashboardState:
         return self.environment.strip().lower().startswith("prod")
 
     @property
-    def busy_elsewhere(self) -> bool:
-        """Whether a run that is not ours holds the lease."""
-        return self.own is None and self.overview is not None and self.overview.live_run is not None
+    def foreign_run(self) -> RunRecord | None:
+        """The run at work that is not ours. The store may still call a run of ours live that has just ended."""
+        live = self.overview.live_run if self.overview and self.own is None else None
+        ours = self.ended.result.run_id if self.ended and self.ended.result else None
+        return live if live and live.id != ours else None

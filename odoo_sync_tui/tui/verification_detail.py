@@ -9,7 +9,7 @@ from textual.content import Content
 
 from odoo_sync_tui.core.progress import EntityProgress
 from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.core.verification import EntityVerification, Found, Verdict, Verification
+from odoo_sync_tui.core.verification import LIVE_RUN, EntityVerification, Found, Verdict, Verification
 from odoo_sync_tui.tui import view
 from odoo_sync_tui.tui.glyphs import Glyphs
 from odoo_sync_tui.tui.widgets.columns import Column, fitting, row, titles
@@ -81,17 +81,22 @@ def comparing_lines(work: Comparing, glyphs: Glyphs, width: int) -> list[Content
 def verification_lines(found: Verification, glyphs: Glyphs, width: int) -> list[Content]:
     """All that was found: the verdict, the figures of each entity, the ids to look at, and what was in the way."""
     sections = (
-        [_headline(found, width, glyphs)],
+        [_headline(found, width, glyphs), *_notices(_beside(found), "stale", view.WARN, width, glyphs)],
         list(_table(found, width, glyphs)),
         *(_findings(entity, width, glyphs) for entity in found.entities),
         _notices(found.errors, "failed", view.BAD, width, glyphs),
-        _notices(found.warnings, "stale", view.WARN, width, glyphs),
+        _notices([each for each in found.warnings if each.kind != LIVE_RUN], "stale", view.WARN, width, glyphs),
     )
     lines: list[Content] = []
     for section in sections:
         if section:
             lines += [Content(""), *section] if lines else section
     return [view.fit(line, width, glyphs) for line in lines]
+
+
+def _beside(found: Verification) -> list[Notice]:
+    """What makes the verdict itself doubtful."""
+    return [notice for notice in found.warnings if notice.kind == LIVE_RUN]
 
 
 @dataclass(frozen=True, slots=True)

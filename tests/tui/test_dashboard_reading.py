@@ -154,3 +154,15 @@ class TestCountingInOdoo:
             screen.backend.monitor.count_error = None
             await screen.press("o")
             await screen.until(lambda: "does not answer" not in screen.text, "the warning is gone")
+
+    async def test_a_failure_is_forgotten_when_a_run_has_reached_odoo_since(self, run_app) -> None:
+        error = OdooTransientError("Odoo at odoo.acme.example does not answer.", "Look whether it runs.")
+        async with run_app(FakeBackend(FakeMonitor(count_error=error))) as screen:
+            await screen.press("o")
+            await screen.shows("▲ Odoo at odoo.acme.example does not answer.")
+            await screen.press("r")
+            await screen.settled()
+            assert "does not answer" in screen.text, "the last run was before"
+            screen.backend.let_go.set()
+            await screen.press("l")
+            await screen.until(lambda: "does not answer" not in screen.text, "the warning is gone")

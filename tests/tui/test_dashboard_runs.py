@@ -80,12 +80,22 @@ class TestStarting:
             await screen.shows("Type PROD")
             screen.app.screen.query_one(Input).focus()
             await screen.press("p", "r", "o", "d", "enter")
+            await screen.shows("> prod", "That is not PROD.")
             assert screen.app.screen.query_one("#confirm", Button).disabled
             screen.app.screen.query_one(Input).value = "PROD"
             await screen.pilot.pause()
             await screen.press("enter")
             await screen.until(screen.backend.begun.is_set, "the run has begun")
             assert screen.backend.synced == [(Action.DATA_LAKE, "anna", FULL)]
+
+    async def test_what_is_typed_goes_into_the_field_wherever_the_focus_is(self, run_app) -> None:
+        async with run_app(ui=Ui(environment="PROD")) as screen:
+            await screen.press("f", "l")
+            await screen.shows("Type PROD to confirm")
+            await screen.press("P", "R", "O", "D")
+            await screen.shows("> PROD")
+            await screen.press("enter")
+            await screen.until(screen.backend.begun.is_set, "the run has begun")
 
     async def test_read_only_starts_and_cancels_nothing(self, run_app) -> None:
         async with run_app(FakeBackend(FakeMonitor(busy_overview())), Ui(read_only=True)) as screen:
@@ -181,6 +191,40 @@ class TestWatching:
             screen.backend.monitor.answer = overview(last_run=later)
             await screen.press("r")
             await screen.shows("◐ partial  Data lake · incremental · bob")
+
+    async def test_a_run_of_ours_that_has_ended_is_nobody_elses(self, run_app) -> None:
+        """The store may have been read while it was at work."""
+        async with run_app(FakeBackend(FakeMonitor())) as screen:
+            screen.backend.monitor.answer = busy_overview(run_id="run-1")
+            await screen.press("l")
+            screen.backend.let_go.set()
+            await screen.shows("✓ success  Data lake", "lease    free")
+            await screen.press("r")
+            await screen.settled()
+            assert "▶ running  Data lake" not in screen.text
+            assert "c Cancel" not in await screen.footer()
+
+    async def test_a_run_that_does_not_come_further_says_for_how_long(self, run_app) -> None:
+        time = [NOW]
+        async with run_app(FakeBackend(FakeMonitor(busy_overview())), clock=lambda: time[0]) as screen:
+            assert "no answer" not in screen.text
+            time[0] = NOW + timedelta(seconds=71)
+            await screen.shows("▶ running  Data lake · incremental · bob @ etl-2 · no answer for 01:11")
+
+    async def test_figures_of_two_runs_are_told_as_such(self, run_app) -> None:
+        continued = replace(overview().last_run, continues="run-0")
+        async with run_app(FakeBackend(FakeMonitor(overview(last_run=continued)))) as screen:
+            assert "3 min ago · with the run it continues" in screen.text
+
+    async def test_the_end_of_a_run_does_not_cover_a_question(self, run_app) -> None:
+        async with run_app(size=(80, 24)) as screen:
+            await screen.press("d")
+            await screen.until(screen.backend.begun.is_set, "the run has begun")
+            await screen.press("q")
+            await screen.shows("A run of this dashboard is at work.")
+            screen.backend.let_go.set()
+            await screen.until(screen.toasts, "the end is told")
+            assert "Stop       Stay" in await screen.settled()
 
     async def test_the_palette_does_not_disturb_a_run(self, run_app) -> None:
         async with run_app() as screen:

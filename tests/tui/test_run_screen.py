@@ -120,7 +120,7 @@ class TestARun:
                 "run run-0, which was cut off",
                 "retirement confirmed (of 12)",
                 "ended ◐ partial after 01:00",
-                "2026-11-23 12:27:08 UTC, before 2026-11-23 09:31:08 UTC",
+                "2026-11-23 12:27:08 UTC, before that 2026-11-23 09:31:08 UTC",
                 "still 2026-11-23 09:31:08 UTC",
                 "opportunities: The Odoo user may not read crm.lead. Give it the right.",
                 "1 rows could not be read or stored",

@@ -7,10 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
+import textual.command
 
 import odoo_sync_tui.tui
 
 TUI = Path(odoo_sync_tui.tui.__file__).parent
+TEXTUALS = [Path(textual.command.__file__).read_text(encoding="utf-8")]  # parts of it are styled by their ids
 SOURCES = [path.read_text(encoding="utf-8") for path in TUI.rglob("*.py")]
 SHEETS = sorted(TUI.rglob("*.tcss"))
 
@@ -23,7 +25,7 @@ def words_of(sources: list[str]) -> set[str]:
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)
 def test_every_selector_of_a_style_sheet_occurs_in_the_code(sheet: Path) -> None:
-    known = words_of(SOURCES)
+    known = words_of([*SOURCES, *TEXTUALS])
     known |= {word.replace(".", "-") for word in known}  # a button's id is its command's
     known |= {f"{word}-panel" for word in known} | {f"-{word}" for word in known}  # a panel's is its content's
     text = re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)

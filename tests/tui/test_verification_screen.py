@@ -16,6 +16,7 @@ from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.entities.registry import all_entities
 from odoo_sync_tui.tui.glyphs import ASCII, UNICODE
 from odoo_sync_tui.tui.verification_detail import verification_lines
+from tests.integration.world import wait_until
 from tests.tui.fake_verifier import AGREES, OUT_OF_STEP, FakeVerifications, comparing, verification
 from tests.tui.fakes import FakeBackend, FakeMonitor, Ui, result
 from tests.tui.test_hostile_text import HOSTILE, harmless
@@ -99,7 +100,7 @@ class TestComparing:
             await screen.press("V")
             await screen.shows("120 / 186")
             await screen.press("q")
-        assert backend.verifier.cancelled == ["the verification was left"]
+        wait_until(lambda: backend.verifier.cancelled == ["the verification was left"])
 
     async def test_why_it_could_not_be_compared_is_told(self, run_app) -> None:
         trouble = OdooTransientError("Odoo at odoo.acme.example does not answer.", "Look whether it runs.")

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from odoo_sync_tui.tui import view
 from odoo_sync_tui.tui.commands import BY_ID, Situation, key_of, situation_of
@@ -17,6 +17,7 @@ from odoo_sync_tui.tui.widgets.audit_table import AuditTable
 from odoo_sync_tui.tui.widgets.entity_counts import EntityCounts
 from odoo_sync_tui.tui.widgets.headline import Headline
 from odoo_sync_tui.tui.widgets.integration_status import IntegrationStatus
+from odoo_sync_tui.tui.widgets.keys import Keys
 from odoo_sync_tui.tui.widgets.lines import Lines
 from odoo_sync_tui.tui.widgets.live_run import LiveRunPanel
 from odoo_sync_tui.tui.widgets.mode_choice import ModeChoice
@@ -38,7 +39,7 @@ class DashboardScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The parts, top to bottom."""
         state = self._state
-        yield Static("This dashboard needs a terminal of at least 80x24.", id="too-small", markup=False)
+        yield Static("This dashboard needs a terminal of at least 80x24; q quits.", id="too-small", markup=False)
         with Vertical(id="body"):
             with Horizontal(id="top"):
                 if state.environment:
@@ -58,7 +59,7 @@ class DashboardScreen(Screen[None]):
                 yield _button("run.cancel")
             yield _panel("Run", LiveRunPanel(id="run"))
             yield _panel(_audit_title(state), AuditTable(id="audit"))
-            yield Footer(show_command_palette=False, compact=True)
+            yield Keys()
 
     def on_mount(self) -> None:
         """Draw the first state."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -14,6 +15,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from odoo_sync_tui.tui.widgets.definitions import Definitions, Entry
+
+Answer = TypeVar("Answer")
 
 
 class Leaving(StrEnum):
@@ -24,7 +27,16 @@ class Leaving(StrEnum):
     STAY = "stay"
 
 
-class QuitDialog(ModalScreen[Leaving]):
+class Question(ModalScreen[Answer]):
+    """Asks something, with buttons for the answers. What is told in passing does not cover it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+
+class QuitDialog(Question[Leaving]):
     """Asks how to leave while a run is at work."""
 
     AUTO_FOCUS = "#stay"
@@ -32,8 +44,6 @@ class QuitDialog(ModalScreen[Leaving]):
         Binding("escape", "answer('stay')", "Stay"),
         Binding("w", "answer('wait')", "Wait"),
         Binding("s", "answer('stop')", "Stop"),
-        Binding("left", "app.focus_previous", show=False),
-        Binding("right", "app.focus_next", show=False),
     ]
 
     def compose(self) -> ComposeResult:
@@ -41,9 +51,9 @@ class QuitDialog(ModalScreen[Leaving]):
         with Vertical(classes="dialog"):
             yield Static("A run of this dashboard is at work.", classes="dialog-title", markup=False)
             yield Static(
-                "Wait: leave when it has ended.\n"
-                "Stop: end it at its next page, then leave. What is written stays written; the next run continues.\n"
-                "Stay: go on.",
+                "w  Wait: leave when it has ended.\n"
+                "s  Stop: end it at its next page, then leave. What is written stays written; the next run goes on.\n"
+                "Esc  Stay: go on.",
                 markup=False,
             )
             with Horizontal(classes="dialog-buttons"):
@@ -60,18 +70,15 @@ class QuitDialog(ModalScreen[Leaving]):
         self.dismiss(Leaving(event.button.id or Leaving.STAY))
 
 
-class ConfirmDialog(ModalScreen[bool]):
+class ConfirmDialog(Question[bool]):
     """Asks before something that writes more than a normal sync.
 
     With ``type_this`` the text has to be typed before it can be confirmed: a habit of pressing Enter is not enough.
+    What is typed goes into the field wherever the focus is.
     """
 
     AUTO_FOCUS = "#cancel"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
-        Binding("left", "app.focus_previous", show=False),
-        Binding("right", "app.focus_next", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
     def __init__(self, title: Content, text: Content, confirm: str, type_this: str = "") -> None:
         super().__init__()
@@ -86,22 +93,38 @@ class ConfirmDialog(ModalScreen[bool]):
             yield Static(self._title, classes="dialog-title")
             yield Static(self._text)
             if self._type_this:
-                yield Static(Content(f"Type {self._type_this} to confirm:"), classes="dialog-type")
-                typed = Input(id="typed", compact=True)
-                typed.cursor_blink = False
-                yield typed
+                yield Static(Content(f"Type {self._type_this} to confirm; Esc cancels:"), classes="dialog-type")
+                with Horizontal(classes="dialog-typed"):
+                    yield Static("> ", classes="dialog-prompt", markup=False)
+                    typed = Input(id="typed", compact=True, select_on_focus=False)
+                    typed.cursor_blink = False
+                    yield typed
+                yield Static(id="typed-wrong", markup=False)
             with Horizontal(classes="dialog-buttons"):
                 yield Button(Content(self._confirm), id="confirm", compact=True, disabled=bool(self._type_this))
                 yield Button("Cancel", id="cancel", compact=True)
 
+    def on_key(self, event: events.Key) -> None:
+        """Start to type without going to the field first."""
+        fields = self.query("#typed").results(Input)
+        field = next(fields, None)
+        if field is None or field.has_focus or not event.is_printable or event.character in {None, " "}:
+            return
+        event.stop()
+        field.focus()
+        field.insert_text_at_cursor(event.character or "")
+
     def on_input_changed(self, event: Input.Changed) -> None:
         """The typed text decides whether it can be confirmed."""
         self.query_one("#confirm", Button).disabled = event.value.strip() != self._type_this
+        self.query_one("#typed-wrong", Static).update("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in the field confirms only what was typed rightly."""
         if event.value.strip() == self._type_this:
             self.dismiss(True)
+        else:
+            self.query_one("#typed-wrong", Static).update(f"That is not {self._type_this}.")
 
     def action_cancel(self) -> None:
         """The careful answer."""

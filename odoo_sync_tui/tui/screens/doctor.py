@@ -138,4 +138,5 @@ class DoctorScreen(PlacedScreen):
             return Content(f"examining {self.state.glyphs.cut}")
         numbers = {health: sum(check.health is health for check in self._checks) for health in Health}
         told = [view.line((f"{number} {health}", HEALTHS[health][1])) for health, number in numbers.items() if number]
-        return Content(", ").join(told)
+        failed = [view.safe(check.name, self.state.glyphs) for check in self._checks if check.health is Health.FAIL]
+        return Content(", ").join(told) + Content(f": {', '.join(failed)}" if failed else "")

@@ -275,7 +275,8 @@ class EntityScreen(PlacedScreen):
             return Content(view.all_of(len(self._documents), "document", glyphs))
         if not self._search:
             return Content(f"the {found} highest Odoo ids, more below")
-        looked = "" if self._searched is None else f", {view.number(self._searched, glyphs)} looked through by now"
+        looked = "" if self._searched is None else f", {view.number(self._searched, glyphs)} looked through"
+        looked += " by now" if self._stopped_early else ""
         more = f"; {key_of(self.state, 'entity.further')} looks further" if self._stopped_early else ""
         if self._after and not self._stopped_early:
             looked, more = "", ", more below"

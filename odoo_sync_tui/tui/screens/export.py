@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from odoo_sync_tui.core.audit_export import ExportFormat
+from odoo_sync_tui.tui.screens.dialogs import Question
 
 
-class ExportDialog(ModalScreen[ExportFormat | None]):
+class ExportDialog(Question[ExportFormat | None]):
     """Asks for the form of a file; ``None`` when there shall be none.
 
     Args:
@@ -27,8 +27,6 @@ class ExportDialog(ModalScreen[ExportFormat | None]):
         Binding("escape", "answer('')", "Cancel"),
         Binding("c", "answer('csv')", "CSV"),
         Binding("j", "answer('jsonl')", "JSON Lines"),
-        Binding("left", "app.focus_previous", show=False),
-        Binding("right", "app.focus_next", show=False),
     ]
 
     def __init__(self, what: Content, where: Content) -> None:

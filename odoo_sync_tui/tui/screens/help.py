@@ -42,14 +42,16 @@ LABEL_WIDTH = 16
 class HelpScreen(DetailDialog):
     """All of the help on one page that scrolls."""
 
-    def __init__(self, glyphs: Glyphs, entities: Sequence[Entity], commands: Sequence[Command]) -> None:
-        super().__init__(Content("Help"), help_entries(glyphs, entities, commands), LABEL_WIDTH)
+    def __init__(self, glyphs: Glyphs, entities: Sequence[Entity], commands: Sequence[Command], place: str) -> None:
+        super().__init__(Content("Help"), help_entries(glyphs, entities, commands, place), LABEL_WIDTH)
 
 
-def help_entries(glyphs: Glyphs, entities: Sequence[Entity], commands: Sequence[Command]) -> list[Entry]:
-    """Keys, signs, figures and entities."""
+def help_entries(glyphs: Glyphs, entities: Sequence[Entity], commands: Sequence[Command], place: str) -> list[Entry]:
+    """Keys, those that only the screen in front has first; signs, figures and entities."""
+    groups = [(group, list(found)) for group, found in groupby(commands, key=lambda command: command.group)]
+    groups.sort(key=lambda group: not any(command.places == (place,) for command in group[1]))
     sections = [
-        *((group, _keys(found)) for group, found in groupby(commands, key=lambda command: command.group)),
+        *((group, _keys(found)) for group, found in groups),
         ("In a list", [("up down j k", "move"), ("Enter", "open"), ("Tab", "go to the next part of the screen")]),
         ("States", [(f"{glyphs.state(word)} {word}", meaning) for word, meaning in STATES]),
         ("Figures", FIGURES),

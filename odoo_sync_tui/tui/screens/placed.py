@@ -14,14 +14,15 @@ from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from odoo_sync_tui.tui import view
-from odoo_sync_tui.tui.commands import DASHBOARD, Situation
+from odoo_sync_tui.tui.commands import DASHBOARD, Situation, key_of
 from odoo_sync_tui.tui.runner import attempt
 from odoo_sync_tui.tui.state import DashboardState, Problem
 from odoo_sync_tui.tui.thrift import ThriftyCompositor
 from odoo_sync_tui.tui.widgets.headline import Headline
+from odoo_sync_tui.tui.widgets.keys import Keys
 from odoo_sync_tui.tui.widgets.lines import Lines
 
 
@@ -68,7 +69,7 @@ class PlacedScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The parts, top to bottom; or, where the terminal is too small, a sentence."""
         state = self.state
-        yield Static("This dashboard needs a terminal of at least 80x24.", id="too-small", markup=False)
+        yield Static("This dashboard needs a terminal of at least 80x24; q quits.", id="too-small", markup=False)
         with Vertical(id="body"):
             with Horizontal(id="top"):
                 if state.environment:
@@ -78,7 +79,7 @@ class PlacedScreen(Screen[None]):
                 if state.read_only:
                     yield Static(" READ-ONLY ", id="read-only", markup=False)
             yield from self.parts()
-            yield Footer(show_command_palette=False, compact=True)
+            yield Keys()
 
     @abstractmethod
     def parts(self) -> Iterable[Widget]:
@@ -133,7 +134,8 @@ class PlacedScreen(Screen[None]):
         glyphs = self.state.glyphs
         if self.problem is None:
             return Content("")
-        return view.line((f"{glyphs.state('stale')} {view.safe(self.problem, glyphs)}", view.WARN))
+        again = f"{key_of(self.state, 'view.refresh')} tries again."
+        return view.line((f"{glyphs.state('stale')} {view.safe(self.problem, glyphs)} {again}", view.WARN))
 
 
 def panel(title: str, content: Lines) -> Vertical:

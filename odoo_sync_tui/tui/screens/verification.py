@@ -19,7 +19,7 @@ from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.core.verification import SAMPLE, Verdict, Verification
 from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.tui.backend import NewVerifier
-from odoo_sync_tui.tui.commands import VERIFICATION, Situation, key_of
+from odoo_sync_tui.tui.commands import BY_ID, VERIFICATION, Situation, key_of, situation_of
 from odoo_sync_tui.tui.runner import SECONDS_BETWEEN_LOOKS, Newest
 from odoo_sync_tui.tui.screens.placed import PlacedScreen, Surroundings, panel
 from odoo_sync_tui.tui.state import DashboardState, Problem
@@ -176,7 +176,9 @@ class VerificationScreen(PlacedScreen):
             return self.told_problem()
         if self._stopped:
             return Content(f"It was stopped; {key_of(state, 'view.refresh')} compares again.")
-        if self.repairs:
+        if BY_ID["verification.mend"].available(self.situation(situation_of(state))):
             return Content(f"{key_of(state, 'verification.mend')} mends what is out of step by a full sync of it.")
+        if self.repairs:
+            return Content("A full sync mends what is out of step.")
         in_step = self.found is not None and self.found.verdict is Verdict.IN_STEP
         return Content("The store is in step with Odoo." if in_step else "Not everything could be compared.")

@@ -76,10 +76,14 @@ def _lease(state: DashboardState, overview: Overview) -> Content:
         return Content("free")
     if state.own is not None:
         return Content("ours")
+    if overview.live_run is not None and state.foreign_run is None:  # of ours, which has just ended
+        return Content("free")
     return Content(f"{view.safe(lease.operator, state.glyphs, 60)} @ {view.safe(lease.host, state.glyphs, 60)}")
 
 
 def _odoo_counted(state: DashboardState, overview: Overview) -> Content:
+    if state.counting:
+        return view.line(("asking Odoo", view.MUTED))
     if state.odoo_problem is not None:
         return view.line((f"{state.glyphs.state('failed')} not reached", view.WARN))
     asked: list[datetime] = [entity.odoo_at for entity in overview.entities if entity.odoo_at]

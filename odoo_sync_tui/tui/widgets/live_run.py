@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 
 from odoo_sync_tui.core.progress import EntityProgress, RunProgress
 from odoo_sync_tui.core.result import Counts, EntityState
+from odoo_sync_tui.entities.registry import titles_of
 from odoo_sync_tui.tui import view
 from odoo_sync_tui.tui.commands import key_of
 from odoo_sync_tui.tui.glyphs import Glyphs
-from odoo_sync_tui.tui.shown_run import EntitySummary, LiveRun, RunSummary, last_run, live_run
+from odoo_sync_tui.tui.shown_run import WITH_THE_OTHER, EntitySummary, LiveRun, RunSummary, last_run, live_run
 from odoo_sync_tui.tui.state import Connection, DashboardState
 from odoo_sync_tui.tui.view import Part
 from odoo_sync_tui.tui.widgets.lines import Line, Lines
@@ -20,6 +21,7 @@ NAME_WIDTH = 13
 WIDE = 100  # cells from which words are written out
 ROOMY = 9  # lines from which blank lines part the blocks
 CHART_WIDTH = 60
+LONG_STILL = 4.0  # seconds without any progress that are worth a word
 ALWAYS_TOLD = 3  # created, updated and unchanged are told even when they are nought
 
 
@@ -41,6 +43,8 @@ class LiveRunPanel(Lines):
 def _invitation(state: DashboardState) -> Content:
     if state.connection in {Connection.STARTING, Connection.CONNECTING}:
         return view.line((str(state.connection), view.MUTED))
+    if state.overview is None and state.connection is Connection.READY:
+        return view.line(("reading the store", view.MUTED))
     if state.connection is not Connection.READY or state.read_only:
         return view.line(("no run yet", view.MUTED))
     departments, users, lake = (key_of(state, f"sync.{name}") for name in ("departments", "users", "data_lake"))
@@ -57,10 +61,11 @@ def _live(state: DashboardState, run: LiveRun, width: int, height: int) -> list[
     entities = run.progress.entities if run.progress else ()
     blocks = [[_live_headline(state, run, width)]]
     if run.progress is None:
-        blocks.append([view.line(("connecting to Odoo", view.MUTED))])
+        blocks.append([view.line(("taking the lease, connecting to Odoo", view.MUTED))])
         return _stacked(blocks, height)
     counts_width = max((_done_of_total(entity, glyphs).cell_length for entity in entities), default=0)
-    blocks.append([_entity_line(entity, counts_width, width, glyphs) for entity in entities])
+    titles = titles_of(run.action)
+    blocks.append([_entity_line(entity, titles, counts_width, width, glyphs) for entity in entities])
     blocks.append([_figures(run.progress.counts, run.progress.retries, width, glyphs)])
     if height > sum(len(block) for block in blocks) + len(blocks) and state.rates:
         blocks.append([_rate_line(state, run.progress, width)])
@@ -78,12 +83,21 @@ def _live_headline(state: DashboardState, run: LiveRun, width: int) -> Content:
     )
     if run.stopping:
         left = view.line(left, (f" {glyphs.dot} at the next page", view.WARN))
+    elif (still := _standing_still(state)) >= LONG_STILL:
+        left = view.line(left, (f" {glyphs.dot} no answer for {view.duration(still, glyphs)}", view.WARN))
     return view.between(left, view.line((f"  {view.duration(run.seconds, glyphs)}", view.STRONG)), width, glyphs)
 
 
-def _entity_line(entity: EntityProgress, counts_width: int, width: int, glyphs: Glyphs) -> Content:
+def _standing_still(state: DashboardState) -> float:
+    """For how many seconds the run has not come further."""
+    return (state.now - state.moved_at).total_seconds() if state.moved_at else 0.0
+
+
+def _entity_line(
+    entity: EntityProgress, titles: Mapping[str, str], counts_width: int, width: int, glyphs: Glyphs
+) -> Content:
     sign = (glyphs.state(entity.state) + " ", view.TONES.get(entity.state, ""))
-    name = view.fit(view.safe(entity.name, glyphs, 40), NAME_WIDTH, glyphs)
+    name = view.fit(view.safe(titles.get(entity.name, entity.name), glyphs, 40), NAME_WIDTH, glyphs)
     counts = view.fit_right(_done_of_total(entity, glyphs), counts_width, glyphs)
     tail = view.fit(_tail(entity, width, glyphs), 41 if width >= WIDE else 23, glyphs)
     room = width - 2 - NAME_WIDTH - counts_width - tail.cell_length - 4
@@ -134,7 +148,8 @@ def _summary(state: DashboardState, run: RunSummary, width: int, height: int) ->
     glyphs = state.glyphs
     blocks = [[_summary_headline(state, run, width)]]
     if run.entities:
-        blocks.append([_entity_summary(entity, width, glyphs) for entity in run.entities])
+        titles = titles_of(run.action)
+        blocks.append([_entity_summary(entity, titles, width, glyphs) for entity in run.entities])
         blocks.append([_figures(run.counts, run.retries, width, glyphs)])
     room = height - sum(len(block) for block in blocks)
     notices = _notices(run, width, room, glyphs)
@@ -145,15 +160,16 @@ def _summary_headline(state: DashboardState, run: RunSummary, width: int) -> Con
     glyphs = state.glyphs
     facts = [view.action_title(run.action, glyphs), run.mode, view.safe(run.operator, glyphs, 60)]
     facts += [view.age(state.now, run.ended_at)] + (["dry run, nothing written"] if run.dry_run else [])
+    facts += [WITH_THE_OTHER] if run.continues else []
     left = view.line(view.state_part(run.outcome, glyphs), "  ", (f" {glyphs.dot} ".join(facts), ""))
     if run.seconds is None:
         return view.fit(left, width, glyphs)
     return view.between(left, view.line((f"  {view.duration(run.seconds, glyphs)}", view.STRONG)), width, glyphs)
 
 
-def _entity_summary(entity: EntitySummary, width: int, glyphs: Glyphs) -> Content:
+def _entity_summary(entity: EntitySummary, titles: Mapping[str, str], width: int, glyphs: Glyphs) -> Content:
     sign = (glyphs.state(entity.state) + " ", view.TONES.get(entity.state, ""))
-    name = view.fit(view.safe(entity.name, glyphs, 40), NAME_WIDTH, glyphs)
+    name = view.fit(view.safe(titles.get(entity.name, entity.name), glyphs, 40), NAME_WIDTH, glyphs)
     word = view.fit(view.line((view.safe(entity.state, glyphs, 20), view.TONES.get(entity.state, ""))), 12, glyphs)
     told = _changes(entity, glyphs)
     synced = view.fit_right(view.number(entity.counts.synced, glyphs), 9, glyphs)

@@ -10,7 +10,7 @@ from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.tui import view
 from odoo_sync_tui.tui.glyphs import Glyphs
-from odoo_sync_tui.tui.shown_run import RunSummary, summary_of_record
+from odoo_sync_tui.tui.shown_run import WITH_THE_OTHER, RunSummary, summary_of_record
 from odoo_sync_tui.tui.state import DashboardState
 from odoo_sync_tui.tui.widgets.columns import Column, fitting, row, titles
 from odoo_sync_tui.tui.widgets.lines import Line
@@ -94,7 +94,8 @@ def _what(run: RunRecord, summary: RunSummary, glyphs: Glyphs) -> str:
     told = changes(summary.counts, glyphs)
     if run.live and not told:
         return "at work"
-    return (told or "nothing changed") + (", dry run" if run.scope.dry_run else "")
+    told = told or "nothing changed"
+    return ", ".join([told, *([WITH_THE_OTHER] if run.continues else []), *(["dry run"] if run.scope.dry_run else [])])
 
 
 def changes(counts: Counts, glyphs: Glyphs) -> str:
