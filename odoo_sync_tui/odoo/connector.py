@@ -176,7 +176,7 @@ class OdooConnector:
         dates += [self._run(lambda watch=watch: listing.newest_watched(watch)) for watch in entity.watches]
         newest = max((each for each in dates if each is not None), default=None)
         now = self.server_time
-        return min(newest, now + CLOCK_TOLERANCE) if newest and now else newest
+        return now if newest and now and newest > now + CLOCK_TOLERANCE else newest
 
     def count(self, entity: Entity, domain: Domain = ()) -> int:
         """How many rows the entity has, archived ones included; further narrowed down by ``domain``."""
