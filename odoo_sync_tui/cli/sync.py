@@ -57,9 +57,11 @@ def _synced(session: Session, settings: Settings, scope: Scope) -> tuple[SyncRes
 
     search_for_cycles_from_now_on()
     narrator, cancel = session.narrator, CancelToken()
+    # Before there is a mongod of ours, which would hold the pipe open.
+    reporter = detach.Reporter(session.options.report_to) if session.options.report_to is not None else None
     with open_backend(settings) as backend, stopping_on_signals(cancel, narrator.say) as signals:
         try:
-            result = _run_in_turn(session, settings, scope, backend, cancel)
+            result = _run_in_turn(session, settings, scope, backend, cancel, reporter)
         except SyncError as error:
             if signals.received is None:
                 raise
@@ -71,11 +73,15 @@ def _synced(session: Session, settings: Settings, scope: Scope) -> tuple[SyncRes
 
 
 def _run_in_turn(
-    session: Session, settings: Settings, scope: Scope, backend: Backend, cancel: CancelToken
+    session: Session,
+    settings: Settings,
+    scope: Scope,
+    backend: Backend,
+    cancel: CancelToken,
+    reporter: detach.Reporter | None,
 ) -> SyncResult:
     """Run at once, or with ``--wait`` when the lease is free."""
     options, narrator = session.options, session.narrator
-    reporter = detach.Reporter(options.report_to) if options.report_to is not None else None
 
     def progress(progress: RunProgress) -> None:
         if reporter:

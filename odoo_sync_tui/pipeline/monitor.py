@@ -17,6 +17,7 @@ from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.counting import Counting
 from odoo_sync_tui.pipeline.run import INTEGRATION
 from odoo_sync_tui.settings import Settings
+from odoo_sync_tui.settings.addresses import shown
 from odoo_sync_tui.store.database import Store
 
 
@@ -106,7 +107,7 @@ class Monitor:
         try:
             config = self._settings.odoo_config(self._store.integrations.config())
         except ConfigurationError as error:
-            return replace(status, error_message=status.error_message or str(error))
+            return replace(status, url=shown(status.url), error_message=status.error_message or str(error))
         return replace(status, url=config.url, database=config.database, username=config.username)
 
     def _entity_counts(self, ended: str) -> tuple[EntityCounts, ...]:

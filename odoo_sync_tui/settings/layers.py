@@ -99,10 +99,11 @@ def file_layer(config: Path | None) -> Layer:
     path = settings_file(config)
     if path is None:
         return Layer({}, {})
-    text, mode = _read(path, "The settings file")
+    text, status = _read(path, "The settings file")
+    _refuse_what_others_write(path, status)
     values = dict(_flat(_parsed(path, text)))
     layer = _layer(values, lambda _: f"file {path}", f"setting {{}} in {path}")
-    if mode & _ANYONE_ELSE and any(holds_secret(name, value) for name, value in values.items()):
+    if status.st_mode & _ANYONE_ELSE and any(holds_secret(name, value) for name, value in values.items()):
         raise _exposed(path)
     return layer
 
@@ -134,12 +135,12 @@ def _layer(
 # ------------------------------------------------------------------------------------------------- files
 
 
-def _read(path: Path, what: str) -> tuple[str, int]:
-    """Text and permission bits of one and the same open file."""
+def _read(path: Path, what: str) -> tuple[str, os.stat_result]:
+    """Text, and owner and permission bits, of one and the same open file."""
     try:
         with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            return file.read().decode(), mode
+            status = os.fstat(file.fileno())
+            return file.read().decode(), status
     except OSError as error:
         raise ConfigurationError(
             f"{what} {path} cannot be read: {error.strerror}.",
@@ -169,13 +170,30 @@ def _flat(tree: Mapping[str, object]) -> Iterator[tuple[str, object]]:
 
 
 def _secret_of(path: Path, setting: str) -> str:
-    text, mode = _read(path, f"The file of {setting}:")
+    text, status = _read(path, f"The file of {setting}:")
     # The group may read it: that is how mounted secrets reach a process that is not root.
-    if mode & stat.S_IRWXO:
+    if status.st_mode & stat.S_IRWXO:
         raise _exposed(path)
     if not text.strip():
         raise ConfigurationError(f"{path} is empty, but {setting} names it.", "Write the secret into it.")
     return text.strip()
+
+
+def _refuse_what_others_write(path: Path, status: os.stat_result) -> None:
+    """A settings file says where a key from the environment is sent to: nobody else may have a say in it.
+
+    One that merely lies in the working directory must be ours, or root's; one that was named may be anybody's.
+
+    Raises:
+        ConfigurationError: somebody else may.
+    """
+    if status.st_mode & stat.S_IWOTH:
+        raise ConfigurationError(f"Anybody may write to {path}.", f"Run: chmod o-w {shlex.quote(str(path))}")
+    if path == LOCAL_FILE and status.st_uid not in {os.geteuid(), 0}:
+        raise ConfigurationError(
+            f"{path} in this directory belongs to another user.",
+            "Leave the directory, or, if you trust it, name it: --config settings.toml",
+        )
 
 
 def _exposed(path: Path) -> ConfigurationError:

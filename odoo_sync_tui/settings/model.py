@@ -232,7 +232,7 @@ class Settings(BaseSettings):
         """
         stored = stored or {}
         mine = self.odoo
-        hide([stored.get("api_key", "")])
+        hide([stored.get("api_key", ""), *secrets_in(stored.get("url", ""))])
         url = mine.url or _stored_address(stored)
         withheld = _withheld(stored, url)
         login = {} if withheld else stored

@@ -21,7 +21,9 @@ from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.demo import Call, DemoOdoo
 from odoo_sync_tui.demo.faults import PoisonRow
 from odoo_sync_tui.pipeline import run
+from odoo_sync_tui.pipeline.backend import open_backend
 from odoo_sync_tui.pipeline.inspector import Inspector
+from odoo_sync_tui.settings import settings_of
 from odoo_sync_tui.store import browse
 from odoo_sync_tui.store.browse import Browser
 from odoo_sync_tui.store.database import Store, open_store
@@ -275,3 +277,12 @@ def test_runs_are_told_by_the_clock_of_the_database(here: World, monkeypatch: py
     told = here.backend.monitor.runs(1)[0]
     assert told.finished_at is not None
     assert told.started_at <= told.finished_at < datetime.now(UTC) + timedelta(days=1)
+
+
+def test_the_password_in_a_stored_address_is_shown_to_nobody(here: World, mongo_uri: str, database_name: str):
+    address = {"url": "https://bob:secret-of-bob@odoo.example.com", "database": "acme"}
+    here.database.integrations.insert_one({"integration_type": "odoo", "config": address})
+    with open_backend(settings_of({"mongo.uri": mongo_uri, "mongo.database": database_name})) as backend:
+        integration = backend.monitor.overview().integration
+    assert integration.url == "https://***@odoo.example.com"
+    assert "secret-of-bob" not in str(integration)

@@ -277,6 +277,18 @@ class TestFiles:
         write(place / "settings.toml", text, mode)
         assert told() == "settings.toml holds a secret and others may read it. Run: chmod 600 settings.toml"
 
+    def test_a_file_that_anybody_may_write_to_is_refused_whatever_it_holds(self, place):
+        write(place / "settings.toml", '[odoo]\nurl = "https://odoo.example.com"\n', 0o646)
+        assert told() == "Anybody may write to settings.toml. Run: chmod o-w settings.toml"
+
+    def test_a_strangers_file_that_merely_lies_here_is_refused(self, place, monkeypatch):
+        path = write(place / "settings.toml", '[odoo]\nurl = "https://odoo.example.com"\n')
+        monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
+        if path.stat().st_uid == 0:
+            os.chown(path, 12345, -1)
+        assert "settings.toml in this directory belongs to another user." in told()
+        assert load_settings(path).odoo.url == "https://odoo.example.com", "who names it trusts it"
+
     def test_a_secret_of_ones_own_is_taken(self, place):
         write(place / "settings.toml", '[odoo]\napi_key = "k"\n')
         assert load_settings().secrets() == ("k",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from datetime import UTC, datetime, timedelta
 
@@ -14,13 +15,19 @@ from odoo_sync_tui.core.errors import LeaseHeld
 from odoo_sync_tui.core.run import LeaseState, Operator
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.settings import login_name
-from tests.unit.cli.fake_backend import HOSTILE, NOW, PROGRESS, RESULT, record
+from tests.unit.cli.fake_backend import HOSTILE, NOW, PROGRESS, RESULT, FakeService, record
 
 HELD = LeaseHeld("ben", "other", NOW, NOW)
 
 
 def state(run_id: str, *, live: bool = True) -> LeaseState:
     return LeaseState(live, run_id, "ben", "other", NOW, NOW)
+
+
+def progressing(service: FakeService):
+    """A service that tells its progress."""
+    service.on_progress(PROGRESS)
+    return RESULT
 
 
 def held_first(times: int):
@@ -104,6 +111,21 @@ class TestDetach:
         ended = run("sync", "users", "--detach")
         assert ended.code == 2
         assert "XDG_STATE_HOME" in ended.err
+
+    def test_no_process_of_ours_inherits_the_pipe_on_which_it_reports(self, run, backend, monkeypatch):
+        """A mongod that holds it open would let the command wait for it when the run has long ended."""
+        reading, writing = os.pipe()
+        os.set_inheritable(writing, True)
+        inherited = []
+        enter = type(backend).__enter__
+        monkeypatch.setattr(
+            type(backend), "__enter__", lambda self: (inherited.append(os.get_inheritable(writing)), enter(self))[1]
+        )
+        backend.script = progressing
+        assert run("sync", "users", "--report-to", str(writing)).code == 0
+        assert inherited == [False]
+        with os.fdopen(reading) as pipe:
+            assert json.loads(pipe.read()) == {"run_id": PROGRESS.run_id}
 
     def test_inside_another_program_it_refuses(self, run, backend):
         ended = run("sync", "users", "--detach")
