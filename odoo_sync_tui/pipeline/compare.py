@@ -61,10 +61,12 @@ def compare(
 def needs_fetch(known: Stored | None) -> bool:
     """Whether a row must be read although it was not written since the cursor.
 
-    So it is for what the store lacks, for documents that another program wrote, for those that were retired because
-    their row was gone and is in the census again, and for those of which something is still to come.
+    So it is for what the store lacks, for documents that another program wrote or switched on, for those that were
+    retired because their row was gone and is in the census again, and for those of which something is still to come.
     """
-    return known is None or known.hash is None or known.incomplete or known.reason in GONE
+    if known is None or known.hash is None or known.incomplete:
+        return True
+    return known.reason is not None if known.active else known.reason in GONE
 
 
 def _new(document: Document, said: str | None, link: object | None) -> Change:
@@ -77,4 +79,6 @@ def _kind(target: Target, document: Document, known: Stored, same: Same) -> Chan
         return ChangeKind.REACTIVATED
     if known.active and not document.active:
         return ChangeKind.DEACTIVATED
+    if known.active and known.reason:
+        return ChangeKind.RESTATED
     return None if same(document, known) else ChangeKind.UPDATED

@@ -18,12 +18,12 @@ from odoo_sync_tui.odoo.connector import EntityBasis, OdooConnector
 from odoo_sync_tui.pipeline.compare import Comparison, compare
 from odoo_sync_tui.pipeline.contents import by_content
 from odoo_sync_tui.pipeline.context import Context
-from odoo_sync_tui.pipeline.figures import figures
+from odoo_sync_tui.pipeline.figures import figures, taken_back
 from odoo_sync_tui.pipeline.mapping import Mapper
 from odoo_sync_tui.pipeline.planner import BlockEnd, Planner, Task
 from odoo_sync_tui.pipeline.retirement import EXAMPLES, Census, told, why_withheld
 from odoo_sync_tui.pipeline.writer import Writer
-from odoo_sync_tui.store.documents import Change
+from odoo_sync_tui.store.documents import Change, WriteReport
 
 RETIRED_AT_ONCE = 1000
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -201,6 +201,9 @@ class EntitySync:
                 self._context.cancel.raise_if_requested()
                 writer.submit(self._job(task, page))
         self._clear_quarantine(self._planner.obsolete)
+        # Of blocks that an earlier run settled, rows may have gone since, and documents that this run made again.
+        excess = taken_back(self.counts, self.counts.rows - self.census)
+        self._count(excess, excess.rows)
 
     # ------------------------------------------------------------------------------------------------ writing
 
@@ -215,17 +218,21 @@ class EntitySync:
 
     def _settle(self, task: Task, comparison: Comparison, same: int, rejected: Sequence[Rejected]) -> None:
         """Settle one page: write, quarantine, count, and save the block's checkpoint when it is the block's last."""
+        missed = 0
         if not self._context.scope.dry_run:
-            rejected = (*rejected, *self._write(comparison.changes))
+            report = self._write(comparison.changes)
+            rejected, missed = (*rejected, *report.rejected), report.missed
             self._renew(comparison.renewed)
             self._settle_quarantine(task, rejected)
-        self._count(*figures(task, comparison, same, rejected, self.counts))
+            # Neither a row in quarantine nor one that is absent may be taken for what it said before.
+            self._forget([*task.stored.intersection(row.odoo_id for row in rejected), *task.absent])
+        self._count(*figures(task, comparison, same, rejected, missed, self.counts))
         if task.ends:
             self._save_checkpoint(task.ends, self._newest)
 
-    def _write(self, changes: Sequence[Change]) -> tuple[Rejected, ...]:
+    def _write(self, changes: Sequence[Change]) -> WriteReport:
         if not changes:
-            return ()
+            return WriteReport()
         self._context.heartbeat.ensure_held()
         report = self._store.documents.write(self._entity.target, changes, self._context.lease.fence)
         if report.stale:
@@ -234,12 +241,17 @@ class EntitySync:
                 "This run has stopped; the newer one goes on.",
             )
         self._missed += report.missed
-        return report.rejected
+        return report
 
     def _renew(self, hashes: Mapping[object, str]) -> None:
         if hashes:
             self._context.heartbeat.ensure_held()
             self._store.documents.renew(self._entity.target, hashes, self._context.lease.fence)
+
+    def _forget(self, ids: Sequence[int]) -> None:
+        if ids:
+            self._context.heartbeat.ensure_held()
+            self._store.documents.forget(self._entity.target, ids, self._context.lease.fence)
 
     def _settle_quarantine(self, task: Task, rejected: Sequence[Rejected]) -> None:
         if rejected:
@@ -289,8 +301,8 @@ class EntitySync:
             )
             return gone.count
         fate = self._connector.fate(self._entity, gone.ids)
-        retired = self._retire_ids(InactiveReason.DELETED, fate.deleted)
-        retired += self._retire_ids(InactiveReason.ELSEWHERE, fate.elsewhere)
+        self._retire_ids(InactiveReason.DELETED, fate.deleted)
+        self._retire_ids(InactiveReason.ELSEWHERE, fate.elsewhere)
         withheld = len(fate.hidden) if confirmed is None or confirmed < gone.count else 0
         if withheld:
             self._warn(
@@ -299,8 +311,7 @@ class EntitySync:
                 f"Give the user back the right to see them, or run again with {_confirming(self._entity, gone.count)}.",
             )
         else:
-            retired += self._retire_ids(InactiveReason.HIDDEN, fate.hidden)
-        self._count(Counts(deactivated=retired), rows=0)
+            self._retire_ids(InactiveReason.HIDDEN, fate.hidden)
         if gone.surplus:
             self._warn(
                 "retirement_unfinished",
@@ -309,17 +320,17 @@ class EntitySync:
             )
         return withheld + gone.surplus
 
-    def _retire_ids(self, reason: InactiveReason, ids: Sequence[int]) -> int:
-        if self._context.scope.dry_run:
-            return len(ids)
-        retired = 0
+    def _retire_ids(self, reason: InactiveReason, ids: Sequence[int]) -> None:
+        """Retire them; what is retired when a stop is requested is in the figures."""
         for start in range(0, len(ids), RETIRED_AT_ONCE):
             self._context.cancel.raise_if_requested()
-            self._context.heartbeat.ensure_held()
             chunk = ids[start : start + RETIRED_AT_ONCE]
-            fence = self._context.lease.fence
-            retired += self._store.documents.retire(self._entity.target, chunk, reason, fence)
-        return retired
+            retired = len(chunk) if self._context.scope.dry_run else self._retire_chunk(chunk, reason)
+            self._count(Counts(deactivated=retired), rows=0)
+
+    def _retire_chunk(self, ids: Sequence[int], reason: InactiveReason) -> int:
+        self._context.heartbeat.ensure_held()
+        return self._store.documents.retire(self._entity.target, ids, reason, self._context.lease.fence)
 
     def _save_cursor(self, cursor: Cursor | None, basis: EntityBasis) -> None:
         if self._context.scope.filtered or self._context.scope.dry_run:

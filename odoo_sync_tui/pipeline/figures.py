@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from odoo_sync_tui.core.entity import Rejected
 from odoo_sync_tui.core.result import Counts
@@ -14,6 +14,7 @@ FIGURE = {
     ChangeKind.CREATED: "created",
     ChangeKind.LINKED: "updated",
     ChangeKind.UPDATED: "updated",
+    ChangeKind.RESTATED: "updated",
     ChangeKind.REACTIVATED: "reactivated",
     ChangeKind.DEACTIVATED: "deactivated",
 }
@@ -22,9 +23,12 @@ FIGURE = {
 TAKEN_BACK_FROM = ("unchanged", "updated", "created", "reactivated", "deactivated")
 """Which figures lose the rows that are counted anew, in this order: nobody remembers which of them each row was in."""
 
+MISSED_IN = ("updated", "reactivated", "deactivated")
+"""In which figures a change is that did not find its document: what is created looks for none."""
+
 
 def figures(
-    task: Task, comparison: Comparison, same: int, rejected: Sequence[Rejected], so_far: Counts
+    task: Task, comparison: Comparison, same: int, rejected: Sequence[Rejected], missed: int, so_far: Counts
 ) -> tuple[Counts, int]:
     """What a settled page adds to the figures, and how many rows it accounts for that were not before.
 
@@ -33,18 +37,20 @@ def figures(
         comparison: what was to be written of it.
         same: how many of its rows were known to be unchanged without looking.
         rejected: its rows that could not be read or stored.
+        missed: how many of the changes did not find their document any more.
         so_far: the figures, those of the run that is being continued among them.
     """
     refused = {row.odoo_id for row in rejected}
     written = [change for change in comparison.changes if change.document.odoo_id not in refused]
     found = count(written) + Counts(quarantined=len(rejected))
+    found += _without(found, missed, MISSED_IN)
     if not task.counted:
         found += Counts(unchanged=comparison.unchanged + same + task.unchanged)
         return found, found.rows
     told = refused | {change.document.odoo_id for change in written}
     # Rows in quarantine left the figures when the run went on; those that the store lacks were never in them.
     found += Counts(unchanged=len(task.quarantined - told))
-    before = taken_back(so_far, told & (task.stored - task.quarantined))
+    before = taken_back(so_far, len(told & (task.stored - task.quarantined)))
     return found + before, found.rows + before.rows
 
 
@@ -56,11 +62,15 @@ def count(changes: Iterable[Change]) -> Counts:
     return Counts(**amounts)
 
 
-def taken_back(so_far: Counts, rows: Collection[int]) -> Counts:
-    """Negative figures that take this many rows out of those counted so far."""
-    left = len(rows)
+def taken_back(so_far: Counts, rows: int) -> Counts:
+    """Negative figures that take this many rows out of those counted so far; none where it is less than one."""
+    return _without(so_far, rows, TAKEN_BACK_FROM)
+
+
+def _without(counts: Counts, rows: int, names: Sequence[str]) -> Counts:
+    left = max(0, rows)
     taken: dict[str, int] = {}
-    for name in TAKEN_BACK_FROM:
-        taken[name] = -min(left, getattr(so_far, name))
+    for name in names:
+        taken[name] = -min(left, getattr(counts, name))
         left += taken[name]
     return Counts(**taken)

@@ -19,7 +19,10 @@ SECONDS_BETWEEN_BEATS = 1.0
 
 
 class Heartbeat:
-    """Renews the lease at a third of its life and writes the run's progress once a second, while it is entered."""
+    """Renews the lease at a third of its life and writes the run's progress once a second, while it is entered.
+
+    ``held_since`` is the moment of our monotonic clock at which the lease was asked for.
+    """
 
     def __init__(
         self,
@@ -29,6 +32,7 @@ class Heartbeat:
         lease_seconds: float,
         progress: Callable[[], RunProgress],
         cancel: CancelToken,
+        held_since: float,
     ) -> None:
         self._store = store
         self._lease = lease
@@ -37,7 +41,7 @@ class Heartbeat:
         self._progress = progress
         self._pause = min(SECONDS_BETWEEN_BEATS, lease_seconds / 3)
         self._cancel = cancel
-        self._renewed = time.monotonic()
+        self._renewed = held_since
         self._lost = False
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat_until_ended, name="heartbeat", daemon=True)

@@ -26,6 +26,7 @@ class Mapper:
         self._entity = entity
         self._stored = documents
         self._references = References(documents, entity.references)
+        self._taken_over: set[object] = set()
 
     @property
     def missing(self) -> Mapping[str, Collection[int]]:
@@ -61,4 +62,6 @@ class Mapper:
             if isinstance(value, str) and document.active and document.odoo_id not in stored:
                 first_by_value.setdefault(value, document.odoo_id)
         unlinked = self._stored.unlinked(self._entity.target, first_by_value)
-        return {first_by_value[value]: key for value, key in unlinked.items()}
+        links = {first_by_value[value]: key for value, key in unlinked.items() if key not in self._taken_over}
+        self._taken_over.update(links.values())
+        return links

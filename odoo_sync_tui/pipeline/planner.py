@@ -44,6 +44,7 @@ class Task:
         stored: those of the page that are stored at all.
         quarantined: those of them that are in quarantine.
         unchanged: rows of the block that need not be read, counted with its last page.
+        absent: inactive documents of the block that have no row, told with its last page (:class:`Outline`).
         counted: the rows are in the counts already, of the run that is being continued: only changes count.
         ends: set on the last page of a block.
     """
@@ -53,6 +54,7 @@ class Task:
     stored: frozenset[int]
     quarantined: frozenset[int]
     unchanged: int = 0
+    absent: Sequence[int] = ()
     counted: bool = False
     ends: BlockEnd | None = None
 
@@ -144,6 +146,7 @@ class Planner:
                 stored=outline.stored.intersection(page),
                 quarantined=quarantined.intersection(page),
                 unchanged=len(ids) - len(wanted) if last else 0,
+                absent=outline.absent if last and not self._context.scope.filtered else (),
                 counted=counted,
                 ends=ends if last else None,
             )

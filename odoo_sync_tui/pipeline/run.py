@@ -106,7 +106,7 @@ class Run:
         self._settings = settings
         self._hooks = hooks
         self._cancel = cancel
-        self._began = time.monotonic()
+        self._began = self._asked_at = time.monotonic()
         now = datetime.now(UTC)
         progress = empty_progress(self.id, str(action), operator.name, operator.host, str(scope.mode), now)
         self._tracker = Tracker(progress, [entity.name for entity in entities], cancel, listener)
@@ -122,7 +122,9 @@ class Run:
             ConfigurationError: the operator has to set something right; recorded like every other failure.
             StoreError: MongoDB could not even be asked for the lease.
         """
-        lease = self._store.leases.acquire(INTEGRATION, self._operator, self.id, self._settings.lease_seconds)
+        written = max(self._store.integrations.fence(), self._store.runs.newest_fence())
+        self._asked_at = time.monotonic()
+        lease = self._store.leases.acquire(INTEGRATION, self._operator, self.id, self._settings.lease_seconds, written)
         try:
             return self._execute(lease)
         finally:
@@ -176,7 +178,7 @@ class Run:
 
     def _heartbeat(self, lease: Lease) -> Heartbeat:
         seconds = self._settings.lease_seconds
-        return Heartbeat(self._store, lease, self.id, seconds, self._tracker.snapshot, self._cancel)
+        return Heartbeat(self._store, lease, self.id, seconds, self._tracker.snapshot, self._cancel, self._asked_at)
 
     # ---------------------------------------------------------------------------------------------- the middle
 

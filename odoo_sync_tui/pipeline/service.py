@@ -22,6 +22,7 @@ from odoo_sync_tui.pipeline.run import Hooks, Run
 from odoo_sync_tui.settings import Settings
 from odoo_sync_tui.settings.person import this_operator
 from odoo_sync_tui.store.database import Store
+from odoo_sync_tui.store.writer import newer_run_writes
 
 
 class OdooSyncPipelineService:
@@ -106,7 +107,8 @@ class OdooSyncPipelineService:
     ) -> None:
         """Record where the integration stands, for everybody who reads its document."""
         told = (server.version, server.protocol) if server else None
-        self._store.integrations.set_status(status, fence=lease.fence, error_message=error_message, server=told)
+        if not self._store.integrations.set_status(status, fence=lease.fence, error_message=error_message, server=told):
+            raise newer_run_writes("the integration")
 
     def _log_sync_event(self, event: AuditEvent) -> None:
         """Append to the audit log."""

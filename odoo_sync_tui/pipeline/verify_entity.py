@@ -27,6 +27,7 @@ _FINDING_OF_CHANGE = {
     ChangeKind.UPDATED: "different",
     ChangeKind.REACTIVATED: "state",
     ChangeKind.DEACTIVATED: "state",
+    ChangeKind.RESTATED: "state",
 }
 """What the change that a run would make says about the document. Nothing is linked here, so LINKED never comes up."""
 

@@ -15,6 +15,7 @@ class ChangeKind(StrEnum):
     UPDATED: new content; the state stays as it is.
     REACTIVATED: new content, and active again.
     DEACTIVATED: new content, and inactive because its row is archived.
+    RESTATED: new content; it is active already, by somebody else's hand, and why we retired it is no reason any more.
     LINKED: content and Odoo id go to a document that had none; its state stays as it is. Missed when
         the document was linked in the meantime.
     """
@@ -23,6 +24,7 @@ class ChangeKind(StrEnum):
     UPDATED = "updated"
     REACTIVATED = "reactivated"
     DEACTIVATED = "deactivated"
+    RESTATED = "restated"
     LINKED = "linked"
 
 

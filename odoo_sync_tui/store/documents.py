@@ -43,7 +43,8 @@ T = TypeVar("T")
 class Stored:
     """What is known of a stored document, and where it is (``key``: its ``_id``).
 
-    ``reason`` says why we retired it; ``None`` while it is active, and for one that somebody else switched off.
+    ``reason`` says why we retired it; ``None`` for one that somebody else switched off. While it is active it has one
+    only where somebody else switched it on.
     ``incomplete`` says that something of it is still to come: a name could not be read, or what it refers to was not
     stored yet (a reference's source is set while none of its copies is).
     """
@@ -157,6 +158,13 @@ class Documents(Part):
         if operations:
             self._database[target.collection].bulk_write(operations, ordered=False)
 
+    @translated("writing documents")
+    def forget(self, target: Target, odoo_ids: Iterable[int], fence: int) -> None:
+        """Forget what the rows of these documents said, so that they are read when they can be, however long ago."""
+        for chunk in chunks(odoo_ids):
+            query = {**target.match, target.id_field: {"$in": chunk}, **guard(fence)}
+            self._database[target.collection].update_many(query, {"$unset": {"hash": ""}})
+
     @translated("retiring documents")
     def retire(self, target: Target, odoo_ids: Iterable[int], reason: InactiveReason, fence: int) -> int:
         """Make the active ones among these documents inactive, in bounded chunks; return how many there were."""
@@ -215,7 +223,7 @@ def _stored(document: Fields, entity: Entity) -> Stored:
         key=document["_id"],
         hash=as_text(document.get("hash")),
         active=active,
-        reason=None if active else as_enum(InactiveReason, document.get("inactive_reason")),
+        reason=as_enum(InactiveReason, document.get("inactive_reason")),
         incomplete=document.get(INCOMPLETE) is True
         or any(_lacks_copies(document, reference) for reference in entity.references),
     )

@@ -50,6 +50,11 @@ class Integrations(Part):
         return {name: value for name, value in config.items() if isinstance(value, str) and value} or None
 
     @translated("reading the integration")
+    def fence(self) -> int:
+        """The fence of the run that wrote last; 0 before the first."""
+        return int(self._read("fence").get("fence") or 0)
+
+    @translated("reading the integration")
     def enabled(self) -> bool:
         """Whether runs are allowed; an integration that does not say is enabled."""
         return self._read("enabled").get("enabled") is not False

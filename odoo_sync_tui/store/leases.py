@@ -24,8 +24,11 @@ class Leases(Part):
     """The leases of all integrations."""
 
     @translated("taking the lease")
-    def acquire(self, integration: str, operator: Operator, run_id: str, ttl_seconds: float) -> Lease:
+    def acquire(self, integration: str, operator: Operator, run_id: str, ttl_seconds: float, above: int = 0) -> Lease:
         """Take the lease for ``ttl_seconds`` if nobody holds it: one atomic operation, on any topology.
+
+        Its fence is above that of every lease before it, and above ``above``: where somebody has removed the document
+        of the lease, its fence would begin anew, and every write bounce off what earlier runs have written.
 
         Raises:
             LeaseHeld: another run holds it.
@@ -40,7 +43,7 @@ class Leases(Part):
             "client": _literal(operator.client),
             "since": "$$NOW",
             "expires_at": _in(ttl_seconds),
-            "fence": {"$add": [{"$ifNull": ["$fence", 0]}, 1]},
+            "fence": {"$add": [{"$max": ["$fence", above]}, 1]},
         }
         # An upsert refuses $expr in its filter, so that the expiry is tested here, field by field; all of them
         # see the document as it was before.

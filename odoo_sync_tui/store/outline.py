@@ -25,16 +25,19 @@ class Outline:
 
     Attributes:
         stored: rows of the census that are stored.
-        unsettled: those of them that are to be read even if they have not changed: written by another program, retired
-            because their row was gone, with something still to come, or stored twice.
+        unsettled: those of them that are to be read even if they have not changed: written or switched on by another
+            program, retired because their row was gone, with something still to come, or stored twice.
         known: the others, with what their row said.
         gone: active documents that have no row in the census, ascending.
+        absent: inactive ones that have none, and of which it is not remembered yet that they have to be read when their
+            row comes back: what happens to it meanwhile is seen by nobody.
     """
 
     stored: frozenset[int] = frozenset()
     unsettled: frozenset[int] = frozenset()
     known: Mapping[int, Known] = field(default_factory=dict[int, Known])
     gone: Sequence[int] = ()
+    absent: Sequence[int] = ()
 
 
 def gathering(entity: Entity) -> Expression:
@@ -44,6 +47,7 @@ def gathering(entity: Entity) -> Expression:
     waiting = [
         {"$eq": [f"${INCOMPLETE}", True]},
         {"$and": [{"$not": [active]}, {"$in": ["$inactive_reason", sorted(GONE)]}]},
+        {"$and": [active, _present("inactive_reason")]},
         *(_lacks_copies(reference) for reference in entity.references),
     ]
     return {
@@ -69,6 +73,7 @@ class Gathered:
         self._stored: set[int] = set()
         self._known: dict[int, Known] = {}
         self._gone = array("q")
+        self._absent = array("q")
 
     def add(self, part: Mapping[str, Sequence[Any]], at_once: int) -> int | None:
         """Add what :func:`gathering` made of at most ``at_once`` documents; the id behind which others may follow.
@@ -83,12 +88,16 @@ class Gathered:
 
     def outline(self) -> Outline:
         """The outline of all of them."""
-        return Outline(frozenset(self._stored), frozenset(self._stored - self._known.keys()), self._known, self._gone)
+        unsettled = frozenset(self._stored - self._known.keys())
+        return Outline(frozenset(self._stored), unsettled, self._known, self._gone, self._absent)
 
     def _take(self, ids: Sequence[int], active: Sequence[bool], hashes: Sequence[object]) -> None:
         present = self._rows.intersection(ids)
         self._stored |= present
         self._gone.extend(sorted(set(compress(ids, active)) - present))
+        if len(present) < len(ids):
+            said = zip(ids, active, hashes, strict=True)
+            self._absent.extend(each for each, on, hash_ in said if hash_ and not on and each not in present)
         known = {
             odoo_id: Known(said, each)
             for odoo_id, each, said in zip(ids, active, hashes, strict=True)

@@ -120,6 +120,12 @@ class Runs(Part):
         found = self._records(query, limit + 1)
         return RunPage(tuple(found[:limit]), found[limit - 1].id if len(found) > limit else None)
 
+    @translated("reading the runs")
+    def newest_fence(self) -> int:
+        """The fence of the run that started last; 0 before the first."""
+        newest = self._database[COLLECTION].find_one({}, {"fence": 1}, sort=NEWEST) or {}
+        return int(newest.get("fence") or 0)
+
     @translated("reading the unfinished runs")
     def unfinished(self) -> list[RunRecord]:
         """All runs without an outcome, newest first: one may be live, the others were interrupted."""

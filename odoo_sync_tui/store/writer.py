@@ -152,7 +152,7 @@ class PageWriter:
                 return active_state(self._target)
             case ChangeKind.CREATED | ChangeKind.DEACTIVATED:
                 return retired_state(self._target, InactiveReason.ARCHIVED, self._moment)
-            case ChangeKind.REACTIVATED:
+            case ChangeKind.REACTIVATED | ChangeKind.RESTATED:
                 return active_state(self._target)
             case ChangeKind.UPDATED | ChangeKind.LINKED:
                 return {}

@@ -25,7 +25,7 @@ def test_changes_are_counted_by_kind():
 def test_a_page_counts_its_rows_once():
     task = page(1, 2, 3, 4, stored={2, 3, 4}, counted=False)
     comparison = Comparison((change(1, ChangeKind.CREATED), change(2)), unchanged=1)
-    found, rows = figures(task, comparison, 1, [Rejected(2, "bad")], Counts())
+    found, rows = figures(task, comparison, 1, [Rejected(2, "bad")], 0, Counts())
     assert found == Counts(created=1, unchanged=12, quarantined=1)
     assert rows == found.rows == 14
 
@@ -34,7 +34,7 @@ def test_a_row_that_changed_since_it_was_counted_moves_from_one_figure_to_anothe
     so_far = Counts(created=2, unchanged=1)
     task = page(1, 2, 3, stored={1, 2, 3}, counted=True)
     comparison = Comparison((change(1), change(2, ChangeKind.DEACTIVATED)), unchanged=1)
-    found, rows = figures(task, comparison, 0, [], so_far)
+    found, rows = figures(task, comparison, 0, [], 0, so_far)
     assert so_far + found == Counts(created=1, updated=1, deactivated=1)
     assert rows == 0
 
@@ -43,17 +43,17 @@ def test_a_row_that_was_not_counted_yet_is_counted_now():
     so_far = Counts(unchanged=5)
     task = page(1, 2, 3, 4, stored={2, 3, 4}, quarantined={2, 3}, counted=True)
     comparison = Comparison((change(1, ChangeKind.CREATED), change(2)), unchanged=2)
-    found, rows = figures(task, comparison, 0, [], so_far)
+    found, rows = figures(task, comparison, 0, [], 0, so_far)
     assert found == Counts(created=1, updated=1, unchanged=1), "3 left the quarantine without a change"
     assert rows == 3
 
 
 def test_a_row_that_cannot_be_read_any_more_is_not_in_step_as_well():
     task = page(1, stored={1}, counted=True)
-    found, rows = figures(task, Comparison((), 0), 0, [Rejected(1, "bad")], Counts(created=4))
+    found, rows = figures(task, Comparison((), 0), 0, [Rejected(1, "bad")], 0, Counts(created=4))
     assert found == Counts(created=-1, quarantined=1)
     assert rows == 0
 
 
 def test_no_more_is_taken_back_than_was_counted():
-    assert taken_back(Counts(unchanged=1, updated=1), range(3)) == Counts(unchanged=-1, updated=-1)
+    assert taken_back(Counts(unchanged=1, updated=1), 3) == Counts(unchanged=-1, updated=-1)
