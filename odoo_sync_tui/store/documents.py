@@ -73,7 +73,21 @@ class Documents(Part):
             stages = [match, {"$sort": {target.id_field: UP}}, {"$limit": AT_ONCE}, {"$group": gathering(entity)}]
             part = next(iter(self._database[target.collection].aggregate(stages)), None)
             after = gathered.add(part, AT_ONCE) if part else None
-        return gathered.outline()
+        return gathered.outline(self._outdated(entity, block))
+
+    def _outdated(self, entity: Entity, block: Block) -> set[int]:
+        """Documents that hold other copies than they would get now: what they refer to came, changed or went since."""
+        target, collection = entity.target, self._database[entity.target.collection]
+        in_block = _in_block(target, block)
+        outdated: set[int] = set()
+        for reference in entity.references:
+            referred = [each for each in collection.distinct(reference.source, in_block) if isinstance(each, int)]
+            now, none = self.resolve(reference, referred), dict.fromkeys(reference.copies)
+            for document in collection.find(in_block, [target.id_field, reference.source, *reference.copies]):
+                source: Any = document.get(reference.source)
+                if {field: document.get(field) for field in reference.copies} != now.get(source, none):
+                    outdated.add(int(_at(document, target.id_field)))
+        return outdated
 
     @translated("reading the stored documents")
     def stored(self, entity: Entity, ids: Collection[int]) -> dict[int, Stored]:

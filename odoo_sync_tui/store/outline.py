@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any
 
-from odoo_sync_tui.core.entity import GONE, Entity, Known, Reference
+from odoo_sync_tui.core.entity import GONE, Entity, Known
 from odoo_sync_tui.store.writer import INCOMPLETE
 
 Expression = Mapping[str, Any]
@@ -26,7 +26,8 @@ class Outline:
     Attributes:
         stored: rows of the census that are stored.
         unsettled: those of them that are to be read even if they have not changed: written or switched on by another
-            program, retired because their row was gone, with something still to come, or stored twice.
+            program, retired because their row was gone, with something still to come, with copies that are none any
+            more, or stored twice.
         known: the others, with what their row said.
         gone: active documents that have no row in the census, ascending.
         absent: inactive ones that have none, and of which it is not remembered yet that they have to be read when their
@@ -48,7 +49,6 @@ def gathering(entity: Entity) -> Expression:
         {"$eq": [f"${INCOMPLETE}", True]},
         {"$and": [{"$not": [active]}, {"$in": ["$inactive_reason", sorted(GONE)]}]},
         {"$and": [active, _present("inactive_reason")]},
-        *(_lacks_copies(reference) for reference in entity.references),
     ]
     return {
         "_id": None,
@@ -86,8 +86,10 @@ class Gathered:
         self._take(ids[:end], part["active"][:end], part["hashes"][:end])
         return ids[end - 1] if full else None
 
-    def outline(self) -> Outline:
-        """The outline of all of them."""
+    def outline(self, outdated: Collection[int] = ()) -> Outline:
+        """The outline of all of them; ``outdated`` ones hold copies of what has changed since."""
+        for odoo_id in outdated:
+            self._known.pop(odoo_id, None)
         unsettled = frozenset(self._stored - self._known.keys())
         return Outline(frozenset(self._stored), unsettled, self._known, self._gone, self._absent)
 
@@ -111,10 +113,6 @@ class Gathered:
 
 def _doubles(ids: Sequence[int]) -> set[int]:
     return {odoo_id for odoo_id, times in Counter(ids).items() if times > 1}
-
-
-def _lacks_copies(reference: Reference) -> Expression:
-    return {"$and": [_present(reference.source), *({"$not": [_present(name)]} for name in reference.copies)]}
 
 
 def _present(name: str) -> Expression:

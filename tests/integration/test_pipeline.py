@@ -263,6 +263,21 @@ class TestUsers:
         lacking = {"odoo_department_id": {"$ne": None}, "department_id": None}
         assert here.database.users.count_documents(lacking) == 0
 
+    def test_a_department_that_is_renamed_or_gone_is_followed(self, here: World):
+        here.sync(Action.DEPARTMENTS)
+        here.sync(Action.USERS)
+        users = here.database.users
+        number = users.find_one({"odoo_department_id": {"$ne": None}})["odoo_department_id"]
+        theirs = {"odoo_department_id": number}
+        here.odoo.change("hr.department", number, {"name": "Night watch"})
+        here.sync(Action.DEPARTMENTS)
+        assert here.sync(Action.USERS).counts.updated == users.count_documents(theirs)
+        assert users.distinct("department_name", theirs) == ["Night watch"]
+        here.database.departments.delete_one({"odoo_id": number})
+        here.sync(Action.USERS)
+        assert users.distinct("department_name", theirs) == [None]
+        assert here.sync(Action.USERS).counts.updated == 0
+
 
 class TestScope:
     def test_a_dry_run_writes_no_document_and_moves_no_cursor(self, here: World):

@@ -333,9 +333,11 @@ def unread(made: Document) -> Document:
     return replace(made, incomplete=True)
 
 
-def test_an_employee_without_the_copies_of_the_department_is_unsettled(store):
+def test_an_employee_with_other_copies_of_the_department_than_there_are_is_unsettled(store):
     here = created(USERS, 1, department_id=Related(9, "Sales")) + created(USERS, 2)
     store.documents.write(PEOPLE, here, 1)
+    assert store.documents.outline(USERS, Block(0, None), [1, 2]).unsettled == frozenset()
+    store.documents.write(DEPARTMENTS.target, created(DEPARTMENTS, 9), 1)
     assert store.documents.outline(USERS, Block(0, None), [1, 2]).unsettled == {1}
 
 
