@@ -201,9 +201,10 @@ class EntitySync:
                 self._context.cancel.raise_if_requested()
                 writer.submit(self._job(task, page))
         self._clear_quarantine(self._planner.obsolete)
-        # Of blocks that an earlier run settled, rows may have gone since, and documents that this run made again.
-        excess = taken_back(self.counts, self.counts.rows - self.census)
-        self._count(excess, excess.rows)
+        if self._settled is not None:
+            # Of its blocks, rows may have gone since, and documents that this run made again.
+            excess = taken_back(self.counts, self.counts.rows - self.census)
+            self._count(excess, excess.rows)
 
     # ------------------------------------------------------------------------------------------------ writing
 
