@@ -250,9 +250,11 @@ class EntitySync:
             self._store.documents.renew(self._entity.target, hashes, self._context.lease.fence)
 
     def _forget(self, ids: Sequence[int]) -> None:
-        if ids:
+        for start in range(0, len(ids), RETIRED_AT_ONCE):
+            self._context.cancel.raise_if_requested()
             self._context.heartbeat.ensure_held()
-            self._store.documents.forget(self._entity.target, ids, self._context.lease.fence)
+            chunk = ids[start : start + RETIRED_AT_ONCE]
+            self._store.documents.forget(self._entity.target, chunk, self._context.lease.fence)
 
     def _settle_quarantine(self, task: Task, rejected: Sequence[Rejected]) -> None:
         if rejected:
@@ -282,7 +284,7 @@ class EntitySync:
     # ------------------------------------------------------------------------------------------------ the end
 
     def _retire(self, counted: int, cursor: Cursor | None, basis: EntityBasis) -> int:
-        """Retire what is gone, and return how many the guard withheld instead."""
+        """Retire what is gone, and return how many are left: withheld by the guard, hidden, or too many for one run."""
         gone = self._planner.gone
         if not gone.count:
             return 0

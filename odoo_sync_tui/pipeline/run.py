@@ -78,6 +78,7 @@ class _Told:
     errors: list[Notice] = field(default_factory=list[Notice])
     warnings: list[Notice] = field(default_factory=list[Notice])
     stopped_by: BaseException | None = None
+    lost: bool = False  # the lease is, and so the end is another run's to tell
     server: Server | None = None
     seconds: float = 0.0
 
@@ -255,9 +256,9 @@ class Run:
     # ---------------------------------------------------------------------------------------------- the end
 
     def _stop(self, error: BaseException) -> None:
-        """Tell an error that ends the run. The first one counts, but for a lost lease: the end is not ours then."""
-        if self._told.stopped_by is None or isinstance(error, LeaseLost):
-            self._told.stopped_by = error
+        """Tell an error that ends the run; the first one counts."""
+        self._told.stopped_by = self._told.stopped_by or error
+        self._told.lost = self._told.lost or isinstance(error, LeaseLost)
         if isinstance(error, KeyboardInterrupt):
             self._cancel.request("interrupted by SIGINT")
         if isinstance(error, SyncError) and not isinstance(error, RunCancelled):
@@ -281,15 +282,15 @@ class Run:
             duration_seconds=self._told.seconds,
             retries=self._tracker.snapshot().retries,
             dry_run=self._scope.dry_run,
-            retryable=isinstance(error, SyncError) and error.retryable,
+            retryable=self._told.lost or (isinstance(error, SyncError) and error.retryable),
         )
 
     def _outcome(self) -> Outcome:
         error = self._told.stopped_by
+        if self._told.lost:
+            return Outcome.INTERRUPTED
         if isinstance(error, RunCancelled | KeyboardInterrupt):
             return Outcome.CANCELLED
-        if isinstance(error, LeaseLost):
-            return Outcome.INTERRUPTED
         states = {entity.state for entity in self._told.entities.values()}
         if error is None and states <= {EntityState.SUCCESS}:
             return Outcome.SUCCESS
@@ -303,7 +304,7 @@ class Run:
         record. After a lost lease the end is that run's to tell.
         """
         self._quietly(lambda: self._ensure_held(lease))
-        if isinstance(self._told.stopped_by, LeaseLost):
+        if self._told.lost:
             return
         result = self._result()
         self._quietly(lambda: self._journal.finished(result, self._cancel.reason))
@@ -321,8 +322,10 @@ class Run:
             self._stop(error)
 
     def _ensure_held(self, lease: Lease) -> None:
+        asked = time.monotonic()
         if not self._store.leases.renew(lease, self._settings.lease_seconds):
             raise lease_lost()
+        self._asked_at = asked
 
     def _raise_what_callers_expect(self) -> None:
         error = self._told.stopped_by

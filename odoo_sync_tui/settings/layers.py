@@ -94,13 +94,14 @@ def file_layer(config: Path | None) -> Layer:
     """The settings of the TOML file, if there is one.
 
     Raises:
-        ConfigurationError: the file cannot be read, is not TOML, or holds a secret that others may read.
+        ConfigurationError: the file cannot be read, is not TOML, holds a secret that others may read, or is written by
+            others.
     """
     path = settings_file(config)
     if path is None:
         return Layer({}, {})
     text, status = _read(path, "The settings file")
-    _refuse_what_others_write(path, status)
+    _refuse_what_others_write(path, status, named=config is not None)
     values = dict(_flat(_parsed(path, text)))
     layer = _layer(values, lambda _: f"file {path}", f"setting {{}} in {path}")
     if status.st_mode & _ANYONE_ELSE and any(holds_secret(name, value) for name, value in values.items()):
@@ -179,7 +180,7 @@ def _secret_of(path: Path, setting: str) -> str:
     return text.strip()
 
 
-def _refuse_what_others_write(path: Path, status: os.stat_result) -> None:
+def _refuse_what_others_write(path: Path, status: os.stat_result, *, named: bool) -> None:
     """A settings file says where a key from the environment is sent to: nobody else may have a say in it.
 
     One that merely lies in the working directory must be ours, or root's; one that was named may be anybody's.
@@ -189,7 +190,7 @@ def _refuse_what_others_write(path: Path, status: os.stat_result) -> None:
     """
     if status.st_mode & stat.S_IWOTH:
         raise ConfigurationError(f"Anybody may write to {path}.", f"Run: chmod o-w {shlex.quote(str(path))}")
-    if path == LOCAL_FILE and status.st_uid not in {os.geteuid(), 0}:
+    if not named and path == LOCAL_FILE and status.st_uid not in {os.geteuid(), 0}:
         raise ConfigurationError(
             f"{path} in this directory belongs to another user.",
             "Leave the directory, or, if you trust it, name it: --config settings.toml",

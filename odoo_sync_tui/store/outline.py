@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any
 
-from odoo_sync_tui.core.entity import GONE, Entity, Known
+from odoo_sync_tui.core.entity import GONE, Entity, InactiveReason, Known
 from odoo_sync_tui.store.writer import INCOMPLETE
 
 Expression = Mapping[str, Any]
@@ -48,7 +48,7 @@ def gathering(entity: Entity) -> Expression:
     waiting = [
         {"$eq": [f"${INCOMPLETE}", True]},
         {"$and": [{"$not": [active]}, {"$in": ["$inactive_reason", sorted(GONE)]}]},
-        {"$and": [active, _present("inactive_reason")]},
+        {"$and": [active, {"$in": ["$inactive_reason", sorted(InactiveReason)]}]},
     ]
     return {
         "_id": None,
@@ -113,7 +113,3 @@ class Gathered:
 
 def _doubles(ids: Sequence[int]) -> set[int]:
     return {odoo_id for odoo_id, times in Counter(ids).items() if times > 1}
-
-
-def _present(name: str) -> Expression:
-    return {"$ne": [{"$ifNull": [f"${name}", None]}, None]}

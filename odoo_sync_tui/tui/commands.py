@@ -178,7 +178,7 @@ COMMANDS = (
     Command(
         "view.doctor", "D", "Doctor", "Examine everything",
         "Examine settings, terminal, network, MongoDB (writes a document and removes it) and Odoo; say what to do.",
-        "Look", lambda s: (s.ready or s.failed) and s.writable, in_footer=False, if_roomy=True,
+        "Look", lambda s: (s.ready or s.failed) and s.writable, in_footer=False,
     ),
     Command(
         "view.refresh", "r", "Refresh", "Read everything anew",

@@ -109,7 +109,7 @@ class ReadingApp(StatefulApp):
             changes["moved_at"] = self.standstill.since(live.progress, self.now())
         self.change(**changes)
         if last is not None and last.outcome is Outcome.SUCCESS:
-            self.odoo_answered(last.started_at)
+            self.odoo_answered(last.id)
         self._count_if_old()
 
     @on(messages.OverviewFailed)
@@ -129,11 +129,10 @@ class ReadingApp(StatefulApp):
 
     # ------------------------------------------------------------------------------------------ Odoo's counts
 
-    def odoo_answered(self, moment: datetime) -> None:
-        """A run that succeeded reached Odoo at this moment: that it once could not be asked is no trouble any more."""
-        failed = self.state.odoo_problem_at
-        if failed is not None and moment >= failed:
-            self.change(odoo_problem=None, odoo_problem_at=None)
+    def odoo_answered(self, run_id: str) -> None:
+        """A run that succeeded has reached Odoo: if it ended since, the trouble of asking it is over."""
+        if self.state.odoo_problem is not None and run_id != self.state.odoo_problem_after:
+            self.change(odoo_problem=None)
 
     def _count_if_old(self) -> None:
         every = self._sources.odoo_counts_seconds
@@ -161,6 +160,6 @@ class ReadingApp(StatefulApp):
     @on(messages.OdooCounted)
     def _odoo_counted(self, message: messages.OdooCounted) -> None:
         self._counting.end()
-        problem = message.problem
-        self.change(odoo_problem=problem, odoo_problem_at=self.now() if problem else None, counting=False)
+        last = self.state.overview.last_run if self.state.overview else None
+        self.change(odoo_problem=message.problem, odoo_problem_after=last and last.id, counting=False)
         self.read()

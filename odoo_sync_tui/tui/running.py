@@ -110,7 +110,7 @@ class RunningApp(ReadingApp):
         ended = EndedRun(own.action, own.scope, own.started_at, self.now(), message.result, message.refused)
         self.change(own=None, ended=ended)
         if message.result is not None and message.result.outcome is Outcome.SUCCESS:
-            self.odoo_answered(ended.started_at)
+            self.odoo_answered(message.result.run_id)
         self._tell_end(ended)
         if self.state.leaving:
             self.exit()

@@ -80,7 +80,7 @@ class DashboardState:
         problem: why connecting, or the last reading of the store, failed.
         stale_since: when ``overview`` was last known to be true, while readings fail.
         odoo_problem: why Odoo could not be asked for its counts.
-        odoo_problem_at: since when that is known.
+        odoo_problem_after: the run that had ended last by then.
         counting: Odoo is being asked for its counts.
         moved_at: when the shown run was last seen to come further.
         own: the run of this dashboard that is at work.
@@ -102,7 +102,7 @@ class DashboardState:
     problem: Problem | None = None
     stale_since: datetime | None = None
     odoo_problem: Problem | None = None
-    odoo_problem_at: datetime | None = None
+    odoo_problem_after: str | None = None
     counting: bool = False
     moved_at: datetime | None = None
     overview: Overview | None = None

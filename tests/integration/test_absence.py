@@ -201,8 +201,13 @@ def test_two_employees_of_one_address_on_two_pages_take_over_one_user(
         assert here.database.users.count_documents({"odoo_employee_id": {"$gt": 0}}) == result.synced
 
 
-def test_a_lease_is_held_from_the_moment_at_which_it_was_asked_for(here: World, monkeypatch: pytest.MonkeyPatch):
-    """What passes between the answer and the first heartbeat belongs to its time."""
+@pytest.mark.parametrize("renewed", [False, True])
+def test_a_lease_is_held_from_the_moment_at_which_it_was_asked_for(
+    here: World, monkeypatch: pytest.MonkeyPatch, renewed: bool
+):
+    """What passes until the first heartbeat belongs to its time; where dead runs are closed first, it is renewed."""
+    if renewed:
+        here.database.sync_runs.insert_one({"_id": "dead", "started_at": datetime.now(UTC), "outcome": None})
     acquire, enter, asked, held = Leases.acquire, Heartbeat.__enter__, list[float](), list[float]()
 
     def acquired(*arguments: object) -> Lease:
@@ -216,4 +221,14 @@ def test_a_lease_is_held_from_the_moment_at_which_it_was_asked_for(here: World, 
     monkeypatch.setattr(Leases, "acquire", acquired)
     monkeypatch.setattr(Heartbeat, "__enter__", entered)
     here.sync(Action.DEPARTMENTS)
-    assert held[0] <= asked[0]
+    assert (held[0] > asked[0]) is renewed
+
+
+def test_a_reason_of_another_program_makes_no_row_be_read_again_and_again(here: World):
+    here.sync(Action.DATA_LAKE, ACCOUNTS)
+    lake = here.database.data_lake_serving
+    lake.update_many({"is_active": True}, {"$set": {"inactive_reason": "manual"}})
+    here.sync(Action.DATA_LAKE, ACCOUNTS)
+    here.odoo.calls.clear()
+    here.sync(Action.DATA_LAKE, ACCOUNTS)
+    assert sum(call.rows for call in here.odoo.calls if call.method == "search_read") < 20

@@ -11,7 +11,7 @@ from textual import events
 
 from odoo_sync_tui.core.errors import ConfigurationError, OdooTransientError, StoreUnavailable
 from odoo_sync_tui.core.overview import Overview
-from tests.tui.fakes import ENTITIES, NOW, FakeBackend, FakeMonitor, Ui, busy_overview, overview
+from tests.tui.fakes import ENTITIES, NOW, FakeBackend, FakeMonitor, Ui, busy_overview, overview, result
 
 GONE = StoreUnavailable("MongoDB went away.", "Start it again.")
 
@@ -157,7 +157,8 @@ class TestCountingInOdoo:
 
     async def test_a_failure_is_forgotten_when_a_run_has_reached_odoo_since(self, run_app) -> None:
         error = OdooTransientError("Odoo at odoo.acme.example does not answer.", "Look whether it runs.")
-        async with run_app(FakeBackend(FakeMonitor(count_error=error))) as screen:
+        backend = FakeBackend(FakeMonitor(count_error=error), ends=replace(result(), run_id="run-7"))
+        async with run_app(backend) as screen:
             await screen.press("o")
             await screen.shows("▲ Odoo at odoo.acme.example does not answer.")
             await screen.press("r")

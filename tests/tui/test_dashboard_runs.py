@@ -207,9 +207,12 @@ class TestWatching:
     async def test_a_run_that_does_not_come_further_says_for_how_long(self, run_app) -> None:
         time = [NOW]
         async with run_app(FakeBackend(FakeMonitor(busy_overview())), clock=lambda: time[0]) as screen:
-            assert "no answer" not in screen.text
             time[0] = NOW + timedelta(seconds=71)
-            await screen.shows("▶ running  Data lake · incremental · bob @ etl-2 · no answer for 01:11")
+            await screen.settled()
+            assert "no progress" not in screen.text, "nobody has looked since"
+            screen.backend.monitor.answer = replace(busy_overview(), at=time[0])
+            await screen.press("r")
+            await screen.shows("▶ running  Data lake · incremental · bob @ etl-2 · no progress for 01:11")
 
     async def test_figures_of_two_runs_are_told_as_such(self, run_app) -> None:
         continued = replace(overview().last_run, continues="run-0")

@@ -287,7 +287,8 @@ class TestFiles:
         if path.stat().st_uid == 0:
             os.chown(path, 12345, -1)
         assert "settings.toml in this directory belongs to another user." in told()
-        assert load_settings(path).odoo.url == "https://odoo.example.com", "who names it trusts it"
+        named = load_settings(Path("settings.toml"))
+        assert named.odoo.url == "https://odoo.example.com", "who names it trusts it"
 
     def test_a_secret_of_ones_own_is_taken(self, place):
         write(place / "settings.toml", '[odoo]\napi_key = "k"\n')

@@ -83,14 +83,15 @@ def _live_headline(state: DashboardState, run: LiveRun, width: int) -> Content:
     )
     if run.stopping:
         left = view.line(left, (f" {glyphs.dot} at the next page", view.WARN))
-    elif (still := _standing_still(state)) >= LONG_STILL:
-        left = view.line(left, (f" {glyphs.dot} no answer for {view.duration(still, glyphs)}", view.WARN))
+    elif (still := _standing_still(state, run)) >= LONG_STILL:
+        left = view.line(left, (f" {glyphs.dot} no progress for {view.duration(still, glyphs)}", view.WARN))
     return view.between(left, view.line((f"  {view.duration(run.seconds, glyphs)}", view.STRONG)), width, glyphs)
 
 
-def _standing_still(state: DashboardState) -> float:
-    """For how many seconds the run has not come further."""
-    return (state.now - state.moved_at).total_seconds() if state.moved_at else 0.0
+def _standing_still(state: DashboardState, run: LiveRun) -> float:
+    """For how many seconds the run has not come further; of somebody else's run, as far as it was looked at."""
+    seen = state.now if state.own is not None or state.overview is None else state.overview.at
+    return (seen - state.moved_at).total_seconds() if state.moved_at and run.progress else 0.0
 
 
 def _entity_line(
