@@ -39,7 +39,7 @@ class DashboardScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The parts, top to bottom."""
         state = self._state
-        yield Static("This dashboard needs a terminal of at least 80x24; q quits.", id="too-small", markup=False)
+        yield Static("This dashboard needs a terminal of at least 80x24; ^q quits.", id="too-small", markup=False)
         with Vertical(id="body"):
             with Horizontal(id="top"):
                 if state.environment:

@@ -69,7 +69,7 @@ class PlacedScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The parts, top to bottom; or, where the terminal is too small, a sentence."""
         state = self.state
-        yield Static("This dashboard needs a terminal of at least 80x24; q quits.", id="too-small", markup=False)
+        yield Static("This dashboard needs a terminal of at least 80x24; ^q quits.", id="too-small", markup=False)
         with Vertical(id="body"):
             with Horizontal(id="top"):
                 if state.environment:
