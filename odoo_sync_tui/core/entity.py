@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from odoo_sync_tui.core.words import Action
@@ -53,8 +54,7 @@ class Block(NamedTuple):
     through: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """What a row becomes.
 
     ``owned`` is what Odoo owns: hashed, compared and overwritten. ``initial`` is set when the document is created
@@ -64,7 +64,7 @@ class Document:
     odoo_id: int
     active: bool
     owned: dict[str, object]
-    initial: Mapping[str, object] = field(default_factory=dict[str, object])
+    initial: Mapping[str, object] = MappingProxyType({})
     incomplete: bool = False
 
 

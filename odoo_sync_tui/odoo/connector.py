@@ -29,8 +29,8 @@ from odoo_sync_tui.odoo.limits import Portion
 from odoo_sync_tui.odoo.link import IDS_PER_CALL, Link, Server, open_link
 from odoo_sync_tui.odoo.listing import Listing
 from odoo_sync_tui.odoo.retry import OnRetry, Retry
+from odoo_sync_tui.odoo.row_decoder import Lookups
 from odoo_sync_tui.odoo.row_hash import CODE_FINGERPRINT, unchanged
-from odoo_sync_tui.odoo.values import Lookups
 from odoo_sync_tui.odoo.workers import Job, LinkedToken, in_order
 
 T = TypeVar("T")

@@ -14,8 +14,9 @@ from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import OdooAccessError
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo.caller import Caller
+from odoo_sync_tui.odoo.row_decoder import RowDecoder
 from odoo_sync_tui.odoo.row_hash import RowHasher
-from odoo_sync_tui.odoo.values import FieldInfo, RowDecoder, field_infos
+from odoo_sync_tui.odoo.values import FieldInfo, field_infos
 
 
 @dataclass(frozen=True, slots=True, eq=False)

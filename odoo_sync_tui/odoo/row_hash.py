@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import marshal
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import cast
 
@@ -24,6 +25,7 @@ _CODE = (
     "core/entity.py",
     "entities/*.py",
     "odoo/names.py",
+    "odoo/row_decoder.py",
     "odoo/row_hash.py",
     "odoo/values.py",
     "pipeline/mapping.py",
@@ -55,18 +57,17 @@ class RowHasher:
     """
 
     def __init__(self, names: Sequence[str], many2one: Sequence[tuple[str, str]]) -> None:
-        self._names = tuple(names)
+        self._values_of = itemgetter(*names)
         self._many2one = tuple(many2one)
 
     def hashes(self, rows: Iterable[WireRow], related: Mapping[str, Mapping[int, Related]]) -> dict[int, str]:
         """``"r1:"`` and 32 hexadecimal digits by id; none for a row that lacks a field or holds what cannot be read."""
-        fields, told = self._names, {model: _names_of(records) for model, records in related.items()}
+        told = {model: _names_of(records) for model, records in related.items()}
         many2one = [(name, told.get(model, {})) for name, model in self._many2one]
-        found: dict[int, str] = {}
+        values_of, found = self._values_of, dict[int, str]()
         for row in rows:
             try:
-                names = [known.get(_id_of(row[name])) for name, known in many2one]
-                data = marshal.dumps(([row[name] for name in fields], names), _PLAIN)
+                data = marshal.dumps((values_of(row), _names(row, many2one)), _PLAIN)
             except (KeyError, TypeError, ValueError):
                 continue
             found[cast("int", row["id"])] = f"r1:{hashlib.blake2b(data, digest_size=16).hexdigest()}"
@@ -84,9 +85,13 @@ def unchanged(rows: Iterable[WireRow], hashes: Mapping[int, str], known: Mapping
     return frozenset(same)
 
 
-def _id_of(value: object) -> int | None:
-    return decode_many2one(value) if value.__class__ is not int else cast("int", value)
+def _names(row: WireRow, many2one: Sequence[tuple[str, Mapping[object, str | None]]]) -> list[str | None]:
+    """The names that a row refers to."""
+    try:
+        return [known.get(row[name]) for name, known in many2one]  # no record has the id False
+    except TypeError:  # pairs of id and name
+        return [known.get(decode_many2one(row[name])) for name, known in many2one]
 
 
-def _names_of(records: Mapping[int, Related]) -> dict[int | None, str | None]:
+def _names_of(records: Mapping[int, Related]) -> dict[object, str | None]:
     return {each: record.name for each, record in records.items()}

@@ -1,26 +1,23 @@
 """From wire values to Python values, by the fields' declared types.
 
-Only the declared type tells Odoo's ``false`` for "empty" from a real boolean, and a pair of ids from a name pair. A
-decoder is built once an entity and then runs over every row, so that the work per value stays small.
+Only the declared type tells Odoo's ``false`` for "empty" from a real boolean, and a pair of ids from a name pair.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Context, Decimal
 from typing import cast
-
-from odoo_sync_tui.core.entity import Rejected, Related, Row
 
 WireRow = Mapping[str, object]
 """A row as the transport hands it over."""
 
 Decode = Callable[[object], object]
 
-_MONEY = Context(prec=34)
+MONEY = Context(prec=34)
 """As many digits as MongoDB's Decimal128 holds."""
 
 
@@ -140,9 +137,7 @@ def decode_datetime(value: object) -> datetime | None:
     if value is False or value is None:
         return None
     if isinstance(value, str) and len(value) >= 19:
-        parsed = datetime.fromisoformat(value)
-        if parsed.tzinfo is None:
-            return parsed.replace(tzinfo=UTC)
+        return datetime.fromisoformat(f"{value}+00:00")  # one that names a time zone already is refused
     raise _wrong("a date and time in UTC", value)
 
 
@@ -224,107 +219,6 @@ def _fixed_point(places: int) -> Decode:
 
     def decode(value: object) -> Decimal | None:
         number = decode_decimal(value)
-        return None if number is None else number.quantize(step, context=_MONEY)
+        return None if number is None else number.quantize(step, context=MONEY)
 
     return decode
-
-
-# ------------------------------------------------------------------------------------------------ a page of rows
-
-
-@dataclass(frozen=True, slots=True)
-class Lookups:
-    """What rows refer to: related records by model and id, and the smallest step of each currency by its id."""
-
-    related: Mapping[str, Mapping[int, Related]] = field(default_factory=dict[str, Mapping[int, Related]])
-    steps: Mapping[int, Decimal] = field(default_factory=dict[int, Decimal])
-
-
-class RowDecoder:
-    """Turns wire rows of one entity into rows.
-
-    Args:
-        infos: all fields that are asked for.
-        hidden: those among them that are asked only for the currency of others, and left out of the rows.
-
-    Attributes:
-        many2one: the fields that become a related record with its name, each with the model of that.
-    """
-
-    def __init__(self, infos: Sequence[FieldInfo], hidden: frozenset[str] = frozenset()) -> None:
-        names = {info.name for info in infos}
-        self._fields = tuple((info.name, decoder_of(info)) for info in infos)
-        self._money = tuple(
-            (info.name, info.currency_field)
-            for info in infos
-            if info.type == "monetary" and info.currency_field is not None and info.currency_field in names
-        )
-        self.many2one = tuple(
-            (info.name, info.relation)
-            for info in infos
-            if info.type == "many2one" and info.relation and info.name not in hidden
-        )
-        self._hidden = tuple(hidden)
-
-    def related_ids(self, rows: Iterable[WireRow]) -> dict[str, set[int]]:
-        """Which records the rows refer to, by model."""
-        found: dict[str, set[int]] = {model: set() for _, model in self.many2one}
-        fields = [(name, found[model]) for name, model in self.many2one]
-        for row in rows:
-            for name, ids in fields:
-                value = row.get(name)
-                if isinstance(value, (list, tuple)):
-                    value = cast("Sequence[object]", value)[0] if value else None
-                if isinstance(value, int) and not isinstance(value, bool):
-                    ids.add(value)
-        return found
-
-    def decode(self, rows: Iterable[WireRow], lookups: Lookups) -> tuple[list[Row], list[Rejected]]:
-        """The rows that could be read, and those that could not, with field and reason.
-
-        ``rows`` have an integer ``id``; ``lookups`` hold everything that :meth:`related_ids` named.
-        """
-        fields = self._fields
-        decoded: list[Row] = []
-        rejected: list[Rejected] = []
-        for row in rows:
-            try:
-                values = {name: decode(row[name]) for name, decode in fields}
-                self._finish(values, lookups)
-            except (ValueError, TypeError, LookupError, ArithmeticError):
-                rejected.append(Rejected(cast("int", row["id"]), self._reason(row)))
-            else:
-                decoded.append(values)
-        return decoded, rejected
-
-    def referring(self, rows: Iterable[Row], unread: Mapping[str, Collection[int]]) -> frozenset[int]:
-        """Ids of the decoded rows that refer to a record of which the name is in ``unread``, by model."""
-        fields = [(name, ids) for name, model in self.many2one if (ids := unread.get(model))]
-        return frozenset(
-            cast("int", row["id"])
-            for row in rows
-            if any(isinstance(related := row[name], Related) and related.id in ids for name, ids in fields)
-        )
-
-    def _finish(self, values: dict[str, object], lookups: Lookups) -> None:
-        """Money to the places of its currency, ids to related records, helpers out."""
-        for name, currency in self._money:
-            amount, step = values[name], lookups.steps.get(cast("int", values[currency]))
-            if isinstance(amount, Decimal) and step is not None:
-                values[name] = amount.quantize(step, context=_MONEY)
-        for name, model in self.many2one:
-            if (related := values[name]) is not None:
-                values[name] = lookups.related[model][cast("int", related)]
-        for name in self._hidden:
-            del values[name]
-
-    def _reason(self, row: WireRow) -> str:
-        """Decode the row once more, field by field, to find the one at fault."""
-        for name, decode in self._fields:
-            if name not in row:
-                return f"Field {name}: missing in Odoo's answer."
-            try:
-                decode(row[name])
-            except (ValueError, TypeError, ArithmeticError) as error:
-                return f"Field {name}: {error}."
-        return "A money amount has more digits than can be stored."

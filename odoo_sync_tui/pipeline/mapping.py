@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 from odoo_sync_tui.core.entity import Document, Entity, Page, Rejected
@@ -48,7 +48,7 @@ class Mapper:
                 rejected.append(Rejected(cast("int", row["id"]), f"The row cannot be read: {error}."))
         self._references.fill(documents)
         if page.incomplete:
-            documents = [replace(each, incomplete=each.odoo_id in page.incomplete) for each in documents]
+            documents = [each._replace(incomplete=each.odoo_id in page.incomplete) for each in documents]
         return Mapped(documents, tuple(rejected))
 
     def links(self, documents: Sequence[Document], stored: Container[int]) -> dict[int, object]:

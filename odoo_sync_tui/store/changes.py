@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from odoo_sync_tui.core.entity import Document, Rejected
 
@@ -28,8 +29,7 @@ class ChangeKind(StrEnum):
     LINKED = "linked"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One document to write.
 
     ``hash`` is the fingerprint of what its row said (``Page.hashes``); a document without one is read again by every

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo_sync_tui.core.entity import Related
-from odoo_sync_tui.odoo.values import FieldInfo, Lookups, RowDecoder, decoder_of, field_infos, quantum
+from odoo_sync_tui.odoo.values import decoder_of, field_infos
 
 
 def decode(kind: str, value: object, **attributes: object) -> object:
@@ -97,56 +96,3 @@ def test_minus_zero_is_zero() -> None:
 def test_money_survives_the_wire_exactly(cents: int) -> None:
     amount = Decimal(cents).scaleb(-2)
     assert decode("float", float(amount), digits=[16, 2]) == amount
-
-
-def money_decoder(hidden: frozenset[str] = frozenset()) -> RowDecoder:
-    infos = (
-        FieldInfo("id", "integer"),
-        FieldInfo("total", "monetary", currency_field="currency_id"),
-        FieldInfo("currency_id", "many2one", relation="res.currency"),
-    )
-    return RowDecoder(infos, hidden)
-
-
-CURRENCIES = Lookups({"res.currency": {1: Related(1, "USD"), 2: Related(2, "JPY")}}, {1: quantum(2), 2: quantum(0)})
-
-
-def test_money_is_rounded_by_the_currency_of_its_row() -> None:
-    rows = [{"id": 1, "total": 10.0, "currency_id": 1}, {"id": 2, "total": 10.0, "currency_id": 2}]
-    decoded, rejected = money_decoder().decode(rows, CURRENCIES)
-    assert [str(row["total"]) for row in decoded] == ["10.00", "10"]
-    assert decoded[0]["currency_id"] == Related(1, "USD")
-    assert not rejected
-
-
-def test_a_currency_that_was_asked_only_for_rounding_is_left_out() -> None:
-    decoder = money_decoder(frozenset({"currency_id"}))
-    decoded, _ = decoder.decode([{"id": 1, "total": 10.0, "currency_id": 1}], CURRENCIES)
-    assert decoded == [{"id": 1, "total": Decimal("10.00")}]
-    assert decoder.related_ids([{"id": 1, "currency_id": 1}]) == {}
-
-
-def test_money_of_an_unknown_currency_keeps_what_odoo_sent() -> None:
-    decoded, _ = money_decoder().decode([{"id": 1, "total": 0.125, "currency_id": False}], CURRENCIES)
-    assert decoded == [{"id": 1, "total": Decimal("0.125"), "currency_id": None}]
-
-
-def test_one_bad_row_is_rejected_with_its_field_and_the_others_are_read() -> None:
-    decoder = RowDecoder((FieldInfo("id", "integer"), FieldInfo("name", "char"), FieldInfo("age", "integer")))
-    rows = [
-        {"id": 1, "name": "a", "age": 1},
-        {"id": 2, "name": "b", "age": "old"},
-        {"id": 3, "name": "c"},
-    ]
-    decoded, rejected = decoder.decode(rows, Lookups())
-    assert [row["id"] for row in decoded] == [1]
-    assert [(each.odoo_id, each.reason) for each in rejected] == [
-        (2, "Field age: expected a whole number, got 'old'."),
-        (3, "Field age: missing in Odoo's answer."),
-    ]
-
-
-def test_an_amount_beyond_all_digits_rejects_its_row() -> None:
-    decoded, rejected = money_decoder().decode([{"id": 1, "total": 1e300, "currency_id": 1}], CURRENCIES)
-    assert not decoded
-    assert "digits" in rejected[0].reason
