@@ -164,6 +164,8 @@ def decode_any(value: object) -> object:
     """Properties, references, JSON: as they are, but storable."""
     if value is False:
         return None
+    if isinstance(value, float):
+        return value or 0.0  # minus zero becomes zero
     _check_texts(value)
     return value
 
