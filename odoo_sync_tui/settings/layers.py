@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,6 +151,8 @@ def _read(path: Path, what: str) -> tuple[str, os.stat_result]:
 
 
 def _parsed(path: Path, text: str) -> dict[str, object]:
+    import tomllib  # its expressions take as long to compile as all other settings to read
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from textual.content import Content
-from textual.widgets import Static
+from textual.geometry import Size
+from textual.widget import Widget
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +19,23 @@ class Entry:
     label: Content | None = None
 
 
-class Definitions(Static):
-    """Draws entries for the width it gets."""
+class Definitions(Widget):
+    """Draws entries for the width it gets, and is as high as they are then."""
+
+    DEFAULT_CSS = "Definitions { height: auto; text-wrap: nowrap; }"
 
     def __init__(self, entries: Sequence[Entry], label_width: int) -> None:
-        super().__init__(Content(""))
-        self._entries = entries
-        self._label_width = label_width
+        super().__init__()
+        self._laid_out = lru_cache(2)(partial(laid_out, entries, label_width))
 
-    def on_resize(self) -> None:
-        """Lay the texts out anew."""
-        self.update(laid_out(self._entries, self._label_width, self.content_size.width))
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """How many lines the entries take in so many cells. See :meth:`Widget.get_content_height`."""
+        del container, viewport
+        return self._laid_out(width).plain.count("\n") + 1
+
+    def render(self) -> Content:
+        """The entries."""
+        return self._laid_out(self.content_size.width)
 
 
 def laid_out(entries: Sequence[Entry], label_width: int, width: int) -> Content:
