@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from odoo_sync_tui.memory import search_for_cycles_from_now_on, search_for_no_cycles
 from odoo_sync_tui.signal_thread import SignalThread
+from odoo_sync_tui.tui import loop
 
 if TYPE_CHECKING:
     from odoo_sync_tui.settings import Look, Settings
@@ -115,7 +116,7 @@ def show(app: OdooSyncApp, resources: ExitStack, *, mouse: bool) -> None:
     """
     leaving = _Leaving(app, resources)
     with leaving.signals.watching():
-        asyncio.run(_run(app, leaving, mouse=mouse))
+        loop.run(_run(app, leaving, mouse=mouse))
 
 
 async def _run(app: OdooSyncApp, leaving: _Leaving, *, mouse: bool) -> None:

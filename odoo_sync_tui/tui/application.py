@@ -229,7 +229,9 @@ class OdooSyncApp(AuditingApp, ThemingApp):
         self.screen_stack[0].query_one(AuditTable).focus()
 
     def _show_help(self) -> None:
-        self.push_screen(HelpScreen(self.state.glyphs, all_entities(), self.commands, self.situation.place))
+        situation = self.situation
+        place, writable = situation.place, situation.writable
+        self.push_screen(HelpScreen(self.state.glyphs, all_entities(), self.commands, place, writable=writable))
 
     def _show_errors(self) -> None:
         self.push_screen(DetailDialog(Content("Errors and warnings"), trouble_entries(self.state)))

@@ -8,7 +8,7 @@ can be done now is offered.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.keys import format_key
 
@@ -94,6 +94,14 @@ class Command:
     def available(self, situation: Situation) -> bool:
         """Whether it can be used in this situation."""
         return (not self.places or situation.place in self.places) and self.possible(situation)
+
+    @property
+    def writes(self) -> bool:
+        """Whether it is switched off where the dashboard may not write."""
+        able = Situation(ready=True, withheld=1, mendable=True, comparing=True)
+        situations = (able, replace(able, running=True), replace(able, comparing=False))
+        allowed = any(map(self.possible, situations))
+        return allowed and not any(self.possible(replace(each, writable=False)) for each in situations)
 
     @property
     def key_shown(self) -> str:

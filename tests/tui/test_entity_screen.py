@@ -89,8 +89,8 @@ class TestFigures:
                 "998 761 active, 1 239 inactive (38 deleted, 1 200 archived, 1 for no reason of ours)",
                 "3 min ago, 83 documents changed",
                 "2026-11-23 12:27:08 UTC, by run run-1",
-                "crm.lead where (('type', '=', 'opportunity'),)",
-                "data_lake_serving where {'entity_type': 'opportunity'}",
+                "crm.lead where type = opportunity",
+                "data_lake_serving where entity_type = opportunity",
             ):
                 assert told in screen.text, told
 

@@ -47,7 +47,7 @@ class Checks(ScrollingLines):
 
 def check_lines(checks: Sequence[Check], glyphs: Glyphs, width: int) -> list[Content]:
     """Checks as lines of at most ``width`` cells: sign, name, what was seen, and what to do."""
-    room = min(WIDEST_NAME, max((len(check.name) for check in checks), default=0))
+    room = min(WIDEST_NAME, width // 3, max((len(check.name) for check in checks), default=0))
     entries = [entry for check in checks for entry in _entries(check, room, glyphs)]
     lines = laid_out(entries, room + 4, width).split("\n", allow_blank=True) if entries else []
     return [view.fit(line, width, glyphs) for line in lines]

@@ -7,6 +7,7 @@ from functools import partial
 from typing import ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
@@ -41,6 +42,8 @@ SEARCH_HINT = "Odoo id, or how a word of the name begins"
 
 class SearchField(Input):
     """One quiet line: no blinking cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Search", key_display="Enter")]
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 -- Textual's word
         super().__init__(id=id, placeholder=SEARCH_HINT, compact=True)

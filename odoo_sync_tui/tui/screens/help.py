@@ -42,16 +42,24 @@ LABEL_WIDTH = 16
 class HelpScreen(DetailDialog):
     """All of the help on one page that scrolls."""
 
-    def __init__(self, glyphs: Glyphs, entities: Sequence[Entity], commands: Sequence[Command], place: str) -> None:
-        super().__init__(Content("Help"), help_entries(glyphs, entities, commands, place), LABEL_WIDTH)
+    def __init__(
+        self, glyphs: Glyphs, entities: Sequence[Entity], commands: Sequence[Command], place: str, *, writable: bool
+    ) -> None:
+        entries = help_entries(glyphs, entities, commands, place, writable=writable)
+        super().__init__(Content("Help"), entries, LABEL_WIDTH)
 
 
-def help_entries(glyphs: Glyphs, entities: Sequence[Entity], commands: Sequence[Command], place: str) -> list[Entry]:
-    """Keys, those that only the screen in front has first; signs, figures and entities."""
+def help_entries(
+    glyphs: Glyphs, entities: Sequence[Entity], commands: Sequence[Command], place: str, *, writable: bool = True
+) -> list[Entry]:
+    """Keys, those that only the screen in front has first; signs, figures and entities.
+
+    Of a dashboard that is not ``writable`` the keys that it does not have are told apart.
+    """
     groups = [(group, list(found)) for group, found in groupby(commands, key=lambda command: command.group)]
     groups.sort(key=lambda group: not any(command.places == (place,) for command in group[1]))
     sections = [
-        *((group, _keys(found)) for group, found in groups),
+        *((group, _keys(found, writable)) for group, found in groups),
         ("In a list", [("up down j k", "move"), ("Enter", "open"), ("Tab", "go to the next part of the screen")]),
         ("States", [(f"{glyphs.state(word)} {word}", meaning) for word, meaning in STATES]),
         ("Figures", FIGURES),
@@ -64,5 +72,11 @@ def help_entries(glyphs: Glyphs, entities: Sequence[Entity], commands: Sequence[
     return entries[1:]
 
 
-def _keys(commands: Iterable[Command]) -> list[tuple[str, str]]:
-    return [(f"{command.key_shown} {command.also}".strip(), command.description) for command in commands]
+def _keys(commands: Iterable[Command], writable: bool) -> list[tuple[str, str]]:
+    return [
+        (
+            f"{command.key_shown} {command.also}".strip(),
+            command.description if writable or not command.writes else f"(read-only: off) {command.description}",
+        )
+        for command in commands
+    ]

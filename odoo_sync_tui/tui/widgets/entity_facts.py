@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from textual.content import Content
 
+from odoo_sync_tui.core.entity import Domain
 from odoo_sync_tui.core.records import EntityReport
 from odoo_sync_tui.tui import view
 from odoo_sync_tui.tui.state import DashboardState
@@ -42,7 +44,8 @@ def _facts(state: DashboardState, report: EntityReport) -> Iterator[tuple[str, C
     quarantined = (view.number(counts.quarantined, glyphs), view.WARN if counts.quarantined else "")
     yield "quarantined", view.line(quarantined, " rows" if counts.quarantined else "")
     yield "from", Content(_where(report.model, report.domain, state))
-    yield "into", Content(_where(report.collection, report.match, state))
+    match = tuple((name, "=", value) for name, value in report.match.items())
+    yield "into", Content(_where(report.collection, match, state))
 
 
 def _documents(state: DashboardState, report: EntityReport) -> Content:
@@ -66,6 +69,24 @@ def _cursor(state: DashboardState, report: EntityReport) -> str:
     return f"{read}, by run {view.safe(cursor.run_id, state.glyphs, 40)}"
 
 
-def _where(place: str, condition: object, state: DashboardState) -> str:
-    where = f" where {view.safe(condition, state.glyphs, 300)}" if condition else ""
+def _where(place: str, domain: Domain, state: DashboardState) -> str:
+    where = f" where {view.safe(_in_words(domain), state.glyphs, 300)}" if domain else ""
     return view.safe(place, state.glyphs, 80) + where
+
+
+def _in_words(domain: Domain) -> str:
+    """A search domain whose leaves all hold; one with operators between them is told as it is."""
+    if not all(isinstance(leaf, tuple) for leaf in domain):
+        return str(domain)
+    leaves = cast("Sequence[tuple[str, str, object]]", domain)
+    return " and ".join(f"{field} {operator} {_value_in_words(value)}" for field, operator, value in leaves)
+
+
+def _value_in_words(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case list() | tuple():
+            return ", ".join(map(str, cast("Sequence[object]", value)))
+        case _:
+            return str(value)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 from textual.suggester import Suggester
 from textual.widgets import Input
 
@@ -22,6 +25,8 @@ class FilterBar(Input):
         &:focus { background: $panel; }
     }
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Apply", key_display="Enter")]
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 -- Textual's word
         super().__init__(id=id, placeholder=PLACEHOLDER, compact=True, select_on_focus=False, suggester=_Completion())

@@ -14,6 +14,7 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding
 from textual.content import Content
+from textual.keys import format_key
 from textual.screen import Screen
 from textual.signal import Signal
 from textual.widget import Widget
@@ -88,7 +89,8 @@ class Keys(Widget):
         # While the terminal's window is not the one in front nothing has the focus: no reason to draw other keys.
         if screen is not self.screen or not self._application.app_focus:
             return
-        active = [each.binding for each in screen.active_bindings.values() if each.enabled and each.binding.show]
+        bindings = [each.binding for each in screen.active_bindings.values() if each.enabled and each.binding.show]
+        active = [binding for binding in bindings if not _is_typed(screen, binding.key)]
         by_action = {binding.action: binding for binding in reversed(active)}  # a command may have two keys
         keys = [self._key(binding) for binding in active if by_action[binding.action] is binding]
         if keys != self._keys:
@@ -104,6 +106,13 @@ class Keys(Widget):
         few = [key for key in self._keys if not key.only_if_roomy]
         arrangements: list[tuple[Sequence[_Key], int]] = [(self._keys, 2), (few, 2), (few, 1)]
         return next((each for each in arrangements if _width(*each) <= width), arrangements[-1])
+
+
+def _is_typed(screen: Screen[object], key: str) -> bool:
+    """Whether the key ends up as text in the field that has the focus. Textual asks this too, but knows no slash."""
+    character, field = format_key(key), screen.focused
+    is_character = len(character) == 1 and character.isascii()  # Enter is an arrow
+    return field is not None and is_character and field.check_consume_key(key, character)
 
 
 def _width(keys: Sequence[_Key], gap: int) -> int:
