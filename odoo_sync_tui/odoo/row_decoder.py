@@ -89,7 +89,7 @@ class RowDecoder:
         try:
             return self._decode(rows, lookups), []
         except UNREADABLE:
-            return self._decode_singly(rows, lookups)
+            return self._decode_halves(rows, lookups)
 
     def referring(self, rows: Iterable[Row], unread: Mapping[str, Collection[int]]) -> frozenset[int]:
         """Ids of the decoded rows that refer to a record of which the name is in ``unread``, by model."""
@@ -114,15 +114,14 @@ class RowDecoder:
             del columns[name]
         return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
-    def _decode_singly(self, rows: Iterable[WireRow], lookups: Lookups) -> tuple[list[Row], list[Rejected]]:
-        decoded: list[Row] = []
-        rejected: list[Rejected] = []
-        for row in rows:
-            try:
-                decoded += self._decode([row], lookups)
-            except UNREADABLE:
-                rejected.append(Rejected(cast("int", row["id"]), self._reason(row)))
-        return decoded, rejected
+    def _decode_halves(self, rows: Sequence[WireRow], lookups: Lookups) -> tuple[list[Row], list[Rejected]]:
+        """Halve rows of which one cannot be read, until that one stands alone."""
+        if len(rows) == 1:
+            return [], [Rejected(cast("int", rows[0]["id"]), self._reason(rows[0]))]
+        middle = len(rows) // 2
+        first, first_rejected = self.decode(rows[:middle], lookups)
+        second, second_rejected = self.decode(rows[middle:], lookups)
+        return first + second, first_rejected + second_rejected
 
     def _reason(self, row: WireRow) -> str:
         """Decode the row once more, field by field, to find the one at fault."""

@@ -87,10 +87,10 @@ def unchanged(rows: Iterable[WireRow], hashes: Mapping[int, str], known: Mapping
 
 def _names(row: WireRow, many2one: Sequence[tuple[str, Mapping[object, str | None]]]) -> list[str | None]:
     """The names that a row refers to."""
-    try:
-        return [known.get(row[name]) for name, known in many2one]  # no record has the id False
-    except TypeError:  # pairs of id and name
-        return [known.get(decode_many2one(row[name])) for name, known in many2one]
+    return [
+        known.get(value if (value := row[name]).__class__ is int else decode_many2one(value))
+        for name, known in many2one
+    ]
 
 
 def _names_of(records: Mapping[int, Related]) -> dict[object, str | None]:

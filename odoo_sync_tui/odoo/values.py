@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Context, Decimal
 from typing import cast
 
@@ -137,7 +137,9 @@ def decode_datetime(value: object) -> datetime | None:
     if value is False or value is None:
         return None
     if isinstance(value, str) and len(value) >= 19:
-        return datetime.fromisoformat(f"{value}+00:00")  # one that names a time zone already is refused
+        parsed = datetime.fromisoformat(value)
+        if parsed.tzinfo is None:
+            return parsed.replace(tzinfo=UTC)
     raise _wrong("a date and time in UTC", value)
 
 
