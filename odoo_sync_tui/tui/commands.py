@@ -106,10 +106,11 @@ class Command:
     @property
     def key_shown(self) -> str:
         """The keys as people write them."""
-        return " ".join(_shown(key) for key in self.key.split(","))
+        return " ".join(as_written(key) for key in self.key.split(","))
 
 
-def _shown(key: str) -> str:
+def as_written(key: str) -> str:
+    """A key as people write it: "^p" for Textual's "ctrl+p"."""
     *modifiers, name = key.split("+")
     return "".join("^" if modifier == "ctrl" else f"{modifier}+" for modifier in modifiers) + format_key(name)
 

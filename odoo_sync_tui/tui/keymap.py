@@ -16,7 +16,7 @@ from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.text import clean
-from odoo_sync_tui.tui.commands import COMMANDS, Command, action_of
+from odoo_sync_tui.tui.commands import COMMANDS, Command, action_of, as_written
 
 SETTING = "ui.keymap"
 
@@ -56,18 +56,19 @@ def with_keys(keymap: Mapping[str, str], commands: Sequence[Command] = COMMANDS)
 
 
 def bindings_of(commands: Iterable[Command]) -> list[Binding]:
-    """The key bindings of the commands."""
+    """The key bindings of the commands, one for each key: where one of them is text, another may still be offered."""
     return [
         Binding(
-            command.key,
+            key,
             action_of(command),
             command.label,
             show=command.in_footer or command.if_roomy,
-            key_display=command.key_shown.partition(" ")[0],
+            key_display=as_written(key),
             tooltip=command.description,
             id=command.id,
         )
         for command in commands
+        for key in command.key.split(",")
     ]
 
 

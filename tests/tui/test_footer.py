@@ -47,6 +47,15 @@ async def test_while_text_is_typed_only_keys_that_are_no_text_are_offered(run_ap
         assert "esc Back" in last_line(screen)
 
 
+async def test_a_command_with_two_keys_is_offered_by_the_one_that_is_no_text(run_app) -> None:
+    async with run_app(backend(), ui=Ui(keymap={"audit.filter": "slash,ctrl+f"})) as screen:
+        await open_history(screen)
+        assert "/ Filter" in last_line(screen)
+        await screen.press("slash")
+        await screen.until(lambda: "^f Filter" in last_line(screen), "the other key is told")
+        assert "/ Filter" not in last_line(screen)
+
+
 async def test_a_dashboard_that_may_not_write_says_in_the_help_which_keys_are_off(run_app) -> None:
     async with run_app(FakeBackend(), ui=Ui(read_only=True)) as screen:
         await screen.press("question_mark")

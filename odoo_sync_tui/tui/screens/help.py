@@ -50,7 +50,7 @@ class HelpScreen(DetailDialog):
 
 
 def help_entries(
-    glyphs: Glyphs, entities: Sequence[Entity], commands: Sequence[Command], place: str, *, writable: bool = True
+    glyphs: Glyphs, entities: Sequence[Entity], commands: Sequence[Command], place: str, *, writable: bool
 ) -> list[Entry]:
     """Keys, those that only the screen in front has first; signs, figures and entities.
 
