@@ -1,4 +1,4 @@
-"""``python -m odoo_sync_tui``, and the command ``odoo-sync-tui``."""
+"""Entry point of ``python -m odoo_sync_tui`` and the command ``odoo-sync-tui``."""
 
 import os
 import sys
@@ -9,14 +9,14 @@ from odoo_sync_tui.cli.main import main
 
 
 def program() -> NoReturn:
-    """Run one command and leave the process with its exit code, at once.
+    """Run one command and exit the process at once with its exit code.
 
-    The interpreter's own end would wait up to half a second for threads of the MongoDB driver, which sleep that long
-    and have nothing left to do (``pymongo.periodic_executor`` joins them at exit). All of ours is closed by now.
+    A normal interpreter exit would wait up to half a second for threads of the MongoDB driver, which sleep that long
+    and have nothing left to do (``pymongo.periodic_executor`` joins them at exit). All own resources are closed by now.
     """
     code = main()
     for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, OSError, ValueError):  # missing, nobody reads it, or closed
+        with suppress(AttributeError, OSError, ValueError):  # missing, without a reader, or closed
             stream.flush()
     os._exit(code)
 

@@ -1,14 +1,14 @@
-"""Keeps the memory of a long run flat, and the search for garbage cheap.
+"""Memory tuning of a process: malloc keeps a long run's memory flat, and garbage collection stays cheap.
 
-Pages of some hundred kilobytes come and go in several threads. By its defaults glibc raises the size from which it
-asks the kernel for memory with every large block freed, and gives each thread an arena of its own: the freed pieces
-stay with the process, which grows for as long as the run lasts (from 70 to 180 MB over a million rows).
+Pages of some hundred kilobytes are allocated and freed in several threads. By default glibc raises its mmap threshold
+with every large block freed, and gives each thread an arena of its own: freed blocks stay with the process, which
+grows for as long as the run lasts (from 70 to 180 MB over a million rows).
 
 Python looks for reference cycles each time some hundred objects more exist than before. The rows and documents of a
 page are tens of thousands of objects and no cycles: the search took a tenth of a run, and of the dashboard's start.
-The modules that are loaded at the start are a hundred thousand more, and stay.
+The modules loaded at the start are a hundred thousand more, and stay.
 
-All of this is for the whole process, and so the program's business and not that of its library.
+All of this applies to the whole process, so only the program calls it, never the library.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _OPTIONS = ((_M_ARENA_MAX, 2), (_M_TRIM_THRESHOLD, 128 * 1024), (_M_MMAP_THRESHO
 
 
 def give_freed_memory_back() -> bool:
-    """Have large blocks returned to the system as soon as they are freed; false where the C library is not glibc."""
+    """Tune malloc to return large blocks to the system once freed; false where the C library is not glibc."""
     import ctypes
 
     library = ctypes.CDLL(None)
@@ -31,20 +31,20 @@ def give_freed_memory_back() -> bool:
 
 
 OBJECTS_BETWEEN_SEARCHES = 50_000
-"""About those of a page; Python's default is 700."""
+"""About the number of objects of a page; Python's default is 700."""
 
 
 def search_for_cycles_less_often() -> None:
-    """Let Python look for reference cycles once a page or so."""
+    """Run the cyclic garbage collector about once a page."""
     gc.set_threshold(OBJECTS_BETWEEN_SEARCHES, 10, 10)
 
 
 def search_for_no_cycles() -> None:
-    """Let Python look for none, while the program is loaded."""
+    """Disable the cyclic garbage collector while the program is loaded."""
     gc.disable()
 
 
 def search_for_cycles_from_now_on() -> None:
-    """Let Python look for cycles again, though never among the objects that exist now."""
+    """Enable the cyclic garbage collector again, except for the objects that exist now."""
     gc.freeze()
     gc.enable()

@@ -1,7 +1,7 @@
-"""Signals that are answered although the main thread may be stuck: by a thread of their own, told through a pipe.
+"""Signal handling in a thread of its own, woken through a pipe, because the main thread may be stuck.
 
-A signal handler runs between two instructions of the main thread, which may hold the very lock that an answer needs,
-or may wait for ever on a terminal that takes no more output.
+A signal handler runs between two instructions of the main thread, which may hold the very lock that the reaction
+needs, or may wait for ever on a terminal that takes no more output.
 """
 
 from __future__ import annotations
@@ -14,90 +14,90 @@ from contextlib import contextmanager
 from types import FrameType
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""The signals that ask a process to end."""
+"""Signals that request the end of a process."""
 
 EXIT_CODE_BASE = 128
-"""The exit code of a process that signal n ended is this + n, as shells have it."""
+"""Base of exit codes: a process ended by signal n exits with this + n, as in shells."""
 
 PATIENCE = 1.0
-"""Seconds that the end of the watching waits for an answer under way: it may never get through to a stuck terminal."""
+"""Seconds to wait for a running callback at the end: a stuck terminal may block the callback for ever."""
 
 Handler = Callable[[int, FrameType | None], object]
 
 
 class SignalThread:
-    """Answers the first signal in a thread of its own; a second one ends the process at once, and needs no lock.
+    """Handler of the first signal in a thread of its own; a second signal ends the process at once, without a lock.
 
-    Whoever sees the second signal first acts on it: the main thread's handler, which Python may call late or never
-    while that thread waits for a lock, or the thread at the other end of the pipe. A further SIGHUP insists on
-    nothing: when a connection is lost, both the kernel and the shell may send one.
+    The second signal is acted on by the first of two to see it: the main thread's handler, which Python may call late
+    or never while that thread waits for a lock, or the thread at the other end of the pipe. A further SIGHUP does not
+    count as a second signal: when a connection is lost, both the kernel and the shell may send one.
 
     Args:
         answer: called in a thread of its own with the number of the first signal.
 
     Attributes:
-        received: the first signal, once there was one.
+        received: number of the first signal; ``None`` before that.
         forcing: the next signal ends the process, even if it is the first.
     """
 
     def __init__(self, answer: Callable[[int], object]) -> None:
-        self._answer = answer
+        self._callback = answer
         self.received: int | None = None
         self.forcing = False
 
     @contextmanager
     def watching(self) -> Generator[SignalThread]:
-        """While inside, signals go to the thread. Only for the main thread."""
-        reading, writing = os.pipe()
-        os.set_blocking(writing, False)
-        watcher = threading.Thread(target=self._watch, args=(reading,), name="signals", daemon=True)
+        """Route signals to the thread inside the ``with`` block. Only for the main thread."""
+        read_fd, write_fd = os.pipe()
+        os.set_blocking(write_fd, False)
+        watcher = threading.Thread(target=self._read_signals, args=(read_fd,), name="signals", daemon=True)
         watcher.start()
-        before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        previous = signal.set_wakeup_fd(write_fd, warn_on_full_buffer=False)
         try:
-            with handling(self._heard):
+            with handling(self._on_signal):
                 yield self
         finally:
-            signal.set_wakeup_fd(before)
-            os.close(writing)
+            signal.set_wakeup_fd(previous)
+            os.close(write_fd)
             watcher.join()
-            os.close(reading)
+            os.close(read_fd)
 
-    def _heard(self, number: int, _frame: FrameType | None) -> None:
-        if self._insists(number, again=self.received is not None):
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self._must_exit(number, again=self.received is not None):
             os._exit(EXIT_CODE_BASE + number)
         self.received = self.received or number
 
-    def _watch(self, reading: int) -> None:
-        answering: threading.Thread | None = None
-        while heard := os.read(reading, 1):
-            if heard[0] not in ENDING:
+    def _read_signals(self, read_fd: int) -> None:
+        callback_thread: threading.Thread | None = None
+        while data := os.read(read_fd, 1):
+            number = data[0]
+            if number not in ENDING:
                 continue
-            if self._insists(heard[0], again=answering is not None):
-                os._exit(EXIT_CODE_BASE + heard[0])
-            if answering is not None:
+            if self._must_exit(number, again=callback_thread is not None):
+                os._exit(EXIT_CODE_BASE + number)
+            if callback_thread is not None:
                 continue
-            answering = threading.Thread(target=self._answer, args=(heard[0],), name="signal answer", daemon=True)
-            answering.start()
-        if answering is not None:
-            answering.join(PATIENCE)
+            callback_thread = threading.Thread(target=self._callback, args=(number,), name="signal answer", daemon=True)
+            callback_thread.start()
+        if callback_thread is not None:
+            callback_thread.join(PATIENCE)
 
-    def _insists(self, number: int, *, again: bool) -> bool:
+    def _must_exit(self, number: int, *, again: bool) -> bool:
         return self.forcing or (again and number != signal.SIGHUP)
 
 
 @contextmanager
 def handling(handler: Handler) -> Generator[None]:
-    """While inside, the handler gets the signals that ask the process to end.
+    """Install a handler of the termination signals inside the ``with`` block.
 
-    A signal that was ignored when the process started stays ignored: that is what ``nohup`` and background jobs of
-    scripts ask for.
+    A signal ignored when the process started stays ignored, as ``nohup`` and background jobs of scripts require.
     """
-    before = {number: signal.getsignal(number) for number in ENDING}
-    heeded = [number for number in ENDING if before[number] is not signal.SIG_IGN]
-    for number in heeded:
+    previous = {number: signal.getsignal(number) for number in ENDING}
+    handled = [number for number in ENDING if previous[number] is not signal.SIG_IGN]
+    for number in handled:
         signal.signal(number, handler)
     try:
         yield
     finally:
-        for number in heeded:
-            signal.signal(number, before[number])
+        for number in handled:
+            signal.signal(number, previous[number])

@@ -1,4 +1,4 @@
-"""``audit``: the history, newest first, and whether it is still as it was written."""
+"""``audit``: show the history, newest first, or verify that it is unchanged."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from odoo_sync_tui.core.words import Outcome
 if TYPE_CHECKING:  # the pipeline loads the drivers
     from odoo_sync_tui.pipeline.monitor import Monitor
 
-_SHOWN = 50
-_PAGE = 500
-_LISTED_BREAKS = 100
-_STORY_LIMIT = 160
+_DEFAULT_LIMIT = 50
+_PAGE_SIZE = 500
+_MAX_LISTED_BREAKS = 100
+_MAX_SUMMARY_LENGTH = 160
 
 
 def run(session: Session) -> int:
-    """Print the events that the options ask for, or verify the whole history.
+    """Print the selected events, or verify the whole history.
 
     Raises:
         ConfigurationError: the options contradict each other.
@@ -44,12 +44,12 @@ def _show(session: Session) -> int:
         outcome=Outcome(options.outcome) if options.outcome else None,
         since=options.since,
     )
-    line = json_line if options.json else _line
+    format_event = json_line if options.json else _line
     from odoo_sync_tui.pipeline.backend import open_backend
 
     with open_backend(settings) as backend:
-        for event in _events(backend.monitor, query, options.limit or _SHOWN):
-            emit(line(event))
+        for event in _events(backend.monitor, query, options.limit or _DEFAULT_LIMIT):
+            emit(format_event(event))
     return exit_codes.SUCCESS
 
 
@@ -60,24 +60,24 @@ def _verify(session: Session) -> int:
     settings = session.settings()
     listed: list[ChainBreak] = []
 
-    def found(problem: ChainBreak) -> None:
+    def report_break(problem: ChainBreak) -> None:
         if not options.json:
             emit(clean(problem))
-        elif len(listed) < _LISTED_BREAKS:
+        elif len(listed) < _MAX_LISTED_BREAKS:
             listed.append(problem)
 
     from odoo_sync_tui.pipeline.backend import open_backend
 
     with open_backend(settings) as backend:
-        report = backend.monitor.verify_audit(found)
+        report = backend.monitor.verify_audit(report_break)
     if options.json:
         emit(json_line({**report.as_dict(), "breaks": [problem.as_dict() for problem in listed]}))
     else:
-        emit(_verdict(report))
+        emit(_format_report(report))
     return exit_codes.SUCCESS if report.intact else exit_codes.FAILED
 
 
-def _verdict(report: ChainReport) -> str:
+def _format_report(report: ChainReport) -> str:
     verdict = "intact" if report.intact else f"broken, {grouped(report.breaks)} problems"
     parts = [f"{verdict}: {grouped(report.events)} events, {grouped(report.runs)} runs"]
     if report.unanchored:
@@ -90,10 +90,10 @@ def _verdict(report: ChainReport) -> str:
 
 
 def _events(monitor: Monitor, query: AuditQuery, limit: int) -> Iterator[AuditEvent]:
-    """Up to ``limit`` events, a page at a time, so that a long history needs no memory."""
+    """Read up to ``limit`` events, a page at a time, so that a long history needs no memory."""
     after: str | None = None
     while limit > 0:
-        page = monitor.audit(query, min(limit, _PAGE), after)
+        page = monitor.audit(query, min(limit, _PAGE_SIZE), after)
         yield from page.events
         limit -= len(page.events)
         after = page.after
@@ -108,7 +108,7 @@ def _line(event: AuditEvent) -> str:
 
 
 def story(details: Mapping[str, object]) -> str:
-    """The details that matter most, in words: figures that are not zero, the reason, the first error."""
+    """Summarize the most important details: counts that are not zero, the reason, the first error."""
     parts = [
         f"{grouped(number)} {name}"
         for name in Counts().as_dict()
@@ -121,4 +121,4 @@ def story(details: Mapping[str, object]) -> str:
         first = cast("list[object]", errors)[0]
         message = cast("Mapping[str, object]", first).get("message", "") if isinstance(first, Mapping) else first
         parts.append(str(message))
-    return clean(", ".join(parts), _STORY_LIMIT)
+    return clean(", ".join(parts), _MAX_SUMMARY_LENGTH)

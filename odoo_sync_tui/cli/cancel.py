@@ -1,4 +1,4 @@
-"""``cancel``: asks a run, wherever it is, to stop."""
+"""``cancel``: ask a run, on any host, to stop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from odoo_sync_tui.core.text import clean
 
 
 def run(session: Session) -> int:
-    """Ask, and say whom; 1 when there is nothing to cancel.
+    """Ask the run to stop and print its name; return 1 when there is nothing to cancel.
 
     Raises:
         SyncError: the store cannot be read or written.
@@ -28,14 +28,14 @@ def run(session: Session) -> int:
             and backend.monitor.request_cancel(run.id, settings.operator_name)
         ]
     for record in asked:
-        emit(f"Asked {_told(record)} to stop at its next page.")
+        emit(f"Asked {_describe(record)} to stop at its next page.")
     if asked:
         return exit_codes.SUCCESS
-    which = f"Run {clean(options.run_id, 50)} is not at work." if options.run_id else "No run is at work."
-    others = "".join(f" At work is {_told(record)}." for record in live)
-    session.narrator.say(f"{which}{others}")
+    reason = f"Run {clean(options.run_id, 50)} is not at work." if options.run_id else "No run is at work."
+    others = "".join(f" At work is {_describe(record)}." for record in live)
+    session.narrator.say(f"{reason}{others}")
     return exit_codes.FAILED
 
 
-def _told(run: RunRecord) -> str:
+def _describe(run: RunRecord) -> str:
     return clean(f"run {run.id}, {run.action} by {run.operator.name} on {run.operator.host}")

@@ -1,4 +1,4 @@
-"""``config``: which settings hold here, and why."""
+"""``config``: show the effective settings and their origin."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the settings load pydantic
 
 
 def run(session: Session) -> int:
-    """Show the settings, or the path of their file.
+    """Print the settings, or the path of their file.
 
     Raises:
         ConfigurationError: a setting is wrong.

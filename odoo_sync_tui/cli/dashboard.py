@@ -1,4 +1,4 @@
-"""The dashboard, which is what the program opens when no command is given."""
+"""Open the dashboard, the default command."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:  # the settings load pydantic
     from odoo_sync_tui.core.diagnosis import Check
     from odoo_sync_tui.settings import Look, Settings
 
-_WITHOUT_SCREEN = 'Without a screen use "odoo-sync-tui status" and "odoo-sync-tui sync".'
+_HEADLESS_HINT = 'Without a screen use "odoo-sync-tui status" and "odoo-sync-tui sync".'
 
 
 def run(session: Session) -> int:
-    """Open the dashboard on the operator's own settings.
+    """Open the dashboard with the operator's own settings.
 
     Raises:
         ConfigurationError: there is no terminal, or a setting is wrong.
@@ -28,34 +28,34 @@ def run(session: Session) -> int:
 
     layers = session.layers()
 
-    def checked() -> Settings:
+    def load_settings() -> Settings:
         from odoo_sync_tui.settings import merged
 
         return merged(layers)
 
-    return open_dashboard(session, checked, look_of(layers))
+    return open_dashboard(session, load_settings, look_of(layers))
 
 
 def require_terminal() -> None:
-    """Refuse to draw where nobody can see it.
+    """Raise an error unless the dashboard can be drawn here.
 
     Raises:
-        ConfigurationError: this is no terminal, or one that cannot place text.
+        ConfigurationError: there is no terminal, or it cannot place text.
     """
     if not is_terminal():
-        raise ConfigurationError("The dashboard needs a terminal for its input and output.", _WITHOUT_SCREEN)
+        raise ConfigurationError("The dashboard needs a terminal for its input and output.", _HEADLESS_HINT)
     if os.environ.get("TERM") == "dumb":
-        raise ConfigurationError("This terminal (TERM=dumb) cannot show the dashboard.", _WITHOUT_SCREEN)
+        raise ConfigurationError("This terminal (TERM=dumb) cannot show the dashboard.", _HEADLESS_HINT)
 
 
 def open_dashboard(session: Session, settings: Callable[[], Settings], look: Look, environment_note: str = "") -> int:
-    """Show the dashboard until the operator leaves; the exit code.
+    """Run the dashboard until the operator leaves; return the exit code.
 
     Args:
-        session: the invocation that asked for it.
-        settings: checks the settings; called once the first picture is drawn.
-        look: what of the settings that picture needs.
-        environment_note: a sentence on what is behind it (the demo says that its data is made up).
+        session: the invocation of the program.
+        load_settings: loads and checks the settings; called after the first paint.
+        early: the settings that the first paint needs.
+        environment_note: a sentence about the environment (for the demo: that its data is made up).
 
     Raises:
         ConfigurationError: a setting is wrong.

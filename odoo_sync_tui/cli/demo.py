@@ -1,6 +1,6 @@
-"""``demo``: a made-up Odoo and a private MongoDB, so that everything can be tried without either.
+"""``demo``: run a made-up Odoo and a private MongoDB, to try everything without either.
 
-Nothing of the operator's own settings is used, so that the demo can never touch a real lake; only ``--set`` counts.
+The operator's own settings are not used, so that the demo can never touch a real lake; only ``--set`` counts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from odoo_sync_tui.store.embedded import EmbeddedMongo, open_embedded
 _DATABASE = "odoo_sync_demo"
 _BADGE = "DEMO"
 _NOTE = "made-up data, gone when you leave"
-_WATCH_SECONDS = 1.0
+_POLL_INTERVAL_SECONDS = 1.0
 
 
 def run(session: Session) -> int:
@@ -45,14 +45,14 @@ def run(session: Session) -> int:
         values = _connection(odoo)
         if options.serve_only:
             return _serve(mongo, values)
-        own: dict[str, object] = {**values, "mongo.uri": "embedded", "mongo.data_dir": data_dir}
-        layers = [option_layer(own | dict(session.overrides()))]
+        demo_values: dict[str, object] = {**values, "mongo.uri": "embedded", "mongo.data_dir": data_dir}
+        layers = [option_layer(demo_values | dict(session.overrides()))]
         return open_dashboard(session, lambda: merged(layers), look_of(layers), _NOTE)
 
 
 @contextmanager
 def _private_mongo() -> Generator[tuple[EmbeddedMongo, Path]]:
-    """A MongoDB of our own, with nothing in it, that leaves nothing behind."""
+    """Start an empty private MongoDB; its files are removed at the end."""
     with tempfile.TemporaryDirectory(prefix="odoo-sync-demo-") as directory:
         data_dir = Path(directory) / "mongo"
         with open_embedded(data_dir) as mongo:
@@ -60,7 +60,7 @@ def _private_mongo() -> Generator[tuple[EmbeddedMongo, Path]]:
 
 
 def _connection(odoo: DemoOdoo) -> dict[str, str]:
-    """The settings that point at the demo's Odoo, by dotted name."""
+    """Build the settings that point at the demo's Odoo, by dotted name."""
     return {
         "odoo.url": odoo.url,
         "odoo.database": odoo.database,
@@ -72,14 +72,14 @@ def _connection(odoo: DemoOdoo) -> dict[str, str]:
 
 
 def _serve(mongo: EmbeddedMongo, values: dict[str, str]) -> int:
-    """Print where the demo is and keep it there until a signal ends it."""
-    everything = values | {"mongo.uri": mongo.uri}
+    """Print the addresses of the demo and serve until a signal ends it."""
+    settings = values | {"mongo.uri": mongo.uri}
     pause = threading.Event()
     try:
-        emit(json_line({variable_of(name): value for name, value in everything.items()}))
+        emit(json_line({variable_of(name): value for name, value in settings.items()}))
         while True:
-            pause.wait(_WATCH_SECONDS)
-            if death := mongo.describe_death():
-                raise StoreUnavailable(death, "Start the demo again.")
+            pause.wait(_POLL_INTERVAL_SECONDS)
+            if exit_message := mongo.describe_death():
+                raise StoreUnavailable(exit_message, "Start the demo again.")
     except (Signalled, KeyboardInterrupt):
         return exit_codes.SUCCESS

@@ -1,8 +1,8 @@
-"""``sync --detach``: a run that goes on without its terminal.
+"""``sync --detach``: start a run that continues without its terminal.
 
-The run is a process of its own: the same command line once more, in a new session, so that no terminal can hang it
-up, and with a log file for what it tells. It reports over a pipe when it has begun; the command that started it ends
-then. Everybody sees the run in the store, like any other.
+The run is a separate process: the same command line once more, in a new session, so that no terminal can hang it up,
+and with a log file for its output. The process reports over a pipe when the run has begun; the command that started
+it ends then. The run is visible in the store, like any other.
 """
 
 from __future__ import annotations
@@ -30,43 +30,43 @@ if TYPE_CHECKING:
 
 OPTION = "--detach"
 REPORT_OPTION = "--report-to"
-"""Given to the detached process: the file descriptor of the pipe on which it reports."""
+"""Option for the detached process: the file descriptor of the pipe for its report."""
 
 KEPT_LOGS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """What a detached process reports: the run that has begun, or that it waits (``run_id`` is ``None``)."""
+    """Report of a detached process: the run that has begun, or a waiting one (``run_id`` is ``None``)."""
 
     run_id: str | None
 
 
 class Reporter:
-    """The detached process's end of the pipe; reports once."""
+    """Writing end of the pipe in the detached process; reports once."""
 
     def __init__(self, descriptor: int) -> None:
         os.set_inheritable(descriptor, False)  # a mongod that we start must not hold it open
         self._descriptor = descriptor
 
     def report(self, began: Began) -> None:
-        """Tell whoever started us, if it still listens, and close."""
+        """Report to the starting process, if it still listens, and close."""
         if self._descriptor < 0:
             return
         try:
             os.write(self._descriptor, json.dumps({"run_id": began.run_id}).encode() + b"\n")
         except BrokenPipeError:
-            pass  # its terminal was closed before we had begun: what detaching is for
+            pass  # its terminal was closed before the run had begun: detaching is meant for that
         finally:
             os.close(self._descriptor)
             self._descriptor = -1
 
 
 def run(session: Session) -> int:
-    """Start the run, wait until it has begun, and say where it is.
+    """Start the run, wait until it has begun, and print its id, process and log.
 
     Raises:
-        ConfigurationError: its log cannot be written.
+        ConfigurationError: the log cannot be written.
     """
     if OPTION not in sys.orig_argv:
         raise ConfigurationError(f"{OPTION} works from a command line only, which is started once more for the run.")
@@ -74,26 +74,26 @@ def run(session: Session) -> int:
     reading, writing = os.pipe()
     process: subprocess.Popen[bytes] | None = None
     try:
-        # A signal may not fall between the birth of the process and our knowing it.
+        # No signal may arrive between the start of the process and the assignment of `process`.
         with log.open("ab") as output, deferring_signals() as deliver_signals:
             process = _start(writing, output.fileno())
         os.close(writing)
         deliver_signals()
-        told = _first_line(reading)
+        report = _first_line(reading)
     except Signalled as end:
-        if process and end.number != signal.SIGHUP:  # the operator wants it no more; a lost connection means nothing
+        if process and end.number != signal.SIGHUP:  # the operator ends the run; a lost connection does not
             process.terminate()
         raise
-    if not told:
+    if not report:
         return _failed(session, process.wait(), log)
-    _tell(session, Began(json.loads(told)["run_id"]), process.pid, log)
-    process.returncode = 0  # it is on its own now: nobody waits for it
+    _report_started(session, Began(json.loads(report)["run_id"]), process.pid, log)
+    process.returncode = 0  # no warning at exit: nobody waits for the process any more
     return exit_codes.SUCCESS
 
 
 def _start(report_to: int, output: int) -> subprocess.Popen[bytes]:
-    """The same command once more, in a session of its own, deaf to hang-ups from its first instant."""
-    command = [f"{REPORT_OPTION}={report_to}" if word == OPTION else word for word in sys.orig_argv[1:]]
+    """Start the same command in a new session, with SIGHUP ignored from its first instant."""
+    command = [f"{REPORT_OPTION}={report_to}" if argument == OPTION else argument for argument in sys.orig_argv[1:]]
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         return subprocess.Popen(  # noqa: S603 - the operator's own command line
@@ -114,12 +114,12 @@ def _first_line(reading: int) -> bytes:
 
 
 def _failed(session: Session, code: int, log: Path) -> int:
-    """It ended before it had begun: what it told is the whole story."""
+    """Print the log of a process that ended before its run had begun."""
     session.narrator.say(log.read_text(errors="replace"))
     return exit_codes.of_signal(-code) if code < 0 else code
 
 
-def _tell(session: Session, began: Began, pid: int, log: Path) -> None:
+def _report_started(session: Session, began: Began, pid: int, log: Path) -> None:
     facts = {"run_id": began.run_id, "pid": pid, "log": str(log)}
     if session.options.json:
         emit(json_line(facts))
@@ -133,7 +133,7 @@ def _tell(session: Session, began: Began, pid: int, log: Path) -> None:
 
 
 def _new_log() -> Path:
-    """An empty log that only its owner can read; the oldest ones make room for it."""
+    """Create an empty log that only its owner can read; delete the oldest ones."""
     directory = detached_logs()
     path = directory / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}.log"
     try:

@@ -1,4 +1,4 @@
-"""``doctor``: looks at everything that a sync depends on, and says what to do."""
+"""``doctor``: check everything that a sync depends on, with a hint for each fault."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from odoo_sync_tui.core.diagnosis import Check, Diagnosis, Health
 from odoo_sync_tui.core.text import clean
 
 _NAME_WIDTH = 39
-_LONGEST = 1000
+_MAX_MESSAGE_LENGTH = 1000
 
 
 def run(session: Session) -> int:
-    """Print each check as it is made (or all as one object), and say by the exit code what they come to."""
+    """Print each check at once (or all as one object), and return the exit code of the worst one."""
     from odoo_sync_tui.pipeline.doctor import Doctor
 
     checks: list[Check] = []
@@ -28,10 +28,10 @@ def run(session: Session) -> int:
 
 
 def _line(check: Check) -> str:
-    line = f"{check.health:<8}{clean(check.name):<{_NAME_WIDTH}} {clean(check.message, _LONGEST)}"
+    line = f"{check.health:<8}{clean(check.name):<{_NAME_WIDTH}} {clean(check.message, _MAX_MESSAGE_LENGTH)}"
     if not check.hint:
         return line
-    return f"{line}\n{'':<8}{'':<{_NAME_WIDTH}} -> {clean(check.hint, _LONGEST)}"
+    return f"{line}\n{'':<8}{'':<{_NAME_WIDTH}} -> {clean(check.hint, _MAX_MESSAGE_LENGTH)}"
 
 
 def _summary(diagnosis: Diagnosis) -> str:

@@ -1,4 +1,4 @@
-"""Every exit code, in one place. Scripts rely on them: they are part of the interface."""
+"""All exit codes, in one place. Scripts rely on them: they are part of the interface."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ SUCCESS = 0
 FAILED = 1
 """A sync failed, was partial or was cancelled, or the program broke."""
 USAGE = 2
-"""The command or the configuration is wrong: the same command fails again until somebody changes something."""
+"""The command or the configuration is wrong: the same command fails again until one of them is changed."""
 TRY_AGAIN = 3
-"""The very same command may succeed later: a server is unreachable, or another run is at work."""
+"""The same command may succeed later: a server is unreachable, or another run is at work."""
 
 TABLE = """\
 exit codes:
@@ -29,7 +29,7 @@ exit codes:
 
 
 def of_result(result: SyncResult) -> int:
-    """The exit code of a run that was not stopped by a signal."""
+    """Return the exit code of a run that was not stopped by a signal."""
     if result.outcome is Outcome.SUCCESS:
         return SUCCESS
     ended_early = result.outcome in {Outcome.FAILED, Outcome.INTERRUPTED}
@@ -37,7 +37,7 @@ def of_result(result: SyncResult) -> int:
 
 
 def of_error(error: SyncError) -> int:
-    """The exit code of an error that ended a command."""
+    """Return the exit code of an error that ended a command."""
     from odoo_sync_tui.core.errors import ConfigurationError
 
     if isinstance(error, ConfigurationError):
@@ -46,7 +46,7 @@ def of_error(error: SyncError) -> int:
 
 
 def of_signal(number: int) -> int:
-    """The exit code of a command that signal ``number`` ended, as shells count."""
+    """Return the exit code of a command that signal ``number`` ended, as shells do."""
     return 128 + number
 
 

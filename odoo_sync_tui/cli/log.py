@@ -1,4 +1,4 @@
-"""The log file in the state directory: what went wrong, in full, for whoever has to mend it. Never holds a secret.
+"""Log file in the state directory: errors in full, for the person who repairs them. Never holds a secret.
 
 Nothing that belongs here appears on the terminal: neither library warnings nor tracebacks.
 """
@@ -22,7 +22,7 @@ from odoo_sync_tui.core.text import clean
 _MAX_BYTES = 1_000_000
 _OLD_FILES = 3
 
-_SECRET_SHAPES = (
+_SECRET_PATTERNS = (
     (re.compile(r"(//[^\s/:@]*):[^\s@]+@"), rf"\1:{HIDDEN}@"),  # user and password of an address
     (re.compile(r"\b[0-9a-f]{40}\b"), HIDDEN),  # an Odoo API key
     (re.compile(r"(?i)(password|api_?key|token|bearer)([^\w*]{1,4})[^\s,'\"]+"), rf"\1\2{HIDDEN}"),
@@ -32,40 +32,40 @@ _logger = logging.getLogger(__name__)
 
 
 class Log:
-    """The log of this process. ``path`` is ``None`` when no file can be written."""
+    """Log of this process. ``path`` is ``None`` when no file can be written."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
 
     def redacted(self, text: str) -> str:
-        """The text without secrets: those that are known, and whatever looks like one."""
-        return _redacted(text)
+        """Mask the known secrets in a text, and everything that looks like a secret."""
+        return _mask_secrets(text)
 
     def crash(self, error: BaseException) -> None:
-        """Keep an error that nobody expected, with its traceback."""
+        """Log an unexpected error with its traceback."""
         _logger.error("Unexpected error", exc_info=error)
 
 
 @contextmanager
 def open_log(path: Path) -> Generator[Log]:
-    """Send everything that is logged in this process to ``path``, at level INFO for us and WARNING for libraries."""
+    """Send all log records of this process to ``path``, at level INFO for this package and WARNING for libraries."""
     handler = _file_handler(path)
     log = Log(path if isinstance(handler, RotatingFileHandler) else None)
     handler.setFormatter(_Formatter())
     root = logging.getLogger()
     root.addHandler(handler)
-    ours = logging.getLogger("odoo_sync_tui")
-    level = ours.level
-    ours.setLevel(logging.INFO)
+    package_logger = logging.getLogger("odoo_sync_tui")
+    level = package_logger.level
+    package_logger.setLevel(logging.INFO)
     logging.raiseExceptions = False  # a full disk must not print tracebacks over the dashboard
-    hook = threading.excepthook
+    previous_hook = threading.excepthook
     threading.excepthook = _log_thread_crash
     try:
         yield log
     finally:
-        threading.excepthook = hook
+        threading.excepthook = previous_hook
         logging.raiseExceptions = True
-        ours.setLevel(level)
+        package_logger.setLevel(level)
         root.removeHandler(handler)
         handler.close()
 
@@ -75,7 +75,7 @@ def _file_handler(path: Path) -> logging.Handler:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _PrivateFile(path, maxBytes=_MAX_BYTES, backupCount=_OLD_FILES, encoding="utf-8")
     except OSError:
-        # Read-only home directories exist; the program works without a log, and a crash then says that there is none.
+        # Read-only home directories exist; the program works without a log, and the message of a crash mentions it.
         return logging.NullHandler()
 
 
@@ -84,12 +84,12 @@ class _PrivateFile(RotatingFileHandler):
 
     def _open(self) -> io.TextIOWrapper:
         file = open(  # noqa: SIM115 - the handler keeps and closes it
-            self.baseFilename, self.mode, encoding="utf-8", errors="backslashreplace", opener=_private
+            self.baseFilename, self.mode, encoding="utf-8", errors="backslashreplace", opener=_open_private
         )
         return cast("io.TextIOWrapper", file)
 
 
-def _private(path: str, flags: int) -> int:
+def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
@@ -100,14 +100,14 @@ class _Formatter(logging.Formatter):
         super().__init__("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        lines = _redacted(super().format(record)).splitlines()
+        lines = _mask_secrets(super().format(record)).splitlines()
         return "\n    ".join(clean(line, 4000) for line in lines)
 
 
-def _redacted(text: str) -> str:
+def _mask_secrets(text: str) -> str:
     text = redacted(text)
-    for shape, replacement in _SECRET_SHAPES:
-        text = shape.sub(replacement, text)
+    for pattern, replacement in _SECRET_PATTERNS:
+        text = pattern.sub(replacement, text)
     return text
 
 

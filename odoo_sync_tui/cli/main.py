@@ -1,4 +1,4 @@
-"""Entry point: one command, its errors in words, its exit code."""
+"""Entry point: run one command, print its errors, return its exit code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.parser import PROGRAM, parse
 
-TYPE_CHECKING = False  # typing's own would cost --help more than all commands and options do
+TYPE_CHECKING = False  # importing typing would cost --help more than all commands and options do
 if TYPE_CHECKING:  # loaded when a command runs
     from argparse import Namespace
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # loaded when a command runs
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; never raises, whatever happens.
+    """Run one command; never raises.
 
     Args:
         argv: the arguments; ``None``: those of the process.
@@ -32,10 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = parse(argv)
     except SystemExit as end:
-        return _flushed(end.code if isinstance(end.code, int) else exit_codes.USAGE)
+        return _flush_stdout(end.code if isinstance(end.code, int) else exit_codes.USAGE)
     try:
         return _run(options)
-    except KeyboardInterrupt:  # while it was being loaded: a command answers signals itself
+    except KeyboardInterrupt:  # during the imports: a command handles signals itself
         return exit_codes.of_signal(signal.SIGINT)
 
 
@@ -50,10 +50,10 @@ def _run(options: Namespace) -> int:
     from odoo_sync_tui.paths import log_file
 
     with open_log(log_file()) as log:
-        return _guarded(_command(options.command), Session(options, log, Narrator(sys.stderr)))
+        return _run_command(_load_command(options.command), Session(options, log, Narrator(sys.stderr)))
 
 
-def _command(name: str | None) -> Callable[[Session], int]:
+def _load_command(name: str | None) -> Callable[[Session], int]:
     match name:
         case "sync":
             from odoo_sync_tui.cli.sync import run
@@ -78,8 +78,8 @@ def _command(name: str | None) -> Callable[[Session], int]:
     return run
 
 
-def _guarded(command: Callable[[Session], int], session: Session) -> int:
-    """The command's exit code, or that of the signal or error that ended it."""
+def _run_command(command: Callable[[Session], int], session: Session) -> int:
+    """Run the command; return its exit code, or that of the signal or error that ended it."""
     from odoo_sync_tui.cli.output import StdoutClosed
     from odoo_sync_tui.cli.signals import Signalled, unwind_on_signals
     from odoo_sync_tui.core.errors import SyncError
@@ -96,19 +96,19 @@ def _guarded(command: Callable[[Session], int], session: Session) -> int:
         return exit_codes.of_signal(end.number)
     except KeyboardInterrupt:
         return exit_codes.of_signal(signal.SIGINT)
-    except Exception as error:  # noqa: BLE001 - the last boundary: told in one line, kept in full in the log
-        return _crashed(error, session)
+    except Exception as error:  # noqa: BLE001 - the last boundary: printed in one line, logged in full
+        return _report_crash(error, session)
 
 
-def _crashed(error: Exception, session: Session) -> int:
+def _report_crash(error: Exception, session: Session) -> int:
     session.log.crash(error)
-    where = f"The full report is in {session.log.path}." if session.log.path else "No log file could be written."
-    story = session.log.redacted(f"{type(error).__name__}: {error}")
-    session.narrator.say(f"{PROGRAM}: unexpected error: {' '.join(story.splitlines())[:500]}\n{where}")
+    location = f"The full report is in {session.log.path}." if session.log.path else "No log file could be written."
+    message = session.log.redacted(f"{type(error).__name__}: {error}")
+    session.narrator.say(f"{PROGRAM}: unexpected error: {' '.join(message.splitlines())[:500]}\n{location}")
     return exit_codes.FAILED
 
 
-def _flushed(code: int) -> int:
+def _flush_stdout(code: int) -> int:
     from odoo_sync_tui.cli.output import StdoutClosed, stdout_may_close
 
     try:

@@ -1,7 +1,7 @@
-"""What goes to stderr: how a run is getting on, for whoever watches.
+"""Output on stderr: the progress of a run, for a person who watches.
 
 On a terminal one line is redrawn in place; elsewhere (cron, a log, ``TERM=dumb``) plain lines appear now and then. A
-terminal that went away must never end a run, so a failing write only ends the narration.
+closed terminal must never end a run, so a failing write only ends this output.
 """
 
 from __future__ import annotations
@@ -24,75 +24,75 @@ _UNFINISHED = frozenset({EntityState.WAITING, EntityState.RUNNING})
 
 
 class Narrator:
-    """Tells a run's progress and its news on one stream. May be called from any thread.
+    """Write progress and messages of a run to one stream. May be called from any thread.
 
     Args:
-        stream: where to write, normally ``sys.stderr``.
+        stream: the output, normally ``sys.stderr``.
         clock: monotonic seconds.
     """
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
         self._clock = clock
-        self._redraws = stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._can_redraw = stream.isatty() and os.environ.get("TERM") != "dumb"
         self._lock = threading.Lock()
-        self._told_at: float | None = None
-        self._finished: set[str] = set()
-        self._drawn = False
-        self._gone = False
+        self._last_progress_at: float | None = None
+        self._finished_names: set[str] = set()
+        self._has_progress_line = False
+        self._is_closed = False
 
     def say(self, text: str) -> None:
-        """Print news on lines of their own."""
+        """Print a message on lines of its own."""
         with self._lock:
-            self._say(text)
+            self._write_lines(text)
 
     def progress(self, progress: RunProgress) -> None:
-        """Show how far the run is: a progress listener."""
+        """Show the progress of a run; a progress listener."""
         with self._lock:
-            news = [entity for entity in progress.entities if self._newly_finished(entity)]
-            for entity in news:
-                self._say(_completion(entity))
-            if self._due():
-                self._show(progress_line(progress))
+            finished = [entity for entity in progress.entities if self._is_newly_finished(entity)]
+            for entity in finished:
+                self._write_lines(_format_completion(entity))
+            if self._is_progress_due():
+                self._write_progress(progress_line(progress))
 
     def close(self) -> None:
-        """Leave the terminal as it was: without a progress line."""
+        """Erase the progress line."""
         with self._lock:
-            self._write(self._erased())
-            self._drawn = False
+            self._write(self._erase_sequence())
+            self._has_progress_line = False
 
-    def _newly_finished(self, entity: EntityProgress) -> bool:
-        if entity.state in _UNFINISHED or entity.name in self._finished:
+    def _is_newly_finished(self, entity: EntityProgress) -> bool:
+        if entity.state in _UNFINISHED or entity.name in self._finished_names:
             return False
-        self._finished.add(entity.name)
+        self._finished_names.add(entity.name)
         return True
 
-    def _due(self) -> bool:
+    def _is_progress_due(self) -> bool:
         now = self._clock()
-        pause = REDRAW_SECONDS if self._redraws else LINE_SECONDS
-        if self._told_at is None and not self._redraws:
-            self._told_at = now  # the first plain line after a while, not before anything has happened
-        if self._told_at is not None and now - self._told_at < pause:
+        pause = REDRAW_SECONDS if self._can_redraw else LINE_SECONDS
+        if self._last_progress_at is None and not self._can_redraw:
+            self._last_progress_at = now  # the first plain line after a while, not before anything has happened
+        if self._last_progress_at is not None and now - self._last_progress_at < pause:
             return False
-        self._told_at = now
+        self._last_progress_at = now
         return True
 
-    def _show(self, line: str) -> None:
+    def _write_progress(self, line: str) -> None:
         if not line:
             return
-        if not self._redraws:
+        if not self._can_redraw:
             self._write(f"{line}\n")
             return
         self._write(f"\r{line[: self._columns() - 1]}\x1b[K")
-        self._drawn = True
+        self._has_progress_line = True
 
-    def _say(self, text: str) -> None:
+    def _write_lines(self, text: str) -> None:
         lines = [clean(line, 2000) for line in text.splitlines()]
-        self._write(self._erased() + "".join(f"{line}\n" for line in lines))
-        self._drawn = False
+        self._write(self._erase_sequence() + "".join(f"{line}\n" for line in lines))
+        self._has_progress_line = False
 
-    def _erased(self) -> str:
-        return "\r\x1b[K" if self._drawn else ""
+    def _erase_sequence(self) -> str:
+        return "\r\x1b[K" if self._has_progress_line else ""
 
     def _columns(self) -> int:
         try:
@@ -101,27 +101,27 @@ class Narrator:
             return 80
 
     def _write(self, text: str) -> None:
-        if self._gone or not text:
+        if self._is_closed or not text:
             return
         try:
             self._stream.write(text)
             self._stream.flush()
         except (OSError, ValueError):  # the terminal hung up, or the stream was closed
-            self._gone = True
+            self._is_closed = True
 
 
 def figures(counts: Counts) -> str:
-    """The figures that are not zero, in words: "1 204 created, 83 updated"."""
-    told = [f"{grouped(number)} {name}" for name, number in counts.as_dict().items() if number and name != "synced"]
-    return ", ".join(told) or "nothing"
+    """Format the counts that are not zero: "1 204 created, 83 updated"."""
+    parts = [f"{grouped(number)} {name}" for name, number in counts.as_dict().items() if number and name != "synced"]
+    return ", ".join(parts) or "nothing"
 
 
-def _completion(entity: EntityProgress) -> str:
+def _format_completion(entity: EntityProgress) -> str:
     return f"{entity.name}: {entity.state} in {duration(entity.seconds)}, {figures(entity.counts)}"
 
 
 def progress_line(progress: RunProgress) -> str:
-    """What the run is at: the entity in work, how far, how fast, how long still; empty between entities."""
+    """Format the entity at work with its progress, rate and remaining time; empty between entities."""
     entity = next((entity for entity in progress.entities if entity.state is EntityState.RUNNING), None)
     if entity is None:
         return ""

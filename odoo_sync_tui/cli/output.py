@@ -1,4 +1,4 @@
-"""What goes to stdout: data for people (tables) and for programs (JSON)."""
+"""Output on stdout: data for people (tables) and for programs (JSON)."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ from contextlib import contextmanager
 
 
 class StdoutClosed(Exception):
-    """Whoever read our output went away (``| head``, a lost connection): there is nobody left to tell."""
+    """The reader of stdout has gone (``| head``, a lost connection): no further output is possible."""
 
 
 @contextmanager
 def stdout_may_close() -> Generator[None]:
-    """While inside, a write to stdout that nobody reads raises :class:`StdoutClosed`, and nothing else follows."""
+    """Raise :class:`StdoutClosed` for a write to stdout without a reader, and silence all later output."""
     try:
         yield
     except OSError as error:
         if error.errno not in {errno.EPIPE, errno.EIO}:  # EIO: the terminal hung up
             raise
-        _silence()
+        _silence_stdout()
         raise StdoutClosed from error
 
 
 def emit(text: str) -> None:
-    """Print one piece of data, at once.
+    """Print data and flush.
 
     Raises:
-        StdoutClosed: nobody reads any more.
+        StdoutClosed: stdout has no reader any more.
     """
     with stdout_may_close():
         print(text, flush=True)
 
 
-def _silence() -> None:
-    """Point stdout to nowhere, so that the interpreter's own last flush has nothing to complain of."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+def _silence_stdout() -> None:
+    """Redirect stdout to the null device, so that the interpreter's own last flush does not fail."""
+    null_device = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null_device, sys.stdout.fileno())
+    os.close(null_device)
 
 
 def json_line(value: object) -> str:
-    """The value as one line of JSON, in ASCII: text from outside cannot act on a terminal."""
+    """Serialize a value to one line of JSON, in ASCII: text from outside cannot act on a terminal."""
     import json
 
     from odoo_sync_tui.core.plain import plain
@@ -52,7 +52,7 @@ def json_line(value: object) -> str:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
-    """Columns as wide as their content; the first ``left`` of them text, the others figures."""
+    """Format columns as wide as their content; the first ``text_columns`` are text, the others numbers."""
     widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
     return "\n".join(
         "  ".join(

@@ -26,15 +26,15 @@ ACTIONS = {"departments": Action.DEPARTMENTS, "users": Action.USERS, "data-lake"
 
 FOREVER = "forever"
 
-_EARLY, _LATE, _INNER = "early_overrides", "late_overrides", "inner_overrides"
-"""Where ``--set`` is kept: given before the command, after it, and after the command's own command."""
+_BEFORE_COMMAND, _AFTER_COMMAND, _AFTER_SUBCOMMAND = "early_overrides", "late_overrides", "inner_overrides"
+"""Attributes for ``--set``: before the command, after it, and after the command's own command."""
 
 DEMO_RECORDS = range(20, 1_000_001)
 DIALECTS = (14, 17, 19)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
+    """Build the parser of the whole command line."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         description="Keep a MongoDB data lake in step with an Odoo ERP. Without a command: the dashboard.",
@@ -42,7 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    _add_global(parser, _EARLY)
+    _add_global(parser, _BEFORE_COMMAND)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=_CommandParser)
     for name, (description, declare) in _COMMANDS.items():
         commands.add_parser(name, help=description, description=description, declare=declare)
@@ -50,45 +50,45 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
-    """The options in these words, by default the process's own; raises ``SystemExit`` where they are wrong."""
-    return build_parser().parse_args(list(_explicit(sys.argv[1:] if words is None else words)))
+    """Parse the arguments, by default those of the process; raises ``SystemExit`` for wrong ones."""
+    return build_parser().parse_args(list(_with_explicit_wait(sys.argv[1:] if words is None else words)))
 
 
 def overrides_of(options: argparse.Namespace) -> dict[str, object]:
-    """The settings given with ``--set``, before and after the command; the last one wins."""
-    early: list[tuple[str, str]] = getattr(options, _EARLY)
-    late: list[tuple[str, str]] = getattr(options, _LATE, [])
-    last: list[tuple[str, str]] = getattr(options, _INNER, [])
-    return dict(early + late + last)
+    """Get the settings given with ``--set``, before and after the command; the last one wins."""
+    before: list[tuple[str, str]] = getattr(options, _BEFORE_COMMAND)
+    after: list[tuple[str, str]] = getattr(options, _AFTER_COMMAND, [])
+    inner: list[tuple[str, str]] = getattr(options, _AFTER_SUBCOMMAND, [])
+    return dict(before + after + inner)
 
 
 def config_of(options: argparse.Namespace) -> Path | None:
-    """The settings file named with ``--config``."""
+    """Get the settings file named with ``--config``."""
     from pathlib import Path
 
     named: str | None = getattr(options, "config", None)
     return None if named is None else Path(named)
 
 
-def _explicit(words: Sequence[str]) -> Iterator[str]:
-    """The words, ``--wait`` without a number made explicit: argparse would take the next word for its value."""
-    for word, following in pairwise((*words, "")):
-        yield f"{word}={FOREVER}" if word == "--wait" and not following.isdigit() else word
+def _with_explicit_wait(arguments: Sequence[str]) -> Iterator[str]:
+    """Give a bare ``--wait`` an explicit value: argparse would take the next argument for its value."""
+    for argument, following in pairwise((*arguments, "")):
+        yield f"{argument}={FOREVER}" if argument == "--wait" and not following.isdigit() else argument
 
 
 # ------------------------------------------------------------------------------------------------- commands
 
 
 class _CommandParser(argparse.ArgumentParser):
-    """The parser of one command. Its options are declared when it is given: a ``--help`` of all commands needs none."""
+    """Parser of one command. Its options are declared when it parses: a ``--help`` of all commands needs none."""
 
-    def __init__(self, *, declare: _Declare, overrides: str = _LATE, **about: Any) -> None:  # noqa: ANN401 -- argparse's own
+    def __init__(self, *, declare: _Declare, overrides: str = _AFTER_COMMAND, **about: Any) -> None:  # noqa: ANN401 -- argparse's own
         super().__init__(allow_abbrev=False, **about)
         self._declare: _Declare | None = declare
         self._overrides = overrides
 
     def parse_known_args(self, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 -- as argparse declares it
-        """As argparse's own, the options being declared first."""
+        """Parse as argparse does, after declaring the options."""
         declare, self._declare = self._declare, None
         if declare:
             _add_global(self, self._overrides)
@@ -146,7 +146,7 @@ def _sync(parser: argparse.ArgumentParser) -> None:
         " ends the processes of a user who logs out (KillUserProcesses=yes in logind.conf), allow them first:"
         " loginctl enable-linger"
     )
-    parser.add_argument("--report-to", type=int, help=argparse.SUPPRESS)  # how a detached process tells that it began
+    parser.add_argument("--report-to", type=int, help=argparse.SUPPRESS)  # the pipe of a detached process
     parser.add_argument(
         "--confirm-retire",
         type=_count,
@@ -191,10 +191,10 @@ def _audit(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object per line; with --verify: one object")
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _WHAT_VERIFY_CAN_TELL
+    parser.epilog = _AUDIT_VERIFY_EPILOG
 
 
-_WHAT_VERIFY_CAN_TELL = """\
+_AUDIT_VERIFY_EPILOG = """\
 audit --verify: exit code 0 intact, 1 broken.
 The events of a run are numbered and chained by hashes; the run's record in sync_runs holds the hashes, too, and how
 many events there are. So an event that was changed, removed or added is found, also the last one of a run, and one
@@ -212,7 +212,7 @@ Events that a retention rule of your own removed are missing like any other: rem
 def _config(parser: argparse.ArgumentParser) -> None:
     ask = parser.add_subparsers(dest="ask", metavar="WHAT", required=True, title="what to show")
     for name, (description, declare) in _CONFIG_COMMANDS.items():
-        ask.add_parser(name, help=description, description=description, declare=declare, overrides=_INNER)
+        ask.add_parser(name, help=description, description=description, declare=declare, overrides=_AFTER_SUBCOMMAND)
 
 
 def _config_show(parser: argparse.ArgumentParser) -> None:
@@ -290,7 +290,7 @@ _CONFIG_COMMANDS = {
 
 
 def moment(text: str, now: datetime | None = None) -> datetime:
-    """A time given by an operator, in UTC (:func:`odoo_sync_tui.core.moments.parse_moment`)."""
+    """Parse a time or an age given by an operator, to UTC."""
     from datetime import UTC, datetime
 
     from odoo_sync_tui.core.moments import parse_moment

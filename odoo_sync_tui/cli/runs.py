@@ -1,4 +1,4 @@
-"""``runs``: what was synced when, by whom, and how it went; also what is at work now."""
+"""``runs``: list the runs with time, operator and outcome, including the run at work."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def run(session: Session) -> int:
 
 
 def as_dict(run: RunRecord) -> dict[str, object]:
-    """A run as plain data."""
+    """Convert a run to plain data."""
     return {
         "run_id": run.id,
         "action": run.action,
@@ -61,13 +61,13 @@ def as_dict(run: RunRecord) -> dict[str, object]:
 
 
 def counts_of(run: RunRecord) -> Counts:
-    """What the run did: its result, or before there is one, its last progress."""
+    """Get the counts of a run: from its result, or before there is one, from its last progress."""
     if run.result:
-        return _counts(run.result)
+        return _stored_counts(run.result)
     return run.progress.counts if run.progress else Counts()
 
 
-def _counts(result: Mapping[str, object]) -> Counts:
+def _stored_counts(result: Mapping[str, object]) -> Counts:
     stored = {name: result.get(name) for name in Counts().as_dict() if name != "synced"}
     return Counts(**{name: number for name, number in stored.items() if isinstance(number, int)})
 
@@ -95,7 +95,7 @@ def _outcome(run: RunRecord) -> str:
 
 
 def _seconds(run: RunRecord, now: datetime) -> float:
-    """How long it took, or has taken so far; of one that was interrupted, to its last sign of life."""
+    """Compute the duration of a run: so far if live, to its last heartbeat if interrupted."""
     if run.live:
         return max(0.0, (now - run.started_at).total_seconds())
     seconds = run.result.get("duration_seconds")

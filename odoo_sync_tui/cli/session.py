@@ -1,4 +1,4 @@
-"""What a command works with: its options, the log, and the settings once they are needed."""
+"""Values that a command uses: its options, the log, and the settings once they are needed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from odoo_sync_tui.core.errors import ConfigurationError
 if TYPE_CHECKING:  # the settings load pydantic
     from odoo_sync_tui.settings import Layer, Settings
 
-_NOTHING: Mapping[str, object] = MappingProxyType({})
+_EMPTY: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +28,31 @@ class Session:
     log: Log
     narrator: Narrator
 
-    def settings(self, more: Mapping[str, object] = _NOTHING) -> Settings:
-        """The settings of this process; ``more`` are those that the command's own options set, by dotted name.
+    def settings(self, more: Mapping[str, object] = _EMPTY) -> Settings:
+        """Load the settings; ``extra`` are those that the command's own options set, by dotted name.
 
         Raises:
-            ConfigurationError: one of them is wrong.
+            ConfigurationError: a setting is wrong.
         """
         from odoo_sync_tui.settings import merged
 
         return merged(self.layers(more))
 
-    def layers(self, more: Mapping[str, object] = _NOTHING) -> list[Layer]:
-        """The sources of the settings, read and not yet checked.
+    def layers(self, more: Mapping[str, object] = _EMPTY) -> list[Layer]:
+        """Load the layers of the settings, not yet checked.
 
         Raises:
-            ConfigurationError: one of them cannot be read, or a secret is given with ``--set``.
+            ConfigurationError: a layer cannot be read, or a secret is given with ``--set``.
         """
         from odoo_sync_tui.settings import layers_of
 
         return layers_of(config_of(self.options), {**self.overrides(), **more})
 
     def overrides(self) -> Mapping[str, object]:
-        """The settings given with ``--set``.
+        """Load the settings given with ``--set``.
 
         Raises:
-            ConfigurationError: one of them is a secret.
+            ConfigurationError: a setting given with ``--set`` is a secret.
         """
         from odoo_sync_tui.settings import holds_secret, variable_of
 
@@ -67,5 +67,5 @@ class Session:
 
 
 def is_terminal() -> bool:
-    """Whether a person can use a full-screen program here."""
+    """Whether all standard streams are a terminal, as a full-screen program needs."""
     return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))

@@ -1,4 +1,4 @@
-"""Signals: a run stops at its next page, everything else unwinds and cleans up."""
+"""Signal handling: a run stops at its next page, every other command unwinds and cleans up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from odoo_sync_tui.signal_thread import SignalThread, handling
 
 
 class Signalled(BaseException):
-    """A signal asked the process to end. Not an ``Exception``: only ``finally`` and ``with`` may meet it."""
+    """A signal asked the process to end. Not an ``Exception``: only ``finally`` and ``with`` may handle it."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -21,32 +21,32 @@ class Signalled(BaseException):
 
 @contextmanager
 def unwind_on_signals() -> Generator[None]:
-    """While inside, a signal that asks the process to end raises :class:`Signalled` in the main thread."""
+    """Raise an exception in the main thread for a signal that asks the process to end."""
 
-    def unwind(number: int, _frame: FrameType | None) -> None:
+    def raise_signal(number: int, _frame: FrameType | None) -> None:
         raise Signalled(number)
 
-    with handling(unwind):
+    with handling(raise_signal):
         yield
 
 
 @contextmanager
 def deferring_signals() -> Generator[Callable[[], None]]:
-    """While inside, signals wait. What it yields raises :class:`Signalled` if one came, when the caller is ready."""
-    waiting: list[int] = []
+    """Defer signals. The yielded function raises the exception of a signal that came, when the caller is ready."""
+    pending: list[int] = []
 
     def deliver() -> None:
-        if waiting:
-            raise Signalled(waiting[0])
+        if pending:
+            raise Signalled(pending[0])
 
-    with handling(lambda number, _frame: waiting.append(number)):
+    with handling(lambda number, _frame: pending.append(number)):
         yield deliver
 
 
 def stopping_on_signals(cancel: CancelToken, tell: Callable[[str], None]) -> AbstractContextManager[SignalThread]:
-    """While inside, a signal asks a run to stop, and a second one ends the process at once.
+    """Cancel a run on the first signal, and end the process at once on the second.
 
-    Only for the main thread. ``tell`` is called with a sentence for the operator.
+    Only for the main thread. ``notify`` is called with a sentence for the operator.
     """
 
     def stop(number: int) -> None:

@@ -1,4 +1,4 @@
-"""``status``: what the dashboard shows, once and without a screen."""
+"""``status``: print the state of the dashboard, once and without a screen."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from odoo_sync_tui.core.text import clean
 
 
 def run(session: Session) -> int:
-    """Print the integration's state and the counts of both sides.
+    """Print the integration's state and the counts of Odoo and the store.
 
     Raises:
         SyncError: the store cannot be read.
@@ -34,8 +34,8 @@ def _report(overview: Overview) -> str:
         ("Odoo", _server(overview.integration)),
         ("MongoDB", _store(overview.store)),
         ("status", _status(overview.integration)),
-        ("last sync", _when(overview.integration.last_sync, overview.at)),
-        ("last attempt", _when(overview.integration.last_attempt, overview.at)),
+        ("last sync", _time_with_age(overview.integration.last_sync, overview.at)),
+        ("last attempt", _time_with_age(overview.integration.last_attempt, overview.at)),
         ("error", clean(overview.integration.error_message or "none")),
         ("lease", _lease(overview.lease)),
     ]
@@ -77,7 +77,7 @@ def _status(integration: IntegrationStatus) -> str:
     return str(integration.status or "never synced")
 
 
-def _when(at: datetime | None, now: datetime) -> str:
+def _time_with_age(at: datetime | None, now: datetime) -> str:
     return "never" if at is None else f"{moment(at)} ({age(at, now)})"
 
 

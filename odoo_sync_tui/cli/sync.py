@@ -1,4 +1,4 @@
-"""``sync``: one run without a screen, for cron and scripts."""
+"""``sync``: execute one run without a screen, for cron and scripts."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:  # the pipeline loads the drivers
     from odoo_sync_tui.pipeline.backend import Backend
     from odoo_sync_tui.settings import Settings
 
-_ALWAYS = ("synced", "created", "updated", "unchanged")
+_ALWAYS_SHOWN = ("synced", "created", "updated", "unchanged")
 
 
 def run(session: Session) -> int:
-    """Sync, print the result, and say by the exit code how it went.
+    """Sync, print the result, and return the exit code of its outcome.
 
     Raises:
         SyncError: the run could not begin.
@@ -37,7 +37,7 @@ def run(session: Session) -> int:
     scope = _scope(session.options)
     if session.options.detach:
         return detach.run(session)
-    result, received = _synced(session, settings, scope)
+    result, received = _run_with_signals(session, settings, scope)
     try:
         emit(json_line(result.as_dict()) if session.options.json else _report(result))
     except StdoutClosed:
@@ -50,18 +50,18 @@ def run(session: Session) -> int:
     return exit_codes.of_signal(received) if received else exit_codes.of_result(result)
 
 
-def _synced(session: Session, settings: Settings, scope: Scope) -> tuple[SyncResult, int | None]:
-    """The run's result, and the signal that asked it to stop, if any."""
+def _run_with_signals(session: Session, settings: Settings, scope: Scope) -> tuple[SyncResult, int | None]:
+    """Execute the run; return its result, and the signal that asked it to stop, if any."""
     from odoo_sync_tui.memory import search_for_cycles_from_now_on
     from odoo_sync_tui.pipeline.backend import open_backend
 
     search_for_cycles_from_now_on()
     narrator, cancel = session.narrator, CancelToken()
-    # Before there is a mongod of ours, which would hold the pipe open.
+    # Before a private mongod is started, which would hold the pipe open.
     reporter = detach.Reporter(session.options.report_to) if session.options.report_to is not None else None
     with open_backend(settings) as backend, stopping_on_signals(cancel, narrator.say) as signals:
         try:
-            result = _run_in_turn(session, settings, scope, backend, cancel, reporter)
+            result = _run_with_wait(session, settings, scope, backend, cancel, reporter)
         except SyncError as error:
             if signals.received is None:
                 raise
@@ -72,7 +72,7 @@ def _synced(session: Session, settings: Settings, scope: Scope) -> tuple[SyncRes
     return result, signals.received
 
 
-def _run_in_turn(
+def _run_with_wait(
     session: Session,
     settings: Settings,
     scope: Scope,
@@ -80,47 +80,47 @@ def _run_in_turn(
     cancel: CancelToken,
     reporter: detach.Reporter | None,
 ) -> SyncResult:
-    """Run at once, or with ``--wait`` when the lease is free."""
+    """Execute the run at once, or with ``--wait`` when the lease is free."""
     options, narrator = session.options, session.narrator
 
-    def progress(progress: RunProgress) -> None:
+    def on_progress(progress: RunProgress) -> None:
         if reporter:
             reporter.report(detach.Began(progress.run_id))
         narrator.progress(progress)
 
-    def held(by: LeaseHeld) -> None:
+    def on_held(error: LeaseHeld) -> None:
         if reporter:
             reporter.report(detach.Began(None))
-        narrator.say(f"{by.message} Waiting for its end.")
+        narrator.say(f"{error.message} Waiting for its end.")
 
     from odoo_sync_tui.pipeline.waiting import run_when_free
 
-    service = backend.service(on_progress=progress, cancel=cancel)
+    service = backend.service(on_progress=on_progress, cancel=cancel)
     return run_when_free(
         lambda: service.sync(ACTIONS[options.what], settings.operator_name, scope),
         backend.monitor.lease,
         cancel,
         options.wait,
-        held,
+        on_held,
     )
 
 
 def _scope(options: Namespace) -> Scope:
-    """What the command line covers.
+    """Build the scope from the options.
 
     Raises:
-        ConfigurationError: an unknown entity, or a confirmation that leaves open of which entity it speaks.
+        ConfigurationError: an unknown entity, or a confirmation for more than one entity.
     """
     return Scope(
         entities=tuple(options.entity),
         mode=Mode.FULL if options.full else Mode.INCREMENTAL,
         dry_run=options.dry_run,
-        confirm_retire=_confirmed(options),
+        confirm_retire=_confirmed_retirements(options),
         restart=options.restart,
     )
 
 
-def _confirmed(options: Namespace) -> Mapping[str, int]:
+def _confirmed_retirements(options: Namespace) -> Mapping[str, int]:
     if options.confirm_retire is None:
         return {}
     covered = [entity.name for entity in of_action(ACTIONS[options.what], options.entity)]
@@ -138,8 +138,8 @@ def _headline(result: SyncResult) -> str:
 
 
 def _report(result: SyncResult) -> str:
-    """The figures of each entity; those that are zero everywhere are left out, but for the most asked for."""
-    figures = [name for name in Counts().as_dict() if name in _ALWAYS or result.counts.as_dict()[name]]
+    """Format the counts of each entity; counts that are zero everywhere are left out, except the main ones."""
+    figures = [name for name in Counts().as_dict() if name in _ALWAYS_SHOWN or result.counts.as_dict()[name]]
     rows = [
         [clean(entity.name), str(entity.state), *(grouped(entity.counts.as_dict()[name]) for name in figures)]
         for entity in result.entities.values()

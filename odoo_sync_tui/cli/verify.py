@@ -1,4 +1,4 @@
-"""``verify``: does the store hold what Odoo has, and if not, mend it."""
+"""``verify``: compare the store with Odoo, and repair differences on request."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:  # the pipeline loads the drivers
     from odoo_sync_tui.pipeline.backend import Backend
     from odoo_sync_tui.settings import Settings
 
-_SHOWN = 10
+_MAX_EXAMPLES = 10
 
 
 def run(session: Session) -> int:
-    """Verify, repair if asked to, print what was found, and say by the exit code whether the store is in step.
+    """Verify, repair on request, print the findings, and return the exit code of the verdict.
 
     Raises:
-        SyncError: one of the two sides cannot be read, or the repair could not begin.
+        SyncError: Odoo or the store cannot be read, or the repair could not begin.
     """
     options = session.options
     settings = session.settings({} if options.user is None else {"operator": options.user})
@@ -36,7 +36,7 @@ def run(session: Session) -> int:
     cancel = CancelToken()
     with open_backend(settings) as backend, stopping_on_signals(cancel, session.narrator.say) as signals:
         try:
-            first, runs, last = _verified(session, settings, backend, cancel)
+            first, runs, last = _verify_and_repair(session, settings, backend, cancel)
         except SyncError as error:
             if signals.received is None:
                 raise
@@ -55,10 +55,10 @@ def run(session: Session) -> int:
     return exit_codes.SUCCESS if last.verdict is Verdict.IN_STEP else exit_codes.FAILED
 
 
-def _verified(
+def _verify_and_repair(
     session: Session, settings: Settings, backend: Backend, cancel: CancelToken
 ) -> tuple[Verification, list[SyncResult], Verification]:
-    """The verification, the runs that were made to repair it, and how things stand after them."""
+    """Verify, repair on request; return the first verification, the repair runs, and the last verification."""
     from odoo_sync_tui.pipeline.verify import chosen
 
     options, narrator = session.options, session.narrator
@@ -75,9 +75,9 @@ def _verified(
             narrator.say(str(notice))
     if not runs:
         return first, runs, first
-    again = [entity for entity in entities if entity.id in _out_of_step(first)]
-    later = backend.verifier(on_progress=narrator.progress, cancel=cancel).verify(again, sample)
-    return first, runs, first.updated(later)
+    repaired = [entity for entity in entities if entity.id in _out_of_step(first)]
+    repeated = backend.verifier(on_progress=narrator.progress, cancel=cancel).verify(repaired, sample)
+    return first, runs, first.updated(repeated)
 
 
 def _out_of_step(verification: Verification) -> set[str]:
@@ -85,7 +85,7 @@ def _out_of_step(verification: Verification) -> set[str]:
 
 
 def _as_dict(first: Verification, runs: list[SyncResult], last: Verification) -> dict[str, object]:
-    """How things stand; where something was repaired, also by which runs, and how things stood before."""
+    """Convert the last verification to plain data; after a repair with its runs and the first verification."""
     if not runs:
         return last.as_dict()
     repair = {"before": first.as_dict()["entities"], "runs": [result.as_dict() for result in runs]}
@@ -93,12 +93,12 @@ def _as_dict(first: Verification, runs: list[SyncResult], last: Verification) ->
 
 
 def _report(verification: Verification, runs: list[SyncResult]) -> str:
-    """The figures of each entity, and below them the ids to look at."""
+    """Format the counts of each entity, and below them the ids to look at."""
     findings = list(verification.entities[0].findings.by_name()) if verification.entities else []
     rows = [
         [
             clean(entity.title),
-            _words(entity.verdict),
+            _format_verdict(entity.verdict),
             *(grouped(number) for number in (entity.odoo, entity.stored, entity.compared)),
             *(grouped(found.count) for found in entity.findings.by_name().values()),
         ]
@@ -117,18 +117,19 @@ def _report(verification: Verification, runs: list[SyncResult]) -> str:
 
 def _headline(verification: Verification) -> str:
     extent = "all rows" if verification.sample is None else f"{grouped(verification.sample)} rows of each"
-    return f"{_words(verification.verdict)} in {duration(verification.duration_seconds)}, content of {extent} compared"
+    verdict = _format_verdict(verification.verdict)
+    return f"{verdict} in {duration(verification.duration_seconds)}, content of {extent} compared"
 
 
 def _examples(entity: EntityVerification) -> list[str]:
     lines: list[str] = []
     for name, found in entity.findings.by_name().items():
         if found.examples:
-            shown = [str(odoo_id) for odoo_id in found.examples[:_SHOWN]]
+            shown = [str(odoo_id) for odoo_id in found.examples[:_MAX_EXAMPLES]]
             more = f" and {grouped(found.count - len(shown))} more" if found.count > len(shown) else ""
             lines.append(f"{clean(entity.title)} {name}: {', '.join(shown)}{more}")
     return lines
 
 
-def _words(verdict: Verdict) -> str:
+def _format_verdict(verdict: Verdict) -> str:
     return str(verdict).replace("_", " ")

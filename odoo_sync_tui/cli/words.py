@@ -1,4 +1,4 @@
-"""Figures and times as people read them, in plain ASCII: it must survive any terminal and any log."""
+"""Format numbers and times for people, in plain ASCII: readable on any terminal and in any log."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from datetime import datetime
 
 
 def grouped(number: int | None) -> str:
-    """``55007`` as "55 007"; ``None`` as "-"."""
+    """Format ``55007`` as "55 007"; ``None`` as "-"."""
     return "-" if number is None else f"{number:,}".replace(",", " ")
 
 
 def duration(seconds: float) -> str:
-    """Seconds as "00:41" or "1:02:03"."""
+    """Format seconds as "00:41" or "1:02:03"."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
 
 
 def moment(at: datetime | None) -> str:
-    """A time on the operator's own clock; "never" for ``None``."""
+    """Format a time in the operator's time zone; "never" for ``None``."""
     return "never" if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def age(at: datetime | None, now: datetime) -> str:
-    """How long ago ``at`` was, in its largest whole unit: "3 min ago"."""
+    """Format the age of ``at`` in its largest whole unit: "3 min ago"."""
     if at is None:
         return "never"
     seconds = max(0, int((now - at).total_seconds()))

@@ -1,1 +1,1 @@
-"""What a sync is: plain values that every other room speaks in. Imports nothing but the standard library."""
+"""Plain values of a sync, shared by all other packages. Imports nothing but the standard library."""

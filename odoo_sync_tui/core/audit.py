@@ -1,4 +1,4 @@
-"""What the audit log holds, and how it is asked."""
+"""Audit events, queries and reports of the audit log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from odoo_sync_tui.core.words import Outcome
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One event: who did what, when, and how it ended. Never changed once written.
+    """One audit event: operator, action, time and outcome. Never changed once written.
 
     ``outcome`` is ``None`` for an event that is not an end ("started", "retirement confirmed").
     ``details`` is plain data: text, numbers, booleans, lists and dictionaries of those.
@@ -29,7 +29,7 @@ class AuditEvent:
 
 
 class Order(StrEnum):
-    """By time, from which end."""
+    """Sort order by time."""
 
     NEWEST_FIRST = "newest first"
     OLDEST_FIRST = "oldest first"
@@ -37,7 +37,10 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """Which events are left out: those to which any of this applies. ``None`` as an outcome: events without one."""
+    """Conditions that exclude events: an event matching any of them is left out.
+
+    ``None`` among ``outcomes`` stands for events without an outcome.
+    """
 
     actions: tuple[str, ...] = ()
     user_ids: tuple[str, ...] = ()
@@ -47,16 +50,16 @@ class Excluded:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is left out."""
+        """Whether nothing is excluded."""
         return not (self.actions or self.user_ids or self.outcomes or self.run_ids or self.texts)
 
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """Which events: all conditions that are set must hold.
+    """Conditions on audit events: an event must meet all that are set.
 
-    ``no_outcome`` asks for events that are no end. Each of ``texts`` must occur somewhere in the event, in upper or
-    lower case: in its action, operator, run or outcome, in a detail, or in an error or a warning.
+    ``no_outcome`` selects events that are not the end of anything. Each of ``texts`` must occur somewhere in
+    the event, in upper or lower case: in its action, operator, run or outcome, in a detail, an error or a warning.
     """
 
     action: str | None = None
@@ -71,16 +74,15 @@ class AuditQuery:
 
     @property
     def searches(self) -> bool:
-        """Whether no index answers it: the events are looked through one by one, as far as time allows."""
+        """Whether the query needs a scan: no index answers it, so events are read one by one within a time limit."""
         return bool(self.texts) or not self.excluded.empty
 
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """Events in the order asked for. ``after`` asks for the next page; ``None`` when there is none.
+    """One page of events in the requested order. ``after`` requests the next page; ``None``: there is none.
 
-    ``searched_to`` is set when a search stopped before the page was full, because it took long: the time of the last
-    event that it looked at.
+    ``searched_to`` is set when a slow search stopped before the page was full: the time of the last event searched.
     """
 
     events: tuple[AuditEvent, ...]
@@ -90,7 +92,7 @@ class AuditPage:
 
 @dataclass(frozen=True, slots=True)
 class ChainBreak:
-    """Something wrong in the history: with this event, or with this run's events where one is missing."""
+    """A break in the hash chain: at an event, or in a run with a missing event."""
 
     problem: str
     run_id: str | None = None
@@ -107,10 +109,10 @@ class ChainBreak:
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:
-    """What a verification of the history looked at, and how much of it was wrong.
+    """Figures of a verification of the history: what was checked, and how many breaks were found.
 
-    ``unanchored`` is how many runs have events but no record, so that nothing says how many events there were.
-    ``unchained`` is how many events carry no hash, as those of other programs; nothing can be said of them.
+    ``unanchored`` counts runs with events but no record: the number of their events cannot be checked.
+    ``unchained`` counts events without a hash, as other programs write them: they cannot be checked.
     """
 
     events: int
@@ -121,7 +123,7 @@ class ChainReport:
 
     @property
     def intact(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether no break was found."""
         return self.breaks == 0
 
     def as_dict(self) -> dict[str, object]:

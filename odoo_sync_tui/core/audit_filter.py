@@ -1,7 +1,7 @@
-"""What an operator types to find audit events: ``action:sync_users user:anna !outcome:success since:2d "timed out"``.
+"""Filter language of the audit log: ``action:sync_users user:anna !outcome:success since:2d "timed out"``.
 
-Every word is a condition, and all of them must hold. ``field:value`` compares a field, any other word is looked for in
-the whole event; ``!`` in front of either turns it round; quotation marks hold words together.
+Every word is a condition, and all of them must hold. ``field:value`` compares a field, any other word is searched for
+in the whole event; ``!`` in front of either negates it; quotation marks hold words together.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ NO_OUTCOME = "started"
 ALSO_NO_OUTCOME = "none"
 OUTCOMES = (*(str(outcome) for outcome in Outcome), NO_OUTCOME)
 ACTIONS = {name.removeprefix("sync_"): str(name) for name in Action}
-"""The syncs by their short names, which stand for the full ones."""
+"""Full action names by short name."""
 
 _WORD = re.compile(r'(?P<not>!?)(?:(?P<field>[^\W\d][\w-]*):)?(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s"]+))(?=\s|$)')
 _EMPTY = re.compile(r"!|[^\W\d][\w-]*:")
 
 
 class FilterError(SyncError):
-    """A filter that cannot be understood, and how it would be."""
+    """A filter with a syntax error; the hint shows the correct syntax."""
 
     kind = "filter"
 
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """One condition as it was typed."""
+    """One condition as typed."""
 
     negated: bool
     field: str | None
@@ -44,7 +44,7 @@ class _Word:
 
 @dataclass(slots=True)
 class _Conditions:
-    """The conditions collected so far."""
+    """Conditions collected while parsing."""
 
     wanted: dict[str, str] = field(default_factory=dict[str, str])
     unwanted: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
@@ -53,62 +53,65 @@ class _Conditions:
 
 
 def parse_filter(text: str, now: datetime) -> AuditQuery:
-    """The query that a filter stands for; an empty filter stands for every event.
+    """Parse a filter into a query; an empty filter selects every event.
 
     Args:
-        text: what was typed.
-        now: what ages ("since:2d") count from.
+        text: the filter as typed.
+        now: the time from which ages ("since:2d") count back.
 
     Raises:
-        FilterError: it cannot be understood.
+        FilterError: the filter cannot be parsed.
     """
     conditions = _Conditions()
-    for word in _words(text):
-        _add(conditions, word)
+    for word in _split_words(text):
+        _add_condition(conditions, word)
     wanted = conditions.wanted
-    since, until = _moment(wanted, "since", parse_moment, now), _moment(wanted, "until", parse_end, now)
+    since, until = (
+        _parse_time_field(wanted, "since", parse_moment, now),
+        _parse_time_field(wanted, "until", parse_end, now),
+    )
     if since and until and since >= until:
         raise FilterError("since: lies after until:, so nothing can be found.", "Exchange them.")
     query = AuditQuery(
-        action=_action(wanted["action"]) if "action" in wanted else None,
+        action=_parse_action(wanted["action"]) if "action" in wanted else None,
         user_id=wanted.get("user"),
         run_id=wanted.get("run"),
         since=since,
         until=until,
         texts=tuple(conditions.texts),
-        excluded=_excluded(conditions),
+        excluded=_build_exclusions(conditions),
     )
     if "outcome" not in wanted:
         return query
-    outcome = _outcome(wanted["outcome"])
+    outcome = _parse_outcome(wanted["outcome"])
     return replace(query, outcome=outcome, no_outcome=outcome is None)
 
 
 def completed(text: str) -> str | None:
-    """The filter with its last word completed, where only one way of going on is likely."""
+    """Complete the last word of a filter; ``None`` where no completion fits."""
     head, negation, last = re.fullmatch(r"(.*?)(!?)([^\s!]*)", text, re.DOTALL).groups()  # pyright: ignore[reportOptionalMemberAccess]  # it matches any text
     name, colon, value = last.partition(":")
-    choices = [f"{known}:" for known in FIELDS]
+    choices = [f"{field_name}:" for field_name in FIELDS]
     if colon:
         values = {"action": [str(action) for action in Action], "outcome": OUTCOMES}.get(name, ())
-        choices = [f"{name}:{known}" for known in values if value]
+        choices = [f"{name}:{option}" for option in values if value]
     found = [choice for choice in choices if last and choice.startswith(last) and choice != last]
     return f"{head}{negation}{found[0]}" if found else None
 
 
-def _words(text: str) -> Iterator[_Word]:
-    # What BSON cannot hold cannot be in any event either; it must not break the query.
+def _split_words(text: str) -> Iterator[_Word]:
+    # Characters that BSON cannot hold occur in no event; they must not break the query.
     rest = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8").strip()
     while rest:
         match = _WORD.match(rest)
         if match is None or (match["field"] is None and _EMPTY.fullmatch(match["plain"] or "")):
-            raise _not_understood(rest)
+            raise _syntax_error(rest)
         rest = rest[match.end() :].lstrip()
         quoted, plain = match["quoted"], match["plain"]
         yield _Word(bool(match["not"]), match["field"], quoted if quoted is not None else plain)
 
 
-def _not_understood(rest: str) -> FilterError:
+def _syntax_error(rest: str) -> FilterError:
     word = rest.split(maxsplit=1)[0]
     if rest.count('"') % 2:
         return FilterError("A quotation mark is not closed.", 'Quote like this: "timed out".')
@@ -117,7 +120,7 @@ def _not_understood(rest: str) -> FilterError:
     return FilterError(f'"{word}" cannot be understood.', 'Quote it as a whole, like this: "timed out".')
 
 
-def _add(conditions: _Conditions, word: _Word) -> None:
+def _add_condition(conditions: _Conditions, word: _Word) -> None:
     name = {"operator": "user"}.get(word.field or "", word.field)
     if not word.value:
         raise FilterError(f'"{name}:" has no value.' if name else 'Nothing stands between "".', "Fill it or remove it.")
@@ -138,22 +141,22 @@ def _add(conditions: _Conditions, word: _Word) -> None:
         conditions.wanted[name] = word.value
 
 
-def _excluded(conditions: _Conditions) -> Excluded:
+def _build_exclusions(conditions: _Conditions) -> Excluded:
     unwanted = conditions.unwanted
     return Excluded(
-        actions=tuple(_action(value) for value in unwanted.get("action", ())),
+        actions=tuple(_parse_action(value) for value in unwanted.get("action", ())),
         user_ids=tuple(unwanted.get("user", ())),
-        outcomes=tuple(_outcome(value) for value in unwanted.get("outcome", ())),
+        outcomes=tuple(_parse_outcome(value) for value in unwanted.get("outcome", ())),
         run_ids=tuple(unwanted.get("run", ())),
         texts=tuple(conditions.excluded_texts),
     )
 
 
-def _action(value: str) -> str:
+def _parse_action(value: str) -> str:
     return ACTIONS.get(value.replace("-", "_"), value)
 
 
-def _outcome(value: str) -> Outcome | None:
+def _parse_outcome(value: str) -> Outcome | None:
     if value in {NO_OUTCOME, ALSO_NO_OUTCOME}:
         return None
     try:
@@ -165,7 +168,7 @@ def _outcome(value: str) -> Outcome | None:
         ) from error
 
 
-def _moment(
+def _parse_time_field(
     wanted: dict[str, str], name: str, parse: Callable[[str, datetime], datetime], now: datetime
 ) -> datetime | None:
     if name not in wanted:

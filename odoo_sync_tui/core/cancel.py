@@ -1,4 +1,4 @@
-"""How a run is asked to stop: one token, set from anywhere, looked at before every page."""
+"""Cancellation of a run by a shared token, checked before every page."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ class CancelToken:
 
     @property
     def requested(self) -> bool:
-        """Whether somebody asked for a stop."""
+        """Whether a stop was requested."""
         return self._event.is_set()
 
     @property
     def reason(self) -> str:
-        """Why, in words for the audit event ("cancelled by anna", "interrupted by SIGHUP"); empty until requested."""
+        """The reason for the audit event ("cancelled by anna", "interrupted by SIGHUP"); empty until requested."""
         return self._reason
 
     def request(self, reason: str) -> None:
-        """Ask for a stop at the next page."""
+        """Request a stop at the next page."""
         with self._lock:
             if not self._event.is_set():
                 self._reason = reason
                 self._event.set()
 
     def raise_if_requested(self) -> None:
-        """Stop here if asked to.
+        """Raise if a stop was requested.
 
         Raises:
             RunCancelled: a stop was requested.
@@ -42,7 +42,7 @@ class CancelToken:
             raise RunCancelled(f"The run was stopped: {self._reason}.")
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but wake up at once when a stop is requested.
+        """Sleep, but wake up at once when a stop is requested.
 
         Raises:
             RunCancelled: a stop was requested before or while waiting.

@@ -1,4 +1,4 @@
-"""What ``doctor`` looks at: checks, how they ended, and the rule that what depends on a failed one is skipped."""
+"""Checks of ``doctor`` and their results; checks that depend on a failed one are skipped."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from odoo_sync_tui.core.errors import RunCancelled, SyncError
 
 
 class Health(StrEnum):
-    """How a check ended."""
+    """Outcome of a check."""
 
     OK = "ok"
     WARN = "warn"  # works, but the operator should know
-    FAIL = "fail"  # has to be set right, or has to pass
-    SKIPPED = "skipped"  # cannot be told
+    FAIL = "fail"  # has to be fixed, or to be waited for
+    SKIPPED = "skipped"  # not checked, or not applicable
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one look brought: a sentence, and what to do. ``passing``: it may be better later by itself."""
+    """Result of one check: a message, and a hint what to do. ``passing``: the failure may go away by itself."""
 
     health: Health
     message: str
@@ -29,28 +29,28 @@ class Seen:
 
 
 def fine(message: str) -> Seen:
-    """All is well."""
+    """Build the result of a check that succeeded."""
     return Seen(Health.OK, message)
 
 
 def doubtful(message: str, hint: str) -> Seen:
-    """It works, with a drawback."""
+    """Build the result of a check that succeeded with a drawback."""
     return Seen(Health.WARN, message, hint)
 
 
 def wrong(message: str, hint: str, *, passing: bool = False) -> Seen:
-    """It does not work."""
+    """Build the result of a check that failed."""
     return Seen(Health.FAIL, message, hint, passing)
 
 
 def untold(message: str) -> Seen:
-    """It cannot be told, or does not apply here."""
+    """Build the result of a check that cannot be made, or does not apply."""
     return Seen(Health.SKIPPED, message)
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check by its stable name (``"odoo.tls"``) and what it brought."""
+    """One finished check: its stable name (``"odoo.tls"``) and its result."""
 
     name: str
     health: Health
@@ -59,7 +59,7 @@ class Check:
     passing: bool = False
 
     def as_dict(self) -> dict[str, object]:
-        """The check as plain data."""
+        """Return the check as plain data."""
         return {
             "name": self.name,
             "health": str(self.health),
@@ -71,7 +71,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A look to be taken. ``needed``: without its success, all later steps of its row are skipped."""
+    """One check to be made. ``needed``: if it fails, all later steps of the same sequence are skipped."""
 
     name: str
     look: Callable[[], Seen]
@@ -79,24 +79,24 @@ class Step:
 
 
 def in_turn(steps: Iterable[Step], broken: str = "") -> Iterator[Check]:
-    """Take the looks, one after the other, each when its check is asked for. Never raises, whatever a look does.
+    """Run the steps lazily, one by one, and yield a check for each. Never raises, whatever a step does.
 
-    ``broken`` is an earlier check that failed and without which none of these can be made.
+    ``broken`` names an earlier failed check on which all of these depend.
     """
     for step in steps:
         if broken:
             yield Check(step.name, Health.SKIPPED, f"Not looked at, because {broken} failed.")
             continue
-        seen = _taken(step)
-        if step.needed and seen.health is Health.FAIL:
+        result = _run_step(step)
+        if step.needed and result.health is Health.FAIL:
             broken = step.name
-        yield Check(step.name, seen.health, seen.message, seen.hint, seen.passing)
+        yield Check(step.name, result.health, result.message, result.hint, result.passing)
 
 
-def _taken(step: Step) -> Seen:
+def _run_step(step: Step) -> Seen:
     try:
         return step.look()
-    except RunCancelled as error:  # its time was up
+    except RunCancelled as error:  # the time limit of the check
         return wrong(error.message, "Try again; if it lasts, look at the network and the server.", passing=True)
     except SyncError as error:
         return wrong(error.message, error.hint, passing=error.retryable)
@@ -106,23 +106,23 @@ def _taken(step: Step) -> Seen:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """All checks together."""
+    """All checks of one ``doctor`` run."""
 
     checks: tuple[Check, ...]
 
     @property
     def health(self) -> Health:
-        """The worst of all; what was skipped counts as well as the reason for it."""
-        found = {check.health for check in self.checks}
-        return next((health for health in (Health.FAIL, Health.WARN) if health in found), Health.OK)
+        """The worst health of all checks; a skipped check does not count, the failure that caused it does."""
+        present = {check.health for check in self.checks}
+        return next((health for health in (Health.FAIL, Health.WARN) if health in present), Health.OK)
 
     @property
     def only_passing(self) -> bool:
-        """Whether everything that failed may be better later by itself."""
+        """Whether every failure may go away by itself."""
         return all(check.passing for check in self.checks if check.health is Health.FAIL)
 
     def as_dict(self) -> dict[str, object]:
-        """The object that ``doctor --json`` prints."""
+        """Return the object printed by ``doctor --json``."""
         return {
             "health": str(self.health),
             "only_passing": self.only_passing,

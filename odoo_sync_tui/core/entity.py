@@ -1,4 +1,4 @@
-"""What an entity is: where its rows come from in Odoo, where its documents go, and how one becomes the other."""
+"""Entities: source model in Odoo, target collection in MongoDB, and the mapping between rows and documents."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from odoo_sync_tui.core.words import Action
 
 Row = Mapping[str, object]
-"""One record as Odoo answered it, decoded: ``None`` for empty, :class:`Related` for a many2one, tuples of ids for
+"""One decoded Odoo record: ``None`` for empty, :class:`Related` for a many2one, tuples of ids for
 x2many, aware UTC datetimes, ISO text for dates, ``Decimal`` for money. Always holds ``id``. A field that this server
 does not have, or that the Odoo user may not read, is absent."""
 
@@ -21,16 +21,16 @@ Domain = tuple[object, ...]
 
 
 class InactiveReason(StrEnum):
-    """Why we retired a document."""
+    """Reason for which a document was retired."""
 
     ARCHIVED = "archived"
     DELETED = "deleted"
-    ELSEWHERE = "elsewhere"  # the record exists, but does not belong to the entity any more
+    ELSEWHERE = "elsewhere"  # the record exists, but no longer belongs to the entity
     HIDDEN = "hidden"  # the Odoo user may not see it; an operator confirmed that it may go
 
 
 GONE = frozenset({InactiveReason.DELETED, InactiveReason.ELSEWHERE, InactiveReason.HIDDEN})
-"""Reasons of documents whose row was not in the census."""
+"""Reasons for documents without a row in the census."""
 
 
 class Related(NamedTuple):
@@ -41,24 +41,24 @@ class Related(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known of a row from the last time: the fingerprint of what Odoo said, and whether it is active here."""
+    """State of a row at the last sync: fingerprint of the row as read, and whether its document is active."""
 
     hash: str
     active: bool
 
 
 class Block(NamedTuple):
-    """The ids in ``(after, through]``; ``through=None`` reaches to the end of the id space."""
+    """Range of ids ``(after, through]``; ``through=None`` reaches to the end of the id space."""
 
     after: int
     through: int | None
 
 
 class Document(NamedTuple):
-    """What a row becomes.
+    """Document mapped from a row.
 
-    ``owned`` is what Odoo owns: hashed, compared and overwritten. ``initial`` is set when the document is created
-    and never touched again. ``incomplete``: something of it could not be read this time; the next run reads it again.
+    ``owned`` holds the fields owned by Odoo: hashed, compared and overwritten. ``initial`` is set when the document is
+    created and never touched again. ``incomplete``: part of the row could not be read; the next run reads it again.
     """
 
     odoo_id: int
@@ -70,20 +70,20 @@ class Document(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the documents of an entity live and which of their fields carry the bookkeeping.
+    """Collection of an entity's documents, and the names of their bookkeeping fields.
 
     Attributes:
         collection: the MongoDB collection.
         id_field: path of the field that holds the Odoo id (an int, unique among the target's documents).
-        active_field: the boolean that tells active from inactive.
-        changed_field: date of the last change that we wrote.
+        active_field: the boolean of active documents.
+        changed_field: date of the last change written by the sync.
         retired_field: date on which the document became inactive, null while active.
-        key: ``_id`` of a document that we create, from its Odoo id (``"odoo_account_{id}"``).
-        match: equality that picks the target's documents among others of the collection.
+        key: template of the ``_id`` of a new document, from its Odoo id (``"odoo_account_{id}"``).
+        match: equality filter for the target's documents among others of the collection.
         link_field: a field of ``Document.owned`` by whose equal value a document that is not yet linked to Odoo is
             taken over before a new one is created; ``None``: always create.
-        locally_switchable: others may switch a document off too; then we switch on only what we switched off.
-        name_field: path of the field by which people know a document.
+        locally_switchable: other programs deactivate documents too; the sync reactivates only what it deactivated.
+        name_field: path of the field with the display name of a document.
     """
 
     collection: str
@@ -100,7 +100,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Fields of a document that are copied from another collection of the store.
+    """Fields of a document copied from another collection of the store.
 
     ``source`` is the field of ``Document.owned`` that holds the Odoo id; ``copies`` maps our field to theirs:
     ``Reference("odoo_department_id", "departments", "odoo_id", {"department_id": "id"})``.
@@ -114,10 +114,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Another model whose changes change a row without moving the row's own ``write_date``.
+    """Model whose changes affect a row without updating the row's own ``write_date``.
 
     ``link`` is the many2one of ``model`` that points at the row (hr.version's ``employee_id`` since Odoo 19, where
-    department and job live on the version). A server without the model has nothing to watch.
+    department and job live on the version). A server without the model has nothing to read.
     """
 
     model: str
@@ -126,7 +126,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A kind of record that is synced.
+    """Kind of record to sync.
 
     Attributes:
         name: plural word, unique within its action.
@@ -137,7 +137,7 @@ class Entity:
         to_document: a pure function from a row to its document; raises ``ValueError`` or ``TypeError`` for a row
             that cannot be read, which is then quarantined.
         domain: which rows of the model belong to the entity, besides all archived ones.
-        references: what is copied in from other collections.
+        references: fields copied from other collections.
         watches: models whose changes also count as a change of the row.
         order: entities of a run are synced by this number; parents before those that refer to them.
     """
@@ -155,19 +155,19 @@ class Entity:
 
     @property
     def id(self) -> str:
-        """Unique among all entities: ``"departments"``, ``"data_lake:accounts"``; keys cursors and counts."""
+        """Id unique among all entities: ``"departments"``, ``"data_lake:accounts"``; key of cursors and counts."""
         group = self.action.removeprefix("sync_")
         return self.name if group == self.name else f"{group}:{self.name}"
 
     @property
     def title(self) -> str:
-        """How the screen calls it: users exist as people and as rows of the data lake."""
+        """Name on screen; users exist as people and as rows of the data lake."""
         return f"lake {self.name}" if self.action is Action.DATA_LAKE and self.model == "hr.employee" else self.name
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row that could not be read or stored, with the reason in words."""
+    """A row that cannot be read or stored, with the reason."""
 
     odoo_id: int
     reason: str
@@ -175,11 +175,11 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows of one page that could be read, and those that could not.
+    """One page of rows: those read, and those rejected.
 
-    ``incomplete`` are ids of rows in which the name of a related record is missing although it was asked: Odoo hides
-    the record, or failed to read it this time. ``hashes`` are fingerprints of what Odoo said of each row, by id;
-    ``unchanged`` are ids of rows left out because the fingerprint is the one that was known before.
+    ``incomplete`` are ids of rows without the name of a related record although it was requested: Odoo hides the
+    record, or failed to read it this time. ``hashes`` are fingerprints of the rows as read, by id; ``unchanged`` are
+    ids of rows left out because their fingerprint equals the stored one.
     """
 
     rows: tuple[Row, ...]
@@ -191,13 +191,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far an entity has been read, saved only when everything below is durably stored.
+    """Position up to which an entity has been read, saved only when everything below is durably stored.
 
-    ``basis`` is a fingerprint of what the reading depended on (protocol, database, user, companies, model, domain,
+    ``basis`` is a fingerprint of all that the rows depend on (protocol, database, user, companies, model, domain,
     fields): with another basis the rows are another copy, so the next run reads everything again. ``access`` is the
-    part of it that decides which rows can be seen; while it differs, a missing row proves nothing. ``fields`` are those
-    that were read: one that is missing later is worth a warning. ``nameless`` are models of which the names could not
-    be read, so that documents hold only ids.
+    fingerprint of the part that decides which rows are visible; while it differs, a missing row proves nothing.
+    ``fields`` are the fields read: one that is missing later is worth a warning. ``nameless`` are models whose names
+    could not be read, so that documents hold only ids.
     """
 
     write_date: datetime | None

@@ -1,8 +1,8 @@
-"""Every error that an operator can meet, in one hierarchy.
+"""Hierarchy of all errors shown to the operator.
 
-An error says what happened and to what (``message``) and what to do (``hint``). Neither ever holds a secret or a
-server's traceback. Errors of Odoo fall in classes by what has to be done about them, because that is the only
-difference the sync cares about.
+An error holds what happened and to what (``message``) and what to do (``hint``). Neither ever holds a secret or a
+server's traceback. Errors of Odoo are classified by what has to be done about them, because the sync acts on no other
+difference.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import ClassVar
 
 
 class SyncError(Exception):
-    """Something that stops a run, an entity or a call, told in the operator's words.
+    """Base class of errors that stop a run, an entity or a call, worded for the operator.
 
-    ``kind`` is the stable name of the class of error in audit events and JSON; ``retryable`` says whether the very
-    same command may succeed later without anybody changing anything.
+    ``kind`` is the stable name of the class of error in audit events and JSON; ``retryable``: the very same command
+    may succeed later without any change.
     """
 
     kind: ClassVar[str] = "error"
@@ -31,7 +31,7 @@ class SyncError(Exception):
 
 
 class ConfigurationError(SyncError, RuntimeError):
-    """The operator has to set something right; trying again as it is brings nothing."""
+    """Wrong configuration: the operator has to correct it; a retry alone cannot succeed."""
 
     kind = "configuration"
 
@@ -40,7 +40,7 @@ class ConfigurationError(SyncError, RuntimeError):
 
 
 class RunCancelled(SyncError):
-    """The run was asked to stop and stopped at the next page; what was written stays written."""
+    """The run stopped at the next page on request; what was written stays written."""
 
     kind = "cancelled"
 
@@ -74,13 +74,13 @@ class LeaseLost(SyncError):
 
 
 class StoreError(SyncError):
-    """MongoDB refused or could not do what was asked."""
+    """MongoDB refused or failed an operation."""
 
     kind = "store"
 
 
 class StoreUnavailable(StoreError):
-    """MongoDB cannot be reached now, or went away."""
+    """MongoDB cannot be reached, or the connection was lost."""
 
     kind = "store_unavailable"
     retryable = True
@@ -96,9 +96,9 @@ class OdooError(SyncError):
 
 
 class OdooTransientError(OdooError):
-    """Passing trouble: time-out, reset, 429, 5xx of a proxy, a database conflict. Worth trying again.
+    """Transient failure worth a retry: time-out, reset, 429, 5xx of a proxy, a database conflict.
 
-    ``retry_after`` is what the server asked for, in seconds.
+    ``retry_after`` is the delay requested by the server, in seconds.
     """
 
     kind = "odoo_transient"
@@ -110,25 +110,25 @@ class OdooTransientError(OdooError):
 
 
 class OdooNoAnswerError(OdooTransientError):
-    """The connection was closed, or time ran out, without an answer: Odoo's usual form of "too much at once"."""
+    """The connection was closed, or timed out, without an answer: Odoo's usual form of "too much at once"."""
 
     kind = "odoo_no_answer"
 
 
 class OdooTooBigError(OdooError):
-    """The server cannot answer so much in one call. Ask for fewer rows."""
+    """The answer is too big for one call: fewer rows must be requested."""
 
     kind = "odoo_too_big"
 
 
 class OdooPoisonRowError(OdooError):
-    """A row of the page makes the whole call fail. Find it by halving and set it aside."""
+    """One row of the page makes the whole call fail: it must be found by bisection and quarantined."""
 
     kind = "odoo_poison_row"
 
 
 class OdooAccessError(OdooError):
-    """The Odoo user may not read a model, a field or a record that was asked for."""
+    """The Odoo user may not read a requested model, field or record."""
 
     kind = "odoo_access"
 
@@ -140,12 +140,12 @@ class OdooMissingModelError(OdooError):
 
 
 class OdooContractError(OdooError):
-    """The server does not understand the call: a field, keyword or operator it does not know."""
+    """The server rejects the call: a field, keyword or operator is unknown there."""
 
     kind = "odoo_contract"
 
 
 class OdooSetupError(OdooError, ConfigurationError):
-    """Address, database, user or key are wrong: no call can succeed until the operator mends it."""
+    """URL, database, user or key is wrong: no call can succeed until the operator corrects it."""
 
     kind = "odoo_setup"

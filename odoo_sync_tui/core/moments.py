@@ -1,4 +1,4 @@
-"""Times as operators give them, in one spelling for the command line and the screen."""
+"""Parsing of times given by operators, the same on the command line and on the screen."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def parse_moment(text: str, now: datetime) -> datetime:
-    """A time in UTC: ISO 8601 (without a zone: the operator's own), or an age before ``now`` ("90m", "2d").
+    """Parse a time to UTC: ISO 8601 (without a zone: the operator's own), or an age before ``now`` ("90m", "2d").
 
     Raises:
-        ValueError: the text is no time; the message says what is accepted.
+        ValueError: the text is no time; the message lists the accepted forms.
     """
-    return _read(text, lambda: _moment(text, now))
+    return _with_message(text, lambda: _parse(text, now))
 
 
 def parse_end(text: str, now: datetime) -> datetime:
-    """The moment before which something has to lie. A day is meant to its end, by the operator's own clock.
+    """Parse the end of a period. A day means the end of that day, by the operator's own clock.
 
     Raises:
         ValueError: as :func:`parse_moment`.
     """
-    return _read(text, lambda: _moment(_day_after(text) if _DAY.fullmatch(text) else text, now))
+    return _with_message(text, lambda: _parse(_next_day(text) if _DAY.fullmatch(text) else text, now))
 
 
-def _day_after(day: str) -> str:
+def _next_day(day: str) -> str:
     return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
-def _moment(text: str, now: datetime) -> datetime:
+def _parse(text: str, now: datetime) -> datetime:
     amount, unit = text[:-1], text[-1:]
     if unit in _UNITS and amount.isascii() and amount.isdigit():
         return now.astimezone(UTC) - timedelta(**{_UNITS[unit]: int(amount)})
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def _read(text: str, moment: Callable[[], datetime]) -> datetime:
+def _with_message(text: str, parse: Callable[[], datetime]) -> datetime:
     try:
-        return moment()
+        return parse()
     except (ValueError, OverflowError) as error:
         raise ValueError(
             f'{text!r} is no time: "2026-01-31", "2026-01-31T08:00", "2026-01-31T08:00Z" or an age such as "2d", "3h",'

@@ -1,4 +1,4 @@
-"""What the dashboard and ``status`` show: the integration at one glance."""
+"""Overview of the integration, for the dashboard and ``status``."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from odoo_sync_tui.core.run import LeaseState, RunRecord, SyncStatus
 
 @dataclass(frozen=True, slots=True)
 class IntegrationStatus:
-    """The integration's document, as operators see it. Holds no credentials.
+    """Status of the integration, without credentials.
 
-    ``status`` is ``None`` before the first run. ``interrupted`` says that ``running`` is on record but no run holds
-    the lease.
+    ``status`` is ``None`` before the first run. ``interrupted``: the stored status is ``running`` but no run holds the
+    lease.
     """
 
     status: SyncStatus | None = None
@@ -31,10 +31,10 @@ class IntegrationStatus:
 
 @dataclass(frozen=True, slots=True)
 class EntityCounts:
-    """How many records of an entity each side holds.
+    """Numbers of an entity's records in Odoo and in the store.
 
-    ``odoo`` is what Odoo last counted, archived ones included, at ``odoo_at``; ``None`` when it was never asked or
-    has no such model. ``changed`` is how many documents the last run wrote or retired.
+    ``odoo`` is Odoo's last count, archived records included, taken at ``odoo_at``; ``None`` without a count yet or
+    without such a model. ``changed`` is the number of documents that the last run wrote or retired.
     """
 
     name: str
@@ -50,7 +50,7 @@ class EntityCounts:
 
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
-    """The MongoDB behind the lake. ``topology`` is "standalone", "replica set" or "sharded"."""
+    """The MongoDB server of the lake. ``topology`` is "standalone", "replica set" or "sharded"."""
 
     version: str
     topology: str
@@ -61,7 +61,7 @@ class StoreInfo:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything on the dashboard that comes from the store, read at ``at``."""
+    """The dashboard's data from the store, read at ``at``."""
 
     at: datetime
     integration: IntegrationStatus

@@ -1,4 +1,4 @@
-"""Values as plain data, which JSON can hold: one rule for what goes to stdout, into a file or to a clipboard."""
+"""Conversion to JSON-compatible data: one rule for stdout, files and the clipboard."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import cast
 
 
 def plain(value: object) -> object:
-    """The value as JSON knows it: dataclasses become objects, times ISO 8601 in UTC, everything unknown its text."""
+    """Convert a value to JSON data: dataclasses to objects, times to ISO 8601 in UTC, unknown types to text."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -19,12 +19,12 @@ def plain(value: object) -> object:
         return {str(key): plain(content) for key, content in pairs.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in cast("Sequence[object]", value)]
-    return _time(value) if isinstance(value, date) else str(value)
+    return _format_time(value) if isinstance(value, date) else str(value)
 
 
-def _time(value: date) -> str:
+def _format_time(value: date) -> str:
     if not isinstance(value, datetime):
         return value.isoformat()
     if value.tzinfo is None:
-        value = value.replace(tzinfo=UTC)  # what MongoDB gives without a zone is UTC
+        value = value.replace(tzinfo=UTC)  # MongoDB's times without a zone are UTC
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""What a run tells while it is at work."""
+"""Progress of a run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from odoo_sync_tui.core.result import Counts, EntityState
 
 
 class Phase(StrEnum):
-    """What an entity is being put through."""
+    """Phase of an entity's sync."""
 
     CENSUS = "census"
     FETCH = "fetch"
@@ -21,10 +21,10 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EntityProgress:
-    """How far one entity is.
+    """Progress of one entity.
 
-    ``done`` rows of ``total`` are settled; ``total`` is ``None`` until the census says it. ``rate`` is rows a
-    second over the last seconds, ``eta`` the seconds left at that rate; both ``None`` while unknown.
+    ``done`` rows of ``total`` are finished; ``total`` is ``None`` before the census. ``rate`` is rows a second over the
+    last seconds, ``eta`` the seconds left at that rate; both ``None`` while unknown.
     """
 
     name: str
@@ -40,7 +40,7 @@ class EntityProgress:
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """A whole run at one moment: everything that a live view shows."""
+    """Snapshot of a whole run for a live view."""
 
     run_id: str
     action: str
@@ -55,7 +55,7 @@ class RunProgress:
 
     @property
     def counts(self) -> Counts:
-        """The running figures of all entities together."""
+        """Sum of the counts of all entities so far."""
         return sum((entity.counts for entity in self.entities), Counts())
 
 
@@ -64,9 +64,9 @@ ProgressListener = Callable[[RunProgress], None]
 
 
 class RateEstimator:
-    """Rows a second over a sliding window.
+    """Estimator of rows a second over a sliding window.
 
-    A window, not the whole run, because a server's speed changes with its load and the operator asks "how fast now".
+    A window, not the whole run, because a server's speed changes with its load and the current speed is of interest.
     """
 
     def __init__(self, window_seconds: float = 10.0) -> None:
@@ -74,7 +74,7 @@ class RateEstimator:
         self._samples: deque[tuple[float, int]] = deque()
 
     def add(self, at: float, done: int) -> None:
-        """Record that ``done`` rows were settled at monotonic time ``at`` (seconds)."""
+        """Record ``done`` finished rows at monotonic time ``at`` (seconds)."""
         if self._samples and done < self._samples[-1][1]:
             self._samples.clear()
         self._samples.append((at, done))
@@ -82,14 +82,14 @@ class RateEstimator:
             self._samples.popleft()
 
     def rate(self) -> float | None:
-        """Rows a second; ``None`` before a second has been seen."""
+        """Return rows a second; ``None`` before the samples span a second."""
         if len(self._samples) < 2:
             return None
         (start, first), (end, last) = self._samples[0], self._samples[-1]
         return (last - first) / (end - start) if end - start >= 1.0 else None
 
     def eta(self, total: int | None) -> float | None:
-        """Seconds until ``total`` rows are settled; ``None`` while unknown."""
+        """Return the seconds until ``total`` rows are finished; ``None`` while unknown."""
         rate = self.rate()
         if not rate or total is None:
             return None

@@ -1,6 +1,6 @@
-"""What can be looked up in the store one by one: runs, documents, rows in quarantine.
+"""Details of single runs, entities, documents and quarantined rows.
 
-Everything is plain Python, so that the rooms above the store need no driver to show it.
+Everything is plain Python, so that the packages above the store need no driver to show it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from odoo_sync_tui.core.run import RunRecord
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedRow:
-    """A row in quarantine: why, since when, how many runs have tried it, and which of them did last."""
+    """A row in quarantine: reason, first and last failure, number of attempts, and the last run."""
 
     odoo_id: int
     reason: str
@@ -30,7 +30,7 @@ class QuarantinedRow:
 
 @dataclass(frozen=True, slots=True)
 class QuarantinePage:
-    """Rows in quarantine. ``more`` says that there are others after the last one."""
+    """One page of quarantined rows. ``more``: others follow the last row."""
 
     rows: tuple[QuarantinedRow, ...] = ()
     more: bool = False
@@ -38,7 +38,7 @@ class QuarantinePage:
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """Runs, newest first. ``after`` asks for the next page; ``None`` when there is none."""
+    """One page of runs, newest first. ``after`` requests the next page; ``None``: there is none."""
 
     runs: tuple[RunRecord, ...] = ()
     after: str | None = None
@@ -46,13 +46,13 @@ class RunPage:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """A run with everything that the store knows of it.
+    """A run with all its stored details.
 
     Attributes:
-        run: its record.
-        events: its audit events, oldest first.
-        quarantine: the rows that it set aside and that no later run has tried since.
-        titles: how the screen calls its entities, by name.
+        run: the record of the run.
+        events: audit events of the run, oldest first.
+        quarantine: rows that the run quarantined and no later run has tried since.
+        titles: names of the entities on screen, by entity name.
     """
 
     run: RunRecord
@@ -63,7 +63,7 @@ class RunReport:
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """A stored document in a list. ``reason`` says why we retired it; ``changed_at`` when we last wrote it."""
+    """A stored document in a list. ``reason``: why the sync retired it; ``changed_at``: when the sync last wrote it."""
 
     odoo_id: int
     name: str
@@ -74,12 +74,12 @@ class DocumentLine:
 
 @dataclass(frozen=True, slots=True)
 class DocumentPage:
-    """Documents in the order of their Odoo ids, the highest first.
+    """One page of documents by Odoo id, the highest first.
 
     Attributes:
-        documents: those that were found.
-        after: the Odoo id below which the next page goes on; ``None`` when everything was looked through.
-        searched: how many documents were looked through for them; ``None`` when an index named them.
+        documents: the documents found.
+        after: the Odoo id below which the next page continues; ``None`` when all documents were searched.
+        searched: number of documents scanned for the page; ``None`` when an index found them.
     """
 
     documents: tuple[DocumentLine, ...] = ()
@@ -97,16 +97,16 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class EntityReport:
-    """What the store knows of an entity.
+    """Stored details of an entity.
 
     Attributes:
-        counts: as the dashboard shows them.
-        model: the Odoo model, and ``domain`` which of its rows belong to the entity.
-        collection: where the documents are, and ``match`` which of the collection's documents they are.
-        inactive: inactive documents by reason ("archived", "deleted"; "" for those that others switched off); ``None``
-            when counting them took too long.
-        cursor: how far it has been read; ``None``: the next run reads it in full.
-        quarantine: the rows that are set aside.
+        counts: the counts shown on the dashboard.
+        model: the Odoo model; ``domain`` selects the entity's rows in it.
+        collection: the collection; ``match`` selects the entity's documents in it.
+        inactive: inactive documents by reason ("archived", "deleted"; "" for documents deactivated by other programs);
+            ``None`` when counting them took too long.
+        cursor: position up to which the entity has been read; ``None``: the next run reads it in full.
+        quarantine: the quarantined rows.
     """
 
     counts: EntityCounts

@@ -1,4 +1,4 @@
-"""What a run did, in figures that add up."""
+"""Result of a run, with counts that add up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from odoo_sync_tui.core.words import Outcome
 
 
 class EntityState(StrEnum):
-    """Where one entity of a run stands. The last six are final."""
+    """State of one entity of a run. The last six are final."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -26,11 +26,11 @@ class EntityState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The figures of a result. Every row of the scope is in exactly one of them.
+    """Counts of a result. Every row of the scope is in exactly one of them.
 
     Attributes:
         created: documents that did not exist; an archived row is stored too, inactive from the start.
-        updated: documents whose content changed, not those merely read.
+        updated: documents with changed content, not those merely read.
         unchanged: in the census and known to be equal: compared, or not written since the cursor.
         reactivated: inactive documents whose row is active again.
         deactivated: active documents that became inactive: archived or gone.
@@ -46,25 +46,25 @@ class Counts:
 
     @property
     def synced(self) -> int:
-        """Records that are in step after the run."""
+        """Number of records in step after the run."""
         return self.created + self.updated + self.unchanged + self.reactivated
 
     @property
     def rows(self) -> int:
-        """Rows that are accounted for."""
+        """Number of all rows in the counts."""
         return self.synced + self.deactivated + self.quarantined
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
     def as_dict(self) -> dict[str, int]:
-        """All figures by name, ``synced`` first."""
+        """Return all counts by name, ``synced`` first."""
         return {"synced": self.synced} | {f.name: getattr(self, f.name) for f in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """An error or warning of a run, told to the operator: what happened, to what, what to do."""
+    """An error or warning of a run: what happened, to what, and what to do."""
 
     kind: str
     message: str
@@ -73,11 +73,11 @@ class Notice:
 
     @classmethod
     def of(cls, error: SyncError, entity: str | None = None) -> Notice:
-        """The notice of an error."""
+        """Build the notice of an error."""
         return cls(error.kind, error.message, error.hint, entity)
 
     def as_dict(self) -> dict[str, str]:
-        """The fields that are set, by name."""
+        """Return the non-empty fields by name."""
         pairs = {"kind": self.kind, "entity": self.entity, "message": self.message, "hint": self.hint}
         return {name: value for name, value in pairs.items() if value}
 
@@ -88,11 +88,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class EntityResult:
-    """What happened to one entity.
+    """Result of one entity.
 
-    ``census`` is how many rows Odoo showed; ``withheld`` how many documents the guard kept from being retired.
-    ``cursor_before`` is up to when the entity had been read before, ``cursor_after`` up to when it has been now;
-    ``None`` for a cursor that was not there, or did not move.
+    ``census`` is the number of rows visible in Odoo; ``withheld`` the number of documents kept from retirement by the
+    retirement limit. ``cursor_before`` and ``cursor_after`` are the times up to which the entity had been read, before
+    and after the run; ``None`` for a cursor that did not exist, or did not move.
     """
 
     name: str
@@ -105,7 +105,7 @@ class EntityResult:
     cursor_after: datetime | None = None
 
     def as_dict(self) -> dict[str, object]:
-        """The result as plain data."""
+        """Return the result as plain data."""
         return {
             "state": str(self.state),
             **self.counts.as_dict(),
@@ -119,7 +119,7 @@ class EntityResult:
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """What a run did. ``synced``, ``created``, ``updated`` and ``deactivated`` are those of all entities together."""
+    """Result of a run. ``synced``, ``created``, ``updated`` and ``deactivated`` are sums over all entities."""
 
     run_id: str
     action: str
@@ -134,31 +134,31 @@ class SyncResult:
 
     @property
     def counts(self) -> Counts:
-        """The figures of all entities together."""
+        """Sum of the counts of all entities."""
         return sum((entity.counts for entity in self.entities.values()), Counts())
 
     @property
     def synced(self) -> int:
-        """Records that are in step after the run."""
+        """Number of records in step after the run."""
         return self.counts.synced
 
     @property
     def created(self) -> int:
-        """Documents that did not exist before."""
+        """Number of new documents."""
         return self.counts.created
 
     @property
     def updated(self) -> int:
-        """Documents whose content changed."""
+        """Number of documents with changed content."""
         return self.counts.updated
 
     @property
     def deactivated(self) -> int:
-        """Active documents that became inactive."""
+        """Number of active documents that became inactive."""
         return self.counts.deactivated
 
     def as_dict(self) -> dict[str, object]:
-        """The object that ``sync --json`` prints and the run's record keeps."""
+        """Return the object printed by ``sync --json`` and stored in the run's record."""
         return {
             "run_id": self.run_id,
             "action": self.action,

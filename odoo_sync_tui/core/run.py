@@ -1,4 +1,4 @@
-"""The record of a run, and the lease that it holds."""
+"""Run records, leases and checkpoints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from odoo_sync_tui.core.words import Outcome
 
 
 class SyncStatus(StrEnum):
-    """``sync_status`` of an integration, as other programs read it."""
+    """Values of an integration's ``sync_status``; other programs read them."""
 
     RUNNING = "running"
     SUCCESS = "success"
@@ -24,9 +24,9 @@ class SyncStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who runs something, and from where.
+    """Operator of a run: name, host and process.
 
-    ``client`` is the address that an SSH session came from, where there is one.
+    ``client`` is the client address of the SSH session, if there is one.
     """
 
     name: str
@@ -40,8 +40,8 @@ class Lease:
     """The exclusive right to sync one integration.
 
     Attributes:
-        fence: only grows: a smaller one is an older run's.
-        since: when it was taken, by the database server's clock, which alone orders the runs of all hosts.
+        fence: only grows: a smaller fence belongs to an older run.
+        since: time of acquisition by the database server's clock, which alone orders the runs of all hosts.
     """
 
     integration: str
@@ -52,7 +52,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class LeaseState:
-    """Who holds, or last held, the lease. ``live`` is decided by the database server's clock."""
+    """Current or last holder of the lease. ``live`` is decided by the database server's clock."""
 
     live: bool
     run_id: str | None
@@ -64,10 +64,10 @@ class LeaseState:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far an entity of a run is durably stored: everything up to the id ``through``, with these counts.
+    """Durably stored part of an entity: everything up to the id ``through``, with these counts.
 
-    ``complete`` says that no block is left. ``newest`` is the newest ``write_date`` that Odoo had when the run came to
-    the entity, ``basis`` what the reading depended on (:class:`Cursor`): with them another run can go on from here.
+    ``complete``: no block is left. ``newest`` is Odoo's newest ``write_date`` at the start of the entity, ``basis`` the
+    fingerprint of all that the rows depend on (:class:`Cursor`): with them another run can continue from here.
     """
 
     through: int
@@ -79,11 +79,11 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run as the store knows it.
+    """Stored record of a run.
 
-    ``outcome`` is ``None`` until it ended. ``live`` says that its lease is held right now; a run without an outcome
-    whose lease is not held was interrupted. ``result`` is :meth:`SyncResult.as_dict`. ``continues`` names the run that
-    was cut off and that this one goes on with, ``interrupted_by`` the later run that found this one cut off.
+    ``outcome`` is ``None`` until the run ended. ``live``: the run holds its lease right now; a run without an outcome
+    and without a lease was interrupted. ``result`` is :meth:`SyncResult.as_dict`. ``continues`` names the interrupted
+    run that this one resumes, ``interrupted_by`` the later run that found this one interrupted.
     """
 
     id: str

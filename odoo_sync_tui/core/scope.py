@@ -1,4 +1,4 @@
-"""What a run covers."""
+"""Scope of a run."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from odoo_sync_tui.core.entity import Domain
 
 
 class Mode(StrEnum):
-    """How much is read from Odoo."""
+    """Amount of rows read from Odoo."""
 
-    INCREMENTAL = "incremental"  # what was written since the cursor, and whatever the store lacks
+    INCREMENTAL = "incremental"  # rows written since the cursor, and rows missing from the store
     FULL = "full"  # every row
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a run covers.
+    """Entities, rows and options of a run.
 
     Attributes:
         entities: names of the action's entities; empty: all of them.
         mode: incremental or full. An entity without a cursor is always read in full.
         domain: further Odoo filter. A filtered run never retires a document and never moves a cursor.
         dry_run: read and compare, write nothing but the run's own record and audit events.
-        confirm_retire: the operator's word, by name of the entity, that up to so many of its documents may be retired
-            although the guard would withhold them; of an entity that is not named the guard decides.
-        restart: start over, even if an earlier run of the same scope was cut off and could be continued.
-        reread: compare rows with the documents as they are now, instead of by the hash that we wrote beside them: mends
-            what another program changed. Costs a read of every document.
+        confirm_retire: number of documents, by entity name, that may be retired beyond the retirement limit by the
+            operator's confirmation; for other entities the limit applies.
+        restart: start over, even if an earlier run of the same scope was interrupted and could be resumed.
+        reread: compare rows with the documents themselves, instead of the hash stored beside them: repairs changes made
+            by another program. Costs a read of every document.
     """
 
     entities: tuple[str, ...] = ()
@@ -42,5 +42,5 @@ class Scope:
 
     @property
     def filtered(self) -> bool:
-        """Whether the operator narrowed the rows down."""
+        """Whether the operator set a filter."""
         return bool(self.domain)

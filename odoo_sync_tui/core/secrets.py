@@ -1,7 +1,7 @@
-"""The secrets that this process has come to know, so that none of them reaches a log.
+"""Register of the secrets of this process, so that none of them reaches a log.
 
-Whoever reads a secret tells it here at once. One register for the process, because an error can carry a secret from
-any room into any log.
+Code that reads a secret registers it at once. One register for the process, because an error can carry a secret from
+any package into any log.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ _lock = threading.Lock()
 
 
 def hide(secrets: Iterable[str]) -> None:
-    """Never let these texts through :func:`redacted` again, as long as the process lives."""
+    """Register secrets for :func:`redacted`, for the life of the process."""
     with _lock:
         _known.update(secret for secret in secrets if secret)
 
 
 def redacted(text: str) -> str:
-    """The text without any secret that is known."""
+    """Replace every registered secret in a text."""
     with _lock:
         longest_first = sorted(_known, key=len, reverse=True)
     for secret in longest_first:

@@ -1,8 +1,8 @@
-"""Text from outside, made safe to show.
+"""Sanitizing of text from outside, so that it is safe to show.
 
 Names in Odoo, messages of servers and details of audit events can hold escape sequences that write the operator's
-clipboard, reorder a line or redraw the screen. Every place that shows or logs such text sends it through
-:func:`clean` first, so that there is one answer to what may reach a terminal.
+clipboard, reorder a line or redraw the screen. All code that shows or logs such text calls :func:`clean`
+first, so that one function decides what may reach a terminal.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SAFE: dict[int, str] = {
 
 
 def clean(value: object, limit: int = 500) -> str:
-    """The value as one line of text: no control, no bidirectional override, at most ``limit`` characters and "…".
+    """Convert a value to one safe line: no control, no bidirectional override, at most ``limit`` characters and "…".
 
     Control characters, lone surrogates and direction marks become U+FFFD, tabs a space, line ends "⏎".
     """

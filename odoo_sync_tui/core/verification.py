@@ -1,4 +1,4 @@
-"""What a verification found: where the store and Odoo agree, and where they do not."""
+"""Results of a verification: differences between the store and Odoo."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.core.words import Action
 
 SAMPLE = 200
-"""Of how many rows of an entity the content is compared where nobody asks for more or all."""
+"""Default number of rows of an entity to compare by content."""
 LIVE_RUN = "live_run"
-"""The kind of the warning that a run was at work meanwhile."""
+"""Kind of the warning about a run during the verification."""
 EXAMPLES = 20
-"""How many ids of each kind of finding are kept. Enough to look into it, and bounded whatever is wrong."""
+"""Maximum number of example ids per finding: enough to look into it, and bounded whatever is wrong."""
 
 
 class Verdict(StrEnum):
-    """What a verification comes to, for an entity or for all of them."""
+    """Verdict on one entity or on all entities."""
 
     IN_STEP = "in_step"
     OUT_OF_STEP = "out_of_step"
@@ -30,33 +30,33 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How many rows or documents something is true of, and the Odoo ids of the first of them."""
+    """Number of rows or documents of one finding, and the first Odoo ids as examples."""
 
     count: int = 0
     examples: tuple[int, ...] = ()
 
     def plus(self, ids: Iterable[int]) -> Found:
-        """With these, too."""
+        """Return the sample with more ids added."""
         more = tuple(ids)
         return Found(self.count + len(more), (*self.examples, *more[: EXAMPLES - len(self.examples)]))
 
     def as_dict(self) -> dict[str, object]:
-        """Count and examples."""
+        """Return count and examples."""
         return {"count": self.count, "examples": list(self.examples)}
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Everything that was found of an entity. A row or document is in at most one of them.
+    """Findings of one entity. A row or document is in at most one of them.
 
     Attributes:
-        missing: rows that have no document.
-        extra: active documents that have no row.
-        different: documents with other content than their row, among those compared.
-        state: documents that are active though their row is archived, or the reverse, among those compared.
+        missing: rows without a document.
+        extra: active documents without a row.
+        different: documents that differ from their row, among those compared.
+        state: active documents of archived rows, or the reverse, among those compared.
         quarantined: rows that cannot be read or stored.
-        pending: rows written in Odoo after the last sync, whose documents therefore lag behind. Nothing is wrong: the
-            next sync brings them.
+        pending: rows written in Odoo after the last sync, so that their documents lag behind. Not an error: the next
+            sync updates them.
     """
 
     missing: Found = Found()
@@ -68,23 +68,23 @@ class Findings:
 
     @property
     def in_step(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether the store agrees with Odoo."""
         return not any((self.missing.count, self.extra.count, self.different.count, self.state.count)) and (
             not self.quarantined.count
         )
 
     def by_name(self) -> dict[str, Found]:
-        """All findings by name."""
+        """Return all findings by name."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)
 class EntityVerification:
-    """What was found of one entity.
+    """Verification of one entity.
 
-    ``id``, ``name``, ``title`` and ``action`` are those of the entity. ``odoo`` is how many rows the census held,
-    ``stored`` how many documents with an Odoo id the store has, active or not, and ``compared`` how many rows were
-    read and compared with their documents.
+    ``id``, ``name``, ``title`` and ``action`` are those of the entity. ``odoo`` is the number of rows in the census,
+    ``stored`` the number of stored documents with an Odoo id, active or not, and ``compared`` the number of rows read
+    and compared with their documents.
     """
 
     id: str
@@ -99,7 +99,7 @@ class EntityVerification:
     seconds: float = 0.0
 
     def as_dict(self) -> dict[str, object]:
-        """The verification as plain data."""
+        """Return the verification as plain data."""
         return {
             "verdict": str(self.verdict),
             "odoo": self.odoo,
@@ -112,9 +112,9 @@ class EntityVerification:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What was found of all entities that were asked for.
+    """Verification of all requested entities.
 
-    ``sample`` is how many rows of each entity were to be compared; ``None``: all of them.
+    ``sample`` is the number of rows of each entity to compare; ``None``: all of them.
     """
 
     entities: tuple[EntityVerification, ...]
@@ -125,7 +125,7 @@ class Verification:
 
     @property
     def verdict(self) -> Verdict:
-        """In step only when everything that could be there was compared and agrees."""
+        """Verdict on all entities: in step only when every available entity was compared and agrees."""
         verdicts = {entity.verdict for entity in self.entities}
         for verdict in (Verdict.OUT_OF_STEP, Verdict.UNKNOWN):
             if verdict in verdicts:
@@ -133,13 +133,13 @@ class Verification:
         return Verdict.IN_STEP
 
     def repairs(self) -> Iterator[tuple[Action, Scope]]:
-        """The runs that mend what is out of step: full ones, started over, in the order of the entities."""
+        """Return the runs that repair the differences: full, restarted, in the order of the entities."""
         wrong = [entity for entity in self.entities if entity.verdict is Verdict.OUT_OF_STEP]
         for action, entities in groupby(wrong, lambda entity: entity.action):
             yield action, Scope(tuple(entity.name for entity in entities), Mode.FULL, restart=True, reread=True)
 
     def updated(self, later: Verification) -> Verification:
-        """This verification with what ``later`` found of some of its entities."""
+        """Return this verification with the entities of ``later`` replaced by theirs."""
         newer = {entity.id: entity for entity in later.entities}
         return Verification(
             tuple(newer.get(entity.id, entity) for entity in self.entities),
@@ -150,7 +150,7 @@ class Verification:
         )
 
     def as_dict(self) -> dict[str, object]:
-        """The object that ``verify --json`` prints."""
+        """Return the object printed by ``verify --json``."""
         return {
             "verdict": str(self.verdict),
             "compared": "all" if self.sample is None else "sample",

@@ -1,4 +1,4 @@
-"""The words that the command line, the audit log and the store share. Light: ``--help`` loads them."""
+"""Actions and outcomes, shared by command line, audit log and store. Light: ``--help`` loads this module."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """The three syncs, by the name under which the audit log knows them."""
+    """The three syncs, by their names in the audit log."""
 
     DEPARTMENTS = "sync_departments"
     USERS = "sync_users"
@@ -14,7 +14,7 @@ class Action(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a run, or one entity of it, ended."""
+    """Outcome of a run, or of one of its entities."""
 
     SUCCESS = "success"
     PARTIAL = "partial"

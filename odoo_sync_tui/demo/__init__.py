@@ -1,6 +1,6 @@
 """An Odoo look-alike for demonstrations and tests: real HTTP on loopback, three protocols, made-up data, faults.
 
-It stands alone: it imports nothing of the program that it helps to test, so that both cannot share a mistake.
+The package imports nothing of the tested program, so that both cannot share a mistake.
 """
 
 from odoo_sync_tui.demo import faults

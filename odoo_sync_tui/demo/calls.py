@@ -1,4 +1,4 @@
-"""One call as the look-alike sees it, the same for all protocols, and what the server answers to it."""
+"""One call and its response, the same for all protocols."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from odoo_sync_tui.demo.values import Json
 
 
 class Manner(Enum):
-    """How the bytes of an answer leave."""
+    """Transmission of an answer's bytes."""
 
     WHOLE = "whole"
     DROP = "the connection is closed without a byte"
@@ -21,7 +21,7 @@ class Manner(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer; `seconds` spreads the body over so much time."""
+    """An HTTP answer; the body is spread over `seconds`."""
 
     status: int
     content_type: str
@@ -33,10 +33,10 @@ class Answer:
 
 @dataclass(slots=True)
 class Call:
-    """One call: `model` is "" for logins and version questions.
+    """One call; `model` is "" for logins and version requests.
 
-    `pause` blocks until an event is set, the server stops or the client leaves; `rows` and `error` (the short name of
-    the exception, else "") are known afterwards.
+    `pause` blocks until an event is set, the server stops or the client disconnects; `rows` and `error` (the short name
+    of the exception, else "") are set afterwards.
     """
 
     protocol: str
@@ -52,7 +52,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """What the log of calls keeps of one."""
+    """Entry of the call log."""
 
     protocol: str
     model: str
@@ -62,7 +62,7 @@ class Logged:
 
 
 class WireAnswer(Exception):
-    """Raised by a fault to answer in place of Odoo, as a proxy does."""
+    """Exception of a fault that answers in place of Odoo, like a proxy."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)
@@ -70,6 +70,6 @@ class WireAnswer(Exception):
 
 
 def html(status: int, title: str, text: str, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
-    """A small HTML page, as werkzeug and proxies answer errors."""
+    """Build a small HTML page, like the error pages of werkzeug and proxies."""
     page = f"<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n<h1>{title}</h1>\n<p>{text}</p>\n"
     return Answer(status, "text/html; charset=utf-8", page.encode(), headers)

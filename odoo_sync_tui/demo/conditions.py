@@ -1,6 +1,6 @@
-"""One condition of a domain as a test on a value, by the field's type and the server's dialect.
+"""Tests of stored values for one condition of a domain, by the field's type and the server's dialect.
 
-Emptiness is `False`; `!=` and `not in` match empty values unless these are named; an inequality never matches them.
+An empty value is `False`; `!=` and `not in` match empty values unless these are listed; an inequality never does.
 For datetimes the dialect decides: Odoo 19 compares whole seconds, 18 and below the stored microseconds.
 """
 
@@ -25,49 +25,49 @@ _COMPARE: Final[dict[str, Callable[[Json, Json], bool]]] = {
     "<": operator.lt,
     "<=": operator.le,
 }
-_MOMENT: Final = re.compile(
+_DATETIME: Final = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?)?(Z|[+-]\d\d:?\d\d)?$"
 )
 
 
 def check(leaf: Leaf, field: Field, dialect: int) -> Check:
-    """The test that `leaf` puts to a stored value of `field`.
+    """Compile `leaf` to a test of a stored value of `field`.
 
-    Raises OdooError (ValueError) for a datetime that the dialect does not read.
+    Raises OdooError (ValueError) for a datetime literal unknown to the dialect.
     """
     op, value = leaf.operator, leaf.value
     if op == "=?":
         return check(Leaf(leaf.field, "=", value), field, dialect) if value else lambda _: True
     if "like" in op:
-        return _pattern(op, str(value))
+        return _compile_pattern(op, str(value))
     if field.type == "datetime":
-        return _moment(op, value, dialect)
+        return _compile_datetime(op, value, dialect)
     if op in _COMPARE:
-        return _inequality(_COMPARE[op], value)
-    return _membership(op, value, field, dialect)
+        return _compile_inequality(_COMPARE[op], value)
+    return _compile_membership(op, value, field, dialect)
 
 
-def _inequality(compare: Callable[[Json, Json], bool], value: Json) -> Check:
-    kinds = (int, float) if isinstance(value, (int, float)) else str
+def _compile_inequality(compare: Callable[[Json, Json], bool], value: Json) -> Check:
+    types = (int, float) if isinstance(value, (int, float)) else str
 
     def test(stored: Value) -> bool:
-        return isinstance(stored, kinds) and compare(stored, value)
+        return isinstance(stored, types) and compare(stored, value)
 
     if value is False or value is None:
         return lambda _: False
     return test
 
 
-def _membership(op: str, value: Json, field: Field, dialect: int) -> Check:
-    """`=`, `!=`, `in`, `not in`: a single value is a list of one; x2many fields match by any of their ids."""
-    listed = cast("Sequence[Json]", value) if isinstance(value, (list, tuple)) else [value]
-    wanted = {False if one is None else one for one in listed}
+def _compile_membership(op: str, value: Json, field: Field, dialect: int) -> Check:
+    """Compile `=`, `!=`, `in`, `not in`: a single value is a list of one; x2many fields match by any of their ids."""
+    items = cast("Sequence[Json]", value) if isinstance(value, (list, tuple)) else [value]
+    wanted = {False if item is None else item for item in items}
     positive = op in {"=", "in"}
     if field.type in {"one2many", "many2many"}:
-        return _any_of(wanted, positive=positive)
+        return _compile_any_of(wanted, positive=positive)
     if field.type in {"char", "selection", "many2one", "date"}:
         # In Python False equals 0; an empty text is not the number 0 and id 0 is no record.
-        wanted = {one for one in wanted if one is False or one != 0}
+        wanted = {item for item in wanted if item is False or item != 0}
     if field.type == "char" and dialect >= 19 and not wanted.isdisjoint({False, ""}):
         wanted |= {False, ""}  # 19 searches for no text and for empty text alike
     if positive:
@@ -75,7 +75,7 @@ def _membership(op: str, value: Json, field: Field, dialect: int) -> Check:
     return lambda stored: stored not in wanted
 
 
-def _any_of(wanted: set[Json], *, positive: bool) -> Check:
+def _compile_any_of(wanted: set[Json], *, positive: bool) -> Check:
     empty = False in wanted
 
     def test(stored: Value) -> bool:
@@ -85,8 +85,8 @@ def _any_of(wanted: set[Json], *, positive: bool) -> Check:
     return test
 
 
-def _pattern(op: str, value: str) -> Check:
-    """`like` finds a part, `=like` matches the whole; `%` and `_` stand for any text and any character."""
+def _compile_pattern(op: str, value: str) -> Check:
+    """Compile `like` (finds a part) or `=like` (matches all); `%` and `_` stand for any text and any character."""
     parts = re.split(r"([%_])", value)
     regex = "".join({"%": ".*", "_": "."}.get(part) or re.escape(part) for part in parts)
     if not op.startswith("="):
@@ -99,13 +99,13 @@ def _pattern(op: str, value: str) -> Check:
 
 
 def moment_bounds(op: str, value: Json, dialect: int) -> tuple[int, int] | None:
-    """The stored datetimes that `op value` matches, as microseconds `[from, to)`; None when `op` gives no range.
+    """Return the range of stored datetimes matching `op value`, as microseconds `[from, to)`; None if not a range.
 
     19 rewrites every comparison to whole seconds; before, the literal is compared with the microseconds as it is.
     """
     if op not in {">", ">=", "<", "<=", "="} or not isinstance(value, str):
         return None
-    stamp = _parse(value, dialect)
+    stamp = _parse_datetime(value, dialect)
     width = SECOND if dialect >= 19 else 1
     stamp -= stamp % width
     last = 1 << 62
@@ -118,16 +118,16 @@ def moment_bounds(op: str, value: Json, dialect: int) -> tuple[int, int] | None:
     }[op]
 
 
-def _moment(op: str, value: Json, dialect: int) -> Check:
+def _compile_datetime(op: str, value: Json, dialect: int) -> Check:
     bounds = moment_bounds(op, value, dialect)
     if bounds:
         start, end = bounds
         return lambda stored: stored is not False and start <= cast("int", stored) < end
     if op in _COMPARE:
         return lambda _: False
-    listed = cast("Sequence[Json]", value) if isinstance(value, (list, tuple)) else [value]
-    spans = [span for one in listed if one and (span := moment_bounds("=", one, dialect))]
-    empty = any(one is False or one is None for one in listed)
+    items = cast("Sequence[Json]", value) if isinstance(value, (list, tuple)) else [value]
+    spans = [span for item in items if item and (span := moment_bounds("=", item, dialect))]
+    empty = any(item is False or item is None for item in items)
     positive = op in {"=", "in"}
 
     def test(stored: Value) -> bool:
@@ -138,25 +138,25 @@ def _moment(op: str, value: Json, dialect: int) -> Check:
     return test
 
 
-def _parse(text: str, dialect: int) -> int:
-    """Microseconds of a datetime literal; before 19 a zone is read over, as PostgreSQL does."""
-    found = _MOMENT.match(text)
-    if not found:
-        return _relative(text, dialect)
-    if found[8] and dialect >= 19:
+def _parse_datetime(text: str, dialect: int) -> int:
+    """Parse a datetime literal to microseconds; before 19 a zone is ignored, as by PostgreSQL."""
+    match = _DATETIME.match(text)
+    if not match:
+        return _parse_relative(text, dialect)
+    if match[8] and dialect >= 19:
         raise OdooError("ValueError", f"expecting only datetimes with no timezone: {text!r}")
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
-    fraction = int((found[7] or "").ljust(6, "0"))
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    fraction = int((match[7] or "").ljust(6, "0"))
     try:
         return micros(datetime(year, month, day, hour, minute, second, fraction, tzinfo=UTC))
     except ValueError as error:
         raise OdooError("ValueError", f"{error}: {text!r}") from None
 
 
-def _relative(text: str, dialect: int) -> int:
-    """`-30d` and the like, which 19 understands: so many days, hours, weeks from now."""
-    found = re.fullmatch(r"([+-]\d+)([dHw])", text)
-    if not found or dialect < 19:
+def _parse_relative(text: str, dialect: int) -> int:
+    """Parse a literal such as `-30d` (19 only): days, hours or weeks from now."""
+    match = re.fullmatch(r"([+-]\d+)([dHw])", text)
+    if not match or dialect < 19:
         raise OdooError("ValueError", f"Invalid term {text!r} in expression date: {text!r}")
-    unit = {"d": "days", "H": "hours", "w": "weeks"}[found[2]]
-    return micros(datetime.now(UTC) + timedelta(**{unit: int(found[1])}))
+    unit = {"d": "days", "H": "hours", "w": "weeks"}[match[2]]
+    return micros(datetime.now(UTC) + timedelta(**{unit: int(match[1])}))

@@ -1,4 +1,4 @@
-"""The look-alike's database: its tables, the lock that makes each call see one state, and the edits."""
+"""The look-alike's database: tables, edits, and a lock for transactions."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ _VERSIONED: Final = frozenset(("department_id", "job_id", "job_title"))
 
 
 class Database:
-    """All tables of one server. Hold `lock` to see or change several records as one transaction."""
+    """All tables of one server. Hold `lock` to read or change several records as one transaction."""
 
     def __init__(self, *, records: int, seed: int, dialect: int, username: str, clock: Callable[[], datetime]) -> None:
         self.dialect = dialect
         self.clock = clock
         self.lock = threading.RLock()
         self.sizes = Sizes.of(records)
-        made = sources(World(seed, dialect, self.sizes, self.value), username)
-        self.tables = {name: Table(model, made[name]) for name, model in models(dialect).items()}
+        sources_by_model = sources(World(seed, dialect, self.sizes, self.value), username)
+        self.tables = {name: Table(model, sources_by_model[name]) for name, model in models(dialect).items()}
 
     def table(self, model: str) -> Table:
-        """The table of `model`; KeyError, with the name, when the dialect has no such model."""
+        """Return the table of `model`. Raises KeyError with the name if the dialect has no such model."""
         return self.tables[model]
 
     def value(self, model: str, number: int, field: str) -> Value:
-        """The present value of one field of one record, stored form; False when the record is gone."""
+        """Return the present stored value of one field of one record; False if the record does not exist."""
         table = self.tables[model]
         return table.getter(field)(number) if table.exists(number) else False
 
     def create(self, model: str, values: Values) -> int:
-        """Add a record with `values` and empty fields besides; active unless told otherwise. Returns its id."""
+        """Add a record and return its id; other fields are empty, `active` is true by default."""
         with self.lock:
             table = self.table(model)
             number = table.last_id + 1
@@ -46,7 +46,7 @@ class Database:
             empty_lists = {n: list[int]() for n, f in table.model.fields.items() if f.type in {"one2many", "many2many"}}
             for name in ("id", *table.source.computed):
                 stored.pop(name, None)
-            now = self._now()
+            now = self._clock_micros()
             stored |= empty_lists | {"create_date": now, "write_date": now}
             if "active" in table.model.fields:
                 stored["active"] = True
@@ -57,9 +57,9 @@ class Database:
             return number
 
     def change(self, model: str, number: int, values: Values) -> None:
-        """Write `values` to a record and stamp it, as any write does, also one of the same value.
+        """Write `values` to a record and set its write_date, even if no value changes, as Odoo does.
 
-        A `write_date` among the values is taken instead of the clock's: a datetime, a text, or False for none.
+        A `write_date` among the values replaces the clock's time: a datetime, a text, or False for none.
         Raises KeyError for a model, a record or a field that does not exist.
         """
         with self.lock:
@@ -72,7 +72,7 @@ class Database:
             self._write(table, number, {"write_date": self.clock()} | dict(values))
 
     def delete(self, model: str, number: int) -> None:
-        """Remove a record: what refers to it becomes empty. KeyError when it does not exist."""
+        """Remove a record; references to it become empty. Raises KeyError if it does not exist."""
         with self.lock:
             table = self.table(model)
             if not table.exists(number):
@@ -81,16 +81,16 @@ class Database:
             table.deleted.add(number)
 
     def _change_version(self, employee: int, values: Values) -> None:
-        """Since 19 an employee's department and job are stored on a version of the employee."""
-        moved = {name: value for name, value in values.items() if name in _VERSIONED}
-        if moved:
-            self.change("hr.version", employee, moved)
+        """Write an employee's department and job to the employee's version, where 19 stores them."""
+        version_values = {name: value for name, value in values.items() if name in _VERSIONED}
+        if version_values:
+            self.change("hr.version", employee, version_values)
 
     def _create_version(self, model: str, number: int, values: Values) -> None:
         if model != "hr.employee" or self.dialect < 19:
             return
-        placed = {name: values[name] for name in _VERSIONED & values.keys()}
-        self.create("hr.version", placed | {"employee_id": number, "date_version": "2026-01-01"})
+        version_values = {name: values[name] for name in _VERSIONED & values.keys()}
+        self.create("hr.version", version_values | {"employee_id": number, "date_version": "2026-01-01"})
         self.tables["hr.employee"].edits[number] = {
             name: value for name, value in self.tables["hr.employee"].edits[number].items() if name not in _VERSIONED
         }
@@ -101,15 +101,15 @@ class Database:
             raise KeyError(f"{table.model.name} has no field {', '.join(sorted(unknown))}")
         edit = table.edits.setdefault(number, {})
         for name, value in values.items():
-            edit[name] = _stamp(value) if table.model.fields[name].type == "datetime" else value
+            edit[name] = _to_stored_datetime(value) if table.model.fields[name].type == "datetime" else value
         table.stamp(number, edit["write_date"])
 
-    def _now(self) -> int:
+    def _clock_micros(self) -> int:
         return micros(self.clock())
 
 
-def _stamp(value: Value | datetime) -> Value:
-    """The stored form of a datetime given as datetime, text (UTC), microseconds or False."""
+def _to_stored_datetime(value: Value | datetime) -> Value:
+    """Convert a datetime, text (UTC), microseconds or False to the stored form."""
     if isinstance(value, datetime):
         return micros(value)
     if isinstance(value, str):
@@ -118,5 +118,5 @@ def _stamp(value: Value | datetime) -> Value:
 
 
 def shown(value: Value, kind: str) -> Value:
-    """The wire form of a stored value of a field of type `kind`, names of many2one fields aside."""
+    """Convert a stored value of a field of type `kind` to the wire form, names of many2one fields aside."""
     return datetime_text(value) if kind == "datetime" else value

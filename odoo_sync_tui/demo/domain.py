@@ -1,7 +1,7 @@
-"""Odoo's search domains: from the list on the wire to a tree, and from the tree to a test on ids.
+"""Odoo's search domains: parsed from the wire to a tree, compiled from the tree to a test of ids.
 
-A domain is a list of conditions `[field, operator, value]` and the prefix operators `&`, `|`, `!`; what stands side by
-side is joined by `&`. Errors are worded as Odoo 19 and 14 word them.
+A domain is a list of conditions `[field, operator, value]` and the prefix operators `&`, `|`, `!`; adjacent
+conditions are joined by `&`. Error texts are those of Odoo 19 and 14.
 """
 
 from __future__ import annotations
@@ -28,28 +28,28 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Const:
-    """A condition on nothing: `(1, '=', 1)` or `(0, '=', 1)`."""
+    """A constant condition: `(1, '=', 1)` or `(0, '=', 1)`."""
 
     value: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The opposite."""
+    """Negation of a node."""
 
     node: Node
 
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """Every one of the nodes holds; no node at all holds too."""
+    """Conjunction of nodes; true without nodes."""
 
     nodes: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """At least one of the nodes holds."""
+    """Disjunction of nodes."""
 
     nodes: tuple[Node, ...]
 
@@ -59,9 +59,9 @@ Test: TypeAlias = Callable[[int], bool]
 
 
 def parse(domain: Json, dialect: int) -> All:
-    """The tree of a domain as it came over the wire.
+    """Parse a domain from the wire to a tree.
 
-    Raises OdooError (TypeError, ValueError or AssertionError, by dialect) for what is no domain.
+    Raises OdooError (TypeError, ValueError or AssertionError, by dialect) for an invalid domain.
     """
     if domain is None or domain is False:
         return All(())
@@ -71,29 +71,29 @@ def parse(domain: Json, dialect: int) -> All:
         raise OdooError("TypeError", f"Domain() invalid argument type for domain: {domain!r}")
     items = cast("Sequence[Json]", domain)
     rest = iter(items)
-    return All(tuple(_node(item, rest, items, dialect) for item in rest))
+    return All(tuple(_parse_node(item, rest, items, dialect) for item in rest))
 
 
-def _node(item: Json, rest: Iterator[Json], whole: Sequence[Json], dialect: int) -> Node:
-    """The node that starts with `item`, taking its operands from `rest`."""
+def _parse_node(item: Json, rest: Iterator[Json], domain: Sequence[Json], dialect: int) -> Node:
+    """Parse the node that starts with `item`; its operands come from `rest`."""
     if item == "!":
-        return Not(_operand(rest, whole, dialect))
+        return Not(_parse_operand(rest, domain, dialect))
     if item in ("&", "|"):
-        pair = (_operand(rest, whole, dialect), _operand(rest, whole, dialect))
+        pair = (_parse_operand(rest, domain, dialect), _parse_operand(rest, domain, dialect))
         return All(pair) if item == "&" else Either(pair)
     if not isinstance(item, (list, tuple)) or len(cast("Sequence[Json]", item)) != 3:
         text = f"Domain() invalid item in domain: {item!r}" if dialect >= 19 else f"Invalid leaf {item!r}"
         raise OdooError("ValueError", text)
-    return _leaf(cast("Sequence[Json]", item), dialect)
+    return _parse_leaf(cast("Sequence[Json]", item), dialect)
 
 
-def _operand(rest: Iterator[Json], whole: Sequence[Json], dialect: int) -> Node:
+def _parse_operand(rest: Iterator[Json], domain: Sequence[Json], dialect: int) -> Node:
     for item in rest:
-        return _node(item, rest, whole, dialect)
-    raise OdooError("ValueError", f"Domain() malformed domain {list(whole)!r}")
+        return _parse_node(item, rest, domain, dialect)
+    raise OdooError("ValueError", f"Domain() malformed domain {list(domain)!r}")
 
 
-def _leaf(item: Sequence[Json], dialect: int) -> Node:
+def _parse_leaf(item: Sequence[Json], dialect: int) -> Node:
     field, operator, value = item
     if field in (0, 1) and operator == "=":
         return Const(field == value)
@@ -108,21 +108,21 @@ def _leaf(item: Sequence[Json], dialect: int) -> Node:
 
 
 def names(node: Node) -> Iterator[str]:
-    """Every field that the tree names."""
+    """Iterate over the names of the fields in the tree."""
     match node:
         case Leaf():
             yield node.field
         case Not():
             yield from names(node.node)
         case All() | Either():
-            for one in node.nodes:
-                yield from names(one)
+            for child in node.nodes:
+                yield from names(child)
         case Const():
             return
 
 
 def compile_node(node: Node, leaf: Callable[[Leaf], Test]) -> Test:
-    """A test on ids for the whole tree, from one for each leaf."""
+    """Compile the tree to a test of ids, with `leaf` for each condition."""
     match node:
         case Leaf():
             return leaf(node)
@@ -133,13 +133,13 @@ def compile_node(node: Node, leaf: Callable[[Leaf], Test]) -> Test:
             inner = compile_node(node.node, leaf)
             return lambda number: not inner(number)
         case Either():
-            some = [compile_node(one, leaf) for one in node.nodes]
-            return lambda number: any(test(number) for test in some)
+            tests = [compile_node(child, leaf) for child in node.nodes]
+            return lambda number: any(test(number) for test in tests)
         case All():
-            return _all([compile_node(one, leaf) for one in node.nodes])
+            return _compile_all([compile_node(child, leaf) for child in node.nodes])
 
 
-def _all(tests: list[Test]) -> Test:
+def _compile_all(tests: list[Test]) -> Test:
     if len(tests) == 1:
         return tests[0]
     if len(tests) == 2:
@@ -150,26 +150,26 @@ def _all(tests: list[Test]) -> Test:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What the conditions that must all hold say of the id: bounds, both included, and perhaps a list."""
+    """Range of ids from a conjunction: inclusive bounds, and an optional list of ids."""
 
     low: int
     high: int
     listed: frozenset[int] | None
     rest: All
-    """The conditions that the span does not already answer."""
+    """The other conditions."""
 
 
 def span(tree: All, highest: int) -> Span:
-    """Take the conditions on `id` out of the top of `tree`, so that only ids that can match are looked at."""
+    """Extract the conditions on `id` from the top of `tree`, so that only possible ids are tested."""
     low, high, listed = 1, highest, None
     rest: list[Node] = []
-    for node in _flat(tree):
+    for node in _flatten(tree):
         if not isinstance(node, Leaf) or node.field != "id":
             rest.append(node)
             continue
-        chosen = _ids(node)
-        if chosen is not None:
-            listed = chosen if listed is None else listed & chosen
+        listed_ids = _listed_ids(node)
+        if listed_ids is not None:
+            listed = listed_ids if listed is None else listed & listed_ids
         elif node.operator in {">", ">=", "<", "<="} and _is_int(node.value):
             value = int(node.value)
             low = max(low, {">": value + 1, ">=": value}.get(node.operator, low))
@@ -179,10 +179,10 @@ def span(tree: All, highest: int) -> Span:
     return Span(low, high, listed, All(tuple(rest)))
 
 
-def _flat(tree: All) -> Iterator[Node]:
+def _flatten(tree: All) -> Iterator[Node]:
     for node in tree.nodes:
         if isinstance(node, All):
-            yield from _flat(node)
+            yield from _flatten(node)
         else:
             yield node
 
@@ -191,11 +191,11 @@ def _is_int(value: Json) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _ids(leaf: Leaf) -> frozenset[int] | None:
-    """The ids that `id in [...]` or `id = n` lists, else None."""
+def _listed_ids(leaf: Leaf) -> frozenset[int] | None:
+    """Return the ids listed by `id in [...]` or `id = n`, else None."""
     if leaf.operator not in {"=", "in"}:
         return None
     value = leaf.value
     if isinstance(value, (list, tuple)):
-        return frozenset(one for one in cast("Sequence[Json]", value) if _is_int(one))
+        return frozenset(item for item in cast("Sequence[Json]", value) if _is_int(item))
     return frozenset([int(value)]) if _is_int(value) else None

@@ -1,7 +1,7 @@
-"""The errors that Odoo answers, with everything the three protocols need to say them.
+"""Odoo's errors, with the attributes that the three protocols need.
 
 One exception class carries the qualified name, the text, the status of JSON-2 and the fault code of XML-RPC, as
-measured on Odoo 14 and 19. A made-up traceback goes with it, as a real server sends one: no client may show it.
+measured on Odoo 14 and 19. A made-up traceback is included, as by a real server: no client may show it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _NAMED: Final[dict[str, tuple[str, int, int]]] = {
 
 
 class OdooError(Exception):
-    """An error that Odoo reports to the caller.
+    """An error reported to the caller.
 
     `kind` is the short name: one of the odoo, psycopg2 and werkzeug exceptions known here, else a Python builtin
-    such as `ValueError`, which JSON-2 answers with status 500 and XML-RPC with fault code 1.
+    such as `ValueError` (status 500 in JSON-2, fault code 1 in XML-RPC).
     """
 
     def __init__(self, kind: str, message: str) -> None:
@@ -38,12 +38,12 @@ class OdooError(Exception):
 
     @property
     def arguments(self) -> list[str | int]:
-        """The arguments of the server's exception; werkzeug's carry their status too."""
+        """The arguments of the server's exception; for werkzeug's with the status."""
         return [self.message, self.status] if self.name.startswith("werkzeug") else [self.message]
 
     @property
     def debug(self) -> str:
-        """A server traceback, ending as Python ends it: class (builtins without a module), colon, text."""
+        """A server traceback with Python's last line: class (builtins without a module), colon, text."""
         shown = self.name.removeprefix("builtins.")
         return (
             "Traceback (most recent call last):\n"
@@ -67,13 +67,13 @@ class OdooError(Exception):
 
 
 def invalid_field(field: str, model: str, dialect: int) -> OdooError:
-    """`field` was asked for and `model` has none of that name; 14 words it differently."""
+    """Build the error of an unknown `field` of `model`; the text differs in 14."""
     on = f"model '{model}'" if dialect < 15 else f"'{model}'"
     return OdooError("ValueError", f"Invalid field '{field}' on {on}")
 
 
 def access_error(description: str, model: str, action: str = "access") -> OdooError:
-    """The user has no right on `model`, whose human name is `description`."""
+    """Build the error of a missing right on `model`; `description` is the model's label."""
     return OdooError(
         "AccessError",
         f"You are not allowed to {action} '{description}' ({model}) records.\n\n"
@@ -83,7 +83,7 @@ def access_error(description: str, model: str, action: str = "access") -> OdooEr
 
 
 def forbidden_field(field: str, description: str, model: str, uid: int) -> OdooError:
-    """The user may read `model`, but not `field` of it: the whole call fails."""
+    """Build the error of a forbidden `field` in a readable `model`: the whole call fails."""
     return OdooError(
         "AccessError",
         f'You do not have enough rights to access the field "{field}" on {description} ({model}). '
@@ -93,5 +93,5 @@ def forbidden_field(field: str, description: str, model: str, uid: int) -> OdooE
 
 
 def unknown_database(name: str) -> OdooError:
-    """PostgreSQL has no database `name`."""
+    """Build PostgreSQL's error of an unknown database `name`."""
     return OdooError("OperationalError", f'FATAL:  database "{name}" does not exist\n')

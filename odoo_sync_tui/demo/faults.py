@@ -1,10 +1,10 @@
-"""Faults that a test switches on and off while the look-alike runs.
+"""Faults for tests, switched on and off while the look-alike runs.
 
-Each fault says which calls it strikes: those of a `model` and `method` (None: of any), from the `first` matching one
-(1) on, `times` of them (None: all). `Faults.on(fault)` is a context manager; `add` and `remove` do the same by hand.
+A fault applies to the calls of a `model` and `method` (None: of any), from the `first` matching one (1) on, `times` of
+them (None: all). `Faults.on(fault)` is a context manager; `add` and `remove` do the same by hand.
 """
 
-# ruff: noqa: ARG002  the hooks of all faults share one signature, and each fault uses what it needs of it
+# ruff: noqa: ARG002  the hooks of all faults share one signature; most faults use only a part of it
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CENSUS_METHODS: Final = frozenset(("search", "search_read", "search_count"))
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """The base of all faults: strikes the calls it is meant for, and by itself does nothing to them."""
+    """Base class of all faults; changes nothing by itself."""
 
     model: str | None = None
     method: str | None = None
@@ -31,24 +31,24 @@ class Fault:
     times: int | None = None
 
     def meant_for(self, call: Call) -> bool:
-        """Whether the call's model and method are those of the fault."""
+        """Whether the call has the model and method of the fault."""
         return self.model in {None, call.model} and self.method in {None, call.method}
 
     def before(self, call: Call) -> None:
-        """Strike before Odoo looks at the call: raise OdooError or WireAnswer, or wait."""
+        """Act before Odoo reads the call: raise OdooError or WireAnswer, or wait."""
 
     def after(self, call: Call, result: Json) -> Json:
-        """Strike when the result is known: change it, or raise OdooError."""
+        """Act on the result: change it, or raise OdooError."""
         del call
         return result
 
     def deliver(self, call: Call, answer: Answer) -> Answer:
-        """Strike when the answer is about to leave: change its bytes or their manner."""
+        """Act on the answer before it is sent: change its bytes or their delivery."""
         del call
         return answer
 
     def hides(self, call: Call, number: int) -> bool:
-        """Whether the user cannot see record `number` of the call's model."""
+        """Whether record `number` of the call's model is hidden from the user."""
         del call, number
         return False
 
@@ -77,7 +77,7 @@ class HtmlBody(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class TruncatedBody(Fault):
-    """The body ends in the middle, and Content-Length agrees with it: the text does not parse."""
+    """The body ends in the middle, with a matching Content-Length: the text does not parse."""
 
     def deliver(self, call: Call, answer: Answer) -> Answer:
         """Keep the first half."""
@@ -104,12 +104,12 @@ class ResetMidBody(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class DisconnectAbove(Fault):
-    """A page of more than `rows` rows ends in a closed connection without a byte, as a killed worker does."""
+    """More than `rows` rows end in a closed connection without a byte, as after a killed worker."""
 
     rows: int = 0
 
     def deliver(self, call: Call, answer: Answer) -> Answer:
-        """Close without a byte when the page is too big."""
+        """Close without a byte if the page is too big."""
         return replace(answer, manner=Manner.DROP) if call.rows > self.rows else answer
 
 
@@ -126,7 +126,7 @@ class SlowBody(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class Hang(Fault):
-    """Silence until `released` is set, the client leaves or the server stops."""
+    """No answer until `released` is set, the client disconnects or the server stops."""
 
     released: threading.Event = field(default_factory=threading.Event)
 
@@ -137,13 +137,13 @@ class Hang(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class Raise(Fault):
-    """Odoo answers an error of class `kind` with `text`: `Raise(kind="UserError", text="Period is locked")`."""
+    """An error of class `kind` with `text`: `Raise(kind="UserError", text="Period is locked")`."""
 
     kind: str = "ValueError"
     text: str = "Something went wrong"
 
     def before(self, call: Call) -> None:
-        """Raise it."""
+        """Raise the error."""
         raise OdooError(self.kind, self.text)
 
 
@@ -154,7 +154,7 @@ class MemoryAbove(Fault):
     rows: int = 0
 
     def after(self, call: Call, result: Json) -> Json:
-        """Raise when the page is too big."""
+        """Raise if the page is too big."""
         if len(as_list(result) or ()) > self.rows:
             raise OdooError("MemoryError", "")
         return result
@@ -162,13 +162,13 @@ class MemoryAbove(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class PoisonRow(Fault):
-    """Any answer that holds record `number` with `field_name` (None: with any field) is a ValueError."""
+    """A ValueError for any answer with record `number` and `field_name` (None: any field)."""
 
     number: int = 0
     field_name: str | None = None
 
     def after(self, call: Call, result: Json) -> Json:
-        """Raise when the row is among them."""
+        """Raise if the row is in the result."""
         for row in _rows(result):
             if row.get("id") == self.number and (self.field_name in row if self.field_name else len(row) > 1):
                 raise OdooError("ValueError", f"Expected singleton: {call.model}({self.number}, {self.number + 1})")
@@ -177,7 +177,7 @@ class PoisonRow(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class WrongValue(Fault):
-    """Record `number` carries `value` in `field_name`, whatever type the field says it has."""
+    """Record `number` has `value` in `field_name`, regardless of the field's type."""
 
     number: int = 0
     field_name: str = ""
@@ -193,24 +193,24 @@ class WrongValue(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class ShortAnswer(Fault):
-    """Odoo leaves out the second half of a list, without a word."""
+    """The second half of a list is missing, without an error."""
 
     def after(self, call: Call, result: Json) -> Json:
         """Keep the first half."""
-        whole = as_list(result)
-        return result if whole is None else whole[: len(whole) // 2]
+        items = as_list(result)
+        return result if items is None else items[: len(items) // 2]
 
 
 @dataclass(frozen=True, kw_only=True)
 class VanishedField(Fault):
-    """A module was removed and took the field `name` with it: gone from fields_get, an error where it is named."""
+    """Field `name` of a removed module: absent from fields_get, an error if requested."""
 
     name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ForbiddenField(Fault):
-    """fields_get lists `name`, but whoever reads it gets an AccessError that names it."""
+    """fields_get lists `name`, but reading it is an AccessError with the field's name."""
 
     name: str = ""
 
@@ -235,7 +235,7 @@ class HideIds(Fault):
         object.__setattr__(self, "ids", frozenset(self.ids))
 
     def hides(self, call: Call, number: int) -> bool:
-        """Whether the rule hides it."""
+        """Whether the rule hides the record."""
         return number in cast("frozenset[int]", self.ids)
 
 
@@ -244,7 +244,7 @@ class EmptyCensus(Fault):
     """Searches and counts find nothing at all."""
 
     def hides(self, call: Call, number: int) -> bool:
-        """Every record, from searches."""
+        """Hide every record from searches."""
         return call.method in CENSUS_METHODS
 
 
@@ -253,18 +253,18 @@ class HalfCensus(Fault):
     """Searches and counts find only the records of odd id."""
 
     def hides(self, call: Call, number: int) -> bool:
-        """Every second record, from searches."""
+        """Hide every second record from searches."""
         return number % 2 == 0 and call.method in CENSUS_METHODS
 
 
 def _rows(result: Json) -> list[dict[str, Json]]:
-    """The rows of an answer, none when it holds no rows."""
+    """Return the rows of an answer, empty if it has no rows."""
     return [cast("dict[str, Json]", one) for one in as_list(result) or () if isinstance(one, dict)]
 
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """The faults that strike one call, acting as one."""
+    """The faults of one call, acting as one."""
 
     faults: tuple[Fault, ...]
 
@@ -286,47 +286,47 @@ class Struck:
         return answer
 
     def hides(self, call: Call) -> Callable[[int], bool] | None:
-        """A test whether a record is hidden by any of the faults, None when none hides records."""
+        """Build a test for hidden records; None if no fault hides records."""
         hiding = [one for one in self.faults if type(one).hides is not Fault.hides]
         if not hiding:
             return None
         return lambda number: any(one.hides(call, number) for one in hiding)
 
     def fields(self, kind: type[VanishedField] | type[ForbiddenField]) -> frozenset[str]:
-        """The names of the fields that faults of this kind name."""
+        """The field names of the faults of this kind."""
         return frozenset(one.name for one in self.faults if isinstance(one, kind))
 
     def has(self, kind: type[Fault]) -> bool:
-        """Whether a fault of this kind is among them."""
+        """Whether there is a fault of this kind."""
         return any(isinstance(one, kind) for one in self.faults)
 
 
 class Faults:
-    """The faults that are switched on. Safe to use from any thread while calls are answered."""
+    """The active faults. Safe to use from any thread while calls are answered."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._seen: list[tuple[Fault, list[int]]] = []
+        self._fault_counters: list[tuple[Fault, list[int]]] = []
 
     def add(self, fault: Fault) -> Fault:
         """Switch `fault` on and return it; the same object may be on only once."""
         with self._lock:
-            self._seen.append((fault, [0]))
+            self._fault_counters.append((fault, [0]))
         return fault
 
     def remove(self, fault: Fault) -> None:
         """Switch `fault` off; no error when it is off."""
         with self._lock:
-            self._seen = [pair for pair in self._seen if pair[0] is not fault]
+            self._fault_counters = [entry for entry in self._fault_counters if entry[0] is not fault]
 
     def clear(self) -> None:
         """Switch everything off."""
         with self._lock:
-            self._seen = []
+            self._fault_counters = []
 
     @contextmanager
     def on(self, *faults: Fault) -> Generator[None]:
-        """Have the faults on within a `with` block."""
+        """Switch the faults on for a `with` block."""
         for fault in faults:
             self.add(fault)
         try:
@@ -336,14 +336,14 @@ class Faults:
                 self.remove(fault)
 
     def strike(self, call: Call) -> Struck:
-        """Count `call` against every fault meant for it, and give those that strike it."""
+        """Count `call` for every matching fault, and return the faults that apply to it."""
         with self._lock:
-            return Struck(tuple(fault for fault, seen in self._seen if _strikes(fault, seen, call)))
+            return Struck(tuple(fault for fault, counter in self._fault_counters if _applies_to(fault, counter, call)))
 
 
-def _strikes(fault: Fault, seen: list[int], call: Call) -> bool:
+def _applies_to(fault: Fault, counter: list[int], call: Call) -> bool:
     if not fault.meant_for(call):
         return False
-    seen[0] += 1
+    counter[0] += 1
     end = float("inf") if fault.times is None else fault.first + fault.times
-    return fault.first <= seen[0] < end
+    return fault.first <= counter[0] < end

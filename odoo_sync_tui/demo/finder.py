@@ -1,7 +1,7 @@
-"""Finds the ids that match a domain, in an order, looking at no more records than it must.
+"""Search of the ids that match a domain, in an order, with as few record reads as possible.
 
-An `id` order walks the ids and stops at the limit; bounds and lists of ids are used as they are; `write_date` is
-searched in an array of timestamps; a count over a whole table is made once and then kept in step with the edits.
+An `id` order iterates over the ids and stops at the limit; bounds and lists of ids are used directly; `write_date` is
+searched in an array of timestamps; a count over a whole table is computed once and then updated with the edits.
 """
 
 from __future__ import annotations
@@ -19,41 +19,41 @@ from odoo_sync_tui.demo.schema.fields import Field
 from odoo_sync_tui.demo.table import NEWEST, Table
 from odoo_sync_tui.demo.values import Value, as_list
 
-_WIDE: Final = 4096
-"""From so many ids on, a condition on write_date is answered from the array of timestamps."""
+_MIN_INDEXED_IDS: Final = 4096
+"""Minimum number of ids for answering a condition on write_date from the array of timestamps."""
 
-_KEPT_COUNTS: Final = 64
+_MAX_CACHED_COUNTS: Final = 64
 _ORDER: Final = re.compile(r"\s*([\w.]+)(?:\s+(asc|desc))?(?:\s+nulls\s+(?:first|last))?\s*$", re.IGNORECASE)
 
 
 class Finder:
-    """Searches one table as the records are now; `hides` leaves out ids that the user may not see."""
+    """Search of the present records of one table; ids for which `hides` is true are left out."""
 
     def __init__(self, database: Database, table: Table, hides: Callable[[int], bool] | None = None) -> None:
         self._database = database
         self._table = table
-        self._hides = hides
+        self._is_hidden = hides
 
     def find(self, tree: All, order: str | None, offset: int, limit: int | None) -> list[int]:
-        """Matching ids in `order` (else the model's), from `offset`, at most `limit` of them.
+        """Find matching ids in `order` (else the model's), from `offset`, at most `limit` of them.
 
-        Raises OdooError for a field, operator or order that Odoo would refuse.
+        Raises OdooError for a field, operator or order that is invalid in Odoo.
         """
-        keys = self._order(order or self._table.model.order)
+        keys = self._parse_order(order or self._table.model.order)
         end = None if limit is None else offset + limit
         return list(islice(self._ordered(tree, keys, end), offset, end))
 
     def count(self, tree: All) -> int:
-        """How many records match."""
+        """Count the matching records."""
         bounds = span(tree, self._table.last_id)
-        whole = bounds.listed is None and (bounds.low, bounds.high) == (1, self._table.last_id)
-        if whole and self._hides is None and all(self._steady(name) for name in names(tree)):
-            return self._steady_count(tree)
+        is_whole_table = bounds.listed is None and (bounds.low, bounds.high) == (1, self._table.last_id)
+        if is_whole_table and self._is_hidden is None and all(self._is_cacheable(name) for name in names(tree)):
+            return self._cached_count(tree)
         return sum(1 for _ in self._matching(bounds, descending=False))
 
     def test(self, tree: Node) -> Test:
-        """A test whether an id matches `tree`, as the records are now."""
-        return compile_node(tree, lambda leaf: self._leaf(leaf, self._table.getter))
+        """Build a test of ids for `tree`, on the present records."""
+        return compile_node(tree, lambda leaf: self._compile_leaf(leaf, self._table.getter))
 
     def _ordered(self, tree: All, keys: list[tuple[str, bool]], end: int | None) -> Iterator[int]:
         bounds = span(tree, self._table.last_id)
@@ -66,39 +66,41 @@ class Finder:
         return iter(self._sorted(list(self._matching(bounds, descending=False)), keys))
 
     def _matching(self, bounds: Span, *, descending: bool) -> Iterator[int]:
-        """Matching ids in the order of the id, one by one."""
-        table, hides = self._table, self._hides
+        """Iterate over matching ids in the order of the id."""
+        table, hides = self._table, self._is_hidden
         candidates, rest = self._candidates(bounds, descending=descending)
         test = self.test(rest)
-        passed = filter(test, candidates) if rest.nodes else candidates
-        return passed if hides is None else (number for number in passed if not hides(number) and table.exists(number))
+        matching = filter(test, candidates) if rest.nodes else candidates
+        return (
+            matching if hides is None else (number for number in matching if not hides(number) and table.exists(number))
+        )
 
     def _candidates(self, bounds: Span, *, descending: bool) -> tuple[Iterator[int], All]:
-        """Ids that may match, and what is still to be tested on them."""
+        """Return the possible ids, and the conditions still to be tested."""
         table = self._table
         if bounds.listed is not None:
-            known = (n for n in bounds.listed if bounds.low <= n <= bounds.high and table.exists(n))
-            return iter(sorted(known, reverse=descending)), bounds.rest
-        if bounds.high - bounds.low >= _WIDE:
+            existing = (n for n in bounds.listed if bounds.low <= n <= bounds.high and table.exists(n))
+            return iter(sorted(existing, reverse=descending)), bounds.rest
+        if bounds.high - bounds.low >= _MIN_INDEXED_IDS:
             for node in bounds.rest.nodes:
-                window = self._window(node)
-                if window:
+                date_range = self._write_date_range(node)
+                if date_range:
                     rest = All(tuple(one for one in bounds.rest.nodes if one is not node))
-                    found = table.written_between(*window, bounds.low, bounds.high, descending=descending)
+                    found = table.written_between(*date_range, bounds.low, bounds.high, descending=descending)
                     return found, rest
         return table.ids(bounds.low, bounds.high, descending=descending), bounds.rest
 
-    def _window(self, node: Node) -> tuple[int, int] | None:
-        """The range of stamps that a condition on write_date asks for; records without a stamp lie outside."""
+    def _write_date_range(self, node: Node) -> tuple[int, int] | None:
+        """Return the range of a condition on write_date; records without a write_date are outside."""
         if not isinstance(node, Leaf) or node.field != "write_date":
             return None
         found = moment_bounds(node.operator, node.value, self._database.dialect)
         return (max(found[0], 0), found[1]) if found else None
 
     def _newest(self, bounds: Span, end: int) -> list[int]:
-        """Up to `end` matching ids, newest first, as far as the kept list of the newest goes."""
+        """Find up to `end` matching ids, newest first, within the kept list of the newest records."""
         rest = self.test(bounds.rest)
-        table, hides, listed = self._table, self._hides, bounds.listed
+        table, hides, listed = self._table, self._is_hidden, bounds.listed
         matching = (
             number
             for _, number in table.newest()
@@ -109,39 +111,39 @@ class Finder:
         )
         return list(islice(matching, end))
 
-    def _steady(self, name: str) -> bool:
-        """Whether `name` is a field whose value follows from the id and the record's own edits alone."""
+    def _is_cacheable(self, name: str) -> bool:
+        """Whether the value of field `name` depends on the id and the record's own edits alone."""
         source, field = self._table.source, self._table.model.fields.get(name)
         if field is None or (name not in source.plain and name not in source.hashed):
             return False
         return field.type != "many2one" or not self._database.table(field.relation or "").deleted
 
-    def _steady_count(self, tree: All) -> int:
-        """The count over the records as generated, made once, corrected for every touched record."""
+    def _cached_count(self, tree: All) -> int:
+        """Count the generated records once, then correct for every changed record."""
         table = self._table
-        base = compile_node(tree, lambda leaf: self._leaf(leaf, table.base))
+        base = compile_node(tree, lambda leaf: self._compile_leaf(leaf, table.base))
         key = repr(tree)
         if key not in table.counts:
-            if len(table.counts) >= _KEPT_COUNTS:
+            if len(table.counts) >= _MAX_CACHED_COUNTS:
                 table.counts.pop(next(iter(table.counts)))
             table.counts[key] = sum(map(base, range(1, table.source.size + 1)))
         test, touched = self.test(tree), table.touched
-        gone = sum(1 for number in touched if number <= table.source.size and base(number))
-        come = sum(1 for number in touched if table.exists(number) and test(number))
-        return table.counts[key] - gone + come
+        removed = sum(1 for number in touched if number <= table.source.size and base(number))
+        added = sum(1 for number in touched if table.exists(number) and test(number))
+        return table.counts[key] - removed + added
 
-    def _leaf(self, leaf: Leaf, reader: Callable[[str], Callable[[int], Value]]) -> Test:
+    def _compile_leaf(self, leaf: Leaf, reader: Callable[[str], Callable[[int], Value]]) -> Test:
         name, _, path = leaf.field.partition(".")
         field = self._field(name, leaf)
         read = reader(name)
         if path and path != "id":
-            return self._through(field, read, Leaf(path, leaf.operator, leaf.value))
+            return self._compile_related(field, read, Leaf(path, leaf.operator, leaf.value))
         if leaf.operator == "child_of":
-            return self._below(leaf)
+            return self._compile_child_of(leaf)
         if field.type == "many2one":
-            read = self._by_name(field, read) if _is_text(leaf) else self._living(field, read)
-        passes = check(leaf, field, self._database.dialect)
-        return lambda number: passes(read(number))
+            read = self._name_getter(field, read) if _is_text(leaf) else self._existing_getter(field, read)
+        test_value = check(leaf, field, self._database.dialect)
+        return lambda number: test_value(read(number))
 
     def _field(self, name: str, leaf: Leaf) -> Field:
         model = self._table.model
@@ -151,8 +153,8 @@ class Finder:
         where = "condition" if self._database.dialect >= 19 else "leaf"
         raise OdooError("ValueError", f"Invalid field {model.name}.{leaf.field} in {where} {shown!r}")
 
-    def _through(self, field: Field, read: Callable[[int], Value], rest: Leaf) -> Test:
-        """A condition on a field of the record that a many2one refers to."""
+    def _compile_related(self, field: Field, read: Callable[[int], Value], rest: Leaf) -> Test:
+        """Compile a condition on a field of a many2one's target."""
         related = self._database.table(field.relation or "")
         inner = Finder(self._database, related).test(rest)
 
@@ -162,33 +164,33 @@ class Finder:
 
         return test
 
-    def _below(self, leaf: Leaf) -> Test:
-        """`id child_of n`: the record or one above it is among the ids of `leaf`."""
+    def _compile_child_of(self, leaf: Leaf) -> Test:
+        """Compile `id child_of n`: the record or one of its ancestors is among the ids of `leaf`."""
         if "parent_id" not in self._table.model.fields:
             raise OdooError("ValueError", f"Invalid field {self._table.model.name}.parent_id in {leaf.value!r}")
-        tops = set(as_list(leaf.value) or [leaf.value])
-        read, above = self._table.getter(leaf.field), self._table.getter("parent_id")
+        ancestor_ids = set(as_list(leaf.value) or [leaf.value])
+        read, read_parent = self._table.getter(leaf.field), self._table.getter("parent_id")
 
         def test(number: int) -> bool:
             one = read(number)
-            while one and one not in tops:
-                one = above(cast("int", one))
+            while one and one not in ancestor_ids:
+                one = read_parent(cast("int", one))
             return bool(one)
 
         return test
 
-    def _by_name(self, field: Field, read: Callable[[int], Value]) -> Callable[[int], Value]:
+    def _name_getter(self, field: Field, read: Callable[[int], Value]) -> Callable[[int], Value]:
         database, relation = self._database, field.relation or ""
         return lambda number: (target := read(number)) and database.value(relation, cast("int", target), "display_name")
 
-    def _living(self, field: Field, read: Callable[[int], Value]) -> Callable[[int], Value]:
+    def _existing_getter(self, field: Field, read: Callable[[int], Value]) -> Callable[[int], Value]:
         related = self._database.table(field.relation or "")
         if not related.deleted:
             return read
         return lambda number: (target := read(number)) and related.exists(cast("int", target)) and target
 
-    def _order(self, order: str) -> list[tuple[str, bool]]:
-        """The fields of an `order`, each with whether it is descending."""
+    def _parse_order(self, order: str) -> list[tuple[str, bool]]:
+        """Parse an `order` to pairs of field and whether it is descending."""
         keys: list[tuple[str, bool]] = []
         for part in order.split(","):
             found = _ORDER.match(part)
@@ -212,12 +214,12 @@ class Finder:
                 raise OdooError("ValueError", text)
 
     def _sorted(self, found: list[int], keys: list[tuple[str, bool]]) -> list[int]:
-        """Sort by every key, empty values after all others (before them, descending), as PostgreSQL does."""
+        """Sort by every key, empty values last (first if descending), like PostgreSQL."""
         for name, descending in reversed(keys):
             field, read = self._table.model.fields[name], self._table.getter(name)
-            by_name = self._by_name(field, read) if field.type == "many2one" else read
-            flag = field.type == "boolean"
-            found.sort(key=_sort_key(by_name, flag=flag), reverse=descending)
+            sort_value = self._name_getter(field, read) if field.type == "many2one" else read
+            is_boolean = field.type == "boolean"
+            found.sort(key=_sort_key(sort_value, is_boolean=is_boolean), reverse=descending)
         return found
 
 
@@ -225,9 +227,9 @@ def _is_text(leaf: Leaf) -> bool:
     return "like" in leaf.operator or isinstance(leaf.value, str)
 
 
-def _sort_key(read: Callable[[int], Value], *, flag: bool) -> Callable[[int], tuple[bool, Value]]:
+def _sort_key(read: Callable[[int], Value], *, is_boolean: bool) -> Callable[[int], tuple[bool, Value]]:
     def key(number: int) -> tuple[bool, Value]:
         value = read(number)
-        return (value is False and not flag, value)
+        return (value is False and not is_boolean, value)
 
     return key

@@ -1,4 +1,4 @@
-"""The HTTP side: which address is answered by what, and how the bytes leave, faults of the line included."""
+"""HTTP server of the look-alike: routing, and sending of answers, connection faults included."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from odoo_sync_tui.demo.calls import Answer, Call, Manner, WireAnswer, html
 from odoo_sync_tui.demo.json2 import JSON_TYPE
 from odoo_sync_tui.demo.service import Service
 
-_LARGEST_BODY: Final = 128 * 1024 * 1024
+_MAX_BODY_BYTES: Final = 128 * 1024 * 1024
 """Odoo's own limit of a request body, in bytes."""
 
-_IDLE_SECONDS: Final = 60.0
-_POLL_SECONDS: Final = 0.05
+_IDLE_TIMEOUT: Final = 60.0
+_POLL_INTERVAL: Final = 0.05
 _SLICES: Final = 20
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 _VERSION_PATHS: Final = ("/web/version", "/json/version")
@@ -31,7 +31,7 @@ _RPC_PATHS: Final = ("/xmlrpc/2/common", "/xmlrpc/2/object", "/xmlrpc/2/db")
 
 
 class HttpServer(socketserver.TCPServer):
-    """Accepts connections on 127.0.0.1, one thread each, and can end all of them at once."""
+    """Server on 127.0.0.1 with one thread per connection; all of them can be closed at once."""
 
     allow_reuse_address = True
     request_queue_size = 128
@@ -62,27 +62,27 @@ class HttpServer(socketserver.TCPServer):
                 del self._open[connection]
 
     def stop(self) -> None:
-        """Accept nothing more, cut every open connection, and wait for their threads."""
+        """Stop accepting, close every open connection, and wait for their threads."""
         self.stopping.set()
         self.shutdown()
         self.server_close()
         with self._lock:
             running = list(self._open.items())
         for connection, thread in running:
-            with suppress(OSError):  # the client or the thread was quicker
+            with suppress(OSError):  # the client or the thread has closed it already
                 connection.shutdown(socket.SHUT_RDWR)
             thread.join()
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One request, one answer, connection closed: Odoo keeps none alive."""
+    """Handler of one request per connection: Odoo keeps no connection alive."""
 
-    timeout = _IDLE_SECONDS
+    timeout = _IDLE_TIMEOUT
     server_version = "Werkzeug/3.1 (demo)"
     sys_version = ""
 
     def setup(self) -> None:
-        """14 answers HTTP/1.0, later ones HTTP/1.1."""
+        """Choose the HTTP version: 1.0 for 14, 1.1 for later ones."""
         self.protocol_version = "HTTP/1.0" if self._service.dialect < 15 else "HTTP/1.1"
         super().setup()
 
@@ -95,25 +95,25 @@ class Handler(BaseHTTPRequestHandler):
         return cast("HttpServer", self.server)
 
     def handle(self) -> None:
-        """Answer one request; a client that left or fell silent gets no answer, and that is all there is to do."""
+        """Answer one request; ignore a disconnected or silent client."""
         with suppress(ConnectionError, TimeoutError):
             self.handle_one_request()
 
     def do_GET(self) -> None:
-        """Versions, and what the addresses of calls say to a GET."""
+        """Answer a version request, or refuse a GET on the address of a call."""
         self._answer(self._get)
 
     def do_POST(self) -> None:
-        """Calls."""
+        """Answer a call."""
         self._answer(self._post)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name is the base class's
         """Write no access log: the server's `calls` are the log."""
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        """The Date header follows the server's clock, which a test may have set."""
-        moment = self._service.database.clock().timestamp() if timestamp is None else timestamp
-        return formatdate(moment, usegmt=True)
+        """Format the Date header by the server's clock, which a test may have set."""
+        seconds = self._service.database.clock().timestamp() if timestamp is None else timestamp
+        return formatdate(seconds, usegmt=True)
 
     def _answer(self, route: Callable[[], Answer]) -> None:
         self.close_connection = True
@@ -139,11 +139,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _post(self) -> Answer:
         path = self.path.partition("?")[0]
-        stated = self.headers.get("Content-Length") or "0"
-        if not stated.isdecimal():
+        content_length = self.headers.get("Content-Length") or "0"
+        if not content_length.isdecimal():
             return html(400, "Bad Request", "The browser (or proxy) sent a request that this server cannot read.")
-        length = int(stated)
-        if length > _LARGEST_BODY:
+        length = int(content_length)
+        if length > _MAX_BODY_BYTES:
             return html(413, "Request Entity Too Large", "The data value transmitted exceeds the capacity limit.")
         body = self.rfile.read(length)
         if path.startswith(json2.PREFIX) and self._service.dialect >= 19:
@@ -179,7 +179,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(answer.body[: len(answer.body) // 2])
             self._reset()
         elif answer.seconds:
-            self._trickle(answer)
+            self._send_slowly(answer)
         else:
             self.wfile.write(answer.body)
 
@@ -193,8 +193,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
 
-    def _trickle(self, answer: Answer) -> None:
-        """Send the body in slices over its seconds, no longer than the server lives."""
+    def _send_slowly(self, answer: Answer) -> None:
+        """Send the body in slices over its seconds; stop when the server stops."""
         size = max(1, -(-len(answer.body) // _SLICES))
         for start in range(0, len(answer.body), size):
             if self._http.stopping.wait(answer.seconds / _SLICES):
@@ -202,14 +202,14 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(answer.body[start : start + size])
 
     def _reset(self) -> None:
-        """Have the connection closed by a reset instead of an orderly end."""
+        """Close the connection with a reset."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self.connection.close()
 
     def _pause(self, released: threading.Event) -> None:
-        """Wait for `released`. Raises ConnectionAbortedError when the server stops or the client leaves first."""
-        while not released.wait(_POLL_SECONDS):
+        """Wait for `released`. Raises ConnectionAbortedError if the server stops or the client disconnects first."""
+        while not released.wait(_POLL_INTERVAL):
             readable, _, _ = select.select([self.connection], [], [], 0)
-            # A stopping server shuts the connection down, which reads like a client that left.
+            # A stopping server shuts the connection down, which looks like a disconnected client here.
             if readable and not self.connection.recv(1, socket.MSG_PEEK):
                 raise ConnectionAbortedError

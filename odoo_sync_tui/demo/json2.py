@@ -27,16 +27,16 @@ def answer(service: Service, path: str, headers: Message, body: bytes, pause: Ca
     model, _, method = path.removeprefix(PREFIX).partition("/")
     call = Call("json2", model, method, [], {}, pause)
 
-    def work(struck: Struck) -> Json:
+    def work(active_faults: Struck) -> Json:
         service.access.check_bearer(headers.get("Authorization"))
         _take_arguments(call, body)
-        return _work(service, call, struck)
+        return _execute(service, call, active_faults)
 
     return service.respond(call, work, encode, refuse)
 
 
 def _take_arguments(call: Call, body: bytes) -> None:
-    """Put the body's members into the call. Raises OdooError (BadRequest) for what is no JSON."""
+    """Put the body's members into the call. Raises OdooError (BadRequest) for invalid JSON."""
     try:
         parsed: Json = json.loads(body) if body else None
     except ValueError as error:
@@ -46,9 +46,9 @@ def _take_arguments(call: Call, body: bytes) -> None:
     call.context = cast("dict[str, Json]", context) if isinstance(context, dict) else {}
 
 
-def _work(service: Service, call: Call, struck: Struck) -> Json:
+def _execute(service: Service, call: Call, active_faults: Struck) -> Json:
     try:
-        records = service.records(call, struck)
+        records = service.records(call, active_faults)
     except KeyError:
         raise OdooError("NotFound", f"the model '{call.model}' does not exist") from None
     try:
@@ -57,28 +57,28 @@ def _work(service: Service, call: Call, struck: Struck) -> Json:
         raise OdooError("NotFound", str(error.args[0])) from None
     if method.on_ids:
         call.args = [call.kwargs.pop("ids", [])]
-    return service.run(method, records, call, struck, "UnprocessableEntity")
+    return service.run(method, records, call, active_faults, "UnprocessableEntity")
 
 
 def encode(result: Json) -> Answer:
-    """The bare result, non-ASCII text as it is."""
+    """Encode the bare result, non-ASCII text unescaped."""
     body = json.dumps(result, ensure_ascii=False).encode()
     return Answer(200, JSON_TYPE, body, (("X-Content-Type-Options", "nosniff"),))
 
 
 def refuse(error: OdooError) -> Answer:
-    """The error with its status."""
+    """Encode the error with its status."""
     extra = (("WWW-Authenticate", "Bearer "),) if error.kind == "Unauthorized" else ()
     return Answer(error.status, JSON_TYPE, json.dumps(error.body, ensure_ascii=False).encode(), extra)
 
 
 def wrong_verb() -> Answer:
-    """What a GET on a method's address gets."""
+    """Answer a GET on a method's address."""
     return refuse(OdooError("NotFound", "Did you mean POST /json/2/<model>/<method>?"))
 
 
 def unsupported(path: str, kind: str, accepted: str) -> Answer:
-    """The answer to a Content-Type that the address does not take."""
+    """Refuse a Content-Type unsupported by the address."""
     text = (
         f"Request inferred type is compatible with [&#39;http&#39;] but &#39;{path}&#39; is type=&#39;{kind}&#39;."
         "<br><br>Please verify the Content-Type request header and try again."
@@ -87,7 +87,7 @@ def unsupported(path: str, kind: str, accepted: str) -> Answer:
 
 
 def no_database() -> Answer:
-    """The page of a server that does not know which database is meant, and of every unknown address."""
+    """Build the page for a request without a database, and for every unknown address."""
     text = (
         "No database is selected and the requested URL was not found in the server-wide controllers.</p>\n"
         "<p>Please verify the hostname, <a href=/web/login>login</a> and try again."

@@ -30,11 +30,11 @@ def answer(service: Service, headers: Message, body: bytes, pause: Callable[[Eve
     if not isinstance(request, dict):
         return _not_an_object(service)
     message = cast("dict[str, Json]", request)
-    given = message.get("params")
-    params = cast("dict[str, Json]", given) if isinstance(given, dict) else {}
+    raw_params = message.get("params")
+    params = cast("dict[str, Json]", raw_params) if isinstance(raw_params, dict) else {}
     call = Call("jsonrpc", "", "", [], {}, pause)
-    number = message.get("id")
-    encoded, refused = partial(_encode, service, number), partial(_refuse, service, number)
+    request_id = message.get("id")
+    encoded, refused = partial(_encode, service, request_id), partial(_refuse, service, request_id)
     missing = [name for name in ("service", "method", "args") if name not in params]
     if missing:
         text = f"JSONRPC.jsonrpc() missing {len(missing)} required positional arguments: {missing}"
@@ -45,19 +45,19 @@ def answer(service: Service, headers: Message, body: bytes, pause: Callable[[Eve
 
 
 def version_info(service: Service) -> Answer:
-    """What `POST /web/webclient/version_info` answers without a login."""
+    """Answer `POST /web/webclient/version_info`, without a login."""
     return _encode(service, None, service.version_info)
 
 
 def wrong_type(service: Service) -> Answer:
-    """What a GET or another Content-Type gets; 17 and below answer 400."""
+    """Refuse a GET or another Content-Type; 17 and below with 400."""
     if service.dialect < 19:
         return html(400, "Bad Request", "Session expired (invalid CSRF token)")
     return unsupported("/jsonrpc", "jsonrpc", ", ".join(_TYPES))
 
 
 def unknown_route() -> Answer:
-    """What 14 answers to a JSON request at an address it does not have."""
+    """Refuse a JSON request at an unknown address, as 14 does."""
     data = OdooError("NotFound", "404: Not Found").body
     error = {"code": 404, "message": "404: Not Found", "http_status": 404, "data": data}
     return Answer(404, JSON_TYPE, json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode())
@@ -69,16 +69,16 @@ def _not_an_object(service: Service) -> Answer:
     return Answer(400, "text/html; charset=utf-8", b"Invalid JSON-RPC data")
 
 
-def _encode(service: Service, number: Json, result: Json) -> Answer:
-    return _wrap(service, number, {"result": result})
+def _encode(service: Service, request_id: Json, result: Json) -> Answer:
+    return _wrap(service, request_id, {"result": result})
 
 
-def _refuse(service: Service, number: Json, error: OdooError) -> Answer:
+def _refuse(service: Service, request_id: Json, error: OdooError) -> Answer:
     code = 0 if service.dialect >= 19 else 200
-    return _wrap(service, number, {"error": {"code": code, "message": "Odoo Server Error", "data": error.body}})
+    return _wrap(service, request_id, {"error": {"code": code, "message": "Odoo Server Error", "data": error.body}})
 
 
-def _wrap(service: Service, number: Json, rest: dict[str, Json]) -> Answer:
-    """The envelope; before 19 all text is escaped to ASCII."""
-    body = json.dumps({"jsonrpc": "2.0", "id": number} | rest, ensure_ascii=service.dialect < 19)
+def _wrap(service: Service, request_id: Json, rest: dict[str, Json]) -> Answer:
+    """Build the envelope; before 19 all text is escaped to ASCII."""
+    body = json.dumps({"jsonrpc": "2.0", "id": request_id} | rest, ensure_ascii=service.dialect < 19)
     return Answer(200, JSON_TYPE, body.encode())

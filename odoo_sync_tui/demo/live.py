@@ -1,4 +1,4 @@
-"""Edits that make the look-alike live: every so often somebody creates, changes, archives or deletes a record."""
+"""Random edits of the look-alike: records are created, changed, archived and deleted at intervals."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from odoo_sync_tui.demo.values import Json
 
 _MODELS: Final = ("res.partner", "crm.lead", "account.move", "hr.employee")
 _ACTIONS: Final = ("change",) * 14 + ("create",) * 3 + ("archive", "unarchive", "delete")
-_TRIES: Final = 200
-_DAY_ONE: Final = date(2026, 1, 1)
+_MAX_TRIES: Final = 200
+_FIRST_DAY: Final = date(2026, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What was done to which record."""
+    """One edit of one record."""
 
     action: str
     model: str
@@ -30,7 +30,7 @@ class Edit:
 
 
 class LiveEdits:
-    """Edits `server` every `interval` seconds from `start` to `stop`; the choices follow from `seed`."""
+    """Thread that edits `server` every `interval` seconds; the choices depend on `seed`."""
 
     def __init__(self, server: DemoOdoo, *, interval: float = 2.0, seed: int = 1) -> None:
         self._server = server
@@ -40,7 +40,7 @@ class LiveEdits:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin editing in a thread. Raises RuntimeError when begun already."""
+        """Start editing in a thread. Raises RuntimeError if already started."""
         if self._thread:
             raise RuntimeError("the edits are running already")
         self._stopping.clear()
@@ -48,7 +48,7 @@ class LiveEdits:
         self._thread.start()
 
     def stop(self) -> None:
-        """End editing and wait for the thread."""
+        """Stop editing and wait for the thread."""
         self._stopping.set()
         if self._thread:
             self._thread.join()
@@ -64,15 +64,15 @@ class LiveEdits:
         self.stop()
 
     def step(self) -> Edit:
-        """Make one edit at once and say what it was."""
+        """Make one edit now and return it."""
         action, model = self._random.choice(_ACTIONS), self._random.choice(_MODELS)
         if model == "account.move" and action in {"archive", "unarchive"}:
             action = "change"  # journal entries are not archived
         if action == "create":
-            return Edit(action, model, self._server.create(model, self._new(model)))
+            return Edit(action, model, self._server.create(model, self._new_values(model)))
         number = self._choose(model, action)
         if number is None:
-            return Edit("create", model, self._server.create(model, self._new(model)))
+            return Edit("create", model, self._server.create(model, self._new_values(model)))
         self._edit(action, model, number)
         return Edit(action, model, number)
 
@@ -86,57 +86,57 @@ class LiveEdits:
             "unarchive": lambda: self._server.unarchive(model, number),
             "delete": lambda: self._server.delete(model, number),
         }
-        edits.get(action, lambda: self._server.change(model, number, self._changed(model)))()
+        edits.get(action, lambda: self._server.change(model, number, self._changed_values(model)))()
 
     def _choose(self, model: str, action: str) -> int | None:
-        """An id that the action suits; None when chance finds none, as after many deletions."""
+        """Choose a suitable id for the action; None if random tries find none, as after many deletions."""
         newest = self._server.last_id(model)
-        for _ in range(_TRIES):
+        for _ in range(_MAX_TRIES):
             number = self._random.randint(1, newest)
-            if self._server.exists(model, number) and self._suits(model, number, action):
+            if self._server.exists(model, number) and self._is_suitable(model, number, action):
                 return number
         return None
 
-    def _suits(self, model: str, number: int, action: str) -> bool:
-        """Archive what is active, unarchive what is not, and of invoices delete drafts only."""
+    def _is_suitable(self, model: str, number: int, action: str) -> bool:
+        """Whether the action suits the record: archive active ones, unarchive others, delete only draft invoices."""
         if action in {"archive", "unarchive"}:
             return bool(self._server.value(model, number, "active")) == (action == "archive")
         if action == "delete" and model == "account.move":
             return self._server.value(model, number, "state") == "draft"
         return True
 
-    def _changed(self, model: str) -> dict[str, Json]:
-        chance = self._random
+    def _changed_values(self, model: str) -> dict[str, Json]:
+        rng = self._random
         if model == "res.partner":
-            return {"phone": f"+32 2 {chance.randint(100, 999)} {chance.randint(1000, 9999)}"}
+            return {"phone": f"+32 2 {rng.randint(100, 999)} {rng.randint(1000, 9999)}"}
         if model == "crm.lead":
-            return {"expected_revenue": chance.randint(1_000, 90_000) + 0.5, "stage_id": chance.randint(1, 4)}
+            return {"expected_revenue": rng.randint(1_000, 90_000) + 0.5, "stage_id": rng.randint(1, 4)}
         if model == "account.move":
-            return {"payment_state": "paid", "amount_residual": 0.0, "ref": f"PO-{chance.randint(1, 99_999):05}"}
-        return {"job_title": chance.choice(TITLES), "work_phone": f"+32 2 555 {chance.randint(1000, 9999)}"}
+            return {"payment_state": "paid", "amount_residual": 0.0, "ref": f"PO-{rng.randint(1, 99_999):05}"}
+        return {"job_title": rng.choice(TITLES), "work_phone": f"+32 2 555 {rng.randint(1000, 9999)}"}
 
-    def _new(self, model: str) -> dict[str, Json]:
-        chance = self._random
-        firm = f"{chance.choice(STEMS)} {chance.choice(TRADES)} {chance.choice(FORMS)}"
+    def _new_values(self, model: str) -> dict[str, Json]:
+        rng = self._random
+        company_name = f"{rng.choice(STEMS)} {rng.choice(TRADES)} {rng.choice(FORMS)}"
         if model == "res.partner":
-            return {"name": firm, "is_company": True, "country_id": chance.randint(1, 11), "customer_rank": 1}
+            return {"name": company_name, "is_company": True, "country_id": rng.randint(1, 11), "customer_rank": 1}
         if model == "crm.lead":
             return {
-                "name": f"{chance.choice(WANTS)} for {firm}",
+                "name": f"{rng.choice(WANTS)} for {company_name}",
                 "type": "opportunity",
                 "stage_id": 1,
                 "company_id": 1,
-                "expected_revenue": float(chance.randint(500, 50_000)),
+                "expected_revenue": float(rng.randint(500, 50_000)),
                 "priority": "0",
             }
         if model == "account.move":
-            return self._new_invoice()
-        return {"name": f"Newcomer {chance.randint(1, 9999)}", "company_id": 1, "department_id": 1}
+            return self._new_invoice_values()
+        return {"name": f"Newcomer {rng.randint(1, 9999)}", "company_id": 1, "department_id": 1}
 
-    def _new_invoice(self) -> dict[str, Json]:
-        chance = self._random
-        amount = chance.randint(5_000, 900_000) / 100
-        day = _DAY_ONE + timedelta(days=chance.randint(0, 300))
+    def _new_invoice_values(self) -> dict[str, Json]:
+        rng = self._random
+        amount = rng.randint(5_000, 900_000) / 100
+        day = _FIRST_DAY + timedelta(days=rng.randint(0, 300))
         return {
             "move_type": "out_invoice",
             "state": "draft",

@@ -1,7 +1,8 @@
-"""The methods that the look-alike answers, as the dialects have them.
+"""The public methods of the look-alike, by dialect.
 
-A method of this table is called with the Records first, then with the caller's own arguments: what Python says of a
-missing or unknown argument is what Odoo says, because Odoo binds them the same way.
+A method of this table is called with the Records first, then with the caller's own arguments: Python's error text for a
+missing or unknown argument equals Odoo's, because Odoo binds the arguments the same way. So the parameters' names are
+part of the answers.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from odoo_sync_tui.demo.values import Json
 
 
 def search(records: Records, domain: Json, offset: Json = 0, limit: Json = None, order: Json = None) -> list[int]:
-    """Ids of the records that match `domain`; `limit` 0, False or None is no limit."""
+    """Return the ids of matching records; `limit` 0, False or None is no limit."""
     if isinstance(limit, int) and limit < 0:
         raise OdooError("InvalidRowCountInLimitClause", "LIMIT must not be negative\n")
     return records.finder().find(records.tree(domain), order or None, int(offset or 0), limit or None)
@@ -32,7 +33,7 @@ def search_read(
     order: Json = None,
     **read_kwargs: Json,
 ) -> list[Row]:
-    """Rows of the records that match; other arguments belong to the reading and are looked at after the search."""
+    """Return the rows of matching records; other arguments belong to the read and are checked after the search."""
     ids = search(records, domain, offset, limit, order)
     for name in read_kwargs.keys() - {"load"}:
         raise OdooError("TypeError", f"BaseModel._read_format() got an unexpected keyword argument '{name}'")
@@ -47,61 +48,65 @@ def search_read_14(
     limit: Json = None,
     order: Json = None,
 ) -> list[Row]:
-    """Rows of the records that match, always with many2one names: 14 takes no `load` here."""
+    """Return the rows of matching records, always with many2one names: 14 has no `load` here."""
     return records.rows(search(records, domain, offset, limit, order), fields, CLASSIC)
 
 
 def read(records: Records, ids: Json, fields: Json = None, load: Json = CLASSIC) -> list[Row]:
-    """Rows of `ids` in their order; ids that do not exist are left out, one that is hidden fails the whole call.
+    """Return the rows of `ids` in order, without missing ids; a hidden id fails the whole call.
 
-    Asked for nothing but `id`, 17 and 19 echo ids that do not exist, without looking.
+    For `id` alone, 17 and 19 echo missing ids without a look-up.
     """
-    numbers = _numbers(ids)
+    numbers = _to_ids(ids)
     only_id = fields == ["id"]
     known = [number for number in numbers if records.table.exists(number)]
     missing = [number for number in numbers if not records.table.exists(number)]
     if only_id and records.database.dialect >= 15:
         return [{"id": number} for number in numbers]
     if only_id and missing:
-        raise _missing(records, missing)
+        raise _missing_error(records, missing)
     _check_visible(records, known)
     return records.rows(known, fields, load)
 
 
 def read_14(records: Records, ids: Json, fields: Json, load: Json = CLASSIC) -> list[Row]:
-    """As `read`, but 14 insists on `fields`; an empty list of them means all."""
+    """Like `read`, but 14 requires `fields`; an empty list means all."""
     return read(records, ids, fields, load)
 
 
 def search_count(records: Records, domain: Json, limit: Json = None) -> int:
-    """How many records match, at most `limit`."""
-    found = records.finder().count(records.tree(domain))
-    return min(found, limit) if limit else found
+    """Count the matching records, at most `limit`."""
+    total = records.finder().count(records.tree(domain))
+    return min(total, limit) if limit else total
 
 
 def search_count_14(records: Records, args: Json) -> int:
-    """How many records match; 14 calls the domain `args`."""
+    """Count the matching records; in 14 the domain is called `args`."""
     return search_count(records, args)
 
 
 def fields_get(records: Records, allfields: Json = None, attributes: Json = None) -> dict[str, Json]:
-    """The attributes of each field, unknown names and attributes left out without an error."""
+    """Return the attributes of each field, without unknown names and attributes."""
     wanted = set(cast("Iterable[str]", allfields)) if allfields else None
-    shown = set(cast("Iterable[str]", attributes)) if attributes else None
+    attribute_names = set(cast("Iterable[str]", attributes)) if attributes else None
     return {
-        name: {key: value for key, value in one.attributes(name).items() if shown is None or key in shown}
+        name: {
+            key: value
+            for key, value in one.attributes(name).items()
+            if attribute_names is None or key in attribute_names
+        }
         for name, one in records.fields.items()
         if wanted is None or name in wanted
     }
 
 
 def exists(records: Records, ids: Json) -> list[int]:
-    """Those of `ids` that exist, archived or not, whoever asks; public in 14, private since."""
-    return [number for number in _numbers(ids) if records.table.exists(number)]
+    """Return the existing ones of `ids`, archived or not, for every user; public in 14, private since."""
+    return [number for number in _to_ids(ids) if records.table.exists(number)]
 
 
 def check_access_rights(records: Records, operation: Json, raise_exception: Json = True) -> bool:
-    """Whether the user may do `operation` with the model: the look-alike's user only reads."""
+    """Whether the user has the right to `operation` on the model: the look-alike's user only reads."""
     allowed = operation == "read"
     if not allowed and raise_exception:
         _refuse(records, str(operation))
@@ -109,16 +114,16 @@ def check_access_rights(records: Records, operation: Json, raise_exception: Json
 
 
 def has_access(records: Records, operation: Json) -> bool:
-    """Whether the user may do `operation`, without an error."""
+    """Whether the user has the right to `operation`, without an error."""
     return check_access_rights(records, operation, raise_exception=False)
 
 
 def context_get(records: Records) -> dict[str, Json]:
-    """The user's own context."""
+    """Return the user's own context."""
     return {"lang": "en_US", "tz": "Europe/Brussels", "uid": records.uid}
 
 
-def _writer(operation: str) -> Callable[..., Json]:
+def _refused_method(operation: str) -> Callable[..., Json]:
     def refuse(records: Records, *_args: Json, **_kwargs: Json) -> Json:
         return _refuse(records, operation)
 
@@ -135,13 +140,13 @@ def _refuse(records: Records, operation: str) -> Json:
     )
 
 
-def _numbers(ids: Json) -> list[int]:
+def _to_ids(ids: Json) -> list[int]:
     if isinstance(ids, int):
         return [ids]
     return [int(one) for one in cast("Iterable[Any]", ids or [])]
 
 
-def _missing(records: Records, ids: list[int]) -> OdooError:
+def _missing_error(records: Records, ids: list[int]) -> OdooError:
     record = f"{records.table.model.name}({', '.join(map(str, ids))},)"
     return OdooError(
         "MissingError",
@@ -166,13 +171,13 @@ def _check_visible(records: Records, ids: list[int]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A public method; `on_ids` when its first argument is a list of ids (`ids` in JSON-2)."""
+    """A public method; `on_ids` is true if its first argument is a list of ids (`ids` in JSON-2)."""
 
     function: Callable[..., Json]
     on_ids: bool = False
 
     def bind(self, records: Records, args: list[Json], kwargs: dict[str, Json]) -> inspect.BoundArguments:
-        """The arguments as the method takes them. Raises TypeError, worded by Python, when they do not fit."""
+        """Bind the arguments to the method. Raises TypeError, with Python's text, if they do not fit."""
         return inspect.signature(self.function).bind(records, *args, **kwargs)
 
 
@@ -183,9 +188,9 @@ _COMMON: Final = {
     "read": Method(read, on_ids=True),
     "fields_get": Method(fields_get),
     "check_access_rights": Method(check_access_rights),
-    "create": Method(_writer("create")),
-    "write": Method(_writer("write"), on_ids=True),
-    "unlink": Method(_writer("unlink"), on_ids=True),
+    "create": Method(_refused_method("create")),
+    "write": Method(_refused_method("write"), on_ids=True),
+    "unlink": Method(_refused_method("unlink"), on_ids=True),
 }
 _BY_DIALECT: Final = {
     14: {
@@ -200,6 +205,6 @@ _BY_DIALECT: Final = {
 
 
 def methods(dialect: int, model: str) -> dict[str, Method]:
-    """The public methods of `model` in `dialect`, by name."""
+    """Return the public methods of `model` in `dialect`, by name."""
     own = {"context_get": Method(context_get)} if model == "res.users" else {}
     return _COMMON | _BY_DIALECT[dialect] | own

@@ -1,4 +1,4 @@
-"""One model as one call sees it, and the rows that it answers."""
+"""One model in the context of one call, and its rows."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Row = dict[str, Json]
 Format = Callable[[Value], Json]
 
 CLASSIC = "_classic_read"
-"""The `load` that pairs many2one ids with names; any other value gives bare ids."""
+"""Value of `load` for many2one ids with names; any other value gives bare ids."""
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The model that a call names, with the call's context, user and limits of sight."""
+    """The model of a call, with the call's context, user, hidden records and hidden fields."""
 
     database: Database
     table: Table
@@ -37,48 +37,48 @@ class Records:
 
     @property
     def fields(self) -> dict[str, Field]:
-        """The fields that the model has at this moment."""
-        return {name: one for name, one in self.table.model.fields.items() if name not in self.gone}
+        """The present fields of the model."""
+        return {name: field for name, field in self.table.model.fields.items() if name not in self.gone}
 
     def tree(self, domain: Json) -> All:
-        """The domain with what Odoo adds to it: only active records, only those of the companies allowed.
+        """Parse a domain and add Odoo's own conditions: only active records, only allowed companies.
 
-        Raises OdooError for a domain that is none or that names a field which is gone.
+        Raises OdooError for an invalid domain or one with a removed field.
         """
         tree = parse(domain, self.database.dialect)
         named = set(names(tree))
         for name in named & self.gone:
             raise OdooError("ValueError", f"Invalid field {self.table.model.name}.{name} in condition")
-        extra: list[Leaf | Either] = []
+        own_conditions: list[Leaf | Either] = []
         if "active" in self.fields and "active" not in named and self.context.get("active_test", True):
-            extra.append(Leaf("active", "=", True))
-        return All((*tree.nodes, *extra, *self._companies()))
+            own_conditions.append(Leaf("active", "=", True))
+        return All((*tree.nodes, *own_conditions, *self._company_rule()))
 
-    def _companies(self) -> tuple[Either, ...]:
-        """The record rule of several companies: own ones and those of no company."""
+    def _company_rule(self) -> tuple[Either, ...]:
+        """Build the multi-company record rule: allowed companies, and records without a company."""
         allowed = self.context.get("allowed_company_ids")
         if "company_id" not in self.fields or not allowed:
             return ()
-        everything = set(range(1, self.database.table("res.company").last_id + 1))
-        if not set(cast("Iterable[int]", allowed)) <= everything:
+        all_companies = set(range(1, self.database.table("res.company").last_id + 1))
+        if not set(cast("Iterable[int]", allowed)) <= all_companies:
             raise OdooError("AccessError", "Access to unauthorized or invalid companies.")
-        if set(cast("Iterable[int]", allowed)) == everything:
+        if set(cast("Iterable[int]", allowed)) == all_companies:
             return ()
         return (Either((Leaf("company_id", "=", False), Leaf("company_id", "in", list(allowed)))),)
 
     def finder(self) -> Finder:
-        """Searches this model within the limits of sight."""
+        """Create a search of this model without hidden records."""
         return Finder(self.database, self.table, self.hides)
 
     def rows(self, ids: Sequence[int], asked: Json, load: Json) -> list[Row]:
-        """The rows of existing `ids` with the fields asked for, in that order; no fields asked for means all.
+        """Return the rows of existing `ids` with the fields `asked`, in that order; none means all.
 
-        Raises OdooError for a field that is unknown or forbidden, and for a language that is not installed.
+        Raises OdooError for an unknown or forbidden field, and for a language that is not installed.
         """
-        fields = self._asked(cast("Sequence[str] | None", asked))
+        fields = self._check_fields(cast("Sequence[str] | None", asked))
         self._check_language(fields)
-        formats = {name: self._format(self.table.model.fields[name], load) for name in fields if name != "id"}
-        cells = [(name, self._cell(name, shape)) for name, shape in formats.items()]
+        formats = {name: self._formatter(self.table.model.fields[name], load) for name in fields if name != "id"}
+        cells = [(name, self._wire_column(name, formatter)) for name, formatter in formats.items()]
         edits, salt = self.table.edits, self.table.source.salt
         rows: list[Row] = []
         for number in ids:
@@ -92,7 +92,7 @@ class Records:
             rows.append(row)
         return rows
 
-    def _asked(self, asked: Sequence[str] | None) -> list[str]:
+    def _check_fields(self, asked: Sequence[str] | None) -> list[str]:
         model = self.table.model
         known = self.fields
         for name in asked or ():
@@ -103,7 +103,7 @@ class Records:
         return list(asked or (name for name in known if name not in self.forbidden))
 
     def _check_language(self, fields: Iterable[str]) -> None:
-        """Since 16 an unknown language is an error, but only where a translated text is read."""
+        """Raise OdooError for an unknown language, since 16, and only if a translated text is read."""
         language = self.context.get("lang")
         if not language or self.database.dialect < 16 or not self.table.model.translated:
             return
@@ -114,42 +114,42 @@ class Records:
         if language not in codes:
             raise OdooError("UserError", f"Invalid language code: {language}")
 
-    def _cell(self, name: str, shape: Format | None) -> Column:
-        """Computes the wire value of an unedited record from its id and hash."""
+    def _wire_column(self, name: str, formatter: Format | None) -> Column:
+        """Build the function from id and hash to the wire value of an unedited record."""
         hashed = self.table.source.hashed.get(name)
         if hashed is None:
             base = self.table.base(name)
-            if shape is None:
+            if formatter is None:
                 return lambda number, _: base(number)
-            return lambda number, _: shape(base(number))
-        if shape is None:
+            return lambda number, _: formatter(base(number))
+        if formatter is None:
             return hashed
-        return lambda number, bits: shape(hashed(number, bits))
+        return lambda number, bits: formatter(hashed(number, bits))
 
     def _edited_row(self, number: int, formats: dict[str, Format | None]) -> Row:
         row: Row = {"id": number}
-        for name, shape in formats.items():
+        for name, formatter in formats.items():
             value = self.table.getter(name)(number)
-            row[name] = shape(value) if shape else value
+            row[name] = formatter(value) if formatter else value
         return row
 
-    def _format(self, field: Field, load: Json) -> Format | None:
-        """How a stored value of `field` goes on the wire; None for as it is."""
+    def _formatter(self, field: Field, load: Json) -> Format | None:
+        """Return the formatter of a stored value of `field`; None if the wire value is the same."""
         if field.type == "datetime":
             return datetime_text
         if field.type != "many2one":
             return None
         related = self.database.table(field.relation or "")
         if load == CLASSIC:
-            return partial(_paired, related, related.getter("display_name"))
-        return partial(_living, related) if related.deleted else None
+            return partial(_pair_with_name, related, related.getter("display_name"))
+        return partial(_existing_or_false, related) if related.deleted else None
 
 
-def _paired(related: Table, name: Callable[[int], Value], target: Value) -> Json:
+def _pair_with_name(related: Table, name: Callable[[int], Value], target: Value) -> Json:
     if not target or not related.exists(cast("int", target)):
         return False
     return [target, name(cast("int", target)) or ""]
 
 
-def _living(related: Table, target: Value) -> Value:
+def _existing_or_false(related: Table, target: Value) -> Value:
     return target if target and related.exists(cast("int", target)) else False

@@ -1,4 +1,4 @@
-"""What JSON-RPC and XML-RPC share: the services `common`, `db` and `object`."""
+"""The RPC services `common`, `db` and `object`, shared by JSON-RPC and XML-RPC."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ Work = Callable[[Struck], Json]
 
 
 def prepare(service: Service, call: Call, target: str, method: str, args: list[Json]) -> Work:
-    """Fill in what `call` asks of service `target`, and give the work that answers it."""
+    """Fill in `call` for service `target`, and return the function that executes it."""
     call.method = method
     if target == "object" and method in {"execute_kw", "execute"} and len(args) >= 5:
-        return _object_call(service, call, method, args)
+        return _prepare_object_call(service, call, method, args)
     if target == "common":
-        return lambda _: _common(service, method, args)
+        return lambda _: _execute_common(service, method, args)
     if target == "db" and method == "list":
         return lambda _: [service.access.database]
     if target in {"object", "db"}:
-        return _failing("Exception", f"Method not found: {method}")
-    return _failing("KeyError", target)
+        return _raise_error("Exception", f"Method not found: {method}")
+    return _raise_error("KeyError", target)
 
 
-def _failing(kind: str, text: str) -> Work:
+def _raise_error(kind: str, text: str) -> Work:
     def work(_: Struck) -> Json:
         raise OdooError(kind, text)
 
     return work
 
 
-def _common(service: Service, method: str, args: list[Json]) -> Json:
+def _execute_common(service: Service, method: str, args: list[Json]) -> Json:
     if method == "version":
         return service.version_info
     if method in {"authenticate", "login"} and len(args) >= 3:
@@ -43,7 +43,7 @@ def _common(service: Service, method: str, args: list[Json]) -> Json:
     raise OdooError("Exception", f"Method not found: {method}")
 
 
-def _object_call(service: Service, call: Call, method: str, args: list[Json]) -> Work:
+def _prepare_object_call(service: Service, call: Call, method: str, args: list[Json]) -> Work:
     database, uid, secret = args[:3]
     call.model, call.method = str(args[3]), str(args[4])
     positional, named = (args[5:6], args[6:7]) if method == "execute_kw" else ([args[5:]], [])
@@ -53,20 +53,20 @@ def _object_call(service: Service, call: Call, method: str, args: list[Json]) ->
     context = call.kwargs.pop("context", None)
     call.context = cast("dict[str, Json]", context) if isinstance(context, dict) else {}
 
-    def work(struck: Struck) -> Json:
+    def work(active_faults: Struck) -> Json:
         service.access.check_call(database, uid, secret)
-        return _object(service, call, struck)
+        return _execute(service, call, active_faults)
 
     return work
 
 
-def _object(service: Service, call: Call, struck: Struck) -> Json:
+def _execute(service: Service, call: Call, active_faults: Struck) -> Json:
     try:
-        records = service.records(call, struck)
+        records = service.records(call, active_faults)
     except KeyError:
         raise OdooError("UserError", f"Object {call.model} doesn't exist") from None
     try:
         method = service.method(call)
     except KeyError as error:
         raise OdooError("AttributeError", str(error.args[0])) from None
-    return service.run(method, records, call, struck, "TypeError")
+    return service.run(method, records, call, active_faults, "TypeError")

@@ -1,4 +1,4 @@
-"""The look-alike as one object: start it, point a client at its url, edit its records, switch faults on."""
+"""The look-alike as one object, with its url, its records and its faults."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ def _now() -> datetime:
 class DemoOdoo:
     """An Odoo of `dialect` 14, 17 or 19 on 127.0.0.1, with `records` accounts (20 to 1,000,000) made from `seed`.
 
-    `port` 0 takes a free one. `clock` is what stamps edits and the Date header: the machine's by default. All methods
-    may be called from any thread, also while calls are answered. Use it as a context manager, or `start` and `stop`.
+    `port` 0 takes a free one. `clock` (the machine's by default) sets the write_date of edits and the Date header. All
+    methods may be called from any thread, also while calls are answered. Use it as a context manager, or `start` and
+    `stop`.
     """
 
     database: Final = "demo"
@@ -55,14 +56,16 @@ class DemoOdoo:
             raise ValueError(f"dialect must be one of {', '.join(map(str, DIALECTS))}, not {dialect}")
         self.api_key = hashlib.blake2b(f"api key {seed}".encode(), digest_size=20).hexdigest()
         self._port = port
-        self._data = Database(records=records, seed=seed, dialect=dialect, username=self.username, clock=clock or _now)
+        self._database = Database(
+            records=records, seed=seed, dialect=dialect, username=self.username, clock=clock or _now
+        )
         self._access = Access(self.database, self.username, self.password, self.api_key)
-        self._service = Service(self._data, self._access)
+        self._service = Service(self._database, self._access)
         self._http: HttpServer | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Listen. Raises OSError when the port is taken, RuntimeError when started already."""
+        """Start listening. Raises OSError if the port is taken, RuntimeError if already started."""
         if self._http:
             raise RuntimeError("the look-alike is running already")
         self._http = HttpServer(self._port, self._service)
@@ -73,7 +76,7 @@ class DemoOdoo:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close every connection and wait for every thread. Edits stay, and it may be started again, on its port."""
+        """Close every connection and wait for every thread. Edits stay; a restart uses the same port."""
         if self._http and self._thread:
             self._http.stop()
             self._thread.join()
@@ -90,17 +93,17 @@ class DemoOdoo:
 
     @property
     def url(self) -> str:
-        """Where it listens, without a slash at the end. Known after `start`."""
+        """The server's URL, without a slash at the end. Known after `start`."""
         return f"http://127.0.0.1:{self._port}"
 
     @property
     def dialect(self) -> int:
-        """14, 17 or 19."""
-        return self._data.dialect
+        """The dialect: 14, 17 or 19."""
+        return self._database.dialect
 
     @property
     def faults(self) -> Faults:
-        """The faults that are switched on."""
+        """The active faults."""
         return self._service.faults
 
     @property
@@ -110,12 +113,12 @@ class DemoOdoo:
 
     @property
     def peak_calls(self) -> int:
-        """The most calls that were being answered at the same time."""
+        """The highest number of calls answered at the same time."""
         return self._service.peak_calls
 
     @property
     def on_call(self) -> Callable[[Call], None] | None:
-        """Is called before each answer, in the thread of the call: a test may edit records there."""
+        """Hook before each answer, in the thread of the call: a test may edit records there."""
         return self._service.on_call
 
     @on_call.setter
@@ -123,55 +126,55 @@ class DemoOdoo:
         self._service.on_call = hook
 
     def revoke_key(self) -> None:
-        """The API key is good no more."""
+        """Make the API key invalid."""
         self._access.set_key(None)
 
     def restore_key(self) -> None:
-        """The API key is good again."""
+        """Make the API key valid again."""
         self._access.set_key(self.api_key)
 
     def create(self, model: str, values: Values) -> int:
         """Add a record and return its id; fields without a value are empty, `active` is true."""
-        return self._data.create(model, values)
+        return self._database.create(model, values)
 
     def change(self, model: str, number: int, values: Values) -> None:
-        """Write `values`, which stamps the record; a `write_date` among them is taken as it is."""
-        self._data.change(model, number, values)
+        """Write `values` to a record and set its write_date, unless the values contain one."""
+        self._database.change(model, number, values)
 
     def archive(self, model: str, number: int) -> None:
         """Make a record inactive."""
-        self._data.change(model, number, {"active": False})
+        self._database.change(model, number, {"active": False})
 
     def unarchive(self, model: str, number: int) -> None:
         """Make a record active again."""
-        self._data.change(model, number, {"active": True})
+        self._database.change(model, number, {"active": True})
 
     def delete(self, model: str, number: int) -> None:
         """Remove a record without a trace, as Odoo does."""
-        self._data.delete(model, number)
+        self._database.delete(model, number)
 
     def expected(self, model: str, domain: Json = None) -> int:
-        """How many records of `model` exist that match `domain`, archived included."""
-        with self._data.lock:
-            return self._finder(model).count(parse(domain, self.dialect))
+        """Count the records of `model` that match `domain`, archived included."""
+        with self._database.lock:
+            return self._search(model).count(parse(domain, self.dialect))
 
     def ids(self, model: str, domain: Json = None) -> list[int]:
-        """The ids of the records that match `domain`, archived included, rising."""
-        with self._data.lock:
-            return self._finder(model).find(parse(domain, self.dialect), "id", 0, None)
+        """Return the ids of matching records in rising order, archived included."""
+        with self._database.lock:
+            return self._search(model).find(parse(domain, self.dialect), "id", 0, None)
 
     def value(self, model: str, number: int, field: str) -> Value:
-        """The stored value of a field: bare ids, datetimes as microseconds since 1970, False for empty or gone."""
-        with self._data.lock:
-            return self._data.value(model, number, field)
+        """Return the stored value of a field: bare ids, datetimes as microseconds since 1970, False if empty."""
+        with self._database.lock:
+            return self._database.value(model, number, field)
 
     def exists(self, model: str, number: int) -> bool:
-        """Whether there is a record of this id, archived or not."""
-        return self._data.table(model).exists(number)
+        """Whether the record exists, archived or not."""
+        return self._database.table(model).exists(number)
 
     def last_id(self, model: str) -> int:
-        """The highest id that was ever given."""
-        return self._data.table(model).last_id
+        """Return the highest id ever assigned."""
+        return self._database.table(model).last_id
 
-    def _finder(self, model: str) -> Finder:
-        return Finder(self._data, self._data.table(model))
+    def _search(self, model: str) -> Finder:
+        return Finder(self._database, self._database.table(model))

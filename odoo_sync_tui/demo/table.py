@@ -1,4 +1,4 @@
-"""The records of one model as they are now: what the generator computes, with the edits laid over it.
+"""The present records of one model: generated values, overlaid with edits.
 
 Only edits are kept, and on the first search by `write_date` one array of timestamps: 8 bytes a record.
 """
@@ -16,14 +16,14 @@ from odoo_sync_tui.demo.schema.fields import Model
 from odoo_sync_tui.demo.values import Value
 
 NEVER: Final = -(1 << 62)
-"""Stands in the array of timestamps for a record without a write_date."""
+"""Timestamp of a record without a write_date."""
 
 NEWEST: Final = 4096
-"""How many of the newest records are kept in order, so that asking for the newest few does not sort them all."""
+"""Number of newest records kept in order, so that a search for the newest few does not sort them all."""
 
 
 class Table:
-    """The records of `model`; ids rise from 1, those that `source` makes first, created ones after."""
+    """The records of `model`; ids rise from 1, generated records first, created ones after."""
 
     def __init__(self, model: Model, source: Source) -> None:
         self.model = model
@@ -32,40 +32,40 @@ class Table:
         self.deleted: set[int] = set()
         self.last_id = source.size
         self.counts: dict[str, int] = {}
-        self._stamps: array[int] | None = None
+        self._write_dates: array[int] | None = None
         self._newest: list[tuple[int, int]] | None = None
 
     @property
     def touched(self) -> set[int]:
-        """Ids that differ from what the source makes: edited, created or deleted."""
+        """The ids of edited, created and deleted records."""
         return self.edits.keys() | self.deleted
 
     def exists(self, number: int) -> bool:
-        """Whether there is a record of this id, archived or not."""
+        """Whether the record exists, archived or not."""
         return 1 <= number <= self.last_id and number not in self.deleted
 
     def ids(self, low: int, high: int, *, descending: bool = False) -> Iterator[int]:
-        """Existing ids from `low` to `high`, both included, in order."""
+        """Iterate over existing ids from `low` to `high`, both included, in order."""
         span = range(max(low, 1), min(high, self.last_id) + 1)
-        walk: Iterable[int] = reversed(span) if descending else span
+        ids: Iterable[int] = reversed(span) if descending else span
         deleted = self.deleted
-        return (number for number in walk if number not in deleted) if deleted else iter(walk)
+        return (number for number in ids if number not in deleted) if deleted else iter(ids)
 
     def base(self, name: str) -> Callable[[int], Value]:
-        """Reads field `name` as the source makes it, edits of this record aside."""
+        """Return a getter of the generated value of field `name`, without the record's edits."""
         source = self.source
         if name == "id":
             return lambda number: number
         if name == "write_date":
             return source.written
-        found = source.plain.get(name) or source.computed.get(name)
-        if found:
-            return found
+        column_getter = source.plain.get(name) or source.computed.get(name)
+        if column_getter:
+            return column_getter
         column, salt = source.hashed[name], source.salt
         return lambda number: column(number, mix(number, salt))
 
     def getter(self, name: str) -> Callable[[int], Value]:
-        """Reads field `name` as it is now."""
+        """Return a getter of the present value of field `name`."""
         base, edits = self.base(name), self.edits
         if not edits:
             return base
@@ -77,25 +77,25 @@ class Table:
         return read
 
     def stamps(self) -> array[int]:
-        """The write_date of every id from 0 (unused) to `last_id`, in microseconds, NEVER where there is none."""
-        if self._stamps is None:
+        """Return the write_date of every id from 0 (unused) to `last_id`, in microseconds, NEVER if there is none."""
+        if self._write_dates is None:
             written = self.source.written
-            self._stamps = array("q", [NEVER])
-            self._stamps.extend(map(written, range(1, self.source.size + 1)))
+            self._write_dates = array("q", [NEVER])
+            self._write_dates.extend(map(written, range(1, self.source.size + 1)))
             for number in sorted(self.edits):
                 self.stamp(number, self.edits[number].get("write_date", written(number)))
-        return self._stamps
+        return self._write_dates
 
     def stamp(self, number: int, written: Value) -> None:
-        """Note in the array, if there is one, that `number` was written at `written`."""
-        if self._stamps is None:
+        """Set the write_date of `number` in the array, if there is one."""
+        if self._write_dates is None:
             return
-        while len(self._stamps) <= number:
-            self._stamps.append(NEVER)
-        self._stamps[number] = NEVER if written is False else int(str(written))
+        while len(self._write_dates) <= number:
+            self._write_dates.append(NEVER)
+        self._write_dates[number] = NEVER if written is False else int(str(written))
 
     def written_between(self, start: int, end: int, low: int, high: int, *, descending: bool) -> Iterator[int]:
-        """Existing ids from `low` to `high` whose write_date lies in `[start, end)`, in order, found as asked for."""
+        """Iterate lazily over existing ids from `low` to `high` with a write_date in `[start, end)`, in order."""
         stamps, deleted = self.stamps(), self.deleted
         span = range(max(low, 1), min(high, self.last_id) + 1)
         for number in reversed(span) if descending else span:
@@ -103,14 +103,14 @@ class Table:
                 yield number
 
     def newest(self) -> list[tuple[int, int]]:
-        """The newest records by (write_date, id), newest first: at least those of the last NEWEST unedited ones.
+        """Return pairs (write_date, id), newest first: at least those of the last NEWEST unedited records.
 
-        A record without a write_date counts as the newest of all, as PostgreSQL's descending order has it.
+        A record without a write_date counts as the newest of all, as in PostgreSQL's descending order.
         """
         if self._newest is None:
             written = self.source.written
-            made = ((written(number), number) for number in range(1, self.source.size + 1))
-            self._newest = heapq.nlargest(NEWEST, made)
+            generated = ((written(number), number) for number in range(1, self.source.size + 1))
+            self._newest = heapq.nlargest(NEWEST, generated)
         touched = self.touched
         oldest = self._newest[-1] if len(self._newest) == NEWEST else (NEVER, 0)
         kept = [pair for pair in self._newest if pair[1] not in touched]

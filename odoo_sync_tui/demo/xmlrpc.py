@@ -23,7 +23,7 @@ from odoo_sync_tui.demo.values import Json
 PREFIX: Final = "/xmlrpc/2/"
 _TYPE: Final = "text/xml; charset=utf-8"
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_LARGEST: Final = 2**31 - 1
+_MAX_INT: Final = 2**31 - 1
 
 
 def answer(service: Service, path: str, body: bytes, pause: Callable[[Event], None]) -> Answer:
@@ -47,7 +47,7 @@ def _encode(strip: bool, result: Json) -> Answer:
 
 
 def _refuse(strip: bool, error: OdooError) -> Answer:
-    """The fault: code 1 carries a whole traceback, the others the bare text."""
+    """Encode the fault: code 1 has a whole traceback, the others the bare text."""
     text = error.debug if error.fault_code == 1 else error.message
     parts: list[str] = []
     _write(parts, {"faultCode": error.fault_code, "faultString": text}, strip=strip)
@@ -78,7 +78,7 @@ def _write(parts: list[str], value: Json, *, strip: bool) -> None:
 
 
 def _write_struct(parts: list[str], members: dict[str, Json], *, strip: bool) -> None:
-    """A struct; the scalars of a row are appended in one step each, for they are nearly all there is."""
+    """Append the XML of a struct; scalars, nearly all values of a row, take one step each."""
     parts.append("<struct>\n")
     for name, value in members.items():
         scalar = _scalar(value, strip=strip)
@@ -92,7 +92,7 @@ def _write_struct(parts: list[str], members: dict[str, Json], *, strip: bool) ->
 
 
 def _scalar(value: Json, *, strip: bool) -> str | None:
-    """The XML of a value that has no parts, None for one that has."""
+    """Return the XML of a scalar; None for a list, a struct or None."""
     if isinstance(value, str):
         text = _CONTROLS.sub("", value) if strip and not value.isprintable() else value
         if "&" in text or "<" in text or ">" in text:
@@ -101,7 +101,7 @@ def _scalar(value: Json, *, strip: bool) -> str | None:
     if isinstance(value, bool):
         return "<boolean>1</boolean>" if value else "<boolean>0</boolean>"
     if isinstance(value, int):
-        if abs(value) > _LARGEST:
+        if abs(value) > _MAX_INT:
             raise OdooError("OverflowError", "int exceeds XML-RPC limits")
         return f"<int>{value}</int>"
     return f"<double>{value!r}</double>" if isinstance(value, float) else None

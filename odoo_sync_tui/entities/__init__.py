@@ -1,1 +1,1 @@
-"""What is synced: one file per entity. A new file here with an ``ENTITY`` is a new entity everywhere."""
+"""Entities to sync, one file each. A new file here with an ``ENTITY`` is a new entity everywhere."""

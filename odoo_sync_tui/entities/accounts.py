@@ -8,7 +8,7 @@ from odoo_sync_tui.entities.mapping import copied, lake_document, lake_target, n
 
 
 def to_document(row: Row) -> Document:
-    """An account with address, salesperson and the company that owns the record."""
+    """Map a partner to an account document with address, salesperson and owning company."""
     return lake_document(
         "account",
         row,

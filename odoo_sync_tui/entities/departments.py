@@ -17,7 +17,7 @@ TARGET = Target(
 
 
 def to_document(row: Row) -> Document:
-    """A department with its place in the tree, parents and manager by their Odoo ids."""
+    """Map a department; parent and manager are stored by their Odoo ids."""
     return Document(
         odoo_id=row_id(row),
         active=is_active(row),

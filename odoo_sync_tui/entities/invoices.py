@@ -6,11 +6,11 @@ from odoo_sync_tui.core.entity import Document, Entity, Row
 from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities.mapping import copied, lake_document, lake_target, related, related_name
 
-DRAFT_NUMBER = "/"  # what Odoo 14 to 16 call an invoice that has no number yet; later versions leave it empty
+DRAFT_NUMBER = "/"  # the name of an invoice without a number in Odoo 14 to 16; later versions leave it empty
 
 
 def to_document(row: Row) -> Document:
-    """An invoice with its amounts and their currency. A draft has no number."""
+    """Map an invoice with its amounts and their currency. A draft has no number."""
     number = row.get("name")
     return lake_document(
         "invoice",

@@ -1,4 +1,4 @@
-"""How rows become documents: the few steps that all entities share."""
+"""Mapping of rows to documents: the steps shared by all entities."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DATA_LAKE = "data_lake_serving"
 
 
 def lake_target(entity_type: str, name: str = "name") -> Target:
-    """Where the data lake keeps documents of one ``entity_type`` ("account"), known by the field ``name``."""
+    """Build the data lake's target of one ``entity_type`` ("account"); ``name`` is the display name's field."""
     return Target(
         collection=DATA_LAKE,
         id_field="data.id",
@@ -24,7 +24,7 @@ def lake_target(entity_type: str, name: str = "name") -> Target:
 
 
 def lake_document(entity_type: str, row: Row, data: dict[str, object]) -> Document:
-    """The data lake's document of a row: ``data`` is what consumers read, ``id`` leads it."""
+    """Build the data lake's document of a row; ``data`` is for the consumers, with ``id`` first."""
     odoo_id = row_id(row)
     return Document(
         odoo_id=odoo_id,
@@ -35,7 +35,7 @@ def lake_document(entity_type: str, row: Row, data: dict[str, object]) -> Docume
 
 
 def row_id(row: Row) -> int:
-    """The row's Odoo id.
+    """Return the row's Odoo id.
 
     Raises:
         TypeError: the row has no integer id.
@@ -52,37 +52,37 @@ def is_active(row: Row) -> bool:
 
 
 def related_id(row: Row, field: str) -> int | None:
-    """The id behind a many2one, or ``None``."""
+    """Return the id of a many2one value, or ``None``."""
     value = row.get(field)
     return value.id if isinstance(value, Related) else None
 
 
 def related_name(row: Row, field: str) -> str | None:
-    """The display name behind a many2one, or ``None`` where it is empty or may not be read."""
+    """Return the display name of a many2one value, or ``None`` where it is empty or may not be read."""
     value = row.get(field)
     return value.name if isinstance(value, Related) else None
 
 
 def related(row: Row, field: str) -> dict[str, object]:
-    """Both halves of a many2one: ``partner_id`` becomes ``{"partner_id": 7, "partner_name": "Acme"}``."""
+    """Split a many2one into id and name: ``partner_id`` becomes ``{"partner_id": 7, "partner_name": "Acme"}``."""
     value = row.get(field)
-    id_field, name_field = _halves(field)
+    id_field, name_field = _id_and_name_fields(field)
     if not isinstance(value, Related):
         return {id_field: None, name_field: None}
     return {id_field: value.id, name_field: value.name}
 
 
 @cache
-def _halves(field: str) -> tuple[str, str]:
+def _id_and_name_fields(field: str) -> tuple[str, str]:
     stem = field.removesuffix("_id")
     return f"{stem}_id", f"{stem}_name"
 
 
 def copied(row: Row, *fields: str) -> dict[str, object]:
-    """The named fields as they are; ``None`` for one that the server lacks or the user may not read."""
+    """Copy the named fields; ``None`` for a field missing on the server or not readable by the user."""
     return {field: row.get(field) for field in fields}
 
 
 def normalised_email(value: object) -> str | None:
-    """An e-mail address in the form by which addresses are compared: no blanks around it, lower case."""
+    """Normalize an e-mail address for comparison: no blanks around it, lower case."""
     return (value.strip().lower() or None) if isinstance(value, str) else None

@@ -1,4 +1,4 @@
-"""Opportunities: Odoo's pipeline (``crm.lead``), leads included, told apart by ``type``. A lost one is archived."""
+"""Opportunities: Odoo's pipeline (``crm.lead``), leads (by ``type``) included. A lost opportunity is archived."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from odoo_sync_tui.entities.mapping import (
 
 
 def to_document(row: Row) -> Document:
-    """An opportunity with its money, stage and people.
+    """Map an opportunity with its money, stage and people.
 
-    ``prospect_company`` is the company name typed for somebody who is no partner yet. Odoo 14 to 16 call the reason
+    ``prospect_company`` is the company name typed for a contact without a partner record. Odoo 14 to 16 call the reason
     for a loss ``lost_reason``, later versions ``lost_reason_id``.
     """
     lost_reason = "lost_reason_id" if "lost_reason_id" in row else "lost_reason"

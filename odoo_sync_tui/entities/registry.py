@@ -1,4 +1,4 @@
-"""All entities, found by looking into this package, so that a new file is all that a new entity needs."""
+"""Registry of all entities, found by scanning this package, so that a new entity needs only a new file."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from odoo_sync_tui.core.words import Action
 
 @cache
 def all_entities() -> tuple[Entity, ...]:
-    """Every :class:`Entity` that a module of this package defines, in the order in which they are synced."""
-    found: dict[str, Entity] = {}
+    """Return every :class:`Entity` defined in a module of this package, in sync order."""
+    by_id: dict[str, Entity] = {}
     for info in pkgutil.iter_modules(entities.__path__):
         module = importlib.import_module(f"{entities.__name__}.{info.name}")
-        found |= {value.id: value for value in vars(module).values() if isinstance(value, Entity)}
-    return tuple(sorted(found.values(), key=lambda entity: (entity.order, entity.id)))
+        by_id |= {value.id: value for value in vars(module).values() if isinstance(value, Entity)}
+    return tuple(sorted(by_id.values(), key=lambda entity: (entity.order, entity.id)))
 
 
 def titles_of(action: str) -> dict[str, str]:
-    """How the screen calls the entities of an action, by name; two actions may have one of the same name."""
+    """Return the titles of an action's entities by name; two actions may share an entity name."""
     return {entity.name: entity.title for entity in all_entities() if entity.action == action}
 
 
 def of_action(action: Action, names: Sequence[str] = ()) -> tuple[Entity, ...]:
-    """The entities of a sync, or those of them that are named.
+    """Return the entities of an action, limited to ``names`` if any are given.
 
     Raises:
-        ConfigurationError: a name that the sync does not have.
+        ConfigurationError: the action has no entity of a given name.
     """
     known = [entity for entity in all_entities() if entity.action is action]
     unknown = [name for name in names if name not in {entity.name for entity in known}]

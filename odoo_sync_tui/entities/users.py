@@ -1,4 +1,4 @@
-"""People: ``hr.employee``, as local users in the collection ``users`` and as rows of the data lake.
+"""Users: ``hr.employee``, as local users in the collection ``users`` and as rows of the data lake.
 
 An employee's id is never compared with a user's id: they count separately in Odoo.
 """
@@ -48,7 +48,7 @@ WATCHES = (Watch("hr.version", "employee_id"),)
 
 
 def to_user(row: Row) -> Document:
-    """A local user. Role and approval belong to whoever runs the application: set once, never overwritten."""
+    """Map an employee to a local user. Role and approval are set once and never overwritten: operators own them."""
     return Document(
         odoo_id=row_id(row),
         active=is_active(row),
@@ -69,7 +69,7 @@ def to_user(row: Row) -> Document:
 
 
 def to_lake(row: Row) -> Document:
-    """The data lake's view of an employee."""
+    """Map an employee to a data lake document."""
     return lake_document(
         "user",
         row,

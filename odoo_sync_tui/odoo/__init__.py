@@ -1,1 +1,1 @@
-"""How we read Odoo: connection, dialects, limits, errors and values. The only room that makes HTTP calls."""
+"""Reading Odoo: connection, protocols, rate limits, errors and values. The only package that makes HTTP calls."""

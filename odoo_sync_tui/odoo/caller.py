@@ -1,4 +1,4 @@
-"""One call with everything around it: throttled, tried again, its errors told in our words, its answer checked."""
+"""Client for the methods of Odoo's models: throttled, retried, errors translated, answers checked."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ from odoo_sync_tui.odoo.transport.base import Call, Transport
 from odoo_sync_tui.odoo.values import WireRow
 
 FIRST_WITH_LOAD = 15
-"""Since this version ``search_read`` accepts ``load``; below it takes ``search`` and ``read``."""
+"""First Odoo version with ``load`` in ``search_read``; older ones need ``search`` and ``read``."""
 TRIES_OF_TOO_BIG = 2
-"""So often in a row may a call end without an answer before it is taken for too big."""
+"""Number of tries without an answer after which a call counts as too big."""
 
 
 class Notices:
-    """Warnings of one connection, from all threads, each said once."""
+    """Warnings of one connection, from all threads, without duplicates."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._notices: dict[Notice, None] = {}
 
     def add(self, notice: Notice) -> None:
-        """Take a warning in, unless it was said already."""
+        """Add a warning, unless an equal one is there already."""
         with self._lock:
             self._notices.setdefault(notice)
 
     def all(self) -> list[Notice]:
-        """In the order in which they came up."""
+        """List the warnings in the order of their first appearance."""
         with self._lock:
             return list(self._notices)
 
 
 class Caller:
-    """Calls of models' methods in the context of the connection: archived rows included, all companies, language.
+    """Client of Odoo's models in the context of the connection: archived rows included, all companies, language.
 
-    Every method may be called from any thread, and raises :class:`OdooError` or ``RunCancelled``. A ``portion`` says
-    that the call might be too big: it gives up after ``TRIES_OF_TOO_BIG`` calls without an answer.
+    Every method may be called from any thread, and raises :class:`OdooError` or ``RunCancelled``. A call with a
+    ``batch`` might be too big: it gives up after ``MAX_UNANSWERED_TRIES`` tries without an answer.
     """
 
     def __init__(
@@ -61,21 +61,21 @@ class Caller:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._transport = transport
-        self._place = place
+        self._call_context = place
         self._throttle = throttle
         self._retry = retry
         self._context = context
         self._clock = clock
 
     def call(self, call: Call, cancel: CancelToken, portion: Portion | None = None) -> object:
-        """The bare result."""
-        place = replace(self._place, model=call.model, method=call.method)
-        whole = replace(call, options={**call.options, "context": self._context})
+        """Call a method of a model and return its unchecked result."""
+        call_context = replace(self._call_context, model=call.model, method=call.method)
+        call_with_context = replace(call, options={**call.options, "context": self._context})
 
         def attempt() -> object:
-            with self._throttle.slot(cancel), translated(place):
+            with self._throttle.slot(cancel), translated(call_context):
                 began = self._clock()
-                answer = self._transport.call(whole)
+                answer = self._transport.call(call_with_context)
                 if portion:
                     portion.answered(self._clock() - began)
                 return answer
@@ -91,31 +91,31 @@ class Caller:
         limit: int | None = None,
         portion: Portion | None = None,
     ) -> list[int]:
-        """Ids in ascending order."""
+        """List the ids that match ``domain``, in ascending order."""
         options: dict[str, object] = {"order": "id"}
         if limit is not None:
             options["limit"] = limit
         answer = self.call(Call(model, "search", domain=wire_domain(domain), options=options), cancel, portion)
         ids = cast("list[object]", answer) if isinstance(answer, list) else None
         if ids is None or not all(type(each) is int for each in ids):
-            raise self._unexpected(model, "search", "a list of ids")
+            raise self._contract_error(model, "search", "a list of ids")
         return sorted(cast("list[int]", ids))
 
     def look(self, model: str, cancel: CancelToken) -> None:
-        """Ask something small, to tell a call that was too big from a server that is silent altogether.
+        """Make a minimal call, to distinguish a call that was too big from a server that does not answer at all.
 
-        Waits for a server that is silent, as long as any call is tried again.
+        Wait for a server without answers as long as for any call: within the retry budget.
 
         Raises:
-            OdooTransientError: it stays silent.
+            OdooTransientError: the server still does not answer.
         """
         self.search(model, (), cancel, limit=1)
 
     def count(self, model: str, domain: Domain, cancel: CancelToken) -> int:
-        """How many rows match."""
+        """Count the rows that match ``domain``."""
         answer = self.call(Call(model, "search_count", domain=wire_domain(domain)), cancel)
         if not isinstance(answer, int):
-            raise self._unexpected(model, "search_count", "a number")
+            raise self._contract_error(model, "search_count", "a number")
         return answer
 
     def search_read(
@@ -129,24 +129,24 @@ class Caller:
         limit: int | None = None,
         portion: Portion | None = None,
     ) -> list[WireRow]:
-        """Rows of few fields; many2one values as pairs or bare ids, as the server likes."""
+        """Read some fields of the rows that match ``domain``; many2one values are pairs or bare ids."""
         options: dict[str, object] = {"fields": list(fields), "order": order}
         if limit is not None:
             options["limit"] = limit
         call = Call(model, "search_read", domain=wire_domain(domain), options=options)
-        return self._rows(model, "search_read", self.call(call, cancel, portion))
+        return self._check_rows(model, "search_read", self.call(call, cancel, portion))
 
     def fields_get(self, model: str, names: Sequence[str], cancel: CancelToken) -> dict[str, WireRow]:
-        """What the server says of the named fields; those that it lacks or hides are absent."""
+        """Describe the named fields; those that the server lacks or hides are absent."""
         options: dict[str, object] = {
             "allfields": list(names),
             "attributes": ["type", "string", "relation", "store", "digits", "currency_field"],
         }
         answer = self.call(Call(model, "fields_get", options=options), cancel)
-        told = cast("dict[str, object]", answer) if isinstance(answer, dict) else {}
-        if not told or not all(isinstance(each, dict) for each in told.values()):
-            raise self._unexpected(model, "fields_get", "a description of fields")
-        return cast("dict[str, WireRow]", told)
+        fields_by_name = cast("dict[str, object]", answer) if isinstance(answer, dict) else {}
+        if not fields_by_name or not all(isinstance(each, dict) for each in fields_by_name.values()):
+            raise self._contract_error(model, "fields_get", "a description of fields")
+        return cast("dict[str, WireRow]", fields_by_name)
 
     def rows(
         self,
@@ -158,50 +158,50 @@ class Caller:
         portion: Portion,
         cancel: CancelToken,
     ) -> list[WireRow]:
-        """Those of ``ids`` that match ``domain``, many2one values as bare ids."""
+        """Read the rows among ``ids`` that match ``domain``, with many2one values as bare ids."""
         within = wire_domain((*domain, ("id", "in", list(ids))))
         options: dict[str, object] = {"fields": list(fields), "load": self._transport.bare_load}
         if version >= FIRST_WITH_LOAD:
             call = Call(model, "search_read", domain=within, options={**options, "order": "id"})
-            return self._rows(model, "search_read", self.call(call, cancel, portion))
+            return self._check_rows(model, "search_read", self.call(call, cancel, portion))
         visible = self.search(model, (*domain, ("id", "in", list(ids))), cancel, portion=portion)
         if not visible:
             return []
         call = Call(model, "read", ids=visible, options=options)
-        return self._rows(model, "read", self.call(call, cancel, portion))
+        return self._check_rows(model, "read", self.call(call, cancel, portion))
 
     def read(
         self, model: str, ids: Sequence[int], fields: Sequence[str], portion: Portion, cancel: CancelToken
     ) -> list[WireRow]:
-        """These records whatever they belong to; deleted ones are left out, a hidden one fails the call."""
+        """Read records by id, without a domain; deleted ones are left out, a hidden one fails the call."""
         call = Call(model, "read", ids=list(ids), options={"fields": list(fields)})
-        return self._rows(model, "read", self.call(call, cancel, portion))
+        return self._check_rows(model, "read", self.call(call, cancel, portion))
 
-    def _rows(self, model: str, method: str, answer: object) -> list[WireRow]:
+    def _check_rows(self, model: str, method: str, answer: object) -> list[WireRow]:
         rows = cast("list[object]", answer) if isinstance(answer, list) else None
         if rows is None or not all(
             isinstance(row, dict) and type(cast("WireRow", row).get("id")) is int for row in rows
         ):
-            raise self._unexpected(model, method, "a list of rows")
+            raise self._contract_error(model, method, "a list of rows")
         return cast("list[WireRow]", rows)
 
-    def _unexpected(self, model: str, method: str, wanted: str) -> OdooContractError:
+    def _contract_error(self, model: str, method: str, wanted: str) -> OdooContractError:
         return OdooContractError(
-            f"Odoo at {self._place.url} did not answer {model}.{method} with {wanted}.",
+            f"Odoo at {self._call_context.url} did not answer {model}.{method} with {wanted}.",
             "Something between here and Odoo changes its answers, or this version of Odoo is not supported.",
         )
 
 
 def wire_domain(domain: Domain) -> list[object]:
-    """A domain in types that every protocol carries: lists, UTC text for datetimes, ``False`` for ``None``."""
-    return [_wire(each) for each in domain]
+    """Encode a domain in types that every protocol carries: lists, UTC text for datetimes, ``False`` for ``None``."""
+    return [_encode(each) for each in domain]
 
 
-def _wire(value: object) -> object:
+def _encode(value: object) -> object:
     if value is None:
         return False
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, (list, tuple)):
-        return [_wire(each) for each in cast("Sequence[object]", value)]
+        return [_encode(each) for each in cast("Sequence[object]", value)]
     return value

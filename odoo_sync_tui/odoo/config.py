@@ -1,4 +1,4 @@
-"""What it takes to reach an Odoo server, and how gently to treat it."""
+"""Connection settings and rate limits of one Odoo server."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 ONLINE_DOMAIN = "odoo.com"
-"""Hosts of Odoo Online. Its acceptable use policy forbids parallel calls and more than about one call a second."""
+"""Domain of Odoo Online. Its acceptable use policy forbids parallel calls and more than about one call a second."""
 
 
 class Protocol(StrEnum):
-    """Which of Odoo's three protocols to speak; ``AUTO`` chooses by server version and kind of credentials."""
+    """One of Odoo's three protocols; ``AUTO`` chooses by server version and kind of credentials."""
 
     AUTO = "auto"
     JSON2 = "json2"
@@ -64,10 +64,10 @@ class OdooConfig:
 
     @property
     def slots(self) -> int:
-        """Most calls in flight at one moment."""
+        """The largest number of calls in flight at one moment."""
         return self.calls_in_flight or (1 if self.online else 4)
 
     @property
     def rate(self) -> float | None:
-        """Most calls begun in a second; ``None``: unlimited."""
+        """The largest number of calls begun in a second; ``None``: unlimited."""
         return self.calls_per_second or (1.0 if self.online else None)

@@ -1,4 +1,4 @@
-"""The door to Odoo: everything that the pipeline asks of the server goes through here."""
+"""Facade over one Odoo connection; the only Odoo class the pipeline uses."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far a ``write_date`` may lie after the server's own clock before it is taken for a clock jump."""
+"""Longest time that a ``write_date`` may lie after the server's own clock; beyond it, the clock jumped."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntityBasis:
-    """What reading an entity depends on.
+    """All that the reading of an entity depends on.
 
     Attributes:
-        basis: fingerprint of protocol, database, user, companies, model, domain, fields, currencies, language,
-            models without names, and of the code that makes documents of rows: with another one the rows are another
-            copy.
-        access: fingerprint of the part that decides which rows can be seen.
+        read_fingerprint: fingerprint of protocol, database, user, companies, model, domain, fields, currencies,
+            language, models without names, and of the code that makes documents of rows: with another fingerprint the
+            rows are another copy.
+        access_fingerprint: fingerprint of the part that decides which rows are visible.
         missing_fields: wanted fields that this server lacks or that the Odoo user may not read.
         fields: the fields that are read, sorted.
-        nameless: the models to which rows refer and of which the Odoo user may not read the names, sorted.
+        models_without_names: the models to which rows refer and whose names the Odoo user may not read, sorted.
     """
 
     basis: str
@@ -65,19 +65,19 @@ class OdooConnector:
     """A connection to one Odoo server, read-only. Use as a context manager, or call connect and disconnect.
 
     Calls are made in daemon threads; a cancel request ends the wait for any of them within a fraction of a second.
-    Every method that asks Odoo raises :class:`OdooError` of the class that says what to do, and ``RunCancelled``.
+    Every method that calls Odoo raises :class:`OdooError`, whose class decides what to do next, and ``RunCancelled``.
 
     Args:
         config: the server.
         cancel: ends waiting, pauses and fetches when requested.
-        on_retry: told the error and the pause in seconds before a call is tried again; called from worker threads.
+        on_retry: called before each retry with the error and the pause in seconds, from worker threads.
     """
 
     def __init__(self, config: OdooConfig, cancel: CancelToken | None = None, on_retry: OnRetry | None = None) -> None:
         self._config = config
         self._cancel = cancel or CancelToken()
         self._retry = Retry(config.retry_seconds, on_retry)
-        self._link: Link | None = None
+        self._connection: Link | None = None
         self._warnings: list[Notice] = []
         self.page_size = config.page_size
 
@@ -93,138 +93,144 @@ class OdooConnector:
     # -------------------------------------------------------------------------------------------- the connection
 
     def connect(self) -> Server:
-        """Find out the version, log in once, learn the user's companies.
+        """Find out the server's version, log in once, and read the user's companies.
 
         Raises:
             ConfigurationError: address, TLS, database, user or key are wrong (:class:`OdooSetupError` mostly).
             OdooTransientError: the server cannot be reached now.
         """
         self.disconnect()
-        self._link = open_link(self._config, self._cancel, self._retry)
-        return self._link.server
+        self._connection = open_link(self._config, self._cancel, self._retry)
+        return self._connection.server
 
     def disconnect(self) -> None:
         """Cut off calls under way and end all threads. May be called any number of times, from any thread."""
-        link, self._link = self._link, None
-        if link is not None:
-            self._warnings = link.notices.all()
-            link.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._warnings = connection.notices.all()
+            connection.close()
 
     @property
     def retries(self) -> int:
-        """How many times a call was tried again so far."""
+        """The number of retries so far."""
         return self._retry.count
 
     @property
     def warnings(self) -> list[Notice]:
-        """What the operator should know, each said once: dropped fields, unreadable names, unsafe settings."""
-        return self._link.notices.all() if self._link else list(self._warnings)
+        """Warnings for the operator, without duplicates: dropped fields, unreadable names, unsafe settings."""
+        return self._connection.notices.all() if self._connection else list(self._warnings)
 
     @property
     def server_time(self) -> datetime | None:
-        """What the server's clock says now, to the second; ``None`` before it said anything."""
-        return self._link.session.server_time if self._link else None
+        """The current time of the server's clock, to the second; ``None`` before its first answer."""
+        return self._connection.session.server_time if self._connection else None
 
-    # -------------------------------------------------------------------------------------------- questions
+    # -------------------------------------------------------------------------------------------- ids and counts
 
     def prepare(self, entity: Entity, nameless: Collection[str] = ()) -> EntityBasis:
-        """Find out which wanted fields can be read.
+        """Find out which wanted fields of an entity can be read.
 
         Args:
-            entity: what is going to be read.
-            nameless: models of which the names could not be read the last time: whether they can be is found out now,
-                not by the first page that refers to them.
+            entity: the entity to read.
+            models_without_names: models whose names could not be read the last time: they are tried again now, not by
+                the first page that refers to them.
 
         Raises:
             OdooMissingModelError: the application is not installed.
             OdooAccessError: the user may not read the model.
         """
-        link = self._linked()
-        self._run(lambda: self._find_readable(link, entity))
+        connection = self._require_connection()
+        self._run_in_pool(lambda: self._try_plan(connection, entity))
         for model in nameless:
-            self._run(lambda model=model: link.names.find_readable(model, link.life))
+            self._run_in_pool(lambda model=model: connection.names.find_readable(model, connection.life))
         return self.basis(entity)
 
     def basis(self, entity: Entity) -> EntityBasis:
-        """What reading the entity depends on now. Odoo is not asked again after :meth:`prepare`.
+        """Get all that the reading of the entity depends on now. Odoo is not called again after :meth:`prepare`.
 
-        Fields and names that vanished or became forbidden since are no longer part of it.
+        Fields and names that vanished or became forbidden since then are no longer included.
         """
-        link = self._linked()
-        plan = self._run(lambda: link.plans.of(entity))
-        server = link.server
-        seen = [server.access, entity.model, list(entity.domain)]
-        steps = self._run(link.currency_steps) if plan.has_money else {}
-        nameless = sorted(link.names.forbidden.intersection(model for _, model in plan.decoder.many2one))
-        how = [server.protocol, self._config.language, CODE_FINGERPRINT]
-        read = [*how, plan.fingerprint(), sorted(steps.items()), nameless]
+        connection = self._require_connection()
+        plan = self._run_in_pool(lambda: connection.plans.of(entity))
+        server = connection.server
+        access_parts = [server.access, entity.model, list(entity.domain)]
+        steps = self._run_in_pool(connection.currency_steps) if plan.has_money else {}
+        nameless = sorted(connection.names.forbidden.intersection(model for _, model in plan.decoder.many2one))
+        code_parts = [server.protocol, self._config.language, CODE_FINGERPRINT]
+        read_parts = [*code_parts, plan.fingerprint(), sorted(steps.items()), nameless]
         return EntityBasis(
-            basis=_fingerprint([*seen, *read]),
-            access=_fingerprint(seen),
+            basis=_fingerprint([*access_parts, *read_parts]),
+            access=_fingerprint(access_parts),
             missing_fields=plan.missing,
             fields=plan.shown,
             nameless=tuple(nameless),
         )
 
     def newest_write_date(self, entity: Entity) -> datetime | None:
-        """The newest ``write_date`` among the entity's rows and those it watches; ``None`` when there is none.
+        """Read the newest ``write_date`` of the entity and its dependent models; ``None`` when there is none.
 
-        A stamp of the future is cut back to the server's own clock, or one clock jump would hide all later changes.
+        A time in the future is cut back to the server's own clock, or one clock jump would hide all later changes.
         """
-        listing = Listing(self._linked())
-        dates = [self._run(lambda: listing.newest(entity.model, entity.domain))]
-        dates += [self._run(lambda watch=watch: listing.newest_watched(watch)) for watch in entity.watches]
+        id_reader = Listing(self._require_connection())
+        dates = [self._run_in_pool(lambda: id_reader.newest(entity.model, entity.domain))]
+        dates += [self._run_in_pool(lambda watch=watch: id_reader.newest_watched(watch)) for watch in entity.watches]
         newest = max((each for each in dates if each is not None), default=None)
         now = self.server_time
         return now if newest and now and newest > now + CLOCK_TOLERANCE else newest
 
     def count(self, entity: Entity, domain: Domain = ()) -> int:
-        """How many rows the entity has, archived ones included; further narrowed down by ``domain``."""
-        link = self._linked()
-        return self._run(lambda: link.caller.count(entity.model, (*entity.domain, *domain), link.life))
+        """Count the entity's rows, archived ones included; narrowed down further by ``domain``."""
+        connection = self._require_connection()
+        return self._run_in_pool(
+            lambda: connection.caller.count(entity.model, (*entity.domain, *domain), connection.life)
+        )
 
     def census(self, entity: Entity, after: int, limit: int, domain: Domain = ()) -> tuple[int, ...]:
-        """Up to ``limit`` ids greater than ``after``, ascending, archived rows included; fewer: there are no more."""
-        listing = Listing(self._linked())
-        return tuple(self._run(lambda: listing.ids(entity.model, (*entity.domain, *domain), after, limit)))
+        """List up to ``limit`` ids greater than ``after``, ascending, archived rows included; fewer mean the end."""
+        id_reader = Listing(self._require_connection())
+        return tuple(self._run_in_pool(lambda: id_reader.ids(entity.model, (*entity.domain, *domain), after, limit)))
 
     def changed(self, entity: Entity, block: Block, since: datetime, domain: Domain = ()) -> tuple[int, ...]:
-        """Ids in the block written at or after ``since`` (floored to the second), or named by a watched change."""
-        return tuple(sorted({each for ids in self._changed(entity, block, since, domain, None) for each in ids}))
+        """List the ids in the block written at or after ``since``, floored to the second, also by a dependent model."""
+        return tuple(
+            sorted({each for ids in self._read_changed_ids(entity, block, since, domain, None) for each in ids})
+        )
 
     def few_changed(self, entity: Entity, since: datetime, domain: Domain = ()) -> tuple[int, ...] | None:
-        """The same for all blocks at once; ``None`` where there are more than one call can list."""
+        """List the changed ids of all blocks at once; ``None`` where there are more than one call can list."""
         found: set[int] = set()
-        for ids in self._changed(entity, Block(0, None), since, domain, IDS_PER_CALL):
+        for ids in self._read_changed_ids(entity, Block(0, None), since, domain, IDS_PER_CALL):
             if len(ids) == IDS_PER_CALL:
                 return None
             found.update(ids)
         return tuple(sorted(found))
 
-    def _changed(
-        self, entity: Entity, block: Block, since: datetime, domain: Domain, most: int | None
+    def _read_changed_ids(
+        self, entity: Entity, block: Block, since: datetime, domain: Domain, max_count: int | None
     ) -> Iterator[list[int]]:
-        """Ids of rows that were written, then those that each watch names."""
-        listing = Listing(self._linked())
-        start, whole = since.astimezone(UTC).replace(microsecond=0), (*entity.domain, *domain)
-        yield self._run(lambda: listing.within(entity.model, whole, block, start, most))
+        """Yield the ids of written rows, then the ids changed by each dependent model."""
+        id_reader = Listing(self._require_connection())
+        start, full_domain = since.astimezone(UTC).replace(microsecond=0), (*entity.domain, *domain)
+        yield self._run_in_pool(lambda: id_reader.within(entity.model, full_domain, block, start, max_count))
         for watch in entity.watches:
-            yield self._run(lambda watch=watch: listing.watched(watch, block, start, most))
+            yield self._run_in_pool(lambda watch=watch: id_reader.watched(watch, block, start, max_count))
 
     def fate(self, entity: Entity, ids: Sequence[int]) -> Fate:
-        """What became of rows that the census does not hold.
+        """Classify rows missing from the census: deleted, moved elsewhere, or hidden.
 
         Raises:
-            OdooError: the server does not answer, or no longer knows us.
+            OdooError: the server does not answer, or no longer accepts the login.
         """
-        link = self._linked()
+        connection = self._require_connection()
 
         def read(chunk: Sequence[int]) -> list[int]:
-            portion = Portion(len(chunk), link.limit(entity))
-            rows = link.caller.read(entity.model, chunk, ["write_date"], portion, link.life)
+            batch = Portion(len(chunk), connection.limit(entity))
+            rows = connection.caller.read(entity.model, chunk, ["write_date"], batch, connection.life)
             return [cast("int", row["id"]) for row in rows]
 
-        return self._run(lambda: fate_of(ids, read, lambda: link.caller.look(entity.model, link.life)))
+        return self._run_in_pool(
+            lambda: fate_of(ids, read, lambda: connection.caller.look(entity.model, connection.life))
+        )
 
     # -------------------------------------------------------------------------------------------- rows
 
@@ -235,21 +241,23 @@ class OdooConnector:
         ids: Callable[[T], Sequence[int]],
         known: Callable[[T], Mapping[int, Known]] = lambda _: {},
     ) -> Iterator[tuple[T, Page]]:
-        """One page per task, in the order of the tasks.
+        """Yield each task with its page, in the order of the tasks.
 
-        Rows that are as they are ``known`` are named in the page and not decoded.
+        Rows that equal their known row are listed in the page by id, and not decoded.
 
-        Tasks are pulled as there is room for them; calls for the next ones are under way while the consumer works on
+        A task is pulled when there is room for it; calls for the next tasks are under way while the consumer works on
         a page, as many as the server is allowed. Ids that Odoo no longer shows are absent from their page. Closing
-        the generator stops what is under way.
+        the generator stops the calls under way.
         """
-        link = self._linked()
-        token = LinkedToken(link.life)
-        source = Source(entity, link.caller, link.plans, link.version.major, link.limit(entity))
+        connection = self._require_connection()
+        token = LinkedToken(connection.life)
+        entity_reader = Source(
+            entity, connection.caller, connection.plans, connection.version.major, connection.limit(entity)
+        )
 
         def start(task: T) -> Job[Page]:
-            wanted, before = tuple(ids(task)), known(task)
-            return link.workers.submit(lambda: _read_page(link, source, wanted, before, token))
+            task_ids, known_rows = tuple(ids(task)), known(task)
+            return connection.workers.submit(lambda: _read_page(connection, entity_reader, task_ids, known_rows, token))
 
         try:
             yield from in_order(tasks, start, self._config.slots + 1, token)
@@ -257,56 +265,59 @@ class OdooConnector:
             token.request("the page is no longer wanted")
 
     def fetch_departments(self, ids: Sequence[int] | None = None) -> Iterator[Page]:
-        """Pages of departments: those named, or all of them."""
+        """Fetch pages of departments: those with ``ids``, or all of them."""
         return self._pages(departments.ENTITY, ids)
 
     def fetch_users(self, ids: Sequence[int] | None = None) -> Iterator[Page]:
-        """Pages of employees: those named, or all of them."""
+        """Fetch pages of employees: those with ``ids``, or all of them."""
         return self._pages(users.ENTITY, ids)
 
     def fetch_accounts(self, ids: Sequence[int] | None = None) -> Iterator[Page]:
-        """Pages of companies among the partners: those named, or all of them."""
+        """Fetch pages of companies among the partners: those with ``ids``, or all of them."""
         return self._pages(accounts.ENTITY, ids)
 
     def fetch_opportunities(self, ids: Sequence[int] | None = None) -> Iterator[Page]:
-        """Pages of leads and opportunities: those named, or all of them."""
+        """Fetch pages of leads and opportunities: those with ``ids``, or all of them."""
         return self._pages(opportunities.ENTITY, ids)
 
     def fetch_invoices(self, ids: Sequence[int] | None = None) -> Iterator[Page]:
-        """Pages of customer invoices and refunds: those named, or all of them."""
+        """Fetch pages of customer invoices and refunds: those with ``ids``, or all of them."""
         return self._pages(invoices.ENTITY, ids)
 
-    # -------------------------------------------------------------------------------------------- how
+    # -------------------------------------------------------------------------------------------- helpers
 
-    def _linked(self) -> Link:
-        if self._link is None:
+    def _require_connection(self) -> Link:
+        if self._connection is None:
             raise OdooSetupError("There is no connection to Odoo.", "Connect first.")
-        return self._link
+        return self._connection
 
-    def _run(self, work: Callable[[], R]) -> R:
-        link = self._linked()
-        return link.workers.submit(work).wait(link.life)
+    def _run_in_pool(self, work: Callable[[], R]) -> R:
+        connection = self._require_connection()
+        return connection.workers.submit(work).wait(connection.life)
 
-    def _find_readable(self, link: Link, entity: Entity) -> None:
+    def _try_plan(self, connection: Link, entity: Entity) -> None:
         """Try the plan on one row, so that forbidden fields are known before the first page."""
-        plan = link.plans.of(entity)
-        source = Source(entity, link.caller, link.plans, link.version.major, link.limit(entity))
-        ids = link.caller.search(entity.model, entity.domain, link.life, limit=1)
+        plan = connection.plans.of(entity)
+        entity_reader = Source(
+            entity, connection.caller, connection.plans, connection.version.major, connection.limit(entity)
+        )
+        ids = connection.caller.search(entity.model, entity.domain, connection.life, limit=1)
         if not ids:
             return
         try:
-            source.rows(ids, plan.names, link.life)
+            entity_reader.rows(ids, plan.names, connection.life)
         except OdooAccessError:
-            link.plans.without_forbidden(entity, plan, probe(lambda names: source.rows(ids, ["id", *names], link.life)))
+            can_read = probe(lambda names: entity_reader.rows(ids, ["id", *names], connection.life))
+            connection.plans.without_forbidden(entity, plan, can_read)
         except (OdooNoAnswerError, OdooPoisonRowError, OdooTooBigError):
-            return  # a matter of this row: the fetch will tell
+            return  # this row alone is at fault: the fetch handles it
 
     def _pages(self, entity: Entity, ids: Sequence[int] | None) -> Iterator[Page]:
-        chunks = self._chunks(sorted(ids)) if ids is not None else self._own_census(entity)
+        chunks = self._chunks(sorted(ids)) if ids is not None else self._census_chunks(entity)
         for _, page in self.fetch(entity, chunks, lambda chunk: chunk):
             yield page
 
-    def _own_census(self, entity: Entity) -> Iterator[Sequence[int]]:
+    def _census_chunks(self, entity: Entity) -> Iterator[Sequence[int]]:
         after = 0
         while ids := self.census(entity, after, IDS_PER_CALL):
             yield from self._chunks(ids)
@@ -317,21 +328,26 @@ class OdooConnector:
             yield ids[start : start + self.page_size]
 
 
-def _read_page(link: Link, source: Source, ids: Sequence[int], known: Mapping[int, Known], token: CancelToken) -> Page:
-    """Rows of one page, with names and currencies looked up, decoded but for those that are as they are known."""
-    reader = PageReader(source, token)
+def _read_page(
+    connection: Link, entity_reader: Source, ids: Sequence[int], known: Mapping[int, Known], token: CancelToken
+) -> Page:
+    """Read one page, resolve its names and currencies, and decode all rows that differ from their known row."""
+    reader = PageReader(entity_reader, token)
     reader.read(ids)
-    wire = [reader.rows[each] for each in sorted(reader.rows)]
+    wire_rows = [reader.rows[each] for each in sorted(reader.rows)]
     decoder = reader.plan.decoder
-    found = {model: link.names.resolve(model, wanted, token) for model, wanted in decoder.related_ids(wire).items()}
+    wanted_ids = decoder.related_ids(wire_rows)
+    found = {model: connection.names.resolve(model, each, token) for model, each in wanted_ids.items()}
     related = {model: resolved.related for model, resolved in found.items()}
     unread = {model: resolved.unread for model, resolved in found.items() if resolved.unread}
-    steps = link.currency_steps() if reader.plan.has_money else {}
-    hashes = reader.plan.hasher.hashes(wire, related)
-    same = unchanged(wire, hashes, known)
-    rows, rejected = decoder.decode([row for row in wire if row["id"] not in same], Lookups(related, steps))
+    steps = connection.currency_steps() if reader.plan.has_money else {}
+    hashes = reader.plan.hasher.hashes(wire_rows, related)
+    unchanged_ids = unchanged(wire_rows, hashes, known)
+    rows, rejected = decoder.decode(
+        [row for row in wire_rows if row["id"] not in unchanged_ids], Lookups(related, steps)
+    )
     incomplete = decoder.referring(rows, unread) if unread else frozenset[int]()
-    return Page(tuple(rows), (*reader.rejected, *rejected), incomplete, hashes, same)
+    return Page(tuple(rows), (*reader.rejected, *rejected), incomplete, hashes, unchanged_ids)
 
 
 def _fingerprint(value: object) -> str:

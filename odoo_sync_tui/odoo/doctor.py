@@ -1,7 +1,7 @@
-"""Examines the way to an Odoo server, from its name to the rights on each field.
+"""Checks of the way to an Odoo server, from its host name to the rights on each field.
 
-Each step asks for as little as possible, and for ten seconds at most: whoever examines a sick system does not want to
-wait for the time limits of a run.
+Each step makes the smallest possible calls and takes ten seconds at most: an operator with a broken system does not
+want to wait for the time limits of a run.
 """
 
 from __future__ import annotations
@@ -30,135 +30,138 @@ from odoo_sync_tui.odoo.transport.base import Call, Session
 from odoo_sync_tui.odoo.values import decode_datetime
 
 CALL_SECONDS = 8.0
-"""Longest time of one call; less than a look has, so that a silent server is told as what it is."""
+"""Longest time of one call; less than the time of a check, so that a server without answers is reported as such."""
 SOON_DAYS = 14
-"""A key that expires sooner than this many days is worth a warning."""
+"""Number of days before the expiry of a key from which the check warns."""
 FIRST_WITH_HAS_ACCESS = 20
-"""``has_access`` took the place of ``check_access_rights`` in 18; 19 still answers both."""
+"""First version checked by ``has_access``, which replaced ``check_access_rights`` in 18; 19 still answers both."""
 
 
 class OdooDoctor:
-    """Examines one server. Made for one use; :meth:`close` it.
+    """Checks of one server. Use once, then :meth:`close`.
 
     Args:
-        config: gives the configuration, or raises ConfigurationError.
-        entities: whose rights are looked at.
+        load_config: returns the configuration, or raises ConfigurationError.
+        entities: the entities whose rights are checked.
     """
 
     def __init__(self, config: Callable[[], OdooConfig], entities: Sequence[Entity]) -> None:
-        self._load = config
+        self._load_config = config
         self._entities = entities
         self._deadline = Deadline()
-        self._loaded: OdooConfig | None = None
+        self._loaded_config: OdooConfig | None = None
         self._version: Version | None = None
-        self._connector: _Connector | None = None
+        self._connector: _DoctorConnector | None = None
         self._server: Server | None = None
         self._login_error: OdooError | None = None
         self.ahead: float | None = None
         """Seconds by which the server's clock is ahead of ours; ``None`` while unknown."""
 
     def steps(self) -> list[Step]:
-        """All steps, in their order."""
+        """List all steps, in their order."""
         network = Network(lambda: self._config, self._deadline)
         return [
-            Step("odoo.settings", self._settings, needed=True),
-            Step("odoo.dns", self._timed(network.name), needed=True),
-            Step("odoo.tcp", self._timed(network.connection), needed=True),
-            Step("odoo.tls", self._timed(network.encryption), needed=True),
-            Step("odoo.version", self._timed(self._probe), needed=True),
-            Step("odoo.protocol", self._protocol, needed=True),
-            Step("odoo.database", self._timed(self._database), needed=True),
-            Step("odoo.login", self._login, needed=True),
-            Step("odoo.key", self._timed(self._key)),
-            Step("odoo.write", self._timed(self._write_rights)),
-            *(Step(f"odoo.rights.{entity.id}", self._timed(self._rights(entity))) for entity in self._entities),
+            Step("odoo.settings", self._check_settings, needed=True),
+            Step("odoo.dns", self._with_deadline(network.name), needed=True),
+            Step("odoo.tcp", self._with_deadline(network.connection), needed=True),
+            Step("odoo.tls", self._with_deadline(network.encryption), needed=True),
+            Step("odoo.version", self._with_deadline(self._check_version), needed=True),
+            Step("odoo.protocol", self._check_protocol, needed=True),
+            Step("odoo.database", self._with_deadline(self._check_database), needed=True),
+            Step("odoo.login", self._check_login, needed=True),
+            Step("odoo.key", self._with_deadline(self._check_key)),
+            Step("odoo.write", self._with_deadline(self._check_write_rights)),
+            *(
+                Step(f"odoo.rights.{entity.id}", self._with_deadline(self._make_rights_check(entity)))
+                for entity in self._entities
+            ),
         ]
 
     def close(self) -> None:
-        """Let go of the connection. May be called any number of times."""
+        """Close the connection. May be called any number of times."""
         if self._connector is not None:
             self._connector.disconnect()
 
-    # ------------------------------------------------------------------------------------------------ the way in
+    # ------------------------------------------------------------------------------------------ connection and login
 
     @property
     def _config(self) -> OdooConfig:
-        if self._loaded is None:
+        if self._loaded_config is None:
             raise OdooSetupError("The settings of Odoo are not known.")
-        return self._loaded
+        return self._loaded_config
 
-    def _timed(self, look: Callable[[], Seen]) -> Callable[[], Seen]:
-        def timed() -> Seen:
+    def _with_deadline(self, check: Callable[[], Seen]) -> Callable[[], Seen]:
+        def check_with_deadline() -> Seen:
             self._deadline.restart()
-            return look()
+            return check()
 
-        return timed
+        return check_with_deadline
 
-    def _settings(self) -> Seen:
-        config = self._load()
+    def _check_settings(self) -> Seen:
+        config = self._load_config()
         seconds = min(config.timeout_seconds, CALL_SECONDS)
-        self._loaded = replace(config, timeout_seconds=seconds, retry_seconds=0.0)
+        self._loaded_config = replace(config, timeout_seconds=seconds, retry_seconds=0.0)
         return fine(f"{config.url}, database {config.database}, as {config.username}.")
 
-    def _probe(self) -> Seen:
-        place = Place(self._config.url, self._config.database, self._config.username, Stage.CONNECT)
-        with translated(place):
+    def _check_version(self) -> Seen:
+        context = Place(self._config.url, self._config.database, self._config.username, Stage.CONNECT)
+        with translated(context):
             session = Session(self._config)
             try:
                 before = datetime.now(UTC)
                 began = time.monotonic()
-                self._version = probe_version(session, place)
+                self._version = probe_version(session, context)
             finally:
                 session.close()
-        took = time.monotonic() - began
-        if session.server_time is not None:  # told in whole seconds, somewhere between question and answer
-            self.ahead = (session.server_time - before).total_seconds() + (0.5 - took / 2)
-        return fine(f"Odoo {self._version.text}, answered in {took * 1000:.0f} ms.")
+        duration = time.monotonic() - began
+        if session.server_time is not None:  # in whole seconds, at some time between request and response
+            self.ahead = (session.server_time - before).total_seconds() + (0.5 - duration / 2)
+        return fine(f"Odoo {self._version.text}, answered in {duration * 1000:.0f} ms.")
 
-    def _protocol(self) -> Seen:
+    def _check_protocol(self) -> Seen:
         if self._version is None:
             return untold("The version is not known.")
-        chosen = choose(self._config, self._version)
+        protocol = choose(self._config, self._version)
         why = "as odoo.protocol says" if self._config.protocol is not Protocol.AUTO else "chosen by version and key"
-        if chosen is Protocol.XMLRPC:
+        if protocol is Protocol.XMLRPC:
             return doubtful(
                 f"XML-RPC, {why}: the slowest, and some text it cannot carry.", "Set odoo.protocol to auto."
             )
-        return fine(f"{_TITLES[chosen]}, {why}.")
+        return fine(f"{_TITLES[protocol]}, {why}.")
 
-    def _database(self) -> Seen:
-        """Connect. Odoo opens the database before it looks at the login, so a refused login proves the database."""
-        connector = self._connector = _Connector(self._config, self._deadline)
+    def _check_database(self) -> Seen:
+        """Connect. Odoo opens the database before it checks the login, so a refused login proves the database."""
+        connector = self._connector = _DoctorConnector(self._config, self._deadline)
         config = self._config
         try:
             self._server = connector.connect()
         except OdooSetupError as error:
-            place = Place(config.url, config.database, config.username)
-            if error.message == unknown_database(place).message:
+            context = Place(config.url, config.database, config.username)
+            if error.message == unknown_database(context).message:
                 raise
             self._login_error = error
         return fine(f"{config.database} can be opened.")
 
-    def _login(self) -> Seen:
+    def _check_login(self) -> Seen:
         if self._login_error is not None:
             raise self._login_error
         server, connector = self._server, self._connector
         if server is None or connector is None:
             return untold("There is no connection.")
         companies = f"{len(server.company_ids)} companies" if len(server.company_ids) != 1 else "1 company"
-        said = f"{self._config.username} is let in (user id {server.user_id}, {companies}, {server.protocol})."
-        if doubts := connector.warnings:
-            return doubtful(f"{said} {doubts[0].message}", doubts[0].hint)
-        return fine(said)
+        summary = f"{self._config.username} is let in (user id {server.user_id}, {companies}, {server.protocol})."
+        if warnings := connector.warnings:
+            return doubtful(f"{summary} {warnings[0].message}", warnings[0].hint)
+        return fine(summary)
 
     # ------------------------------------------------------------------------------------------------ the rights
 
-    def _open(self) -> _Connector:
+    def _require_connector(self) -> _DoctorConnector:
         if self._connector is None:
             raise OdooSetupError("There is no connection to Odoo.", "Connect first.")
         return self._connector
 
-    def _key(self) -> Seen:
+    def _check_key(self) -> Seen:
         if not is_api_key(self._config):
             return doubtful(
                 "odoo.api_key holds a password, not an API key.",
@@ -166,71 +169,73 @@ class OdooDoctor:
                 "and JSON-2 needs one.",
             )
         user_id = self._server.user_id if self._server else 0
-        expiries = self._open().key_expiries(user_id)
+        expiries = self._require_connector().read_key_expiries(user_id)
         if expiries is None:
             return untold("This server does not tell when the key expires.")
         return key_seen(expiries, datetime.now(UTC))
 
-    def _write_rights(self) -> Seen:
+    def _check_write_rights(self) -> Seen:
         models = dict.fromkeys(entity.model for entity in self._entities)
-        told = {model: self._open().may_write(model) for model in models}
-        writable = [model for model, may in told.items() if may]
+        rights = {model: self._require_connector().can_write(model) for model in models}
+        writable = [model for model, can_write in rights.items() if can_write]
         if writable:
             return doubtful(
                 f"The Odoo user may also change {', '.join(writable)}. The sync only reads.",
                 "Use a user of its own with read rights only: then a lost key can do no harm.",
             )
-        if any(may is None for may in told.values()):
+        if any(can_write is None for can_write in rights.values()):
             return untold("This server does not tell what the user may write.")
         return fine("The Odoo user may not change any of the models that are synced.")
 
-    def _rights(self, entity: Entity) -> Callable[[], Seen]:
-        def look() -> Seen:
-            connector = self._open()
+    def _make_rights_check(self, entity: Entity) -> Callable[[], Seen]:
+        def check() -> Seen:
+            connector = self._require_connector()
             try:
                 basis = connector.prepare(entity)
                 rows = connector.count(entity)
                 if entity.watches:
-                    connector.newest_write_date(entity)  # tries the watched models
+                    connector.newest_write_date(entity)  # tries the dependent models
             except OdooMissingModelError as error:
                 return doubtful(error.message, error.hint)
             except OdooAccessError as error:
                 return wrong(error.message, error.hint)
-            return _rights_seen(entity, basis, rows, connector.warnings)
+            return _check_fields(entity, basis, rows, connector.warnings)
 
-        return look
+        return check
 
 
 _TITLES = {Protocol.JSON2: "JSON-2", Protocol.JSONRPC: "JSON-RPC", Protocol.XMLRPC: "XML-RPC"}
 
 
-class _Connector(OdooConnector):
-    """A connector that also asks what only an examination wants to know."""
+class _DoctorConnector(OdooConnector):
+    """Connector with further calls for the checks alone."""
 
-    def key_expiries(self, user_id: int) -> list[datetime | None] | None:
-        """When each API key of the user expires, ``None`` in it for never; ``None`` when the server does not tell.
+    def read_key_expiries(self, user_id: int) -> list[datetime | None] | None:
+        """Read when each API key of the user expires (``None``: never); ``None`` when the server does not show it.
 
-        Of ``res.users.apikeys`` a user may read the own keys. Which of them is in use cannot be told: the model
-        shows neither key nor hash.
+        Users may read their own keys in ``res.users.apikeys``. The key in use cannot be identified: the model shows
+        neither key nor hash.
         """
-        link = self._linked()
+        connection = self._require_connection()
         domain = (("user_id", "=", user_id), ("scope", "in", ["rpc", None]))
         fields = ["expiration_date"]
         try:
-            rows = self._run(lambda: link.caller.search_read("res.users.apikeys", domain, fields, link.life))
+            rows = self._run_in_pool(
+                lambda: connection.caller.search_read("res.users.apikeys", domain, fields, connection.life)
+            )
             return [decode_datetime(row.get("expiration_date")) for row in rows] or None
         except (OdooMissingModelError, OdooAccessError, OdooContractError, ValueError):
             return None  # Odoo before 18 has no expiry, and some servers hide the model
 
-    def may_write(self, model: str) -> bool | None:
-        """Whether the user may change records of the model; ``None`` when the server does not tell."""
-        link = self._linked()
-        if link.version.major < FIRST_WITH_HAS_ACCESS:
+    def can_write(self, model: str) -> bool | None:
+        """Check whether the user may change records of the model; ``None`` when the server does not answer that."""
+        connection = self._require_connection()
+        if connection.version.major < FIRST_WITH_HAS_ACCESS:
             call = Call(model, "check_access_rights", options={"operation": "write", "raise_exception": False})
         else:
             call = Call(model, "has_access", ids=[], options={"operation": "write"})
         try:
-            answer = self._run(lambda: link.caller.call(call, link.life))
+            answer = self._run_in_pool(lambda: connection.caller.call(call, connection.life))
         except (OdooMissingModelError, OdooAccessError):
             return False
         except OdooContractError:
@@ -239,33 +244,36 @@ class _Connector(OdooConnector):
 
 
 def key_seen(expiries: Sequence[datetime | None], now: datetime) -> Seen:
-    """What to say of API keys that expire at these times (``None``: never)."""
+    """Check the expiry times of API keys (``None``: never)."""
     dates = sorted(each for each in expiries if each is not None and each > now)
     if not dates:
         return fine("The API key does not expire.")
     days = (dates[0] - now).days
     several = "The first of the user's API keys" if len(expiries) > 1 else "The API key"
-    said = f"{several} expires on {dates[0]:%Y-%m-%d}, in {days} days."
+    summary = f"{several} expires on {dates[0]:%Y-%m-%d}, in {days} days."
     if days < SOON_DAYS:
-        return doubtful(said, "Make a new one in Odoo in time and set odoo.api_key to it.")
-    return fine(said)
+        return doubtful(summary, "Make a new one in Odoo in time and set odoo.api_key to it.")
+    return fine(summary)
 
 
-def _rights_seen(entity: Entity, basis: EntityBasis, rows: int, notices: Sequence[Notice]) -> Seen:
-    """A field may be absent because this version lacks it, which is normal, or because it may not be read."""
-    told = [notice.message for notice in notices if _concerns(notice, entity)]
-    absent = [name for name in basis.missing_fields if not any(f" {name} of " in message for message in told)]
+def _check_fields(entity: Entity, basis: EntityBasis, rows: int, notices: Sequence[Notice]) -> Seen:
+    """Check the fields of an entity.
+
+    A field may be absent because this version lacks it, which is normal, or because the user may not read it.
+    """
+    messages = [notice.message for notice in notices if _is_about(notice, entity)]
+    absent = [name for name in basis.missing_fields if not any(f" {name} of " in message for message in messages)]
     wanted = len(entity.fields)
-    said = f"{entity.model}: {rows} rows, {wanted - len(basis.missing_fields)} of {wanted} wanted fields."
+    summary = f"{entity.model}: {rows} rows, {wanted - len(basis.missing_fields)} of {wanted} wanted fields."
     if absent:
-        said += f" Not offered by this server to this user: {', '.join(absent)}."
-    if told:
-        return doubtful(f"{said} {' '.join(told)}", "Give the Odoo user these rights if you need them.")
+        summary += f" Not offered by this server to this user: {', '.join(absent)}."
+    if messages:
+        return doubtful(f"{summary} {' '.join(messages)}", "Give the Odoo user these rights if you need them.")
     if not rows:
-        return doubtful(said, "If there should be rows, look at the record rules and companies of the Odoo user.")
-    return fine(said)
+        return doubtful(summary, "If there should be rows, look at the record rules and companies of the Odoo user.")
+    return fine(summary)
 
 
-def _concerns(notice: Notice, entity: Entity) -> bool:
+def _is_about(notice: Notice, entity: Entity) -> bool:
     models = [entity.model, *(watch.model for watch in entity.watches)]
     return any(f" {model} " in notice.message for model in models)

@@ -1,4 +1,4 @@
-"""The network half of an examination: name, connection, certificate. Nothing of Odoo itself yet."""
+"""Network half of the checks: host name, connection, certificate. No call to Odoo itself."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from odoo_sync_tui.odoo.workers import Workers
 R = TypeVar("R")
 
 LIMIT_SECONDS = 10.0
-"""How long one look may take."""
+"""Longest time of one check."""
 SOON_DAYS = 14
-"""A certificate that expires sooner than this many days is worth a warning; most are renewed 30 days before."""
+"""Number of days before the expiry of a certificate from which the check warns; most are renewed 30 days before."""
 
 Address = tuple[str, int]
 
 
 class Deadline(CancelToken):
-    """A token that asks to stop when a look has taken too long, and takes it back when the next one begins."""
+    """Cancel token that is requested when a check has taken too long, until the next check begins."""
 
     def __init__(self, seconds: float = LIMIT_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -39,12 +39,12 @@ class Deadline(CancelToken):
         self._end = clock() + seconds
 
     def restart(self) -> None:
-        """The time of the next look begins now."""
+        """Start the time of the next check."""
         self._end = self._clock() + self._seconds
 
     @property
     def left(self) -> float:
-        """Seconds until the end; at least a little, for time limits that must not be zero."""
+        """The seconds until the end, at least 0.1, for time limits that must not be zero."""
         return max(0.1, self._end - self._clock())
 
     @property
@@ -56,13 +56,13 @@ class Deadline(CancelToken):
         """Stop here when the time is up.
 
         Raises:
-            RunCancelled: it is.
+            RunCancelled: the time is up.
         """
         if self.requested:
             raise RunCancelled(f"There was no answer within {self._seconds:.0f} s.")
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but not longer than there is time.
+        """Wait, but not beyond the end.
 
         Raises:
             RunCancelled: the time is up.
@@ -72,42 +72,42 @@ class Deadline(CancelToken):
 
 
 class Network:
-    """The looks, each building on the one before.
+    """Network checks, each building on the one before.
 
     Args:
-        config: the server, known by the time of the first look.
-        deadline: the time that each look has.
+        get_config: returns the configuration, which is known at the time of the first check.
+        deadline: the time of each check.
     """
 
     def __init__(self, config: Callable[[], OdooConfig], deadline: Deadline) -> None:
-        self._config = config
+        self._get_config = config
         self._deadline = deadline
         self._addresses: list[str] = []
 
     def name(self) -> Seen:
         """Resolve the host name."""
-        host, port = self._place()
+        host, port = self._address()
         if _is_address(host):
             self._addresses = [host]
             return fine(f"{host} is an address; there is no name to resolve.")
         try:
-            found = self._in_time(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            found = self._run_with_deadline(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         except (socket.gaierror, UnicodeError) as error:
-            passing = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
+            is_transient = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
             return wrong(
                 f"The name {host} is unknown.",
                 "Check the host in odoo.url, and the name service (DNS) of this machine.",
-                passing=passing,
+                passing=is_transient,
             )
         self._addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
         return fine(f"{host} is {', '.join(self._addresses[:4])}.")
 
     def connection(self) -> Seen:
         """Open a connection."""
-        host, port = self._place()
+        host, port = self._address()
         began = time.monotonic()
         try:
-            self._connected(host, port).close()
+            self._connect(host, port).close()
         except TimeoutError:
             return wrong(
                 f"{host} does not accept a connection on port {port} in time.",
@@ -123,14 +123,14 @@ class Network:
         return fine(f"Port {port} answered in {(time.monotonic() - began) * 1000:.0f} ms.")
 
     def encryption(self) -> Seen:
-        """Look at the certificate, whether or not it is to be trusted later."""
-        config = self._config()
+        """Check the certificate, even if the settings trust any certificate."""
+        config = self._get_config()
         if urlsplit(config.url).scheme != "https":
-            return self._unencrypted()
+            return self._check_unencrypted()
         try:
-            expires = self._expiry()
+            expires = self._read_expiry()
         except ssl.SSLCertVerificationError as error:
-            return self._untrusted(config, error.verify_message)
+            return self._report_untrusted(config, error.verify_message)
         except ssl.SSLError as error:
             reason = (error.reason or "no TLS").replace("_", " ").lower()
             return wrong(f"The server does not speak TLS as it should: {reason}.", "Check scheme and port of odoo.url.")
@@ -139,56 +139,56 @@ class Network:
             return wrong(f"The connection broke off during the TLS handshake: {reason}.", "Try again.", passing=True)
         return certificate_seen(config, expires, datetime.now(UTC))
 
-    def _unencrypted(self) -> Seen:
-        loopback = all(ip_address(each.partition("%")[0]).is_loopback for each in self._addresses)
-        if loopback:
+    def _check_unencrypted(self) -> Seen:
+        is_loopback = all(ip_address(each.partition("%")[0]).is_loopback for each in self._addresses)
+        if is_loopback:
             return untold("http, to this machine itself: there is nothing to encrypt.")
         return doubtful("http: key and data travel unencrypted.", "Use an https address in odoo.url.")
 
-    def _untrusted(self, config: OdooConfig, why: str) -> Seen:
-        said = f"The certificate is not trusted: {why}."
+    def _report_untrusted(self, config: OdooConfig, reason: str) -> Seen:
+        summary = f"The certificate is not trusted: {reason}."
         if not config.verify_tls:
             return doubtful(
-                f"{said} It is not checked, because odoo.verify_tls is off.",
+                f"{summary} It is not checked, because odoo.verify_tls is off.",
                 "Set odoo.ca_file to the authority that signed it, and switch odoo.verify_tls on.",
             )
-        return wrong(said, "Set odoo.ca_file to the authority that signed it, or have the certificate mended.")
+        return wrong(summary, "Set odoo.ca_file to the authority that signed it, or have the certificate mended.")
 
-    def _expiry(self) -> datetime | None:
-        host, port = self._place()
-        context = tls_context(replace(self._config(), verify_tls=True))
-        with self._connected(host, port) as plain, context.wrap_socket(plain, server_hostname=host) as secured:
+    def _read_expiry(self) -> datetime | None:
+        host, port = self._address()
+        context = tls_context(replace(self._get_config(), verify_tls=True))
+        with self._connect(host, port) as plain, context.wrap_socket(plain, server_hostname=host) as secured:
             certificate = secured.getpeercert() or {}
         until = certificate.get("notAfter")
         return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
 
-    def _connected(self, host: str, port: int) -> socket.socket:
+    def _connect(self, host: str, port: int) -> socket.socket:
         return socket.create_connection((host, port), timeout=self._deadline.left)
 
-    def _place(self) -> Address:
-        parts: SplitResult = urlsplit(self._config().url)
+    def _address(self) -> Address:
+        parts: SplitResult = urlsplit(self._get_config().url)
         return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
-    def _in_time(self, work: Callable[[], R]) -> R:
-        """The result of something that knows no time limit of its own; left behind when the time is up."""
-        workers = Workers("doctor")
+    def _run_with_deadline(self, work: Callable[[], R]) -> R:
+        """Run work without a time limit of its own; abandon it when the time is up."""
+        pool = Workers("doctor")
         try:
-            return workers.submit(work).wait(self._deadline)
+            return pool.submit(work).wait(self._deadline)
         finally:
-            workers.close()
+            pool.close()
 
 
 def certificate_seen(config: OdooConfig, expires: datetime | None, now: datetime) -> Seen:
-    """What to say of a trusted certificate that is valid until ``expires``."""
+    """Check the expiry time of a trusted certificate."""
     if expires is None:
         return fine("The certificate is trusted; it does not say until when it is valid.")
     days = (expires - now).days
-    said = f"The certificate is trusted and valid until {expires:%Y-%m-%d}, {days} days from now."
+    summary = f"The certificate is trusted and valid until {expires:%Y-%m-%d}, {days} days from now."
     if not config.verify_tls:
-        return doubtful(f"{said} Yet odoo.verify_tls is off.", "Switch odoo.verify_tls on: it would pass.")
+        return doubtful(f"{summary} Yet odoo.verify_tls is off.", "Switch odoo.verify_tls on: it would pass.")
     if days < SOON_DAYS:
-        return doubtful(said, "Have it renewed in time.")
-    return fine(said)
+        return doubtful(summary, "Have it renewed in time.")
+    return fine(summary)
 
 
 def _is_address(host: str) -> bool:

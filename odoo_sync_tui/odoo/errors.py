@@ -1,7 +1,7 @@
-"""What a failed call means: which class of error, and which sentence for the operator.
+"""Classification of failed calls: the class of the error, and its message for the operator.
 
 Errors are classified by exception name and HTTP status; text decides only where Odoo gives nothing else (XML-RPC
-faults, unknown models and fields). A server's traceback never passes this file: only the first line of its message.
+faults, unknown models and fields). A server's traceback never leaves this module: only the first line of its message.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ EXCERPT_LENGTH = 200
 
 
 class Stage(StrEnum):
-    """Before or after the first success: the same symptom is a wrong setting before and passing trouble after."""
+    """Phase before or after the first success: the same symptom is a wrong setting before, a transient error after."""
 
     CONNECT = "connect"
     RUN = "run"
@@ -40,7 +40,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Of whom what was asked; everything that an error may name."""
+    """Server, user, model and method of a call: everything that an error message may name."""
 
     url: str
     database: str
@@ -51,12 +51,12 @@ class Place:
 
     @property
     def reads_rows(self) -> bool:
-        """Whether computed fields run on the server, so that one row can make the call fail."""
+        """Whether the call computes fields on the server, so that one row can make it fail."""
         return self.method in {"read", "search_read"}
 
 
 class ServerFault(Exception):
-    """Odoo's own error: exception name without its module ("ValueError"), message, HTTP status."""
+    """Error raised by Odoo itself: exception name without its module ("ValueError"), message, HTTP status."""
 
     def __init__(self, name: str, text: str, status: int = 200, retry_after: float | None = None) -> None:
         super().__init__(name)
@@ -67,7 +67,7 @@ class ServerFault(Exception):
 
 
 class BadAnswer(Exception):
-    """An answer that is not one of the protocol: a web page, an empty or broken body, a redirect, a bare status."""
+    """Response outside the protocol: a web page, an empty or broken body, a redirect, a bare status."""
 
     def __init__(self, status: int, what: str, location: str = "", retry_after: float | None = None) -> None:
         super().__init__(what)
@@ -78,15 +78,15 @@ class BadAnswer(Exception):
 
 
 class UnreadableXml(Exception):
-    """An XML answer that no parser reads, because a value holds a character that XML cannot carry."""
+    """XML response that no parser reads, because a value holds a character that XML cannot carry."""
 
 
 @contextmanager
 def translated(place: Place) -> Generator[None, None, None]:
-    """Turn everything that a transport raises into an :class:`OdooError`.
+    """Turn every error of a transport into an :class:`OdooError`.
 
     Raises:
-        OdooError: of the class that says what to do.
+        OdooError: its class decides what the caller does next.
     """
     try:
         yield
@@ -95,15 +95,15 @@ def translated(place: Place) -> Generator[None, None, None]:
     except BadAnswer as answer:
         raise of_answer(place, answer) from None
     except UnreadableXml:
-        raise _of_xml(place) from None
+        raise _unreadable_xml_error(place) from None
     except http.HTTPError as error:
         raise of_network(place, error) from None
 
 
 def excerpt(text: str) -> str:
-    """The first line of a server's text that says something, shortened; never a traceback, never a secret of ours.
+    """Extract the first non-empty line of a server's text, shortened; never a traceback, never one of our secrets.
 
-    A secret is looked for before the text is cut, because half of one would not be found any more.
+    Secrets are redacted before the text is cut, because half of a secret would not be found any more.
     """
     lines = (" ".join(line.split()) for line in redacted(text).splitlines())
     first = next((line for line in lines if line), "")
@@ -114,10 +114,10 @@ def excerpt(text: str) -> str:
 
 # ------------------------------------------------------------------------------------------------ Odoo's own errors
 
-_SETUP = {"AccessDenied", "Unauthorized", "SessionExpiredException"}
-_ACCESS = {"AccessError", "Forbidden"}
-_TOO_BIG = {"MemoryError", "RequestEntityTooLarge", "QueryCanceled", "OutOfMemory"}
-_TRANSIENT = {
+_SETUP_ERRORS = {"AccessDenied", "Unauthorized", "SessionExpiredException"}
+_ACCESS_ERRORS = {"AccessError", "Forbidden"}
+_TOO_BIG_ERRORS = {"MemoryError", "RequestEntityTooLarge", "QueryCanceled", "OutOfMemory"}
+_TRANSIENT_ERRORS = {
     "AdminShutdown",
     "BadGateway",
     "ConcurrencyError",
@@ -132,7 +132,7 @@ _TRANSIENT = {
     "TooManyRequests",
     "TransactionRollbackError",
 }
-_CONTRACT = {
+_CONTRACT_ERRORS = {
     "AssertionError",
     "BadRequest",
     "MethodNotAllowed",
@@ -143,65 +143,70 @@ _CONTRACT = {
 _TRANSIENT_STATUS = {408, 429, 502, 503, 504}
 _TOO_BIG_STATUS = {413, 414}
 
-_NO_MODEL = re.compile(r"^Object \S+ doesn't exist|^the model '[^']+' does not exist", re.IGNORECASE)
-_LOCKED_OUT = re.compile(r"^Too many login failures")
-_CALLERS_MISTAKE = re.compile(
+_MISSING_MODEL_TEXT = re.compile(r"^Object \S+ doesn't exist|^the model '[^']+' does not exist", re.IGNORECASE)
+_LOCKED_OUT_TEXT = re.compile(r"^Too many login failures")
+_CALLERS_MISTAKE_TEXT = re.compile(
     r"^Invalid (field|leaf|domain)|unexpected keyword argument|missing .*required .*argument|positional argument"
 )
 
 
 def of_fault(place: Place, fault: ServerFault) -> OdooError:
-    """The error behind Odoo's own exception."""
-    said = excerpt(fault.text)
-    if fault.name in _SETUP:
-        return _refused(place, said)
+    """Classify an exception raised by Odoo itself."""
+    message = excerpt(fault.text)
+    if fault.name in _SETUP_ERRORS:
+        return _classify_refusal(place, message)
     if fault.name == "OperationalError":
-        return _database_trouble(place)
-    if fault.name in _TOO_BIG or fault.status in _TOO_BIG_STATUS:
+        return _database_error(place)
+    if fault.name in _TOO_BIG_ERRORS or fault.status in _TOO_BIG_STATUS:
         return OdooTooBigError(f"Odoo could not answer so much at once ({fault.name}) for {place.model}.")
-    if fault.name in _TRANSIENT or fault.status in _TRANSIENT_STATUS:
+    if fault.name in _TRANSIENT_ERRORS or fault.status in _TRANSIENT_STATUS:
         return OdooTransientError(
             f"Odoo is busy: {fault.name or fault.status}.",
             "Try again later.",
             retry_after=fault.retry_after,
         )
-    if fault.name in _ACCESS:
+    if fault.name in _ACCESS_ERRORS:
         return OdooAccessError(
-            f"The Odoo user {place.username} may not read {place.model}: {said}",
+            f"The Odoo user {place.username} may not read {place.model}: {message}",
             f"Give the user the right to read {place.model}, or leave the entity out.",
         )
-    return _of_call(place, fault, said)
+    return _classify_call_fault(place, fault, message)
 
 
-def _of_call(place: Place, fault: ServerFault, said: str) -> OdooError:
-    """What is left: the model, the call or a row of it is at fault."""
-    if _NO_MODEL.search(fault.text) or (fault.name == "KeyError" and fault.text.strip("'\"") == place.model):
+def _classify_call_fault(context: Place, fault: ServerFault, message: str) -> OdooError:
+    """Classify the remaining faults: of the model, of the call, or of one row."""
+    if _MISSING_MODEL_TEXT.search(fault.text) or (
+        fault.name == "KeyError" and fault.text.strip("'\"") == context.model
+    ):
         return OdooMissingModelError(
-            f"Odoo at {place.url} has no model {place.model}.",
+            f"Odoo at {context.url} has no model {context.model}.",
             "Install the Odoo application that brings it, or leave the entity out.",
         )
-    mistaken = fault.name in _CONTRACT or (
-        fault.name in {"ValueError", "TypeError"} and _CALLERS_MISTAKE.search(fault.text)
+    is_callers_mistake = fault.name in _CONTRACT_ERRORS or (
+        fault.name in {"ValueError", "TypeError"} and _CALLERS_MISTAKE_TEXT.search(fault.text)
     )
-    if place.reads_rows and not mistaken:
-        return OdooPoisonRowError(f"Odoo fails to read a record of {place.model}: {fault.name}: {said}")
+    if context.reads_rows and not is_callers_mistake:
+        return OdooPoisonRowError(f"Odoo fails to read a record of {context.model}: {fault.name}: {message}")
     return OdooContractError(
-        f"Odoo does not understand {place.model}.{place.method}: {fault.name}: {said}",
+        f"Odoo does not understand {context.model}.{context.method}: {fault.name}: {message}",
         "Check the filter of the run; if there is none, this version of Odoo needs a newer odoo-sync-tui.",
     )
 
 
-def _refused(place: Place, said: str) -> OdooError:
-    if _LOCKED_OUT.search(said):
+def _classify_refusal(context: Place, message: str) -> OdooError:
+    if _LOCKED_OUT_TEXT.search(message):
         return OdooSetupError(
-            f"Odoo at {place.url} locks this machine out after too many wrong logins.",
+            f"Odoo at {context.url} locks this machine out after too many wrong logins.",
             "Wait a minute, check odoo.username and odoo.api_key, then try again.",
         )
-    return login_refused(place)
+    return login_refused(context)
 
 
 def login_refused(place: Place) -> OdooSetupError:
-    """Wrong user or key; said once, because ten wrong logins lock the whole address out for a minute."""
+    """Make the error for a wrong user or key.
+
+    It is final, because ten wrong logins lock the whole address out for a minute.
+    """
     return OdooSetupError(
         f"Odoo at {place.url} refused the login of {place.username} to database {place.database}.",
         "Check odoo.username and odoo.api_key: the key may be wrong, expired, or another database's.",
@@ -209,31 +214,33 @@ def login_refused(place: Place) -> OdooSetupError:
 
 
 def unknown_database(place: Place) -> OdooSetupError:
-    """No such database behind the address."""
+    """Make the error for a database that does not exist on the server."""
     return OdooSetupError(
         f"Odoo at {place.url} cannot open the database {place.database}.",
         "Check odoo.database; its name is the one that Odoo's login page or database manager shows.",
     )
 
 
-def _database_trouble(place: Place) -> OdooError:
-    if place.stage is Stage.CONNECT:
-        return unknown_database(place)
+def _database_error(context: Place) -> OdooError:
+    if context.stage is Stage.CONNECT:
+        return unknown_database(context)
     return OdooTransientError("Odoo lost its connection to PostgreSQL.", "Try again later.")
 
 
-def _of_xml(place: Place) -> OdooError:
-    what = f"An answer of {place.url} over XML-RPC cannot be read: a value holds a character that XML cannot carry."
-    if place.reads_rows:
-        return OdooPoisonRowError(what, "JSON-RPC or JSON-2 would read it: set odoo.protocol to auto.")
-    return OdooTransientError(what, "Set odoo.protocol to auto.")
+def _unreadable_xml_error(context: Place) -> OdooError:
+    message = (
+        f"An answer of {context.url} over XML-RPC cannot be read: a value holds a character that XML cannot carry."
+    )
+    if context.reads_rows:
+        return OdooPoisonRowError(message, "JSON-RPC or JSON-2 would read it: set odoo.protocol to auto.")
+    return OdooTransientError(message, "Set odoo.protocol to auto.")
 
 
-# ------------------------------------------------------------------------------------------------ not Odoo's words
+# ------------------------------------------------------------------------------------------------ HTTP responses
 
 
 def of_answer(place: Place, answer: BadAnswer) -> OdooError:
-    """The error behind an answer that is not one of the protocol."""
+    """Classify a response outside the protocol."""
     status = answer.status
     if status in _TRANSIENT_STATUS:
         return OdooTransientError(
@@ -254,7 +261,7 @@ def of_answer(place: Place, answer: BadAnswer) -> OdooError:
         return OdooSetupError(f"{place.url} sends us on to {answer.location}.", "Set odoo.url to that address.")
     if status in {400, 405, 415, 422}:
         return OdooContractError(f"{place.url} does not accept the call ({status}).")
-    return _not_odoo(place, answer)
+    return _not_odoo_error(place, answer)
 
 
 _STATUS_WORDS = {
@@ -266,25 +273,30 @@ _STATUS_WORDS = {
 }
 
 
-def _not_odoo(place: Place, answer: BadAnswer) -> OdooError:
-    what = f"{place.url} (database {place.database}) answers {answer.status} with {answer.what}, not as Odoo does."
-    if place.stage is Stage.CONNECT and answer.status < 500:
+def _not_odoo_error(context: Place, answer: BadAnswer) -> OdooError:
+    message = (
+        f"{context.url} (database {context.database}) answers {answer.status} with {answer.what}, not as Odoo does."
+    )
+    if context.stage is Stage.CONNECT and answer.status < 500:
         return OdooSetupError(
-            what, "Check odoo.url: scheme, host, port, and no page behind it; and that no login page stands before it."
+            message,
+            "Check odoo.url: scheme, host, port, and no page behind it; and that no login page stands before it.",
         )
-    return OdooTransientError(what, "If it lasts, look at the proxy in front of Odoo.", retry_after=answer.retry_after)
+    return OdooTransientError(
+        message, "If it lasts, look at the proxy in front of Odoo.", retry_after=answer.retry_after
+    )
 
 
 # ------------------------------------------------------------------------------------------------ the network
 
 
 def of_network(place: Place, error: http.HTTPError) -> OdooError:
-    """The error behind a connection that failed."""
+    """Classify a connection error."""
     url = place.url
     if isinstance(error, http.NameResolutionError):
-        return _no_such_host(place, error)
+        return _unknown_host_error(place, error)
     if isinstance(error, http.NewConnectionError):
-        return _not_connected(url, error)
+        return _not_connected_error(url, error)
     if isinstance(error, http.ConnectTimeoutError):
         return OdooTransientError(
             f"{url} does not accept a connection in time.", "Check odoo.url, and firewalls on the way."
@@ -294,7 +306,7 @@ def of_network(place: Place, error: http.HTTPError) -> OdooError:
             f"{url} gave no answer in time.", "If it lasts, raise odoo.timeout_seconds or lower odoo.page_size."
         )
     if isinstance(error, http.SSLError):
-        return _no_tls(url, error)
+        return _tls_error(url, error)
     if isinstance(error, http.LocationValueError):
         return OdooSetupError(f"{url} is not a web address.", "Set odoo.url, like https://odoo.example.com.")
     if place.stage is Stage.CONNECT and "BadStatusLine" in str(error):
@@ -307,22 +319,22 @@ def of_network(place: Place, error: http.HTTPError) -> OdooError:
     return OdooTransientError(f"The call to {url} failed ({type(error).__name__}).", "Try again later.")
 
 
-def _no_such_host(place: Place, error: http.NameResolutionError) -> OdooError:
-    what = f"The host name of {place.url} is unknown."
+def _unknown_host_error(context: Place, error: http.NameResolutionError) -> OdooError:
+    message = f"The host name of {context.url} is unknown."
     cause = error.__cause__
-    passing = isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN
-    if passing or place.stage is Stage.RUN:
-        return OdooTransientError(what, "Check the name service (DNS) of this machine.")
-    return OdooSetupError(what, "Check odoo.url, and the name service (DNS) of this machine.")
+    is_transient = isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN
+    if is_transient or context.stage is Stage.RUN:
+        return OdooTransientError(message, "Check the name service (DNS) of this machine.")
+    return OdooSetupError(message, "Check odoo.url, and the name service (DNS) of this machine.")
 
 
-def _not_connected(url: str, error: http.NewConnectionError) -> OdooError:
+def _not_connected_error(url: str, error: http.NewConnectionError) -> OdooError:
     if isinstance(error.__cause__, ConnectionRefusedError):
         return OdooTransientError(f"{url} refuses the connection.", "Check that Odoo is running, and host and port.")
     return OdooTransientError(f"{url} cannot be reached.", "Check odoo.url, the network and firewalls on the way.")
 
 
-def _no_tls(url: str, error: http.SSLError) -> OdooError:
+def _tls_error(url: str, error: http.SSLError) -> OdooError:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return OdooSetupError(
             f"The TLS certificate of {url} is not trusted.",

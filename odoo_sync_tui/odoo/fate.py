@@ -1,8 +1,8 @@
-"""What became of rows that the census no longer holds: deleted, hidden from the Odoo user, or moved elsewhere.
+"""Classification of rows missing from the census: deleted, hidden from the Odoo user, or moved elsewhere.
 
-Odoo tells them apart when they are read by their ids: what was deleted is left out (since version 14, as long as a
-field besides ``id`` is asked for), one id that a record rule hides makes the whole call an access error, and what is
-answered exists. The rest is halving.
+Reading them by id distinguishes the cases: Odoo leaves deleted records out (since version 14, as long as a field
+besides ``id`` is asked for), one id that a record rule hides makes the whole call an access error, and answered
+records exist. The rest is halving.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from odoo_sync_tui.core.errors import (
 
 IDS_PER_CALL = 1000
 HIDDEN_ENOUGH = 50
-"""After so many hidden records the rest of what fails is not taken apart any more: a rule was narrowed."""
+"""Number of hidden records after which failing chunks are no longer halved: a record rule was narrowed."""
 DOUBTFUL = (OdooAccessError, OdooContractError, OdooNoAnswerError, OdooPoisonRowError, OdooTooBigError)
-"""Errors that one row of a call may cause. What cannot be read alone either is not known to be deleted."""
+"""Errors that one row of a call may cause. A row that fails alone as well is not known to be deleted."""
 
 Read = Callable[[Sequence[int]], Sequence[int]]
-"""Reads records by their ids and returns the ids that were answered."""
+"""Read records by id and return the ids that Odoo answered."""
 Look = Callable[[], object]
-"""Asks the server something small; raises when it is silent altogether, so that no record is to blame."""
+"""Make a minimal call; raise when the server does not answer at all, so that no record is to blame."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """Ids by what became of them.
+    """Ids of missing rows, by the reason of their absence.
 
     Attributes:
         deleted: no such record exists.
         elsewhere: the record exists, but does not belong to the entity any more (a company became a person).
-        hidden: the record exists or not; the Odoo user may not read it.
+        hidden: the Odoo user may not read the record, so its existence is unknown.
     """
 
     deleted: tuple[int, ...] = ()
@@ -47,10 +47,10 @@ class Fate:
 
 
 def fate_of(ids: Sequence[int], read: Read, look: Look) -> Fate:
-    """Find out what became of these records.
+    """Classify missing records by reading them by id.
 
     Raises:
-        OdooError: the server cannot be asked, or does not answer at all any more.
+        OdooError: the server cannot be reached, or no longer answers at all.
     """
     deleted: list[int] = []
     elsewhere: list[int] = []
@@ -61,7 +61,7 @@ def fate_of(ids: Sequence[int], read: Read, look: Look) -> Fate:
         try:
             answered = set(read(chunk))
         except DOUBTFUL as error:
-            _blame_the_records(error, look)
+            _raise_unless_server_answers(error, look)
             if len(chunk) == 1 or len(hidden) >= HIDDEN_ENOUGH:
                 hidden += chunk
             else:
@@ -73,6 +73,6 @@ def fate_of(ids: Sequence[int], read: Read, look: Look) -> Fate:
     return Fate(tuple(sorted(deleted)), tuple(sorted(elsewhere)), tuple(sorted(hidden)))
 
 
-def _blame_the_records(error: OdooError, look: Look) -> None:
+def _raise_unless_server_answers(error: OdooError, look: Look) -> None:
     if isinstance(error, OdooNoAnswerError):
         look()

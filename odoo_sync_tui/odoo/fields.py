@@ -1,6 +1,7 @@
-"""Which fields of an entity are asked for: those wanted that the server has and the user may read.
+"""Field plan of an entity: its fields that the server has and the user may read.
 
-One field without rights makes a whole call fail, and ``fields_get`` lists some that cannot be read. Only trying tells.
+One field without rights makes a whole call fail, and ``fields_get`` lists some unreadable fields: rights show only when
+a field is read.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from odoo_sync_tui.odoo.values import FieldInfo, field_infos
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """What is asked of an entity and how it is decoded. Compared by identity: a newer plan replaces an older one.
+    """Fields read of an entity, and their decoder. Compared by identity: a newer plan replaces an older one.
 
-    ``infos`` are all fields asked for; ``hidden`` those among them that only carry the currency of others.
+    ``infos`` are all fields read; ``hidden_names`` those among them that only carry the currency of others.
     """
 
     infos: tuple[FieldInfo, ...]
@@ -34,7 +35,7 @@ class Plan:
 
     @property
     def names(self) -> list[str]:
-        """The names of all fields asked for."""
+        """The names of all fields read."""
         return [info.name for info in self.infos]
 
     @property
@@ -44,65 +45,65 @@ class Plan:
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """The names of the fields that end up in rows, sorted."""
+        """The sorted names of the fields that end up in rows."""
         return tuple(sorted(info.name for info in self.infos if info.name not in self.hidden))
 
     def fingerprint(self) -> list[str]:
-        """All that is known of the fields: what decides how rows are read."""
+        """Describe all fields, for the fingerprint of the reading."""
         return sorted(repr(info) for info in self.infos)
 
 
 def make_plan(entity: Entity, infos: dict[str, FieldInfo], forbidden: frozenset[str] = frozenset()) -> Plan:
-    """The plan of an entity, from all that ``fields_get`` said of its fields and of their currencies."""
+    """Make the plan of an entity from the ``fields_get`` answers for its fields and their currencies."""
     wanted = dict.fromkeys(("id", *entity.fields))
-    asked = [infos[name] for name in wanted if name in infos and name not in forbidden]
-    shown = {info.name for info in asked}
-    currencies = {info.currency_field for info in asked if info.currency_field} - shown - forbidden
+    read_infos = [infos[name] for name in wanted if name in infos and name not in forbidden]
+    read_names = {info.name for info in read_infos}
+    currencies = {info.currency_field for info in read_infos if info.currency_field} - read_names - forbidden
     hidden = frozenset(name for name in currencies if name in infos)
-    whole = (*asked, *(infos[name] for name in sorted(hidden)))
-    missing = tuple(name for name in wanted if name not in shown)
-    decoder = RowDecoder(whole, hidden)
-    return Plan(whole, hidden, missing, decoder, RowHasher([info.name for info in whole], decoder.many2one))
+    all_infos = (*read_infos, *(infos[name] for name in sorted(hidden)))
+    missing = tuple(name for name in wanted if name not in read_names)
+    decoder = RowDecoder(all_infos, hidden)
+    return Plan(all_infos, hidden, missing, decoder, RowHasher([info.name for info in all_infos], decoder.many2one))
 
 
 class Plans:
-    """The plans of one connection, by entity; replaced when the server turns out to give less."""
+    """Field plans of one connection, by entity; replaced when fields vanish or turn out to be forbidden."""
 
     def __init__(self, caller: Caller, warn: Callable[[Notice], None], cancel: CancelToken) -> None:
-        self._caller = caller
+        self._client = caller
         self._warn = warn
         self._cancel = cancel
         self._lock = threading.RLock()
         self._plans: dict[str, Plan] = {}
 
     def of(self, entity: Entity) -> Plan:
-        """The plan in force; made on first use.
+        """Get the current plan of an entity; it is made on first use.
 
         Raises:
             OdooMissingModelError, OdooAccessError, OdooTransientError, ...: Odoo could not be asked.
         """
         with self._lock:
             if (plan := self._plans.get(entity.id)) is None:
-                plan = self._plans[entity.id] = make_plan(entity, self._ask(entity))
+                plan = self._plans[entity.id] = make_plan(entity, self._read_infos(entity))
             return plan
 
     def renew(self, entity: Entity, outdated: Plan) -> Plan:
-        """Ask the fields anew: a field vanished. The same plan when nothing changed."""
+        """Read the field descriptions again after a field vanished; return the same plan when nothing changed."""
         with self._lock:
             current = self.of(entity)
             if current is not outdated:
                 return current
             forbidden = frozenset(entity.fields) - {info.name for info in current.infos}
-            plan = make_plan(entity, self._ask(entity), forbidden)
+            plan = make_plan(entity, self._read_infos(entity), forbidden)
             if plan.names == current.names:
                 return current
             for name in sorted(set(current.names) - set(plan.names)):
-                self._warn(_dropped(entity, name, "no longer exists in Odoo"))
+                self._warn(_dropped_field_notice(entity, name, "no longer exists in Odoo"))
             self._plans[entity.id] = plan
             return plan
 
     def without_forbidden(self, entity: Entity, outdated: Plan, readable: Callable[[Sequence[str]], bool]) -> Plan:
-        """Find the fields that make ``readable`` say no, and leave them out. The same plan when there are none."""
+        """Find the fields that fail ``can_read``, and drop them; return the same plan when there are none."""
         with self._lock:
             current = self.of(entity)
             if current is not outdated:
@@ -113,21 +114,21 @@ class Plans:
                 return current
             infos = {info.name: info for info in current.infos}
             for name in sorted(forbidden):
-                self._warn(_dropped(entity, name, "may not be read by the Odoo user"))
-            gone = frozenset(entity.fields) - set(current.names)
-            plan = self._plans[entity.id] = make_plan(entity, infos, forbidden | gone)
+                self._warn(_dropped_field_notice(entity, name, "may not be read by the Odoo user"))
+            missing = frozenset(entity.fields) - set(current.names)
+            plan = self._plans[entity.id] = make_plan(entity, infos, forbidden | missing)
             return plan
 
-    def _ask(self, entity: Entity) -> dict[str, FieldInfo]:
-        infos = field_infos(self._caller.fields_get(entity.model, ["id", *entity.fields], self._cancel))
+    def _read_infos(self, entity: Entity) -> dict[str, FieldInfo]:
+        infos = field_infos(self._client.fields_get(entity.model, ["id", *entity.fields], self._cancel))
         currencies = {info.currency_field for info in infos.values() if info.currency_field} - infos.keys()
         if currencies:
-            infos |= field_infos(self._caller.fields_get(entity.model, ["id", *sorted(currencies)], self._cancel))
+            infos |= field_infos(self._client.fields_get(entity.model, ["id", *sorted(currencies)], self._cancel))
         return infos
 
 
 def find_forbidden(names: Sequence[str], readable: Callable[[Sequence[str]], bool]) -> list[str]:
-    """Halve the names until the forbidden ones stand alone."""
+    """Find the forbidden names by halving the list until they stand alone."""
     if not names or readable(names):
         return []
     if len(names) == 1:
@@ -137,19 +138,19 @@ def find_forbidden(names: Sequence[str], readable: Callable[[Sequence[str]], boo
 
 
 def probe(read: Callable[[Sequence[str]], object]) -> Callable[[Sequence[str]], bool]:
-    """Whether a reading of some fields passes without an :class:`OdooAccessError`."""
+    """Make a check whether ``read`` of some fields passes without an :class:`OdooAccessError`."""
 
-    def readable(names: Sequence[str]) -> bool:
+    def can_read(names: Sequence[str]) -> bool:
         try:
             read(names)
         except OdooAccessError:
             return False
         return True
 
-    return readable
+    return can_read
 
 
-def _dropped(entity: Entity, name: str, why: str) -> Notice:
+def _dropped_field_notice(entity: Entity, name: str, why: str) -> Notice:
     return Notice(
         "odoo_field",
         f"The field {name} of {entity.model} {why}; its column is left empty.",

@@ -1,4 +1,4 @@
-"""How much one call asks for: learnt from what the server could not answer, and from how long its answers take."""
+"""Page size of a call, adapted to failures of the server and to its answer times."""
 
 from __future__ import annotations
 
@@ -6,55 +6,61 @@ import threading
 from dataclasses import dataclass
 
 GROW_AFTER = 10
-"""Calls of full size that succeed before larger ones are tried again."""
+"""Number of quick calls of full size before a larger size is tried again."""
 LONG_SECONDS = 10.0
-"""A server kills a worker after one or two minutes, and a larger table or a busy hour may triple an answer's time."""
+"""Answer time of a slow call.
+
+A server kills a worker after one or two minutes, and a larger table or a busy hour may triple an answer's time.
+"""
 FEWEST_ROWS = 50
-"""Below that the call itself takes its time, and smaller ones make nothing faster."""
+"""Smallest page size after a slow answer. Below it the fixed cost of a call dominates; smaller calls are no faster."""
 
 
 class PageLimit:
-    """How many rows a server can well answer in one call, between one and what the settings allow.
+    """Page size that one server can answer, between one row and the maximum of the settings.
 
-    A call that was too big is a fact: half of it is tried. An answer that took long is a warning: the next calls ask
-    for what takes half as long as would be too long, but not for fewer than ``FEWEST_ROWS``.
+    A call that was too big is a fact: half of its size is tried. A slow answer is a warning: the next calls ask for
+    the number of rows that takes half of ``SLOW_CALL_SECONDS``, but for at least ``MIN_ROWS``.
     """
 
     def __init__(self, page_size: int) -> None:
         self._page_size = page_size
         self._lock = threading.Lock()
         self._size = page_size
-        self._quick = 0
+        self._quick_calls = 0
 
     @property
     def size(self) -> int:
-        """Rows to ask for in one call."""
+        """The number of rows to ask for in one call."""
         return self._size
 
     def shrink(self, size: int) -> None:
-        """A call was too big; ``size`` rows are known to work."""
+        """Reduce the page size to ``size`` after a call that was too big; so many rows are known to work."""
         with self._lock:
-            self._size, self._quick = max(1, min(self._size, size)), 0
+            self._size, self._quick_calls = max(1, min(self._size, size)), 0
 
     def answered(self, rows: int, seconds: float) -> None:
-        """A call for so many rows was answered; after some quick ones of full size, twice as many rows are tried."""
+        """Adapt the page size to the answer time of one call.
+
+        After ``GROW_AFTER_CALLS`` quick calls of full size, twice as many rows are tried.
+        """
         with self._lock:
             if seconds > LONG_SECONDS:
                 aim = max(FEWEST_ROWS, int(rows * LONG_SECONDS / 2 / seconds))
-                self._size, self._quick = min(self._size, aim), 0
+                self._size, self._quick_calls = min(self._size, aim), 0
             elif rows >= self._size:
-                self._quick = self._quick + 1 if seconds < LONG_SECONDS / 2 else 0
-            if self._size < self._page_size and self._quick >= GROW_AFTER:
-                self._size, self._quick = min(self._page_size, self._size * 2), 0
+                self._quick_calls = self._quick_calls + 1 if seconds < LONG_SECONDS / 2 else 0
+            if self._size < self._page_size and self._quick_calls >= GROW_AFTER:
+                self._size, self._quick_calls = min(self._page_size, self._size * 2), 0
 
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """What one call asks for: so many rows, within a limit that learns from the answer."""
+    """Row count of one call, with the adaptive page size that learns from the answer."""
 
     rows: int
     limit: PageLimit
 
     def answered(self, seconds: float) -> None:
-        """The answer took so long."""
+        """Pass the answer time of the call on to the page size."""
         self.limit.answered(self.rows, seconds)

@@ -1,4 +1,4 @@
-"""An open connection: everything that lives from connect to disconnect."""
+"""Open connection to one Odoo server, with all objects that live from connect to disconnect."""
 
 from __future__ import annotations
 
@@ -34,16 +34,19 @@ from odoo_sync_tui.odoo.values import WireRow, decode_ids, quantum
 from odoo_sync_tui.odoo.workers import LinkedToken, Workers
 
 CONNECT_RETRY_SECONDS = 10.0
-"""A server that restarts refuses connections for some seconds; an operator with a wrong port should not wait long."""
+"""Retry budget of connecting.
+
+A server that restarts refuses connections for some seconds; an operator with a wrong port should not wait long.
+"""
 IDS_PER_CALL = 10_000
-"""Ids of one call that lists them."""
+"""Largest number of ids in one call that lists ids."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Who answers, and as whom we read.
+    """Version and protocol of the server, with the user and companies of the login.
 
-    ``access`` is a fingerprint of address, database, user and companies: of all that decides which rows are shown.
+    ``access_fingerprint`` covers address, database, user and companies: all that decides which rows are visible.
     """
 
     version: str
@@ -55,14 +58,14 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class _User:
-    """What Odoo says of the user that we read as."""
+    """Odoo's own record of the user of the login."""
 
     login: str
     company_ids: tuple[int, ...]
 
 
 class Link:
-    """What an open connection consists of. Made by :func:`open_link`."""
+    """Parts of an open connection. Made by :func:`open_connection`."""
 
     def __init__(
         self,
@@ -86,35 +89,35 @@ class Link:
         self.plans = Plans(caller, notices.add, life)
         self.names = Names(self._read_names, caller.look, notices.add, page_size)
         self._page_size = page_size
-        self._limits: dict[str, PageLimit] = {}
-        self._list_limits: dict[str, PageLimit] = {}
-        self._steps: dict[int, Decimal] | None = None
+        self._page_sizes: dict[str, PageLimit] = {}
+        self._id_page_sizes: dict[str, PageLimit] = {}
+        self._currency_steps: dict[int, Decimal] | None = None
         self._lock = threading.Lock()
 
     def limit(self, entity: Entity) -> PageLimit:
-        """What was learnt of how many rows of the entity go into one call."""
+        """Get the adaptive page size for calls that read rows of the entity."""
         with self._lock:
-            return self._limits.setdefault(entity.id, PageLimit(self._page_size))
+            return self._page_sizes.setdefault(entity.id, PageLimit(self._page_size))
 
     def list_limit(self, model: str) -> PageLimit:
-        """What was learnt of how many ids of the model go into one call."""
+        """Get the adaptive page size for calls that list ids of the model."""
         with self._lock:
-            return self._list_limits.setdefault(model, PageLimit(IDS_PER_CALL))
+            return self._id_page_sizes.setdefault(model, PageLimit(IDS_PER_CALL))
 
     def currency_steps(self) -> dict[int, Decimal]:
-        """The smallest step of each currency, by its id; asked once."""
+        """Get the smallest step of each currency, by currency id; Odoo is asked once."""
         with self._lock:
-            if self._steps is None:
-                self._steps = self._ask_currencies()
-            return self._steps
+            if self._currency_steps is None:
+                self._currency_steps = self._read_currency_steps()
+            return self._currency_steps
 
     def close(self) -> None:
-        """Cut off what is under way and end all threads."""
+        """Cut off the calls under way and end all threads."""
         self.life.request("the connection to Odoo was closed")
         self.session.close()
         self.workers.close()
 
-    def _ask_currencies(self) -> dict[int, Decimal]:
+    def _read_currency_steps(self) -> dict[int, Decimal]:
         try:
             rows = self.caller.search_read("res.currency", (), ["decimal_places"], self.life)
         except (OdooAccessError, OdooContractError, OdooMissingModelError):
@@ -130,76 +133,80 @@ class Link:
         return {each: quantum(digits) for each, digits in places.items() if isinstance(digits, int)}
 
     def _read_names(self, model: str, ids: list[int], limit: PageLimit, cancel: CancelToken) -> dict[int, object]:
-        wanted, portion = (("id", "in", ids),), Portion(len(ids), limit)
-        rows = self.caller.search_read(model, wanted, ["display_name"], cancel, portion=portion)
+        domain, batch = (("id", "in", ids),), Portion(len(ids), limit)
+        rows = self.caller.search_read(model, domain, ["display_name"], cancel, portion=batch)
         return {cast("int", row["id"]): row.get("display_name") for row in rows}
 
 
 def open_link(config: OdooConfig, cancel: CancelToken, retry: Retry) -> Link:
-    """Connect: version, login, companies.
+    """Connect to the server: find its version, log in, read the user's companies.
 
     Raises:
         ConfigurationError: address, TLS, database, user or key are wrong.
         OdooTransientError: the server cannot be reached now.
         RunCancelled: a stop was requested.
     """
-    opening = _Opening(config, cancel, retry)
+    opener = _ConnectionOpener(config, cancel, retry)
     try:
-        return opening.workers.submit(opening.open).wait(opening.life)
+        return opener.thread_pool.submit(opener.open).wait(opener.cancel)
     except BaseException:
-        opening.abandon()
+        opener.abandon()
         raise
 
 
-class _Opening:
-    """The steps of connecting, one after the other, in a worker thread."""
+class _ConnectionOpener:
+    """Steps of connecting, run one after the other in a worker thread."""
 
     def __init__(self, config: OdooConfig, cancel: CancelToken, retry: Retry) -> None:
         self._config = config
         self._retry = retry
-        self._place = Place(config.url, config.database, config.username, Stage.CONNECT)
+        self._call_context = Place(config.url, config.database, config.username, Stage.CONNECT)
         self._notices = Notices()
-        with translated(self._place):
+        with translated(self._call_context):
             self._session = Session(config)
         self._throttle = Throttle(config.slots, config.rate)
-        self.workers = Workers("odoo")
-        self.life = LinkedToken(cancel)
+        self.thread_pool = Workers("odoo")
+        self.cancel = LinkedToken(cancel)
 
     def open(self) -> Link:
-        """All steps."""
+        """Run all steps and return the connection."""
         config = self._config
-        patience = min(CONNECT_RETRY_SECONDS, config.retry_seconds)
-        version, login = self._retry.run(self._log_in, self.life, budget_seconds=patience)
+        budget = min(CONNECT_RETRY_SECONDS, config.retry_seconds)
+        version, login = self._retry.run(self._log_in, self.cancel, budget_seconds=budget)
         user = self._read_user(login)
-        self._note_settings(login, user)
-        context = self._context() | ({"allowed_company_ids": list(user.company_ids)} if user.company_ids else {})
-        caller = Caller(login.transport, replace(self._place, stage=Stage.RUN), self._throttle, self._retry, context)
-        access = "\n".join((self._session.url, config.database, str(login.user_id), str(user.company_ids)))
+        self._warn_about_settings(login, user)
+        context = self._odoo_context() | ({"allowed_company_ids": list(user.company_ids)} if user.company_ids else {})
+        caller = Caller(
+            login.transport, replace(self._call_context, stage=Stage.RUN), self._throttle, self._retry, context
+        )
+        access_parts = "\n".join((self._session.url, config.database, str(login.user_id), str(user.company_ids)))
         server = Server(
             version=version.text,
             protocol=login.transport.title,
             user_id=login.user_id,
             company_ids=user.company_ids,
-            access=hashlib.sha256(access.encode()).hexdigest()[:32],
+            access=hashlib.sha256(access_parts.encode()).hexdigest()[:32],
         )
-        return Link(server, version, caller, self._session, self.workers, self.life, self._notices, config.page_size)
+        return Link(
+            server, version, caller, self._session, self.thread_pool, self.cancel, self._notices, config.page_size
+        )
 
     def abandon(self) -> None:
-        """Close what was opened so far."""
-        self.life.request("the connection to Odoo was closed")
+        """Close all that was opened so far."""
+        self.cancel.request("the connection to Odoo was closed")
         self._session.close()
-        self.workers.close()
+        self.thread_pool.close()
 
     def _log_in(self) -> tuple[Version, Login]:
-        with self._throttle.slot(self.life), translated(self._place):
-            version = probe_version(self._session, self._place)
-            return version, log_in(self._session, self._config, version, self._place)
+        with self._throttle.slot(self.cancel), translated(self._call_context):
+            version = probe_version(self._session, self._call_context)
+            return version, log_in(self._session, self._config, version, self._call_context)
 
     def _read_user(self, login: Login) -> _User:
-        """The user's own record; every Odoo user but a portal user may read it."""
-        caller = Caller(login.transport, self._place, self._throttle, self._retry, self._context())
+        """Read the user's own record; every Odoo user but a portal user may read it."""
+        caller = Caller(login.transport, self._call_context, self._throttle, self._retry, self._odoo_context())
         try:
-            rows = caller.search_read("res.users", (("id", "=", login.user_id),), ["login", "company_ids"], self.life)
+            rows = caller.search_read("res.users", (("id", "=", login.user_id),), ["login", "company_ids"], self.cancel)
         except (OdooContractError, OdooPoisonRowError):
             if self._config.language is None:
                 raise
@@ -209,9 +216,9 @@ class _Opening:
             ) from None
         except OdooAccessError:
             rows = []
-        return self._user(rows)
+        return self._parse_user(rows)
 
-    def _user(self, rows: list[WireRow]) -> _User:
+    def _parse_user(self, rows: list[WireRow]) -> _User:
         if not rows:
             self._notices.add(
                 Notice(
@@ -223,11 +230,11 @@ class _Opening:
             return _User(self._config.username, ())
         return _User(str(rows[0].get("login")), decode_ids(rows[0].get("company_ids")))
 
-    def _context(self) -> dict[str, object]:
+    def _odoo_context(self) -> dict[str, object]:
         context: dict[str, object] = {"active_test": False}
         return context | {"lang": self._config.language} if self._config.language else context
 
-    def _note_settings(self, login: Login, user: _User) -> None:
+    def _warn_about_settings(self, login: Login, user: _User) -> None:
         config = self._config
         if user.login != config.username and login.transport.title == "JSON-2":
             self._notices.add(

@@ -1,4 +1,4 @@
-"""Which rows there are and which were written lately: lists of ids, in calls as large as the server can answer."""
+"""Lists of ids: all rows or the changed ones, in calls as large as the server can answer."""
 
 from __future__ import annotations
 
@@ -23,105 +23,110 @@ R = TypeVar("R")
 
 
 class Listing:
-    """Lists rows over one connection. Every method raises :class:`OdooError` or ``RunCancelled``."""
+    """Reader of ids over one connection. Every method raises :class:`OdooError` or ``RunCancelled``."""
 
     def __init__(self, link: Link) -> None:
-        self._link = link
+        self._connection = link
 
     def ids(self, model: str, domain: Domain, after: int = 0, most: int | None = None) -> list[int]:
-        """Ids greater than ``after``, ascending: up to ``most``, or all of them."""
+        """Read the ids greater than ``after``, ascending: up to ``max_count``, or all of them."""
 
-        def ask(last: int, portion: Portion) -> list[int]:
-            whole = (*domain, ("id", ">", last))
-            return self._link.caller.search(model, whole, self._link.life, limit=portion.rows, portion=portion)
+        def read_page(last: int, batch: Portion) -> list[int]:
+            page_domain = (*domain, ("id", ">", last))
+            return self._connection.caller.search(
+                model, page_domain, self._connection.life, limit=batch.rows, portion=batch
+            )
 
-        return [each for part in self._parts(model, ask, lambda each: each, after, most) for each in part]
+        pages = self._read_pages(model, read_page, lambda each: each, after, most)
+        return [each for page in pages for each in page]
 
     def within(self, model: str, domain: Domain, block: Block, since: datetime, most: int | None = None) -> list[int]:
-        """Ids in the block that were written at ``since`` or later: up to ``most``, or all of them."""
-        return self.ids(model, (*domain, *_within("id", block), _written(since)), most=most)
+        """Read the ids in the block written at ``since`` or later: up to ``max_count``, or all of them."""
+        return self.ids(model, (*domain, *_in_block("id", block), _written_since(since)), most=most)
 
     def watched(self, watch: Watch, block: Block, since: datetime, most: int | None = None) -> list[int]:
-        """Ids in the block to which a row of the watched model belongs that was written at ``since`` or later.
+        """Read the ids in the block whose rows in the dependent model were written at ``since`` or later.
 
-        One for each such row, so that an id may be named more than once: up to ``most``, or all of them.
+        One id for each such row, so that an id may appear more than once: up to ``max_count``, or all of them.
         """
-        domain = (*_within(watch.link, block), _written(since))
+        domain = (*_in_block(watch.link, block), _written_since(since))
 
-        def ask(last: int, portion: Portion) -> list[WireRow]:
-            whole = (*domain, ("id", ">", last))
-            caller, life = self._link.caller, self._link.life
-            return caller.search_read(watch.model, whole, [watch.link], life, limit=portion.rows, portion=portion)
+        def read_page(last: int, batch: Portion) -> list[WireRow]:
+            page_domain = (*domain, ("id", ">", last))
+            client, cancel = self._connection.caller, self._connection.life
+            return client.search_read(watch.model, page_domain, [watch.link], cancel, limit=batch.rows, portion=batch)
 
-        def links() -> list[int | None]:
-            parts = self._parts(watch.model, ask, _id, 0, most)
-            return [decode_many2one(row.get(watch.link)) for part in parts for row in part]
+        def read_links() -> list[int | None]:
+            pages = self._read_pages(watch.model, read_page, _row_id, 0, most)
+            return [decode_many2one(row.get(watch.link)) for page in pages for row in page]
 
-        return [each for each in self._of_watch(watch, links) or () if each is not None]
+        return [each for each in self._read_if_allowed(watch, read_links) or () if each is not None]
 
     def newest(self, model: str, domain: Domain) -> datetime | None:
-        """The newest ``write_date``.
+        """Read the newest ``write_date`` of the rows that match ``domain``.
 
-        Rows from raw SQL imports have none, and PostgreSQL would sort them first.
+        Rows from raw SQL imports have none and are excluded, because PostgreSQL would sort them first.
         """
-        whole = (*domain, ("write_date", "!=", None))
+        with_date = (*domain, ("write_date", "!=", None))
         order = "write_date desc, id desc"
-        rows = self._link.caller.search_read(model, whole, ["write_date"], self._link.life, order=order, limit=1)
+        rows = self._connection.caller.search_read(
+            model, with_date, ["write_date"], self._connection.life, order=order, limit=1
+        )
         try:
             return decode_datetime(rows[0].get("write_date")) if rows else None
         except ValueError as error:
             raise OdooContractError(f"Odoo's write_date of {model} cannot be read: {error}.") from None
 
     def newest_watched(self, watch: Watch) -> datetime | None:
-        """The newest ``write_date`` of the watched model."""
-        return self._of_watch(watch, lambda: self.newest(watch.model, ()))
+        """Read the newest ``write_date`` of the dependent model."""
+        return self._read_if_allowed(watch, lambda: self.newest(watch.model, ()))
 
-    def _parts(
+    def _read_pages(
         self,
         model: str,
-        ask: Callable[[int, Portion], list[R]],
-        id_of: Callable[[R], int],
+        read_page: Callable[[int, Portion], list[R]],
+        get_id: Callable[[R], int],
         after: int,
-        most: int | None,
+        max_count: int | None,
     ) -> Iterator[Sequence[R]]:
-        """What ``ask`` answers for ids after a last one, so many at a time, until there are no more or ``most``."""
-        limit = self._link.list_limit(model)
-        left = most
+        """Yield pages of ``read_page``, each after the last id of the page before, up to ``max_count`` entries."""
+        page_size = self._connection.list_limit(model)
+        left = max_count
         while left is None or left > 0:
-            size = limit.size if left is None else min(limit.size, left)
+            size = page_size.size if left is None else min(page_size.size, left)
             try:
-                part = ask(after, Portion(size, limit))
+                page = read_page(after, Portion(size, page_size))
             except (OdooTooBigError, OdooNoAnswerError) as error:
-                self._ask_for_less(model, size, error)
+                self._halve_page_size(model, size, error)
                 continue
-            if part and id_of(part[0]) <= after:
+            if page and get_id(page[0]) <= after:
                 raise OdooContractError(f"Odoo lists ids of {model} that were not asked for.")
-            yield part
-            if len(part) < size:
+            yield page
+            if len(page) < size:
                 return
-            after = id_of(part[-1])
-            left = None if left is None else left - len(part)
+            after = get_id(page[-1])
+            left = None if left is None else left - len(page)
 
-    def _ask_for_less(self, model: str, size: int, error: OdooTooBigError | OdooNoAnswerError) -> None:
-        """Halve, unless one id is too much already, or the server is silent altogether."""
+    def _halve_page_size(self, model: str, size: int, error: OdooTooBigError | OdooNoAnswerError) -> None:
+        """Halve the page size, unless one id is too much already, or the server does not answer at all."""
         if size == 1:
             raise error
         if isinstance(error, OdooNoAnswerError):
-            self._link.caller.look(model, self._link.life)
-        self._link.list_limit(model).shrink(size // 2)
+            self._connection.caller.look(model, self._connection.life)
+        self._connection.list_limit(model).shrink(size // 2)
 
-    def _of_watch(self, watch: Watch, ask: Callable[[], R]) -> R | None:
-        """What ``ask`` answers; ``None`` where the server lacks the watched model or the user may not read it."""
-        link = self._link
-        if watch.model in link.unwatched:
+    def _read_if_allowed(self, watch: Watch, read: Callable[[], R]) -> R | None:
+        """Return the result of ``read``; ``None`` where the dependent model is absent or the user may not read it."""
+        connection = self._connection
+        if watch.model in connection.unwatched:
             return None
         try:
-            return ask()
+            return read()
         except OdooMissingModelError:
-            link.unwatched.add(watch.model)
+            connection.unwatched.add(watch.model)
         except OdooAccessError:
-            link.unwatched.add(watch.model)
-            link.notices.add(
+            connection.unwatched.add(watch.model)
+            connection.notices.add(
                 Notice(
                     "odoo_watch",
                     f"Changes in {watch.model} cannot be seen; a full sync picks them up.",
@@ -131,14 +136,14 @@ class Listing:
         return None
 
 
-def _id(row: WireRow) -> int:
+def _row_id(row: WireRow) -> int:
     return cast("int", row["id"])
 
 
-def _written(since: datetime) -> tuple[object, ...]:
+def _written_since(since: datetime) -> tuple[object, ...]:
     return ("write_date", ">=", since)
 
 
-def _within(field: str, block: Block) -> tuple[object, ...]:
+def _in_block(field: str, block: Block) -> tuple[object, ...]:
     lower = (field, ">", block.after)
     return (lower,) if block.through is None else (lower, (field, "<=", block.through))

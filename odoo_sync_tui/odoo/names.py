@@ -1,7 +1,7 @@
-"""Names of related records, asked once per record.
+"""Cache of the names of related records, each read once.
 
-Many2one names inside rows make Odoo's answers up to six times slower; rows travel with bare ids instead. A name that
-cannot be read costs only itself: it is asked again by later pages, and the rows that need it are told apart.
+Many2one names inside rows make Odoo's answers up to six times slower; rows travel with bare ids instead. An unreadable
+name costs only itself: later pages read it again, and the rows that need it are marked as incomplete.
 """
 
 from __future__ import annotations
@@ -28,69 +28,72 @@ from odoo_sync_tui.odoo.values import decode_text
 from odoo_sync_tui.odoo.workers import POLL_SECONDS
 
 ReadNames = Callable[[str, list[int], PageLimit, CancelToken], dict[int, object]]
-"""Asks the display names of some records of a model in one call, which is within a limit; those that Odoo does not
-show are absent."""
+"""Read the display names of some records of a model in one call, within a page size; records that Odoo does not show
+are absent."""
 Look = Callable[[str, CancelToken], object]
-"""Asks something small of a model; raises an :class:`OdooError` where Odoo does not even answer that."""
+"""Make a minimal call to a model; raise an :class:`OdooError` where Odoo does not even answer that."""
 Warn = Callable[[Notice], None]
 
 KEPT_PER_MODEL = 200_000
-"""Names kept of one model, about 30 MB; the oldest go first and are asked again when needed."""
+"""Largest number of cached names of one model, about 30 MB; the oldest are evicted and read again when needed."""
 HOPELESS = 50
-"""So many names of a model that fail, and none that can be read: then no more are asked."""
+"""Stop reading names of a model after this many failures without a success."""
 MOST_TRIES = 3
-"""So often is a name asked that fails each time; or a record to which every page refers would slow down all of them."""
+"""Number of failed tries after which a name is not read again.
+
+Otherwise a failing record to which every page refers would slow down all pages.
+"""
 
 ANY_ID = 1
-"""Rights are a matter of the model: whether there is a record of this id does not matter."""
+"""Id of the access check. Rights belong to the model: no record of this id has to exist."""
 FORBIDDING = (OdooAccessError, OdooContractError, OdooMissingModelError)
-"""The errors that concern all names of a model."""
+"""Errors that concern all names of a model."""
 
 
 @dataclass(slots=True)
 class Resolved:
     """Related records by id.
 
-    ``unread`` are those of which the name was asked and not told, because Odoo hides the record or fails to read it:
-    another time it may be. The names of a model that the Odoo user may not read at all are not among them.
+    ``unread_ids`` are the records without a name because Odoo hides the record or fails to read it: a later read may
+    succeed. The names of a model that the Odoo user may not read at all are not among them.
     """
 
     related: dict[int, Related] = field(default_factory=dict[int, Related])
     unread: set[int] = field(default_factory=set[int])
 
     def leave_unread(self, ids: Collection[int]) -> None:
-        """The names of ``ids`` cannot be told now."""
+        """Mark the names of ``ids`` as unreadable for now."""
         self.related.update((each, Related(each, None)) for each in ids)
         self.unread.update(ids)
 
 
-class _Closed(Enum):
-    """Why no more names of a model are asked."""
+class _StopReason(Enum):
+    """Reason to read no more names of a model."""
 
     FORBIDDEN = auto()
-    HOPELESS = auto()
+    TOO_MANY_FAILURES = auto()
 
 
 @dataclass(slots=True)
-class _Model:
-    """What is known of one model's names. ``None`` stands for a record that Odoo hides."""
+class _ModelNames:
+    """Cached names of one model. ``None`` stands for a record that Odoo hides."""
 
     name: str
     limit: PageLimit
-    known: dict[int, Related | None] = field(default_factory=dict[int, Related | None])
+    cached: dict[int, Related | None] = field(default_factory=dict[int, Related | None])
     tries: dict[int, int] = field(default_factory=dict[int, int])
-    being_asked: set[int] = field(default_factory=set[int])
-    closed: _Closed | None = None
+    in_flight: set[int] = field(default_factory=set[int])
+    stop_reason: _StopReason | None = None
 
 
 @dataclass(slots=True)
-class _Reading:
-    """What one asking brought so far.
+class _NameRead:
+    """Progress of reading one set of names.
 
-    ``suspects`` are names that got no answer alone: they are asked once more when Odoo has shown that it answers.
+    ``suspects`` are names that got no answer alone: they are read once more after Odoo has answered a minimal call.
     """
 
-    known: dict[int, Related | None] = field(default_factory=dict[int, Related | None])
+    cached: dict[int, Related | None] = field(default_factory=dict[int, Related | None])
     failed: set[int] = field(default_factory=set[int])
     suspects: set[int] = field(default_factory=set[int])
     too_big: bool = False
@@ -98,181 +101,183 @@ class _Reading:
 
 
 class Names:
-    """Display names by model and id, shared by all threads: no name that is told is asked twice, nor by two threads."""
+    """Cache of display names by model and id, shared by all threads: no name is read twice, nor by two threads."""
 
     def __init__(self, read: ReadNames, look: Look, warn: Warn, page_size: int) -> None:
         self._read = read
-        self._look = look
+        self._ping = look
         self._warn = warn
         self._page_size = page_size
         self._changed = threading.Condition()
-        self._models: dict[str, _Model] = {}
+        self._models: dict[str, _ModelNames] = {}
 
     def resolve(self, model: str, ids: Collection[int], cancel: CancelToken) -> Resolved:
-        """All ``ids`` with their names; a name that cannot be read is ``None``.
+        """Resolve all ``ids`` to their names; an unreadable name is ``None``.
 
         Raises:
-            OdooTransientError: Odoo could not be asked.
+            OdooTransientError: Odoo could not be reached.
             RunCancelled: a stop was requested.
         """
         found = Resolved()
         state = self._state(model)
         while open_ids := self._collect(state, ids, found):
-            if mine := self._claim(state, open_ids):
-                self._ask(state, mine, found, cancel)
+            if claimed := self._claim(state, open_ids):
+                self._read_claimed(state, claimed, found, cancel)
             else:
                 self._wait(cancel)
         return found
 
     @property
     def forbidden(self) -> frozenset[str]:
-        """The models of which the Odoo user may not read the names, as far as they were asked."""
+        """The models whose names the Odoo user may not read, as far as they were tried."""
         with self._changed:
-            return frozenset(name for name, state in self._models.items() if state.closed is _Closed.FORBIDDEN)
+            return frozenset(name for name, state in self._models.items() if state.stop_reason is _StopReason.FORBIDDEN)
 
     def find_readable(self, model: str, cancel: CancelToken) -> None:
-        """Find out whether names of a model may be read at all, before any is needed.
+        """Find out whether names of a model may be read at all, before the first name is needed.
 
         Raises:
-            OdooError: Odoo could not be asked.
+            OdooError: Odoo could not be reached.
             RunCancelled: a stop was requested.
         """
         state = self._state(model)
-        if state.closed is not None:
+        if state.stop_reason is not None:
             return
         try:
             self._read(model, [ANY_ID], state.limit, cancel)
         except FORBIDDING:
-            self._forbid(state)
+            self._stop_forbidden(state)
 
-    def _state(self, model: str) -> _Model:
+    def _state(self, model: str) -> _ModelNames:
         with self._changed:
-            return self._models.setdefault(model, _Model(model, PageLimit(self._page_size)))
+            return self._models.setdefault(model, _ModelNames(model, PageLimit(self._page_size)))
 
-    def _collect(self, state: _Model, ids: Collection[int], found: Resolved) -> list[int]:
-        """Move what is known into ``found``; the rest."""
+    def _collect(self, state: _ModelNames, ids: Collection[int], found: Resolved) -> list[int]:
+        """Copy the cached names into ``found``; return the ids still without one."""
         with self._changed:
-            rest = _take(state.known, ids, found)
-            tired = [each for each in rest if state.tries.get(each, 0) >= MOST_TRIES]
-            match state.closed:
-                case _Closed.FORBIDDEN:
+            rest = _copy_cached(state.cached, ids, found)
+            exhausted = [each for each in rest if state.tries.get(each, 0) >= MOST_TRIES]
+            match state.stop_reason:
+                case _StopReason.FORBIDDEN:
                     found.related.update((each, Related(each, None)) for each in rest)
-                case _Closed.HOPELESS:
+                case _StopReason.TOO_MANY_FAILURES:
                     found.leave_unread(rest)
                 case None:
-                    found.leave_unread(tired)
+                    found.leave_unread(exhausted)
         return [each for each in rest if each not in found.related]
 
-    def _claim(self, state: _Model, ids: list[int]) -> list[int]:
-        """Those that no other thread is asking at the moment, one page at most."""
+    def _claim(self, state: _ModelNames, ids: list[int]) -> list[int]:
+        """Claim the ids that no other thread is reading at the moment, at most one page."""
         with self._changed:
-            mine = sorted(each for each in ids if each not in state.being_asked)[: state.limit.size]
-            state.being_asked.update(mine)
-        return mine
+            claimed = sorted(each for each in ids if each not in state.in_flight)[: state.limit.size]
+            state.in_flight.update(claimed)
+        return claimed
 
     def _wait(self, cancel: CancelToken) -> None:
         cancel.raise_if_requested()
         with self._changed:
             self._changed.wait(POLL_SECONDS)
 
-    def _ask(self, state: _Model, ids: list[int], found: Resolved, cancel: CancelToken) -> None:
-        """Ask ``ids``, keep what is told, and note in ``found`` what failed: this resolving does not ask it again."""
-        reading = _Reading()
+    def _read_claimed(self, state: _ModelNames, ids: list[int], found: Resolved, cancel: CancelToken) -> None:
+        """Read ``ids`` into the cache, and mark failures in ``found``, so that this resolve does not repeat them."""
+        progress = _NameRead()
         try:
-            self._read_all(state, ids, reading, cancel)
-            _take(reading.known, ids, found)
-            found.leave_unread(reading.failed)
+            self._read_all(state, ids, progress, cancel)
+            _copy_cached(progress.cached, ids, found)
+            found.leave_unread(progress.failed)
         except FORBIDDING:
-            self._forbid(state)
+            self._stop_forbidden(state)
         finally:
-            self._settle(state, ids, reading)
+            self._commit(state, ids, progress)
 
-    def _settle(self, state: _Model, ids: list[int], reading: _Reading) -> None:
+    def _commit(self, state: _ModelNames, ids: list[int], progress: _NameRead) -> None:
         with self._changed:
-            state.being_asked.difference_update(ids)
-            state.known.update(reading.known)
-            for each in list(state.known)[: max(0, len(state.known) - KEPT_PER_MODEL)]:
-                del state.known[each]
+            state.in_flight.difference_update(ids)
+            state.cached.update(progress.cached)
+            for each in list(state.cached)[: max(0, len(state.cached) - KEPT_PER_MODEL)]:
+                del state.cached[each]
             self._changed.notify_all()
 
-    # -------------------------------------------------------------------------------------------- one asking
+    # -------------------------------------------------------------------------------------------- one read
 
-    def _read_all(self, state: _Model, ids: list[int], reading: _Reading, cancel: CancelToken) -> None:
-        """Halve what fails, so that one bad name costs only itself."""
+    def _read_all(self, state: _ModelNames, ids: list[int], progress: _NameRead, cancel: CancelToken) -> None:
+        """Read all names, halving failing chunks, so that one bad name costs only itself."""
         open_chunks = [ids]
-        while open_chunks and state.closed is None:
+        while open_chunks and state.stop_reason is None:
             chunk = open_chunks.pop()
-            open_chunks.extend(reversed(self._attempt(state, chunk, reading, cancel)))
-        if reading.too_big and reading.largest:
-            state.limit.shrink(reading.largest)
+            open_chunks.extend(reversed(self._attempt(state, chunk, progress, cancel)))
+        if progress.too_big and progress.largest:
+            state.limit.shrink(progress.largest)
 
-    def _attempt(self, state: _Model, ids: list[int], reading: _Reading, cancel: CancelToken) -> list[list[int]]:
-        """Ask one chunk; what has to be asked instead, if it fails."""
+    def _attempt(self, state: _ModelNames, ids: list[int], progress: _NameRead, cancel: CancelToken) -> list[list[int]]:
+        """Read one chunk; return the chunks to read instead, if it fails."""
         cancel.raise_if_requested()
         try:
             names = self._read(state.name, ids, state.limit, cancel)
-        except OdooNoAnswerError as error:  # a server that is silent altogether blames no name
-            self._look(state.name, cancel)
-            if len(ids) == 1 and ids[0] not in reading.suspects:
-                reading.suspects.add(ids[0])
+        except OdooNoAnswerError as error:  # a server without any answer blames no name
+            self._ping(state.name, cancel)
+            if len(ids) == 1 and ids[0] not in progress.suspects:
+                progress.suspects.add(ids[0])
                 return [ids]
-            reading.too_big = True
-            return self._split(state, ids, reading, error)
+            progress.too_big = True
+            return self._split(state, ids, progress, error)
         except OdooTooBigError as error:
-            reading.too_big = True
-            return self._split(state, ids, reading, error)
+            progress.too_big = True
+            return self._split(state, ids, progress, error)
         except OdooPoisonRowError as error:
-            return self._split(state, ids, reading, error)
-        reading.largest = max(reading.largest, len(ids))
+            return self._split(state, ids, progress, error)
+        progress.largest = max(progress.largest, len(ids))
         for each in ids:
-            self._note(state, each, names, reading)
+            self._store_name(state, each, names, progress)
         return []
 
-    def _split(self, state: _Model, ids: list[int], reading: _Reading, error: OdooError) -> list[list[int]]:
+    def _split(self, state: _ModelNames, ids: list[int], progress: _NameRead, error: OdooError) -> list[list[int]]:
         if len(ids) > 1:
             middle = len(ids) // 2
             return [ids[:middle], ids[middle:]]
-        self._miss(state, ids[0], reading, error.message, error.hint)
+        self._record_failure(state, ids[0], progress, error.message, error.hint)
         return []
 
-    def _note(self, state: _Model, record: int, names: Mapping[int, object], reading: _Reading) -> None:
+    def _store_name(self, state: _ModelNames, record: int, names: Mapping[int, object], progress: _NameRead) -> None:
         if record not in names:
-            reading.known[record] = None
+            progress.cached[record] = None
             return
         try:
-            reading.known[record] = Related(record, decode_text(names[record]))
+            progress.cached[record] = Related(record, decode_text(names[record]))
         except ValueError as error:
-            self._miss(state, record, reading, f"{error}.")
+            self._record_failure(state, record, progress, f"{error}.")
 
-    def _miss(self, state: _Model, record: int, reading: _Reading, why: str, hint: str = "") -> None:
-        """A name failed; where all of them do, no more are asked."""
-        self._warn(Notice("odoo_names", f"The name of {state.name} {record} cannot be read: {why}", hint))
-        reading.failed.add(record)
+    def _record_failure(
+        self, state: _ModelNames, record: int, progress: _NameRead, reason: str, hint: str = ""
+    ) -> None:
+        """Record a failed name; where all names of the model fail, stop reading them."""
+        self._warn(Notice("odoo_names", f"The name of {state.name} {record} cannot be read: {reason}", hint))
+        progress.failed.add(record)
         with self._changed:
             state.tries[record] = state.tries.get(record, 0) + 1
-            hopeless = len(state.tries) >= HOPELESS and not state.known and not reading.known
-        if hopeless:
-            self._close(state, _Closed.HOPELESS, hint)
+            must_stop = len(state.tries) >= HOPELESS and not state.cached and not progress.cached
+        if must_stop:
+            self._stop(state, _StopReason.TOO_MANY_FAILURES, hint)
 
-    def _forbid(self, state: _Model) -> None:
-        self._close(state, _Closed.FORBIDDEN, f"Give the Odoo user the right to read {state.name}.")
+    def _stop_forbidden(self, state: _ModelNames) -> None:
+        self._stop(state, _StopReason.FORBIDDEN, f"Give the Odoo user the right to read {state.name}.")
 
-    def _close(self, state: _Model, why: _Closed, hint: str) -> None:
+    def _stop(self, state: _ModelNames, reason: _StopReason, hint: str) -> None:
         with self._changed:
-            state.closed = why
+            state.stop_reason = reason
         message = f"The names of {state.name} cannot be read; documents hold only the ids."
         self._warn(Notice("odoo_names", message, hint))
 
 
-def _take(known: Mapping[int, Related | None], ids: Collection[int], found: Resolved) -> Sequence[int]:
-    """Move what is known of ``ids`` into ``found``; those of which nothing is known."""
+def _copy_cached(cached: Mapping[int, Related | None], ids: Collection[int], found: Resolved) -> Sequence[int]:
+    """Copy the cached names of ``ids`` into ``found``; return the ids that are not cached."""
     rest: list[int] = []
     for each in ids:
         if each in found.related:
             continue
-        if each not in known:
+        if each not in cached:
             rest.append(each)
-        elif (related := known[each]) is not None:
+        elif (related := cached[each]) is not None:
             found.related[each] = related
         else:
             found.leave_unread((each,))

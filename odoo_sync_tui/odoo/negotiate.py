@@ -1,4 +1,4 @@
-"""Which version is behind the address, and which protocol to speak with it."""
+"""Detection of the server's version, choice of the protocol, and login."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TRANSPORTS: Mapping[Protocol, Callable[[Session, OdooConfig], Transport]] = {
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A server's version: as it calls itself ("saas~18.2", "19.0"), and the number before the point."""
+    """Version of a server: its own text ("saas~18.2", "19.0"), and the number before the point."""
 
     text: str
     major: int
@@ -37,24 +37,24 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A transport that Odoo let in, and as whom."""
+    """Transport with a successful login, and the id of its user."""
 
     transport: Transport
     user_id: int
 
 
 def probe_version(session: Session, place: Place) -> Version:
-    """Ask for the version without logging in, in the ways of 19 (a page), 14 to 18 (JSON-RPC) and all (XML-RPC).
+    """Read the version without a login, the way of 19 (a page), of 14 to 18 (JSON-RPC) and of all (XML-RPC).
 
     Raises:
-        OdooSetupError: what answers there is no Odoo, or one that is too old.
+        OdooSetupError: the server is no Odoo, or one that is too old.
         OdooTransientError: it cannot answer now.
         urllib3.exceptions.HTTPError: no connection.
     """
     failures: list[BadAnswer] = []
-    for ask in (_by_page, _by_jsonrpc, _by_xmlrpc):
+    for read_version in (_version_page, _version_by_jsonrpc, _version_by_xmlrpc):
         try:
-            version = _version(ask(session))
+            version = _parse_version(read_version(session))
         except BadAnswer as answer:
             if answer.location or answer.status in {429, 502, 503, 504}:
                 raise
@@ -63,45 +63,45 @@ def probe_version(session: Session, place: Place) -> Version:
             continue
         else:
             if version is not None:
-                return _supported(version, place)
+                return _require_supported(version, place)
     if failures:
         raise of_answer(place, failures[0])
     raise OdooSetupError(f"{place.url} does not tell an Odoo version.", "Check odoo.url.")
 
 
-def _by_page(session: Session) -> object:
+def _version_page(session: Session) -> object:
     answer = session.get("/web/version")
     if answer.status != 200:
         raise answer.bad("a web page (HTML)" if "html" in answer.content_type else "an error")
     return jsonrpc.parse_json(answer)
 
 
-def _by_jsonrpc(session: Session) -> object:
+def _version_by_jsonrpc(session: Session) -> object:
     return jsonrpc.post(session, 0, "common", "version", [])
 
 
-def _by_xmlrpc(session: Session) -> object:
+def _version_by_xmlrpc(session: Session) -> object:
     return xmlrpc.post(session, "common", "version", ())
 
 
-def _version(answer: object) -> Version | None:
-    """Both shapes: ``version`` and ``version_info`` of the page, ``server_version`` and ``..._info`` of the calls."""
-    told = cast("dict[str, object]", answer) if isinstance(answer, dict) else {}
-    text = told.get("server_version", told.get("version"))
+def _parse_version(answer: object) -> Version | None:
+    """Parse both shapes: ``version`` of the page, and ``server_version`` of the calls, each with an ``..._info``."""
+    fields = cast("dict[str, object]", answer) if isinstance(answer, dict) else {}
+    text = fields.get("server_version", fields.get("version"))
     number = re.search(r"\d+", text) if isinstance(text, str) else None
     return Version(str(text), int(number[0])) if number else None
 
 
-def _supported(version: Version, place: Place) -> Version:
+def _require_supported(version: Version, context: Place) -> Version:
     if version.major < OLDEST:
         raise OdooSetupError(
-            f"{place.url} runs Odoo {version.text}.", f"Odoo {OLDEST} is the oldest that is supported."
+            f"{context.url} runs Odoo {version.text}.", f"Odoo {OLDEST} is the oldest that is supported."
         )
     return version
 
 
 def choose(config: OdooConfig, version: Version) -> Protocol:
-    """The protocol to begin with.
+    """Choose the protocol for the first login.
 
     Raises:
         OdooSetupError: JSON-2 was asked of a server that does not have it.
@@ -122,7 +122,7 @@ def is_api_key(config: OdooConfig) -> bool:
 
 
 def log_in(session: Session, config: OdooConfig, version: Version, place: Place) -> Login:
-    """Log in once, over the protocol that fits; a refusal is final.
+    """Log in once, over the chosen protocol; a refusal is final.
 
     Raises:
         OdooSetupError: login refused, or the protocol is switched off.
@@ -135,22 +135,22 @@ def log_in(session: Session, config: OdooConfig, version: Version, place: Place)
         if protocol is not Protocol.JSONRPC or answer.status != 404:
             raise
         if version.major >= FIRST_WITH_JSON2:
-            raise _rpc_is_off(place) from None
+            raise _rpc_is_off_error(place) from None
         if config.protocol is not Protocol.AUTO:
             raise
     return _log_in(XmlRpc(session, config), place)
 
 
-def _log_in(transport: Transport, place: Place) -> Login:
+def _log_in(transport: Transport, context: Place) -> Login:
     user_id = transport.log_in()
     if user_id is None:
-        raise login_refused(place)
+        raise login_refused(context)
     return Login(transport, user_id)
 
 
-def _rpc_is_off(place: Place) -> OdooError:
+def _rpc_is_off_error(context: Place) -> OdooError:
     return OdooSetupError(
-        f"JSON-RPC is switched off at {place.url}.",
+        f"JSON-RPC is switched off at {context.url}.",
         "Use JSON-2: make an API key in Odoo (preferences of the user, account security), set odoo.api_key to it "
         "and odoo.protocol to auto.",
     )

@@ -1,4 +1,4 @@
-"""Trying again what may pass: with growing, jittered pauses, never longer than a budget, and never after a cancel."""
+"""Retry of transient errors: growing, jittered pauses, within a time budget, never after a cancel."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 
 OnRetry = Callable[[Exception, float], None]
-"""Told the error and the pause in seconds before a call is tried again; called from the thread of the call."""
+"""Callback before each retry, with the error and the pause in seconds; called from the thread of the call."""
 
 
 class Retry:
-    """Repeats calls that failed with :class:`OdooTransientError`; counts the repeats of all threads."""
+    """Repeat calls that failed with :class:`OdooTransientError`; count the retries of all threads."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Retry:
 
     @property
     def count(self) -> int:
-        """How many times a call was tried again so far."""
+        """The number of retries so far."""
         return self._count
 
     def run(
@@ -55,36 +55,36 @@ class Retry:
         Args:
             attempt: the call.
             cancel: ends the pauses.
-            budget_seconds: another budget than the usual one, from the first attempt to the start of the last.
-            no_answers: give up after so many :class:`OdooNoAnswerError`, because the call itself may be too big.
+            budget_seconds: overrides the usual budget; it runs from the first attempt to the start of the last.
+            max_unanswered: give up after so many :class:`OdooNoAnswerError`, because the call itself may be too big.
 
         Raises:
-            OdooTransientError: the last one, when budget or ``no_answers`` are used up.
+            OdooTransientError: the last one, when budget or ``max_unanswered`` is used up.
             RunCancelled: a stop was requested.
             Exception: any other error of ``attempt``, at once.
         """
         end = self._clock() + (self._budget if budget_seconds is None else budget_seconds)
-        silent = 0
+        unanswered = 0
         tries = 0
         while True:
             cancel.raise_if_requested()
             try:
                 return attempt()
             except OdooTransientError as error:
-                silent += isinstance(error, OdooNoAnswerError)
+                unanswered += isinstance(error, OdooNoAnswerError)
                 pause = self._pause(tries, error.retry_after)
-                if silent == no_answers or self._clock() + pause > end:
+                if unanswered == no_answers or self._clock() + pause > end:
                     raise
                 tries += 1
-                self._announce(error, pause)
+                self._report_retry(error, pause)
                 cancel.sleep(pause)
 
     def _pause(self, tries: int, retry_after: float | None) -> float:
-        """Half of the doubled pause for certain, the other half by chance; what the server asks for is the least."""
-        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**tries)
-        return max(longest * (0.5 + 0.5 * self._jitter()), retry_after or 0.0)
+        """Compute the pause: half of the doubled one fixed, half random, at least the server's ``Retry-After``."""
+        ceiling = min(LONGEST_PAUSE, FIRST_PAUSE * 2**tries)
+        return max(ceiling * (0.5 + 0.5 * self._jitter()), retry_after or 0.0)
 
-    def _announce(self, error: OdooTransientError, pause: float) -> None:
+    def _report_retry(self, error: OdooTransientError, pause: float) -> None:
         with self._lock:
             self._count += 1
         if self._on_retry is not None:

@@ -1,7 +1,7 @@
-"""Fingerprints of rows as Odoo sent them: what has the same one need not be decoded, compared or stored again.
+"""Fingerprints of rows as Odoo sent them: a row with a known fingerprint is not decoded, compared or stored again.
 
-A row whose values and names of related records are the same becomes the same document, as long as it is read on the
-same basis (:class:`EntityBasis`). This is ten times cheaper than making the document and comparing that.
+A row with the same values and names of related records becomes the same document, as long as it is read with the same
+:class:`ReadProfile`. This is ten times cheaper than making the document and comparing that.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ def _fingerprint_of_code() -> str:
 
 
 CODE_FINGERPRINT = _fingerprint_of_code()
-"""Changes with the code that makes documents of rows: what an earlier version made is then compared anew.
+"""Fingerprint of the code that makes documents of rows: documents of another version are compared anew.
 
 Taken when that code is loaded: a program that stays open while the package is upgraded goes on with the code it has.
 """
 
 
 class RowHasher:
-    """Fingerprints the rows of one plan.
+    """Fingerprints of the rows of one field plan.
 
     Args:
-        names: all fields asked for, in a fixed order.
-        many2one: those whose related record has a name in the document, with its model.
+        names: all fields read, in a fixed order.
+        many2one: the fields whose related record has a name in the document, each with the related model.
     """
 
     def __init__(self, names: Sequence[str], many2one: Sequence[tuple[str, str]]) -> None:
@@ -61,13 +61,13 @@ class RowHasher:
         self._many2one = tuple(many2one)
 
     def hashes(self, rows: Iterable[WireRow], related: Mapping[str, Mapping[int, Related]]) -> dict[int, str]:
-        """``"r1:"`` and 32 hexadecimal digits by id; none for a row that lacks a field or holds what cannot be read."""
-        told = {model: _names_of(records) for model, records in related.items()}
-        many2one = [(name, told.get(model, {})) for name, model in self._many2one]
+        """Compute ``"r1:"`` and 32 hexadecimal digits by id; none for a row that lacks a field or is unreadable."""
+        names_by_model = {model: _names_by_id(records) for model, records in related.items()}
+        many2one = [(name, names_by_model.get(model, {})) for name, model in self._many2one]
         values_of, found = self._values_of, dict[int, str]()
         for row in rows:
             try:
-                data = marshal.dumps((values_of(row), _names(row, many2one)), _PLAIN)
+                data = marshal.dumps((values_of(row), _related_names(row, many2one)), _PLAIN)
             except (KeyError, TypeError, ValueError):
                 continue
             found[cast("int", row["id"])] = f"r1:{hashlib.blake2b(data, digest_size=16).hexdigest()}"
@@ -75,7 +75,7 @@ class RowHasher:
 
 
 def unchanged(rows: Iterable[WireRow], hashes: Mapping[int, str], known: Mapping[int, Known]) -> frozenset[int]:
-    """Ids of the rows that are as they are known: said the same, and as active or archived as their document."""
+    """Find the ids of the rows with the known fingerprint that are as active or archived as their document."""
     same: list[int] = []
     for row in rows:
         odoo_id = cast("int", row["id"])
@@ -85,13 +85,13 @@ def unchanged(rows: Iterable[WireRow], hashes: Mapping[int, str], known: Mapping
     return frozenset(same)
 
 
-def _names(row: WireRow, many2one: Sequence[tuple[str, Mapping[object, str | None]]]) -> list[str | None]:
-    """The names that a row refers to."""
+def _related_names(row: WireRow, many2one: Sequence[tuple[str, Mapping[object, str | None]]]) -> list[str | None]:
+    """List the names of the related records of a row."""
     return [
         known.get(value if (value := row[name]).__class__ is int else decode_many2one(value))
         for name, known in many2one
     ]
 
 
-def _names_of(records: Mapping[int, Related]) -> dict[object, str | None]:
+def _names_by_id(records: Mapping[int, Related]) -> dict[object, str | None]:
     return {each: record.name for each, record in records.items()}

@@ -1,4 +1,4 @@
-"""How many calls a server gets at one moment and in one second, across all threads."""
+"""Limit of the calls to one server at one moment and in one second, across all threads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from odoo_sync_tui.odoo.workers import POLL_SECONDS
 
 
 class Throttle:
-    """At most ``slots`` calls in flight and ``per_second`` calls begun in a second (``None``: unlimited)."""
+    """Allow ``max_in_flight`` calls at once and ``max_per_second`` new calls a second (``None``: unlimited)."""
 
     def __init__(self, slots: int, per_second: float | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._free = slots
@@ -23,19 +23,19 @@ class Throttle:
 
     @contextmanager
     def slot(self, cancel: CancelToken) -> Generator[None, None, None]:
-        """Hold one slot for the time of one call; waits for it, and for the second to have room.
+        """Hold one slot for the time of one call, after waiting for a free slot and for the rate limit.
 
         Raises:
             RunCancelled: a stop was requested while waiting.
         """
-        self._take(cancel)
+        self._acquire(cancel)
         try:
-            cancel.sleep(self._wait_seconds())
+            cancel.sleep(self._reserve_start())
             yield
         finally:
-            self._give_back()
+            self._release()
 
-    def _take(self, cancel: CancelToken) -> None:
+    def _acquire(self, cancel: CancelToken) -> None:
         with self._changed:
             cancel.raise_if_requested()
             while not self._free:
@@ -43,13 +43,13 @@ class Throttle:
                 cancel.raise_if_requested()
             self._free -= 1
 
-    def _give_back(self) -> None:
+    def _release(self) -> None:
         with self._changed:
             self._free += 1
             self._changed.notify()
 
-    def _wait_seconds(self) -> float:
-        """Book the next start and say how long to wait for it."""
+    def _reserve_start(self) -> float:
+        """Reserve the next start time and return the seconds to wait for it."""
         with self._changed:
             now = self._clock()
             start = max(now, self._next_start)

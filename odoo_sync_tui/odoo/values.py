@@ -1,6 +1,7 @@
-"""From wire values to Python values, by the fields' declared types.
+"""Decoders from wire values to Python values, by the fields' declared types.
 
-Only the declared type tells Odoo's ``false`` for "empty" from a real boolean, and a pair of ids from a name pair.
+Only the declared type distinguishes Odoo's ``false`` for "empty" from a real boolean, and a pair of ids from a name
+pair.
 """
 
 from __future__ import annotations
@@ -13,17 +14,17 @@ from decimal import Context, Decimal
 from typing import cast
 
 WireRow = Mapping[str, object]
-"""A row as the transport hands it over."""
+"""Row as the transport returns it."""
 
 Decode = Callable[[object], object]
 
 MONEY = Context(prec=34)
-"""As many digits as MongoDB's Decimal128 holds."""
+"""Decimal context with as many digits as MongoDB's Decimal128 holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldInfo:
-    """What ``fields_get`` says of one field.
+    """Description of one field by ``fields_get``.
 
     ``digits`` are decimal places of a float that has them; ``currency_field`` names the many2one that holds the
     currency of a monetary field.
@@ -37,7 +38,7 @@ class FieldInfo:
 
 
 def field_infos(answer: Mapping[str, Mapping[str, object]]) -> dict[str, FieldInfo]:
-    """The answer of ``fields_get``, by field name."""
+    """Parse the answer of ``fields_get``, by field name."""
     return {name: _field_info(name, attributes) for name, attributes in answer.items()}
 
 
@@ -57,22 +58,22 @@ def _field_info(name: str, attributes: Mapping[str, object]) -> FieldInfo:
 # ------------------------------------------------------------------------------------------------ one value
 
 
-def _wrong(expected: str, value: object) -> ValueError:
+def _wrong_value(expected: str, value: object) -> ValueError:
     shown = repr(value)
     return ValueError(f"expected {expected}, got {shown if len(shown) <= 60 else shown[:59] + '…'}")
 
 
 def decode_boolean(value: object) -> bool | None:
-    """A real boolean."""
+    """Decode a real boolean."""
     if value is True or value is False:
         return value
     if value is None:
         return None
-    raise _wrong("true or false", value)
+    raise _wrong_value("true or false", value)
 
 
 def decode_text(value: object) -> str | None:
-    """Text that a database can hold: no NUL, no half of a surrogate pair."""
+    """Decode text that a database can hold: no NUL, no half of a surrogate pair."""
     if isinstance(value, str):
         if "\0" in value:
             raise ValueError("the text holds a NUL character, which cannot be stored")
@@ -81,7 +82,7 @@ def decode_text(value: object) -> str | None:
         return value
     if value is False or value is None:
         return None
-    raise _wrong("text", value)
+    raise _wrong_value("text", value)
 
 
 def _check_surrogates(text: str) -> None:
@@ -92,59 +93,59 @@ def _check_surrogates(text: str) -> None:
 
 
 def decode_key(value: object) -> str | int | None:
-    """The key of a selection; old modules use whole numbers as keys."""
+    """Decode the key of a selection; old modules use whole numbers as keys."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     return decode_text(value)
 
 
 def decode_integer(value: object) -> int | None:
-    """A whole number, or a bare id."""
+    """Decode a whole number, or a bare id."""
     if value is False or value is None:
         return None
     if isinstance(value, int) and value is not True:
         return value
-    raise _wrong("a whole number", value)
+    raise _wrong_value("a whole number", value)
 
 
 def decode_float(value: object) -> float | None:
-    """A finite number; minus zero becomes zero, or equal rows would differ."""
+    """Decode a finite number; minus zero becomes zero, or equal rows would differ."""
     if value is False or value is None:
         return None
     if isinstance(value, (int, float)) and value is not True and math.isfinite(value):
         return float(value) or 0.0
-    raise _wrong("a number", value)
+    raise _wrong_value("a number", value)
 
 
 def decode_decimal(value: object) -> Decimal | None:
-    """Money and fixed-point numbers: the decimal number that the server meant by its shortest double."""
+    """Decode money or a fixed-point number: the decimal number that the server meant by its shortest double."""
     number = decode_float(value)
     return None if number is None else Decimal(repr(number))
 
 
 def decode_date(value: object) -> str | None:
-    """ISO text of a date."""
+    """Decode a date, as ISO text."""
     if value is False or value is None:
         return None
     if isinstance(value, str) and len(value) == 10:
         date.fromisoformat(value)
         return value
-    raise _wrong("a date", value)
+    raise _wrong_value("a date", value)
 
 
 def decode_datetime(value: object) -> datetime | None:
-    """An aware datetime: Odoo sends UTC without saying so."""
+    """Decode an aware datetime: Odoo sends UTC without an offset."""
     if value is False or value is None:
         return None
     if isinstance(value, str) and len(value) >= 19:
         parsed = datetime.fromisoformat(value)
         if parsed.tzinfo is None:
             return parsed.replace(tzinfo=UTC)
-    raise _wrong("a date and time in UTC", value)
+    raise _wrong_value("a date and time in UTC", value)
 
 
 def decode_many2one(value: object) -> int | None:
-    """The related id; a server that ignores the request for bare ids sends pairs of id and name."""
+    """Decode the related id; a server that ignores the request for bare ids sends pairs of id and name."""
     if isinstance(value, (list, tuple)):
         pair = cast("Sequence[object]", value)
         return decode_integer(pair[0] if pair else None)
@@ -152,18 +153,18 @@ def decode_many2one(value: object) -> int | None:
 
 
 def decode_ids(value: object) -> tuple[int, ...]:
-    """The ids of an x2many, sorted, because their order on the wire means nothing."""
+    """Decode the ids of an x2many, sorted, because their order on the wire means nothing."""
     if value is False or value is None:
         return ()
     if isinstance(value, (list, tuple)):
         ids = cast("Sequence[object]", value)
         if all(type(each) is int for each in ids):
             return tuple(sorted(cast("Sequence[int]", ids)))
-    raise _wrong("a list of ids", cast("object", value))
+    raise _wrong_value("a list of ids", cast("object", value))
 
 
 def decode_any(value: object) -> object:
-    """Properties, references, JSON: as they are, but storable."""
+    """Decode properties, references and JSON: unchanged, but checked to be storable."""
     if value is False:
         return None
     if isinstance(value, float):
@@ -207,18 +208,18 @@ _DECODERS: Mapping[str, Decode] = {
 
 
 def decoder_of(info: FieldInfo) -> Decode:
-    """The decoder of a field."""
+    """Get the decoder of a field."""
     if info.type == "float" and info.digits is not None:
-        return _fixed_point(info.digits)
+        return _make_fixed_point_decoder(info.digits)
     return _DECODERS.get(info.type, decode_any)
 
 
 def quantum(places: int) -> Decimal:
-    """The smallest step of a number with ``places`` decimal places."""
+    """Compute the smallest step of a number with ``places`` decimal places."""
     return Decimal(1).scaleb(-places)
 
 
-def _fixed_point(places: int) -> Decode:
+def _make_fixed_point_decoder(places: int) -> Decode:
     step = quantum(places)
 
     def decode(value: object) -> Decimal | None:

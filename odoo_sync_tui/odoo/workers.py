@@ -1,7 +1,7 @@
-"""Daemon threads that make the calls, so that nobody ever waits on a hanging socket.
+"""Daemon thread pool for the calls, so that no caller waits on a hanging socket.
 
 The standard executors join their threads when the interpreter exits: one silent server would keep the process alive.
-Here the caller waits on a condition that also watches the cancel token, and leaves a hanging call behind.
+Here the caller waits for the result and for the cancel token at once, and abandons a hanging call.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 POLL_SECONDS = 0.2
-"""How often a waiting thread looks at the cancel token."""
+"""Interval at which a waiting thread checks the cancel token."""
 JOIN_SECONDS = 1.0
-"""How long closing waits for all threads together."""
+"""Longest time that closing the pool waits for all threads together."""
 
 
 class LinkedToken(CancelToken):
-    """A token of its own that is also requested when its parent is: stops one fetch without stopping the run."""
+    """Cancel token with a parent: it stops one fetch without stopping the run, and stops with the run."""
 
     def __init__(self, parent: CancelToken) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class LinkedToken(CancelToken):
         super().raise_if_requested()
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but wake up when this token, or within ``POLL_SECONDS`` its parent, is asked to stop.
+        """Wait, but wake up at once for a stop of this token, and within ``POLL_SECONDS`` for one of its parent.
 
         Raises:
             RunCancelled: a stop was requested before or while waiting.
@@ -65,7 +65,7 @@ class LinkedToken(CancelToken):
 
 
 class Job(Generic[R]):
-    """One piece of work: runs once in a worker, is waited for by its owner."""
+    """Result of one call in the pool: set once by a worker thread, awaited by its owner."""
 
     def __init__(self, work: Callable[[], R]) -> None:
         self._work = work
@@ -74,7 +74,7 @@ class Job(Generic[R]):
         self._error: BaseException | None = None
 
     def run(self) -> None:
-        """Do the work here and now, and wake up whoever waits for it."""
+        """Run the work in the current thread, and wake up the thread that waits for its result."""
         try:
             self._results.append(self._work())
         except BaseException as error:  # noqa: BLE001 - handed to the waiting thread, which raises it
@@ -83,11 +83,11 @@ class Job(Generic[R]):
             self._done.set()
 
     def wait(self, cancel: CancelToken) -> R:
-        """The result.
+        """Wait for the result.
 
         Raises:
-            RunCancelled: a stop was requested meanwhile; the work is left behind.
-            Exception: whatever the work raised.
+            RunCancelled: a stop was requested meanwhile; the work is abandoned.
+            Exception: the error that the work raised.
         """
         cancel.raise_if_requested()
         while not self._done.wait(POLL_SECONDS):
@@ -98,35 +98,35 @@ class Job(Generic[R]):
 
 
 class Workers:
-    """As many daemon threads as there is work at one moment; idle ones are used again."""
+    """Pool of daemon threads that grows with the work under way; idle threads are reused."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
-        self._unclaimed = 0  # idle threads less waiting jobs
+        self._free_threads = 0  # idle threads less waiting futures
         self._closed = False
 
     def submit(self, work: Callable[[], R]) -> Job[R]:
-        """Start ``work`` in a thread of its own.
+        """Start ``work`` at once, in an idle thread or a new one.
 
         Raises:
-            RunCancelled: the workers were closed.
+            RunCancelled: the pool was closed.
         """
-        job = Job(work)
+        future = Job(work)
         with self._lock:
             if self._closed:
                 raise RunCancelled("The connection to Odoo was closed.")
-            if self._unclaimed:
-                self._unclaimed -= 1
+            if self._free_threads:
+                self._free_threads -= 1
             else:
                 self._start_thread()
-            self._queue.put(job.run)
-        return job
+            self._queue.put(future.run)
+        return future
 
     def close(self) -> None:
-        """End all threads. One that hangs in a call is left to die with the process."""
+        """End all threads. A thread that hangs in a call stays until the process ends."""
         with self._lock:
             self._closed = True
             threads, self._threads = self._threads, []
@@ -144,37 +144,37 @@ class Workers:
     def _serve(self) -> None:
         while (run := self._queue.get()) is not None:
             run()
-            del run  # a result may be large; only its owner keeps it
+            del run  # a result may be large: only its owner holds a reference
             with self._lock:
-                self._unclaimed += 1
+                self._free_threads += 1
 
 
 def in_order(
     tasks: Iterable[T], start: Callable[[T], Job[R]], ahead: int, cancel: CancelToken
 ) -> Iterator[tuple[T, R]]:
-    """Results of ``tasks`` in their order, with up to ``ahead`` jobs under way before the consumer.
+    """Yield each task with its result, in the order of ``tasks``, with up to ``max_in_flight`` futures under way.
 
-    Tasks are pulled only as there is room for them. Closing the generator leaves the jobs under way behind: whoever
-    started them has to tell them to stop.
+    A task is pulled only when there is room for it. Closing the generator abandons the futures under way: the caller
+    that started them has to cancel them.
 
     Raises:
         RunCancelled: a stop was requested.
-        Exception: what the first failing job raised.
+        Exception: the error of the first future that failed.
     """
     source = iter(tasks)
-    window: deque[tuple[T, Job[R]]] = deque()
+    pending: deque[tuple[T, Job[R]]] = deque()
 
-    def fill() -> None:
-        while len(window) < ahead:
+    def fill_pending() -> None:
+        while len(pending) < ahead:
             try:
                 task = next(source)
             except StopIteration:
                 return
-            window.append((task, start(task)))
+            pending.append((task, start(task)))
 
-    fill()
-    while window:
-        task, job = window.popleft()
-        result = job.wait(cancel)
-        fill()
+    fill_pending()
+    while pending:
+        task, future = pending.popleft()
+        result = future.wait(cancel)
+        fill_pending()
         yield task, result

@@ -1,4 +1,4 @@
-"""Looking one item ahead: the next one is being made while the one before is worked on."""
+"""Prefetch one item in a thread while the consumer works on the item before."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from odoo_sync_tui.core.cancel import CancelToken
 T = TypeVar("T")
 
 POLL_SECONDS = 0.2
-"""How often a waiting thread looks whether it is still wanted."""
+"""Interval at which a waiting thread checks whether it was closed or cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,60 +27,60 @@ class _End:
 
 
 class Ahead(Generic[T]):
-    """An iterator over items that a thread of its own makes, one ahead of the consumer. Close it, from any thread.
+    """Iterator over items that a background thread makes, one ahead of the consumer. Close it, from any thread.
 
-    Closing ends the thread at the item that it is working on; it is never waited for.
+    Closing ends the thread after its current item; nobody waits for the thread.
     """
 
     def __init__(self, items: Iterable[T], cancel: CancelToken) -> None:
         self._cancel = cancel
-        self._made: queue.Queue[_Item[T] | _End] = queue.Queue(1)
-        self._unwanted = threading.Event()
-        threading.Thread(target=self._make, args=(items,), name="ahead", daemon=True).start()
+        self._queue: queue.Queue[_Item[T] | _End] = queue.Queue(1)
+        self._closed = threading.Event()
+        threading.Thread(target=self._produce, args=(items,), name="ahead", daemon=True).start()
 
     def __iter__(self) -> Ahead[T]:
         return self
 
     def __next__(self) -> T:
-        """The next item.
+        """Wait for the next item.
 
         Raises:
-            RunCancelled: a stop was requested while waiting for it.
-            Exception: what making it raised.
-            StopIteration: there are no more, or it was closed.
+            RunCancelled: a stop was requested during the wait.
+            Exception: the error raised while the item was made.
+            StopIteration: there are no more items, or the iterator was closed.
         """
-        while not self._unwanted.is_set():
+        while not self._closed.is_set():
             try:
-                made = self._made.get(timeout=POLL_SECONDS)
+                entry = self._queue.get(timeout=POLL_SECONDS)
             except queue.Empty:
                 self._cancel.raise_if_requested()
                 continue
-            if isinstance(made, _Item):
-                return made.value
+            if isinstance(entry, _Item):
+                return entry.value
             self.close()
-            if made.error is not None:
-                raise made.error
+            if entry.error is not None:
+                raise entry.error
         raise StopIteration
 
     def close(self) -> None:
-        """No further item is wanted."""
-        self._unwanted.set()
+        """End the iteration and the thread."""
+        self._closed.set()
 
-    def _make(self, items: Iterable[T]) -> None:
+    def _produce(self, items: Iterable[T]) -> None:
         error: BaseException | None = None
         try:
             for item in items:
-                if not self._hand_over(_Item(item)):
+                if not self._put(_Item(item)):
                     return
         except BaseException as raised:  # noqa: BLE001 - handed to the consumer, which raises it
             error = raised
-        self._hand_over(_End(error))
+        self._put(_End(error))
 
-    def _hand_over(self, made: _Item[T] | _End) -> bool:
-        """Wait for room; false when nobody wants it any more."""
-        while not self._unwanted.is_set():
+    def _put(self, entry: _Item[T] | _End) -> bool:
+        """Wait for room in the queue; false when the iterator was closed."""
+        while not self._closed.is_set():
             try:
-                self._made.put(made, timeout=POLL_SECONDS)
+                self._queue.put(entry, timeout=POLL_SECONDS)
             except queue.Full:
                 continue
             return True

@@ -1,4 +1,4 @@
-"""Everything behind a front end: the open store, what is known of it, and services that work on it."""
+"""Everything behind a front end: the open store, queries, and services."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from odoo_sync_tui.store.database import Store, open_store
 
 
 class Backend:
-    """An open store with what reads it. Close it, or use it as a context manager."""
+    """An open store with its queries and services. Close it, or use it as a context manager."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
@@ -24,21 +24,21 @@ class Backend:
 
     @property
     def store_info(self) -> StoreInfo:
-        """The MongoDB behind it."""
+        """The MongoDB server and database of this backend."""
         return self._store.info
 
     def service(
         self, *, on_progress: ProgressListener | None = None, cancel: CancelToken | None = None
     ) -> OdooSyncPipelineService:
-        """A service for one run."""
+        """Create a service for one run."""
         return OdooSyncPipelineService(self._store, self._settings, on_progress=on_progress, cancel=cancel)
 
     def verifier(self, *, on_progress: ProgressListener | None = None, cancel: CancelToken | None = None) -> Verifier:
-        """A verifier for one verification."""
+        """Create a verifier for one verification."""
         return Verifier(self._store, self._settings, on_progress=on_progress, cancel=cancel)
 
     def close(self) -> None:
-        """Let go of the store. An embedded MongoDB stops when nobody else uses it."""
+        """Close the store. An embedded MongoDB stops when nobody else uses it."""
         self._store.close()
 
     def __enter__(self) -> Backend:
@@ -52,7 +52,7 @@ def open_backend(settings: Settings) -> Backend:
     """Open the store that the settings name.
 
     Raises:
-        ConfigurationError: it cannot be opened as it is set up.
-        StoreUnavailable: it cannot be reached now.
+        ConfigurationError: the store cannot be opened with these settings.
+        StoreUnavailable: the store cannot be reached now.
     """
     return Backend(open_store(settings.mongo_config()), settings)

@@ -1,4 +1,4 @@
-"""What has to be written: documents as Odoo wants them against documents as the store has them. Pure."""
+"""Compare mapped documents with stored ones, and sort them into changes. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from odoo_sync_tui.core.entity import GONE, Document, Target
 from odoo_sync_tui.store.documents import Change, ChangeKind, Stored
 
 Same = Callable[[Document, Stored], bool]
-"""Whether a stored document holds the content that it should."""
+"""Predicate: whether a mapped document has the content of the stored one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Comparison:
     Attributes:
         changes: documents to write.
         unchanged: how many documents need no change.
-        renewed: by ``_id``, what the row of an unchanged document says now, where the store remembers otherwise.
+        updated_hashes: by ``_id``, the row hashes of unchanged documents, where the stored hash differs.
     """
 
     changes: tuple[Change, ...]
@@ -38,47 +38,47 @@ def compare(
     """Sort documents into changes.
 
     Args:
-        target: where they go.
+        target: the collection of the documents.
         documents: the documents of the page.
-        hashes: what their rows said, by Odoo id.
-        stored: what the store has, by Odoo id.
+        hashes: the hashes of their rows, by Odoo id.
+        stored: the stored documents, by Odoo id.
         links: ``_id`` of the local document that a document not stored yet takes over, by Odoo id.
-        same: tells whether the content is the one that is stored.
+        is_same_content: compares the content of a document with that of the stored one.
     """
     changes: list[Change] = []
-    renewed: dict[object, str] = {}
+    updated_hashes: dict[object, str] = {}
     for document in documents:
-        known, said = stored.get(document.odoo_id), hashes.get(document.odoo_id)
-        if known is None:
-            changes.append(_new(document, said, links.get(document.odoo_id)))
-        elif kind := _kind(target, document, known, same):
-            changes.append(Change(kind, document, said, known.key))
-        elif said is not None and said != known.hash:
-            renewed[known.key] = said
-    return Comparison(tuple(changes), len(documents) - len(changes), renewed)
+        existing, row_hash = stored.get(document.odoo_id), hashes.get(document.odoo_id)
+        if existing is None:
+            changes.append(_new(document, row_hash, links.get(document.odoo_id)))
+        elif kind := _kind(target, document, existing, same):
+            changes.append(Change(kind, document, row_hash, existing.key))
+        elif row_hash is not None and row_hash != existing.hash:
+            updated_hashes[existing.key] = row_hash
+    return Comparison(tuple(changes), len(documents) - len(changes), updated_hashes)
 
 
 def needs_fetch(known: Stored | None) -> bool:
     """Whether a row must be read although it was not written since the cursor.
 
-    So it is for what the store lacks, for documents that another program wrote or switched on, for those that were
-    retired because their row was gone and is in the census again, and for those of which something is still to come.
+    True for rows that the store lacks, for documents that another program wrote or activated, for documents that were
+    retired as gone and whose row is in the census again, and for incomplete documents.
     """
     if known is None or known.hash is None or known.incomplete:
         return True
     return known.reason is not None if known.active else known.reason in GONE
 
 
-def _new(document: Document, said: str | None, link: object | None) -> Change:
+def _new(document: Document, row_hash: str | None, link: object | None) -> Change:
     kind = ChangeKind.CREATED if link is None else ChangeKind.LINKED
-    return Change(kind, document, said, link)
+    return Change(kind, document, row_hash, link)
 
 
-def _kind(target: Target, document: Document, known: Stored, same: Same) -> ChangeKind | None:
-    if document.active and not known.active and (known.reason or not target.locally_switchable):
+def _kind(target: Target, document: Document, existing: Stored, is_same_content: Same) -> ChangeKind | None:
+    if document.active and not existing.active and (existing.reason or not target.locally_switchable):
         return ChangeKind.REACTIVATED
-    if known.active and not document.active:
+    if existing.active and not document.active:
         return ChangeKind.DEACTIVATED
-    if known.active and known.reason:
+    if existing.active and existing.reason:
         return ChangeKind.RESTATED
-    return None if same(document, known) else ChangeKind.UPDATED
+    return None if is_same_content(document, existing) else ChangeKind.UPDATED

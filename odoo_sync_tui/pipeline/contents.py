@@ -1,4 +1,4 @@
-"""Stored documents as they really are, not as their ``hash`` remembers their rows."""
+"""Compare documents by their stored content, not by the ``hash`` of the row that they were made from."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from odoo_sync_tui.store.documents import Stored, UnstorableValue, content_hash
 def by_content(
     contents: Contents, target: Target, documents: Sequence[Document], stored: Mapping[int, Stored]
 ) -> tuple[Same, dict[int, Stored]]:
-    """Compare what is stored itself; and what is still stored of the page.
+    """Read the content hashes of a page; return a content comparison and the documents that are still stored.
 
-    So a document that another program changed does not look unchanged, and one whose row only says the same thing
-    otherwise (over another protocol, say) does not look changed.
+    So a document that another program changed does not look unchanged, and one whose row has only another form (over
+    another protocol, for example) does not look changed.
 
     Args:
         contents: reads the stored documents.
-        target: where they are.
-        documents: the mapped rows of the page; they say which fields Odoo owns.
-        stored: what the store had of the page, by Odoo id. What has gone since is left out of the answer.
+        target: the collection of the documents.
+        documents: the mapped rows of the page; their ``owned`` keys are the fields to compare.
+        stored: the stored documents of the page, by Odoo id. Those that have gone since are left out of the result.
 
     Raises:
-        StoreError: they cannot be read.
+        StoreError: the stored documents cannot be read.
     """
     if not documents or not stored:
         return _never_same, {}
     fields = documents[0].owned.keys()
-    held = contents.hashes(target, fields, [known.key for known in stored.values()])
+    hashes = contents.hashes(target, fields, [existing.key for existing in stored.values()])
 
-    def same(document: Document, known: Stored) -> bool:
+    def is_same_content(document: Document, existing: Stored) -> bool:
         try:
-            return content_hash(document.owned) == held[known.key]
+            return content_hash(document.owned) == hashes[existing.key]
         except UnstorableValue:
-            return False  # the writing tells why
+            return False  # the write reports the reason
 
-    return same, {odoo_id: known for odoo_id, known in stored.items() if known.key in held}
+    return is_same_content, {odoo_id: existing for odoo_id, existing in stored.items() if existing.key in hashes}
 
 
-def _never_same(_document: Document, _known: Stored) -> bool:
+def _never_same(_document: Document, _existing: Stored) -> bool:
     return False

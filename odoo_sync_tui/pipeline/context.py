@@ -1,4 +1,4 @@
-"""What all entities of a run share."""
+"""Values that all entities of a run share."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from odoo_sync_tui.store.database import Store
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """How runs behave.
+    """Settings of a run.
 
     Attributes:
-        guard: how many documents one run may retire.
+        retirement_limit: how many documents one run may retire.
         overlap: how far an incremental run looks back behind its cursor: a slow transaction becomes visible late.
-        lease_seconds: after how long without a sign of life a run counts as interrupted.
+        lease_seconds: a run without a heartbeat for this long counts as interrupted.
         block_size: Odoo ids in a block.
     """
 
@@ -34,7 +34,7 @@ class RunSettings:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The parts of a run that its entities work with."""
+    """The objects of a run that its entities use."""
 
     run_id: str
     scope: Scope

@@ -1,8 +1,8 @@
-"""How many documents each entity has, counted no oftener than it is worth.
+"""Cache the number of documents of each entity.
 
-MongoDB counts by walking an index: half a second for a million documents, each time. So a count stands until a run or
-an entity of it has ended, or until fifty times as long has passed as it took to make, a minute at most: counting hardly
-ever takes more than 2 % of anybody's time.
+MongoDB counts by walking an index: half a second for a million documents, each time. So a count is valid until a run or
+an entity of a run has ended, or for fifty times as long as the counting took, a minute at most: counting hardly ever
+takes more than 2 % of the time.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 REST = 50
-"""How many times longer than it took a count stands, while nothing is known to have changed it."""
+"""Lifetime of a count, as a multiple of the time that the counting took, while no run or entity ends."""
 LONGEST_REST = 60.0
-"""Seconds after which a count is made anew, however long it took: a server that was slow once is not slow for ever."""
+"""Upper limit of the lifetime, however long the counting took: a server that was slow once is not slow for ever."""
 
 ActiveInactive = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Counted:
+class _CachedCounts:
     states: Sequence[ActiveInactive]
-    ended: str
-    good_until: float
+    version: str
+    expires_at: float
 
 
 class Counting:
-    """Keeps the last count. May be used from any thread.
+    """Cache of the last count. May be used from any thread.
 
     Args:
-        count: makes one: (active, inactive) per entity.
-        clock: seconds of a clock that never jumps.
+        count: counts the documents: (active, inactive) per entity.
+        clock: monotonic seconds.
     """
 
     def __init__(
@@ -41,22 +41,22 @@ class Counting:
         self._count = count
         self._clock = clock
         self._lock = threading.Lock()
-        self._counted: _Counted | None = None
+        self._cached: _CachedCounts | None = None
 
     def states(self, ended: str) -> Sequence[ActiveInactive]:
-        """The counts. ``ended`` says what ended last: another text than before makes them anew.
+        """Return the counts. Another ``version`` than in the last call makes the cached counts invalid.
 
         Raises:
             StoreError: the store cannot be read.
         """
         with self._lock:
-            known = self._counted
-            if known is None or known.ended != ended or self._clock() >= known.good_until:
-                known = self._counted = self._anew(ended)
-            return known.states
+            cached = self._cached
+            if cached is None or cached.version != ended or self._clock() >= cached.expires_at:
+                cached = self._cached = self._recount(ended)
+            return cached.states
 
-    def _anew(self, ended: str) -> _Counted:
-        began = self._clock()
+    def _recount(self, version: str) -> _CachedCounts:
+        started = self._clock()
         states = self._count()
-        done = self._clock()
-        return _Counted(states, ended, done + min(REST * (done - began), LONGEST_REST))
+        ended = self._clock()
+        return _CachedCounts(states, version, ended + min(REST * (ended - started), LONGEST_REST))

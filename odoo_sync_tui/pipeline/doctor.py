@@ -1,4 +1,4 @@
-"""Examines everything between the operator and the two servers, and says what to do."""
+"""Examine everything between the operator and the two servers, with a hint for each fault."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from odoo_sync_tui.store.doctor import StoreDoctor
 
 LITTLE_BYTES = 100 * 1024**2
 SKEW_SECONDS = 30.0
-"""Clocks further apart than this mislead whoever reads times of two of them side by side."""
+"""Clocks further apart than this mislead a reader who compares times of two of them."""
 
 
 class Doctor:
-    """Examines once.
+    """Examine everything once.
 
     Args:
-        load: gives the settings of this process, or raises ConfigurationError.
-        config: the settings file that was named; ``None``: the usual places are looked at.
-        log: the log file of this process; ``None``: none could be written.
+        load_settings: loads the settings of this process, or raises ConfigurationError.
+        config_path: the settings file that was named; ``None``: look in the usual places.
+        log_path: the log file of this process; ``None``: none could be written.
     """
 
     def __init__(self, load: Callable[[], Settings], config: Path | None, log: Path | None) -> None:
@@ -44,10 +44,10 @@ class Doctor:
         self._log = log
 
     def checks(self, entities: Sequence[Entity] | None = None) -> Iterator[Check]:
-        """All checks, each made when it is asked for. Never raises for what it finds.
+        """Run all checks, each when the iterator reaches it. Never raises for a failed check.
 
         Args:
-            entities: whose rights in Odoo are looked at; ``None``: those of all.
+            entities: check the rights in Odoo of these; ``None``: of all.
         """
         yield from in_turn(self._own_steps())
         yield from in_turn(TerminalDoctor(os.environ).steps())
@@ -73,7 +73,7 @@ class Doctor:
         ]
 
     def _settings_file(self) -> Seen:
-        """Who may read and change the file. That a file with a secret is not read by others, loading it demands."""
+        """Check who may read and change the file. Loading already refuses a file with a secret that others may read."""
         path = self._file
         if path is None:
             return fine(f"There is none (it would be {config_file()}); environment variables and defaults count.")
@@ -82,12 +82,12 @@ class Doctor:
         except OSError as error:
             return wrong(f"{path} cannot be read: {error.strerror}.", "Check the path and its permissions.")
         mode = stat.S_IMODE(state.st_mode)
-        said = f"{path} (mode {mode:04o})"
+        text = f"{path} (mode {mode:04o})"
         if mode & (stat.S_IWGRP | stat.S_IWOTH):
-            return doubtful(f"{said}: others may change it.", f"Run: chmod 600 {shlex.quote(str(path))}")
+            return doubtful(f"{text}: others may change it.", f"Run: chmod 600 {shlex.quote(str(path))}")
         if mode & (stat.S_IRGRP | stat.S_IROTH):
-            return fine(f"{said}: others may read it, and it holds no secret as long as its values are accepted.")
-        return fine(f"{said}: yours alone.")
+            return fine(f"{text}: others may read it, and it holds no secret as long as its values are accepted.")
+        return fine(f"{text}: yours alone.")
 
     def _settings_values(self) -> Seen:
         self._settings = self._load()
@@ -100,46 +100,46 @@ class Doctor:
 
     # ------------------------------------------------------------------------------------------------ the two servers
 
-    def _known(self) -> Settings:
+    def _loaded_settings(self) -> Settings:
         if self._settings is None:
             raise ConfigurationError("The settings are not known.", "Load them first.")
         return self._settings
 
     def _mongo_config(self) -> MongoConfig:
-        return self._known().mongo_config()
+        return self._loaded_settings().mongo_config()
 
     def _odoo_config(self, store: StoreDoctor) -> OdooConfig:
-        """As a run has it; where the store cannot be asked, from the settings alone."""
+        """Build the config as a run does; from the settings alone where the store cannot be read."""
         try:
             stored = store.stored_config()
         except StoreError:
-            stored = None  # the checks of MongoDB have told why
-        return self._known().odoo_config(stored)
+            stored = None  # the checks of MongoDB have reported the reason
+        return self._loaded_settings().odoo_config(stored)
 
 
 def _temporary_directory() -> Seen:
     place = Path(tempfile.gettempdir())
     free = shutil.disk_usage(place).free
-    said = f"{place}: {free / 1024**3:.1f} GB free."
+    text = f"{place}: {free / 1024**3:.1f} GB free."
     if free < LITTLE_BYTES:
-        return doubtful(said, "Make room there: sockets and the demo need some.")
-    return fine(said)
+        return doubtful(text, "Make room there: sockets and the demo need some.")
+    return fine(text)
 
 
 def _clocks(ahead: dict[str, float | None]) -> Seen:
-    """How far the servers' clocks are from ours and from each other."""
+    """Check how far the servers' clocks are from ours and from each other."""
     known = {name: seconds for name, seconds in ahead.items() if seconds is not None}
     if not known:
         return untold("Neither server told its time.")
-    said = ", ".join(f"{name} {_signed(seconds)}" for name, seconds in known.items())
+    text = ", ".join(f"{name} {_signed(seconds)}" for name, seconds in known.items())
     spread = max(*known.values(), 0.0) - min(*known.values(), 0.0)
     if spread > SKEW_SECONDS:
         return doubtful(
-            f"Against this machine: {said}.",
+            f"Against this machine: {text}.",
             "Set the clocks by a time server (NTP). Records are safe: a sync goes by Odoo's clock and a lease by "
             "MongoDB's; but times on the screen mislead.",
         )
-    return fine(f"Against this machine: {said}.")
+    return fine(f"Against this machine: {text}.")
 
 
 def _signed(seconds: float) -> str:

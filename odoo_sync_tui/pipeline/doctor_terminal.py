@@ -1,4 +1,4 @@
-"""Examines the terminal: can the dashboard be drawn here, and how well."""
+"""Examine the terminal: whether the dashboard can be drawn, and how well."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from odoo_sync_tui.core.text import clean
 COLUMNS, LINES = 80, 24
 """The smallest screen on which the whole dashboard fits."""
 FIRST_TMUX = (3, 2)
-"""Since this version ``load-buffer -w`` hands the clipboard on to the outer terminal (tmux CHANGES, 3.2)."""
+"""Since this version ``load-buffer -w`` passes the clipboard on to the outer terminal (tmux CHANGES, 3.2)."""
 TMUX_SECONDS = 5.0
 HEADLESS = 'Without a screen use "odoo-sync-tui status" and "odoo-sync-tui sync".'
 
 
 class TerminalDoctor:
-    """Examines the terminal of this process.
+    """Examine the terminal of this process.
 
     Args:
         environ: the environment variables.
@@ -33,7 +33,7 @@ class TerminalDoctor:
         self._environ = environ
 
     def steps(self) -> list[Step]:
-        """All steps, in their order. None depends on another: a missing terminal is no fault of the others."""
+        """List all steps in order. None depends on another: a missing terminal makes no other check fail."""
         return [
             Step("terminal.tty", self._tty),
             Step("terminal.type", self._type),
@@ -45,9 +45,9 @@ class TerminalDoctor:
 
     def _tty(self) -> Seen:
         streams = {"input": sys.__stdin__, "output": sys.__stdout__, "error output": sys.__stderr__}
-        lacking = [name for name, stream in streams.items() if not _is_tty(stream)]
-        if lacking:
-            return doubtful(f"No terminal for {', '.join(lacking)}: the dashboard cannot open so.", HEADLESS)
+        missing = [name for name, stream in streams.items() if not _is_tty(stream)]
+        if missing:
+            return doubtful(f"No terminal for {', '.join(missing)}: the dashboard cannot open so.", HEADLESS)
         return fine("Input and output are a terminal.")
 
     def _type(self) -> Seen:
@@ -60,10 +60,10 @@ class TerminalDoctor:
         if not _is_tty(sys.__stdout__):
             return untold("The output is no terminal.")
         size = shutil.get_terminal_size((COLUMNS, LINES))
-        said = f"{size.columns} columns and {size.lines} lines."
+        text = f"{size.columns} columns and {size.lines} lines."
         if size.columns < COLUMNS or size.lines < LINES:
-            return doubtful(said, f"The dashboard wants {COLUMNS} columns and {LINES} lines: make the window larger.")
-        return fine(said)
+            return doubtful(text, f"The dashboard wants {COLUMNS} columns and {LINES} lines: make the window larger.")
+        return fine(text)
 
     def _colours(self) -> Seen:
         if self._environ.get("NO_COLOR"):
@@ -85,16 +85,16 @@ class TerminalDoctor:
     def _tmux(self) -> Seen:
         if not self._environ.get("TMUX"):
             return untold("Not inside tmux.")
-        found = re.search(r"(\d+)\.(\d+)", version := _tmux_version())
-        if not found:
+        version_match = re.search(r"(\d+)\.(\d+)", version := _tmux_version())
+        if not version_match:
             return doubtful("Inside tmux, whose version is not known.", "Make sure that the command tmux is found.")
-        if (int(found[1]), int(found[2])) < FIRST_TMUX:
+        if (int(version_match[1]), int(version_match[2])) < FIRST_TMUX:
             return doubtful(f"Inside {version}: copying does not reach your clipboard.", "Use tmux 3.2 or later.")
         return fine(f"Inside {version}.")
 
 
 def _is_tty(stream: TextIO | None) -> bool:
-    """Whether one of the process's own streams is a terminal: the dashboard stands in for the others."""
+    """Whether one of the process's original streams is a terminal. The dashboard replaces the current ones."""
     return stream is not None and stream.isatty()
 
 
@@ -106,14 +106,14 @@ def _is_utf8(name: str) -> bool:
 
 
 def _tmux_version() -> str:
-    """What ``tmux -V`` says ("tmux 3.3a"); empty when it cannot be asked."""
+    """The output of ``tmux -V`` ("tmux 3.3a"); empty when tmux cannot be run."""
     program = shutil.which("tmux")
     if program is None:
         return ""
     try:
-        told = subprocess.run(  # noqa: S603 - a fixed argument to the tmux of the operator's own PATH
+        completed = subprocess.run(  # noqa: S603 - a fixed argument to the tmux of the operator's own PATH
             [program, "-V"], capture_output=True, text=True, timeout=TMUX_SECONDS, check=False
         )
     except (OSError, subprocess.SubprocessError):
         return ""
-    return clean(told.stdout.strip(), 40)
+    return clean(completed.stdout.strip(), 40)

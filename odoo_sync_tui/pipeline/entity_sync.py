@@ -1,4 +1,4 @@
-"""One entity of a run: plan, fetch, compare, write, retire."""
+"""Sync one entity: plan, fetch, compare, write, retire."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ RETIRED_AT_ONCE = 1000
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far a cursor may lie ahead of the server's clock."""
 NO_BASIS = ""
-"""The basis of a cursor that vouches for nothing but who could see the rows."""
+"""Read fingerprint of a cursor that proves nothing about the documents, only the access to the rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What Odoo says of an entity before its rows are read.
+    """Facts that Odoo returns about an entity before its rows are read.
 
     Attributes:
-        basis: what reading it depends on.
-        newest: the newest ``write_date``; asked before the census, so that nothing can fall between.
-        counted: how many rows there are.
+        read_profile: what the reading of its rows depends on.
+        newest_write_date: the newest ``write_date``; read before the census, so that no change can fall between.
+        row_count: how many rows there are.
     """
 
     basis: EntityBasis
@@ -48,22 +48,22 @@ class Outlook:
 
 
 def look(connector: OdooConnector, entity: Entity, domain: Domain, cursor: Cursor | None) -> Outlook:
-    """Ask Odoo about an entity that has been read up to its cursor.
+    """Read the facts about an entity that has been read up to its cursor.
 
     Raises:
-        OdooError, RunCancelled: it does not tell.
+        OdooError, RunCancelled: the facts cannot be read, or a stop was requested.
     """
     basis = connector.prepare(entity, cursor.nameless if cursor else ())
     return Outlook(basis, connector.newest_write_date(entity), connector.count(entity, domain))
 
 
 class EntitySync:
-    """Brings one entity of the store in step with Odoo. Made for one use.
+    """Sync one entity of the store with Odoo. Made for one use.
 
     Args:
-        entity: which one.
-        context: the run that it is part of.
-        settled: where an earlier run of the same scope was cut off, to go on from there.
+        entity: the entity to sync.
+        context: the objects of the run.
+        checkpoint: where an earlier run of the same scope was cut off, to continue from there.
     """
 
     def __init__(self, entity: Entity, context: Context, settled: Checkpoint | None = None) -> None:
@@ -71,7 +71,7 @@ class EntitySync:
         self._context = context
         self._store = context.store
         self._connector = context.connector
-        self._settled = settled
+        self._checkpoint = settled
         self._mapper = Mapper(entity, context.store.documents)
         self._planner = Planner(entity, context, None)
         self._newest: datetime | None = None
@@ -92,27 +92,27 @@ class EntitySync:
         """Sync the entity.
 
         Args:
-            outlook: waits for what :func:`look` found, or raises what it raised.
+            wait_for_preflight: waits for the result of the preflight, or raises its error.
 
         Raises:
-            OdooError: Odoo cannot be read; what is written stays, the cursor does not move.
+            OdooError: Odoo cannot be read; written documents stay, the cursor does not move.
             StoreError: the store cannot be written.
             LeaseLost: another run took over.
-            RunCancelled: a stop was requested; everything settled so far is durable.
+            RunCancelled: a stop was requested; everything committed so far is durable.
         """
-        found = outlook()
-        basis = found.basis
+        preflight_result = outlook()
+        basis = preflight_result.basis
         cursor = self._store.integrations.cursors().get(self._entity.id)
         self.cursor_before = cursor.write_date if cursor else None
         self._basis = basis.basis
         self._compares_contents = self._must_compare_contents(cursor)
-        self._newest = found.newest
-        self._context.tracker.total(self._entity.name, found.counted)
-        self._look_for_lost_fields(cursor, basis)
-        self._distrust(cursor)
+        self._newest = preflight_result.newest
+        self._context.tracker.total(self._entity.name, preflight_result.counted)
+        self._warn_of_lost_fields(cursor, basis)
+        self._invalidate_cursor(cursor)
         self._planner = self._plan(self._since(cursor))
-        self._settle_pages()
-        withheld = self._retire(found.counted, cursor, basis)
+        self._commit_pages()
+        withheld = self._retire(preflight_result.counted, cursor, basis)
         if not withheld and not self._missed:
             self._save_cursor(cursor, basis)
         return self._result(withheld)
@@ -136,24 +136,24 @@ class EntitySync:
     # ------------------------------------------------------------------------------------------------ reading
 
     def _since(self, cursor: Cursor | None) -> datetime | None:
-        """From when on rows are read again; ``None``: all of them."""
+        """Compute the time from which on changed rows are read; ``None``: read all rows."""
         if self._context.scope.mode is Mode.FULL or cursor is None or cursor.basis != self._basis:
             return None
-        if cursor.write_date is None or self._lies_in_the_future(cursor.write_date):
+        if cursor.write_date is None or self._is_in_the_future(cursor.write_date):
             return None
         return cursor.write_date - self._context.settings.overlap
 
     def _must_compare_contents(self, cursor: Cursor | None) -> bool:
-        """Whether what rows said the last time proves nothing about the documents.
+        """Whether stored row hashes prove nothing about the documents.
 
-        Because it was said on another basis, because documents also hold what is copied from the store, or because
-        the operator wants to know what is really stored.
+        Because the rows were read with another fingerprint, because documents also hold fields copied from the store,
+        or because the operator requests a comparison of the stored content.
         """
-        on_other_basis = cursor is None or cursor.basis != self._basis
-        return on_other_basis or self._context.scope.reread or bool(self._entity.references)
+        read_otherwise = cursor is None or cursor.basis != self._basis
+        return read_otherwise or self._context.scope.reread or bool(self._entity.references)
 
-    def _lies_in_the_future(self, write_date: datetime) -> bool:
-        """Whether Odoo's clock was ahead when the cursor was taken: what was written since may be stamped before it."""
+    def _is_in_the_future(self, write_date: datetime) -> bool:
+        """Whether the cursor is ahead of Odoo's clock: rows written since may have an older ``write_date``."""
         now = self._connector.server_time
         if now is None or write_date <= now + CLOCK_TOLERANCE:
             return False
@@ -165,7 +165,7 @@ class EntitySync:
         )
         return True
 
-    def _look_for_lost_fields(self, cursor: Cursor | None, basis: EntityBasis) -> None:
+    def _warn_of_lost_fields(self, cursor: Cursor | None, basis: EntityBasis) -> None:
         lost = set(cursor.fields if cursor else ()) - set(basis.fields)
         if lost:
             self._warn(
@@ -174,60 +174,62 @@ class EntitySync:
                 "Look whether a module was removed, or rights of the Odoo user.",
             )
 
-    def _distrust(self, cursor: Cursor | None) -> None:
-        """Rows read on another basis are another copy: until all are read on one, no cursor may say otherwise."""
+    def _invalidate_cursor(self, cursor: Cursor | None) -> None:
+        """Invalidate a cursor with another read fingerprint, until all rows have been read with the present one."""
         if cursor is None or cursor.basis in {self._basis, NO_BASIS} or self._context.scope.dry_run:
             return
         self._store_cursor(replace(cursor, write_date=None, basis=NO_BASIS))
 
     def _plan(self, since: datetime | None) -> Planner:
-        settled = self._settled
-        if settled is None or settled.newest is None or settled.basis != self._basis:
+        checkpoint = self._checkpoint
+        if checkpoint is None or checkpoint.newest is None or checkpoint.basis != self._basis:
             return Planner(self._entity, self._context, since)
-        # Rows in quarantine are tried again, and counted again.
-        counts = replace(settled.counts, quarantined=0)
+        # Rows in quarantine are read again, and counted again.
+        counts = replace(checkpoint.counts, quarantined=0)
         self._count(counts, counts.rows)
-        # What changed in those blocks since then is yet to be read: until it is, the checkpoint may not say more.
-        self._save_checkpoint(BlockEnd(settled.through, complete=False), settled.newest)
-        again = settled.newest - self._context.settings.overlap
-        return Planner(self._entity, self._context, since, settled, again)
+        # Changes in those blocks since then are yet to be read: until then, the checkpoint keeps its older time.
+        self._save_checkpoint(BlockEnd(checkpoint.through, complete=False), checkpoint.newest)
+        changed_since = checkpoint.newest - self._context.settings.overlap
+        return Planner(self._entity, self._context, since, checkpoint, changed_since)
 
-    def _settle_pages(self) -> None:
+    def _commit_pages(self) -> None:
         name, tracker = self._entity.name, self._context.tracker
         tracker.phase(name, Phase.FETCH)
-        known: Callable[[Task], Mapping[int, Known]] = (lambda _: {}) if self._compares_contents else _known
+        known_rows: Callable[[Task], Mapping[int, Known]] = (lambda _: {}) if self._compares_contents else _known_rows
         with closing(self._planner.tasks()) as tasks, Writer() as writer:
-            for task, page in self._connector.fetch(self._entity, tasks, _ids, known):
+            for task, page in self._connector.fetch(self._entity, tasks, _ids, known_rows):
                 self._context.cancel.raise_if_requested()
-                writer.submit(self._job(task, page))
+                writer.submit(self._commit_job(task, page))
         self._clear_quarantine(self._planner.obsolete)
-        if self._settled is not None:
-            # Of its blocks, rows may have gone since, and documents that this run made again.
+        if self._checkpoint is not None:
+            # Rows of its blocks may have gone since, and so may documents that this run created again.
             excess = taken_back(self.counts, self.counts.rows - self.census)
             self._count(excess, excess.rows)
 
     # ------------------------------------------------------------------------------------------------ writing
 
-    def _job(self, task: Task, page: Page) -> Callable[[], None]:
+    def _commit_job(self, task: Task, page: Page) -> Callable[[], None]:
         mapped = self._mapper.map(page)
         links = self._mapper.links(mapped.documents, task.stored)
         target = self._entity.target
         stored = self._store.documents.stored(self._entity, task.stored - page.unchanged)
-        same, stored = by_content(self._store.contents, target, mapped.documents, stored)
-        comparison = compare(target, mapped.documents, page.hashes, stored, links, same)
-        return partial(self._settle, task, comparison, len(page.unchanged), mapped.rejected)
+        is_same_content, stored = by_content(self._store.contents, target, mapped.documents, stored)
+        comparison = compare(target, mapped.documents, page.hashes, stored, links, is_same_content)
+        return partial(self._commit_page, task, comparison, len(page.unchanged), mapped.rejected)
 
-    def _settle(self, task: Task, comparison: Comparison, same: int, rejected: Sequence[Rejected]) -> None:
-        """Settle one page: write, quarantine, count, and save the block's checkpoint when it is the block's last."""
+    def _commit_page(
+        self, task: Task, comparison: Comparison, matching_hash_count: int, rejected: Sequence[Rejected]
+    ) -> None:
+        """Commit one page: write, quarantine, count, and save the checkpoint if the page is the last of its block."""
         missed = 0
         if not self._context.scope.dry_run:
             report = self._write(comparison.changes)
             rejected, missed = (*rejected, *report.rejected), report.missed
-            self._renew(comparison.renewed)
-            self._settle_quarantine(task, rejected)
-            # Neither a row in quarantine nor one that is absent may be taken for what it said before.
-            self._forget([*task.stored.intersection(row.odoo_id for row in rejected), *task.absent])
-        self._count(*figures(task, comparison, same, rejected, missed, self.counts))
+            self._update_hashes(comparison.renewed)
+            self._update_quarantine(task, rejected)
+            # The old hash of a row in quarantine, or without a row, must not make it count as unchanged later.
+            self._clear_hashes([*task.stored.intersection(row.odoo_id for row in rejected), *task.absent])
+        self._count(*figures(task, comparison, matching_hash_count, rejected, missed, self.counts))
         if task.ends:
             self._save_checkpoint(task.ends, self._newest)
 
@@ -244,19 +246,19 @@ class EntitySync:
         self._missed += report.missed
         return report
 
-    def _renew(self, hashes: Mapping[object, str]) -> None:
+    def _update_hashes(self, hashes: Mapping[object, str]) -> None:
         if hashes:
             self._context.heartbeat.ensure_held()
             self._store.documents.renew(self._entity.target, hashes, self._context.lease.fence)
 
-    def _forget(self, ids: Sequence[int]) -> None:
+    def _clear_hashes(self, ids: Sequence[int]) -> None:
         for start in range(0, len(ids), RETIRED_AT_ONCE):
             self._context.cancel.raise_if_requested()
             self._context.heartbeat.ensure_held()
             chunk = ids[start : start + RETIRED_AT_ONCE]
             self._store.documents.forget(self._entity.target, chunk, self._context.lease.fence)
 
-    def _settle_quarantine(self, task: Task, rejected: Sequence[Rejected]) -> None:
+    def _update_quarantine(self, task: Task, rejected: Sequence[Rejected]) -> None:
         if rejected:
             self._context.heartbeat.ensure_held()
             fence = self._context.lease.fence
@@ -269,12 +271,12 @@ class EntitySync:
             self._store.quarantine.clear(self._entity.id, ids, self._context.lease.fence)
 
     def _count(self, counts: Counts, rows: int) -> None:
-        """Add to the figures; ``rows`` of the census are settled with it."""
+        """Add to the counts; ``rows`` more of the census are done."""
         self.counts += counts
         self._context.tracker.advance(self._entity.name, rows, counts)
 
     def _save_checkpoint(self, ends: BlockEnd, newest: datetime | None) -> None:
-        """Remember that all blocks up to this end are settled as Odoo was when ``newest`` was its newest change."""
+        """Save that all blocks up to this end are committed, as of Odoo's newest change ``newest``."""
         if self._context.scope.dry_run:
             return
         self._context.heartbeat.ensure_held()
@@ -284,7 +286,7 @@ class EntitySync:
     # ------------------------------------------------------------------------------------------------ the end
 
     def _retire(self, counted: int, cursor: Cursor | None, basis: EntityBasis) -> int:
-        """Retire what is gone, and return how many are left: withheld by the guard, hidden, or too many for one run."""
+        """Retire missing documents; return how many are left: withheld, hidden, or too many for one run."""
         gone = self._planner.gone
         if not gone.count:
             return 0
@@ -295,26 +297,26 @@ class EntitySync:
         guard, confirmed = self._context.settings.guard, self._context.scope.confirm_retire.get(self._entity.name)
         reason = why_withheld(gone, census, active, guard, confirmed)
         if reason:
-            first = told(self._connector.fate(self._entity, gone.ids[:EXAMPLES]))
+            examples = told(self._connector.fate(self._entity, gone.ids[:EXAMPLES]))
             self._warn(
                 "retirement_withheld",
                 f"{gone.count} documents have no row in Odoo any more and were not retired: {reason}. "
-                f"The first of them: {first}.",
-                f"If they are really gone, run again with {_confirming(self._entity, gone.count)}.",
+                f"The first of them: {examples}.",
+                f"If they are really gone, run again with {_options(self._entity, gone.count)}.",
             )
             return gone.count
-        fate = self._connector.fate(self._entity, gone.ids)
-        self._retire_ids(InactiveReason.DELETED, fate.deleted)
-        self._retire_ids(InactiveReason.ELSEWHERE, fate.elsewhere)
-        withheld = len(fate.hidden) if confirmed is None or confirmed < gone.count else 0
+        missing_rows = self._connector.fate(self._entity, gone.ids)
+        self._retire_ids(InactiveReason.DELETED, missing_rows.deleted)
+        self._retire_ids(InactiveReason.ELSEWHERE, missing_rows.elsewhere)
+        withheld = len(missing_rows.hidden) if confirmed is None or confirmed < gone.count else 0
         if withheld:
             self._warn(
                 "hidden",
                 f"{withheld} rows are hidden from the Odoo user now; their documents were not retired.",
-                f"Give the user back the right to see them, or run again with {_confirming(self._entity, gone.count)}.",
+                f"Give the user back the right to see them, or run again with {_options(self._entity, gone.count)}.",
             )
         else:
-            self._retire_ids(InactiveReason.HIDDEN, fate.hidden)
+            self._retire_ids(InactiveReason.HIDDEN, missing_rows.hidden)
         if gone.surplus:
             self._warn(
                 "retirement_unfinished",
@@ -324,7 +326,7 @@ class EntitySync:
         return withheld + gone.surplus
 
     def _retire_ids(self, reason: InactiveReason, ids: Sequence[int]) -> None:
-        """Retire them; what is retired when a stop is requested is in the figures."""
+        """Retire documents in batches; those retired before a requested stop are in the counts."""
         for start in range(0, len(ids), RETIRED_AT_ONCE):
             self._context.cancel.raise_if_requested()
             chunk = ids[start : start + RETIRED_AT_ONCE]
@@ -343,7 +345,7 @@ class EntitySync:
         saved = Cursor(
             write_date, now.basis, basis.access, self._context.run_id, datetime.now(UTC), basis.fields, now.nameless
         )
-        # What was dropped on the way is missing in some documents only: the next run reads them all on one basis.
+        # A field dropped during the run is missing in some documents only: the next run reads all rows alike.
         self._store_cursor(saved if now.basis == basis.basis else replace(saved, write_date=None, basis=NO_BASIS))
 
     def _store_cursor(self, cursor: Cursor) -> None:
@@ -355,7 +357,7 @@ class EntitySync:
         self.warnings.append(Notice(kind, message, hint, self._entity.name))
 
 
-def _confirming(entity: Entity, count: int) -> str:
+def _options(entity: Entity, count: int) -> str:
     return f"--entity {entity.name} --confirm-retire {count}"
 
 
@@ -363,5 +365,5 @@ def _ids(task: Task) -> Sequence[int]:
     return task.ids
 
 
-def _known(task: Task) -> Mapping[int, Known]:
+def _known_rows(task: Task) -> Mapping[int, Known]:
     return task.known

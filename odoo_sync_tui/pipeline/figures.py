@@ -1,4 +1,4 @@
-"""The figures of a page, so that every row of the scope is in exactly one of them, however often a run was cut off."""
+"""Count the rows of a page. Every row of the scope is in exactly one count, however often a run was cut off."""
 
 from __future__ import annotations
 
@@ -18,44 +18,44 @@ FIGURE = {
     ChangeKind.REACTIVATED: "reactivated",
     ChangeKind.DEACTIVATED: "deactivated",
 }
-"""The figure of a result that counts each kind of change."""
+"""Name of the count for each kind of change."""
 
 TAKEN_BACK_FROM = ("unchanged", "updated", "created", "reactivated", "deactivated")
-"""Which figures lose the rows that are counted anew, in this order: nobody remembers which of them each row was in."""
+"""Order in which counts lose the rows that are counted again: nothing records in which count each row was."""
 
 MISSED_IN = ("updated", "reactivated", "deactivated")
-"""In which figures a change is that did not find its document: what is created looks for none."""
+"""Counts that may include a change whose document was not found: a creation looks for no document."""
 
 
 def figures(
     task: Task, comparison: Comparison, same: int, rejected: Sequence[Rejected], missed: int, so_far: Counts
 ) -> tuple[Counts, int]:
-    """What a settled page adds to the figures, and how many rows it accounts for that were not before.
+    """Compute the counts of a committed page, and how many rows are counted for the first time.
 
     Args:
         task: the page.
-        comparison: what was to be written of it.
-        same: how many of its rows were known to be unchanged without looking.
+        comparison: its changes.
+        matching_hash_count: how many of its rows had the stored hash, so that no content was compared.
         rejected: its rows that could not be read or stored.
-        missed: how many of the changes did not find their document any more.
-        so_far: the figures, those of the run that is being continued among them.
+        missed_count: how many of the changes did not find their document any more.
+        totals: the counts so far, including those of the run that is being continued.
     """
-    refused = {row.odoo_id for row in rejected}
-    written = [change for change in comparison.changes if change.document.odoo_id not in refused]
-    found = count(written) + Counts(quarantined=len(rejected))
-    found += _without(found, missed, MISSED_IN)
+    rejected_ids = {row.odoo_id for row in rejected}
+    written = [change for change in comparison.changes if change.document.odoo_id not in rejected_ids]
+    counts = count(written) + Counts(quarantined=len(rejected))
+    counts += _subtract(counts, missed, MISSED_IN)
     if not task.counted:
-        found += Counts(unchanged=comparison.unchanged + same + task.unchanged)
-        return found, found.rows
-    told = refused | {change.document.odoo_id for change in written}
-    # Rows in quarantine left the figures when the run went on; those that the store lacks were never in them.
-    found += Counts(unchanged=len(task.quarantined - told))
-    before = taken_back(so_far, len(told & (task.stored - task.quarantined)))
-    return found + before, found.rows + before.rows
+        counts += Counts(unchanged=comparison.unchanged + same + task.unchanged)
+        return counts, counts.rows
+    counted_ids = rejected_ids | {change.document.odoo_id for change in written}
+    # Rows in quarantine left the counts when the run was continued; rows that the store lacks were never counted.
+    counts += Counts(unchanged=len(task.quarantined - counted_ids))
+    subtracted = taken_back(so_far, len(counted_ids & (task.stored - task.quarantined)))
+    return counts + subtracted, counts.rows + subtracted.rows
 
 
 def count(changes: Iterable[Change]) -> Counts:
-    """The figures that these changes amount to."""
+    """Count these changes by kind."""
     amounts = dict.fromkeys(FIGURE.values(), 0)
     for change in changes:
         amounts[FIGURE[change.kind]] += 1
@@ -63,11 +63,11 @@ def count(changes: Iterable[Change]) -> Counts:
 
 
 def taken_back(so_far: Counts, rows: int) -> Counts:
-    """Negative figures that take this many rows out of those counted so far; none where it is less than one."""
-    return _without(so_far, rows, TAKEN_BACK_FROM)
+    """Compute negative counts that remove this many rows from ``totals``; all zero for less than one row."""
+    return _subtract(so_far, rows, TAKEN_BACK_FROM)
 
 
-def _without(counts: Counts, rows: int, names: Sequence[str]) -> Counts:
+def _subtract(counts: Counts, rows: int, names: Sequence[str]) -> Counts:
     left = max(0, rows)
     taken: dict[str, int] = {}
     for name in names:

@@ -1,6 +1,6 @@
-"""The pulse of a run: keeps its lease, shows its progress to everybody, and hears when it shall stop.
+"""Renew the lease, publish progress, and watch for a cancel request, in a background thread.
 
-It beats in a thread of its own, so that a page which takes long does not let the lease run out.
+The thread is separate from the run's own, so that the lease does not run out during a slow page.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ SECONDS_BETWEEN_BEATS = 1.0
 
 
 class Heartbeat:
-    """Renews the lease at a third of its life and writes the run's progress once a second, while it is entered.
+    """Renew the lease at a third of its duration and write the progress once a second, inside a ``with``.
 
-    ``held_since`` is the moment of our monotonic clock at which the lease was asked for.
+    ``held_since`` is the monotonic time at which the lease was requested.
     """
 
     def __init__(
@@ -39,41 +39,41 @@ class Heartbeat:
         self._run_id = run_id
         self._lease_seconds = lease_seconds
         self._progress = progress
-        self._pause = min(SECONDS_BETWEEN_BEATS, lease_seconds / 3)
+        self._interval = min(SECONDS_BETWEEN_BEATS, lease_seconds / 3)
         self._cancel = cancel
         self._renewed = held_since
         self._lost = False
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._beat_until_ended, name="heartbeat", daemon=True)
+        self._stop_event = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Heartbeat:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ended.set()
+        self._stop_event.set()
         self._thread.join(timeout=self._lease_seconds)
 
     def ensure_held(self) -> None:
-        """Look before a write whether the lease is still ours, by our own clock as well: a paused process wakes late.
+        """Check before a write that the lease is still ours, by our own clock as well: a paused process wakes late.
 
         Raises:
-            LeaseLost: it is not; nothing more may be written.
+            LeaseLost: the lease is not ours any more; nothing more may be written.
         """
         if self._lost or time.monotonic() - self._renewed > self._lease_seconds:
             raise lease_lost()
 
     def cause_of(self, error: SyncError) -> SyncError:
-        """What really stopped the run: a lost lease asks it to stop too, so that it ends before its next call."""
+        """Return the error that stopped the run: LeaseLost in place of the RunCancelled that a lost lease requests."""
         return lease_lost() if self._lost and isinstance(error, RunCancelled) else error
 
-    def _beat_until_ended(self) -> None:
-        while not self._ended.wait(self._pause):
+    def _run(self) -> None:
+        while not self._stop_event.wait(self._interval):
             try:
                 self._beat()
             except StoreError:
-                # MongoDB is away: the run itself meets the same error at its next write and tells it. The lease
-                # stays ours as long as it lasts, which ensure_held() decides.
+                # MongoDB is unavailable: the run meets the same error at its next write and reports it. The lease
+                # stays ours until it expires, which ensure_held() checks.
                 continue
 
     def _beat(self) -> None:
@@ -82,16 +82,16 @@ class Heartbeat:
             self._cancel.request(f"cancelled by {requested_by}")
         if time.monotonic() - self._renewed < self._lease_seconds / 3:
             return
-        asked = time.monotonic()
+        requested_at = time.monotonic()
         if self._store.leases.renew(self._lease, self._lease_seconds):
-            self._renewed = asked
+            self._renewed = requested_at
         else:
             self._lost = True
             self._cancel.request("the lease was lost")
 
 
 def lease_lost() -> LeaseLost:
-    """The error of a run that may write nothing more."""
+    """Create the error of a run that may write nothing more."""
     return LeaseLost(
         "The lease was lost: the run was held up, or another run took over.",
         "What was written stays written; start the sync again.",

@@ -1,4 +1,4 @@
-"""Looks into single things, for the screens below the dashboard: a run, all runs, an entity, its documents."""
+"""Queries for the screens below the dashboard: a run, all runs, an entity, its documents."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ ROWS_ON_A_PAGE = 200
 
 
 class Inspector:
-    """Reads the store; every method may be called from any thread and raises :class:`StoreError` when it cannot."""
+    """Read the store; every method may be called from any thread and may raise :class:`StoreError`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def runs(self, limit: int, after: str | None = None) -> RunPage:
-        """At most ``limit`` runs, newest first; ``after`` continues where the page that gave it ended."""
+        """List at most ``limit`` runs, newest first; ``after`` is the end of the page before."""
         return self._store.runs.page(limit, after)
 
     def run(self, run_id: str) -> RunReport | None:
-        """A run with its events and the rows that it set aside; ``None`` when there is no such run."""
+        """Get a run with its events and its rows in quarantine; ``None`` when there is no such run."""
         record = self._store.runs.get(run_id)
         if record is None:
             return None
@@ -42,7 +42,7 @@ class Inspector:
         return RunReport(record, events[::-1], _page(rows), titles_of(record.action))
 
     def entity(self, entity_id: str) -> EntityReport:
-        """What the store knows of an entity.
+        """Get the stored facts, cursor and quarantine of an entity.
 
         Raises:
             ConfigurationError: there is no such entity.
@@ -74,17 +74,17 @@ class Inspector:
         )
 
     def quarantine(self, entity_id: str, limit: int, after: int = 0) -> QuarantinePage:
-        """At most ``limit`` rows in quarantine with Odoo ids above ``after``, in the order of their ids."""
+        """List at most ``limit`` rows in quarantine with Odoo ids above ``after``, in the order of their ids."""
         return _page(self._store.quarantine.rows(entity_id, limit + 1, after), limit)
 
     def documents(self, entity_id: str, search: str, limit: int, after: int | None = None) -> DocumentPage:
-        """At most ``limit`` documents of an entity with Odoo ids below ``after``, the highest first.
+        """List at most ``limit`` documents of an entity with Odoo ids below ``after``, the highest first.
 
         Args:
-            entity_id: which entity.
+            entity_id: the id of the entity.
             search: an Odoo id, or the beginning of a word of the name; empty: all documents.
-            limit: how many at most.
-            after: where the page before ended; ``None``: the first page.
+            limit: the size of the page.
+            after: the end of the page before; ``None``: the first page.
         """
         target, search = entity_of(entity_id).target, search.strip()
         if not search:
@@ -96,15 +96,15 @@ class Inspector:
         return self._store.browser.named(target, search, limit, after)
 
     def document(self, entity_id: str, odoo_id: int) -> StoredDocument | None:
-        """A document in full; ``None`` when there is none with this Odoo id."""
+        """Get a document in full; ``None`` when there is none with this Odoo id."""
         return self._store.browser.one(entity_of(entity_id).target, odoo_id)
 
 
 def entity_of(entity_id: str) -> Entity:
-    """The entity of this id.
+    """Find the entity with this id.
 
     Raises:
-        ConfigurationError: there is none.
+        ConfigurationError: there is no such entity.
     """
     entity = next((entity for entity in all_entities() if entity.id == entity_id), None)
     if entity is None:

@@ -1,4 +1,4 @@
-"""What a run writes into the audit log: its start, its end, and the end of runs that could not write theirs."""
+"""Audit events of a run: its start, its end, and the end of runs that could not record their own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOTICES_IN_AN_EVENT = 20
 
 
 class Journal:
-    """Appends the events of one run."""
+    """Append the events of one run."""
 
     def __init__(
         self, append: Callable[[AuditEvent], None], run_id: str, action: Action, operator: Operator, scope: Scope
@@ -30,7 +30,7 @@ class Journal:
         self._scope = scope
 
     def started(self, entities: Sequence[Entity], continues: str | None) -> None:
-        """The run begins; ``continues`` names the run that it goes on with."""
+        """Record the start; ``continues`` is the id of the run that this one continues."""
         scope = {
             "entities": [entity.name for entity in entities],
             "mode": str(self._scope.mode),
@@ -43,7 +43,7 @@ class Journal:
         self._log(None, details)
 
     def finished(self, result: SyncResult, reason: str) -> None:
-        """The run has ended; ``reason`` says who or what stopped it, if anything did."""
+        """Record the end; ``reason`` names who or what stopped the run, if anything did."""
         details: dict[str, object] = {
             "event": "finished",
             **result.counts.as_dict(),
@@ -57,7 +57,7 @@ class Journal:
         self._log(result.outcome, details)
 
     def interrupted(self, run: RunRecord) -> None:
-        """Another run died, or lost its lease, before it could tell."""
+        """Record the end of another run that died, or lost its lease, before it could record its end."""
         details = {
             "event": "interrupted",
             "host": run.operator.host,
@@ -68,12 +68,12 @@ class Journal:
         self._append(_event(run.action, run.operator.name, run.id, Outcome.INTERRUPTED, details))
 
     def _log(self, outcome: Outcome | None, details: Mapping[str, object]) -> None:
-        where: dict[str, object] = {"host": self._operator.host, "pid": self._operator.pid}
+        origin: dict[str, object] = {"host": self._operator.host, "pid": self._operator.pid}
         if self._operator.client:
-            where["client"] = self._operator.client
+            origin["client"] = self._operator.client
         if self._scope.dry_run:
-            where["dry_run"] = True
-        self._append(_event(str(self._action), self._operator.name, self._run_id, outcome, {**details, **where}))
+            origin["dry_run"] = True
+        self._append(_event(str(self._action), self._operator.name, self._run_id, outcome, {**details, **origin}))
 
 
 def _event(

@@ -1,4 +1,4 @@
-"""From the rows of a page to its documents: mapped, and completed from the store."""
+"""Map the rows of a page to documents, and fill fields that come from the store."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Mapped:
 
 
 class Mapper:
-    """Maps the rows of one entity. What documents refer to is looked up once for all pages."""
+    """Map the rows of one entity. Each referenced document is looked up once for all pages."""
 
     def __init__(self, entity: Entity, documents: Documents) -> None:
         self._entity = entity
@@ -30,14 +30,14 @@ class Mapper:
 
     @property
     def missing(self) -> Mapping[str, Collection[int]]:
-        """By collection, the Odoo ids that documents refer to and that it does not hold."""
+        """Referenced Odoo ids that are not in the store, by collection."""
         return self._references.missing
 
     def map(self, page: Page) -> Mapped:
-        """The documents of a page's rows, and its rejected rows with those that cannot become documents.
+        """Map the rows of a page to documents; add rows that cannot be mapped to the rejected ones.
 
         Raises:
-            StoreError: what they refer to cannot be looked up.
+            StoreError: the referenced documents cannot be looked up.
         """
         documents: list[Document] = []
         rejected = list(page.rejected)
@@ -52,7 +52,7 @@ class Mapper:
         return Mapped(documents, tuple(rejected))
 
     def links(self, documents: Sequence[Document], stored: Container[int]) -> dict[int, object]:
-        """``_id`` of the local documents that new active ones take over, by Odoo id; each local one at most once."""
+        """Find the ``_id`` of the local documents that new active ones take over, by Odoo id; each one at most once."""
         field = self._entity.target.link_field
         if field is None:
             return {}

@@ -1,4 +1,4 @@
-"""What is known of the integration right now, for the dashboard and for ``status``."""
+"""Queries on the current state of the integration, for the dashboard and for ``status``."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from odoo_sync_tui.store.database import Store
 
 
 class Monitor:
-    """Reads; writes nothing but a request to cancel and Odoo's counts. Every method may be called from any thread."""
+    """Read the store; write only cancel requests and Odoo's counts. Every method may be called from any thread."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
-        self._counting = Counting(lambda: store.documents.counts([entity.target for entity in all_entities()]))
+        self._count_cache = Counting(lambda: store.documents.counts([entity.target for entity in all_entities()]))
 
     def overview(self, events: int = 50) -> Overview:
-        """The integration at one glance, with the newest audit events.
+        """Get the state of the integration, with the newest audit events.
 
         Raises:
             StoreError: MongoDB cannot be read.
         """
         lease = self.lease()
-        live = self._run_at_work(lease)
+        live = self._live_run(lease)
         last = live or next(iter(self._store.runs.latest(1)), None)
         return Overview(
             at=datetime.now(UTC),
             integration=self._integration(lease),
             store=self._store.info,
-            entities=self._entity_counts(_ended(last)),
+            entities=self._entity_counts(_counts_version(last)),
             events=self._store.audit.page(AuditQuery(), events).events,
             live_run=live,
             last_run=last,
@@ -52,53 +52,53 @@ class Monitor:
     def audit(
         self, query: AuditQuery, limit: int, after: str | None = None, order: Order = Order.NEWEST_FIRST
     ) -> AuditPage:
-        """A page of audit events."""
+        """List a page of audit events."""
         return self._store.audit.page(query, limit, after, order)
 
     def count_audit(self, query: AuditQuery, at_most: int) -> int:
-        """How many audit events there are, counted no further than ``at_most``."""
+        """Count the audit events that match; stop at ``at_most``."""
         return self._store.audit.count(query, at_most)
 
     def verify_audit(self, found: Callable[[ChainBreak], None]) -> ChainReport:
-        """Look whether somebody has changed the history; every problem goes to ``found`` as soon as it is seen."""
+        """Check whether anybody has changed the history; each problem is passed to ``on_break`` at once."""
         return self._store.audit.verify(found)
 
     def run(self, run_id: str) -> RunRecord | None:
-        """The record of a run."""
+        """Get the record of a run."""
         return self._store.runs.get(run_id)
 
     def runs(self, limit: int) -> list[RunRecord]:
-        """The runs that started last, newest first."""
+        """List the runs that started last, newest first."""
         return self._store.runs.latest(limit)
 
     def live_runs(self) -> list[RunRecord]:
-        """The run that is at work now, wherever it is."""
+        """List the run that is at work now, on any host."""
         return [run for run in self._store.runs.unfinished() if run.live]
 
     def lease(self) -> LeaseState | None:
-        """Who holds, or last held, the right to sync."""
+        """Get the lease with its present or last holder."""
         return self._store.leases.state(INTEGRATION)
 
     def request_cancel(self, run_id: str, by: str) -> bool:
-        """Ask a run, wherever it is, to stop at its next page. False when it has ended already."""
+        """Ask a run, on any host, to stop at its next page. False when the run has ended already."""
         return self._store.runs.request_cancel(run_id, by)
 
     def refresh_odoo_counts(self, cancel: CancelToken) -> None:
-        """Ask Odoo how many rows each entity has, unless a run is live: it needs the server for itself.
+        """Save how many rows each entity has in Odoo, unless a run is live: a run needs the server for itself.
 
         Raises:
-            ConfigurationError, OdooError: Odoo cannot be asked.
-            StoreError: the answer cannot be kept.
+            ConfigurationError, OdooError: Odoo cannot be read.
+            StoreError: the counts cannot be saved.
             RunCancelled: a stop was requested.
         """
         lease = self.lease()
         if lease is not None and lease.live:
             return
         with OdooConnector(self._settings.odoo_config(self._store.integrations.config()), cancel) as connector:
-            self._store.integrations.save_odoo_counts(_counts(connector), datetime.now(UTC))
+            self._store.integrations.save_odoo_counts(_count_in_odoo(connector), datetime.now(UTC))
 
-    def _run_at_work(self, lease: LeaseState | None) -> RunRecord | None:
-        """By the lease: a run that began by a clock ahead of the others' may hide it among the newest ones."""
+    def _live_run(self, lease: LeaseState | None) -> RunRecord | None:
+        """Find the live run by the lease: among the newest runs one with a fast clock may come first."""
         run = self._store.runs.get(lease.run_id) if lease and lease.live and lease.run_id else None
         return run if run and run.live else None
 
@@ -110,8 +110,8 @@ class Monitor:
             return replace(status, url=shown(status.url), error_message=status.error_message or str(error))
         return replace(status, url=config.url, database=config.database, username=config.username)
 
-    def _entity_counts(self, ended: str) -> tuple[EntityCounts, ...]:
-        entities, states = all_entities(), self._counting.states(ended)
+    def _entity_counts(self, version: str) -> tuple[EntityCounts, ...]:
+        entities, states = all_entities(), self._count_cache.states(version)
         facts = self._store.integrations.entity_facts()
         quarantined = self._store.quarantine.counts()
         return tuple(
@@ -130,17 +130,17 @@ class Monitor:
         )
 
 
-def _ended(run: RunRecord | None) -> str:
-    """What has ended last: another text for each run, and for each entity of a run that has come to its end."""
+def _counts_version(run: RunRecord | None) -> str:
+    """Version of the counts: another text for each run, and for each entity of a run that has ended."""
     if run is None:
         return ""
     entities = run.progress.entities if run.progress else ()
-    over = sum(entity.state not in {EntityState.WAITING, EntityState.RUNNING} for entity in entities)
-    return f"{run.id} {over} {run.outcome}"
+    ended = sum(entity.state not in {EntityState.WAITING, EntityState.RUNNING} for entity in entities)
+    return f"{run.id} {ended} {run.outcome}"
 
 
-def _counts(connector: OdooConnector) -> dict[str, int | None]:
-    """Rows per entity; ``None`` where the server has no such model or the Odoo user may not read it."""
+def _count_in_odoo(connector: OdooConnector) -> dict[str, int | None]:
+    """Count the rows of each entity; ``None`` where the model is missing or the Odoo user may not read it."""
     counts: dict[str, int | None] = {}
     for entity in all_entities():
         try:

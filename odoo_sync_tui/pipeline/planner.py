@@ -1,4 +1,4 @@
-"""What has to be read: walks the census block by block and cuts it into pages."""
+"""Plan which rows to read: walk the census block by block and cut the blocks into pages."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from odoo_sync_tui.store.documents import Outline
 
 @dataclass(frozen=True, slots=True)
 class BlockEnd:
-    """A block is settled up to the id ``through``; ``complete``: no other follows."""
+    """End of a committed block: its last id ``through``; ``complete``: no other block follows."""
 
     through: int
     complete: bool
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A block: the ids of the census, what is stored of them, and those in quarantine."""
+class _StoredBlock:
+    """A block: the ids of the census, the stored state, and the ids in quarantine."""
 
     block: Block
     ids: Sequence[int]
@@ -36,17 +36,17 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One page to read, with what the store has of it.
+    """One page to read, with its stored state.
 
     Attributes:
-        ids: the rows to read; none where a block needs nothing but to be counted.
-        known: of those of the block that are stored and settled, what their row said.
-        stored: those of the page that are stored at all.
-        quarantined: those of them that are in quarantine.
+        ids: the rows to read; none where a block needs only to be counted.
+        known_rows: row hashes of the stored documents of the block that need not be read again.
+        stored_ids: those of the page that are stored at all.
+        quarantined_ids: those of the page that are in quarantine.
         unchanged: rows of the block that need not be read, counted with its last page.
-        absent: inactive documents of the block that have no row, told with its last page (:class:`Outline`).
-        counted: the rows are in the counts already, of the run that is being continued: only changes count.
-        ends: set on the last page of a block.
+        inactive_without_row: inactive documents of the block without a row (:class:`Outline`); set on its last page.
+        already_counted: the rows are in the counts of the run that is being continued: only changes count.
+        block_end: set on the last page of a block.
     """
 
     ids: Sequence[int]
@@ -60,17 +60,17 @@ class Task:
 
 
 class Planner:
-    """Plans the reading of one entity. Made for one use.
+    """Plan the reading of one entity. Made for one use.
 
     Args:
-        since: rows written from then on are read, and whatever the store lacks; ``None``: all rows.
-        settled: how far an earlier run of the same scope came. Those blocks are not read again; what was written
-            since that run began, ``settled_since``, is.
+        since: read the rows written from this time on, and rows that the store lacks; ``None``: all rows.
+        checkpoint: how far an earlier run of the same scope came. Its blocks are not read again, except for rows
+            written since that run began, ``changed_since_checkpoint``.
 
     Attributes:
-        census: how many rows it held so far.
-        gone: active documents whose rows it did not hold.
-        obsolete: rows in quarantine that are no longer in the census.
+        census_size: how many rows the census held so far.
+        missing_documents: active documents whose rows are not in the census.
+        obsolete_quarantine: rows in quarantine that are no longer in the census.
     """
 
     def __init__(
@@ -89,29 +89,32 @@ class Planner:
         self._since = since
         self._settled_through = settled.through if settled else 0
         self._settled_since = settled_since
-        self._lately: dict[datetime, Sequence[int] | None] = {}
+        self._changed_ids: dict[datetime, Sequence[int] | None] = {}
 
     def tasks(self) -> Generator[Task]:
-        """The pages of all blocks, planned as they are asked for.
+        """Plan the pages of all blocks, each when the iterator reaches it.
 
         Raises:
-            OdooError, StoreError, RunCancelled: the census cannot be taken, or shall not.
+            OdooError, StoreError, RunCancelled: the census cannot be read, or a stop was requested.
         """
         cancel = self._context.cancel
-        with closing(Ahead(self._blocks(), cancel)) as blocks, closing(Ahead(self._found(blocks), cancel)) as found:
-            for each in found:
-                self.census += len(each.ids)
-                yield from self._pages(each)
+        with (
+            closing(Ahead(self._blocks(), cancel)) as blocks,
+            closing(Ahead(self._stored_blocks(blocks), cancel)) as stored,
+        ):
+            for stored_block in stored:
+                self.census += len(stored_block.ids)
+                yield from self._pages(stored_block)
 
-    def _found(self, blocks: Iterable[tuple[Block, Sequence[int]]]) -> Iterator[_Found]:
-        """Each block of the census with what is stored of it."""
+    def _stored_blocks(self, blocks: Iterable[tuple[Block, Sequence[int]]]) -> Iterator[_StoredBlock]:
+        """Read the stored state of each block of the census."""
         entity, store = self._entity, self._context.store
         for block, ids in blocks:
             outline = store.documents.outline(entity, block, ids)
-            yield _Found(block, ids, outline, frozenset(store.quarantine.ids(entity.id, block)))
+            yield _StoredBlock(block, ids, outline, frozenset(store.quarantine.ids(entity.id, block)))
 
     def _blocks(self) -> Iterator[tuple[Block, Sequence[int]]]:
-        """Walk all ids. Every block is as large as allowed, but for the last and the one where an earlier run ended."""
+        """Walk all ids. Every block has the full size, except the last one and the one where an earlier run ended."""
         size, domain = self._context.settings.block_size, self._context.scope.domain
         after, border = 0, self._settled_through
         while True:
@@ -127,47 +130,48 @@ class Planner:
                 return
             after = ids[-1]
 
-    def _pages(self, found: _Found) -> Iterator[Task]:
-        """The pages of a block; at least one, which settles the block even if nothing is to be read."""
-        block, ids, outline, quarantined = found.block, found.ids, found.outline, found.quarantined
-        self._note_what_is_gone(ids, outline, quarantined)
+    def _pages(self, stored_block: _StoredBlock) -> Iterator[Task]:
+        """Cut a block into pages; at least one, which commits the block even if nothing is to be read."""
+        block, ids = stored_block.block, stored_block.ids
+        outline, quarantined = stored_block.outline, stored_block.quarantined
+        self._collect_missing(ids, outline, quarantined)
         counted = block.through is not None and block.through <= self._settled_through
         since = self._settled_since if counted else self._since
-        wanted = ids if since is None else self._wanted(block, ids, outline, quarantined, since)
+        selected = ids if since is None else self._select(block, ids, outline, quarantined, since)
         through = block.through if block.through is not None else (ids[-1] if ids else block.after)
-        ends = None if counted else BlockEnd(through, complete=block.through is None)
+        block_end = None if counted else BlockEnd(through, complete=block.through is None)
         size = self._context.connector.page_size
-        for start in range(0, len(wanted), size) or range(1):
-            last = start + size >= len(wanted)
-            page = wanted[start : start + size]
+        for start in range(0, len(selected), size) or range(1):
+            last = start + size >= len(selected)
+            page = selected[start : start + size]
             yield Task(
                 ids=page,
                 known=outline.known,
                 stored=outline.stored.intersection(page),
                 quarantined=quarantined.intersection(page),
-                unchanged=len(ids) - len(wanted) if last else 0,
+                unchanged=len(ids) - len(selected) if last else 0,
                 absent=outline.absent if last and not self._context.scope.filtered else (),
                 counted=counted,
-                ends=ends if last else None,
+                ends=block_end if last else None,
             )
 
-    def _wanted(
+    def _select(
         self, block: Block, ids: Sequence[int], outline: Outline, quarantined: frozenset[int], since: datetime
     ) -> list[int]:
-        """What was written lately, and what must be read all the same (see :class:`Outline`)."""
+        """Select the ids to read: changed since the cursor, missing from the store, or marked for re-reading."""
         changed = self._changed(block, since)
-        lacking = outline.unsettled.union(changed, quarantined)
-        return [odoo_id for odoo_id in ids if odoo_id in lacking or odoo_id not in outline.known]
+        must_read = outline.unsettled.union(changed, quarantined)
+        return [odoo_id for odoo_id in ids if odoo_id in must_read or odoo_id not in outline.known]
 
     def _changed(self, block: Block, since: datetime) -> Collection[int]:
-        """What was written since, asked once for all blocks where it is little, as it mostly is."""
+        """Find the ids changed since then; read once for all blocks if they are few, as they mostly are."""
         connector, entity, domain = self._context.connector, self._entity, self._context.scope.domain
-        if since not in self._lately:
-            self._lately[since] = connector.few_changed(entity, since, domain)
-        few = self._lately[since]
+        if since not in self._changed_ids:
+            self._changed_ids[since] = connector.few_changed(entity, since, domain)
+        few = self._changed_ids[since]
         return connector.changed(entity, block, since, domain) if few is None else few
 
-    def _note_what_is_gone(self, ids: Sequence[int], outline: Outline, quarantined: frozenset[int]) -> None:
+    def _collect_missing(self, ids: Sequence[int], outline: Outline, quarantined: frozenset[int]) -> None:
         if self._context.scope.filtered:
             return
         self.gone.add(outline.gone)

@@ -1,4 +1,4 @@
-"""Fields that a document copies from another collection, asked once per value and entity."""
+"""Fields that a document copies from another collection, looked up once per value and entity."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ Copies = Mapping[str, object]
 
 
 class References:
-    """Fills the referring fields of documents; what is not found is null.
+    """Fill the copied fields of documents; a field without a source document is null.
 
     Attributes:
-        missing: by collection, the Odoo ids that documents refer to and that it does not hold.
+        missing_references: referenced Odoo ids that are not in the store, by collection.
     """
 
     def __init__(self, documents: Documents, references: Sequence[Reference]) -> None:
         self._documents = documents
         self.missing: dict[str, set[int]] = {}
-        self._known: list[tuple[Reference, dict[object, Copies]]] = [(reference, {}) for reference in references]
+        self._copies: list[tuple[Reference, dict[object, Copies]]] = [(reference, {}) for reference in references]
 
     def fill(self, documents: Sequence[Document]) -> None:
-        """Set every reference's fields in each document."""
-        for reference, known in self._known:
-            self._look_up(reference, known, documents)
+        """Set the copied fields of every reference in each document."""
+        for reference, copies in self._copies:
+            self._look_up(reference, copies, documents)
             for document in documents:
-                found = known.get(document.owned[reference.source], {})
-                document.owned.update({field: found.get(field) for field in reference.copies})
+                fields = copies.get(document.owned[reference.source], {})
+                document.owned.update({field: fields.get(field) for field in reference.copies})
 
-    def _look_up(self, reference: Reference, known: dict[object, Copies], documents: Sequence[Document]) -> None:
+    def _look_up(self, reference: Reference, copies: dict[object, Copies], documents: Sequence[Document]) -> None:
         ids = {document.owned[reference.source] for document in documents}
-        missing = {odoo_id for odoo_id in ids if isinstance(odoo_id, int) and odoo_id not in known}
+        missing = {odoo_id for odoo_id in ids if isinstance(odoo_id, int) and odoo_id not in copies}
         if missing:
             found = self._documents.resolve(reference, missing)
-            known.update({odoo_id: found.get(odoo_id, {}) for odoo_id in missing})
+            copies.update({odoo_id: found.get(odoo_id, {}) for odoo_id in missing})
             self.missing.setdefault(reference.collection, set()).update(missing - found.keys())

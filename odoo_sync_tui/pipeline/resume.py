@@ -1,4 +1,4 @@
-"""Which run was cut off and can be continued."""
+"""Find the run that was cut off and can be continued."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from odoo_sync_tui.core.words import Action, Outcome
 from odoo_sync_tui.store.database import Store
 
 LOOK_BACK = 50
-"""Runs among which the newest of an action is sought."""
+"""How many runs are searched for the newest one of an action."""
 MAX_AGE = timedelta(days=1)
-"""Who starts a full sync days later wants a new one."""
+"""An operator who starts a full sync days later wants a new one."""
 CUT_OFF = frozenset({Outcome.INTERRUPTED, Outcome.CANCELLED})
 
 
 def run_to_continue(store: Store, action: Action, scope: Scope, now: datetime) -> RunRecord | None:
-    """The newest run of this action, if it covered the same scope and was cut off less than a day ago.
+    """Find the newest run of this action, if its scope is the same and it was cut off less than a day ago.
 
     Raises:
         StoreError: the runs cannot be read.
@@ -27,12 +27,12 @@ def run_to_continue(store: Store, action: Action, scope: Scope, now: datetime) -
         return None
     runs = (run for run in store.runs.latest(LOOK_BACK) if run.action == action and not run.scope.dry_run)
     newest = next(runs, None)
-    if newest is None or now - newest.heartbeat_at > MAX_AGE or _same(scope) != _same(newest.scope):
+    if newest is None or now - newest.heartbeat_at > MAX_AGE or _scope_key(scope) != _scope_key(newest.scope):
         return None
     cut_off = newest.outcome in CUT_OFF or newest.result.get("retryable") is True
     return newest if cut_off else None
 
 
-def _same(scope: Scope) -> str:
-    """What has to be equal; lists and tuples are, for the store knows only one of them."""
+def _scope_key(scope: Scope) -> str:
+    """Serialize the compared parts of a scope; as JSON, because the store turns tuples into lists."""
     return json.dumps([sorted(scope.entities), scope.mode, scope.domain], default=str)

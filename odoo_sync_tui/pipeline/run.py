@@ -1,4 +1,4 @@
-"""One run from lease to release: whatever happens in between is recorded, told and cleaned up after."""
+"""One run from acquiring the lease to its release: every end is recorded, returned and cleaned up."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ STATUS_OF_OUTCOME = {
     Outcome.CANCELLED: SyncStatus.PARTIAL,
     Outcome.INTERRUPTED: SyncStatus.FAILED,
 }
-"""``sync_status`` knows fewer words than a run: one that was stopped early is partly done."""
+"""``sync_status`` has fewer values than a run's outcome: a cancelled run is partly done."""
 
 STATE_OF_ERROR: dict[type[SyncError], EntityState] = {
     OdooMissingModelError: EntityState.UNAVAILABLE,
@@ -58,12 +58,12 @@ STATE_OF_ERROR: dict[type[SyncError], EntityState] = {
 }
 
 STOPS_THE_RUN = (OdooSetupError, OdooTransientError, RunCancelled, LeaseLost, StoreError)
-"""Errors after which the other entities would only meet the same."""
+"""Errors that all other entities would meet as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What the service does for its runs: the helpers under which its callers know it."""
+    """Helpers of the service that a run calls; their names are part of the service's contract."""
 
     create_connector: Callable[[CancelToken, Callable[[Exception, float], None]], OdooConnector]
     update_status: Callable[[SyncStatus, Lease, str | None, Server | None], None]
@@ -71,14 +71,14 @@ class Hooks:
 
 
 @dataclass(slots=True)
-class _Told:
-    """What the run has to tell at its end."""
+class _RunLog:
+    """Results and errors that a run collects for its end."""
 
     entities: dict[str, EntityResult] = field(default_factory=dict[str, EntityResult])
     errors: list[Notice] = field(default_factory=list[Notice])
     warnings: list[Notice] = field(default_factory=list[Notice])
     stopped_by: BaseException | None = None
-    lost: bool = False  # the lease is, and so the end is another run's to tell
+    lost: bool = False  # the lease is lost, so another run records the end
     server: Server | None = None
     seconds: float = 0.0
 
@@ -107,29 +107,29 @@ class Run:
         self._settings = settings
         self._hooks = hooks
         self._cancel = cancel
-        self._began = self._asked_at = time.monotonic()
+        self._started = self._requested_at = time.monotonic()
         now = datetime.now(UTC)
         progress = empty_progress(self.id, str(action), operator.name, operator.host, str(scope.mode), now)
         self._tracker = Tracker(progress, [entity.name for entity in entities], cancel, listener)
         self._journal = Journal(hooks.log_event, self.id, action, operator, scope)
         self._checkpoints: Mapping[str, Checkpoint] = {}
-        self._told = _Told(warnings=list(store.notices))
+        self._log = _RunLog(warnings=list(store.notices))
 
     def execute(self) -> SyncResult:
-        """Sync, and tell how it went.
+        """Execute the sync and return its result.
 
         Raises:
             LeaseHeld: another run is at work; nothing was done.
-            ConfigurationError: the operator has to set something right; recorded like every other failure.
-            StoreError: MongoDB could not even be asked for the lease.
+            ConfigurationError: a setting is wrong; recorded like every other failure.
+            StoreError: the lease could not be requested from MongoDB.
         """
         written = max(self._store.integrations.fence(), self._store.runs.newest_fence())
-        self._asked_at = time.monotonic()
+        self._requested_at = time.monotonic()
         lease = self._store.leases.acquire(INTEGRATION, self._operator, self.id, self._settings.lease_seconds, written)
         try:
             return self._execute(lease)
         finally:
-            self._quietly(lambda: self._store.leases.release(lease))
+            self._collect_error(lambda: self._store.leases.release(lease))
 
     def _execute(self, lease: Lease) -> SyncResult:
         try:
@@ -138,16 +138,16 @@ class Run:
                 self._sync_entities(lease, heartbeat)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - recorded below, and raised again if unforeseen
             self._stop(error)
-        self._told.seconds = time.monotonic() - self._began
+        self._log.seconds = time.monotonic() - self._started
         self._close(lease)
-        self._raise_what_callers_expect()
-        return self._result()  # not what was recorded: where that failed, the caller has to hear of it
+        self._raise_expected_error()
+        return self._result()  # not the recorded one: it also holds an error of the recording
 
     # ---------------------------------------------------------------------------------------------- beginning
 
     def _open(self, lease: Lease) -> None:
         for run in self._store.runs.unfinished():
-            self._close_for(run, lease)
+            self._close_dead_run(run, lease)
         earlier = run_to_continue(self._store, self._action, self._scope, lease.since)
         self._checkpoints = earlier.checkpoints if earlier else {}
         continues = earlier.id if self._checkpoints and earlier else None
@@ -157,14 +157,14 @@ class Run:
             self._hooks.update_status(SyncStatus.RUNNING, lease, None, None)
         self._tracker.report(at_once=True)
 
-    def _close_for(self, run: RunRecord, lease: Lease) -> None:
-        """Record the end of a run that died: first in the audit log, which nothing removes, then in its own record."""
+    def _close_dead_run(self, run: RunRecord, lease: Lease) -> None:
+        """Record the end of a dead run: first in the audit log, where nothing is removed, then in its record."""
         self._ensure_held(lease)
         events = self._store.audit.page(AuditQuery(run_id=run.id), EVENTS_OF_A_RUN).events
-        told = next((event.outcome for event in events if event.outcome), None)
-        if told is None:
+        outcome = next((event.outcome for event in events if event.outcome), None)
+        if outcome is None:
             self._journal.interrupted(run)
-        self._store.runs.interrupt(run.id, self.id, lease.fence, told or Outcome.INTERRUPTED)
+        self._store.runs.interrupt(run.id, self.id, lease.fence, outcome or Outcome.INTERRUPTED)
 
     def _record(self, lease: Lease, continues: str | None) -> RunRecord:
         return RunRecord(
@@ -179,14 +179,14 @@ class Run:
 
     def _heartbeat(self, lease: Lease) -> Heartbeat:
         seconds = self._settings.lease_seconds
-        return Heartbeat(self._store, lease, self.id, seconds, self._tracker.snapshot, self._cancel, self._asked_at)
+        return Heartbeat(self._store, lease, self.id, seconds, self._tracker.snapshot, self._cancel, self._requested_at)
 
     # ---------------------------------------------------------------------------------------------- the middle
 
     def _sync_entities(self, lease: Lease, heartbeat: Heartbeat) -> None:
         connector = self._hooks.create_connector(self._cancel, lambda _error, _delay: self._tracker.retried())
         try:
-            self._told.server = connector.connect()
+            self._log.server = connector.connect()
             context = Context(
                 self.id,
                 self._scope,
@@ -198,19 +198,19 @@ class Run:
                 self._tracker,
                 self._cancel,
             )
-            with closing(Ahead(self._outlooks(connector), self._cancel)) as outlooks:
+            with closing(Ahead(self._preflights(connector), self._cancel)) as preflights:
                 for entity in self._entities:
                     self._cancel.raise_if_requested()
                     sync = EntitySync(entity, context, self._checkpoints.get(entity.id))
-                    self._sync_entity(sync, entity, outlooks, context)
+                    self._sync_entity(sync, entity, preflights, context)
         except RunCancelled as error:
             raise heartbeat.cause_of(error) from error
         finally:
             connector.disconnect()
-            self._told.warnings += connector.warnings
+            self._log.warnings += connector.warnings
 
-    def _outlooks(self, connector: OdooConnector) -> Iterator[Outlook | SyncError]:
-        """What Odoo says of each entity, or why it does not; the next one is asked about while one is at work."""
+    def _preflights(self, connector: OdooConnector) -> Iterator[Outlook | SyncError]:
+        """Run the preflight of each entity, one ahead of the entity at work; an error takes the place of its result."""
         cursors = self._store.integrations.cursors()
         for entity in self._entities:
             try:
@@ -219,18 +219,18 @@ class Run:
                 yield error
 
     def _sync_entity(
-        self, sync: EntitySync, entity: Entity, outlooks: Iterator[Outlook | SyncError], context: Context
+        self, sync: EntitySync, entity: Entity, preflights: Iterator[Outlook | SyncError], context: Context
     ) -> None:
         self._tracker.begin(entity.name)
         try:
-            result = sync.run(lambda: _told(next(outlooks)))
+            result = sync.run(lambda: _raise_or_return(next(preflights)))
         except (OdooError, StoreError, RunCancelled, LeaseLost) as error:
             result = self._failed_entity(sync, entity, context.heartbeat.cause_of(error))
             if isinstance(error, STOPS_THE_RUN):
                 raise
         finally:
-            self._told.warnings += sync.warnings
-        self._told.entities[entity.name] = result
+            self._log.warnings += sync.warnings
+        self._log.entities[entity.name] = result
         self._tracker.end(entity.name, result.state, result.counts)
         self._save_facts(entity, result, context.lease)
 
@@ -239,12 +239,12 @@ class Run:
         seconds = self._tracker.seconds(entity.name)
         before = sync.cursor_before
         result = EntityResult(entity.name, state, sync.counts, sync.census, seconds=seconds, cursor_before=before)
-        self._told.entities[entity.name] = result
+        self._log.entities[entity.name] = result
         self._tracker.end(entity.name, state, result.counts)
         if isinstance(error, OdooMissingModelError):
-            self._told.warnings.append(Notice.of(error, entity.name))
+            self._log.warnings.append(Notice.of(error, entity.name))
         elif not isinstance(error, RunCancelled):
-            self._told.errors.append(Notice.of(error, entity.name))
+            self._log.errors.append(Notice.of(error, entity.name))
         return result
 
     def _save_facts(self, entity: Entity, result: EntityResult, lease: Lease) -> None:
@@ -256,96 +256,96 @@ class Run:
     # ---------------------------------------------------------------------------------------------- the end
 
     def _stop(self, error: BaseException) -> None:
-        """Tell an error that ends the run; the first one counts."""
-        self._told.stopped_by = self._told.stopped_by or error
-        self._told.lost = self._told.lost or isinstance(error, LeaseLost)
+        """Collect an error that ends the run; the first one decides the outcome."""
+        self._log.stopped_by = self._log.stopped_by or error
+        self._log.lost = self._log.lost or isinstance(error, LeaseLost)
         if isinstance(error, KeyboardInterrupt):
             self._cancel.request("interrupted by SIGINT")
         if isinstance(error, SyncError) and not isinstance(error, RunCancelled):
             notice = Notice.of(error)
-            if notice.message not in {told.message for told in self._told.errors}:
-                self._told.errors.append(notice)
+            if notice.message not in {known.message for known in self._log.errors}:
+                self._log.errors.append(notice)
         elif not isinstance(error, SyncError):
-            self._told.errors.append(
+            self._log.errors.append(
                 Notice("unforeseen", f"An unforeseen {type(error).__name__} stopped the run.", "Please report it.")
             )
 
     def _result(self) -> SyncResult:
-        error = self._told.stopped_by
+        error = self._log.stopped_by
         return SyncResult(
             run_id=self.id,
             action=str(self._action),
             outcome=self._outcome(),
-            entities=self._told.entities,
-            errors=tuple(self._told.errors),
-            warnings=tuple(self._told.warnings),
-            duration_seconds=self._told.seconds,
+            entities=self._log.entities,
+            errors=tuple(self._log.errors),
+            warnings=tuple(self._log.warnings),
+            duration_seconds=self._log.seconds,
             retries=self._tracker.snapshot().retries,
             dry_run=self._scope.dry_run,
-            retryable=self._told.lost or (isinstance(error, SyncError) and error.retryable),
+            retryable=self._log.lost or (isinstance(error, SyncError) and error.retryable),
         )
 
     def _outcome(self) -> Outcome:
-        error = self._told.stopped_by
-        if self._told.lost:
+        error = self._log.stopped_by
+        if self._log.lost:
             return Outcome.INTERRUPTED
         if isinstance(error, RunCancelled | KeyboardInterrupt):
             return Outcome.CANCELLED
-        states = {entity.state for entity in self._told.entities.values()}
+        states = {entity.state for entity in self._log.entities.values()}
         if error is None and states <= {EntityState.SUCCESS}:
             return Outcome.SUCCESS
-        reached = states & {EntityState.SUCCESS, EntityState.PARTIAL}
-        return Outcome.PARTIAL if reached else Outcome.FAILED
+        completed = states & {EntityState.SUCCESS, EntityState.PARTIAL}
+        return Outcome.PARTIAL if completed else Outcome.FAILED
 
     def _close(self, lease: Lease) -> None:
-        """Record the end everywhere, each record on its own: that one cannot be written must not cost the others.
+        """Record the end everywhere, each record on its own: a failed one must not prevent the others.
 
         The audit log comes first, because the next run looks there for the end of a run that has none in its own
-        record. After a lost lease the end is that run's to tell.
+        record. After a lost lease the next run records the end.
         """
-        self._quietly(lambda: self._ensure_held(lease))
-        if self._told.lost:
+        self._collect_error(lambda: self._ensure_held(lease))
+        if self._log.lost:
             return
         result = self._result()
-        self._quietly(lambda: self._journal.finished(result, self._cancel.reason))
-        self._quietly(lambda: self._store.runs.finish(self.id, result, lease.fence))
+        self._collect_error(lambda: self._journal.finished(result, self._cancel.reason))
+        self._collect_error(lambda: self._store.runs.finish(self.id, result, lease.fence))
         if not self._scope.dry_run:
             status, message = STATUS_OF_OUTCOME[result.outcome], error_message(result, self._cancel.reason)
-            self._quietly(lambda: self._hooks.update_status(status, lease, message, self._told.server))
+            self._collect_error(lambda: self._hooks.update_status(status, lease, message, self._log.server))
         self._tracker.report(at_once=True)
 
-    def _quietly(self, record: Callable[[], object]) -> None:
-        """Record something at the end. What fails is told in the result, which is no success then."""
+    def _collect_error(self, record: Callable[[], object]) -> None:
+        """Write one record of the end; an error is added to the result, which is no success then."""
         try:
             record()
         except (StoreError, LeaseLost) as error:
             self._stop(error)
 
     def _ensure_held(self, lease: Lease) -> None:
-        asked = time.monotonic()
+        requested_at = time.monotonic()
         if not self._store.leases.renew(lease, self._settings.lease_seconds):
             raise lease_lost()
-        self._asked_at = asked
+        self._requested_at = requested_at
 
-    def _raise_what_callers_expect(self) -> None:
-        error = self._told.stopped_by
+    def _raise_expected_error(self) -> None:
+        error = self._log.stopped_by
         if error is not None and (isinstance(error, ConfigurationError) or not isinstance(error, SyncError)):
             raise error
 
 
-def _told(outlook: Outlook | SyncError) -> Outlook:
-    if isinstance(outlook, SyncError):
-        raise outlook
-    return outlook
+def _raise_or_return(result: Outlook | SyncError) -> Outlook:
+    if isinstance(result, SyncError):
+        raise result
+    return result
 
 
 def changed(counts: Counts) -> int:
-    """How many documents were written or retired."""
+    """Count the documents that were written or retired."""
     return counts.created + counts.updated + counts.reactivated + counts.deactivated
 
 
 def error_message(result: SyncResult, cancel_reason: str) -> str | None:
-    """What the integration's status says is wrong: the first error, else the first reason not to call it a success."""
+    """Select the error message of the integration's status: the first error, else the first warning."""
     if result.outcome is Outcome.SUCCESS:
         return None
     if result.errors:

@@ -1,4 +1,4 @@
-"""The service that the dashboard, the command line and scripts call."""
+"""The sync service for the dashboard, the command line and scripts."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from odoo_sync_tui.store.writer import newer_run_writes
 
 
 class OdooSyncPipelineService:
-    """Keeps the store in step with Odoo.
+    """Keep the store in step with Odoo.
 
     Args:
-        store: where documents, status, runs and audit events are kept.
+        store: holds documents, status, runs and audit events.
         settings: how to reach Odoo and how runs behave.
-        on_progress: told some times a second how far the run is; called from the run's own threads.
+        on_progress: called with the progress some times a second, from the run's own threads.
         cancel: stops the run at its next page. One token serves one run.
     """
 
@@ -61,9 +61,9 @@ class OdooSyncPipelineService:
         return self.sync(Action.DATA_LAKE, user_id, scope)
 
     def sync(self, action: Action, user_id: str, scope: Scope = Scope()) -> SyncResult:
-        """Run one sync and tell how it went.
+        """Run one sync and return its result.
 
-        Whatever stops it on the way is in the result (outcome, errors), in the status and in the audit log.
+        An error that stops a run on the way is in the result (outcome, errors), in the status and in the audit log.
 
         Raises:
             ConfigurationError: a ``RuntimeError``: something has to be set right first.
@@ -89,7 +89,7 @@ class OdooSyncPipelineService:
         return run.execute()
 
     def _get_odoo_config(self) -> OdooConfig:
-        """How to reach Odoo: the settings, and below them what the integration's document says.
+        """Build the Odoo config from the settings, with the integration's document for what they leave open.
 
         Raises:
             ConfigurationError: something is missing.
@@ -99,15 +99,17 @@ class OdooSyncPipelineService:
     def _create_connector(
         self, cancel: CancelToken, on_retry: Callable[[Exception, float], None] | None = None
     ) -> OdooConnector:
-        """A connector that is not connected yet."""
+        """Create a connector that is not connected yet."""
         return OdooConnector(self._get_odoo_config(), cancel, on_retry)
 
     def _update_integration_status(
         self, status: SyncStatus, lease: Lease, error_message: str | None = None, server: Server | None = None
     ) -> None:
-        """Record where the integration stands, for everybody who reads its document."""
-        told = (server.version, server.protocol) if server else None
-        if not self._store.integrations.set_status(status, fence=lease.fence, error_message=error_message, server=told):
+        """Record the state of the integration in its document."""
+        server_facts = (server.version, server.protocol) if server else None
+        if not self._store.integrations.set_status(
+            status, fence=lease.fence, error_message=error_message, server=server_facts
+        ):
             raise newer_run_writes("the integration")
 
     def _log_sync_event(self, event: AuditEvent) -> None:

@@ -1,4 +1,4 @@
-"""Where a run stands, kept in one place that its threads write and that listeners and the heartbeat read."""
+"""Progress of a run: written by its threads, read by listeners and the heartbeat."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SECONDS_BETWEEN_REPORTS = 0.2
 
 
 @dataclass(slots=True)
-class _Tracked:
+class _EntityTrack:
     progress: EntityProgress
     rate: RateEstimator = field(default_factory=RateEstimator)
-    began: float | None = None
+    started: float | None = None
 
 
 class Tracker:
@@ -34,32 +34,32 @@ class Tracker:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._base = base
-        self._entities = {name: _Tracked(EntityProgress(name)) for name in names}
+        self._entities = {name: _EntityTrack(EntityProgress(name)) for name in names}
         self._cancel = cancel
         self._listener = listener
         self._clock = clock
-        self._began = clock()
-        self._reported = float("-inf")
+        self._started = clock()
+        self._last_report = float("-inf")
         self._lock = threading.Lock()
 
     def begin(self, name: str) -> None:
-        """An entity's turn has come."""
+        """Start an entity."""
         with self._lock:
             entity = self._entities[name]
-            entity.began = self._clock()
+            entity.started = self._clock()
             entity.progress = replace(entity.progress, state=EntityState.RUNNING, phase=Phase.CENSUS)
         self.report()
 
     def phase(self, name: str, phase: Phase) -> None:
-        """What the entity is put through now."""
+        """Set the phase of an entity."""
         self._change(name, phase=phase)
 
     def total(self, name: str, total: int) -> None:
-        """How many rows the census holds, as far as is known."""
+        """Set the expected number of rows of an entity."""
         self._change(name, total=total)
 
     def advance(self, name: str, rows: int, counts: Counts) -> None:
-        """``rows`` more are settled, with these counts on top."""
+        """Add ``rows`` that are done, and their counts."""
         with self._lock:
             entity = self._entities[name]
             old = entity.progress
@@ -77,36 +77,36 @@ class Tracker:
         self.report()
 
     def end(self, name: str, state: EntityState, counts: Counts) -> None:
-        """The entity is finished, one way or another."""
+        """End an entity with its final state and counts."""
         seconds = self.seconds(name)
         self._change(name, state=state, phase=None, counts=counts, rate=None, eta=None, seconds=seconds)
         self.report(at_once=True)
 
     def retried(self) -> None:
-        """A call to Odoo had to be repeated."""
+        """Count a call to Odoo that was repeated."""
         with self._lock:
             self._base = replace(self._base, retries=self._base.retries + 1)
         self.report()
 
     def seconds(self, name: str) -> float:
-        """How long the entity has been at work."""
-        began = self._entities[name].began
-        return 0.0 if began is None else self._clock() - began
+        """Return the seconds since an entity was started."""
+        started = self._entities[name].started
+        return 0.0 if started is None else self._clock() - started
 
     def snapshot(self) -> RunProgress:
-        """The whole run as it stands."""
+        """Take a snapshot of the progress of the whole run."""
         with self._lock:
             return self._snapshot(self._clock())
 
     def report(self, *, at_once: bool = False) -> None:
-        """Tell the listener, unless it has just been told."""
+        """Call the listener, unless it was called a moment ago; ``force``: in any case."""
         if self._listener is None:
             return
         with self._lock:
             now = self._clock()
-            if not at_once and now - self._reported < SECONDS_BETWEEN_REPORTS:
+            if not at_once and now - self._last_report < SECONDS_BETWEEN_REPORTS:
                 return
-            self._reported = now
+            self._last_report = now
             snapshot = self._snapshot(now)
         self._listener(snapshot)
 
@@ -117,16 +117,16 @@ class Tracker:
         self.report()
 
     def _snapshot(self, now: float) -> RunProgress:
-        entities = tuple(self._stamped(entity, now) for entity in self._entities.values())
-        return replace(self._base, seconds=now - self._began, entities=entities, stopping=self._cancel.requested)
+        entities = tuple(self._with_seconds(entity, now) for entity in self._entities.values())
+        return replace(self._base, seconds=now - self._started, entities=entities, stopping=self._cancel.requested)
 
     @staticmethod
-    def _stamped(entity: _Tracked, now: float) -> EntityProgress:
-        if entity.began is None or entity.progress.state is not EntityState.RUNNING:
+    def _with_seconds(entity: _EntityTrack, now: float) -> EntityProgress:
+        if entity.started is None or entity.progress.state is not EntityState.RUNNING:
             return entity.progress
-        return replace(entity.progress, seconds=now - entity.began)
+        return replace(entity.progress, seconds=now - entity.started)
 
 
 def empty_progress(run_id: str, action: str, operator: str, host: str, mode: str, started_at: datetime) -> RunProgress:
-    """The progress of a run that has just begun."""
+    """Create the progress of a run that has just started."""
     return RunProgress(run_id, action, operator, host, mode, started_at, seconds=0.0, entities=())

@@ -1,4 +1,4 @@
-"""Verifies that the store holds what Odoo has. Needs no lease and writes nothing; what is wrong, a run mends."""
+"""Verify that the store holds the rows of Odoo. Needs no lease and writes nothing; a run repairs the differences."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.integrations import ODOO
 
 VERIFY = "verify"
-"""How the progress of a verification is called, where that of a run names its action."""
+"""Name of a verification in its progress, in place of a run's action."""
 
 
 class Verifier:
-    """Compares entities. Made for one use.
+    """Compare entities. Made for one use.
 
     Args:
         store: read only.
         settings: how to reach Odoo.
-        on_progress: told some times a second how far the entity in work is.
-        cancel: stops it at its next page.
+        on_progress: called some times a second with the progress of the entity at work.
+        cancel: stops the verification at its next page.
     """
 
     def __init__(
@@ -59,60 +59,60 @@ class Verifier:
         self._warnings: list[Notice] = []
 
     def verify(self, entities: Sequence[Entity], sample: int | None) -> Verification:
-        """Compare these entities, one after the other.
+        """Compare entities, one after the other.
 
         Args:
-            entities: which ones.
-            sample: of how many rows of each the content is compared; ``None``: of all. Ids are always all compared.
+            entities: the entities to compare.
+            sample: of how many rows of each to compare the content; ``None``: of all. Ids are always all compared.
 
         Raises:
             ConfigurationError: the operator has to set something right first.
-            OdooTransientError, StoreError: one of the two sides cannot be read now.
+            OdooTransientError, StoreError: one of the two servers cannot be read now.
             RunCancelled: a stop was requested.
         """
-        began = time.monotonic()
+        started = time.monotonic()
         before = self._store.leases.state(ODOO)
         config = self._settings.odoo_config(self._store.integrations.config())
         with OdooConnector(config, self._cancel) as connector:
             sources = Sources(connector, self._store, self._cancel, self._settings.sync.block_size, sample)
-            verified = [self._verified(entity, sources) for entity in entities]
+            entity_results = [self._verify_entity(entity, sources) for entity in entities]
             self._warnings += connector.warnings
-        self._warn_of_a_run_beside(before, self._store.leases.state(ODOO))
+        self._warn_of_concurrent_run(before, self._store.leases.state(ODOO))
         return Verification(
-            tuple(verified), sample, tuple(self._errors), tuple(self._warnings), time.monotonic() - began
+            tuple(entity_results), sample, tuple(self._errors), tuple(self._warnings), time.monotonic() - started
         )
 
-    def _verified(self, entity: Entity, sources: Sources) -> EntityVerification:
+    def _verify_entity(self, entity: Entity, sources: Sources) -> EntityVerification:
         self._cancel.raise_if_requested()
         progress = empty_progress("", VERIFY, self._settings.operator_name, "", "", datetime.now(UTC))
         tracker = Tracker(progress, [entity.title], self._cancel, self._on_progress)
         tracker.begin(entity.title)
-        verify = EntityVerify(entity, sources, tracker)
+        verifier = EntityVerify(entity, sources, tracker)
         try:
-            return verify.run()
+            return verifier.run()
         except OdooMissingModelError as error:
             return self._unavailable(entity, error)
         except (OdooSetupError, OdooTransientError):
             raise  # the other entities would only meet the same
         except OdooError as error:
             self._errors.append(Notice.of(error, entity.title))
-            return _ended(entity, Verdict.UNKNOWN)
+            return _without_comparison(entity, Verdict.UNKNOWN)
         finally:
-            self._warnings += verify.warnings
+            self._warnings += verifier.warnings
 
     def _unavailable(self, entity: Entity, error: OdooMissingModelError) -> EntityVerification:
-        """Of a model that is not there, every active document is one too many."""
+        """Count every active document of a missing model as extra."""
         self._warnings.append(Notice.of(error, entity.title))
         active = self._store.documents.active_count(entity.target)
         if not active:
-            return _ended(entity, Verdict.UNAVAILABLE)
+            return _without_comparison(entity, Verdict.UNAVAILABLE)
         findings = Findings(extra=Found(active))
-        return replace(_ended(entity, Verdict.OUT_OF_STEP), stored=active, findings=findings)
+        return replace(_without_comparison(entity, Verdict.OUT_OF_STEP), stored=active, findings=findings)
 
-    def _warn_of_a_run_beside(self, before: LeaseState | None, after: LeaseState | None) -> None:
-        """Name a run that was at work when the verification began, or that began before it ended."""
-        began = after if after and (before is None or after.run_id != before.run_id) else None
-        lease = before if before and before.live else began
+    def _warn_of_concurrent_run(self, before: LeaseState | None, after: LeaseState | None) -> None:
+        """Warn of a run that was at work when the verification began, or that began before its end."""
+        started = after if after and (before is None or after.run_id != before.run_id) else None
+        lease = before if before and before.live else started
         if lease is not None:
             self._warnings.append(
                 Notice(
@@ -124,12 +124,12 @@ class Verifier:
 
 
 def chosen(action: Action | None, names: Sequence[str] = ()) -> tuple[Entity, ...]:
-    """The entities of an action, or of all (``None``); of them those that are named, if any are.
+    """Resolve the entities of an action, or of all actions (``None``); with ``names``, only those.
 
-    Among all actions a name ("users") may mean several entities; their ids ("data_lake:users") are taken as well.
+    Among all actions a name ("users") may mean several entities; their ids ("data_lake:users") are accepted as well.
 
     Raises:
-        ConfigurationError: a name that none of them has.
+        ConfigurationError: a name that no entity has.
     """
     if action is not None:
         return registry.of_action(action, names)
@@ -143,5 +143,5 @@ def chosen(action: Action | None, names: Sequence[str] = ()) -> tuple[Entity, ..
     return tuple(entity for entity in known if not names or {entity.name, entity.id} & set(names))
 
 
-def _ended(entity: Entity, verdict: Verdict) -> EntityVerification:
+def _without_comparison(entity: Entity, verdict: Verdict) -> EntityVerification:
     return EntityVerification(entity.id, entity.name, entity.title, entity.action, verdict)

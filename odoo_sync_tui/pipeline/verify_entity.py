@@ -1,6 +1,6 @@
-"""One entity of a verification: the census against the ids in the store, and rows against documents.
+"""Verify one entity: compare the census with the ids in the store, and rows with documents.
 
-It reads as a run does and compares by the same rules, so that "in step" means that a full run would change nothing.
+Reading and comparing follow the rules of a run, so that "in step" means that a full run would change nothing.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from odoo_sync_tui.pipeline.tracker import Tracker
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents import ChangeKind, Stored
 
-_FINDING_OF_CHANGE = {
+_FINDING_BY_CHANGE = {
     ChangeKind.CREATED: "missing",
     ChangeKind.UPDATED: "different",
     ChangeKind.REACTIVATED: "state",
     ChangeKind.DEACTIVATED: "state",
     ChangeKind.RESTATED: "state",
 }
-"""What the change that a run would make says about the document. Nothing is linked here, so LINKED never comes up."""
+"""Finding for each change that a run would make. Nothing is linked in a verification, so LINKED never occurs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What all entities of a verification share. ``sample``: rows to compare of each; ``None``: all."""
+    """Values that all entities of a verification share. ``sample``: rows to compare of each; ``None``: all."""
 
     connector: OdooConnector
     store: Store
@@ -44,8 +44,8 @@ class Sources:
 
 
 @dataclass(slots=True)
-class _Suspects:
-    """Ids of one block that are out of step, by the finding that they are unless they only lag behind."""
+class _Candidates:
+    """Ids of one block that differ, by finding. Those that Odoo changed since the last sync are only pending."""
 
     block: Block
     ids: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
@@ -56,16 +56,16 @@ class _Suspects:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """One page to compare; the last one of a block closes it."""
+    """One page to compare; ``last``: the last page of its block."""
 
     ids: Sequence[int]
     stored: Mapping[int, Stored]
-    suspects: _Suspects
+    candidates: _Candidates
     last: bool
 
 
 class EntityVerify:
-    """Compares one entity. Made for one use; writes nothing."""
+    """Compare one entity. Made for one use; writes nothing."""
 
     def __init__(self, entity: Entity, sources: Sources, tracker: Tracker) -> None:
         self._entity = entity
@@ -73,8 +73,8 @@ class EntityVerify:
         self._tracker = tracker
         self._mapper = Mapper(entity, sources.store.documents)
         self._findings = Findings()
-        self._since: datetime | None = None
-        self._counted = 0
+        self._changed_since: datetime | None = None
+        self._odoo_count = 0
         self._census = 0
         self._stored = 0
         self._compared = 0
@@ -91,16 +91,16 @@ class EntityVerify:
         connector, entity = self._sources.connector, self._entity
         cursor = self._sources.store.integrations.cursors().get(entity.id)
         basis = connector.prepare(entity, cursor.nameless if cursor else ())
-        self._since = _after(cursor)
-        self._counted = connector.count(entity)
-        self._tracker.total(entity.title, self._counted)
+        self._changed_since = _first_time_after(cursor)
+        self._odoo_count = connector.count(entity)
+        self._tracker.total(entity.title, self._odoo_count)
         self._tracker.phase(entity.title, Phase.FETCH)
         for task, page in connector.fetch(entity, self._tasks(), lambda task: task.ids):
             self._sources.cancel.raise_if_requested()
             self._compare(task, page)
             if task.last:
-                self._settle(task.suspects)
-        self._warn_of_doubts(cursor, basis)
+                self._add_findings(task.candidates)
+        self._warn_of_uncertainty(cursor, basis)
         return EntityVerification(
             entity.id,
             entity.name,
@@ -133,70 +133,70 @@ class EntityVerify:
             after = ids[-1]
 
     def _pages(self, block: Block, ids: Sequence[int]) -> Iterator[_Task]:
-        """Compare the ids of a block, and choose the rows whose content is compared; at least one page."""
-        store, suspects = self._sources.store, _Suspects(block)
+        """Compare the ids of a block, and select the rows whose content is compared; at least one page."""
+        store, candidates = self._sources.store, _Candidates(block)
         stored = store.documents.block(self._entity, block)
         quarantined = store.quarantine.ids(self._entity.id, block)
         self._stored += len(stored)
-        seen = set(ids)
-        for odoo_id in sorted(each for each, known in stored.items() if known.active and each not in seen):
-            suspects.add("extra", odoo_id)
-        self._found("quarantined", [each for each in ids if each in quarantined])
+        census_ids = set(ids)
+        for odoo_id in sorted(each for each, existing in stored.items() if existing.active and each not in census_ids):
+            candidates.add("extra", odoo_id)
+        self._add_finding("quarantined", [each for each in ids if each in quarantined])
         for odoo_id in ids:
             if odoo_id not in stored and odoo_id not in quarantined:
-                suspects.add("missing", odoo_id)
+                candidates.add("missing", odoo_id)
         present = [
             odoo_id
-            for place, odoo_id in enumerate(ids, self._census)
-            if (known := stored.get(odoo_id)) is not None
+            for position, odoo_id in enumerate(ids, self._census)
+            if (existing := stored.get(odoo_id)) is not None
             and odoo_id not in quarantined
-            and (self._in_sample(place) or needs_fetch(known))
+            and (self._is_in_sample(position) or needs_fetch(existing))
         ]
         self._advance(len(ids) - len(present))
         size = self._sources.connector.page_size
         for start in range(0, len(present), size) or range(1):
             page = present[start : start + size]
             last = start + size >= len(present)
-            yield _Task(page, {odoo_id: stored[odoo_id] for odoo_id in page}, suspects, last)
+            yield _Task(page, {odoo_id: stored[odoo_id] for odoo_id in page}, candidates, last)
 
-    def _in_sample(self, place: int) -> bool:
-        """Whether the row at this place of the census is compared: evenly spread, and the same ones every time."""
-        sample, rows = self._sources.sample, max(self._counted, 1)
+    def _is_in_sample(self, position: int) -> bool:
+        """Whether the row at this position of the census is compared: evenly spread, and the same rows every time."""
+        sample, rows = self._sources.sample, max(self._odoo_count, 1)
         if sample is None or sample >= rows:
             return True
-        return place * sample // rows != (place + 1) * sample // rows
+        return position * sample // rows != (position + 1) * sample // rows
 
     # ------------------------------------------------------------------------------------------------ contents
 
     def _compare(self, task: _Task, page: Page) -> None:
         mapped = self._mapper.map(page)
-        self._found("quarantined", [row.odoo_id for row in mapped.rejected])
+        self._add_finding("quarantined", [row.odoo_id for row in mapped.rejected])
         target, contents = self._entity.target, self._sources.store.contents
-        same, stored = by_content(contents, target, mapped.documents, task.stored)
-        for change in compare(target, mapped.documents, {}, stored, {}, same).changes:
-            task.suspects.add(_FINDING_OF_CHANGE[change.kind], change.document.odoo_id)
+        is_same_content, stored = by_content(contents, target, mapped.documents, task.stored)
+        for change in compare(target, mapped.documents, {}, stored, {}, is_same_content).changes:
+            task.candidates.add(_FINDING_BY_CHANGE[change.kind], change.document.odoo_id)
         self._compared += len(mapped.documents)
         self._advance(len(task.ids))
 
-    def _settle(self, suspects: _Suspects) -> None:
-        """Tell what is wrong in a block from what Odoo has only changed since the last sync."""
+    def _add_findings(self, candidates: _Candidates) -> None:
+        """Add the findings of a block; ids that Odoo has changed since the last sync count as pending."""
         changed: frozenset[int] = frozenset()
-        if suspects.ids and self._since is not None:
-            changed = frozenset(self._sources.connector.changed(self._entity, suspects.block, self._since))
-        for finding, ids in suspects.ids.items():
-            self._found("pending", [odoo_id for odoo_id in ids if odoo_id in changed])
-            self._found(finding, [odoo_id for odoo_id in ids if odoo_id not in changed])
+        if candidates.ids and self._changed_since is not None:
+            changed = frozenset(self._sources.connector.changed(self._entity, candidates.block, self._changed_since))
+        for finding, ids in candidates.ids.items():
+            self._add_finding("pending", [odoo_id for odoo_id in ids if odoo_id in changed])
+            self._add_finding(finding, [odoo_id for odoo_id in ids if odoo_id not in changed])
 
-    def _found(self, finding: str, ids: Sequence[int]) -> None:
-        found: Found = getattr(self._findings, finding)
-        self._findings = replace(self._findings, **{finding: found.plus(ids)})
+    def _add_finding(self, finding: str, ids: Sequence[int]) -> None:
+        sample: Found = getattr(self._findings, finding)
+        self._findings = replace(self._findings, **{finding: sample.plus(ids)})
 
     def _advance(self, rows: int) -> None:
         self._tracker.advance(self._entity.title, rows, Counts())
 
     # ------------------------------------------------------------------------------------------------ doubts
 
-    def _warn_of_doubts(self, cursor: Cursor | None, basis: EntityBasis) -> None:
+    def _warn_of_uncertainty(self, cursor: Cursor | None, basis: EntityBasis) -> None:
         if cursor is None and not self._findings.in_step:
             self._warn("never_synced", "No sync of it has come to its end yet.", "Sync first, or repair it.")
         if cursor is not None and cursor.access != basis.access:
@@ -211,10 +211,10 @@ class EntityVerify:
                 "Protocol, language or readable fields are not those of the last sync: "
                 "what looks different may only be read otherwise.",
             )
-        if self._census < min(self._counted, self._sources.connector.count(self._entity)):
+        if self._census < min(self._odoo_count, self._sources.connector.count(self._entity)):
             self._warn(
                 "short_census",
-                f"Odoo listed {self._census} rows, yet counts {self._counted}: what looks extra may be there.",
+                f"Odoo listed {self._census} rows, yet counts {self._odoo_count}: what looks extra may be there.",
                 "Verify again; if it stays so, look at the record rules of the Odoo user.",
             )
 
@@ -222,10 +222,10 @@ class EntityVerify:
         self.warnings.append(Notice(kind, message, hint, self._entity.title))
 
 
-def _after(cursor: Cursor | None) -> datetime | None:
-    """From when on a write in Odoo is later than the last sync; ``None`` before the first.
+def _first_time_after(cursor: Cursor | None) -> datetime | None:
+    """First time at which a write in Odoo is later than the last sync; ``None`` before the first sync.
 
-    The second of the cursor itself was read by that sync. Odoo tells times in whole seconds.
+    The second of the cursor itself was read by that sync. Odoo returns times in whole seconds.
     """
     if cursor is None or cursor.write_date is None:
         return None

@@ -1,4 +1,4 @@
-"""Waits for its turn where another run is at work."""
+"""Wait for the lease while another run is at work."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ def run_when_free(
     patience_seconds: float,
     held: Callable[[LeaseHeld], None],
 ) -> SyncResult:
-    """Run as soon as nobody else does. Of several that wait, any may be the next.
+    """Run as soon as the lease is free. Of several waiting runs, any may be the next.
 
     Args:
-        run: begins the run.
-        lease: who holds, or last held, the lease, by the database server's clock.
-        cancel: ends the waiting as it would end the run.
-        patience_seconds: how long to wait at most; infinity: until it is free.
-        held: told who is at work, once for each run that is waited for.
+        run: executes the run.
+        get_lease: reads the lease with its present or last holder, by the database server's clock.
+        cancel: ends the wait as it would end the run.
+        timeout_seconds: how long to wait at most; infinity: until the lease is free.
+        on_held: called with the error that names the holder, once for each run to wait for.
 
     Raises:
-        LeaseHeld: somebody was at work all that time.
+        LeaseHeld: other runs were at work all that time.
         RunCancelled: a stop was requested.
-        SyncError: whatever the run raises.
+        SyncError: any error of the run.
     """
     deadline = time.monotonic() + patience_seconds
     while True:
@@ -42,16 +42,16 @@ def run_when_free(
             if time.monotonic() >= deadline:
                 raise
             held(error)
-        _wait_for_an_end(lease, cancel, deadline)
+        _wait_for_release(lease, cancel, deadline)
 
 
-def _wait_for_an_end(lease: Callable[[], LeaseState | None], cancel: CancelToken, deadline: float) -> None:
-    """Wait until the run that holds the lease now does so no more."""
+def _wait_for_release(lease: Callable[[], LeaseState | None], cancel: CancelToken, deadline: float) -> None:
+    """Wait until the present holder of the lease has released or lost it."""
     holder = lease()
     state = holder
     while holder and state and state.live and state.run_id == holder.run_id:
-        left = deadline - time.monotonic()
-        if left <= 0:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
             return
-        cancel.sleep(min(left, SECONDS_BETWEEN_LOOKS))
+        cancel.sleep(min(remaining, SECONDS_BETWEEN_LOOKS))
         state = lease()

@@ -1,4 +1,4 @@
-"""Writes pages behind the reading, one after the other, with at most a few waiting."""
+"""Write pages in a background thread, one after the other, with at most a few waiting."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _END = object()
 
 
 class Writer:
-    """Runs jobs in order in one thread of its own; the first error stops it and is raised to the caller.
+    """Run jobs in order in one background thread; the first error stops the thread and is raised to the caller.
 
     A bounded queue, so that a slow store slows the reading instead of filling the memory.
     """
@@ -25,7 +25,7 @@ class Writer:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Finish what is waiting; after an error of the caller's, leave it."""
+        """Finish the waiting jobs; after an error of the caller, drop them."""
         if kind is not None:
             self._drop_waiting()
         self._jobs.put(_END)
@@ -34,10 +34,10 @@ class Writer:
             self._raise_error()
 
     def submit(self, job: Callable[[], None]) -> None:
-        """Hand over a job; waits while too many are waiting.
+        """Enqueue a job; blocks while the queue is full.
 
         Raises:
-            Exception: whatever an earlier job raised.
+            Exception: the error of an earlier job.
         """
         self._raise_error()
         self._jobs.put(job)

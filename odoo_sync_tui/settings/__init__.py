@@ -1,7 +1,7 @@
-"""What the operator sets, and where each value came from.
+"""Settings of the operator, and the origin of each value.
 
 Command line > environment > TOML file > ``integrations.config`` in the database > defaults. Every value is checked
-before anything is connected, and a wrong one is told with its name, its origin and what would be accepted.
+before any connection is made; the error about a wrong value holds its name, its origin and the accepted values.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> object:
-    """Load what is asked for: the dashboard's first picture needs what does without pydantic, and that alone."""
+    """Import a public name on first use: the dashboard's first picture needs only names that do without pydantic."""
     module = next((module for module, names in _MODULES.items() if name in names), None)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Addresses of servers: which ones are accepted, how they may be shown, which secrets are in them."""
+"""Server URLs: validation, redaction for messages, and the secrets in them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ from odoo_sync_tui.core.text import clean
 
 _PORTS = {"http": 80, "https": 443}
 _LOGIN = re.compile(r"//[^@/:]*:(\S*)@")
-# https://www.mongodb.com/docs/manual/reference/connection-string-options/: options whose value is a secret
+# https://www.mongodb.com/docs/manual/reference/connection-string-options/: options with a secret value
 _SECRET_OPTION = re.compile(r"(?i)(?:password|AWS_SESSION_TOKEN)[=:]([^&,]+)")
 
 
 def web_address(text: str) -> str:
-    """The address of an Odoo server without a trailing slash; ``ValueError`` in words for anything else."""
+    """Validate the URL of an Odoo server and strip its trailing slash.
+
+    Raises:
+        ValueError: the text is not such a URL; the message is worded for the operator.
+    """
     accepted = "an address like https://odoo.example.com is accepted"
     text = text.strip()
     try:
         parts = urlsplit(text)
         usable = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
-    except ValueError as error:  # a port or an IPv6 address that is none
+    except ValueError as error:  # an invalid port or IPv6 address
         raise ValueError(accepted) from error
     if not usable:
         raise ValueError(accepted)
@@ -33,25 +37,25 @@ def web_address(text: str) -> str:
 
 
 def same_server(one: str, other: str) -> bool:
-    """Whether two web addresses have scheme, host and port in common; what is no address is no server's."""
+    """Whether two URLs have scheme, host and port in common; false for an invalid URL."""
     try:
-        return _server_of(one) == _server_of(other)
-    except ValueError:  # a port or an IPv6 address that is none
+        return _scheme_host_port(one) == _scheme_host_port(other)
+    except ValueError:  # an invalid port or IPv6 address
         return False
 
 
-def _server_of(address: str) -> tuple[str, str | None, int | None]:
+def _scheme_host_port(address: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(address.strip())
     return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def shown(value: object) -> str:
-    """A given value as a message may quote it: bounded, safe, and without the password of an address."""
+    """Format a given value for a message: bounded, sanitized, and without the password of a URL."""
     return re.sub(r"//\S*@", "//***@", clean(value, 100))
 
 
 def secrets_in(uri: str) -> Iterator[str]:
-    """The passwords in a connection string, as they are written there and as they are meant."""
+    """Yield the passwords in a connection string, each as written and percent-decoded."""
     for pattern in (_LOGIN, _SECRET_OPTION):
         for secret in pattern.findall(uri):
             yield secret

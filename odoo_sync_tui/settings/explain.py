@@ -1,4 +1,4 @@
-"""Every setting with its value and where that came from: for the operator who wonders why it is what it is."""
+"""Every setting with its value and the origin of the value, for the command ``config``."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ ORIGIN_OF_UNSET = {
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One setting. ``value`` may be shown to anybody: it is ``None`` for a secret, and where nothing is set.
+    """One setting. ``value`` is safe to show: it is ``None`` for a secret and for an unset setting.
 
-    ``name`` is the dotted name; ``is_set`` whether there is a value; ``origin`` where it came from, in words.
+    ``name`` is the dotted name; ``is_set`` whether there is a value; ``origin`` the source of the value, as text.
     """
 
     name: str
@@ -38,17 +38,17 @@ class Explained:
 
 
 def explain_settings(config: Path | None, overrides: Mapping[str, object]) -> tuple[Explained, ...]:
-    """Every setting as :func:`load_settings` would give it, without any secret.
+    """Return every setting as loaded by :func:`load_settings`, without any secret.
 
     Raises:
         ConfigurationError: a source cannot be read, names an unknown setting or holds a wrong value.
     """
     layers = layers_of(config, overrides)
     settings = merged(layers)
-    return tuple(_explained(name, _value(settings, name), layers) for name in settings_by_name())
+    return tuple(_explain_setting(name, _get_value(settings, name), layers) for name in settings_by_name())
 
 
-def _explained(name: str, value: object, layers: Sequence[Layer]) -> Explained:
+def _explain_setting(name: str, value: object, layers: Sequence[Layer]) -> Explained:
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
     secret = text is not None and holds_secret(name, text)
     origins = (layer.origins[name] for layer in layers if name in layer.origins)
@@ -56,6 +56,6 @@ def _explained(name: str, value: object, layers: Sequence[Layer]) -> Explained:
     return Explained(name, None if secret else text, text is not None, secret, origin)
 
 
-def _value(settings: Settings, name: str) -> object:
+def _get_value(settings: Settings, name: str) -> object:
     section, _, inner = name.rpartition(".")
     return getattr(getattr(settings, section), inner) if section else settings.operator_name

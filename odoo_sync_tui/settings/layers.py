@@ -1,6 +1,6 @@
-"""Where settings come from: the command line, the environment and the TOML file, each value with its origin.
+"""Layers of settings: command line, environment and TOML file, each value with its origin.
 
-A layer is only read here; names and values are checked when all layers are merged.
+This module only reads layers; names and values are checked when all layers are merged.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from odoo_sync_tui.settings.names import PREFIX, holds_secret, variable_of
 
 LOCAL_FILE = Path("settings.toml")
 
-_ANYONE_ELSE = stat.S_IRWXG | stat.S_IRWXO
+_GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 _FILE_VARIANTS = {"odoo.api_key_file": "odoo.api_key", "mongo.uri_file": "mongo.uri"}
 
@@ -31,9 +31,9 @@ class Layer:
 
     Attributes:
         values: by dotted name.
-        origins: where each came from, in words.
-        kind: what a value of this source is called, with braces for its name.
-        spelled: how a dotted name looks in this source.
+        origins: the source of each value, as text.
+        kind: template of the term for a value of this source, with braces for the name.
+        spelled: converts a dotted name to the spelling of this source.
     """
 
     values: Mapping[str, object]
@@ -42,7 +42,7 @@ class Layer:
     spelled: Callable[[str], str] = str
 
     def nested(self) -> dict[str, Any]:
-        """The values as the settings' classes nest."""
+        """Return the values nested by section, as in the settings classes."""
         tree: dict[str, Any] = {}
         for name, value in self.values.items():
             section, _, inner = name.rpartition(".")
@@ -51,7 +51,7 @@ class Layer:
 
 
 def layers_of(config: Path | None, overrides: Mapping[str, object]) -> list[Layer]:
-    """The sources of :func:`odoo_sync_tui.settings.load_settings` as they are now, the strongest first.
+    """Read the current layers of :func:`odoo_sync_tui.settings.load_settings`, the strongest first.
 
     Raises:
         ConfigurationError: a source cannot be read.
@@ -60,16 +60,16 @@ def layers_of(config: Path | None, overrides: Mapping[str, object]) -> list[Laye
 
 
 def option_layer(overrides: Mapping[str, object]) -> Layer:
-    """The settings given on the command line, by dotted name.
+    """Build the layer of the command line's settings, given by dotted name.
 
     Raises:
         ConfigurationError: the file of a secret cannot be read.
     """
-    return _layer(dict(overrides), lambda name: f"option --set {name}", "option --set {}")
+    return _build_layer(dict(overrides), lambda name: f"option --set {name}", "option --set {}")
 
 
 def environment_layer(environ: Mapping[str, str]) -> Layer:
-    """The settings among the environment variables; an empty one counts as not set.
+    """Build the layer of the environment variables; an empty variable counts as not set.
 
     Raises:
         ConfigurationError: the file of a secret cannot be read.
@@ -79,45 +79,45 @@ def environment_layer(environ: Mapping[str, str]) -> Layer:
         for variable, value in environ.items()
         if variable.startswith(PREFIX) and value
     }
-    return _layer(
+    return _build_layer(
         values, lambda name: f"environment variable {variable_of(name)}", "environment variable {}", variable_of
     )
 
 
 def settings_file(config: Path | None) -> Path | None:
-    """The file that is read: ``config``, else the one in the user's configuration directory, else the one here."""
+    """Find the settings file: ``config``, else in the user's configuration directory, else in the working directory."""
     return config or next((path for path in (config_file(), LOCAL_FILE) if path.exists()), None)
 
 
 def file_layer(config: Path | None) -> Layer:
-    """The settings of the TOML file, if there is one.
+    """Read the layer of the TOML file; without a file the layer is empty.
 
     Raises:
-        ConfigurationError: the file cannot be read, is not TOML, holds a secret that others may read, or is written by
-            others.
+        ConfigurationError: the file cannot be read, is not TOML, holds a secret readable by other users, or is writable
+            by other users.
     """
     path = settings_file(config)
     if path is None:
         return Layer({}, {})
-    text, status = _read(path, "The settings file")
-    _refuse_what_others_write(path, status, named=config is not None)
-    values = dict(_flat(_parsed(path, text)))
-    layer = _layer(values, lambda _: f"file {path}", f"setting {{}} in {path}")
-    if status.st_mode & _ANYONE_ELSE and any(holds_secret(name, value) for name, value in values.items()):
-        raise _exposed(path)
+    text, status = _read_file(path, "The settings file")
+    _check_not_writable_by_others(path, status, named=config is not None)
+    values = dict(_flatten(_parse_toml(path, text)))
+    layer = _build_layer(values, lambda _: f"file {path}", f"setting {{}} in {path}")
+    if status.st_mode & _GROUP_AND_OTHERS and any(holds_secret(name, value) for name, value in values.items()):
+        raise _exposed_secret_error(path)
     return layer
 
 
 # ------------------------------------------------------------------------------------------------- one layer
 
 
-def _layer(
+def _build_layer(
     values: dict[str, object],
     origin: Callable[[str], str],
     kind: str,
     spelled: Callable[[str], str] = str,
 ) -> Layer:
-    """A layer, the files of its secrets read."""
+    """Build a layer, with the secret files read."""
     origins = {name: origin(name) for name in values}
     for variant, name in _FILE_VARIANTS.items():
         if variant not in values:
@@ -127,7 +127,7 @@ def _layer(
                 f"{spelled(variant)} and {spelled(name)} are both set ({origins[variant]}).", "Remove one of them."
             )
         path = Path(str(values[variant])).expanduser()
-        values[name] = _secret_of(path, variant)
+        values[name] = _read_secret(path, variant)
         origins[name] = f"file {path}"
     return Layer(values, origins, kind, spelled)
 
@@ -135,8 +135,8 @@ def _layer(
 # ------------------------------------------------------------------------------------------------- files
 
 
-def _read(path: Path, what: str) -> tuple[str, os.stat_result]:
-    """Text, and owner and permission bits, of one and the same open file."""
+def _read_file(path: Path, what: str) -> tuple[str, os.stat_result]:
+    """Read text, and owner and permission bits, from one and the same open file."""
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
@@ -150,8 +150,8 @@ def _read(path: Path, what: str) -> tuple[str, os.stat_result]:
         raise ConfigurationError(f"{path} is not UTF-8 text (byte {error.start}).", "Save it as UTF-8.") from error
 
 
-def _parsed(path: Path, text: str) -> dict[str, object]:
-    import tomllib  # its expressions take as long to compile as all other settings to read
+def _parse_toml(path: Path, text: str) -> dict[str, object]:
+    import tomllib  # its regular expressions take as long to compile as reading all other settings
 
     try:
         return tomllib.loads(text)
@@ -161,8 +161,8 @@ def _parsed(path: Path, text: str) -> dict[str, object]:
         ) from error
 
 
-def _flat(tree: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    """Dotted names with values; an empty text counts as not set, so that a line may stay as a reminder."""
+def _flatten(tree: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Yield dotted names with values; an empty text counts as not set, so that a line may stay as a reminder."""
     for name, value in tree.items():
         if isinstance(value, dict):
             table = cast("dict[str, object]", value)
@@ -171,23 +171,23 @@ def _flat(tree: Mapping[str, object]) -> Iterator[tuple[str, object]]:
             yield name, value
 
 
-def _secret_of(path: Path, setting: str) -> str:
-    text, status = _read(path, f"The file of {setting}:")
-    # The group may read it: that is how mounted secrets reach a process that is not root.
+def _read_secret(path: Path, setting: str) -> str:
+    text, status = _read_file(path, f"The file of {setting}:")
+    # Reading by the group is allowed: mounted secrets reach a process without root rights that way.
     if status.st_mode & stat.S_IRWXO:
-        raise _exposed(path)
+        raise _exposed_secret_error(path)
     if not text.strip():
         raise ConfigurationError(f"{path} is empty, but {setting} names it.", "Write the secret into it.")
     return text.strip()
 
 
-def _refuse_what_others_write(path: Path, status: os.stat_result, *, named: bool) -> None:
-    """A settings file says where a key from the environment is sent to: nobody else may have a say in it.
+def _check_not_writable_by_others(path: Path, status: os.stat_result, *, named: bool) -> None:
+    """Refuse a settings file that other users can write: it decides to which server a key is sent.
 
-    One that merely lies in the working directory must be ours, or root's; one that was named may be anybody's.
+    A file merely found in the working directory must belong to this user or root; a named file may belong to anybody.
 
     Raises:
-        ConfigurationError: somebody else may.
+        ConfigurationError: another user can write the file, or owns the file found in the working directory.
     """
     if status.st_mode & stat.S_IWOTH:
         raise ConfigurationError(f"Anybody may write to {path}.", f"Run: chmod o-w {shlex.quote(str(path))}")
@@ -198,7 +198,7 @@ def _refuse_what_others_write(path: Path, status: os.stat_result, *, named: bool
         )
 
 
-def _exposed(path: Path) -> ConfigurationError:
+def _exposed_secret_error(path: Path) -> ConfigurationError:
     return ConfigurationError(
         f"{path} holds a secret and others may read it.", f"Run: chmod 600 {shlex.quote(str(path))}"
     )

@@ -1,4 +1,4 @@
-"""Merges the layers into checked settings, and tells what is wrong with a value in the operator's words."""
+"""Loading of settings: merges and checks the layers, and words errors about values for the operator."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from odoo_sync_tui.settings.layers import Layer, layers_of, option_layer
 from odoo_sync_tui.settings.model import Settings, settings_by_name
 from odoo_sync_tui.settings.names import is_secret
 
-_NOTHING: Mapping[str, object] = MappingProxyType({})
+_NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
 
 
-def load_settings(config: Path | None = None, overrides: Mapping[str, object] = _NOTHING) -> Settings:
-    """The settings of this process: ``overrides`` (by dotted name) > environment > TOML file > defaults.
+def load_settings(config: Path | None = None, overrides: Mapping[str, object] = _NO_OVERRIDES) -> Settings:
+    """Load the settings of this process: ``overrides`` (by dotted name) > environment > TOML file > defaults.
 
     ``config`` names the file; without it the user's configuration directory and then the current directory are
-    looked into.
+    searched.
 
     Raises:
         ConfigurationError: a source cannot be read, names an unknown setting or holds a wrong value.
@@ -38,7 +38,7 @@ def load_settings(config: Path | None = None, overrides: Mapping[str, object] = 
 
 
 def settings_of(overrides: Mapping[str, object]) -> Settings:
-    """Settings from these values by dotted name and nothing else: for the demo, which must not touch a real lake.
+    """Build settings from these values by dotted name alone: the demo must not touch a real lake.
 
     Raises:
         ConfigurationError: a name is unknown or a value wrong.
@@ -47,7 +47,7 @@ def settings_of(overrides: Mapping[str, object]) -> Settings:
 
 
 def merged(layers: Sequence[Layer]) -> Settings:
-    """The settings, the first layer winning. Their secrets are hidden from every log from now on.
+    """Merge and check the layers, the first one winning. Registers the secrets for redaction in every log.
 
     Raises:
         ConfigurationError: a name is unknown or a value wrong.
@@ -66,7 +66,7 @@ def merged(layers: Sequence[Layer]) -> Settings:
     try:
         settings = Loaded()
     except ValidationError as error:
-        problems = [_problem(details, layers) for details in error.errors(include_url=False)]
+        problems = [_describe_error(details, layers) for details in error.errors(include_url=False)]
     else:
         hide(settings.secrets())
         return settings
@@ -78,12 +78,12 @@ def _refuse_unknown(layer: Layer) -> None:
     for name in layer.values:
         if name not in known:
             raise ConfigurationError(
-                f"There is no {layer.kind.format(clean(layer.spelled(name), 100))}.", _advice(name, layer)
+                f"There is no {layer.kind.format(clean(layer.spelled(name), 100))}.", _suggest_name(name, layer)
             )
 
 
-def _advice(name: str, layer: Layer) -> str:
-    """What to write instead of the name of no setting."""
+def _suggest_name(name: str, layer: Layer) -> str:
+    """Suggest a replacement for an unknown setting name."""
     known = settings_by_name()
     inner = next((setting for setting in known if setting.startswith(f"{name}.")), None)
     if inner:
@@ -92,39 +92,39 @@ def _advice(name: str, layer: Layer) -> str:
     return f"The nearest name is {layer.spelled(near[0])}." if near else "settings.example.toml lists every setting."
 
 
-def _problem(details: ErrorDetails, layers: Sequence[Layer]) -> str:
-    """One wrong value: the setting, what was given, where, and what would be accepted."""
+def _describe_error(details: ErrorDetails, layers: Sequence[Layer]) -> str:
+    """Describe a wrong value: setting, given value, origin and accepted values."""
     name = ".".join(str(part) for part in details["loc"][:2])
     origin = next(layer.origins[name] for layer in layers if name in layer.origins)
     given = "has a value" if is_secret(name) else f'is "{shown(details["input"])}"'
     reason = details.get("ctx", {}).get("error") if details["type"] == "value_error" else None
-    return f"{name} {given} (from the {origin}): {reason or _accepted(name)}."
+    return f"{name} {given} (from the {origin}): {reason or _describe_accepted(name)}."
 
 
-def _accepted(name: str) -> str:
-    """What the setting of this dotted name takes, from its declared type and limits."""
+def _describe_accepted(name: str) -> str:
+    """Describe the accepted values of a setting, from its declared type and limits."""
     field = settings_by_name()[name]
-    return f"{_kind(field)}{_limits(field)} is accepted"
+    return f"{_describe_type(field)}{_describe_limits(field)} is accepted"
 
 
-def _kind(field: FieldInfo) -> str:
+def _describe_type(field: FieldInfo) -> str:
     annotation: Any = field.annotation
     if get_origin(annotation) is Literal:
-        return _either(get_args(annotation))
+        return _join_choices(get_args(annotation))
     types = {getattr(part, "__origin__", part) for part in get_args(annotation) or (annotation,)}
     for kind, words in ((bool, "true or false"), (int, "a whole number"), (float, "a number"), (Path, "a path")):
         if kind in types:
             return words
     choices = next((part for part in types if isinstance(part, type) and issubclass(part, Enum)), None)
-    return _either([choice.value for choice in choices]) if choices else "a text"
+    return _join_choices([choice.value for choice in choices]) if choices else "a text"
 
 
-def _either(values: Sequence[object]) -> str:
+def _join_choices(values: Sequence[object]) -> str:
     *most, last = [str(value) or '""' for value in values]
     return f"{', '.join(most)} or {last}"
 
 
-def _limits(field: FieldInfo) -> str:
+def _describe_limits(field: FieldInfo) -> str:
     limits = {
         name: getattr(rule, name)
         for rule in field.metadata
@@ -132,6 +132,6 @@ def _limits(field: FieldInfo) -> str:
         if getattr(rule, name, None) is not None
     }
     words = {"gt": "above", "ge": "from", "lt": "below", "le": "up to", "max_length": "of at most"}
-    told = " ".join(f"{words[name]} {limit:,}".replace(",", " ") for name, limit in limits.items())
+    text = " ".join(f"{words[name]} {limit:,}".replace(",", " ") for name, limit in limits.items())
     unit = " characters" if "max_length" in limits else ""
-    return f" {told}{unit}" if told else ""
+    return f" {text}{unit}" if text else ""

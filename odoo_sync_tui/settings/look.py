@@ -1,4 +1,4 @@
-"""What the dashboard's first picture needs to know. Read before anything is checked: the checks load pydantic."""
+"""Settings of the dashboard's first picture, read before any check: the checks load pydantic."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from odoo_sync_tui.settings.layers import Layer
 DEFAULT_THEME = "textual-dark"
 
 TRUE_WORDS = frozenset({"1", "on", "t", "true", "y", "yes"})
-"""What pydantic takes for true in a text, whatever the case."""
+"""Texts that pydantic takes for true, in lower case; pydantic ignores the case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Some of ``ui`` in the settings, as it was given: the same as will be checked, or a setting will be refused."""
+    """Some of the ``ui`` settings, unchecked: a value wrong here is refused later by the check."""
 
     environment: str = ""
     environment_color: str = ""
@@ -26,24 +26,24 @@ class Look:
 
 
 def look_of(layers: Sequence[Layer]) -> Look:
-    """What the layers say, the first one winning."""
+    """Read the early settings from the layers, the first one winning."""
 
-    def given(name: str) -> object:
+    def find_value(name: str) -> object:
         return next((layer.values[name] for layer in layers if name in layer.values), None)
 
     return Look(
-        environment=_text(given("ui.environment"), ""),
-        environment_color=_text(given("ui.environment_color"), ""),
-        theme=_text(given("ui.theme"), DEFAULT_THEME),
-        mouse=_is_on(given("ui.mouse"), unset=True),
-        ascii=_is_on(given("ui.ascii"), unset=False),
-        read_only=_is_on(given("ui.read_only"), unset=False),
+        environment=_text_or_default(find_value("ui.environment"), ""),
+        environment_color=_text_or_default(find_value("ui.environment_color"), ""),
+        theme=_text_or_default(find_value("ui.theme"), DEFAULT_THEME),
+        mouse=_is_on(find_value("ui.mouse"), unset=True),
+        ascii=_is_on(find_value("ui.ascii"), unset=False),
+        read_only=_is_on(find_value("ui.read_only"), unset=False),
     )
 
 
-def _text(given: object, default: str) -> str:
-    return given if isinstance(given, str) else default
+def _text_or_default(value: object, default: str) -> str:
+    return value if isinstance(value, str) else default
 
 
-def _is_on(given: object, *, unset: bool) -> bool:
-    return unset if given is None else given == 1 or str(given).lower() in TRUE_WORDS
+def _is_on(value: object, *, unset: bool) -> bool:
+    return unset if value is None else value == 1 or str(value).lower() in TRUE_WORDS

@@ -29,30 +29,30 @@ from odoo_sync_tui.store.config import MongoConfig
 KEYMAP_ACCEPTED = 'a table of command ids and keys is accepted ("run.cancel" = "x"), in a variable run.cancel=x'
 
 
-def _mongo_uri(uri: SecretStr) -> SecretStr:
+def _validate_mongo_uri(uri: SecretStr) -> SecretStr:
     text = uri.get_secret_value().strip()
     if text != "embedded" and not text.startswith(("mongodb://", "mongodb+srv://")):
         raise ValueError('"embedded", or a text that begins with mongodb:// or mongodb+srv://, is accepted')
     return SecretStr(text)
 
 
-def _database_name(name: str) -> str:
+def _validate_database_name(name: str) -> str:
     # MongoDB's manual, "Naming Restrictions": at most 63 bytes, none of these characters.
     if not name or len(name.encode(errors="replace")) > 63 or any(c in '/\\. "$*<>:|?\0' for c in name):
         raise ValueError("a name of 1 to 63 letters, digits, hyphens and underscores is accepted")
     return name
 
 
-def _person(name: str) -> str:
+def _validate_operator_name(name: str) -> str:
     if not name.strip() or len(name) > NAME_LIMIT or clean(name) != name:
         raise ValueError(f"a name of 1 to {NAME_LIMIT} printable characters is accepted")
     return name.strip()
 
 
-def _flat_keymap(value: object) -> object:
-    """Command ids hold dots, which TOML takes for tables in tables; in a variable they are parted by blanks."""
+def _flatten_keymap(value: object) -> object:
+    """Flatten a keymap: TOML reads the dots of command ids as nested tables; a variable separates entries by blanks."""
     if isinstance(value, str):
-        return dict(_pair(word) for word in value.split())
+        return dict(_parse_key_pair(word) for word in value.split())
     if not isinstance(value, Mapping):
         return value
     flat: dict[str, object] = {}
@@ -62,24 +62,24 @@ def _flat_keymap(value: object) -> object:
     return flat
 
 
-def _pair(word: str) -> tuple[str, str]:
+def _parse_key_pair(word: str) -> tuple[str, str]:
     name, sign, keys = word.partition("=")
     if not sign:
         raise ValueError(KEYMAP_ACCEPTED)
     return name, keys
 
 
-def _keymap(keymap: dict[str, str]) -> dict[str, str]:
+def _validate_keymap(keymap: dict[str, str]) -> dict[str, str]:
     if not all(name and keys for name, keys in keymap.items()):
         raise ValueError(KEYMAP_ACCEPTED)
     return keymap
 
 
-def _directory(path: Path) -> Path:
+def _expand_directory(path: Path) -> Path:
     return path.expanduser()
 
 
-def _readable_file(path: Path) -> Path:
+def _validate_readable_file(path: Path) -> Path:
     path = path.expanduser()
     if not path.is_file():
         raise ValueError("the path of a file that exists is accepted")
@@ -87,12 +87,12 @@ def _readable_file(path: Path) -> Path:
 
 
 WebAddress = Annotated[str, AfterValidator(web_address)]
-MongoUri = Annotated[SecretStr, AfterValidator(_mongo_uri)]
-DatabaseName = Annotated[str, AfterValidator(_database_name)]
-Person = Annotated[str, AfterValidator(_person)]
-Keymap = Annotated[dict[str, str], BeforeValidator(_flat_keymap), AfterValidator(_keymap)]
-DirectoryPath = Annotated[Path, AfterValidator(_directory)]
-ReadableFile = Annotated[Path, AfterValidator(_readable_file)]
+MongoUri = Annotated[SecretStr, AfterValidator(_validate_mongo_uri)]
+DatabaseName = Annotated[str, AfterValidator(_validate_database_name)]
+Person = Annotated[str, AfterValidator(_validate_operator_name)]
+Keymap = Annotated[dict[str, str], BeforeValidator(_flatten_keymap), AfterValidator(_validate_keymap)]
+DirectoryPath = Annotated[Path, AfterValidator(_expand_directory)]
+ReadableFile = Annotated[Path, AfterValidator(_validate_readable_file)]
 
 
 class Section(BaseModel):
@@ -190,7 +190,7 @@ class UiSettings(Section):
 
 
 class Settings(BaseSettings):
-    """All settings, checked. Made by :func:`odoo_sync_tui.settings.load_settings`."""
+    """All settings, checked. Built by :func:`odoo_sync_tui.settings.load_settings`."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -219,22 +219,22 @@ class Settings(BaseSettings):
         return (init_settings,)
 
     def operator(self) -> Operator:
-        """Who works here: the operator's name, with this process, this host and the SSH client's address."""
+        """Return the current operator: name, process, host and the SSH client's address."""
         return this_operator(self.operator_name)
 
     def odoo_config(self, stored: Mapping[str, str] | None) -> OdooConfig:
-        """How to reach Odoo: these settings, and where one is unset, ``stored`` (``integrations.config``).
+        """Build the Odoo configuration from the settings, with ``stored`` (``integrations.config``) for unset ones.
 
-        A stored username and key are for the stored address alone, and go to no other server.
+        A stored username and key are for the stored URL alone, and are sent to no other server.
 
         Raises:
-            ConfigurationError: something is set nowhere, or the stored address is none.
+            ConfigurationError: a required setting is set nowhere, or the stored URL is invalid.
         """
         stored = stored or {}
         mine = self.odoo
         hide([stored.get("api_key", ""), *secrets_in(stored.get("url", ""))])
-        url = mine.url or _stored_address(stored)
-        withheld = _withheld(stored, url)
+        url = mine.url or _read_stored_url(stored)
+        withheld = _explain_withheld_login(stored, url)
         login = {} if withheld else stored
         values = {
             "url": url,
@@ -244,7 +244,7 @@ class Settings(BaseSettings):
         }
         complete = {name: value for name, value in values.items() if value}
         if len(complete) < len(values):
-            raise _missing([f"odoo.{name}" for name in values if name not in complete], withheld)
+            raise _missing_error([f"odoo.{name}" for name in values if name not in complete], withheld)
         return OdooConfig(
             url=complete["url"],
             database=complete["database"],
@@ -262,14 +262,14 @@ class Settings(BaseSettings):
         )
 
     def secrets(self) -> tuple[str, ...]:
-        """What no log may hold: the key, and a connection string with a password in it, and that password."""
+        """Return the secrets to redact from logs: the key, and a connection string with its password."""
         key = self.odoo.api_key.get_secret_value() if self.odoo.api_key else ""
         uri = self.mongo.uri.get_secret_value()
         passwords = tuple(secrets_in(uri))
         return tuple(text for text in (key, uri if passwords else "", *passwords) if text)
 
     def mongo_config(self) -> MongoConfig:
-        """How to reach MongoDB."""
+        """Build the MongoDB configuration."""
         return MongoConfig(
             uri=self.mongo.uri,
             database=self.mongo.database,
@@ -279,7 +279,7 @@ class Settings(BaseSettings):
 
 
 def settings_by_name() -> dict[str, FieldInfo]:
-    """Every setting by its dotted name (``"sync.overlap_minutes"``, ``"operator"``), as it is declared."""
+    """Return every setting's field by dotted name (``"sync.overlap_minutes"``, ``"operator"``)."""
     names: dict[str, FieldInfo] = {}
     for name, field in Settings.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
@@ -289,7 +289,7 @@ def settings_by_name() -> dict[str, FieldInfo]:
     return names
 
 
-def _stored_address(stored: Mapping[str, str]) -> str | None:
+def _read_stored_url(stored: Mapping[str, str]) -> str | None:
     url = stored.get("url")
     if not url:
         return None
@@ -302,8 +302,8 @@ def _stored_address(stored: Mapping[str, str]) -> str | None:
         ) from error
 
 
-def _withheld(stored: Mapping[str, str], url: str | None) -> str:
-    """Why the stored username and key are not used; empty when they are, or when there are none."""
+def _explain_withheld_login(stored: Mapping[str, str], url: str | None) -> str:
+    """Explain why the stored username and key are not used; empty if they are used or missing."""
     if url is None or not (stored.get("username") or stored.get("api_key")):
         return ""
     home = stored.get("url", "")
@@ -313,7 +313,7 @@ def _withheld(stored: Mapping[str, str], url: str | None) -> str:
     return f" The username and api_key in integrations.config {whose} and are not sent to {url}."
 
 
-def _missing(names: list[str], withheld: str) -> ConfigurationError:
+def _missing_error(names: list[str], withheld: str) -> ConfigurationError:
     verb = "is" if len(names) == 1 else "are"
     variables = ", ".join(variable_of(name) for name in names)
     return ConfigurationError(

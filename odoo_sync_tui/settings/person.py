@@ -1,4 +1,4 @@
-"""Who sits at the terminal, and where from: the name under which the audit log knows a run."""
+"""Identity of the operator: name, host and SSH client, as recorded in the audit log."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ NAME_LIMIT = 100
 
 
 def login_name() -> str:
-    """The login name of this process's user; without one (a container's bare uid), ``uid 1000``.
+    """Return the login name of this process's user; without one (a container's bare uid), ``uid 1000``.
 
-    It comes from the user database, not from ``LOGNAME`` or ``USER``, which anybody can set.
+    The name comes from the user database, not from ``LOGNAME`` or ``USER``, which anybody can set.
     """
     uid = os.getuid()
     try:
@@ -25,17 +25,17 @@ def login_name() -> str:
 
 
 def this_operator(name: str) -> Operator:
-    """The operator called ``name``, in this process on this host."""
+    """Build the operator named ``name``, in this process on this host."""
     return Operator(
         name=clean(name, NAME_LIMIT),
         host=clean(socket.gethostname(), 255),
         pid=os.getpid(),
-        client=_ssh_client(),
+        client=_get_ssh_client(),
     )
 
 
-def _ssh_client() -> str | None:
-    """The address that the SSH session came from.
+def _get_ssh_client() -> str | None:
+    """Return the client address of the SSH session.
 
     sshd(8), ENVIRONMENT: both variables hold numbers separated by spaces, the client's address first.
     """

@@ -1,1 +1,1 @@
-"""What is kept in MongoDB, and a private mongod to keep it in. The only room that imports pymongo."""
+"""Storage in MongoDB, and a private mongod for it. The only package that imports pymongo."""

@@ -1,4 +1,4 @@
-"""What makes the history tell when somebody has changed it.
+"""Hash chain over the audit events of a run, which reveals later changes to the history.
 
 The events of a run are numbered from 1 (a unique index admits no two with the same number, so that two processes
 cannot fork the chain), and each holds the hash of the one before it and its own. Besides, the run's record, in another
@@ -7,8 +7,8 @@ number of events after it (``audit.written``). So an event that was changed and 
 one, was never announced, and a missing last one is noticed. A process that is killed between these steps leaves a hash
 that no event has, or one event more than are counted: both are allowed.
 
-Whoever may write to both collections and knows the recipe can still forge a history: there is no key in it, because
-the machine that writes it would have to hold the key.
+A program that may write to both collections and knows the recipe can still forge a history: there is no key in it,
+because the machine that writes it would have to hold the key.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ from odoo_sync_tui.store.values import HASH_VERSION, as_mapping, as_text
 
 COLLECTION = "audit_log"
 SOURCE = "odoo"
-"""The log is shared with other programs; these events are ours."""
+"""Source of this program's events; the log is shared with other programs."""
 
 UNHASHED = frozenset({"_id", "hash"})
 NUMBERED: Mapping[str, Any] = {"seq": {"$gt": 0}}
 CHAINED: Mapping[str, Any] = {**NUMBERED, "run_id": {"$type": "string"}}
 BATCH = 1000
-"""Documents in memory at a time; what the server sends otherwise, 16 MB, is many times that when decoded."""
+"""Maximum number of documents in memory; the server's default batch, 16 MB, is many times that when decoded."""
 IN_ORDER = [("run_id", ASCENDING), ("seq", ASCENDING)]
 
 Event = Mapping[str, Any]
 
 
 def event_hash(event: Event) -> str:
-    """The hash of a stored event: blake2b over the canonical JSON of all its fields but ``_id`` and the hash.
+    """Hash a stored event: blake2b over the canonical JSON of all its fields but ``_id`` and the hash.
 
     Dates count as ISO text to the millisecond, as BSON keeps them; other values that JSON does not know, which no
     event of ours holds, as their representation.
@@ -57,49 +57,52 @@ def event_hash(event: Event) -> str:
 
 
 def sealed(event: Fields, last: Event | None) -> Fields:
-    """The event with its number, the hash of the run's ``last`` one, and its own."""
+    """Return the event with its number, the hash of the run's ``last`` event, and its own hash."""
     numbered = {**event, "seq": int(last["seq"]) + 1 if last else 1, "prev": last["hash"] if last else None}
     return {**numbered, "hash": event_hash(numbered)}
 
 
 def sealed_alone(event: Fields) -> Fields:
-    """An event that belongs to no run, with its hash."""
+    """Return an event of no run with its hash."""
     alone = {**event, "seq": None, "prev": None}
     return {**alone, "hash": event_hash(alone)}
 
 
 def announce(database: Database[Fields], event: Event) -> None:
-    """Tell the run's record, if there is one, what will be written."""
+    """Add the hash of an event to the run's record, if there is one, before the event is written."""
     database[RUNS].update_one({"_id": event["run_id"]}, {"$push": {"audit.announced": event["hash"]}})
 
 
 def confirm(database: Database[Fields], event: Event) -> None:
-    """Tell the run's record that it was."""
+    """Set the number of written events in the run's record, after an event was written."""
     database[RUNS].update_one({"_id": event["run_id"]}, {"$max": {"audit.written": event["seq"]}})
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """What a run's record says of its events: whether a hash was announced, and how many were written."""
+    """Data about the events in a run's record: the announced hashes and the number of written events."""
 
     announced: Callable[[str], bool]
     written: int
 
 
 def problems_of(run_id: str, events: Iterable[Event], anchor: Anchor | None) -> Iterator[ChainBreak]:
-    """What is wrong with the events of a run, given in the order of their numbers; ``None``: it has no record."""
+    """Yield the breaks in the events of a run, given in the order of their numbers.
+
+    ``anchor`` is ``None`` for a run without a record.
+    """
     number, last = 0, None
     for event in events:
-        broken = _break_between(number, last, event) or _break_within(event, anchor)
-        if broken:
-            yield ChainBreak(broken, run_id, as_text(event.get("id")) or str(event["_id"]))
+        text = _break_between(number, last, event) or _break_within(event, anchor)
+        if text:
+            yield ChainBreak(text, run_id, as_text(event.get("id")) or str(event["_id"]))
         number, last = event["seq"], event.get("hash")
     if anchor and anchor.written > number:
         yield ChainBreak(f"of its {anchor.written} events, the last {anchor.written - number} are missing", run_id)
 
 
 def _break_between(number: int, last: str | None, event: Event) -> str | None:
-    """What is wrong between the event of this number and hash, and the next one."""
+    """Describe the break between the event of this number and hash and the next event; ``None`` if there is none."""
     if event["seq"] != number + 1:
         return f"it is number {event['seq']}, after number {number}: events between them are missing, or it was added"
     return None if event.get("prev") == last else "it does not follow on the event before it: one of them was changed"
@@ -114,18 +117,18 @@ def _break_within(event: Event, anchor: Anchor | None) -> str | None:
 
 
 class Verification:
-    """Reads the whole history once, in bounded memory. Made for one use.
+    """Verifier of the whole history, which is read once, in bounded memory. Made for one use.
 
     Args:
-        database: where it is.
-        found: called with everything that is wrong, as it is found.
+        database: database of the history.
+        found: called with every break, as soon as it is found.
     """
 
     def __init__(self, database: Database[Fields], found: Callable[[ChainBreak], None]) -> None:
         self._log = database[COLLECTION]
         self._runs = database[RUNS]
         self._found = found
-        self._figures = dict.fromkeys((each.name for each in fields(ChainReport)), 0)
+        self._counts = dict.fromkeys((each.name for each in fields(ChainReport)), 0)
 
     def run(self) -> ChainReport:
         """Verify. Raises the driver's errors."""
@@ -134,10 +137,10 @@ class Verification:
             self._verify_run(run_id, next(events), events)
         for event in self._log.find({"source": SOURCE, "$nor": [CHAINED]}).batch_size(BATCH):
             self._verify_stray(event)
-        return ChainReport(**self._figures)
+        return ChainReport(**self._counts)
 
     def _by_run(self) -> Iterator[tuple[str, int, Event]]:
-        """Records and events, merged by the id of the run: first its record (0), then its events (1) by number."""
+        """Yield records and events merged by run id: first the record (0), then the events (1) by number."""
         records = self._runs.find({"_id": {"$type": "string"}}, {"audit": 1}).sort("_id", ASCENDING).batch_size(BATCH)
         return heapq.merge(
             ((run["_id"], 0, run) for run in records),
@@ -153,48 +156,48 @@ class Verification:
         anchor = None if "run_id" in first else _anchor(first)
         events = self._counted(others if anchor else chain([first], others))
         broken = next(problems_of(run_id, events, anchor), None)
-        for _ in events:  # only counted any more
+        for _ in events:  # after the first break the rest is only counted
             pass
         if anchor is None:
-            self._figures["unanchored"] += 1
+            self._counts["unanchored"] += 1
         if broken:
             self._verify_again(run_id)
 
     def _verify_again(self, run_id: str) -> None:
-        """Tell what is wrong with a run that may be at work right now.
+        """Report the breaks of a run that may be at work right now.
 
-        How many events were written is read before them, what was announced after them: so no event that comes
-        meanwhile can look wrong.
+        The number of written events is read before the events, the announced hashes after them: so no event that
+        comes meanwhile can look wrong.
         """
         run = self._runs.find_one({"_id": run_id}, {"audit.written": 1})
         anchor = Anchor(lambda digest: self._announced(run_id, digest), _written(run)) if run else None
         for problem in problems_of(run_id, self._chained({**CHAINED, "run_id": run_id}), anchor):
-            self._tell(problem)
+            self._report(problem)
 
     def _announced(self, run_id: str, digest: str) -> bool:
         return self._runs.count_documents({"_id": run_id, "audit.announced": digest}, limit=1) > 0
 
     def _counted(self, events: Iterable[Event]) -> Iterator[Event]:
-        """The events of a run, counted on their way."""
+        """Yield the events of a run and count each."""
         for number, event in enumerate(events):
-            self._figures["events"] += 1
-            self._figures["runs"] += number == 0
+            self._counts["events"] += 1
+            self._counts["runs"] += number == 0
             yield event
 
     def _verify_stray(self, event: Event) -> None:
         """Verify one of our events that is in no chain."""
-        self._figures["events"] += 1
-        told, run_id = as_text(event.get("id")) or str(event["_id"]), event.get("run_id")
+        self._counts["events"] += 1
+        event_id, run_id = as_text(event.get("id")) or str(event["_id"]), event.get("run_id")
         if run_id is not None or event.get("seq") is not None:
             text = "it has no number among the events of its run: it was added or changed"
-            self._tell(ChainBreak(text, None if run_id is None else str(run_id), told))
+            self._report(ChainBreak(text, None if run_id is None else str(run_id), event_id))
         elif event.get("hash") is None:
-            self._figures["unchained"] += 1
+            self._counts["unchained"] += 1
         elif event_hash(event) != event["hash"]:
-            self._tell(ChainBreak("it was changed", None, told))
+            self._report(ChainBreak("it was changed", None, event_id))
 
-    def _tell(self, problem: ChainBreak) -> None:
-        self._figures["breaks"] += 1
+    def _report(self, problem: ChainBreak) -> None:
+        self._counts["breaks"] += 1
         self._found(problem)
 
 

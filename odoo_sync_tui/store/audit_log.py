@@ -1,6 +1,6 @@
-"""The history: who did what, when, and how it ended. Events are added and read; no code here changes or removes one.
+"""Audit log: actor, action, time and outcome. Events are added and read; no code here changes or removes one.
 
-The events of a run are chained (:mod:`odoo_sync_tui.store.audit_chain`), so that it shows when somebody else does.
+The events of a run are chained (:mod:`odoo_sync_tui.store.audit_chain`), so that changes by others are found.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from odoo_sync_tui.store.values import (
 
 LAST = [("seq", DESCENDING)]
 WRITERS_AT_ONCE = 10
-"""So many processes may add an event to one run at the same moment; more than two never do."""
+"""Maximum number of processes that add an event to one run at the same moment; more than two never do."""
 
 SEARCH_SECONDS = 1.5
-"""After so long a search gives what it has found, and the place to go on from."""
+"""Time limit of a search, which then returns its results so far and the place to go on from."""
 
 PORTIONS = (1_000, 5_000, 20_000)
-"""How many events a search sieves at a time: few at first, for what is looked for is mostly recent."""
+"""Events that a search filters at a time: few at first, because the wanted events are mostly recent."""
 
 
 class AuditLog(Part):
-    """The audit log. May be used from several threads."""
+    """Audit log in MongoDB. May be used from several threads."""
 
     @translated("writing the audit log")
     def append(self, event: AuditEvent) -> None:
@@ -67,9 +67,9 @@ class AuditLog(Part):
 
     @translated("verifying the audit log")
     def verify(self, found: Callable[[ChainBreak], None]) -> ChainReport:
-        """Look whether an event was changed, removed or added by anybody else; reads all of them.
+        """Check all events for changes, removals and additions by other programs.
 
-        Every problem goes to ``found`` as soon as it is seen.
+        Every break goes to ``found`` as soon as it is seen.
         """
         return audit_chain.Verification(self._database, found).run()
 
@@ -77,57 +77,57 @@ class AuditLog(Part):
     def page(
         self, query: AuditQuery, limit: int, after: str | None = None, order: Order = Order.NEWEST_FIRST
     ) -> AuditPage:
-        """At most ``limit`` events; ``after`` continues where the page that gave it ended.
+        """Return at most ``limit`` events; ``after`` continues where the page that gave it ended.
 
         Pages by the last event's place, so that events that arrive in between move nothing. A query that no index
-        answers looks through the events for about :data:`SEARCH_SECONDS` and then gives what it has found.
+        answers looks through the events for about :data:`SEARCH_SECONDS` and then returns its results so far.
 
         Raises:
             StoreError: ``after`` is no place in the log.
         """
         if query.searches:
-            return self._searched(query, limit, after, order)
+            return self._search(query, limit, after, order)
         selected = self._database[COLLECTION].find(selection(query, order, after))
         found = list(selected.sort(ORDERS[order]).limit(limit + 1))
         return AuditPage(_events(found[:limit]), place_of(found[limit - 1]) if len(found) > limit else None)
 
     @translated("counting audit events")
     def count(self, query: AuditQuery, at_most: int) -> int:
-        """How many events there are; counts no further than ``at_most``."""
+        """Count the events of a query, no further than ``at_most``."""
         conditions = {"$and": [selection(query, Order.NEWEST_FIRST, None), sieve(query)]}
         return self._database[COLLECTION].count_documents(conditions, limit=at_most)
 
-    def _searched(self, query: AuditQuery, limit: int, after: str | None, order: Order) -> AuditPage:
-        """Sieve one portion after the other, until the page is full, the log ends, or it has taken long."""
+    def _search(self, query: AuditQuery, limit: int, after: str | None, order: Order) -> AuditPage:
+        """Filter one batch after the other, until the page is full, the log ends, or the time limit is reached."""
         found: list[Fields] = []
         ends_at = time.monotonic() + SEARCH_SECONDS
-        for portion in chain(PORTIONS, repeat(PORTIONS[-1])):
-            last = self._last_of(portion, query, order, after)
-            portion_end = place_of(last) if last else None
-            # The limit is never reached. It keeps the sieve out of the choice of an index, for which the server would
-            # try the sieve on thousands of events with every index there is.
-            stages = [*_ordered(query, order, after, portion_end), {"$limit": 2 * portion}, {"$match": sieve(query)}]
+        for size in chain(PORTIONS, repeat(PORTIONS[-1])):
+            last = self._last_of(size, query, order, after)
+            batch_end = place_of(last) if last else None
+            # The limit is never reached. It keeps the filter out of the choice of an index, for which the server would
+            # try the filter on thousands of events with every index there is.
+            stages = [*_ordered(query, order, after, batch_end), {"$limit": 2 * size}, {"$match": sieve(query)}]
             found += self._database[COLLECTION].aggregate([*stages, {"$limit": limit + 1 - len(found)}])
             if len(found) > limit:
                 return AuditPage(_events(found[:limit]), place_of(found[limit - 1]))
             if last is None:
                 break
-            after = portion_end
+            after = batch_end
             if time.monotonic() >= ends_at:
                 return AuditPage(_events(found), after, as_datetime(last["timestamp"]))
         return AuditPage(_events(found))
 
-    def _last_of(self, portion: int, query: AuditQuery, order: Order, after: str | None) -> Fields | None:
-        """The last one of the next ``portion`` events; ``None`` when there are fewer."""
+    def _last_of(self, size: int, query: AuditQuery, order: Order, after: str | None) -> Fields | None:
+        """Return the last one of the next ``size`` events; ``None`` when there are fewer."""
         last = {"count": {"$sum": 1}, "timestamp": {"$last": "$timestamp"}, "id": {"$last": "$_id"}}
-        stages = [*_ordered(query, order, after), {"$limit": portion}, {"$group": {"_id": None, **last}}]
+        stages = [*_ordered(query, order, after), {"$limit": size}, {"$group": {"_id": None, **last}}]
         counted = next(self._database[COLLECTION].aggregate(stages), None)
-        whole = counted is not None and counted["count"] == portion
-        return {"timestamp": counted["timestamp"], "_id": counted["id"]} if counted and whole else None
+        complete = counted is not None and counted["count"] == size
+        return {"timestamp": counted["timestamp"], "_id": counted["id"]} if counted and complete else None
 
 
 def _ordered(query: AuditQuery, order: Order, after: str | None, through: str | None = None) -> list[Fields]:
-    """The stages of a pipeline that select and order."""
+    """Return the stages of a pipeline that select and order."""
     return [{"$match": selection(query, order, after, through)}, {"$sort": dict(ORDERS[order])}]
 
 
@@ -141,7 +141,7 @@ def _events(documents: Iterable[Mapping[str, Any]]) -> tuple[AuditEvent, ...]:
 
 
 def _event(document: Mapping[str, Any]) -> AuditEvent:
-    """The event; other programs' events may lack some of the fields."""
+    """Build the event; other programs' events may lack some of the fields."""
     return AuditEvent(
         id=as_text(document.get("id")) or str(document["_id"]),
         action=as_text(document.get("action")) or "",

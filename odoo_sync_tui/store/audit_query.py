@@ -1,8 +1,8 @@
-"""How a question about the history becomes a query of MongoDB that an index answers.
+"""Translation of an audit query into a MongoDB query that an index answers.
 
 What an index can answer (equal fields, a span of time, the place where the last page ended) selects and orders the
-events. What no index can (texts, exclusions) sieves them afterwards, on the server, a bounded number at a time: so a
-search through a long history sends only what it finds, and can stop when it has taken long enough.
+events. What no index can (texts, exclusions) filters them afterwards, on the server, a bounded number at a time: so a
+search through a long history sends only its results, and can stop when it has taken long enough.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ SEARCHED_PATHS = (
     "details.warnings", "details.warnings.message", "details.warnings.hint", "details.warnings.entity",
     "details.scope.entities", "details.scope.mode", "details.scope.filter",
 )  # fmt: skip
-"""Where a text is looked for, beside every text that stands directly in the details."""
+"""Paths that a text is searched in, beside every text that stands directly in the details."""
 
 
 def selection(query: AuditQuery, order: Order, after: str | None, through: str | None = None) -> dict[str, Any]:
-    """What an index answers: equal fields, a span of time, and what lies between two places of the log.
+    """Build the filter for an index: equal fields, a span of time, and a range between two places of the log.
 
     Events that come while the log is read change nothing between two places: beyond ``after``, and no further than
-    ``through``, which belongs to it.
+    ``through``, which is included.
 
     Raises:
         StoreError: a place is none in the log.
@@ -56,28 +56,28 @@ def selection(query: AuditQuery, order: Order, after: str | None, through: str |
     for place, side, inclusive in ((after, beyond, ""), (through, before, "e")):
         if place is None:
             continue
-        moment, event_id = _read_place(place)
-        # The bound that includes the moment lets the index begin right there; the rest parts events of one moment.
+        moment, event_id = _decode_place(place)
+        # The bound that includes the moment lets the index begin right there; the rest separates events of one moment.
         bounds[f"{side}e"] = max(moment, bounds.get(f"{side}e", moment))
         between.append({"$or": [{"timestamp": {side: moment}}, {"_id": {f"{side}{inclusive}": event_id}}]})
     return conditions | ({"timestamp": bounds} if bounds else {}) | ({"$and": between} if between else {})
 
 
 def sieve(query: AuditQuery) -> dict[str, Any]:
-    """What no index answers; empty when there is nothing to sieve."""
+    """Build the filter that no index answers; empty when there is nothing to filter."""
     parts: list[dict[str, Any]] = [_contains(text) for text in query.texts]
-    unwanted = _unwanted(query.excluded)
-    if unwanted:
-        parts.append({"$nor": unwanted})
+    exclusions = _exclusions(query.excluded)
+    if exclusions:
+        parts.append({"$nor": exclusions})
     return {"$and": parts} if parts else {}
 
 
 def place_of(document: Mapping[str, Any]) -> str:
-    """Where an event stands, as text."""
+    """Encode the place of an event in the log as text."""
     return bson.encode({"timestamp": document["timestamp"], "id": document["_id"]}, codec_options=CODEC).hex()
 
 
-def _unwanted(excluded: Excluded) -> list[dict[str, Any]]:
+def _exclusions(excluded: Excluded) -> list[dict[str, Any]]:
     fields: dict[str, list[Any]] = {
         "action": list(excluded.actions),
         "user_id": list(excluded.user_ids),
@@ -89,7 +89,7 @@ def _unwanted(excluded: Excluded) -> list[dict[str, Any]]:
 
 
 def _contains(text: str) -> dict[str, Any]:
-    """The text, in upper or lower case, at one of the paths or directly in the details."""
+    """Build the condition that the text, in any case, is at one of the paths or directly in the details."""
     pattern = re.escape(text)
     anywhere: list[dict[str, Any]] = [{path: {"$regex": pattern, "$options": "i"}} for path in SEARCHED_PATHS]
     return {"$or": [*anywhere, {"$expr": _in_a_detail(pattern)}]}
@@ -108,7 +108,7 @@ def _in_a_detail(pattern: str) -> dict[str, Any]:
     }
 
 
-def _read_place(place: str) -> tuple[Any, Any]:
+def _decode_place(place: str) -> tuple[Any, Any]:
     try:
         last = bson.decode(bytes.fromhex(place), codec_options=CODEC)  # pyright: ignore[reportUnknownMemberType]  # the driver names array without its type
         return last["timestamp"], last["id"]

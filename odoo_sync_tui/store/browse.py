@@ -1,7 +1,7 @@
-"""Documents for people to look at: a page of them, those whose name begins so, one in full.
+"""Reads of documents for people: a page, a search by the beginning of a name, one document in full.
 
 Nothing here reads a whole collection at once: pages go by the index of Odoo ids, and a search by name looks through
-so many documents by that index, or for so long, and says where it stopped.
+a bounded number of documents by that index, or for a bounded time, and returns the place where it stopped.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from odoo_sync_tui.store.part import Fields, Part, translated
 from odoo_sync_tui.store.values import as_datetime, as_text
 
 SEARCHED_AT_ONCE = 20_000
-"""Documents that one statement of a search looks through."""
+"""Maximum number of documents that one statement of a search looks through."""
 
 SEARCH_SECONDS = 2.0
-"""After so long a search stops, and tells how far it came."""
+"""Time limit of a search, which then returns the place where it stopped."""
 
 COUNT_SECONDS = 2.0
-"""After so long counting the reasons is given up: it is no more than an extra."""
+"""Time limit of counting the reasons; it is given up then, because the counts are no more than an extra."""
 
 LONGEST_NAME = 200
 
 
 class Browser(Part):
-    """Looks into the documents of any target. ``clock`` tells monotonic seconds."""
+    """Reader of the documents of any target. ``clock`` returns monotonic seconds."""
 
     def __init__(
         self, database: Database[Fields], errors: ErrorTeller, clock: Callable[[], float] = time.monotonic
@@ -47,22 +47,22 @@ class Browser(Part):
 
     @translated("reading documents")
     def page(self, target: Target, limit: int, after: int | None = None) -> DocumentPage:
-        """At most ``limit`` documents with Odoo ids below ``after``, the highest first."""
+        """Return at most ``limit`` documents with Odoo ids below ``after``, the highest first."""
         found = self._lines(target, _below(target, after), limit + 1)
         return DocumentPage(tuple(found[:limit]), found[limit - 1].odoo_id if len(found) > limit else None)
 
     @translated("searching documents")
     def named(self, target: Target, start: str, limit: int, after: int | None = None) -> DocumentPage:
-        """At most ``limit`` documents with Odoo ids below ``after`` in whose name a word begins with ``start``.
+        """Find documents by the beginning of a word in the name: at most ``limit``, with Odoo ids below ``after``.
 
-        Case does not matter. Goes on where it stopped when it is given the ``after`` of the page before.
+        Case of ``start`` does not matter. A search goes on where it stopped with the ``after`` of the page before.
         """
-        condition = {target.name_field: _begins(start)}
+        condition = {target.name_field: _word_starts_with(start)}
         found: list[DocumentLine] = []
         end, searched = self._clock() + SEARCH_SECONDS, 0
         while True:
-            through, looked = self._stretch(target, after)
-            searched += looked
+            through, size = self._next_batch(target, after)
+            searched += size
             query: Fields = {"$and": [_below(target, after), _from(target, through), condition]}
             found += self._lines(target, query, limit + 1 - len(found))
             if len(found) > limit:
@@ -75,21 +75,21 @@ class Browser(Part):
 
     @translated("reading a document")
     def one(self, target: Target, odoo_id: int) -> StoredDocument | None:
-        """The document with this Odoo id in full; of two, the one that we created. ``None`` when there is none."""
+        """Return the whole document with this Odoo id, ``None`` if there is none; of two, the one that we created."""
         query = {**target.match, target.id_field: odoo_id}
         found = list(self._database[target.collection].find(query).limit(2))
         ours = target.key.format(id=odoo_id)
         document = next((each for each in found if each["_id"] == ours), found[0] if found else None)
-        return StoredDocument(odoo_id, _readable_fields(document)) if document else None
+        return StoredDocument(odoo_id, _to_python_fields(document)) if document else None
 
     @translated("searching a document")
     def line(self, target: Target, odoo_id: int) -> DocumentLine | None:
-        """The document with this Odoo id as a line of a list."""
+        """Return the document with this Odoo id as a line of a list; ``None`` if there is none."""
         return next(iter(self._lines(target, {**target.match, target.id_field: odoo_id}, 1)), None)
 
     @translated("counting inactive documents")
     def inactive(self, target: Target) -> dict[str, int] | None:
-        """Inactive documents by reason, "" for those without one; ``None`` when it takes too long."""
+        """Count inactive documents by reason, "" for those without one; ``None`` when it takes too long."""
         query = {**_below(target, None), target.active_field: {"$ne": True}}
         groups = [{"$match": query}, {"$group": {"_id": "$inactive_reason", "number": {"$sum": 1}}}]
         counts: dict[str, int] = {}
@@ -104,15 +104,15 @@ class Browser(Part):
             return None
         return counts
 
-    def _stretch(self, target: Target, after: int | None) -> tuple[int | None, int]:
-        """The lowest id of the next documents to look through, by the index alone, and how many documents that is.
+    def _next_batch(self, target: Target, after: int | None) -> tuple[int | None, int]:
+        """Return the lowest id of the next batch to search, by the index alone, and the size of the batch.
 
-        ``None`` when it is the last stretch.
+        The id is ``None`` for the last batch.
         """
         ids = self._database[target.collection].find(_below(target, after), {"_id": 0, target.id_field: 1})
         last = list(ids.sort(target.id_field, DESCENDING).skip(SEARCHED_AT_ONCE - 1).limit(1))
         if last:
-            return int(_at(last[0], target.id_field)), SEARCHED_AT_ONCE
+            return int(_value_at(last[0], target.id_field)), SEARCHED_AT_ONCE
         return None, self._count(_below(target, after), target)
 
     def _count(self, query: Fields, target: Target) -> int:
@@ -131,7 +131,7 @@ class Browser(Part):
 
 
 def _below(target: Target, after: int | None) -> Fields:
-    """Documents that have an Odoo id; only those below ``after`` if that is given."""
+    """Build the filter for documents with an Odoo id; only those below ``after`` if that is given."""
     return {**target.match, target.id_field: {"$gt": 0} if after is None else {"$gt": 0, "$lt": after}}
 
 
@@ -139,16 +139,19 @@ def _from(target: Target, through: int | None) -> Fields:
     return {target.id_field: {"$gt": 0} if through is None else {"$gte": through}}
 
 
-def _begins(start: str) -> Fields:
-    """A word of the text begins so. MongoDB's expressions are those of PCRE, whose escapes are Python's."""
+def _word_starts_with(start: str) -> Fields:
+    """Build the condition that a word of the text begins with ``start``.
+
+    MongoDB's expressions are those of PCRE, whose escapes are Python's.
+    """
     start = start[:LONGEST_NAME].replace("\0", "")
     return {"$regex": rf"(?:^|[\s(\"'/-]){re.escape(start)}", "$options": "i"}
 
 
 def _line(target: Target, document: Mapping[str, Any]) -> DocumentLine:
-    name = _at(document, target.name_field)
+    name = _value_at(document, target.name_field)
     return DocumentLine(
-        odoo_id=int(_at(document, target.id_field)),
+        odoo_id=int(_value_at(document, target.id_field)),
         name="" if name is None else str(name),
         active=document.get(target.active_field) is True,
         reason=as_text(document.get("inactive_reason")),
@@ -156,19 +159,19 @@ def _line(target: Target, document: Mapping[str, Any]) -> DocumentLine:
     )
 
 
-def _at(document: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401  (a stored value of any type)
+def _value_at(document: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401  (a stored value of any type)
     value: Any = document
     for name in path.split("."):
         value = cast("Mapping[str, Any]", value).get(name) if isinstance(value, Mapping) else None
     return value
 
 
-def _readable_fields(fields: Mapping[str, Any]) -> dict[str, object]:
-    return {name: _readable(value) for name, value in fields.items()}
+def _to_python_fields(fields: Mapping[str, Any]) -> dict[str, object]:
+    return {name: _to_python(value) for name, value in fields.items()}
 
 
-def _readable(value: Any) -> object:  # noqa: ANN401  (a stored value of any type)
-    """The value as plain Python; what only MongoDB knows becomes text."""
+def _to_python(value: Any) -> object:  # noqa: ANN401  (a stored value of any type)
+    """Convert the value to plain Python; types that only MongoDB knows become text."""
     match value:
         case None | bool() | float() | str() | Decimal():
             return value
@@ -177,9 +180,9 @@ def _readable(value: Any) -> object:  # noqa: ANN401  (a stored value of any typ
         case Decimal128():
             return value.to_decimal()
         case Mapping():
-            return _readable_fields(cast("Mapping[str, Any]", value))
+            return _to_python_fields(cast("Mapping[str, Any]", value))
         case list():
-            return [_readable(inner) for inner in cast("list[Any]", value)]
+            return [_to_python(inner) for inner in cast("list[Any]", value)]
         case bytes():
             return f"{len(value)} bytes"
         case _:

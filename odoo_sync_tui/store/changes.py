@@ -1,4 +1,4 @@
-"""What is to be written, and what became of it."""
+"""Changes to write, and the report of a write."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from odoo_sync_tui.core.entity import Document, Rejected
 
 
 class ChangeKind(StrEnum):
-    """What a write does to a document's content and state.
+    """Effect of a write on a document's content and state.
 
     CREATED: a new document, active or not as its row is.
     UPDATED: new content; the state stays as it is.
     REACTIVATED: new content, and active again.
     DEACTIVATED: new content, and inactive because its row is archived.
-    RESTATED: new content; it is active already, by somebody else's hand, and why we retired it is no reason any more.
+    RESTATED: new content; another program made it active already, and the reason of our retirement no longer holds.
     LINKED: content and Odoo id go to a document that had none; its state stays as it is. Missed when
         the document was linked in the meantime.
     """
@@ -32,8 +32,8 @@ class ChangeKind(StrEnum):
 class Change(NamedTuple):
     """One document to write.
 
-    ``hash`` is the fingerprint of what its row said (``Page.hashes``); a document without one is read again by every
-    run. ``key`` is the ``_id`` of the stored document (``Stored.key``); unused for CREATED.
+    ``hash`` is the fingerprint of its row (``Page.hashes``); a document without one is read again by every run.
+    ``key`` is the ``_id`` of the stored document (``Stored.key``); unused for CREATED.
     """
 
     kind: ChangeKind
@@ -44,7 +44,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class WriteReport:
-    """What became of a page of changes.
+    """Result of writing a page of changes.
 
     Attributes:
         written: documents that now hold what was given.

@@ -1,4 +1,4 @@
-"""How the store is reached. Apart from the rest, so that the settings can be built without loading the driver."""
+"""Connection settings of the store. Its own module, so that the settings can be built without loading the driver."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 from pydantic import SecretStr
 
 EMBEDDED = "embedded"
-"""The ``uri`` that asks for a private mongod instead of a server of the operator's."""
+"""Value of ``uri`` that selects a private mongod instead of a server of the operator's."""
 
 
 @dataclass(frozen=True, slots=True)
 class MongoConfig:
-    """Where the lake is.
+    """Connection settings of the lake.
 
     Attributes:
         uri: ``"embedded"``, or a MongoDB connection string; secret, because it may hold a password.
@@ -29,5 +29,5 @@ class MongoConfig:
 
     @property
     def embedded(self) -> bool:
-        """Whether a private mongod is asked for."""
+        """Whether the settings select a private mongod."""
         return self.uri.get_secret_value() == EMBEDDED

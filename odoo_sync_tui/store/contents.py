@@ -1,7 +1,7 @@
-"""What stored documents really hold, hashed anew.
+"""Content hashes of stored documents, computed from what they hold now.
 
-The ``hash`` of a document says what we wrote. Another program may have changed the document since, and only reading
-it shows that.
+The ``hash`` of a document stands for what we wrote. Another program may have changed the document since, and only
+reading it shows that.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from odoo_sync_tui.store.values import content_hash
 
 
 class Contents(Part):
-    """Reads whole documents, a chunk at a time."""
+    """Reader of whole documents, a chunk at a time."""
 
     @translated("reading the content of documents")
     def hashes(self, target: Target, fields: Collection[str], keys: Collection[object]) -> dict[object, str]:
-        """By ``_id``: the content hash of these fields as they are stored now. Documents that are gone are left out.
+        """Hash these fields as they are stored now, by ``_id``. Documents that are gone are left out.
 
         Args:
-            target: where the documents are.
+            target: target of the documents.
             fields: top-level fields that Odoo owns (the keys of ``Document.owned``).
             keys: the ``_id`` of each document.
         """

@@ -1,4 +1,4 @@
-"""The store as a whole: opened once per process, shared by all its threads."""
+"""Facade over the whole store: opened once per process, shared by all its threads."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ from odoo_sync_tui.store.runs import Runs
 from odoo_sync_tui.store.values import CODEC
 
 APPLICATION = "odoo-sync-tui"
-"""How the server's logs and ``currentOp`` call our connections."""
+"""Name of our connections in the server's logs and ``currentOp``."""
 
 UNKNOWN = StoreInfo(version="unknown", topology="standalone", database="")
 
 
 class Store:
-    """Everything that is kept in MongoDB. A context manager; :meth:`close` may be called twice.
+    """All collections in MongoDB. A context manager; :meth:`close` may be called twice.
 
-    Every error of the driver leaves it as :class:`StoreUnavailable`, :class:`StoreError` or
-    :class:`ConfigurationError`, in words.
+    Every error of the driver leaves the store as :class:`StoreUnavailable`, :class:`StoreError` or
+    :class:`ConfigurationError`, with a message for the operator.
 
     Attributes:
-        info: the server, as it was when the store was opened.
-        notices: what the operator should know of the database, such as indexes defined otherwise.
+        info: the server at the time of opening.
+        notices: warnings about the database for the operator, such as indexes defined otherwise.
     """
 
     def __init__(
@@ -76,11 +76,11 @@ class Store:
 
     @classmethod
     def from_database(cls, database: Database[Fields], info: StoreInfo = UNKNOWN) -> Store:
-        """A store on a database that somebody else opened and closes: no indexes made, no options set."""
+        """Build a store on a database that the caller opens and closes: no indexes made, no options set."""
         return cls(database, ErrorTeller(), info)
 
     def close(self) -> None:
-        """End the connections, and the embedded MongoDB if nobody else uses it."""
+        """Close the connections, and stop the embedded MongoDB if nobody else uses it."""
         self._close()
 
     def __enter__(self) -> Store:
@@ -103,36 +103,36 @@ class Opened:
 
 
 def open_database(config: MongoConfig) -> Opened:
-    """Connect, and look what kind of server answers.
+    """Connect, and read the kind of the server.
 
     Raises:
         ConfigurationError: the address, the login or the rights have to be set right first.
         StoreUnavailable: MongoDB cannot be reached now.
     """
-    with ExitStack() as opened:
+    with ExitStack() as stack:
         uri, errors = config.uri.get_secret_value(), ErrorTeller(address_of(config.uri.get_secret_value()))
         if config.embedded:
             mongod = open_embedded(config.data_dir)
-            opened.callback(mongod.close)
+            stack.callback(mongod.close)
             uri, errors = mongod.uri, ErrorTeller("The embedded MongoDB", mongod.describe_death)
         client = _connect(uri, config.timeout_seconds)
-        opened.callback(client.close)
+        stack.callback(client.close)
         database = _database(client, config.database)
-        return Opened(database, errors, _probe(client, config, errors), opened.pop_all().close)
+        return Opened(database, errors, _read_server_info(client, config, errors), stack.pop_all().close)
 
 
 def open_store(config: MongoConfig) -> Store:
-    """Connect, look what kind of server answers, and make the indexes.
+    """Connect, read the kind of the server, and make the indexes.
 
     Raises:
         ConfigurationError: the address, the login, the rights or the stored data have to be set right first.
         StoreUnavailable: MongoDB cannot be reached now.
     """
-    opened = open_database(config)
-    with ExitStack() as unless_kept:
-        unless_kept.callback(opened.close)
-        notices = Indexes(opened.database, opened.errors).ensure()
-        return Store(opened.database, opened.errors, opened.info, notices, unless_kept.pop_all().close)
+    connection = open_database(config)
+    with ExitStack() as stack:
+        stack.callback(connection.close)
+        notices = Indexes(connection.database, connection.errors).ensure()
+        return Store(connection.database, connection.errors, connection.info, notices, stack.pop_all().close)
 
 
 def _connect(uri: str, timeout_seconds: float) -> MongoClient[Fields]:
@@ -151,7 +151,7 @@ def _connect(uri: str, timeout_seconds: float) -> MongoClient[Fields]:
 
 
 def _database(client: MongoClient[Fields], name: str) -> Database[Fields]:
-    """The database, read from the primary and written to a majority whatever the address says.
+    """Return the database, read from the primary and written to a majority whatever the address asks for.
 
     A lease, a cursor or a hash that is read from a lagging member, or lost in a change of primary, would cost records.
     """
@@ -169,7 +169,7 @@ def _database(client: MongoClient[Fields], name: str) -> Database[Fields]:
         ) from error
 
 
-def _probe(client: MongoClient[Fields], config: MongoConfig, errors: ErrorTeller) -> StoreInfo:
+def _read_server_info(client: MongoClient[Fields], config: MongoConfig, errors: ErrorTeller) -> StoreInfo:
     try:
         hello: Mapping[str, Any] = client.admin.command("hello")
         version = str(client.server_info()["version"])
@@ -185,7 +185,7 @@ def _probe(client: MongoClient[Fields], config: MongoConfig, errors: ErrorTeller
 
 
 def _topology(hello: Mapping[str, Any]) -> str:
-    """What kind of server it is (https://www.mongodb.com/docs/manual/reference/command/hello/)."""
+    """Return the kind of the server (https://www.mongodb.com/docs/manual/reference/command/hello/)."""
     if hello.get("msg") == "isdbgrid":
         return "sharded"
     return "replica set" if hello.get("setName") else "standalone"

@@ -1,4 +1,4 @@
-"""Examines the way to MongoDB, and whether everything that a sync needs can be done there."""
+"""Checks of the connection to MongoDB and of every operation that a sync needs there."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from odoo_sync_tui.store.part import Part, translated
 from odoo_sync_tui.store.values import as_datetime, now
 
 LIMIT_SECONDS = 10.0
-"""How long one operation of the examination may take."""
+"""Time limit of one operation of the examination."""
 COLLECTION = "sync_doctor"
-"""Where the probe document is written, and removed again."""
+"""Collection that the probe document is written to and removed from."""
 OLDEST_TRIED = 6
 """The oldest major version of the server that this program is tested with."""
 LITTLE_BYTES = 2 * 1024**3
@@ -32,89 +32,91 @@ ROOM_HINT = "Make room there: MongoDB stops writing, or stops altogether, when i
 
 
 class StoreDoctor:
-    """Examines one MongoDB. Made for one use; :meth:`close` it.
+    """Checks of one MongoDB. Made for one use; :meth:`close` it.
 
     Args:
-        config: gives the configuration, or raises ConfigurationError.
+        config: returns the configuration, or raises ConfigurationError.
     """
 
     def __init__(self, config: Callable[[], MongoConfig]) -> None:
-        self._load = config
+        self._load_config = config
         self._config: MongoConfig | None = None
-        self._opened: Opened | None = None
+        self._connection: Opened | None = None
         self.ahead: float | None = None
         """Seconds by which the server's clock is ahead of ours; ``None`` while unknown."""
 
     def steps(self) -> list[Step]:
-        """All steps, in their order."""
+        """Return all steps, in their order."""
         return [
-            Step("mongodb.settings", self._settings, needed=True),
-            Step("mongodb.directory", self._directory, needed=True),
-            Step("mongodb.connection", self._connect, needed=True),
-            Step("mongodb.version", self._version),
-            Step("mongodb.topology", self._topology),
+            Step("mongodb.settings", self._check_settings, needed=True),
+            Step("mongodb.directory", self._check_directory, needed=True),
+            Step("mongodb.connection", self._check_connection, needed=True),
+            Step("mongodb.version", self._check_version),
+            Step("mongodb.topology", self._check_topology),
             Step("mongodb.write", lambda: self._probe().write()),
             Step("mongodb.indexes", lambda: self._probe().indexes()),
-            Step("mongodb.disk", self._disk),
-            Step("mongodb.clock", self._clock),
+            Step("mongodb.disk", self._check_disk),
+            Step("mongodb.clock", self._check_clock),
         ]
 
     def stored_config(self) -> Mapping[str, str] | None:
-        """``integrations.config``, below the settings in rank; ``None`` without it or without a connection.
+        """Read ``integrations.config``, which ranks below the settings; ``None`` without it or without a connection.
 
         Raises:
-            StoreError: it cannot be read.
+            StoreError: the integration cannot be read.
         """
-        if self._opened is None:
+        if self._connection is None:
             return None
-        return Integrations(self._opened.database, self._opened.errors).config()
+        return Integrations(self._connection.database, self._connection.errors).config()
 
     def close(self) -> None:
-        """Let go of the connection. May be called any number of times."""
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            opened.close()
+        """Close the connection. May be called any number of times."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
-    def _known(self) -> MongoConfig:
+    def _require_config(self) -> MongoConfig:
         if self._config is None:
             raise StoreError("The settings of MongoDB are not known.")
         return self._config
 
-    def _open(self) -> Opened:
-        if self._opened is None:
+    def _require_connection(self) -> Opened:
+        if self._connection is None:
             raise StoreError("There is no connection to MongoDB.")
-        return self._opened
+        return self._connection
 
     def _probe(self) -> _Probe:
-        opened = self._open()
-        return _Probe(opened.database, opened.errors)
+        connection = self._require_connection()
+        return _Probe(connection.database, connection.errors)
 
-    def _settings(self) -> Seen:
-        config = self._load()
+    def _check_settings(self) -> Seen:
+        config = self._load_config()
         self._config = replace(config, timeout_seconds=min(config.timeout_seconds, LIMIT_SECONDS))
         where = "The embedded MongoDB" if config.embedded else address_of(config.uri.get_secret_value())
         return fine(f"{where}, database {config.database}.")
 
-    def _directory(self) -> Seen:
-        config = self._known()
+    def _check_directory(self) -> Seen:
+        config = self._require_config()
         if not config.embedded:
             return untold("The data are kept by a server of your own.")
-        home = open_home(config.data_dir)
-        return _room(f"{home.root} is yours alone (mode 0700);", shutil.disk_usage(home.root).free)
+        directory = open_home(config.data_dir)
+        return _check_free_space(
+            f"{directory.root} is yours alone (mode 0700);", shutil.disk_usage(directory.root).free
+        )
 
-    def _connect(self) -> Seen:
-        self._opened = open_database(self._known())
-        return fine(f"MongoDB {self._opened.info.version} answers.")
+    def _check_connection(self) -> Seen:
+        self._connection = open_database(self._require_config())
+        return fine(f"MongoDB {self._connection.info.version} answers.")
 
-    def _version(self) -> Seen:
-        version = self._open().info.version
+    def _check_version(self) -> Seen:
+        version = self._require_connection().info.version
         major = version.partition(".")[0]
         if not major.isdigit() or int(major) < OLDEST_TRIED:
             return doubtful(f"MongoDB {version}.", f"This program is tested with MongoDB {OLDEST_TRIED} and later.")
         return fine(f"MongoDB {version}.")
 
-    def _topology(self) -> Seen:
-        info = self._open().info
+    def _check_topology(self) -> Seen:
+        info = self._require_connection().info
         if not info.primary:
             return wrong(
                 "The member that answers is not the primary of its replica set.",
@@ -128,24 +130,24 @@ class StoreDoctor:
             )
         return fine(f"A {info.topology}, and this is its primary." if info.topology == "replica set" else "Sharded.")
 
-    def _disk(self) -> Seen:
-        if self._known().embedded:
+    def _check_disk(self) -> Seen:
+        if self._require_config().embedded:
             return untold("See mongodb.directory.")
         try:
             free = self._probe().free_bytes()
         except ConfigurationError:  # a user that may read and write need not have this right
             return untold("The MongoDB user may not ask for it.")
-        return untold("This server does not tell.") if free is None else _room("The server's disk:", free)
+        return untold("This server does not tell.") if free is None else _check_free_space("The server's disk:", free)
 
-    def _clock(self) -> Seen:
-        self.ahead = self._probe().ahead()
+    def _check_clock(self) -> Seen:
+        self.ahead = self._probe().clock_offset()
         if self.ahead is None:
             return untold("This server does not tell its time.")
         return fine("The server tells its time; see clocks.")
 
 
 class _Probe(Part):
-    """What is asked of the database."""
+    """Operations of the examination on the database."""
 
     @translated("writing a probe document")
     def write(self) -> Seen:
@@ -160,44 +162,44 @@ class _Probe(Part):
 
     @translated("reading the indexes")
     def indexes(self) -> Seen:
-        """Compare the indexes with those that are wanted, without making any."""
-        absent: list[Index] = []
+        """Compare the indexes with the declared ones, without making any."""
+        missing: list[Index] = []
         for index in INDEXES:
             existing = [dict(each) for each in self._database[index.collection].list_indexes()]
             if not any(index.same_as(each) for each in existing):
-                absent.append(index)
-        if not absent:
+                missing.append(index)
+        if not missing:
             return fine(f"All {len(INDEXES)} indexes are there.")
-        names = ", ".join(f"{index.collection}.{index.name}" for index in absent)
+        names = ", ".join(f"{index.collection}.{index.name}" for index in missing)
         return doubtful(
-            f"{len(absent)} of {len(INDEXES)} indexes are not there, or defined otherwise: {names}.",
+            f"{len(missing)} of {len(INDEXES)} indexes are not there, or defined otherwise: {names}.",
             "Any other command of this program makes those that are missing, and tells what stands in the way.",
         )
 
     @translated("asking for the disk space")
     def free_bytes(self) -> int | None:
-        """Free space on the disk of the server; ``None`` where it does not tell.
+        """Return the free space on the disk of the server; ``None`` where the answer lacks it.
 
         https://www.mongodb.com/docs/manual/reference/command/dbStats/: ``fsTotalSize`` and ``fsUsedSize``, in bytes.
         """
-        told = self._database.command("dbStats")
-        total, used = told.get("fsTotalSize"), told.get("fsUsedSize")
+        stats = self._database.command("dbStats")
+        total, used = stats.get("fsTotalSize"), stats.get("fsUsedSize")
         return int(total - used) if isinstance(total, int | float) and isinstance(used, int | float) else None
 
     @translated("asking for the time")
-    def ahead(self) -> float | None:
-        """Seconds by which the server's clock is ahead of ours."""
+    def clock_offset(self) -> float | None:
+        """Return the seconds by which the server's clock is ahead of ours."""
         before = datetime.now(UTC)
-        told = self._database.command("hello")
+        answer = self._database.command("hello")
         after = datetime.now(UTC)
-        server = as_datetime(told.get("localTime"))
+        server = as_datetime(answer.get("localTime"))
         return None if server is None else (server - (before + (after - before) / 2)).total_seconds()
 
 
-def _room(where: str, free: int) -> Seen:
-    said = f"{where} {free / 1024**3:.1f} GB free."
+def _check_free_space(where: str, free: int) -> Seen:
+    message = f"{where} {free / 1024**3:.1f} GB free."
     if free < TOO_LITTLE_BYTES:
-        return wrong(said, ROOM_HINT)
+        return wrong(message, ROOM_HINT)
     if free < LITTLE_BYTES:
-        return doubtful(said, ROOM_HINT)
-    return fine(said)
+        return doubtful(message, ROOM_HINT)
+    return fine(message)

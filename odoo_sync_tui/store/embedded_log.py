@@ -1,4 +1,4 @@
-"""Why a mongod ended, in words: from its exit state, its log and what it printed before it had one.
+"""Reason of a mongod's end: from its return code, its log and its output before the log opens.
 
 Log lines are JSON (https://www.mongodb.com/docs/manual/reference/log-messages/), exit codes those of
 https://www.mongodb.com/docs/manual/reference/exit-codes/.
@@ -16,7 +16,7 @@ from typing import cast
 from odoo_sync_tui.store.embedded_home import Home
 
 _TAIL_BYTES = 256 * 1024
-_LONGEST_WORDS = 300
+_MAX_TEXT_LENGTH = 300
 _STARTING = 4615611  # id of the first line of a new mongod
 _RECEIVED_SIGNAL = 23377
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -47,47 +47,47 @@ _CODES = {
 
 
 def why_it_ended(state: int | None, home: Home) -> str:
-    """The reason that a mongod ended, as a clause without a full stop.
+    """Describe why a mongod ended, as a clause without a full stop.
 
-    ``state`` is its exit code, or minus the signal that ended it; ``None`` when nobody collected it.
+    ``state`` is its exit code, or minus the signal that ended it; ``None`` when the code was not collected.
     """
     library = _missing_library(_tail(home.output))
     if library:
         return f"this system lacks a library that it needs ({library})"
-    lines = list(_last_life(_tail(home.log)))
-    complaints = [text for text in map(_complaint, lines) if text]
+    lines = list(_lines_since_start(_tail(home.log)))
+    error_texts = [text for text in map(_error_text, lines) if text]
     for mark, cause in _CAUSES:
-        if any(mark in text for text in complaints):
+        if any(mark in text for text in error_texts):
             return cause
-    by_state = _state_words(state)
-    stopped = next((_signal_name(line) for line in lines if line.get("id") == _RECEIVED_SIGNAL), "")
-    if stopped and not (by_state and state and state < 0):
-        return f"somebody stopped it ({stopped})"
-    said = _clean(complaints[-1]) if complaints else _clean(_tail(home.output) if not lines else "")
-    quoted = f'it said "{said}"' if said else ""
-    return "; ".join(filter(None, (by_state, quoted))) or "it was killed: it left no word in its log"
+    by_code = _describe_return_code(state)
+    signal_name = next((_received_signal(line) for line in lines if line.get("id") == _RECEIVED_SIGNAL), "")
+    if signal_name and not (by_code and state and state < 0):
+        return f"somebody stopped it ({signal_name})"
+    text = _clean(error_texts[-1]) if error_texts else _clean(_tail(home.output) if not lines else "")
+    quoted = f'it said "{text}"' if text else ""
+    return "; ".join(filter(None, (by_code, quoted))) or "it was killed: it left no word in its log"
 
 
-def _state_words(state: int | None) -> str:
-    if state is None or state == 0:
+def _describe_return_code(code: int | None) -> str:
+    if code is None or code == 0:
         return ""
-    if state < 0:
-        known = next((words for number, words in _SIGNALS.items() if number == -state), "")
-        return known or f"it was ended by {_name(-state)}"
-    return _CODES.get(state, f"it ended with exit code {state}")
+    if code < 0:
+        cause = next((text for number, text in _SIGNALS.items() if number == -code), "")
+        return cause or f"it was ended by {_name_of_signal(-code)}"
+    return _CODES.get(code, f"it ended with exit code {code}")
 
 
-def _name(number: int) -> str:
+def _name_of_signal(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
 
 
-def _signal_name(line: Mapping[str, object]) -> str:
+def _received_signal(line: Mapping[str, object]) -> str:
     attributes = line.get("attr")
     number = cast("Mapping[str, object]", attributes).get("signal") if isinstance(attributes, dict) else None
-    return _name(number) if isinstance(number, int) else "a signal"
+    return _name_of_signal(number) if isinstance(number, int) else "a signal"
 
 
 def _missing_library(output: str) -> str:
@@ -96,24 +96,24 @@ def _missing_library(output: str) -> str:
 
 
 def _tail(path: Path) -> str:
-    """The end of a file that may be of any length; empty when there is none."""
+    """Read the end of a file of any length; empty when the file cannot be read."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
             file.seek(max(0, size - _TAIL_BYTES))
             return file.read().decode("utf-8", "replace")
     except OSError:
-        return ""  # what cannot be read has nothing to add; the message names the file
+        return ""  # the message names the file
 
 
-def _last_life(text: str) -> Iterator[Mapping[str, object]]:
-    """The log lines since the last start of a mongod."""
-    lines = [line for line in map(_parsed, text.splitlines()) if line]
-    starts = [place for place, line in enumerate(lines) if line.get("id") == _STARTING]
+def _lines_since_start(text: str) -> Iterator[Mapping[str, object]]:
+    """Yield the log lines since the last start of a mongod."""
+    lines = [line for line in map(_parse_line, text.splitlines()) if line]
+    starts = [index for index, line in enumerate(lines) if line.get("id") == _STARTING]
     yield from lines[starts[-1] if starts else 0 :]
 
 
-def _parsed(line: str) -> Mapping[str, object]:
+def _parse_line(line: str) -> Mapping[str, object]:
     try:
         value = json.loads(line)
     except ValueError:
@@ -121,12 +121,12 @@ def _parsed(line: str) -> Mapping[str, object]:
     return cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
 
 
-def _complaint(line: Mapping[str, object]) -> str:
-    """What an error line says; empty for other lines and for the ornaments around an abort."""
+def _error_text(line: Mapping[str, object]) -> str:
+    """Return the text of an error line; empty for other lines and for the decoration around an abort."""
     if line.get("s") not in {"E", "F"}:
         return ""
-    words = [text for text in _texts(line.get("attr")) if text]
-    return ": ".join([str(line.get("msg", "")).strip(), *words]) if words else ""
+    texts = [text for text in _texts(line.get("attr")) if text]
+    return ": ".join([str(line.get("msg", "")).strip(), *texts]) if texts else ""
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -140,4 +140,4 @@ def _texts(value: object) -> Iterator[str]:
 
 def _clean(text: str) -> str:
     line = " ".join(_CONTROL_CHARACTERS.sub(" ", text).split())
-    return line if len(line) <= _LONGEST_WORDS else line[: _LONGEST_WORDS - 1] + "…"
+    return line if len(line) <= _MAX_TEXT_LENGTH else line[: _MAX_TEXT_LENGTH - 1] + "…"

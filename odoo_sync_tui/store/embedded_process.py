@@ -1,7 +1,7 @@
-"""The embedded mongod as a process: how it is started, recognised, waited for and stopped.
+"""Process of the embedded mongod: start, recognition, waiting and stop.
 
-It outlives the process that started it when others still use it, so it is nobody's child for long: it is spawned
-into a session of its own (Ctrl+C in the terminal does not reach it) and recognised by its command line.
+The mongod outlives the process that started it when others still use it, so it is nobody's child for long: it is
+spawned into a session of its own (Ctrl+C in the terminal does not reach it) and recognised by its command line.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from odoo_sync_tui.store.embedded_error import OWN_SERVER, EmbeddedMongoError
 from odoo_sync_tui.store.embedded_home import PASSING, Home
 
 REPLICA_SET = "odoo-sync-tui"
-"""Name of the replica set; also what tells our mongod from another one on its command line."""
+"""Name of the replica set; also distinguishes our mongod from another one on its command line."""
 
 _CACHE_GB = "0.25"  # the smallest that mongod takes
-_OPLOG_MB = "256"  # bounds what the operation log grows to; its default is 5 % of the disk
-_SLOW_MS = "1000"  # what counts as worth a line in the log
+_OPLOG_MB = "256"  # bounds the operation log; its default is 5 % of the disk
+_SLOW_MS = "1000"  # slower operations get a line in the log
 _POLL_SECONDS = 0.02
 _TERMINATE_SECONDS = 30.0
 _KILL_SECONDS = 10.0
 
-_ended: dict[int, int] = {}
+_return_codes: dict[int, int] = {}
 
 
 def start_process(binary: Path, home: Home, socket: Path) -> int:
-    """Spawn the mongod; its process id. It does not listen yet. Call while deciding.
+    """Spawn the mongod; return its process id. It does not listen yet. Call with the control lock.
 
-    It gets none of our open files and nothing of our environment, which may hold keys; but its output is a locked
-    file. So the lock is held from its first instant, when it has no lock of its own yet, and no second mongod is
-    started beside it even if we are killed right now: that one would take its socket away.
+    The mongod gets none of our open files and nothing of our environment, which may hold keys; but its output is a
+    locked file. So the lock is held from its first instant, when it has no lock of its own yet, and no second mongod is
+    started beside it even if we are killed right now: the second one would take its socket away.
 
     Raises:
         EmbeddedMongoError: the system cannot run the binary.
@@ -49,20 +49,20 @@ def start_process(binary: Path, home: Home, socket: Path) -> int:
         pid = _spawn(binary, [str(binary), *_arguments(home, socket)], output)
     finally:
         os.close(output)
-    _ended.pop(pid, None)
+    _return_codes.pop(pid, None)
     return pid
 
 
-def _arguments(home: Home, socket: Path) -> list[str]:
+def _arguments(directory: Home, socket: Path) -> list[str]:
     return [
-        *("--dbpath", str(home.database)),
+        *("--dbpath", str(directory.database)),
         *("--replSet", REPLICA_SET),
         *("--bind_ip", str(socket)),  # no TCP port
         *("--filePermissions", "0600"),
         "--nounixsocket",  # not the usual one in /tmp besides
         *("--wiredTigerCacheSizeGB", _CACHE_GB),
         *("--oplogSize", _OPLOG_MB),
-        *("--logpath", str(home.log)),
+        *("--logpath", str(directory.log)),
         "--logappend",
         *("--logRotate", "reopen"),
         "--quiet",
@@ -109,7 +109,7 @@ def _command_line(pid: int) -> list[str]:
         try:
             text = Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
-            return []  # it is gone, or another user's
+            return []  # the process is gone, or another user's
         return [os.fsdecode(word) for word in text.split(b"\0")]
     answer = subprocess.run(  # noqa: S603  (fixed command, a number)
         ["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
@@ -118,24 +118,24 @@ def _command_line(pid: int) -> list[str]:
 
 
 def child_runs(pid: int) -> bool:
-    """Whether the process is a child of ours that is still running. Collects its exit state when it has ended."""
+    """Whether the process is a running child of ours. Collects the return code of an ended one."""
     try:
         ended, state = os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
         return False
     if ended:
-        _ended[pid] = os.waitstatus_to_exitcode(state)
+        _return_codes[pid] = os.waitstatus_to_exitcode(state)
     return not ended
 
 
 def exit_state(pid: int) -> int | None:
-    """Exit code of a child of ours, or minus the signal that ended it; ``None``: not known (not ended, no child)."""
+    """Return the exit code of an ended child of ours, or minus the signal that ended it; ``None`` if not known."""
     child_runs(pid)
-    return _ended.get(pid)
+    return _return_codes.get(pid)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Whether the condition came true in time."""
+    """Wait until the condition is true; ``False`` when the time is over."""
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:
@@ -145,19 +145,19 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def stop_process(pid: int, home: Home) -> None:
-    """End the mongod, gently first, and wait until its data files are closed. Call while deciding."""
+    """Stop the mongod, gently first, and wait until its data files are closed. Call with the control lock."""
 
-    def gone() -> bool:
+    def has_stopped() -> bool:
         return not child_runs(pid) and home.mongod() not in {pid, PASSING}
 
-    if gone():
+    if has_stopped():
         return
     for number, seconds in ((signal.SIGTERM, _TERMINATE_SECONDS), (signal.SIGKILL, _KILL_SECONDS)):
         try:
             os.kill(pid, number)
         except ProcessLookupError:
             return
-        if wait_until(gone, seconds):
+        if wait_until(has_stopped, seconds):
             return
 
 

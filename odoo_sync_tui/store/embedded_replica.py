@@ -1,4 +1,4 @@
-"""The embedded mongod over its socket: whose data it serves, and that it is the primary of its replica set.
+"""Replica set of the embedded mongod, configured over its socket.
 
 A replica set of one member gives transactions and change streams. The member's host is the socket's path, so a data
 directory that was moved needs its configuration rewritten.
@@ -19,14 +19,14 @@ from odoo_sync_tui.store.embedded_process import REPLICA_SET
 
 _PRIMARY_SECONDS = 60.0
 _CALL_MS = 10_000
-_GLANCE_MS = 2_000
+_CHECK_MS = 2_000
 _POLL_SECONDS = 0.02
 
 _Client = MongoClient[dict[str, object]]
 
 
 def uri_of(socket: Path) -> str:
-    """The connection string for a mongod on this socket."""
+    """Return the connection string for a mongod on this socket."""
     return f"mongodb://{quote_plus(str(socket))}/?directConnection=true"
 
 
@@ -35,8 +35,8 @@ def _client(socket: Path, milliseconds: int = _CALL_MS) -> _Client:
 
 
 def command_line(socket: Path) -> tuple[str, ...]:
-    """The words that the mongod on the socket was started with; empty when none answers."""
-    with _client(socket, _GLANCE_MS) as client:
+    """Read the command line of the mongod on the socket; empty when none answers."""
+    with _client(socket, _CHECK_MS) as client:
         try:
             answer = client.admin.command("getCmdLineOpts")
         except PyMongoError:
@@ -45,26 +45,26 @@ def command_line(socket: Path) -> tuple[str, ...]:
 
 
 def reopen_log(socket: Path) -> None:
-    """Have the mongod open its log file anew, after that was renamed.
+    """Make the mongod open its log file anew after a rename.
 
     Raises:
-        EmbeddedMongoError: it does not answer.
+        EmbeddedMongoError: the mongod does not answer.
     """
     with _client(socket) as client:
         try:
             client.admin.command({"logRotate": "server"})
         except PyMongoError as error:
-            raise _not_ready(socket, error) from error
+            raise _not_ready_error(socket, error) from error
 
 
 def make_primary(socket: Path) -> None:
-    """Make the mongod the primary of its own replica set, and wait until it is.
+    """Make the mongod the primary of its own replica set, and wait for the election.
 
     Raises:
-        EmbeddedMongoError: it does not become primary.
+        EmbeddedMongoError: the mongod does not become primary.
     """
     until = time.monotonic() + _PRIMARY_SECONDS
-    trouble: PyMongoError | None = None
+    failure: PyMongoError | None = None
     with _client(socket) as client:
         while time.monotonic() < until:
             try:
@@ -72,11 +72,11 @@ def make_primary(socket: Path) -> None:
                     return
                 _configure(client, str(socket))
             except OperationFailure as error:
-                trouble = error  # it is still loading its configuration
+                failure = error  # it is still loading its configuration
             except PyMongoError as error:
-                raise _not_ready(socket, error) from error
+                raise _not_ready_error(socket, error) from error
             time.sleep(_POLL_SECONDS)
-    raise _not_ready(socket, trouble)
+    raise _not_ready_error(socket, failure)
 
 
 def _configure(client: _Client, member: str) -> None:
@@ -96,7 +96,7 @@ def _host(config: dict[str, object]) -> object:
     return members[0]["host"] if len(members) == 1 else None
 
 
-def _not_ready(socket: Path, error: PyMongoError | None) -> EmbeddedMongoError:
+def _not_ready_error(socket: Path, error: PyMongoError | None) -> EmbeddedMongoError:
     reason = f": {str(error)[:200]}" if error else ""
     return EmbeddedMongoError(
         f"The embedded MongoDB on {socket} runs but does not get ready{reason}.",

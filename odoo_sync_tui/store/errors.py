@@ -1,4 +1,4 @@
-"""What the driver's errors mean to an operator: the one place where they become words.
+"""Translation of the driver's errors into store errors with a message for the operator.
 
 Codes are those of MongoDB's ``error_codes.yml`` (https://github.com/mongodb/mongo, src/mongo/base).
 """
@@ -61,24 +61,24 @@ CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 def short(text: object) -> str:
-    """A server's or driver's text on one line, without control characters, at most 240 characters."""
+    """Shorten a text of the server or driver to one line of 240 characters without control characters."""
     line = CONTROL_CHARACTERS.sub(" ", str(text)).encode("utf-8", "replace").decode("utf-8").strip()
     return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 1] + "…"
 
 
 def address_of(uri: str) -> str:
-    """The hosts of a connection string, without user, password and options.
+    """Return the hosts of a connection string, without user, password and options.
 
-    Falls back to "MongoDB" when the text is no connection string, because what it is then might be a password.
+    Falls back to "MongoDB" when the text is no connection string, because such a text might be a password.
     """
     match = re.fullmatch(r"mongodb(?:\+srv)?://(?:[^@/?]*@)?([^@/?]+)(?:[/?][^@]*)?", uri)
     return f"MongoDB at {short(unquote(match[1]))}" if match else "MongoDB"
 
 
 def bad_address(error: PyMongoError | ValueError, uri: str) -> ConfigurationError:
-    """What to say of a connection string that the driver refuses.
+    """Build the error for a connection string that the driver refuses.
 
-    The driver's reason may quote a piece of the string, so it is told only when the string holds no password.
+    The driver's reason may quote a piece of the string, so the message has it only when the string holds no password.
     """
     reason = "" if "@" in uri else f": {short(error)}"
     return ConfigurationError(
@@ -89,70 +89,72 @@ def bad_address(error: PyMongoError | ValueError, uri: str) -> ConfigurationErro
 
 
 def no_death() -> str | None:
-    """A server that is not ours: its death is nothing that we could describe."""
+    """Return ``None``: nothing is known about the end of a server that is not ours."""
     return None
 
 
 class ErrorTeller:
-    """Tells the driver's errors in words.
+    """Translator of the driver's errors into store errors.
 
     Args:
-        address: what the server is called ("MongoDB at db.example:27017").
-        describe_death: for a mongod of our own, tells why it died; ``None`` while it lives.
+        address: name of the server in messages ("MongoDB at db.example:27017").
+        describe_death: for a mongod of our own, returns the reason of its death; ``None`` while it lives.
     """
 
     def __init__(self, address: str = "MongoDB", describe_death: Callable[[], str | None] = no_death) -> None:
         self._address = address
-        self._describe_death = describe_death
+        self._exit_message = describe_death
 
     def tell(self, error: Exception, doing: str) -> SyncError:
-        """The error in words: :class:`StoreUnavailable`, :class:`ConfigurationError` or :class:`StoreError`."""
+        """Translate an error: :class:`StoreUnavailable`, :class:`ConfigurationError` or :class:`StoreError`."""
         if isinstance(error, PyMongoError) and is_passing(error):
-            return self._unavailable(error, doing)
+            return self._unavailable_error(error, doing)
         if isinstance(error, DriverConfigurationError | InvalidURI | InvalidName):
             return ConfigurationError(f"{self._address} cannot be used as configured: {short(error)}.", ADDRESS_HINT)
         if isinstance(error, OperationFailure):
-            return self._refused(code_of(error), reason_of(error), doing)
+            return self._refusal_error(code_of(error), reason_of(error), doing)
         return StoreError(f"{self._address} could not be used while {doing}: {short(error)}.")
 
     def refused(self, write_error: Mapping[str, Any], doing: str) -> SyncError:
-        """The error in words of one write of a bulk: ``code`` and ``errmsg`` as the server gave them."""
+        """Translate the error of one write of a bulk: ``code`` and ``errmsg`` as the server gave them."""
         code, reason = int(write_error.get("code") or 0), short(write_error.get("errmsg", "no reason given"))
         if code in PASSING_CODES:
             return StoreUnavailable(f"{self._address} stopped while {doing}: {reason}.", UNREACHABLE_HINT)
-        return self._refused(code, reason, doing)
+        return self._refusal_error(code, reason, doing)
 
-    def _unavailable(self, error: PyMongoError, doing: str) -> StoreUnavailable:
-        death = self._describe_death() if isinstance(error, ConnectionFailure) else None
-        if death:
-            return StoreUnavailable(f"{death.rstrip('.')}, while {doing}.", DEAD_HINT)
+    def _unavailable_error(self, error: PyMongoError, operation: str) -> StoreUnavailable:
+        message = self._exit_message() if isinstance(error, ConnectionFailure) else None
+        if message:
+            return StoreUnavailable(f"{message.rstrip('.')}, while {operation}.", DEAD_HINT)
         if code_of(error) == UNCONFIRMED:
             return StoreUnavailable(
-                f"{self._address} did not confirm in time, on a majority of its members, while {doing}.",
+                f"{self._address} did not confirm in time, on a majority of its members, while {operation}.",
                 "Check that the members of the replica set are up, then try again.",
             )
         if isinstance(error, NotPrimaryError):
             return StoreUnavailable(
-                f"{self._address} is not the primary of its replica set, while {doing}.",
+                f"{self._address} is not the primary of its replica set, while {operation}.",
                 "Name all members in mongo.uri and leave directConnection out, or try again when a primary is elected.",
             )
-        return StoreUnavailable(f"{self._address} did not answer while {doing}: {reason_of(error)}.", UNREACHABLE_HINT)
+        return StoreUnavailable(
+            f"{self._address} did not answer while {operation}: {reason_of(error)}.", UNREACHABLE_HINT
+        )
 
-    def _refused(self, code: int, reason: str, doing: str) -> SyncError:
+    def _refusal_error(self, code: int, reason: str, operation: str) -> SyncError:
         if code in AUTHENTICATION_CODES:
             return ConfigurationError(
                 f"{self._address} refused the user name or password of mongo.uri.",
                 f"Correct them; a user of another database needs ?authSource=... in the address. {ADDRESS_HINT}",
             )
         if code == UNAUTHORIZED:
-            return ConfigurationError(f"The MongoDB user lacks the right for {doing}: {reason}.", RIGHTS_HINT)
+            return ConfigurationError(f"The MongoDB user lacks the right for {operation}: {reason}.", RIGHTS_HINT)
         if code == INVALID_NAMESPACE:
             return ConfigurationError(f"The database name in mongo.database cannot be used: {reason}.", NAME_HINT)
         if code in NO_SPACE_CODES:
             return StoreError(
-                f"{self._address} has no disk space left, while {doing}.", "Make room on its disk, then try again."
+                f"{self._address} has no disk space left, while {operation}.", "Make room on its disk, then try again."
             )
-        return StoreError(f"{self._address} refused, while {doing}: {reason}.")
+        return StoreError(f"{self._address} refused, while {operation}: {reason}.")
 
 
 def is_passing(error: PyMongoError) -> bool:
@@ -161,7 +163,7 @@ def is_passing(error: PyMongoError) -> bool:
 
 
 def code_of(error: PyMongoError) -> int:
-    """The server's code of an error; of a bulk, that of its write concern; 0 without one."""
+    """Return the server's code of an error; of a bulk, that of its write concern; 0 without one."""
     if isinstance(error, BulkWriteError):
         concerns: list[dict[str, Any]] = error.details.get("writeConcernErrors") or []
         return int(concerns[0].get("code") or 0) if concerns else 0
@@ -169,7 +171,7 @@ def code_of(error: PyMongoError) -> int:
 
 
 def reason_of(error: PyMongoError) -> str:
-    """The reason that the driver gives, without its time-outs and its description of the topology."""
+    """Return the driver's reason, without its time-outs and its description of the topology."""
     details: Mapping[str, Any] = (error.details or {}) if isinstance(error, OperationFailure) else {}
     text = str(details.get("errmsg") or error)
     return short(re.sub(r" \(configured timeouts:[^)]*\)|,? ?Timeout: .*|, full error: .*", "", text, flags=re.DOTALL))

@@ -1,7 +1,7 @@
-"""The indexes that the store lives by, declared as data and made when it is opened.
+"""Indexes of the store, declared as data and made when the store is opened.
 
 An index that exists with the same meaning is left alone, whatever its name; one that stands in the way with another
-meaning is reported and never dropped, for it may be another program's.
+meaning is reported and never dropped, because it may be another program's.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from odoo_sync_tui.store.errors import short
 from odoo_sync_tui.store.part import Fields, Part, translated
 
 BUILD_SECONDS = 600.0
-"""How long one index may take to build on a lake that other programs filled."""
+"""Time limit of building one index on a lake that other programs filled."""
 
 CONFLICT_CODES = frozenset({85, 86})  # IndexOptionsConflict, IndexKeySpecsConflict
 
 UP, DOWN = pymongo.ASCENDING, pymongo.DESCENDING
 FOLDED = Collation("en", strength=2)
-"""Collation under which upper and lower case are equal."""
+"""Collation with equal upper and lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Index:
     collation: Collation | None = None
 
     def options(self) -> dict[str, Any]:
-        """The keyword arguments of ``create_index``."""
+        """Return the keyword arguments of ``create_index``."""
         options: dict[str, Any] = {"name": self.name}
         if self.unique:
             options["unique"] = True
@@ -53,7 +53,7 @@ class Index:
         return options
 
     def same_as(self, existing: Mapping[str, Any]) -> bool:
-        """Whether an index of the server (as ``listIndexes`` tells it) does what this one is for."""
+        """Whether an index of the server (in the form of ``listIndexes``) serves the same purpose."""
         found: Mapping[str, Any] = existing.get("collation") or {}
         collation = self.collation.document if self.collation else {}
         return (
@@ -66,8 +66,8 @@ class Index:
         )
 
 
-def _present(number_field: str) -> dict[str, Any]:
-    """Documents that have an Odoo id, or another number: the form of "where present" that the planner can use."""
+def _with_number(number_field: str) -> dict[str, Any]:
+    """Build the filter for documents with an Odoo id or another number, in a form that the query planner can use."""
     return {number_field: {"$gt": 0}}
 
 
@@ -75,20 +75,20 @@ def _present(number_field: str) -> dict[str, Any]:
 INDEXES = (
     Index("data_lake_serving", "serving_id", (("serving_id", UP),), unique=True),
     Index("data_lake_serving", "entity_ids", (("entity_type", UP), ("data.id", UP), ("is_active", UP))),
-    Index("departments", "odoo_id", (("odoo_id", UP),), unique=True, partial=_present("odoo_id")),
-    Index("departments", "odoo_id_active", (("odoo_id", UP), ("active", UP)), partial=_present("odoo_id")),
+    Index("departments", "odoo_id", (("odoo_id", UP),), unique=True, partial=_with_number("odoo_id")),
+    Index("departments", "odoo_id_active", (("odoo_id", UP), ("active", UP)), partial=_with_number("odoo_id")),
     Index(
         "users",
         "odoo_employee_id",
         (("odoo_employee_id", UP),),
         unique=True,
-        partial=_present("odoo_employee_id"),
+        partial=_with_number("odoo_employee_id"),
     ),
     Index(
         "users",
         "odoo_employee_id_active",
         (("odoo_employee_id", UP), ("is_active", UP)),
-        partial=_present("odoo_employee_id"),
+        partial=_with_number("odoo_employee_id"),
     ),
     Index("users", "email_folded", (("email", UP),), collation=FOLDED),
     Index(
@@ -102,7 +102,7 @@ INDEXES = (
     Index("audit_log", "newest_of_action", (("source", UP), ("action", UP), ("timestamp", DOWN), ("_id", DOWN))),
     Index("audit_log", "newest_of_user", (("source", UP), ("user_id", UP), ("timestamp", DOWN), ("_id", DOWN))),
     Index("audit_log", "newest_of_outcome", (("source", UP), ("outcome", UP), ("timestamp", DOWN), ("_id", DOWN))),
-    Index("audit_log", "chain", (("run_id", UP), ("seq", UP)), unique=True, partial=_present("seq")),
+    Index("audit_log", "chain", (("run_id", UP), ("seq", UP)), unique=True, partial=_with_number("seq")),
     Index("audit_log", "run_id", (("run_id", UP), ("timestamp", DOWN), ("_id", DOWN))),
     Index("sync_runs", "newest_first", (("started_at", DOWN), ("_id", DOWN))),
     Index("sync_runs", "unfinished", (("outcome", UP), ("started_at", DOWN))),
@@ -112,11 +112,11 @@ INDEXES = (
 
 
 class Indexes(Part):
-    """Makes the indexes of a database."""
+    """Indexes of a database."""
 
     @translated("making the indexes")
     def ensure(self, indexes: Iterable[Index] = INDEXES) -> tuple[Notice, ...]:
-        """Create what is missing; return a notice for each index that another definition stands in the way of.
+        """Create the missing indexes; return a notice for each that conflicts with another definition.
 
         Raises:
             ConfigurationError: a unique index cannot be built, because stored documents hold a value twice.

@@ -1,4 +1,4 @@
-"""The document of the integration: is it enabled, how is it configured, how is it doing, how far has it read."""
+"""Document of the integration: enabled or not, configuration, status, cursors and counts."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ MOMENT_OF_STATUS = {SyncStatus.RUNNING: "last_attempt", SyncStatus.SUCCESS: "las
 
 @dataclass(frozen=True, slots=True)
 class EntityFacts:
-    """What is remembered of an entity between runs.
+    """Figures of an entity, kept between runs.
 
-    ``odoo`` is what Odoo showed or counted at ``odoo_at``; ``changed`` is how many documents its last run, at
+    ``odoo`` is the number of rows in Odoo at ``odoo_at``; ``changed`` is the number of documents that its last run, at
     ``synced_at``, wrote or retired.
     """
 
@@ -38,30 +38,30 @@ class EntityFacts:
 
 
 class Integrations(Part):
-    """The one integration, ``integration_type: "odoo"``. Written with the fence of the run, as documents are."""
+    """Document of the integration, ``integration_type: "odoo"``, written with the fence of the run as documents are."""
 
     @translated("reading the integration")
     def config(self) -> Mapping[str, str] | None:
-        """``config`` {url, database, username, api_key} as other programs left it; ``None`` when there is none.
+        """Read ``config`` {url, database, username, api_key} as other programs left it; ``None`` without one.
 
-        The key in it is a secret: it belongs into a ``SecretStr`` at once.
+        The key in it is a secret: wrap it in a ``SecretStr`` at once.
         """
         config = as_mapping(self._read("config").get("config"))
         return {name: value for name, value in config.items() if isinstance(value, str) and value} or None
 
     @translated("reading the integration")
     def fence(self) -> int:
-        """The fence of the run that wrote last; 0 before the first."""
+        """Return the fence of the run that wrote last; 0 before the first."""
         return int(self._read("fence").get("fence") or 0)
 
     @translated("reading the integration")
     def enabled(self) -> bool:
-        """Whether runs are allowed; an integration that does not say is enabled."""
+        """Whether runs are allowed; an integration without the field is enabled."""
         return self._read("enabled").get("enabled") is not False
 
     @translated("reading the integration")
     def status(self, lease: LeaseState | None = None) -> IntegrationStatus:
-        """How the integration is doing. ``lease`` is its lease: "running" without a live one was interrupted."""
+        """Read the status. ``lease`` is the lease of the integration: "running" without a live one was interrupted."""
         document = self._read()
         status = as_enum(SyncStatus, document.get("sync_status"))
         config, server = as_mapping(document.get("config")), as_mapping(document.get("server"))
@@ -99,7 +99,7 @@ class Integrations(Part):
 
     @translated("reading the cursors")
     def cursors(self) -> dict[str, Cursor]:
-        """The cursors by entity id. One that an other version wrote is left out: its entity is read in full."""
+        """Read the cursors by entity id. A cursor of another version is left out: its entity is read in full."""
         cursors = as_mapping(self._read("cursors").get("cursors"))
         return {
             entity_id: _cursor(stored)
@@ -109,10 +109,10 @@ class Integrations(Part):
 
     @translated("saving a cursor")
     def save_cursor(self, entity_id: str, cursor: Cursor, fence: int) -> None:
-        """Remember how far an entity has been read. To be called when all that it covers is written.
+        """Save how far an entity has been read. Call this when all rows up to the cursor are written.
 
         Raises:
-            LeaseLost: a newer run has written since; the cursor is its business now.
+            LeaseLost: a newer run has written since, and keeps the cursor from now on.
         """
         stored = {
             "version": CURSOR_VERSION,
@@ -130,13 +130,13 @@ class Integrations(Part):
 
     @translated("reading the counts")
     def entity_facts(self) -> dict[str, EntityFacts]:
-        """What is remembered of each entity, by its id."""
+        """Read the figures of each entity, by its id."""
         facts = as_mapping(self._read("entities").get("entities"))
-        return {entity_id: _facts(as_mapping(stored)) for entity_id, stored in facts.items()}
+        return {entity_id: _entity_facts(as_mapping(stored)) for entity_id, stored in facts.items()}
 
     @translated("saving the counts")
     def save_odoo_counts(self, counts: Mapping[str, int | None], at: datetime) -> None:
-        """Remember what Odoo counted, by entity id; ``None`` for an entity that it does not have."""
+        """Save Odoo's counts by entity id; ``None`` for an entity that Odoo does not have."""
         if not counts:
             return
         self._ensure()
@@ -146,9 +146,9 @@ class Integrations(Part):
 
     @translated("saving the counts")
     def save_entity_facts(self, entity_id: str, odoo: int, changed: int, fence: int) -> None:
-        """Remember of a run that ended for this entity now: how many rows Odoo showed, how many documents changed.
+        """Save the figures of an entity whose run ends now: rows in Odoo, documents changed.
 
-        A newer run that has written since remembers more; nothing is changed then.
+        Nothing is changed when a newer run has written since, because its figures are newer.
         """
         path = f"entities.{entity_id}"
         values: dict[str, object] = {f"{path}.odoo": odoo, f"{path}.changed": changed}
@@ -159,7 +159,7 @@ class Integrations(Part):
         return self._database[COLLECTION].find_one(QUERY, list(fields) or None) or {}
 
     def _ensure(self) -> None:
-        """Make the document if there is none. By equality on its unique key alone, so that two cannot both."""
+        """Create the document if missing. By equality on its unique key alone, so that two programs cannot both."""
         self._database[COLLECTION].update_one(QUERY, {"$setOnInsert": {"enabled": True}}, upsert=True)
 
     def _update(self, fence: int, update: Fields) -> bool:
@@ -179,7 +179,7 @@ def _cursor(stored: Mapping[str, Any]) -> Cursor:
     )
 
 
-def _facts(stored: Mapping[str, Any]) -> EntityFacts:
+def _entity_facts(stored: Mapping[str, Any]) -> EntityFacts:
     return EntityFacts(
         odoo=stored.get("odoo"),
         odoo_at=as_datetime(stored.get("odoo_at")),

@@ -1,7 +1,7 @@
-"""The lease: one run at a time for one integration, by the database server's clock.
+"""Lease of an integration: one run at a time, by the database server's clock.
 
-The document of an integration is never removed: its ``fence`` only grows, and is what makes the writes of a run that
-lost its lease bounce off.
+The document of an integration is never removed: its ``fence`` only grows, and rejects the writes of a run that lost
+its lease.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ COLLECTION = "sync_leases"
 
 
 class Leases(Part):
-    """The leases of all integrations."""
+    """Leases of all integrations."""
 
     @translated("taking the lease")
     def acquire(self, integration: str, operator: Operator, run_id: str, ttl_seconds: float, above: int = 0) -> Lease:
         """Take the lease for ``ttl_seconds`` if nobody holds it: one atomic operation, on any topology.
 
-        Its fence is above that of every lease before it, and above ``above``: where somebody has removed the document
-        of the lease, its fence would begin anew, and every write bounce off what earlier runs have written.
+        Its fence is above that of every lease before it, and above ``above``: where another program has removed the
+        document of the lease, its fence would begin anew, and every write would be rejected because of the fences that
+        earlier runs have written.
 
         Raises:
             LeaseHeld: another run holds it.
@@ -42,7 +43,7 @@ class Leases(Part):
             "pid": _literal(operator.pid),
             "client": _literal(operator.client),
             "since": "$$NOW",
-            "expires_at": _in(ttl_seconds),
+            "expires_at": _seconds_from_now(ttl_seconds),
             "fence": {"$add": [{"$max": ["$fence", above]}, 1]},
         }
         # An upsert refuses $expr in its filter, so that the expiry is tested here, field by field; all of them
@@ -66,18 +67,18 @@ class Leases(Part):
 
     @translated("renewing the lease")
     def renew(self, lease: Lease, ttl_seconds: float) -> bool:
-        """Hold the lease for ``ttl_seconds`` from now; ``False``: it is lost, nothing more may be written."""
-        update = [{"$set": {"expires_at": _in(ttl_seconds)}}]
-        return self._database[COLLECTION].update_one(_held(lease), update).matched_count == 1
+        """Extend the lease to ``ttl_seconds`` from now; ``False``: the lease is lost, nothing more may be written."""
+        update = [{"$set": {"expires_at": _seconds_from_now(ttl_seconds)}}]
+        return self._database[COLLECTION].update_one(_held_by_us(lease), update).matched_count == 1
 
     @translated("releasing the lease")
     def release(self, lease: Lease) -> None:
-        """Let the next run begin at once. A lease that was lost is left to its holder."""
-        self._database[COLLECTION].update_one(_held(lease), [{"$set": {"expires_at": "$$NOW"}}])
+        """End the lease, so that the next run can begin at once. A lost lease is left to its holder."""
+        self._database[COLLECTION].update_one(_held_by_us(lease), [{"$set": {"expires_at": "$$NOW"}}])
 
     @translated("reading the lease")
     def state(self, integration: str) -> LeaseState | None:
-        """Who holds, or last held, the lease; ``None`` before the first run."""
+        """Read the current or last holder of the lease; ``None`` before the first run."""
         projection = {
             **dict.fromkeys(("run_id", "operator", "host", "since", "expires_at"), 1),
             "live": {"$gt": ["$expires_at", "$$NOW"]},
@@ -87,15 +88,15 @@ class Leases(Part):
 
 
 def _literal(value: object) -> dict[str, object]:
-    """A value inside a pipeline: without this, a name that starts with "$" would be read as a field."""
+    """Quote a value inside a pipeline: without this, a name that starts with "$" would be read as a field."""
     return {"$literal": value}
 
 
-def _in(seconds: float) -> dict[str, object]:
+def _seconds_from_now(seconds: float) -> dict[str, object]:
     return {"$add": ["$$NOW", round(seconds * 1000)]}
 
 
-def _held(lease: Lease) -> dict[str, object]:
+def _held_by_us(lease: Lease) -> dict[str, object]:
     return {"_id": lease.integration, "owner": lease.owner, "fence": lease.fence}
 
 

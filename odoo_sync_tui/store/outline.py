@@ -1,4 +1,4 @@
-"""What is stored of a block of ids, gathered by the server: three arrays instead of ten thousand documents."""
+"""Snapshot of a block's stored documents, grouped by the server: three arrays instead of ten thousand documents."""
 
 from __future__ import annotations
 
@@ -16,22 +16,21 @@ from odoo_sync_tui.store.writer import INCOMPLETE
 Expression = Mapping[str, Any]
 
 AT_ONCE = 50_000
-"""Documents that are gathered into one: about 4 MB."""
+"""Maximum number of documents that are grouped into one: about 4 MB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What planning needs to know of the stored documents of a block. All of it are Odoo ids.
+    """Stored documents of a block, as the planner needs them. All values are Odoo ids.
 
     Attributes:
-        stored: rows of the census that are stored.
-        unsettled: those of them that are to be read even if they have not changed: written or switched on by another
-            program, retired because their row was gone, with something still to come, with copies that are none any
-            more, or stored twice.
-        known: the others, with what their row said.
-        gone: active documents that have no row in the census, ascending.
-        absent: inactive ones that have none, and of which it is not remembered yet that they have to be read when their
-            row comes back: what happens to it meanwhile is seen by nobody.
+        stored: rows of the census with a stored document.
+        unsettled: stored rows to read even without a change: written or switched on by another program, retired
+            because their row was gone, incomplete, with outdated copies, or stored twice.
+        known: the other stored rows, with their fingerprint.
+        gone: active documents without a row in the census, ascending.
+        absent: inactive documents without a row that still have a fingerprint. It has to be removed, so that they are
+            read when their row comes back, because nobody sees changes of the row in the meantime.
     """
 
     stored: frozenset[int] = frozenset()
@@ -42,10 +41,10 @@ class Outline:
 
 
 def gathering(entity: Entity) -> Expression:
-    """The ``$group`` stage whose one document :class:`Gathered` takes: ids, active or not, and hashes or null."""
+    """Build the ``$group`` stage for :class:`Gathered`: ids, active or not, and hashes or null, in one document."""
     target = entity.target
     active = {"$eq": [f"${target.active_field}", True]}
-    waiting = [
+    must_read = [
         {"$eq": [f"${INCOMPLETE}", True]},
         {"$and": [{"$not": [active]}, {"$in": ["$inactive_reason", sorted(GONE)]}]},
         {"$and": [active, {"$in": ["$inactive_reason", sorted(InactiveReason)]}]},
@@ -54,12 +53,12 @@ def gathering(entity: Entity) -> Expression:
         "_id": None,
         "ids": {"$push": f"${target.id_field}"},
         "active": {"$push": active},
-        "hashes": {"$push": {"$cond": [{"$or": waiting}, None, {"$ifNull": ["$hash", None]}]}},
+        "hashes": {"$push": {"$cond": [{"$or": must_read}, None, {"$ifNull": ["$hash", None]}]}},
     }
 
 
 class Gathered:
-    """What the server gathered of the documents of a block, part by part in the order of their Odoo ids.
+    """Builder of a block's snapshot from the groups of the server, in the order of their Odoo ids.
 
     Of documents without a row nothing but the id is kept: where Odoo answers with no rows at all, one block holds the
     whole collection.
@@ -72,44 +71,48 @@ class Gathered:
         self._rows = frozenset(rows)
         self._stored: set[int] = set()
         self._known: dict[int, Known] = {}
-        self._gone = array("q")
-        self._absent = array("q")
+        self._active_without_row = array("q")
+        self._inactive_without_row = array("q")
 
     def add(self, part: Mapping[str, Sequence[Any]], at_once: int) -> int | None:
-        """Add what :func:`gathering` made of at most ``at_once`` documents; the id behind which others may follow.
+        """Add a group of at most ``at_once`` documents; return the id after which others may follow.
 
-        Documents of the highest id come again with the next part: a double of it may have been cut off.
+        Documents of the highest id come again with the next group: a duplicate of it may have been cut off.
         """
         ids = [int(each) for each in part["ids"]]
         full = len(ids) == at_once
         end = bisect_left(ids, ids[-1]) if full and ids[0] < ids[-1] else len(ids)
-        self._take(ids[:end], part["active"][:end], part["hashes"][:end])
+        self._add_documents(ids[:end], part["active"][:end], part["hashes"][:end])
         return ids[end - 1] if full else None
 
     def outline(self, outdated: Collection[int] = ()) -> Outline:
-        """The outline of all of them; ``outdated`` ones hold copies of what has changed since."""
+        """Return the snapshot of all groups; ``outdated`` documents hold copies of related documents changed later."""
         for odoo_id in outdated:
             self._known.pop(odoo_id, None)
         unsettled = frozenset(self._stored - self._known.keys())
-        return Outline(frozenset(self._stored), unsettled, self._known, self._gone, self._absent)
+        return Outline(
+            frozenset(self._stored), unsettled, self._known, self._active_without_row, self._inactive_without_row
+        )
 
-    def _take(self, ids: Sequence[int], active: Sequence[bool], hashes: Sequence[object]) -> None:
+    def _add_documents(self, ids: Sequence[int], active: Sequence[bool], hashes: Sequence[object]) -> None:
         present = self._rows.intersection(ids)
         self._stored |= present
-        self._gone.extend(sorted(set(compress(ids, active)) - present))
+        self._active_without_row.extend(sorted(set(compress(ids, active)) - present))
         if len(present) < len(ids):
-            said = zip(ids, active, hashes, strict=True)
-            self._absent.extend(each for each, on, hash_ in said if hash_ and not on and each not in present)
+            documents = zip(ids, active, hashes, strict=True)
+            self._inactive_without_row.extend(
+                odoo_id for odoo_id, is_active, hash_ in documents if hash_ and not is_active and odoo_id not in present
+            )
         known = {
-            odoo_id: Known(said, each)
-            for odoo_id, each, said in zip(ids, active, hashes, strict=True)
-            if isinstance(said, str) and said and odoo_id in present
+            odoo_id: Known(hash_, is_active)
+            for odoo_id, is_active, hash_ in zip(ids, active, hashes, strict=True)
+            if isinstance(hash_, str) and hash_ and odoo_id in present
         }
-        doubles = _doubles(ids) if len(set(ids)) < len(ids) else set[int]()
-        for double in doubles & known.keys():
-            del known[double]
+        duplicates = _duplicates(ids) if len(set(ids)) < len(ids) else set[int]()
+        for duplicate in duplicates & known.keys():
+            del known[duplicate]
         self._known |= known
 
 
-def _doubles(ids: Sequence[int]) -> set[int]:
+def _duplicates(ids: Sequence[int]) -> set[int]:
     return {odoo_id for odoo_id, times in Counter(ids).items() if times > 1}

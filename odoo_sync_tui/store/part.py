@@ -1,4 +1,4 @@
-"""What every part of the store has in common: its database, and the one way in which the driver's errors are told."""
+"""Base class of all repositories of the store, and the translation of the driver's errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Fields = dict[str, Any]
 
 
 class Part:
-    """One part of the store: some collections of one database."""
+    """Base class of all repositories: some collections of one database."""
 
     def __init__(self, database: Database[Fields], errors: ErrorTeller) -> None:
         self._database = database
@@ -32,7 +32,7 @@ Result = TypeVar("Result")
 def translated(
     doing: str,
 ) -> Callable[[Callable[Concatenate[PartT, Params], Result]], Callable[Concatenate[PartT, Params], Result]]:
-    """Let a method of a part raise the driver's errors as store errors that say what it was doing.
+    """Decorate a method of a repository to raise the driver's errors as store errors with the name of the operation.
 
     ``doing`` completes the sentence "... while ...": ``"reading the audit log"``.
     """

@@ -1,6 +1,6 @@
-"""Rows that could not be read or stored: set aside with the reason, tried again by every run, never dropped.
+"""Quarantine of rows that could not be read or stored: kept with the reason, tried again by every run, never dropped.
 
-Written with the fence of the run, as documents are.
+Entries are written with the fence of the run, as documents are.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ LONGEST_REASON = 1000
 
 
 class Quarantine(Part):
-    """The quarantined rows of all entities."""
+    """Quarantined rows of all entities."""
 
     @translated("writing the quarantine")
     def put(self, entity_id: str, run_id: str, rejected: Sequence[Rejected], fence: int) -> None:
-        """Set rows aside. A row that is there already gets the new reason and one more attempt.
+        """Put rows into quarantine. A quarantined row gets the new reason and one more attempt.
 
         Raises:
-            LeaseLost: a newer run has set one of them aside since.
+            LeaseLost: a newer run has put one of them into quarantine since.
         """
         moment = now()
         operations = [
@@ -59,39 +59,39 @@ class Quarantine(Part):
         except BulkWriteError as error:
             if {each["code"] for each in error.details["writeErrors"]} != {DUPLICATE}:
                 raise
-            # The guard kept the entry from matching, so the server tried to make a second one.
+            # The fence condition kept the entry from matching, so the server tried to insert a second one.
             raise newer_run_writes("the quarantine") from None
 
     @translated("clearing the quarantine")
     def clear(self, entity_id: str, odoo_ids: Collection[int], fence: int) -> None:
-        """Let rows go that are in step again, or gone. What a newer run has set aside since stays."""
+        """Remove rows that are in step again, or gone. Rows that a newer run has quarantined since stay."""
         for chunk in chunks(odoo_ids):
             keys = [_key(entity_id, odoo_id) for odoo_id in chunk]
             self._database[COLLECTION].delete_many({"_id": {"$in": keys}, **guard(fence)})
 
     @translated("reading the quarantine")
     def ids(self, entity_id: str, block: Block) -> set[int]:
-        """The Odoo ids of a block that are set aside."""
+        """Return the quarantined Odoo ids of a block."""
         bounds = {"$gt": block.after} if block.through is None else {"$gt": block.after, "$lte": block.through}
         found = self._database[COLLECTION].find({"entity": entity_id, "odoo_id": bounds}, {"_id": 0, "odoo_id": 1})
         return {row["odoo_id"] for row in found}
 
     @translated("reading the quarantine")
     def rows(self, entity_id: str, limit: int, after: int = 0) -> tuple[QuarantinedRow, ...]:
-        """At most ``limit`` rows with an Odoo id greater than ``after``, in the order of their ids."""
+        """Return at most ``limit`` rows with an Odoo id greater than ``after``, in the order of their ids."""
         query = {"entity": entity_id, "odoo_id": {"$gt": after}}
         found = self._database[COLLECTION].find(query).sort("odoo_id", ASCENDING).limit(limit)
         return tuple(_row(row) for row in found)
 
     @translated("reading the quarantine")
     def of_run(self, run_id: str, limit: int) -> tuple[QuarantinedRow, ...]:
-        """At most ``limit`` rows that this run set aside and that no later run has tried since."""
+        """Return at most ``limit`` rows that this run quarantined and that no later run has tried since."""
         order = [("entity", ASCENDING), ("odoo_id", ASCENDING)]
         return tuple(_row(row) for row in self._database[COLLECTION].find({"run_id": run_id}).sort(order).limit(limit))
 
     @translated("counting the quarantine")
     def counts(self) -> dict[str, int]:
-        """How many rows of each entity are set aside; entities without any are left out."""
+        """Count the quarantined rows of each entity; entities without any are left out."""
         groups = self._database[COLLECTION].aggregate([{"$group": {"_id": "$entity", "number": {"$sum": 1}}}])
         return {group["_id"]: int(group["number"]) for group in groups}
 

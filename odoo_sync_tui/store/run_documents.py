@@ -1,4 +1,4 @@
-"""How the record of a run is laid out in MongoDB, and read back."""
+"""Conversion of run records to and from MongoDB documents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COUNTS = tuple(each.name for each in fields(Counts))
 
 
 def run_to_document(record: RunRecord) -> Fields:
-    """The whole document of a run that begins."""
+    """Build the whole document of a run that begins."""
     return {
         "_id": record.id,
         "action": record.action,
@@ -40,21 +40,23 @@ def run_to_document(record: RunRecord) -> Fields:
 
 
 def run_from_document(document: Mapping[str, Any], *, live: bool) -> RunRecord:
-    """The record; what is missing or unknown to this version gets its neutral value."""
+    """Build the record; a value that is missing or unknown to this version becomes neutral."""
     started_at = as_datetime(document.get("started_at")) or EPOCH
     progress, checkpoints = as_mapping(document.get("progress")), as_mapping(document.get("checkpoints"))
     return RunRecord(
         id=str(document["_id"]),
         action=as_text(document.get("action")) or "",
-        operator=_operator(as_mapping(document.get("operator"))),
-        scope=_scope(as_mapping(document.get("scope"))),
+        operator=_operator_from_document(as_mapping(document.get("operator"))),
+        scope=_scope_from_document(as_mapping(document.get("scope"))),
         started_at=started_at,
         heartbeat_at=as_datetime(document.get("heartbeat_at")) or started_at,
         finished_at=as_datetime(document.get("finished_at")),
         outcome=as_enum(Outcome, document.get("outcome")),
         live=live,
-        progress=_progress(progress) if progress else None,
-        checkpoints={entity_id: _checkpoint(as_mapping(stored)) for entity_id, stored in checkpoints.items()},
+        progress=_progress_from_document(progress) if progress else None,
+        checkpoints={
+            entity_id: _checkpoint_from_document(as_mapping(stored)) for entity_id, stored in checkpoints.items()
+        },
         result=dict(as_mapping(document.get("result"))),
         cancel_requested_by=as_text(document.get("cancel_requested_by")),
         continues=as_text(document.get("continues")),
@@ -63,7 +65,7 @@ def run_from_document(document: Mapping[str, Any], *, live: bool) -> RunRecord:
 
 
 def progress_to_document(progress: RunProgress) -> Fields:
-    """The progress of a run as a sub-document."""
+    """Convert the progress of a run to a sub-document."""
     return {
         "run_id": progress.run_id,
         "action": progress.action,
@@ -92,7 +94,7 @@ def progress_to_document(progress: RunProgress) -> Fields:
 
 
 def checkpoint_to_document(checkpoint: Checkpoint) -> Fields:
-    """A checkpoint as a sub-document."""
+    """Convert a checkpoint to a sub-document."""
     return {
         "through": checkpoint.through,
         "counts": _counts_to_document(checkpoint.counts),
@@ -120,7 +122,7 @@ def _counts_to_document(counts: Counts) -> Fields:
     return {name: getattr(counts, name) for name in COUNTS}
 
 
-def _operator(stored: Mapping[str, Any]) -> Operator:
+def _operator_from_document(stored: Mapping[str, Any]) -> Operator:
     return Operator(
         name=as_text(stored.get("name")) or "",
         host=as_text(stored.get("host")) or "",
@@ -129,36 +131,36 @@ def _operator(stored: Mapping[str, Any]) -> Operator:
     )
 
 
-def _scope(stored: Mapping[str, Any]) -> Scope:
+def _scope_from_document(stored: Mapping[str, Any]) -> Scope:
     return Scope(
         entities=tuple(stored.get("entities") or ()),
         mode=as_enum(Mode, stored.get("mode")) or Mode.INCREMENTAL,
-        domain=cast("Domain", _tuples(stored.get("domain") or ())),
+        domain=cast("Domain", _to_tuples(stored.get("domain") or ())),
         dry_run=bool(stored.get("dry_run")),
         confirm_retire={name: int(count) for name, count in as_mapping(stored.get("confirm_retire")).items()},
     )
 
 
-def _tuples(value: Any) -> Any:  # noqa: ANN401  (an Odoo domain of any depth)
-    """Arrays as tuples, so that a scope that was read can be compared and hashed."""
-    return tuple(_tuples(inner) for inner in value) if isinstance(value, list | tuple) else value  # pyright: ignore[reportUnknownVariableType]  # plain data
+def _to_tuples(value: Any) -> Any:  # noqa: ANN401  (an Odoo domain of any depth)
+    """Convert arrays to tuples, so that a scope from the database can be compared and hashed."""
+    return tuple(_to_tuples(inner) for inner in value) if isinstance(value, list | tuple) else value  # pyright: ignore[reportUnknownVariableType]  # plain data
 
 
-def _counts(stored: Mapping[str, Any]) -> Counts:
+def _counts_from_document(stored: Mapping[str, Any]) -> Counts:
     return Counts(**{name: int(stored.get(name) or 0) for name in COUNTS})
 
 
-def _checkpoint(stored: Mapping[str, Any]) -> Checkpoint:
+def _checkpoint_from_document(stored: Mapping[str, Any]) -> Checkpoint:
     return Checkpoint(
         through=int(stored.get("through") or 0),
-        counts=_counts(as_mapping(stored.get("counts"))),
+        counts=_counts_from_document(as_mapping(stored.get("counts"))),
         complete=bool(stored.get("complete")),
         newest=as_datetime(stored.get("newest")),
         basis=as_text(stored.get("basis")) or "",
     )
 
 
-def _progress(stored: Mapping[str, Any]) -> RunProgress:
+def _progress_from_document(stored: Mapping[str, Any]) -> RunProgress:
     return RunProgress(
         run_id=as_text(stored.get("run_id")) or "",
         action=as_text(stored.get("action")) or "",
@@ -167,20 +169,20 @@ def _progress(stored: Mapping[str, Any]) -> RunProgress:
         mode=as_text(stored.get("mode")) or "",
         started_at=as_datetime(stored.get("started_at")) or EPOCH,
         seconds=float(stored.get("seconds") or 0.0),
-        entities=tuple(_entity(as_mapping(entity)) for entity in stored.get("entities") or ()),
+        entities=tuple(_entity_from_document(as_mapping(entity)) for entity in stored.get("entities") or ()),
         retries=int(stored.get("retries") or 0),
         stopping=bool(stored.get("stopping")),
     )
 
 
-def _entity(stored: Mapping[str, Any]) -> EntityProgress:
+def _entity_from_document(stored: Mapping[str, Any]) -> EntityProgress:
     return EntityProgress(
         name=as_text(stored.get("name")) or "",
         state=as_enum(EntityState, stored.get("state")) or EntityState.WAITING,
         phase=as_enum(Phase, stored.get("phase")),
         done=int(stored.get("done") or 0),
         total=stored.get("total"),
-        counts=_counts(as_mapping(stored.get("counts"))),
+        counts=_counts_from_document(as_mapping(stored.get("counts"))),
         rate=stored.get("rate"),
         eta=stored.get("eta"),
         seconds=float(stored.get("seconds") or 0.0),

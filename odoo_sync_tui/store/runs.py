@@ -1,4 +1,4 @@
-"""The records of runs: what each covers, how far it is, who asked it to stop, how it ended."""
+"""Records of runs: scope, progress, cancel request and outcome."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NEWEST = [("started_at", DESCENDING), ("_id", DESCENDING)]
 
 
 class Runs(Part):
-    """All runs of the integration. A run that has an outcome is never changed again, but for its audit events."""
+    """Records of all runs. A run with an outcome is never changed again, but for its audit events."""
 
     def __init__(self, database: Database[Fields], errors: ErrorTeller, leases: Leases) -> None:
         super().__init__(database, errors)
@@ -45,7 +45,7 @@ class Runs(Part):
 
     @translated("recording the run's heartbeat")
     def heartbeat(self, run_id: str, progress: RunProgress | None) -> str | None:
-        """Show that the run is alive, and its progress if given; return who asked it to stop, or ``None``."""
+        """Record a sign of life, and the progress if given; return the user of a cancel request, or ``None``."""
         update: Fields = {"$currentDate": {"heartbeat_at": True}}
         if progress:
             update["$set"] = {"progress": progress_to_document(progress)}
@@ -56,7 +56,7 @@ class Runs(Part):
 
     @translated("saving a checkpoint")
     def checkpoint(self, run_id: str, entity_id: str, checkpoint: Checkpoint, fence: int) -> None:
-        """Remember how far an entity of the run is durably stored.
+        """Save how far an entity of the run is durably stored.
 
         Raises:
             LeaseLost: the run was declared interrupted by a newer one.
@@ -71,26 +71,27 @@ class Runs(Part):
 
     @translated("recording the run's end")
     def finish(self, run_id: str, result: SyncResult, fence: int) -> bool:
-        """Record how the run ended; ``False`` when it has ended before, by the word of a newer run."""
+        """Record the outcome of the run; ``False`` when a newer run has recorded an outcome before."""
         values = {"outcome": str(result.outcome), "result": plain(result.as_dict())}
         update = {"$set": values, "$currentDate": {"heartbeat_at": True, "finished_at": True}}
-        return self._end({**_unfinished(run_id), "fence": fence}, update)
+        return self._set_end({**_unfinished(run_id), "fence": fence}, update)
 
     @translated("recording an interrupted run")
     def interrupt(self, run_id: str, by_run_id: str, fence: int, outcome: Outcome = Outcome.INTERRUPTED) -> bool:
-        """Record that a run died without an end, as the run ``by_run_id``, which holds ``fence``, has found.
+        """Record that a run died without an outcome; the run ``by_run_id``, with the lease of ``fence``, has found it.
 
-        ``outcome`` is another one where the run could still tell it, but not record it.
+        ``outcome`` is another one where the run could still report its outcome, but not record it.
 
-        Its heartbeat stays: it tells when the run was last alive. ``False`` when it has an end, or is the newer one.
+        The heartbeat of the dead run stays, because it shows when the run was last alive. ``False`` when the run has an
+        outcome, or is the newer one.
         """
         values = {"outcome": str(outcome), "interrupted_by": by_run_id}
         query = {**_unfinished(run_id), "fence": {"$not": {"$gte": fence}}}
-        return self._end(query, {"$set": values, "$currentDate": {"finished_at": True}})
+        return self._set_end(query, {"$set": values, "$currentDate": {"finished_at": True}})
 
     @translated("asking a run to stop")
     def request_cancel(self, run_id: str, by: str) -> bool:
-        """Ask a run to stop at its next heartbeat; ``False`` when it has ended. Who asked first stays on record."""
+        """Ask a run to stop at its next heartbeat; ``False`` when it has ended. The first request stays on record."""
         runs = self._database[COLLECTION]
         first = {**_unfinished(run_id), "cancel_requested_by": None}
         if runs.update_one(first, {"$set": {"cancel_requested_by": plain(by)}}).matched_count:
@@ -99,17 +100,17 @@ class Runs(Part):
 
     @translated("reading a run")
     def get(self, run_id: str) -> RunRecord | None:
-        """The run, or ``None``."""
+        """Return the run, or ``None``."""
         return next(iter(self._records({"_id": run_id}, 1)), None)
 
     @translated("reading the runs")
     def latest(self, limit: int, before: datetime | None = None) -> list[RunRecord]:
-        """The runs that started last (before a moment), newest first."""
+        """Return the latest runs (started before a moment), newest first."""
         return self._records({} if before is None else {"started_at": {"$lt": before}}, limit)
 
     @translated("reading the runs")
     def page(self, limit: int, after: str | None = None) -> RunPage:
-        """At most ``limit`` runs, newest first; ``after`` continues below the run of this id."""
+        """Return at most ``limit`` runs, newest first; ``after`` continues below the run of this id."""
         query: Fields = {}
         if after is not None:
             last = self._database[COLLECTION].find_one({"_id": after}, {"started_at": 1})
@@ -122,13 +123,13 @@ class Runs(Part):
 
     @translated("reading the runs")
     def newest_fence(self) -> int:
-        """The fence of the run that started last; 0 before the first."""
+        """Return the fence of the latest run; 0 before the first."""
         newest = self._database[COLLECTION].find_one({}, {"fence": 1}, sort=NEWEST) or {}
         return int(newest.get("fence") or 0)
 
     @translated("reading the unfinished runs")
     def unfinished(self) -> list[RunRecord]:
-        """All runs without an outcome, newest first: one may be live, the others were interrupted."""
+        """Return all runs without an outcome, newest first: one may be live, the others were interrupted."""
         return self._records({"outcome": None}, 0)
 
     def _records(self, query: Mapping[str, Any], limit: int) -> list[RunRecord]:
@@ -137,7 +138,7 @@ class Runs(Part):
         live = lease.run_id if lease and lease.live else None
         return [run_from_document(run, live=run.get("outcome") is None and run["_id"] == live) for run in found]
 
-    def _end(self, query: Mapping[str, Any], update: Mapping[str, Any]) -> bool:
+    def _set_end(self, query: Mapping[str, Any], update: Mapping[str, Any]) -> bool:
         return self._database[COLLECTION].update_one(query, update).matched_count == 1
 
 

@@ -1,4 +1,4 @@
-"""How values cross the line between Python and MongoDB: what can be stored, what it hashes to, what was read."""
+"""Conversion of values between Python and MongoDB: encoding, content hashes, and tolerant reading."""
 
 from __future__ import annotations
 
@@ -19,34 +19,35 @@ from bson.errors import InvalidDocument
 from odoo_sync_tui.store.errors import short
 
 HASH_VERSION = "h1"
-"""Changes with the recipe of :func:`content_hash`."""
+"""Version of the recipe of :func:`content_hash`."""
 
 LARGEST_DOCUMENT = 16 * 1024 * 1024 - 64 * 1024
-"""Bytes of BSON; MongoDB's limit of 16 MiB (https://www.mongodb.com/docs/manual/reference/limits/) less the room for
-our bookkeeping and for the operators around an update."""
+"""Maximum size of a document in bytes of BSON: MongoDB's limit of 16 MiB
+(https://www.mongodb.com/docs/manual/reference/limits/) less the room for our bookkeeping and for the operators around
+an update."""
 
 INT64 = 2**63
-_BID = struct.Struct("<QQ")
+_DECIMAL128_BYTES = struct.Struct("<QQ")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 EnumT = TypeVar("EnumT", bound=StrEnum)
 
 
 class DecimalEncoder(TypeEncoder):
-    """Stores money as Decimal128, scale included."""
+    """Encoder of money as Decimal128, scale included."""
 
     @property
     def python_type(self) -> Any:  # noqa: ANN401  (the driver's own declaration)
-        """The type that is encoded."""
+        """Type to encode."""
         return Decimal
 
     def transform_python(self, value: Any) -> Decimal128:  # noqa: ANN401  (the driver's own declaration)
-        """The value as BSON knows it; raises ``decimal.DecimalException`` past 34 digits."""
+        """Convert the value to BSON; raises ``decimal.DecimalException`` past 34 digits."""
         return decimal128(value)
 
 
 CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True, type_registry=TypeRegistry([DecimalEncoder()]))
-"""How every document is encoded and decoded: aware UTC dates, Decimal as Decimal128, tuples as arrays."""
+"""Codec options of every document: aware UTC dates, Decimal as Decimal128, tuples as arrays."""
 
 
 class UnstorableValue(ValueError):
@@ -54,17 +55,17 @@ class UnstorableValue(ValueError):
 
 
 def now() -> datetime:
-    """This moment, UTC, to the millisecond that BSON keeps."""
+    """Return the current UTC time, to the millisecond that BSON keeps."""
     return to_milliseconds(datetime.now(UTC))
 
 
 def to_milliseconds(moment: datetime) -> datetime:
-    """The moment as BSON keeps it."""
+    """Truncate a time to the milliseconds that BSON keeps."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def encode(fields: Mapping[str, object]) -> bytes:
-    """The BSON bytes of a document.
+    """Encode a document as BSON bytes.
 
     Raises:
         UnstorableValue: a value is of a type or size that MongoDB cannot hold, or the whole is over 16 MB.
@@ -72,17 +73,17 @@ def encode(fields: Mapping[str, object]) -> bytes:
     try:
         encoded = bson.encode(fields, codec_options=CODEC)
     except (InvalidDocument, OverflowError, UnicodeEncodeError, DecimalException) as error:
-        raise UnstorableValue(_blame(fields, "") or reason_of(error)) from error
+        raise UnstorableValue(_find_invalid_field(fields, "") or reason_of(error)) from error
     if len(encoded) > LARGEST_DOCUMENT:
         raise UnstorableValue(f"it is {len(encoded) / 1024**2:.1f} MB, MongoDB stores at most 16 MB")
     return encoded
 
 
 def content_hash(owned: Mapping[str, object]) -> str:
-    """The fingerprint of what Odoo owns of a document: ``"h1:"`` and 32 hexadecimal digits.
+    """Hash the fields of a document that Odoo owns: ``"h1:"`` and 32 hexadecimal digits.
 
-    Over the BSON bytes of the fields sorted by name, nested documents too, so that the order in which an entity
-    writes them down does not matter; a missing field and null are the same.
+    Over the BSON bytes of the fields sorted by name, nested documents too, so that the order of the fields in the code
+    of an entity does not matter; a missing field and null are the same.
 
     Raises:
         UnstorableValue: see :func:`encode`.
@@ -92,7 +93,7 @@ def content_hash(owned: Mapping[str, object]) -> str:
 
 
 def decimal128(value: Decimal) -> Decimal128:
-    """The same number, scale included, five times as fast as the driver's own conversion for what money looks like.
+    """Convert a decimal, scale included, five times as fast as the driver's own conversion for typical money values.
 
     Raises:
         decimal.DecimalException: more digits or a larger exponent than BSON keeps.
@@ -103,11 +104,11 @@ def decimal128(value: Decimal) -> Decimal128:
     whole, _, places = text.partition(".")
     coefficient, exponent = abs(int(whole + places)), -len(places)
     # IEEE 754-2008 decimal128 in its binary integer encoding, as the BSON specification asks: sign, exponent, number.
-    return Decimal128.from_bid(_BID.pack(coefficient, (text[0] == "-") << 63 | (exponent + 6176) << 49))
+    return Decimal128.from_bid(_DECIMAL128_BYTES.pack(coefficient, (text[0] == "-") << 63 | (exponent + 6176) << 49))
 
 
 def reason_of(error: Exception) -> str:
-    """Why the driver cannot encode a value, in words."""
+    """Describe why the driver cannot encode a value."""
     match error:
         case OverflowError():
             return "a number is larger than 8 bytes"
@@ -122,24 +123,28 @@ def reason_of(error: Exception) -> str:
 
 
 def _sorted(fields: Mapping[str, object]) -> dict[str, object]:
-    """The fields by name, nested ones too, without those that are null."""
+    """Sort the fields by name, nested ones too, without those that are null."""
     return {
         name: _sorted(cast("dict[str, object]", value)) if value.__class__ is dict else value
-        for name in _order(tuple(fields))
+        for name in _sorted_names(tuple(fields))
         if (value := fields[name]) is not None
     }
 
 
 @lru_cache(maxsize=256)
-def _order(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Field names sorted; the documents of an entity all have the same ones."""
+def _sorted_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Sort field names; cached, because all documents of an entity have the same ones."""
     return tuple(sorted(names))
 
 
-def _blame(fields: Mapping[str, object], prefix: str) -> str | None:
-    """The first field that cannot be encoded, by its path, with the reason."""
+def _find_invalid_field(fields: Mapping[str, object], prefix: str) -> str | None:
+    """Find the first field that cannot be encoded; return its path and the reason."""
     for name, value in fields.items():
-        inner = _blame(cast("dict[str, object]", value), f"{prefix}{name}.") if isinstance(value, dict) else None
+        inner = (
+            _find_invalid_field(cast("dict[str, object]", value), f"{prefix}{name}.")
+            if isinstance(value, dict)
+            else None
+        )
         if inner:
             return inner
         try:
@@ -150,7 +155,7 @@ def _blame(fields: Mapping[str, object], prefix: str) -> str | None:
 
 
 def plain(value: object) -> Any:  # noqa: ANN401  (plain data of any shape)
-    """The value as plain data that BSON and JSON hold alike: what they do not know becomes text."""
+    """Convert the value to plain data that BSON and JSON both hold: other types become text."""
     match value:
         case None | bool():
             return value
@@ -172,12 +177,12 @@ def plain(value: object) -> Any:  # noqa: ANN401  (plain data of any shape)
 
 
 def storable_text(text: str) -> str:
-    """The text with every lone surrogate replaced, as plain ``str``."""
+    """Replace every lone surrogate in the text; return a plain ``str``."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def as_datetime(value: object) -> datetime | None:
-    """A date that was read; other programs may have written ISO text. ``None`` when it is neither."""
+    """Read a date, or ISO text, which other programs may have written; ``None`` for any other value."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)
@@ -189,15 +194,15 @@ def as_datetime(value: object) -> datetime | None:
 
 
 def as_text(value: object) -> str | None:
-    """A text that was read; ``None`` when it is something else or empty."""
+    """Read a text; ``None`` for any other value and for an empty text."""
     return value if isinstance(value, str) and value else None
 
 
 def as_enum(kind: type[EnumT], value: object) -> EnumT | None:
-    """A word that was read; ``None`` when this version does not know it."""
+    """Read a member of an enum; ``None`` when this version does not know it."""
     return kind(value) if isinstance(value, str) and value in frozenset(kind) else None
 
 
 def as_mapping(value: object) -> Mapping[str, Any]:
-    """A sub-document that was read; empty when it is something else."""
+    """Read a sub-document; empty for any other value."""
     return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

@@ -1,4 +1,4 @@
-"""From changes to bulk operations, and from the server's answer to what became of each."""
+"""Bulk writes of changes: operations for the server, and a report from its answer."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from odoo_sync_tui.store.part import Fields
 from odoo_sync_tui.store.values import UnstorableValue, encode, now
 
 SERVING_ID = "serving_id"
-"""The public key of a lake document; where it is given, a document needs no ``id`` and ``created_at`` of its own."""
+"""Field of the public key of a lake document; a document with it needs no ``id`` and ``created_at`` of its own."""
 
 INCOMPLETE = "incomplete"
-"""Set on a document of which something could not be read, and on no other."""
+"""Field of a document with a part that could not be read, and of no other."""
 
 DUPLICATE = 11000
 REFUSED_CODES = frozenset(
@@ -42,31 +42,31 @@ REFUSED_CODES = frozenset(
         17420,  # document too large to insert
     }
 )
-"""The codes of MongoDB that say that one document is unfit, not that the server is (``error_codes.yml``)."""
+"""Error codes of MongoDB for one unfit document, not for an unfit server (``error_codes.yml``)."""
 
 UNSENDABLE = (InvalidDocument, DocumentTooLarge, OverflowError, UnicodeEncodeError, DecimalException)
-"""What the driver raises, before or while it sends a page, for a document that BSON cannot hold."""
+"""Errors of the driver, before or while it sends a page, for a document that BSON cannot hold."""
 
 Operation = InsertOne[Fields] | UpdateOne
 
 
 def guard(fence: int) -> dict[str, object]:
-    """The condition that no newer run wrote the document; old documents have no fence at all."""
+    """Build the condition that no newer run wrote the document; old documents have no fence at all."""
     return {"fence": {"$not": {"$gt": fence}}}
 
 
 def newer_run_writes(what: str) -> LeaseLost:
-    """The error of a run whose guard found the fence of a newer one."""
+    """Build the error of a run that found the fence of a newer one."""
     return LeaseLost(f"The lease was lost: a newer run writes {what} now.", "Look at that run; start another after it.")
 
 
 def active_state(target: Target) -> dict[str, object]:
-    """The fields of an active document."""
+    """Return the state fields of an active document."""
     return {target.active_field: True, target.retired_field: None, "inactive_reason": None}
 
 
 def retired_state(target: Target, reason: InactiveReason, moment: datetime) -> dict[str, object]:
-    """The fields of a document that we retire."""
+    """Return the state fields of a document that we retire."""
     return {target.active_field: False, target.retired_field: moment, "inactive_reason": str(reason)}
 
 
@@ -78,7 +78,7 @@ def _update(change: Change, fields: Fields) -> Fields:
 
 
 class PageWriter:
-    """Writes one page of changes to one collection."""
+    """Writer of one page of changes to one collection."""
 
     def __init__(self, collection: Collection[Fields], target: Target, fence: int, errors: ErrorTeller) -> None:
         self._collection = collection
@@ -92,33 +92,33 @@ class PageWriter:
     def write(self, changes: Sequence[Change]) -> WriteReport:
         """Write the changes; see :meth:`Documents.write`.
 
-        A document that is created although it exists (another program made it since we looked) is written once
-        more, as an update of what is there.
+        A document that is created although it exists (another program made it since our read) is written once
+        more, as an update of the existing document.
         """
         operations = [(change, self._operation(change, self._fields(change))) for change in changes]
         try:
-            refused = self._bulk(operations)
+            refused = self._write_bulk(operations)
         except (*UNSENDABLE, OperationFailure) as error:
             if isinstance(error, OperationFailure) and error.code not in REFUSED_CODES:
                 raise
-            refused = self._bulk(self._storable(operations))
+            refused = self._write_bulk(self._select_storable(operations))
         races = [(change, error) for change, error in refused if self._is_race(change, error)]
         others = [(change, error) for change, error in refused if not self._is_race(change, error)]
-        others += self._bulk([(change, self._repeat(change, error)) for change, error in races])
+        others += self._write_bulk([(change, self._as_update(change, error)) for change, error in races])
         for change, error in others:
-            self._judge(change, error)
+            self._classify_error(change, error)
         unmatched = len(changes) - self._written - len(self._rejected)
-        stale = min(unmatched, self._newer(changes)) if unmatched else 0
+        stale = min(unmatched, self._count_newer(changes)) if unmatched else 0
         return WriteReport(self._written, stale, unmatched - stale, tuple(self._rejected))
 
-    def _newer(self, changes: Sequence[Change]) -> int:
-        """How many of the documents a newer run has written."""
+    def _count_newer(self, changes: Sequence[Change]) -> int:
+        """Count the documents that a newer run has written."""
         ids = [change.document.odoo_id for change in changes]
         query = {**self._target.match, self._target.id_field: {"$in": ids}, "fence": {"$gt": self._fence}}
         return self._collection.count_documents(query)
 
-    def _storable(self, operations: Sequence[tuple[Change, Operation]]) -> list[tuple[Change, Operation]]:
-        """What MongoDB can hold; what it cannot is rejected, so that it takes no other change with it."""
+    def _select_storable(self, operations: Sequence[tuple[Change, Operation]]) -> list[tuple[Change, Operation]]:
+        """Select the operations that MongoDB can hold; reject the others, so that they do not block the page."""
         storable: list[tuple[Change, Operation]] = []
         for change, operation in operations:
             try:
@@ -130,7 +130,7 @@ class PageWriter:
         return storable
 
     def _fields(self, change: Change) -> Fields:
-        """The whole document for CREATED, else the fields that are set."""
+        """Return the whole document for CREATED, else the fields to set."""
         target, document = self._target, change.document
         fields: Fields = {
             **document.owned,
@@ -165,11 +165,11 @@ class PageWriter:
             query[self._target.id_field] = None
         return UpdateOne(query, _update(change, fields))
 
-    def _repeat(self, change: Change, error: Mapping[str, Any]) -> Operation:
-        """The creation as an update of the document that is there already, found by the key that it shares."""
+    def _as_update(self, change: Change, error: Mapping[str, Any]) -> Operation:
+        """Turn a creation into an update of the existing document, found by the shared key."""
         fields = {
             **change.document.owned,
-            # Whoever made it may have switched it off with reason.
+            # The program that made it may have switched it off with reason.
             **({} if self._target.locally_switchable else self._state(change)),
             self._target.changed_field: self._moment,
             "hash": change.hash,
@@ -179,7 +179,10 @@ class PageWriter:
         return UpdateOne({**self._shared_key(change, error), **guard(self._fence)}, _update(change, fields))
 
     def _shared_key(self, change: Change, error: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The fields and values that the server found twice. Servers that do not tell them have only one unique key."""
+        """Return the fields and values that the server found twice.
+
+        A server whose error lacks them has only one unique key.
+        """
         return error.get("keyValue") or {"_id": self._target.key.format(id=change.document.odoo_id)}
 
     def _is_identity(self, change: Change, error: Mapping[str, Any]) -> bool:
@@ -190,21 +193,21 @@ class PageWriter:
     def _is_race(self, change: Change, error: Mapping[str, Any]) -> bool:
         return change.kind is ChangeKind.CREATED and self._is_identity(change, error)
 
-    def _judge(self, change: Change, error: Mapping[str, Any]) -> None:
-        """Reject what is unfit to be stored; what is there already counts as missed; else the server is at fault."""
+    def _classify_error(self, change: Change, error: Mapping[str, Any]) -> None:
+        """Classify a refused write: existing documents are missed, unfit ones rejected; else the error is raised."""
         if self._is_identity(change, error):
             return
         if error["code"] == DUPLICATE:
-            held = ", ".join(f"{name} {value!r}" for name, value in self._shared_key(change, error).items())
-            reason = f"Another document of {self._collection.name} already holds {short(held)}."
+            key = ", ".join(f"{name} {value!r}" for name, value in self._shared_key(change, error).items())
+            reason = f"Another document of {self._collection.name} already holds {short(key)}."
         elif error["code"] in REFUSED_CODES:
             reason = f"MongoDB refused it: {short(error.get('errmsg', 'no reason given'))}."
         else:
             raise self._errors.refused(error, "writing documents")
         self._rejected.append(Rejected(change.document.odoo_id, reason))
 
-    def _bulk(self, page: Sequence[tuple[Change, Operation]]) -> list[tuple[Change, Mapping[str, Any]]]:
-        """Send the operations, count what was written, return what was refused. Nothing to send: no call."""
+    def _write_bulk(self, page: Sequence[tuple[Change, Operation]]) -> list[tuple[Change, Mapping[str, Any]]]:
+        """Send the operations, count the written ones, return the refused ones. No call without operations."""
         if not page:
             return []
         refused: list[Mapping[str, Any]] = []

@@ -1,7 +1,7 @@
-"""What the dashboard asks of the rooms behind it: the store's view of things, and a service that runs a sync.
+"""Protocols of the dashboard's backend: queries of the store, a sync service, and a verifier.
 
 Protocols instead of the classes themselves, so that the screen comes up before MongoDB's driver is even imported,
-and so that tests put a lake of their own behind it.
+and so that tests can pass in a store of their own.
 """
 
 from __future__ import annotations
@@ -23,67 +23,67 @@ from odoo_sync_tui.core.words import Action
 
 
 class SyncService(Protocol):
-    """One run of a sync."""
+    """Service for one run of a sync."""
 
     def sync(self, action: Action, user_id: str, scope: Scope = ...) -> SyncResult:
-        """Run it; raises ``ConfigurationError``, ``LeaseHeld`` or ``StoreUnavailable`` when it cannot begin."""
+        """Run a sync; raises ``ConfigurationError``, ``LeaseHeld`` or ``StoreUnavailable`` when it cannot begin."""
         ...
 
 
 class DashboardMonitor(Protocol):
-    """Reads of the store. Called from worker threads; raises ``SyncError``."""
+    """Queries of the integration as a whole. Called from worker threads; raises ``SyncError``."""
 
     def overview(self, events: int = ...) -> Overview:
-        """The integration at one glance, with the newest audit events."""
+        """Return the integration's figures and its newest audit events."""
         ...
 
     def audit(self, query: AuditQuery, limit: int, after: str | None = ..., order: Order = ...) -> AuditPage:
-        """A page of audit events."""
+        """Return a page of audit events."""
         ...
 
     def count_audit(self, query: AuditQuery, at_most: int) -> int:
-        """How many audit events there are, counted no further than ``at_most``."""
+        """Count the audit events, no further than ``at_most``."""
         ...
 
     def refresh_odoo_counts(self, cancel: CancelToken) -> None:
-        """Ask Odoo how many rows each entity has, and keep the answer in the store."""
+        """Count each entity's rows in Odoo, and keep the counts in the store."""
         ...
 
     def request_cancel(self, run_id: str, by: str) -> bool:
-        """Ask a run anywhere to stop at its next page; false when it has ended."""
+        """Request any run to stop at its next page; false when the run has ended."""
         ...
 
 
 class DashboardInspector(Protocol):
-    """Looks into single things. Called from worker threads; raises ``SyncError``."""
+    """Queries of single runs, entities and documents. Called from worker threads; raises ``SyncError``."""
 
     def runs(self, limit: int, after: str | None = ...) -> RunPage:
-        """Runs, newest first."""
+        """Return a page of runs, newest first."""
         ...
 
     def run(self, run_id: str) -> RunReport | None:
-        """A run with everything that is known of it; ``None`` when there is no such run."""
+        """Return a run with all its details; ``None`` when there is no such run."""
         ...
 
     def entity(self, entity_id: str) -> EntityReport:
-        """What the store knows of an entity."""
+        """Return the store's figures of an entity."""
         ...
 
     def quarantine(self, entity_id: str, limit: int, after: int = ...) -> QuarantinePage:
-        """Rows in quarantine, by Odoo id."""
+        """Return rows in quarantine, by Odoo id."""
         ...
 
     def documents(self, entity_id: str, search: str, limit: int, after: int | None = ...) -> DocumentPage:
-        """Documents, the highest Odoo id first: all of them, or those that the search is for."""
+        """Return documents, the highest Odoo id first: all of them, or the matches of the search."""
         ...
 
     def document(self, entity_id: str, odoo_id: int) -> StoredDocument | None:
-        """A document in full; ``None`` when there is none with this Odoo id."""
+        """Return a document in full; ``None`` when there is none with this Odoo id."""
         ...
 
 
 class DashboardVerifier(Protocol):
-    """One verification."""
+    """Verifier for one verification."""
 
     def verify(self, entities: Sequence[Entity], sample: int | None) -> Verification:
         """Compare these entities; of ``sample`` rows of each, or of all, also the content. Raises ``SyncError``."""
@@ -91,51 +91,51 @@ class DashboardVerifier(Protocol):
 
 
 class NewVerifier(Protocol):
-    """Makes a verifier for one verification."""
+    """Factory of verifiers, each for one verification."""
 
     def __call__(self, *, on_progress: ProgressListener, cancel: CancelToken) -> DashboardVerifier:
-        """The verifier; ``cancel`` stops it at its next page."""
+        """Create a verifier; ``cancel`` stops the verification at its next page."""
         ...
 
 
 Examine = Callable[[], Iterator[Check]]
-"""Makes the doctor's checks, each when it is asked for; never raises for what it finds."""
+"""Yields the doctor's checks, each made when it is requested; findings are never raised."""
 
 
 class DashboardBackend(Protocol):
-    """Everything behind the dashboard, open and ready."""
+    """The dashboard's open backend: queries, verifier and sync service."""
 
     @property
     def monitor(self) -> DashboardMonitor:
-        """What is known of the integration."""
+        """Queries of the integration as a whole."""
         ...
 
     @property
     def inspector(self) -> DashboardInspector:
-        """What is known of single runs, entities and documents."""
+        """Queries of single runs, entities and documents."""
         ...
 
     @property
     def verifier(self) -> NewVerifier:
-        """Compares the store with Odoo, and writes nothing."""
+        """Factory of verifiers, which compare the store with Odoo and write nothing."""
         ...
 
     def service(self, *, on_progress: ProgressListener, cancel: CancelToken) -> SyncService:
-        """A service for one run."""
+        """Create a service for one run."""
         ...
 
 
 class Look(Protocol):
-    """How the dashboard looks: what it knows of ``ui`` in the settings from its first picture on."""
+    """Settings of ``ui`` that the first picture needs: badge, theme, character set, read-only."""
 
     @property
     def environment(self) -> str:
-        """The text of the badge."""
+        """The text of the environment badge."""
         ...
 
     @property
     def environment_color(self) -> str:
-        """The badge's colour by its name in the theme; empty: by the text."""
+        """The badge's colour by its name in the theme; empty: chosen by the text."""
         ...
 
     @property
@@ -150,24 +150,24 @@ class Look(Protocol):
 
     @property
     def read_only(self) -> bool:
-        """Whether every action that writes is off."""
+        """Whether every writing action is off."""
         ...
 
 
 class UiOptions(Protocol):
-    """How the dashboard behaves: what it learns of ``ui`` once the settings are checked."""
+    """Settings of ``ui`` that are known once the settings are checked."""
 
     @property
     def keymap(self) -> Mapping[str, str]:
-        """Other keys for commands, by the command's id."""
+        """The operator's own keys of commands, by command id."""
         ...
 
     @property
     def refresh_seconds(self) -> float:
-        """How often the store is read."""
+        """Seconds between two reads of the store."""
         ...
 
     @property
     def audit_rows(self) -> int:
-        """How many audit events are shown."""
+        """Number of audit events on the dashboard."""
         ...

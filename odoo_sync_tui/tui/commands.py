@@ -1,8 +1,8 @@
-"""Everything an operator can do, in one list.
+"""All commands of the dashboard, in one registry.
 
-Key bindings, footer, command palette, buttons and the help screen are all made from it, so that none of them can say
-something else than the others. When a command can be used is decided here too, from the situation alone; only what
-can be done now is offered.
+Key bindings, footer, command palette, buttons and the help screen are all built from this list, so that they always
+agree. Whether a command is available is decided here too, from the command context alone; only available commands are
+offered.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from odoo_sync_tui.tui.state import Connection, DashboardState
 
 DASHBOARD, RUNS, RUN, ENTITY, AUDIT = "dashboard", "runs", "run", "entity", "audit"
 VERIFICATION, DOCTOR = "verification", "doctor"
-"""The places where commands can be used: the screens, by name."""
+"""Names of the screens with commands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the availability of commands depends on.
+    """The facts that decide which commands are available.
 
     Attributes:
-        place: the screen that is in front, dialogs aside.
+        place: the name of the screen in front, dialogs aside.
         ready: the store is open.
         failed: the store could not be opened.
         running: a run is at work, here or elsewhere.
-        stopping: it was asked to stop.
+        stopping: the run was asked to stop.
         writable: the dashboard may write.
-        withheld: documents that the last run did not retire, waiting for an operator's word.
+        withheld: number of documents that the last run did not retire; an operator has to confirm them.
         troubled: there is an error or warning to read.
-        has_run: a run is shown that the store knows.
+        has_run: a run is shown, and the store has a record of it.
         full: the next run reads everything.
-        chosen: there is an audit event under the cursor.
+        chosen: the cursor is on an audit event.
         comparing: the store is being compared with Odoo.
-        mendable: something was found to be out of step.
+        mendable: the verification found something out of step.
     """
 
     place: str = DASHBOARD
@@ -63,20 +63,20 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing an operator can do.
+    """One command of the operator.
 
     Attributes:
-        id: stable name, by which a keymap may give it another key.
-        key: the key, as Textual spells it; several are parted by commas.
+        id: stable name; a keymap assigns keys to it.
+        key: the key in Textual's spelling; several are separated by commas.
         label: one or two words for the footer.
-        title: what the palette and the help call it.
-        description: what it does, in a sentence.
-        group: the heading it stands under in the help.
-        possible: whether it can be used in a situation, on a screen that has it.
+        title: name in the palette and the help.
+        description: its effect, in a sentence.
+        group: heading in the help.
+        possible: whether the command is available in a context, on one of its screens.
         in_footer: whether the footer shows it.
-        if_roomy: whether a wide footer shows it.
+        if_roomy: whether only a wide footer shows it.
         also: further keys, for the help.
-        places: the screens that have it; empty: all of them.
+        places: the screens that offer it; empty: all of them.
     """
 
     id: str
@@ -92,25 +92,25 @@ class Command:
     places: tuple[str, ...] = (DASHBOARD,)
 
     def available(self, situation: Situation) -> bool:
-        """Whether it can be used in this situation."""
+        """Whether the command is available in this context."""
         return (not self.places or situation.place in self.places) and self.possible(situation)
 
     @property
     def writes(self) -> bool:
-        """Whether it is switched off where the dashboard may not write."""
-        able = Situation(ready=True, withheld=1, mendable=True, comparing=True)
-        situations = (able, replace(able, running=True), replace(able, comparing=False))
+        """Whether the command is off in a read-only dashboard."""
+        writable = Situation(ready=True, withheld=1, mendable=True, comparing=True)
+        situations = (writable, replace(writable, running=True), replace(writable, comparing=False))
         allowed = any(map(self.possible, situations))
         return allowed and not any(self.possible(replace(each, writable=False)) for each in situations)
 
     @property
     def key_shown(self) -> str:
-        """The keys as people write them."""
+        """The keys in the form for people."""
         return " ".join(as_written(key) for key in self.key.split(","))
 
 
 def as_written(key: str) -> str:
-    """A key as people write it: "^p" for Textual's "ctrl+p"."""
+    """Convert a key to the form for people: "^p" for Textual's "ctrl+p"."""
     *modifiers, name = key.split("+")
     return "".join("^" if modifier == "ctrl" else f"{modifier}+" for modifier in modifiers) + format_key(name)
 
@@ -289,17 +289,17 @@ BY_ID = {command.id: command for command in COMMANDS}
 
 
 def action_of(command: Command) -> str:
-    """The action of Textual that does it."""
+    """Build the name of the Textual action that runs the command."""
     return "command_palette" if command.id == "app.palette" else f"command('{command.id}')"
 
 
 def key_of(state: DashboardState, command_id: str) -> str:
-    """The key of a command as people write it: the operator's own, or the usual one."""
+    """Return the key of a command in the form for people: the operator's own key, or the default."""
     return state.keys.get(command_id) or BY_ID[command_id].key_shown
 
 
 def situation_of(state: DashboardState) -> Situation:
-    """What of the state decides over commands."""
+    """Derive the command context from the state."""
     foreign = state.foreign_run
     last = last_run(state)
     return Situation(
@@ -309,13 +309,13 @@ def situation_of(state: DashboardState) -> Situation:
         stopping=state.own.stopping if state.own else bool(foreign and foreign.cancel_requested_by),
         writable=not state.read_only,
         withheld=sum(last.withheld.values()) if last else 0,
-        troubled=_troubled(state),
+        troubled=_has_problems(state),
         has_run=shown_run_id(state) is not None,
         full=state.mode is Mode.FULL,
     )
 
 
-def _troubled(state: DashboardState) -> bool:
+def _has_problems(state: DashboardState) -> bool:
     last = last_run(state)
     return bool(
         state.problem

@@ -1,4 +1,4 @@
-"""A stored document, and a row in quarantine, written out in full for reading."""
+"""Full text of a stored document and of a quarantined row."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONGEST_VALUE = 4000
 
 
 def document_entries(document: StoredDocument, now: datetime, glyphs: Glyphs) -> list[Entry]:
-    """Every field of the document, nested ones indented below their names. Nothing is rounded or left out."""
+    """Format every field of the document, nested ones indented below their names. Nothing is rounded or left out."""
     entries = list(islice(_fields(document.fields, now, glyphs, 0), LINES_AT_MOST + 1))
     if len(entries) <= LINES_AT_MOST:
         return entries
@@ -30,8 +30,8 @@ def document_entries(document: StoredDocument, now: datetime, glyphs: Glyphs) ->
 
 
 def quarantine_entries(row: QuarantinedRow, now: datetime, glyphs: Glyphs) -> list[Entry]:
-    """Why a row was set aside, since when, and what happens next."""
-    told = (
+    """Format why and since when a row is in quarantine, and what happens next."""
+    facts = (
         ("Odoo id", str(row.odoo_id)),
         ("reason", view.safe(row.reason, glyphs, LONGEST_VALUE)),
         ("attempts", str(row.attempts)),
@@ -41,7 +41,7 @@ def quarantine_entries(row: QuarantinedRow, now: datetime, glyphs: Glyphs) -> li
         ("", ""),
         ("", "Every run tries it again. It leaves the quarantine when it can be read and stored, or is gone in Odoo."),
     )
-    return [_entry(label, text, 0) for label, text in told]
+    return [_entry(label, text, 0) for label, text in facts]
 
 
 def _fields(fields: Mapping[str, object], now: datetime, glyphs: Glyphs, depth: int) -> Iterator[Entry]:
@@ -62,7 +62,7 @@ def _field(label: str, value: object, now: datetime, glyphs: Glyphs, depth: int)
 
 
 def scalar(value: object, now: datetime, glyphs: Glyphs) -> str:
-    """A value as it is stored, in words: dates in the operator's time zone, money with all of its digits."""
+    """Format a stored value: dates in the operator's time zone, money with all of its digits."""
     match value:
         case None | "":
             return glyphs.none

@@ -1,4 +1,4 @@
-"""An audit event, and the current errors, written out in full for reading."""
+"""Full text of an audit event and of the current errors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEPTH_AT_MOST = 6
 
 
 def event_entries(event: AuditEvent, state: DashboardState) -> list[Entry]:
-    """Every field of the event, its details indented below their names."""
+    """Format every field of the event, its details indented below their names."""
     glyphs = state.glyphs
     head = (
         ("time", Content(view.full_moment(state.now, event.timestamp))),
@@ -43,7 +43,7 @@ def event_entries(event: AuditEvent, state: DashboardState) -> list[Entry]:
 
 
 def event_as_text(event: AuditEvent, state: DashboardState) -> str:
-    """The event as one line of text, as a list shows it, but uncut and with its full time."""
+    """Format the event as one line, as lists show it, but uncut and with its full time."""
     glyphs = state.glyphs
     names = (view.safe(name, glyphs) for name in (event.action, event.user_id))
     parts = (view.full_moment(state.now, event.timestamp), *names, outcome_word(event), summary(event, glyphs))
@@ -51,17 +51,17 @@ def event_as_text(event: AuditEvent, state: DashboardState) -> str:
 
 
 def trouble_entries(state: DashboardState) -> list[Entry]:
-    """Everything that is wrong, in full: the store, the integration, Odoo, and the last run's errors and warnings."""
+    """Format all problems in full: the store, the integration, Odoo, and the last run's errors and warnings."""
     glyphs = state.glyphs
-    found = troubles(state, state.overview) if state.overview else []
+    problems = troubles(state, state.overview) if state.overview else []
     if state.problem is not None and state.stale_since is None:
-        found.append((f"{glyphs.state('failed')} {view.safe(state.problem, glyphs, 2000)}", view.BAD))
+        problems.append((f"{glyphs.state('failed')} {view.safe(state.problem, glyphs, 2000)}", view.BAD))
     run = last_run(state)
     if run is not None:
-        found += [(f"{glyphs.state('failed')} {view.safe(text, glyphs, 2000)}", view.BAD) for text in run.errors]
-        found += [(f"{glyphs.state('stale')} {view.safe(text, glyphs, 2000)}", view.WARN) for text in run.warnings]
+        problems += [(f"{glyphs.state('failed')} {view.safe(text, glyphs, 2000)}", view.BAD) for text in run.errors]
+        problems += [(f"{glyphs.state('stale')} {view.safe(text, glyphs, 2000)}", view.WARN) for text in run.warnings]
     entries: list[Entry] = []
-    for text, style in dict(found).items():
+    for text, style in dict(problems).items():
         entries += [Entry(Content.styled(text, style)), Entry(Content(""))]
     return entries[:-1]
 

@@ -1,7 +1,7 @@
-"""Files that the dashboard writes for its operator: exports, and what is too big for a clipboard.
+"""Files for the operator: exports, and texts too big for a clipboard.
 
-They go where the operator looks for them, are theirs alone (mode 600), never replace another file, and appear under
-their name only when they are complete.
+These files go where the operator looks for them, have mode 600, never replace another file, and appear under their
+name only when they are complete.
 """
 
 from __future__ import annotations
@@ -26,40 +26,40 @@ class FileError(SyncError):
 
 
 def write_file(pieces: Iterable[str], subject: str, ending: str, at: datetime, directory: Path | None = None) -> Path:
-    """Write the pieces of text, one after the other, and return where.
+    """Write the pieces of text, one after the other, and return the path.
 
     Args:
-        pieces: the text; an error that they raise leaves no file behind.
-        subject: what is in it, the beginning of its name.
-        ending: the name's ending, without a dot.
-        at: now, for the name.
-        directory: where; the operator's downloads, or the state directory, when it is left out.
+        pieces: the text; an error raised by the iteration leaves no file behind.
+        subject: what the file holds; its name begins with it.
+        ending: the name's extension, without a dot.
+        at: the present time, for the name.
+        directory: the target; by default the operator's downloads, or the state directory.
 
     Raises:
-        FileError: it cannot be written there.
+        FileError: the file cannot be written there.
     """
-    place = directory or exports_directory()
+    target = directory or exports_directory()
     try:
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(prefix=f".{subject}-", suffix=f".{ending}.part", dir=place)
+        target.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(prefix=f".{subject}-", suffix=f".{ending}.part", dir=target)
         unfinished = Path(name)
         try:
             with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
                 file.writelines(pieces)
                 file.flush()
                 os.fsync(file.fileno())
-            return _named(unfinished, f"{subject}-{at:%Y%m%d-%H%M%S}", ending)
+            return _rename_to_free_name(unfinished, f"{subject}-{at:%Y%m%d-%H%M%S}", ending)
         finally:
             unfinished.unlink(missing_ok=True)
     except OSError as error:
         raise FileError(
-            f"No file could be written into {place}: {clean(error.strerror or error)}.",
+            f"No file could be written into {target}: {clean(error.strerror or error)}.",
             "Make room or give rights there, then try again.",
         ) from error
 
 
-def _named(unfinished: Path, name: str, ending: str) -> Path:
-    """Give the file the first name that is free."""
+def _rename_to_free_name(unfinished: Path, name: str, ending: str) -> Path:
+    """Rename the finished file to the first free name."""
     for number in count(1):
         path = unfinished.with_name(f"{name}.{ending}" if number == 1 else f"{name}-{number}.{ending}")
         with suppress(FileExistsError):

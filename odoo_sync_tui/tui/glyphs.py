@@ -1,7 +1,7 @@
-"""The signs that the screen draws with: one set for terminals that speak Unicode, one for those that do not.
+"""The signs of the screen: one set for Unicode terminals, one for all others.
 
 Every sign is one cell wide in every font, and every state has a shape of its own beside its word, so that nothing
-rests on colour alone.
+depends on colour alone.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ class Glyphs:
 
     Attributes:
         states: a sign per state or outcome, by its word.
-        bar: what is done of a bar, its half step (empty: none), and what is left.
+        bar: the done part of a progress bar, its half step (empty: none), and the rest.
         levels: rising heights for a small chart, lowest first.
-        none: stands for "no value".
-        dot: between two facts on one line.
-        cut: at the end of a text that was cut.
-        chosen: before the chosen one of several.
-        arrows: time runs down from the newest, and from the oldest.
-        pointer: before the line under the cursor.
-        unicode: whether text from outside may go beyond ASCII.
+        none: placeholder for "no value".
+        dot: separator of two facts on one line.
+        cut: end of a truncated text.
+        chosen: marks of the selected one of several, and of the others.
+        arrows: sort order newest first, and oldest first.
+        pointer: mark of the line under the cursor.
+        unicode: whether text from outside may contain more than ASCII.
     """
 
     states: Mapping[str, str]
@@ -41,7 +41,7 @@ class Glyphs:
     unicode: bool
 
     def state(self, word: str) -> str:
-        """The sign of a state; a blank for a word that has none."""
+        """Return the sign of a state; a blank for a word without a sign."""
         return self.states.get(word, " ")
 
 
@@ -84,5 +84,5 @@ def terminal_is_unicode() -> bool:
 
 
 def glyphs_for(ascii_only: bool) -> Glyphs:
-    """The set to draw with: ASCII when asked for, or when the terminal's encoding needs it."""
+    """Choose the set: ASCII if requested, or if the terminal's encoding needs it."""
     return ASCII if ascii_only or not terminal_is_unicode() else UNICODE

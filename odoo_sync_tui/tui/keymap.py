@@ -1,7 +1,7 @@
-"""The operator's own keys: checked before the dashboard opens, and then used by everything that names a key.
+"""The operator's own keys: validated before the dashboard opens, then used wherever a key is shown.
 
-Textual has a keymap too, but it takes a key for taken even where the other command stands on another screen, and it
-drops a clashing binding in silence; so ours is laid over the registry of commands before any binding is made.
+Textual has a keymap too, but it treats a key as taken even if the other command belongs to another screen, and it
+drops a clashing binding silently; so this keymap is applied to the registry of commands before any binding is made.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ TAKEN = {
     **dict.fromkeys(("left", "right", "space"), "chooses between buttons"),
     **dict.fromkeys(("ctrl+c", "ctrl+q"), "leaves, whatever the keymap says"),
 }
-"""Keys that mean the same on every screen, and what."""
+"""Keys with the same meaning on every screen, and that meaning."""
 
 
 def with_keys(keymap: Mapping[str, str], commands: Sequence[Command] = COMMANDS) -> tuple[Command, ...]:
-    """The commands, those that the keymap names with its keys instead of their own.
+    """Apply the keymap: return the commands, with the keymap's keys instead of the default ones.
 
     Args:
-        keymap: command id -> key; several keys are parted by commas ("x,delete").
+        keymap: command id -> key; several keys are separated by commas ("x,delete").
         commands: the registry.
 
     Raises:
@@ -48,15 +48,15 @@ def with_keys(keymap: Mapping[str, str], commands: Sequence[Command] = COMMANDS)
             f'{SETTING} names "{clean(unknown[0], 60)}", but there is no such command.',
             f"There are: {', '.join(sorted(known))}.",
         )
-    changed = {name: _keys(name, keys) for name, keys in keymap.items()}
-    mapped = tuple(replace(command, key=changed.get(command.id, command.key)) for command in commands)
+    own_keys = {name: _validate_keys(name, keys) for name, keys in keymap.items()}
+    mapped = tuple(replace(command, key=own_keys.get(command.id, command.key)) for command in commands)
     for one, other in combinations(mapped, 2):
         _refuse_clash(one, other)
     return mapped
 
 
 def bindings_of(commands: Iterable[Command]) -> list[Binding]:
-    """The key bindings of the commands, one for each key: where one of them is text, another may still be offered."""
+    """Build the commands' key bindings, one per key: if one key is typed text, another may still be offered."""
     return [
         Binding(
             key,
@@ -73,7 +73,7 @@ def bindings_of(commands: Iterable[Command]) -> list[Binding]:
 
 
 def key_table(commands: Iterable[Command] = COMMANDS) -> str:
-    """The commands as a table in Markdown: key, where, what, and the id by which a keymap names the command."""
+    """Format the commands as a Markdown table: key, screens, effect, and the command's id for a keymap."""
     lines = ["| key | where | what it does | command |", "|---|---|---|---|"]
     for command in commands:
         keys = " ".join(f"`{key}`" for key in f"{command.key_shown} {command.also}".split())
@@ -83,14 +83,14 @@ def key_table(commands: Iterable[Command] = COMMANDS) -> str:
 
 
 def normalised(keys: str) -> list[str]:
-    """The keys of a comma-separated list by Textual's names: "?" is "question_mark"."""
+    """Convert a comma-separated list of keys to Textual's names: "?" is "question_mark"."""
     return [binding.key for binding in Binding.make_bindings([Binding(keys, "nothing")])]
 
 
-def _keys(name: str, keys: str) -> str:
-    named = [key.strip() for key in keys.split(",")]
-    for key in named:
-        if not _exists(key):
+def _validate_keys(name: str, keys: str) -> str:
+    listed = [key.strip() for key in keys.split(",")]
+    for key in listed:
+        if not _key_exists(key):
             raise ConfigurationError(
                 f'{SETTING} gives {name} the key "{clean(key, 40)}", which does not exist.',
                 'A key is a letter, a sign ("/"), or a name such as f5, delete, ctrl+r or question_mark.',
@@ -103,19 +103,19 @@ def _keys(name: str, keys: str) -> str:
     return ",".join(normalised(keys))
 
 
-def _exists(key: str) -> bool:
+def _key_exists(key: str) -> bool:
     *modifiers, name = key.split("+") if len(key) > 1 else [key]
     if not all(modifier in MODIFIERS for modifier in modifiers):
         return False
-    return (len(name) == 1 and name.isprintable()) or name in _named_keys() or _is_character(name)
+    return (len(name) == 1 and name.isprintable()) or name in _named_keys() or _is_character_name(name)
 
 
 def _named_keys() -> frozenset[str]:
     return frozenset(key.value for key in Keys) | frozenset(KEY_NAME_REPLACEMENTS.values())
 
 
-def _is_character(name: str) -> bool:
-    """Whether it is the name of a character, in the form in which Textual writes it."""
+def _is_character_name(name: str) -> bool:
+    """Whether `name` is the name of a character in Textual's spelling."""
     try:
         unicodedata.lookup(name.replace("_", " "))
     except KeyError:
@@ -124,10 +124,10 @@ def _is_character(name: str) -> bool:
 
 
 def _refuse_clash(one: Command, other: Command) -> None:
-    places = set(one.places) & set(other.places) if one.places and other.places else {"every screen"}
-    both = set(normalised(one.key)) & set(normalised(other.key))
-    if places and both:
+    shared_screens = set(one.places) & set(other.places) if one.places and other.places else {"every screen"}
+    shared_keys = set(normalised(one.key)) & set(normalised(other.key))
+    if shared_screens and shared_keys:
         raise ConfigurationError(
-            f'{SETTING}: the key "{min(both)}" would mean both {one.id} and {other.id}.',
+            f'{SETTING}: the key "{min(shared_keys)}" would mean both {one.id} and {other.id}.',
             f"Give one of them another key in [{SETTING}].",
         )

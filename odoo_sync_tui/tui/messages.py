@@ -1,4 +1,7 @@
-"""What workers tell the application. Payloads are frozen values; handlers run on the screen's own thread."""
+"""Messages from workers and widgets to the application.
+
+Payloads are frozen values; handlers run on the screen's own thread.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from odoo_sync_tui.tui.state import Problem
 
 
 class SetUp(Message):
-    """The settings are checked."""
+    """Result of checking the settings."""
 
     def __init__(self, setup: Setup) -> None:
         super().__init__()
@@ -22,7 +25,7 @@ class SetUp(Message):
 
 
 class Refused(Message):
-    """The settings cannot be used, or checking them failed: the dashboard ends with this error."""
+    """Error of settings that cannot be used or checked; the dashboard ends with it."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()
@@ -30,7 +33,7 @@ class Refused(Message):
 
 
 class Connected(Message):
-    """The store is open."""
+    """The store was opened."""
 
     def __init__(self, backend: DashboardBackend) -> None:
         super().__init__()
@@ -54,7 +57,7 @@ class OverviewRead(Message):
 
 
 class OverviewFailed(Message):
-    """The store could not be read; what is shown is getting old."""
+    """The store could not be read; the values on the screen get old."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__()
@@ -62,7 +65,7 @@ class OverviewFailed(Message):
 
 
 class OdooCounted(Message):
-    """Odoo was asked for its counts; ``problem`` says why that failed."""
+    """Odoo's row counts were read; ``problem`` is the reason of a failure."""
 
     def __init__(self, problem: Problem | None = None) -> None:
         super().__init__()
@@ -70,7 +73,7 @@ class OdooCounted(Message):
 
 
 class RunProgressed(Message):
-    """Our run is this far."""
+    """Progress of this dashboard's run."""
 
     def __init__(self, progress: RunProgress) -> None:
         super().__init__()
@@ -78,7 +81,7 @@ class RunProgressed(Message):
 
 
 class RunEnded(Message):
-    """Our run is over: with a result, or refused before it began."""
+    """End of this dashboard's run: a result, or the reason why the run could not start."""
 
     def __init__(self, result: SyncResult | None = None, refused: Problem | None = None) -> None:
         super().__init__()
@@ -87,7 +90,10 @@ class RunEnded(Message):
 
 
 class CancelAsked(Message):
-    """A run elsewhere was asked to stop. ``found`` is false when it had ended; ``problem``: it could not be asked."""
+    """A cancel request was sent to a run of another process.
+
+    ``found`` is false when the run had ended; ``problem`` is the reason why the request could not be sent.
+    """
 
     def __init__(self, *, found: bool = False, problem: Problem | None = None) -> None:
         super().__init__()
@@ -96,7 +102,7 @@ class CancelAsked(Message):
 
 
 class CommandAsked(Message):
-    """A button asks for its command."""
+    """Request of a button to run its command."""
 
     def __init__(self, command_id: str) -> None:
         super().__init__()
@@ -104,7 +110,7 @@ class CommandAsked(Message):
 
 
 class EventAsked(Message):
-    """An audit event shall be shown in full."""
+    """Request to show an audit event in full."""
 
     def __init__(self, event: AuditEvent) -> None:
         super().__init__()
@@ -112,7 +118,7 @@ class EventAsked(Message):
 
 
 class RunAsked(Message):
-    """A run shall be shown."""
+    """Request to show a run."""
 
     def __init__(self, run_id: str) -> None:
         super().__init__()
@@ -120,7 +126,7 @@ class RunAsked(Message):
 
 
 class CopyAsked(Message):
-    """An audit event shall be handed to the operator's clipboard: as a line of text, or ``whole``, as JSON."""
+    """Request to copy an audit event to the operator's clipboard: as a line of text, or ``whole``, as JSON."""
 
     def __init__(self, event: AuditEvent, *, whole: bool) -> None:
         super().__init__()
@@ -129,7 +135,7 @@ class CopyAsked(Message):
 
 
 class Handed(Message):
-    """A text was handed to the operator's clipboard, or into a file; or ``problem`` says why not."""
+    """A text was copied to the operator's clipboard or into a file; ``problem`` is the reason of a failure."""
 
     def __init__(self, title: str, told: str = "", problem: Problem | None = None) -> None:
         super().__init__()
@@ -139,7 +145,7 @@ class Handed(Message):
 
 
 class Exported(Message):
-    """The history was exported; or ``problem`` says why not."""
+    """The history was exported; ``problem`` is the reason of a failure."""
 
     def __init__(self, told: str = "", problem: Problem | None = None) -> None:
         super().__init__()
@@ -148,4 +154,4 @@ class Exported(Message):
 
 
 class Uncovered(Message):
-    """The dashboard is in sight again."""
+    """The dashboard is the screen in front again."""

@@ -1,7 +1,7 @@
-"""What the dashboard remembers of its operator between sessions: the colour theme.
+"""Preferences kept between sessions: the colour theme.
 
-It lies in the state directory; the settings file is the operator's own and is never written. A choice counts until
-the setting itself is changed: the newer word of the operator wins.
+The file is in the state directory; the settings file is the operator's own and is never written. A choice counts until
+the setting itself is changed: the operator's newer decision wins.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ LARGEST_FILE = 10_000
 
 
 class StateFileError(SyncError):
-    """The file of remembered choices cannot be read or written. Nothing depends on it."""
+    """The preferences file cannot be read or written. Nothing depends on it."""
 
     kind = "state_file"
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The file of remembered choices."""
+    """The preferences file."""
 
     path: Path
 
     def theme(self, setting: str) -> str | None:
-        """The theme that was chosen while ``ui.theme`` was ``setting``; ``None`` when none was.
+        """Return the theme chosen while ``ui.theme`` was ``setting``; ``None`` without such a choice.
 
         Raises:
             StateFileError: the file cannot be read or understood.
@@ -44,10 +44,10 @@ class Remembered:
         return theme if isinstance(theme, str) else None
 
     def keep_theme(self, theme: str, setting: str) -> None:
-        """Remember the theme, all or nothing.
+        """Save the theme, all or nothing.
 
         Raises:
-            StateFileError: it cannot be written.
+            StateFileError: the file cannot be written.
         """
         text = json.dumps({"theme": theme, "instead_of": setting})
         try:

@@ -1,4 +1,4 @@
-"""When the dashboard reads the store and asks Odoo: never two at once, rarely when nobody looks, not when covered."""
+"""Decide when to poll: never concurrently, rarely without focus, never behind another screen."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ SECONDS_BETWEEN_READINGS_UNSEEN = 15.0
 
 
 class Rhythm:
-    """One recurring job: whether it is at work, and when it last began (monotonic seconds)."""
+    """State of one recurring job: whether it is running, and when it last began (monotonic seconds)."""
 
     def __init__(self) -> None:
         self.busy = False
-        self._began = float("-inf")
+        self._started_at = float("-inf")
 
     def begin(self, at: float) -> bool:
-        """Begin, unless it is at work already: jobs never queue up."""
+        """Start the job unless it is running: jobs never queue up."""
         if self.busy:
             return False
         self.busy = True
-        self._began = at
+        self._started_at = at
         return True
 
     def end(self) -> None:
-        """It is done, one way or another."""
+        """Mark the job as done, whatever its outcome."""
         self.busy = False
 
     def due(self, at: float, every: float) -> bool:
-        """Whether ``every`` seconds have passed since it last began. A tenth is forgiven, for timers that jitter."""
-        return at - self._began >= every * 0.9
+        """Whether ``every`` seconds have passed since the last start, less a tenth for timers that jitter."""
+        return at - self._started_at >= every * 0.9
 
 
 def oldest_odoo_count(state: DashboardState) -> datetime | None:
-    """When the oldest of Odoo's counts on the screen was asked for; ``None`` when one never was."""
+    """Find the request time of the oldest Odoo count on the screen; ``None`` if one was never requested."""
     if state.overview is None or not state.overview.entities:
         return None
-    asked = [entity.odoo_at for entity in state.overview.entities]
-    known = [moment for moment in asked if moment is not None]
-    return min(known) if len(known) == len(asked) else None
+    requested_at = [entity.odoo_at for entity in state.overview.entities]
+    known = [moment for moment in requested_at if moment is not None]
+    return min(known) if len(known) == len(requested_at) else None
 
 
 @dataclass(slots=True)
@@ -52,22 +52,22 @@ class _Sample:
 
 
 class Standstill:
-    """Since when the shown run has not come further."""
+    """Detector of a run without progress."""
 
     def __init__(self) -> None:
-        self._seen: object = None
-        self._since: datetime | None = None
+        self._last_seen: object = None
+        self._reached_at: datetime | None = None
 
     def since(self, progress: RunProgress, now: datetime) -> datetime:
-        """When it was first as far as it is now; the time that passes by itself is no progress."""
-        seen = (progress.run_id, *((each.state, each.phase, each.done, each.counts) for each in progress.entities))
-        if self._since is None or seen != self._seen:
-            self._seen, self._since = seen, now
-        return self._since
+        """Return when the run first reached this progress; the passing time alone is no progress."""
+        current = (progress.run_id, *((each.state, each.phase, each.done, each.counts) for each in progress.entities))
+        if self._reached_at is None or current != self._last_seen:
+            self._last_seen, self._reached_at = current, now
+        return self._reached_at
 
 
 class RateHistory:
-    """Rows a second of the shown run, one value a second, for the little chart."""
+    """Rows per second of the shown run, one value per second, for the sparkline."""
 
     KEPT = 120
 
@@ -76,7 +76,7 @@ class RateHistory:
         self._last: _Sample | None = None
 
     def note(self, progress: RunProgress) -> tuple[float, ...]:
-        """The history with this moment added, if a second of the run has passed; a new run begins a new one."""
+        """Add a sample if a second of the run has passed; a new run begins a new history."""
         last = self._last
         if last is None or last.run_id != progress.run_id:
             self._rates.clear()

@@ -1,4 +1,4 @@
-"""A run written out in full: who and where, when, what became of each entity, and everything that went wrong."""
+"""Full text of a run: operator and host, times, the outcome of each entity, and all problems."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from odoo_sync_tui.tui.widgets.run_list import state_word, stopping
 
 LABEL_WIDTH = 14
 TOLD = frozenset({"started", "finished"})
-"""Events that the record of the run tells already."""
+"""Events omitted from the timeline, because the run's record holds their facts."""
 
 FIGURES = (
     Column("entity", 14),
@@ -39,7 +39,7 @@ FIGURES = (
 
 
 def run_lines(report: RunReport, now: datetime, glyphs: Glyphs, width: int) -> list[Content]:
-    """Everything about a run as lines of at most ``width`` cells. ``now`` is the operator's local time."""
+    """Format a run as lines of at most ``width`` cells. ``now`` is the operator's local time."""
     run = report.run
     summary = summary_of_record(run)
     failed, stale = glyphs.state("failed"), glyphs.state("stale")
@@ -64,17 +64,17 @@ def run_lines(report: RunReport, now: datetime, glyphs: Glyphs, width: int) -> l
 
 
 def _facts(run: RunRecord, glyphs: Glyphs) -> Iterator[tuple[str, Content]]:
-    who = run.operator
-    where = f"{view.safe(who.host, glyphs, 80)}, process {who.pid}"
-    client = f", from {view.safe(who.client, glyphs, 80)}" if who.client else ""
+    operator = run.operator
+    where = f"{view.safe(operator.host, glyphs, 80)}, process {operator.pid}"
+    client = f", from {view.safe(operator.client, glyphs, 80)}" if operator.client else ""
     yield "run", Content(view.safe(run.id, glyphs, 80))
-    yield "operator", Content(f"{view.safe(who.name, glyphs, 80)} on {where}{client}")
+    yield "operator", Content(f"{view.safe(operator.name, glyphs, 80)} on {where}{client}")
     yield "scope", Content(_scope(run.scope, glyphs))
     if run.scope.filtered:
         yield "filter", Content(f"{view.safe(run.scope.domain, glyphs, 1000)}; retires nothing, moves no cursor")
     for name, count in run.scope.confirm_retire.items():
-        told = f"up to {view.number(count, glyphs)} documents of {view.safe(name, glyphs, 40)} may be retired"
-        yield "confirmed", Content(told)
+        text = f"up to {view.number(count, glyphs)} documents of {view.safe(name, glyphs, 40)} may be retired"
+        yield "confirmed", Content(text)
     if run.continues:
         yield "continues", Content(f"run {view.safe(run.continues, glyphs, 80)}, which was cut off")
     if run.interrupted_by:
@@ -91,7 +91,7 @@ def _timeline(report: RunReport, now: datetime, glyphs: Glyphs) -> Iterator[tupl
     yield view.moment_of(now, run.started_at), Content("started")
     for event in report.events:
         if event.details.get("event") not in TOLD:
-            yield view.moment_of(now, event.timestamp), Content(_happening(event, glyphs))
+            yield view.moment_of(now, event.timestamp), Content(_event_line(event, glyphs))
     if run.cancel_requested_by:
         yield "", Content(f"{view.safe(run.cancel_requested_by, glyphs, 80)} asked it to stop")
     if run.finished_at is None:
@@ -106,20 +106,20 @@ def _timeline(report: RunReport, now: datetime, glyphs: Glyphs) -> Iterator[tupl
 
 
 def _reason(report: RunReport, glyphs: Glyphs) -> str:
-    """Who or what stopped the run, if anything did."""
+    """Format who or what stopped the run, if anything did."""
     reason = next((event.details["reason"] for event in report.events if event.details.get("reason")), "")
     return f", {view.safe(reason, glyphs)}" if reason else ""
 
 
-def _happening(event: AuditEvent, glyphs: Glyphs) -> str:
-    """What an event of the run says, in one line."""
-    told = (
+def _event_line(event: AuditEvent, glyphs: Glyphs) -> str:
+    """Format an event of the run in one line."""
+    details = (
         f"{name} {value}"
         for name, value in event.details.items()
         if name != "event" and isinstance(value, str | int) and value != ""
     )
-    what = event.details.get("event") or event.outcome or event.action
-    return view.safe(f"{what} ({', '.join(told)})", glyphs)
+    subject = event.details.get("event") or event.outcome or event.action
+    return view.safe(f"{subject} ({', '.join(details)})", glyphs)
 
 
 # --------------------------------------------------------------------------------------------------- entities
@@ -140,7 +140,7 @@ def _table(report: RunReport, glyphs: Glyphs, width: int) -> Iterator[Content]:
 
 
 def _entities(run: RunRecord) -> Sequence[EntitySummary]:
-    """The entities as they ended; of a live run, as they are."""
+    """Return the entities' outcomes; of a live run, their present state."""
     if run.live and run.progress:
         return [EntitySummary(each.name, each.state, each.counts, 0, each.seconds) for each in run.progress.entities]
     return summary_of_record(run).entities
@@ -163,28 +163,28 @@ def _cells(entity: EntitySummary, names: Mapping[str, str], glyphs: Glyphs) -> d
 
 
 def _checkpoint(run: RunRecord, name: str) -> int | None:
-    found = (point.through for entity_id, point in run.checkpoints.items() if entity_id.rpartition(":")[2] == name)
-    return next(found, None)
+    positions = (point.through for entity_id, point in run.checkpoints.items() if entity_id.rpartition(":")[2] == name)
+    return next(positions, None)
 
 
 def _cursors(run: RunRecord, now: datetime, glyphs: Glyphs) -> Iterator[tuple[str, Content]]:
-    """Up to when each entity had been read before the run, and up to when it has been since."""
+    """Format each entity's cursor after the run and before."""
     for name, result in _mapping(run.result.get("entities")).items():
-        before, after = (_moment(_mapping(result).get(key)) for key in ("cursor_before", "cursor_after"))
+        before, after = (_parse_time(_mapping(result).get(key)) for key in ("cursor_before", "cursor_after"))
         if before is None and after is None:
             continue
         earlier = view.full_moment(now, before) if before else "never"
-        told = f"{view.full_moment(now, after)}, before that {earlier}" if after else f"still {earlier}"
-        yield view.safe(name, glyphs, LABEL_WIDTH - 1), Content(told)
+        text = f"{view.full_moment(now, after)}, before that {earlier}" if after else f"still {earlier}"
+        yield view.safe(name, glyphs, LABEL_WIDTH - 1), Content(text)
 
 
 # ---------------------------------------------------------------------------------------------- what is wrong
 
 
-def _sentences(texts: Sequence[str], sign: str, tone: str, glyphs: Glyphs, width: int) -> list[Content]:
+def _sentences(texts: Sequence[str], sign: str, color: str, glyphs: Glyphs, width: int) -> list[Content]:
     lines: list[Content] = []
     for text in texts:
-        lines += Content.styled(f"{sign}{view.safe(text, glyphs, 4000)}", tone).wrap(width)
+        lines += Content.styled(f"{sign}{view.safe(text, glyphs, 4000)}", color).wrap(width)
     return lines
 
 
@@ -196,15 +196,15 @@ def _quarantine(report: RunReport, now: datetime, glyphs: Glyphs, width: int) ->
     if page.more:
         lines.append(view.line((f"{glyphs.cut} and more: the screen of the entity has them all", view.MUTED)))
     elif counted > len(page.rows):
-        gone = view.number(counted - len(page.rows), glyphs)
-        lines.append(view.line((f"{gone} others were tried again by later runs", view.MUTED)))
+        retried = view.number(counted - len(page.rows), glyphs)
+        lines.append(view.line((f"{retried} others were tried again by later runs", view.MUTED)))
     return lines
 
 
 def quarantined_row(
     entry: QuarantinedRow, names: Mapping[str, str], now: datetime, glyphs: Glyphs, width: int
 ) -> list[Content]:
-    """A row that was set aside, with its reason in full."""
+    """Format a quarantined row with its full reason."""
     name = entry.entity.rpartition(":")[2]
     tries = "1 attempt" if entry.attempts == 1 else f"{view.number(entry.attempts, glyphs)} attempts"
     facts = f"{tries}, first {view.age(now, entry.first_seen)}"
@@ -229,12 +229,12 @@ def _mapping(value: object) -> Mapping[str, object]:
     return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
 
 
-def _moment(value: object) -> datetime | None:
-    """A date that was stored as ISO text; ``None`` when it is something else."""
+def _parse_time(value: object) -> datetime | None:
+    """Parse a date stored as ISO text; ``None`` for any other value."""
     if not isinstance(value, str):
         return None
     try:
-        moment = datetime.fromisoformat(value)
+        parsed = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    return parsed if parsed.tzinfo else None

@@ -1,8 +1,8 @@
-"""A run of this dashboard: the service at work in a thread, and what it tells the screen.
+"""A run of this dashboard: the service in a worker thread, and its progress for the screen.
 
-The service tells its progress from its own threads, in its own rhythm. Only the newest is kept, in a slot; the screen
-looks into the slot some times a second. So a fast run cannot flood the screen, and a run that stands still still shows
-the last figure it told.
+The service reports progress from its own threads, at its own rate. Only the newest value is kept, in a slot; the screen
+polls the slot some times a second. So a fast run cannot flood the screen, and a stalled run still shows the last figure
+that it reported.
 """
 
 from __future__ import annotations
@@ -32,32 +32,32 @@ SECONDS_BETWEEN_LOOKS = 0.25
 
 
 class Newest(Generic[T]):
-    """The newest of what worker threads tell, for the screen to look at in a rhythm of its own."""
+    """Slot for the newest value from worker threads; the screen polls it at its own rate."""
 
     def __init__(self) -> None:
-        self._told: T | None = None
+        self._newest: T | None = None
         self._taken: T | None = None
 
     def note(self, told: T) -> None:
-        """Tell; may be called from any thread."""
-        self._told = told
+        """Store a value; may be called from any thread."""
+        self._newest = told
 
     def news(self) -> T | None:
-        """The newest, once; ``None`` when there is nothing new."""
-        told = self._told
-        if told is self._taken:
+        """Return the newest value once; ``None`` if it was taken already."""
+        newest = self._newest
+        if newest is self._taken:
             return None
-        self._taken = told
-        return told
+        self._taken = newest
+        return newest
 
 
 class Runner:
-    """One run. :meth:`perform` belongs to a worker thread, everything else to the screen's thread.
+    """One run. Call :meth:`perform` in a worker thread, everything else in the screen's thread.
 
     Attributes:
-        cancel: asks it to stop; may be used from any thread.
-        ended: set when it has come to its end, however that was.
-        told: its progress.
+        cancel: asks the run to stop; may be used from any thread.
+        ended: set when the run has ended, whatever its outcome.
+        told: the progress of the run.
     """
 
     def __init__(self, action: Action, scope: Scope, user_id: str) -> None:
@@ -69,21 +69,21 @@ class Runner:
         self._user_id = user_id
 
     def perform(self, backend: DashboardBackend) -> RunEnded:
-        """Run the sync to its end and tell how that was."""
+        """Run the sync to its end and return the outcome as a message."""
         try:
-            return attempt(lambda: self._perform(backend), lambda problem: RunEnded(refused=problem))
+            return attempt(lambda: self._sync(backend), lambda problem: RunEnded(refused=problem))
         finally:
             self.ended.set()
 
-    def _perform(self, backend: DashboardBackend) -> RunEnded:
+    def _sync(self, backend: DashboardBackend) -> RunEnded:
         service = backend.service(on_progress=self.told.note, cancel=self.cancel)
         return RunEnded(service.sync(self.action, self._user_id, self.scope))
 
 
 def attempt(work: Callable[[], M], failed: Callable[[Problem], M]) -> M:
-    """The one error boundary of everything that runs in a worker: an error becomes a message with a sentence.
+    """Call ``work`` in a worker and turn its errors into messages; the one error boundary of all workers.
 
-    The trace of an unexpected error goes to the log, never to the screen.
+    The traceback of an unexpected error goes to the log, never to the screen.
     """
     try:
         return work()

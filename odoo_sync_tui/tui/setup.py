@@ -1,4 +1,4 @@
-"""What the dashboard learns after its first picture: the checked settings, as far as they concern it."""
+"""The checked settings of the dashboard, available after its first picture."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from odoo_sync_tui.tui.commands import Command
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Everything that the operator set.
+    """The checked settings of the dashboard.
 
     Attributes:
-        connect: opens the backend; called in a worker thread, again when the operator asks for it after a failure.
-        ui: how the dashboard behaves.
-        operator: who sits here.
+        connect: opens the backend; called in a worker thread, and again when the operator retries after a failure.
+        ui: options of the dashboard.
+        operator: the operator at this terminal.
         commands: the registry, with the operator's own keys.
-        examine: makes the doctor's checks, each when it is asked for; called in a worker thread.
-        odoo_counts_seconds: how often Odoo is asked for its counts while nothing runs; 0: never by itself.
+        examine: runs the doctor's checks, each when the iterator asks for it; called in a worker thread.
+        odoo_counts_seconds: interval of counting rows in Odoo while nothing runs; 0: only on command.
     """
 
     connect: Callable[[], DashboardBackend]

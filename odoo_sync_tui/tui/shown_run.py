@@ -1,7 +1,7 @@
-"""Which run the dashboard shows, and what is known of it, wherever it comes from.
+"""The run shown on the dashboard, as a live run or as a summary.
 
-A run of this dashboard tells its progress itself; a run of somebody else is read from the store, and so is one that
-ended before the dashboard was opened. All of them become one of two values: a live run or a summary.
+A run of this dashboard reports its progress directly; another operator's run is read from the store, and so is a run
+that ended before the dashboard was opened. All of them become one of these two values.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from odoo_sync_tui.core.words import Outcome
 from odoo_sync_tui.tui.state import DashboardState, EndedRun, OwnRun
 
 WITH_THE_OTHER = "with the run it continues"
-"""What is said of figures that are those of two runs."""
+"""Note beside the combined figures of two runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveRun:
-    """A run at work. ``place`` is where it runs when that is not here; ``seconds`` since it began."""
+    """A run at work. ``place`` is its host, empty for this one; ``seconds`` counts from its start."""
 
     action: str
     operator: str
@@ -37,7 +37,7 @@ class LiveRun:
 
 @dataclass(frozen=True, slots=True)
 class EntitySummary:
-    """How one entity of a run ended."""
+    """Outcome of one entity of a run."""
 
     name: str
     state: str
@@ -48,12 +48,12 @@ class EntitySummary:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run that is over.
+    """A finished run.
 
     Attributes:
         run_id: ``None`` for a refused run.
-        continues: it went on with a run that was cut off, and its figures are those of both.
-        errors: sentences, as ``warnings`` are.
+        continues: whether the run continued an interrupted one; its figures then include both.
+        errors: sentences, like ``warnings``.
     """
 
     run_id: str | None
@@ -73,40 +73,40 @@ class RunSummary:
 
     @property
     def counts(self) -> Counts:
-        """The figures of all entities together."""
+        """The sum of all entities' counts."""
         return sum((entity.counts for entity in self.entities), Counts())
 
     @property
     def withheld(self) -> Mapping[str, int]:
-        """How many documents the guard kept from being retired, per entity that has any."""
+        """Number of withheld documents (the retirement limit kept them active), by entity, without zeros."""
         return {entity.name: entity.withheld for entity in self.entities if entity.withheld}
 
 
 def live_run(state: DashboardState) -> LiveRun | None:
-    """The run that is at work now: ours, or the one that holds the lease."""
+    """Find the run at work: our own, or the holder of the lease."""
     if state.own is not None:
-        return _own_live(state, state.own)
+        return _from_own_run(state, state.own)
     record = state.foreign_run
-    return _foreign_live(record) if record else None
+    return _from_record(record) if record else None
 
 
 def last_run(state: DashboardState) -> RunSummary | None:
-    """The newest run that is over: ours, or the store's if that ended later."""
+    """Find the newest finished run: our own, or the store's if that ended later."""
     record = state.overview.last_run if state.overview else None
     stored = summary_of_record(record) if record and not record.live else None
     ended = state.ended
     if ended is None:
         return stored
-    ours = summary_of_ended(ended, state.operator.name)
+    own_summary = summary_of_ended(ended, state.operator.name)
     if stored is None:
-        return ours
-    if _same_run(stored, ended):
-        return replace(ours, continues=stored.continues)
-    return stored if stored.ended_at > ended.ended_at else ours
+        return own_summary
+    if _is_same_run(stored, ended):
+        return replace(own_summary, continues=stored.continues)
+    return stored if stored.ended_at > ended.ended_at else own_summary
 
 
 def shown_run_id(state: DashboardState) -> str | None:
-    """The id of the run that the dashboard shows, live or not; ``None`` while the store has no record of it."""
+    """Find the id of the shown run, live or not; ``None`` while the store has no record of it."""
     if state.own is not None:
         return state.own.progress.run_id if state.own.progress else None
     record, last = state.foreign_run, last_run(state)
@@ -114,7 +114,7 @@ def shown_run_id(state: DashboardState) -> str | None:
 
 
 def summary_of_ended(ended: EndedRun, operator: str) -> RunSummary:
-    """The summary of a run of this dashboard."""
+    """Summarize a run of this dashboard."""
     if ended.result is None:
         refused = str(ended.refused) if ended.refused else ""
         return RunSummary(
@@ -129,7 +129,7 @@ def summary_of_ended(ended: EndedRun, operator: str) -> RunSummary:
             ended.scope.dry_run,
             errors=(refused,),
         )
-    return _with_result(
+    return _add_result(
         RunSummary(
             ended.result.run_id,
             ended.action,
@@ -145,8 +145,8 @@ def summary_of_ended(ended: EndedRun, operator: str) -> RunSummary:
 
 
 def summary_of_record(record: RunRecord) -> RunSummary:
-    """The summary of a stored run. One without an outcome was interrupted: its lease is no longer held."""
-    bare = RunSummary(
+    """Summarize a stored run. A run without an outcome was interrupted: its lease is no longer held."""
+    summary = RunSummary(
         record.id,
         record.action,
         record.operator.name,
@@ -159,12 +159,12 @@ def summary_of_record(record: RunRecord) -> RunSummary:
         continues=record.continues is not None,
     )
     if record.result:
-        return _with_result(bare, record.result)
+        return _add_result(summary, record.result)
     progress = record.progress.entities if record.progress else ()
-    return replace(bare, entities=tuple(_interrupted(entity) for entity in progress))
+    return replace(summary, entities=tuple(_summarize_interrupted(entity) for entity in progress))
 
 
-def _own_live(state: DashboardState, own: OwnRun) -> LiveRun:
+def _from_own_run(state: DashboardState, own: OwnRun) -> LiveRun:
     stopping = own.stopping or bool(own.progress and own.progress.stopping)
     seconds = (state.now - own.started_at).total_seconds()
     return LiveRun(
@@ -179,7 +179,7 @@ def _own_live(state: DashboardState, own: OwnRun) -> LiveRun:
     )
 
 
-def _foreign_live(record: RunRecord) -> LiveRun:
+def _from_record(record: RunRecord) -> LiveRun:
     progress = record.progress
     return LiveRun(
         record.action,
@@ -193,61 +193,61 @@ def _foreign_live(record: RunRecord) -> LiveRun:
     )
 
 
-def _same_run(stored: RunSummary, ended: EndedRun) -> bool:
+def _is_same_run(stored: RunSummary, ended: EndedRun) -> bool:
     return ended.result is not None and ended.result.run_id == stored.run_id
 
 
-def _interrupted(entity: EntityProgress) -> EntitySummary:
+def _summarize_interrupted(entity: EntityProgress) -> EntitySummary:
     unfinished = entity.state in {EntityState.RUNNING, EntityState.WAITING}
     state = EntityState.INTERRUPTED if unfinished else entity.state
     return EntitySummary(entity.name, state, entity.counts, seconds=entity.seconds)
 
 
-def _with_result(bare: RunSummary, result: Mapping[str, object]) -> RunSummary:
-    """The summary with what a stored result says.
+def _add_result(summary: RunSummary, result: Mapping[str, object]) -> RunSummary:
+    """Add a stored result to the summary.
 
-    It was written by another program, so nothing of it is taken for granted: what has another shape is left out.
+    Another program wrote the result, so its shape is not trusted: values of another shape are left out.
     """
-    entities = _mapping(result.get("entities"))
+    entities = _to_mapping(result.get("entities"))
     return replace(
-        bare,
-        seconds=_seconds(result.get("duration_seconds"), bare.seconds),
-        retries=_int(result.get("retries")),
+        summary,
+        seconds=_to_seconds(result.get("duration_seconds"), summary.seconds),
+        retries=_to_int(result.get("retries")),
         dry_run=result.get("dry_run") is True,
-        entities=tuple(_entity(name, _mapping(value)) for name, value in entities.items()),
-        errors=_sentences(result.get("errors")),
-        warnings=_sentences(result.get("warnings")),
+        entities=tuple(_parse_entity(name, _to_mapping(value)) for name, value in entities.items()),
+        errors=_parse_notices(result.get("errors")),
+        warnings=_parse_notices(result.get("warnings")),
     )
 
 
-def _entity(name: str, value: Mapping[str, object]) -> EntitySummary:
+def _parse_entity(name: str, value: Mapping[str, object]) -> EntitySummary:
     figures = ("created", "updated", "unchanged", "reactivated", "deactivated", "quarantined")
     return EntitySummary(
         name,
         str(value.get("state", "")),
-        Counts(*(_int(value.get(figure)) for figure in figures)),
-        _int(value.get("withheld")),
-        _seconds(value.get("duration_seconds"), None),
+        Counts(*(_to_int(value.get(figure)) for figure in figures)),
+        _to_int(value.get("withheld")),
+        _to_seconds(value.get("duration_seconds"), None),
     )
 
 
-def _sentences(value: object) -> tuple[str, ...]:
-    notices = cast("Sequence[object]", value) if isinstance(value, list | tuple) else ()
-    return tuple(_sentence(notice) for entry in notices if (notice := _mapping(entry)))
+def _parse_notices(value: object) -> tuple[str, ...]:
+    entries = cast("Sequence[object]", value) if isinstance(value, list | tuple) else ()
+    return tuple(_format_notice(notice) for entry in entries if (notice := _to_mapping(entry)))
 
 
-def _sentence(notice: Mapping[str, object]) -> str:
+def _format_notice(notice: Mapping[str, object]) -> str:
     where = f"{notice['entity']}: " if notice.get("entity") else ""
     return f"{where}{notice.get('message', '')} {notice.get('hint', '')}".strip()
 
 
-def _mapping(value: object) -> Mapping[str, object]:
+def _to_mapping(value: object) -> Mapping[str, object]:
     return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
 
 
-def _seconds(value: object, otherwise: float | None) -> float | None:
-    return float(value) if isinstance(value, int | float) else otherwise
+def _to_seconds(value: object, default: float | None) -> float | None:
+    return float(value) if isinstance(value, int | float) else default
 
 
-def _int(value: object) -> int:
+def _to_int(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0

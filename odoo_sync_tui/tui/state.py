@@ -1,7 +1,7 @@
-"""Everything that the dashboard shows, as one frozen value.
+"""The state of the dashboard, as one frozen value.
 
-Workers and timers change it in one place (the application's message handlers); widgets only draw it. So a picture of
-the screen follows from one value, and a test can draw any moment.
+Workers and timers change the state in one place (the application's message handlers); widgets only draw it. So the
+whole screen follows from one value, and a test can draw any state.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from odoo_sync_tui.tui.glyphs import Glyphs
 
 
 class Connection(StrEnum):
-    """Whether the store is open."""
+    """State of the connection to the store."""
 
     STARTING = "starting"
     """The settings are not checked yet."""
@@ -33,14 +33,14 @@ class Connection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that went wrong, in the operator's words: what happened, and what to do."""
+    """A problem in sentences for the operator: what happened, and what to do."""
 
     message: str
     hint: str = ""
 
     @classmethod
     def of(cls, error: SyncError) -> Problem:
-        """The problem that an error tells."""
+        """Build the problem of an error."""
         return cls(error.message, error.hint)
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class OwnRun:
-    """A run that this dashboard started. ``progress`` is ``None`` until it first tells how far it is."""
+    """A run started by this dashboard. ``progress`` is ``None`` until the first report."""
 
     action: Action
     scope: Scope
@@ -60,7 +60,7 @@ class OwnRun:
 
 @dataclass(frozen=True, slots=True)
 class EndedRun:
-    """How a run that this dashboard started came to its end: with a result, or refused before it began."""
+    """End of a run of this dashboard: a result, or a refusal before the start."""
 
     action: Action
     scope: Scope
@@ -72,24 +72,24 @@ class EndedRun:
 
 @dataclass(frozen=True, slots=True)
 class DashboardState:
-    """The dashboard at one moment.
+    """The state of the dashboard at one moment.
 
     Attributes:
-        now: the operator's local time, aware; every age is counted from it.
-        operator: who sits here; nobody as long as the settings are not checked.
+        now: the operator's local time, aware; ages are computed from it.
+        operator: the operator at this terminal; empty until the settings are checked.
         problem: why connecting, or the last reading of the store, failed.
-        stale_since: when ``overview`` was last known to be true, while readings fail.
-        odoo_problem: why Odoo could not be asked for its counts.
-        odoo_problem_after: the run that had ended last by then.
-        counting: Odoo is being asked for its counts.
-        moved_at: when the shown run was last seen to come further.
-        own: the run of this dashboard that is at work.
-        ended: the last run of this dashboard that is over.
-        rates: rows a second of the shown run, oldest first.
-        mode: what the next run reads.
-        leaving: the dashboard closes when the own run is over.
+        stale_since: the time of the last successful reading, while readings fail.
+        odoo_problem: why counting the rows in Odoo failed.
+        odoo_problem_after: id of the last finished run at the time of that failure.
+        counting: rows are being counted in Odoo.
+        moved_at: time of the shown run's last progress.
+        own: this dashboard's run at work.
+        ended: this dashboard's last finished run.
+        rates: rows per second of the shown run, oldest first.
+        mode: mode of the next run.
+        leaving: the dashboard closes when its own run has ended.
         note: a sentence about this environment ("demo data, thrown away at the end").
-        keys: the keys of commands that the operator has given others than the usual ones, as people write them.
+        keys: keys other than the defaults, by command id, in the form for people.
     """
 
     now: datetime
@@ -115,12 +115,12 @@ class DashboardState:
 
     @property
     def production(self) -> bool:
-        """Whether the badge names a production environment: there, what writes more than usual is confirmed."""
+        """Whether the badge names a production environment, where full syncs and retirements need a confirmation."""
         return self.environment.strip().lower().startswith("prod")
 
     @property
     def foreign_run(self) -> RunRecord | None:
-        """The run at work that is not ours. The store may still call a run of ours live that has just ended."""
+        """Another dashboard's run at work. The store may still show our own run as live just after its end."""
         live = self.overview.live_run if self.overview and self.own is None else None
-        ours = self.ended.result.run_id if self.ended and self.ended.result else None
-        return live if live and live.id != ours else None
+        own_id = self.ended.result.run_id if self.ended and self.ended.result else None
+        return live if live and live.id != own_id else None

@@ -1,9 +1,9 @@
-"""Partial repaints that send only the cells that were asked for.
+"""Partial repaints that send only the changed cells.
 
 Textual's compositor knows which cells of a line are to be repainted, yet it sends the line from the left edge of the
 widget onwards (``ChopsUpdate.render_segments`` of textual 8.2: it crops on the right only). On a dashboard whose lines
-change at their right end, that is most of what goes over the wire. This is the one place that reaches into Textual's
-private compositor; the tests that count bytes notice when it no longer fits.
+change at their right end, that is most of the bytes on the wire. This module alone uses Textual's private compositor;
+the tests that count bytes fail when it no longer fits.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from textual._compositor import ChopsUpdate, Compositor
 
 
 class ThriftyUpdate(ChopsUpdate):
-    """An update cropped on both sides."""
+    """Partial update cropped on both sides."""
 
     def render_segments(self, console: Console) -> str:
-        """The update as terminal sequences."""
+        """Render the update as terminal sequences."""
         sequences: list[str] = []
         for y, first, last in self.spans:
             for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
@@ -30,9 +30,9 @@ class ThriftyUpdate(ChopsUpdate):
 
 
 class ThriftyCompositor(Compositor):
-    """A compositor whose partial updates are thrifty."""
+    """Compositor with partial updates cropped on both sides."""
 
     def render_partial_update(self) -> ChopsUpdate | None:
-        """The cells that changed since the last update; ``None`` when there are none."""
+        """Return the cells changed since the last update; ``None`` without any."""
         update = super().render_partial_update()
         return update and ThriftyUpdate(update.chops, update.spans, update.chop_ends)

@@ -1,4 +1,4 @@
-"""A verification written out: how far it is, or what it found and where to look."""
+"""Text of a verification: its progress, or its findings with the ids to check."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VERDICTS = {
     Verdict.UNAVAILABLE: ("unavailable", "not in Odoo", view.WARN),
     Verdict.UNKNOWN: ("stale", "unknown", view.WARN),
 }
-"""Each verdict's sign, words and colour."""
+"""Sign, words and colour of each verdict."""
 
 COLUMNS = (
     Column("entity", 14),
@@ -50,7 +50,7 @@ SENTENCES = {
         "rows were written after the last sync; the next one brings them",
     ),
 }
-"""What each finding means, of one and of several."""
+"""Meaning of each finding, singular and plural."""
 
 HARMLESS = "pending"
 IDS_SHOWN = 20
@@ -60,28 +60,30 @@ ROWS_WIDTH = 21
 
 @dataclass(frozen=True, slots=True)
 class Comparing:
-    """A verification at work: the titles of its entities, in their order, and how far the one at work is."""
+    """Progress of a verification: the titles of its entities in order, and the progress of the current one."""
 
     titles: tuple[str, ...]
     at_work: EntityProgress | None = None
 
 
 def extent(sample: int | None, glyphs: Glyphs) -> str:
-    """How much is compared, as it stands in a sentence."""
+    """Describe the extent of the comparison, for use in a sentence."""
     return f"all ids, {'every row' if sample is None else f'{view.number(sample, glyphs)} rows of each'} in full"
 
 
 def comparing_lines(work: Comparing, glyphs: Glyphs, width: int) -> list[Content]:
-    """How far a verification is: a bar for each entity."""
+    """Format the progress of a verification: one bar per entity."""
     name = work.at_work.name if work.at_work else ""
     place = work.titles.index(name) if name in work.titles else -1
-    return [_progress(title, _standing(work, index - place), width, glyphs) for index, title in enumerate(work.titles)]
+    return [
+        _bar_line(title, _entity_bar(work, index - place), width, glyphs) for index, title in enumerate(work.titles)
+    ]
 
 
 def verification_lines(found: Verification, glyphs: Glyphs, width: int) -> list[Content]:
-    """All that was found: the verdict, the figures of each entity, the ids to look at, and what was in the way."""
+    """Format the findings: the verdict, the figures of each entity, the ids to check, errors and warnings."""
     sections = (
-        [_headline(found, width, glyphs), *_notices(_beside(found), "stale", view.WARN, width, glyphs)],
+        [_headline(found, width, glyphs), *_notices(_doubts(found), "stale", view.WARN, width, glyphs)],
         list(_table(found, width, glyphs)),
         *(_findings(entity, width, glyphs) for entity in found.entities),
         _notices(found.errors, "failed", view.BAD, width, glyphs),
@@ -94,40 +96,40 @@ def verification_lines(found: Verification, glyphs: Glyphs, width: int) -> list[
     return [view.fit(line, width, glyphs) for line in lines]
 
 
-def _beside(found: Verification) -> list[Notice]:
-    """What makes the verdict itself doubtful."""
+def _doubts(found: Verification) -> list[Notice]:
+    """Select the warnings that make the verdict itself doubtful."""
     return [notice for notice in found.warnings if notice.kind == LIVE_RUN]
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
-    """How an entity stands: its state, the share of it that is done, and what is said of it."""
+class _EntityBar:
+    """Progress of one entity: its state, the share done, and its rows or a word instead of rows."""
 
     state: str
     share: float
     rows: EntityProgress | str
 
 
-def _standing(work: Comparing, distance: int) -> _Standing:
-    """How the entity stands that is so many places behind the one at work."""
-    told = work.at_work
-    if distance == 0 and told is not None:
-        return _Standing("running", told.done / told.total if told.total else 0.0, told)
-    return _Standing("success", 1.0, "compared") if distance < 0 and told else _Standing("waiting", 0.0, "waiting")
+def _entity_bar(work: Comparing, distance: int) -> _EntityBar:
+    """Return the progress of the entity at ``distance`` places behind the current one."""
+    current = work.at_work
+    if distance == 0 and current is not None:
+        return _EntityBar("running", current.done / current.total if current.total else 0.0, current)
+    return _EntityBar("success", 1.0, "compared") if distance < 0 and current else _EntityBar("waiting", 0.0, "waiting")
 
 
-def _progress(title: str, standing: _Standing, width: int, glyphs: Glyphs) -> Content:
-    tone, rows = view.TONES[standing.state], standing.rows
-    said = view.line((rows, view.MUTED)) if isinstance(rows, str) else Content(_rows(rows, glyphs))
-    bar = view.bar(standing.share, max(0, width - TITLE_WIDTH - ROWS_WIDTH - 4), tone, glyphs)
+def _bar_line(title: str, entity_bar: _EntityBar, width: int, glyphs: Glyphs) -> Content:
+    color, rows = view.TONES[entity_bar.state], entity_bar.rows
+    label = view.line((rows, view.MUTED)) if isinstance(rows, str) else Content(_rows(rows, glyphs))
+    bar = view.bar(entity_bar.share, max(0, width - TITLE_WIDTH - ROWS_WIDTH - 4), color, glyphs)
     name = view.fit(view.safe(title, glyphs, 40), TITLE_WIDTH, glyphs)
-    sign = f"{glyphs.state(standing.state)} "
-    return view.line((sign, tone), name, " ", bar, " ", view.fit_right(said, ROWS_WIDTH, glyphs))
+    sign = f"{glyphs.state(entity_bar.state)} "
+    return view.line((sign, color), name, " ", bar, " ", view.fit_right(label, ROWS_WIDTH, glyphs))
 
 
-def _rows(told: EntityProgress, glyphs: Glyphs) -> str:
-    done = view.number(told.done, glyphs)
-    return done if told.total is None else f"{done} / {view.number(told.total, glyphs)}"
+def _rows(progress: EntityProgress, glyphs: Glyphs) -> str:
+    done = view.number(progress.done, glyphs)
+    return done if progress.total is None else f"{done} / {view.number(progress.total, glyphs)}"
 
 
 def _headline(found: Verification, width: int, glyphs: Glyphs) -> Content:
@@ -137,8 +139,8 @@ def _headline(found: Verification, width: int, glyphs: Glyphs) -> Content:
 
 
 def _verdict(verdict: Verdict, glyphs: Glyphs) -> Content:
-    sign, words, tone = VERDICTS[verdict]
-    return view.line((f"{glyphs.state(sign)} {words}", tone))
+    sign, words, color = VERDICTS[verdict]
+    return view.line((f"{glyphs.state(sign)} {words}", color))
 
 
 def _table(found: Verification, width: int, glyphs: Glyphs) -> Iterator[Content]:
@@ -163,12 +165,12 @@ def _cells(entity: EntityVerification, glyphs: Glyphs) -> dict[str, Content | st
 
 
 def _count(name: str, found: Found, glyphs: Glyphs) -> Content:
-    tone = view.MUTED if not found.count or name == HARMLESS else view.WARN
-    return view.line((view.number(found.count, glyphs), tone))
+    color = view.MUTED if not found.count or name == HARMLESS else view.WARN
+    return view.line((view.number(found.count, glyphs), color))
 
 
 def _findings(entity: EntityVerification, width: int, glyphs: Glyphs) -> list[Content]:
-    """What is wrong with an entity, in sentences, each with the first ids that it is true of."""
+    """Format the findings of an entity, each with its first ids."""
     found = {name: each for name, each in entity.findings.by_name().items() if each.count}
     if not found:
         return []
@@ -176,8 +178,8 @@ def _findings(entity: EntityVerification, width: int, glyphs: Glyphs) -> list[Co
     for name, each in found.items():
         one, several = SENTENCES[name]
         sentence = f"{view.number(each.count, glyphs)} {one if each.count == 1 else several}{_ids(each, glyphs)}"
-        tone = view.MUTED if name == HARMLESS else view.WARN
-        lines += [part.pad_left(2) for part in Content.styled(sentence, tone).wrap(max(8, width - 2))]
+        color = view.MUTED if name == HARMLESS else view.WARN
+        lines += [part.pad_left(2) for part in Content.styled(sentence, color).wrap(max(8, width - 2))]
     return lines
 
 
@@ -189,8 +191,8 @@ def _ids(found: Found, glyphs: Glyphs) -> str:
     return f": {', '.join(map(str, shown))}{more}"
 
 
-def _notices(notices: Sequence[Notice], sign: str, tone: str, width: int, glyphs: Glyphs) -> list[Content]:
+def _notices(notices: Sequence[Notice], sign: str, color: str, width: int, glyphs: Glyphs) -> list[Content]:
     lines: list[Content] = []
     for notice in notices:
-        lines += Content.styled(f"{glyphs.state(sign)} {view.safe(notice, glyphs, 4000)}", tone).wrap(width)
+        lines += Content.styled(f"{glyphs.state(sign)} {view.safe(notice, glyphs, 4000)}", color).wrap(width)
     return lines

@@ -1,7 +1,7 @@
-"""Core values as safe text: every number, age, duration and foreign string on the screen comes from here.
+"""Safe text from core values: all numbers, ages, durations and outside strings of the screen.
 
-Nothing here parses markup. A string from outside passes :func:`safe` and is placed into ``Content`` as plain text, so
-that a partner called ``[@click=app.quit]`` is just a partner with an odd name.
+No function here parses markup. A string from outside passes :func:`safe` and is placed into ``Content`` as plain text,
+so that a partner called ``[@click=app.quit]`` is just a partner with an odd name.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TONES = {
     "success": GOOD, "partial": WARN, "failed": BAD, "cancelled": WARN, "interrupted": WARN, "unavailable": WARN,
     "running": ACCENT, "stopping": WARN, "waiting": MUTED, "never": MUTED, "stale": WARN, "started": MUTED,
 }  # fmt: skip
-"""The theme's colour of each state, beside its sign and its word."""
+"""The theme's colour of each state."""
 
 ACTION_TITLES = {Action.DEPARTMENTS: "Departments", Action.USERS: "Users", Action.DATA_LAKE: "Data lake"}
 
@@ -36,18 +36,18 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
 def safe(value: object, glyphs: Glyphs, limit: int = 500) -> str:
-    """Text from outside as one harmless line of at most ``limit`` characters; ASCII only where the terminal is."""
+    """Sanitize outside text to one line of at most ``limit`` characters, ASCII only in an ASCII terminal."""
     text = clean(value, limit)
     return text if glyphs.unicode else text.encode("ascii", "replace").decode("ascii")
 
 
 def number(value: int | None, glyphs: Glyphs) -> str:
-    """``55007`` as "55 007"; a dash for an unknown one."""
+    """Format ``55007`` as "55 007"; an unknown number as a dash."""
     return glyphs.none if value is None else f"{value:,}".replace(",", " ")
 
 
 def all_of(count: int, noun: str, glyphs: Glyphs) -> str:
-    """That a list is complete: "all 12 runs", "1 run", "no runs"."""
+    """Format the size of a complete list: "all 12 runs", "1 run", "no runs"."""
     match count:
         case 0:
             return f"no {noun}s"
@@ -58,7 +58,7 @@ def all_of(count: int, noun: str, glyphs: Glyphs) -> str:
 
 
 def short_age(now: datetime, then: datetime | None) -> str:
-    """How long ago, to the minute and coarser: "now", "3 min", "2 h", "5 d"; "never" without a date.
+    """Format an age, to the minute and coarser: "now", "3 min", "2 h", "5 d"; "never" without a date.
 
     Never in seconds: a figure that changes every second costs a repaint every second, for no use.
     """
@@ -75,13 +75,13 @@ def short_age(now: datetime, then: datetime | None) -> str:
 
 
 def age(now: datetime, then: datetime | None) -> str:
-    """Like :func:`short_age`, as it stands in a sentence: "just now", "3 min ago", "never"."""
+    """Format an age for use in a sentence: "just now", "3 min ago", "never"."""
     short = short_age(now, then)
     return {"now": "just now", "never": "never"}.get(short, f"{short} ago")
 
 
 def duration(seconds: float | None, glyphs: Glyphs) -> str:
-    """``41.3`` as "00:41", an hour and more as "1:02:03"."""
+    """Format ``41.3`` as "00:41", an hour and more as "1:02:03"."""
     if seconds is None:
         return glyphs.none
     whole = max(0, int(seconds))
@@ -90,12 +90,12 @@ def duration(seconds: float | None, glyphs: Glyphs) -> str:
 
 
 def clock(moment: datetime) -> str:
-    """Hours and minutes."""
+    """Format a time as hours and minutes."""
     return f"{moment:%H:%M}"
 
 
 def moment_of(now: datetime, then: datetime) -> str:
-    """When, in the operator's time zone: "12:28:14" for today, "11-22 12:28" before, "2025-11-22" last year."""
+    """Format a time in the operator's zone: "12:28:14" today, "11-22 12:28" before, "2025-11-22" last year."""
     local = then.astimezone(now.tzinfo)
     if local.date() == now.date():
         return f"{local:%H:%M:%S}"
@@ -103,12 +103,12 @@ def moment_of(now: datetime, then: datetime) -> str:
 
 
 def full_moment(now: datetime, then: datetime) -> str:
-    """When, in full and with the time zone."""
+    """Format date, time and zone in full."""
     return f"{then.astimezone(now.tzinfo):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def action_title(action: str, glyphs: Glyphs) -> str:
-    """A sync as the buttons call it; any other action by its own name."""
+    """Return the button's title of a sync action; the name of any other action."""
     try:
         return ACTION_TITLES[Action(action)]
     except ValueError:
@@ -116,17 +116,17 @@ def action_title(action: str, glyphs: Glyphs) -> str:
 
 
 def state_part(word: str, glyphs: Glyphs) -> Content:
-    """A state as sign and word in its colour."""
+    """Format a state as sign and word in its colour."""
     return Content.assemble((f"{glyphs.state(word)} {word}", TONES.get(word, "")))
 
 
 def line(*parts: Part) -> Content:
-    """One line of the parts."""
+    """Join the parts to one line."""
     return Content.assemble(*parts)
 
 
 def fit(content: Content | str, width: int, glyphs: Glyphs) -> Content:
-    """The content in exactly ``width`` cells: padded, or cut with a sign that it was cut."""
+    """Pad the content to exactly ``width`` cells, or truncate it with an ellipsis."""
     content = Content(content) if isinstance(content, str) else content
     if width <= 0:
         return Content("")
@@ -136,7 +136,7 @@ def fit(content: Content | str, width: int, glyphs: Glyphs) -> Content:
 
 
 def fit_right(content: Content | str, width: int, glyphs: Glyphs) -> Content:
-    """Like :func:`fit`, aligned to the right, as figures are."""
+    """Like :func:`fit`, but aligned to the right, for figures."""
     content = Content(content) if isinstance(content, str) else content
     if content.cell_length <= width:
         return content.pad_left(width - content.cell_length)
@@ -144,7 +144,7 @@ def fit_right(content: Content | str, width: int, glyphs: Glyphs) -> Content:
 
 
 def wrapped(text: str, style: str, width: int, height: int, glyphs: Glyphs) -> list[Content]:
-    """A sentence over at most ``height`` lines; the last one says when there is more."""
+    """Wrap a sentence to at most ``height`` lines; the last one shows an ellipsis if the text is longer."""
     if width <= 0 or height <= 0:
         return []
     lines = Content.styled(text, style).wrap(width)
@@ -155,7 +155,7 @@ def wrapped(text: str, style: str, width: int, height: int, glyphs: Glyphs) -> l
 
 
 def between(left: Content, right: Content, width: int, glyphs: Glyphs) -> Content:
-    """Both ends of a line: ``right`` is kept whole as long as it fits, ``left`` gives way."""
+    """Align ``left`` and ``right`` to the ends of a line: ``right`` stays whole if it fits, ``left`` is truncated."""
     room = width - right.cell_length
     if room < 1:
         return fit(right, width, glyphs)
@@ -163,7 +163,7 @@ def between(left: Content, right: Content, width: int, glyphs: Glyphs) -> Conten
 
 
 def bar(share: float, width: int, tone: str, glyphs: Glyphs) -> Content:
-    """A progress bar of ``width`` cells, in half cells where the signs allow."""
+    """Draw a progress bar of ``width`` cells, in half cells if the glyphs have them."""
     done, half, left = glyphs.bar
     halves = round(min(max(share, 0.0), 1.0) * width * 2)
     full, odd = divmod(halves, 2)
@@ -172,7 +172,7 @@ def bar(share: float, width: int, tone: str, glyphs: Glyphs) -> Content:
 
 
 def chart(values: tuple[float, ...], width: int, glyphs: Glyphs) -> str:
-    """The newest ``width`` values as a chart of one line; the highest fills its cell."""
+    """Draw the newest ``width`` values as a one-line chart; the highest value fills its cell."""
     shown = values[-width:] if width > 0 else ()
     top = max(shown, default=0.0)
     steps = len(glyphs.levels) - 1

@@ -306,7 +306,7 @@ class TestRecovery:
         assert list(data_dir.parent.iterdir()) == [long]
 
     def test_a_long_log_is_set_aside(self, data_dir, monkeypatch):
-        monkeypatch.setattr(embedded, "_LARGEST_LOG", 1000)
+        monkeypatch.setattr(embedded, "_MAX_LOG_BYTES", 1000)
         with open_embedded(data_dir) as mongo, open_embedded(data_dir):
             first = (data_dir / "mongod.log.1").stat().st_ino
             with open_embedded(data_dir):

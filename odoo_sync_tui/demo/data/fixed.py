@@ -1,4 +1,4 @@
-"""The models of a few rows: companies, currencies, countries, stages, teams, tags and the like."""
+"""Models with a few fixed rows: companies, currencies, countries, stages, teams, tags and others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _INDUSTRIES: Final = (
     "Manufacturing", "Transportation", "Wholesale/Retail",
 )  # fmt: skip
 _TAGS: Final = ("Product", "Software", "Services", "Information", "Design", "Training", "Consulting", "Other")
-_LOST: Final = ("Too expensive", "We don't have people/skills", "Not enough stock", "No answer")
+_LOST_REASONS: Final = ("Too expensive", "We don't have people/skills", "Not enough stock", "No answer")
 
 ROWS: Final[dict[str, list[_Row]]] = {
     "res.company": [
@@ -44,28 +44,28 @@ ROWS: Final[dict[str, list[_Row]]] = {
         {"name": "French / Français", "code": "fr_FR", "active": True},
     ],
     "crm.stage": [
-        {"name": name, "sequence": place, "is_won": name == "Won"}
-        for place, name in enumerate(("New", "Qualified", "Proposition", "Won"))
+        {"name": name, "sequence": position, "is_won": name == "Won"}
+        for position, name in enumerate(("New", "Qualified", "Proposition", "Won"))
     ],
     "crm.team": [
         {"name": name, "active": True, "company_id": company, "user_id": user}
         for name, company, user in (("Sales", False, 2), ("Website", 1, 3), ("America", 2, False))
     ],
-    "crm.tag": [{"name": name, "color": place} for place, name in enumerate(_TAGS, 1)],
-    "crm.lost.reason": [{"name": name, "active": True} for name in _LOST],
+    "crm.tag": [{"name": name, "color": position} for position, name in enumerate(_TAGS, 1)],
+    "crm.lost.reason": [{"name": name, "active": True} for name in _LOST_REASONS],
     "hr.job": [{"name": name, "active": True} for name in TITLES],
 }
 """The rows of each model in the order of their ids, from 1."""
 
 
 def fixed(world: World, model: str) -> Source:
-    """The rows of `model` as a source: unchanging, and all written on the first day."""
+    """Build the source of `model`: fixed rows, all written on the first day."""
     rows: Sequence[_Row] = ROWS[model]
 
     def column(field: str) -> Callable[[int], Value]:
         return lambda number: rows[number - 1][field]
 
-    def shown(number: int) -> Value:
+    def display_name(number: int) -> Value:
         name = world.lookup(model, number, "name")
         return f"{name} (US)" if model == "res.country.state" else name
 
@@ -76,5 +76,5 @@ def fixed(world: World, model: str) -> Source:
         salt=0,
         plain=plain,
         hashed={},
-        computed={"display_name": shown},
+        computed={"display_name": display_name},
     )

@@ -10,25 +10,25 @@ from odoo_sync_tui.demo.data.words import AWKWARD, STEMS, TRADES, WANTS
 from odoo_sync_tui.demo.data.world import DAY, START, Source, World, create_stamps, write_stamps
 from odoo_sync_tui.demo.values import Value, datetime_text
 
-_STAGES = 4
-"""Stages run 1 to 4; 4 is Won."""
+_WON_STAGE = 4
+"""Id of the stage Won; the stages are 1 to 4."""
 
 
 def _name(number: int, bits: int) -> Value:
-    want = WANTS[(bits >> 15) % len(WANTS)]
+    subject = WANTS[(bits >> 15) % len(WANTS)]
     awkward = AWKWARD.get(number)
-    return f"{want} — {awkward}" if awkward else f"{want} {STEMS[(bits >> 45) % len(STEMS)]} {number}"
+    return f"{subject} — {awkward}" if awkward else f"{subject} {STEMS[(bits >> 45) % len(STEMS)]} {number}"
 
 
 def leads(world: World) -> Source:
-    """All leads: one in seven is still a lead, the others are opportunities; about 6 % are archived (lost)."""
+    """Build all leads: one in seven is a lead, the others are opportunities; about 6 % are archived (lost)."""
     salt = world.salt("crm.lead")
     written = write_stamps(salt)
     created = create_stamps(written)
-    cheap = salt & 0xFFFFFF
+    archive_salt = salt & 0xFFFFFF
 
     def active(number: int) -> bool:
-        return not sieve(number, cheap, 16)
+        return not sieve(number, archive_salt, 16)
 
     def stage(number: int) -> int:
         return 4 if active(number) and number % 5 == 0 else number % 3 + 1
@@ -38,12 +38,12 @@ def leads(world: World) -> Source:
         return world.lookup("res.company", int(str(company)), "currency_id")
 
     def status(number: int) -> Value:
-        if world.lookup("crm.lead", number, "stage_id") == _STAGES:
+        if world.lookup("crm.lead", number, "stage_id") == _WON_STAGE:
             return "won"
         return "pending" if world.lookup("crm.lead", number, "active") else "lost"
 
-    lost = _lost(active)
-    reasons = {"lost_reason_id": lost, "lost_reason": lost}
+    lost_reason = _lost_reason(active)
+    reasons = {"lost_reason_id": lost_reason, "lost_reason": lost_reason}
     return Source(
         size=world.sizes.leads,
         salt=salt,
@@ -54,7 +54,7 @@ def leads(world: World) -> Source:
             "create_date": created,
             "company_id": lambda number: False if number % 11 == 0 else number % 2 + 1,
         },
-        hashed=_people(world) | _amounts(stage) | _dates(stage, created) | reasons,
+        hashed=_contact_columns(world) | _amount_columns(stage) | _date_columns(stage, created) | reasons,
         computed={
             "display_name": lambda number: world.lookup("crm.lead", number, "name"),
             "company_currency": currency,
@@ -64,20 +64,20 @@ def leads(world: World) -> Source:
     )
 
 
-def _lost(active: Callable[[int], bool]) -> Column:
+def _lost_reason(active: Callable[[int], bool]) -> Column:
     return lambda number, bits: False if active(number) or number % 4 == 0 else (bits >> 8) % 4 + 1
 
 
-def _people(world: World) -> dict[str, Column]:
+def _contact_columns(world: World) -> dict[str, Column]:
     sizes = world.sizes
-    sellers = min(sizes.users, 40) - 1
+    salespeople = min(sizes.users, 40) - 1
 
     def partner(_: int, bits: int) -> Value:
         if (bits >> 25) % 3 == 0:
             return contact_id((bits >> 35) % sizes.contacts + 1)
         return company_id((bits >> 35) % sizes.companies + 1)
 
-    def firm(_: int, bits: int) -> Value:
+    def company_name(_: int, bits: int) -> Value:
         return f"{STEMS[(bits >> 45) % len(STEMS)]} {TRADES[(bits >> 55) % len(TRADES)]}"
 
     def tags(_: int, bits: int) -> Value:
@@ -86,22 +86,22 @@ def _people(world: World) -> dict[str, Column]:
     return {
         "name": _name,
         "partner_id": sometimes(21, 78, partner),
-        "partner_name": sometimes(63, 60, firm),
+        "partner_name": sometimes(63, 60, company_name),
         "contact_name": sometimes(39, 75, lambda _, bits: person_name(bits)),
         "email_from": sometimes(6, 82, lambda number, bits: f"{mail_name(person_name(bits))}.{number}@lead.example"),
         "phone": sometimes(12, 70, lambda _, bits: f"+1 212 {bits % 900 + 100} {(bits >> 10) % 9000 + 1000}"),
-        "user_id": sometimes(87, 85, lambda _, bits: (bits >> 33) % sellers + 2),
+        "user_id": sometimes(87, 85, lambda _, bits: (bits >> 33) % salespeople + 2),
         "team_id": sometimes(91, 92, lambda _, bits: (bits >> 53) % 3 + 1),
         "tag_ids": tags,
     }
 
 
-def _amounts(stage: Callable[[int], int]) -> dict[str, Column]:
+def _amount_columns(stage: Callable[[int], int]) -> dict[str, Column]:
     def expected(number: int, bits: int) -> float:
         return 0.0 if (bits >> 29) % 10 == 0 else (bits >> 49) % 25_000_000 / 100 + number % 7 * 1000
 
     def probability(number: int, bits: int) -> float:
-        return 100.0 if stage(number) == _STAGES else (bits >> 65) % 9500 / 100
+        return 100.0 if stage(number) == _WON_STAGE else (bits >> 65) % 9500 / 100
 
     return {
         "expected_revenue": expected,
@@ -112,12 +112,12 @@ def _amounts(stage: Callable[[int], int]) -> dict[str, Column]:
     }
 
 
-def _dates(stage: Callable[[int], int], created: Callable[[int], int]) -> dict[str, Column]:
+def _date_columns(stage: Callable[[int], int], created: Callable[[int], int]) -> dict[str, Column]:
     def deadline(number: int, _: int) -> Value:
         return str(datetime_text(created(number) + (number % 90 + 7) * DAY))[:10]
 
     def closed(number: int, bits: int) -> Value:
-        if stage(number) != _STAGES:
+        if stage(number) != _WON_STAGE:
             return False
         return min(created(number) + (mix(number, 5) % 40 + 1) * DAY + bits % DAY, START + 729 * DAY)
 

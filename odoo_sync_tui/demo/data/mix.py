@@ -1,4 +1,4 @@
-"""Numbers that look random and follow from an id alone, fast enough to make up a million rows on demand."""
+"""Pseudo-random numbers from ids, fast enough to generate a million rows on demand."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from typing import Final, TypeAlias, TypeVar
 from odoo_sync_tui.demo.values import Value
 
 Column: TypeAlias = Callable[[int, int], Value]
-"""Computes a field from the record's id and its hash (`mix` of both id and salt)."""
+"""Function from a record's id and hash (`mix` of id and salt) to a field's value."""
 
 T = TypeVar("T")
 
 _MASK: Final = (1 << 128) - 1
-_FIRST: Final = 0x9E3779B97F4A7C15F39CC0605CEDC835
-_SECOND: Final = 0xDA942042E4DD58B5C3B1A5D6F2E8A96B
+_FIRST_FACTOR: Final = 0x9E3779B97F4A7C15F39CC0605CEDC835
+_SECOND_FACTOR: Final = 0xDA942042E4DD58B5C3B1A5D6F2E8A96B
 _GOLDEN: Final = 0x9E3779B1
 
 BLANK: Final = 19
-"""In every generated model, the record of this id is empty wherever it may be."""
+"""Id of the record with all optional fields empty, in every generated model."""
 
 
 def salt_of(seed: int, name: str) -> int:
-    """A number that tells the rows of `name` under `seed` from all others."""
+    """Derive the salt of the rows of `name` under `seed`."""
     return int.from_bytes(hashlib.blake2b(f"{seed}:{name}".encode(), digest_size=16).digest(), "big")
 
 
 def mix(number: int, salt: int) -> int:
-    """128 well-mixed bits of `number`: two multiplications with folding between them."""
-    bits = (number * _FIRST + salt) & _MASK
-    bits = ((bits ^ (bits >> 67)) * _SECOND) & _MASK
+    """Hash `number` to 128 well-mixed bits: two multiplications with folding between them."""
+    bits = (number * _FIRST_FACTOR + salt) & _MASK
+    bits = ((bits ^ (bits >> 67)) * _SECOND_FACTOR) & _MASK
     return bits ^ (bits >> 61)
 
 
 def sieve(number: int, salt: int, one_in: int) -> bool:
-    """True for about one number in `one_in`, evenly spread; much cheaper than `mix`."""
+    """Whether `number` is selected: about one in `one_in`, evenly spread; much cheaper than `mix`."""
     return ((number * _GOLDEN + salt) >> 8) % one_in == 0
 
 
 def pick(shift: int, choices: Sequence[T]) -> Callable[[int, int], T]:
-    """A column that chooses among `choices` by the bits of the hash above `shift`."""
+    """Build a column that chooses among `choices` by the bits of the hash above `shift`."""
     count = len(choices)
 
     def column(_: int, bits: int) -> T:
@@ -50,11 +50,11 @@ def pick(shift: int, choices: Sequence[T]) -> Callable[[int, int], T]:
 
 
 def sometimes(shift: int, percent: int, column: Column) -> Column:
-    """`column`, but empty for `100 - percent` of the records and for the blank one."""
+    """Build `column` with empty values for `100 - percent` of the records and for the blank one."""
 
-    def perhaps(number: int, bits: int) -> Value:
+    def sparse_column(number: int, bits: int) -> Value:
         if (bits >> shift) % 100 >= percent or number == BLANK:
             return False
         return column(number, bits)
 
-    return perhaps
+    return sparse_column

@@ -1,6 +1,6 @@
 """Customer invoices and refunds, with some vendor bills and journal entries between them: `account.move`.
 
-Ids run in fives: four customer documents, then one that is not the customers'.
+Ids run in fives: four customer documents, then one other document.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _RATES = (0.0, 0.06, 0.21, 0.21)
 
 
 def move_type(number: int) -> str:
-    """What kind of document the id stands for; about one customer document in eleven is a refund."""
+    """Compute the document type of an id; about one customer document in eleven is a refund."""
     if number % 5 == 0:
         return "in_invoice" if number % 10 else "entry"
     return "out_refund" if number % 11 == 6 else "out_invoice"
 
 
 def state(number: int) -> str:
-    """About 9 % drafts and 4 % cancelled, the others posted."""
+    """Compute the state of an id: about 9 % drafts and 4 % cancelled, the others posted."""
     if number % 11 == 3:
         return "draft"
     return "cancel" if number % 23 == 7 else "posted"
@@ -65,7 +65,7 @@ def _residual(number: int, bits: int) -> float:
 
 
 def moves(world: World) -> Source:
-    """All journal entries of the look-alike; there is no `active`, state and payment_state are their life."""
+    """Build all journal entries; without `active`, only state and payment_state change."""
     salt = world.salt("account.move")
     written = write_stamps(salt)
     # A draft has no number yet: `false` since 18, "/" before.
@@ -74,7 +74,7 @@ def moves(world: World) -> Source:
     def name(number: int) -> Value:
         return unnumbered if state(number) == "draft" else _sequence(number)
 
-    def shown(number: int) -> Value:
+    def display_name(number: int) -> Value:
         label = world.lookup("account.move", number, "name")
         if label and label != "/":
             return label
@@ -96,21 +96,21 @@ def moves(world: World) -> Source:
             "create_date": create_stamps(written),
             "invoice_line_ids": lambda number: [number * 4 - line for line in range(number % 4 + 1)],
         },
-        hashed=_money() | _parties(world) | _papers(),
-        computed={"display_name": shown, "company_currency_id": company_currency},
+        hashed=_amount_columns() | _partner_columns(world) | _document_columns(),
+        computed={"display_name": display_name, "company_currency_id": company_currency},
         written=written,
     )
 
 
-def _money() -> dict[str, Column]:
+def _amount_columns() -> dict[str, Column]:
     def signed(number: int, bits: int) -> Value:
         # A foreign invoice is worth its amount at a fixed rate in the company's own currency.
-        own = _total(number, bits) * (1.0 if (bits >> 47) % 5 else 1.08)
-        return round(-own if move_type(number) in {"out_refund", "in_invoice"} else own, 2)
+        company_amount = _total(number, bits) * (1.0 if (bits >> 47) % 5 else 1.08)
+        return round(-company_amount if move_type(number) in {"out_refund", "in_invoice"} else company_amount, 2)
 
     def currency(number: int, bits: int) -> Value:
-        home = 2 - number % 2  # company 1 keeps its books in EUR (2), company 2 in USD (1)
-        return home if (bits >> 47) % 5 else 3 - home
+        company_currency = 2 - number % 2  # company 1 keeps its books in EUR (2), company 2 in USD (1)
+        return company_currency if (bits >> 47) % 5 else 3 - company_currency
 
     return {
         "amount_untaxed": _untaxed,
@@ -123,9 +123,9 @@ def _money() -> dict[str, Column]:
     }
 
 
-def _parties(world: World) -> dict[str, Column]:
+def _partner_columns(world: World) -> dict[str, Column]:
     sizes = world.sizes
-    sellers = min(sizes.users, 40) - 1
+    salespeople = min(sizes.users, 40) - 1
 
     def partner(_: int, bits: int) -> int:
         if (bits >> 31) % 6 == 0:
@@ -133,17 +133,17 @@ def _parties(world: World) -> dict[str, Column]:
         return company_id((bits >> 35) % sizes.companies + 1)
 
     def commercial(number: int, bits: int) -> Value:
-        found = partner(number, bits)
-        return found if is_company(found) or found % 9 == 0 else found - 1 - found % 2
+        partner_id = partner(number, bits)
+        return partner_id if is_company(partner_id) or partner_id % 9 == 0 else partner_id - 1 - partner_id % 2
 
     return {
         "partner_id": sometimes(45, 96, partner),
         "commercial_partner_id": sometimes(45, 96, commercial),
-        "invoice_user_id": sometimes(87, 80, lambda _, bits: (bits >> 33) % sellers + 2),
+        "invoice_user_id": sometimes(87, 80, lambda _, bits: (bits >> 33) % salespeople + 2),
     }
 
 
-def _papers() -> dict[str, Column]:
+def _document_columns() -> dict[str, Column]:
     def issued(number: int, bits: int) -> Value:
         return False if state(number) == "draft" and bits % 2 else _day(number).isoformat()
 

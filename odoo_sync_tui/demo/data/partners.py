@@ -1,6 +1,6 @@
 """Companies and their contacts: `res.partner`.
 
-Ids run in threes, two companies and one contact, so that what a record is follows from its id.
+Ids run in threes, two companies and one contact, so that the kind of a record follows from its id.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ from odoo_sync_tui.demo.values import Value
 
 
 def is_company(number: int) -> bool:
-    """Two of three partners are companies."""
+    """Whether the partner is a company, as two of three are."""
     return number % 3 != 0
 
 
 def company_id(ordinal: int) -> int:
-    """The partner id of the `ordinal`-th company, from 1."""
+    """Compute the partner id of the `ordinal`-th company, from 1."""
     return (ordinal - 1) // 2 * 3 + (ordinal - 1) % 2 + 1
 
 
 def contact_id(ordinal: int) -> int:
-    """The partner id of the `ordinal`-th contact, from 1."""
+    """Compute the partner id of the `ordinal`-th contact, from 1."""
     return ordinal * 3
 
 
 def person_name(bits: int) -> str:
-    """A first and a last name."""
+    """Choose a first and a last name."""
     return f"{FIRST[(bits >> 9) % len(FIRST)]} {LAST[(bits >> 37) % len(LAST)]}"
 
 
 def mail_name(name: str) -> str:
-    """The ASCII part of a name that an e-mail address may carry, lower case, dots for spaces."""
-    kept = "".join(char if char.isascii() and char.isalnum() else "." for char in name.lower())
-    return ".".join(part for part in kept.split(".") if part) or "info"
+    """Convert a name to the local part of an e-mail address: ASCII, lower case, dots for spaces."""
+    ascii_name = "".join(char if char.isascii() and char.isalnum() else "." for char in name.lower())
+    return ".".join(part for part in ascii_name.split(".") if part) or "info"
 
 
 def _ordinal(number: int) -> int:
@@ -65,11 +65,11 @@ def _email(number: int, bits: int) -> Value:
 
 
 def partners(world: World) -> Source:
-    """All partners: `companies` + `contacts` records, about 6 % archived."""
+    """Build all partners: `companies` + `contacts` records, about 6 % archived."""
     salt = world.salt("res.partner")
     sizes = world.sizes
     written = write_stamps(salt)
-    cheap = salt & 0xFFFFFF
+    archive_salt = salt & 0xFFFFFF
 
     def name_with_company(number: int) -> Value:
         name = world.lookup("res.partner", number, "name") or ""
@@ -79,7 +79,7 @@ def partners(world: World) -> Source:
         return f"{world.lookup('res.partner', int(str(parent)), 'name')}, {name}"
 
     def parent(number: int, _: int) -> Value:
-        # The company that stands just before the contact, so that it exists at every size.
+        # The company just before the contact, so that it exists at every size.
         return False if is_company(number) or number % 9 == 0 else number - 1 - number % 2
 
     return Source(
@@ -87,16 +87,16 @@ def partners(world: World) -> Source:
         salt=salt,
         plain={
             "is_company": is_company,
-            "active": lambda number: not sieve(number, cheap, 16),
+            "active": lambda number: not sieve(number, archive_salt, 16),
             "create_date": create_stamps(written),
         },
-        hashed=_columns(parent) | _address() | _business(sizes.users),
+        hashed=_base_columns(parent) | _address_columns() | _business_columns(sizes.users),
         computed={"display_name": name_with_company},
         written=written,
     )
 
 
-def _columns(parent: Column) -> dict[str, Column]:
+def _base_columns(parent: Column) -> dict[str, Column]:
     return {
         "name": _name,
         "parent_id": parent,
@@ -107,7 +107,7 @@ def _columns(parent: Column) -> dict[str, Column]:
     }
 
 
-def _address() -> dict[str, Column]:
+def _address_columns() -> dict[str, Column]:
     city = pick(61, CITIES)
 
     def street(_: int, bits: int) -> Value:
@@ -123,8 +123,8 @@ def _address() -> dict[str, Column]:
     }
 
 
-def _business(users: int) -> dict[str, Column]:
-    sellers = min(users, 40) - 1
+def _business_columns(users: int) -> dict[str, Column]:
+    salespeople = min(users, 40) - 1
 
     def rank(shift: int, percent: int) -> Column:
         return lambda _, bits: (bits >> 7) % 9 + 1 if (bits >> shift) % 100 < percent else 0
@@ -134,7 +134,7 @@ def _business(users: int) -> dict[str, Column]:
         "vat": sometimes(31, 45, lambda number, bits: f"BE0{(bits + number) % 1_000_000_000:09}"),
         "website": sometimes(13, 50, lambda number, bits: f"https://{_site(number, bits)}"),
         "industry_id": sometimes(79, 60, lambda _, bits: (bits >> 41) % 10 + 1),
-        "user_id": sometimes(89, 55, lambda _, bits: (bits >> 33) % sellers + 2),
+        "user_id": sometimes(89, 55, lambda _, bits: (bits >> 33) % salespeople + 2),
         "company_id": sometimes(73, 20, lambda _, bits: (bits >> 21) % 2 + 1),
         "customer_rank": rank(27, 60),
         "supplier_rank": rank(59, 25),

@@ -1,4 +1,4 @@
-"""Departments, employees, their versions (19) and the users who log in.
+"""Departments, employees, their versions (19) and the users.
 
 Employee ids and user ids are different things: some employees have no user, some users no employee.
 """
@@ -14,11 +14,11 @@ from odoo_sync_tui.demo.data.world import Source, World, create_stamps, write_st
 from odoo_sync_tui.demo.values import Value
 
 _ROOTS = 5
-"""Departments without a parent; the others hang below an earlier one."""
+"""Number of departments without a parent; the others are below an earlier one."""
 
 
 def departments(world: World) -> Source:
-    """The tree of departments; one in fifteen is archived, among them the fourth, at every size."""
+    """Build the tree of departments; one in fifteen is archived, among them the fourth, at every size."""
     salt = world.salt("hr.department")
     written = write_stamps(salt)
     employees = world.sizes.employees
@@ -27,10 +27,10 @@ def departments(world: World) -> Source:
         word = DEPARTMENTS[(number - 1) % len(DEPARTMENTS)]
         return word if number <= len(DEPARTMENTS) else f"{word} {number}"
 
-    def complete(number: int) -> Value:
+    def complete_name(number: int) -> Value:
         label = world.lookup("hr.department", number, "name")
-        above = world.lookup("hr.department", number, "parent_id")
-        return f"{complete(int(str(above)))} / {label}" if above else label
+        parent = world.lookup("hr.department", number, "parent_id")
+        return f"{complete_name(int(str(parent)))} / {label}" if parent else label
 
     return Source(
         size=world.sizes.departments,
@@ -43,13 +43,13 @@ def departments(world: World) -> Source:
             "create_date": create_stamps(written),
         },
         hashed={"manager_id": lambda number, bits: False if number % 5 == 3 else bits % employees + 1},
-        computed={"display_name": complete, "complete_name": complete},
+        computed={"display_name": complete_name, "complete_name": complete_name},
         written=written,
     )
 
 
-def _place(world: World) -> dict[str, Column]:
-    """Department, job and job title: on the employee until 18, on the version from 19 on."""
+def _job_columns(world: World) -> dict[str, Column]:
+    """Build department, job and job title: on the employee until 18, on the version from 19 on."""
     count = world.sizes.departments
     return {
         "department_id": sometimes(15, 92, lambda _, bits: (bits >> 27) % count + 1),
@@ -58,22 +58,22 @@ def _place(world: World) -> dict[str, Column]:
     }
 
 
-def _user_of(users: int) -> Callable[[int], Value]:
-    """The user of an employee, as far as there are users: three in five have one, never the one of their own number."""
+def _user_column(users: int) -> Callable[[int], Value]:
+    """Build the column of an employee's user: three in five have one, never the user with the same id."""
 
     def user(number: int) -> Value:
-        group, place = divmod(number, 5)
-        found = 3 * group + place + 3
-        return found if 1 <= place <= 3 and found <= users else False
+        group, position = divmod(number, 5)
+        user_id = 3 * group + position + 3
+        return user_id if 1 <= position <= 3 and user_id <= users else False
 
     return user
 
 
 def employees(world: World) -> Source:
-    """All employees, about 7 % archived."""
+    """Build all employees, about 7 % archived."""
     salt = world.salt("hr.employee")
     written = write_stamps(salt)
-    cheap = salt & 0xFFFFFF
+    archive_salt = salt & 0xFFFFFF
 
     def name(number: int, bits: int) -> Value:
         return AWKWARD[number] if number in (9, 11) else person_name(bits)
@@ -92,16 +92,16 @@ def employees(world: World) -> Source:
         "display_name": lambda number: world.lookup("hr.employee", number, "name")
     }
     if world.dialect >= 19:
-        computed = dict(computed) | _from_version(world)
+        computed = dict(computed) | _version_columns(world)
     else:
-        columns |= _place(world)
+        columns |= _job_columns(world)
     return Source(
         size=world.sizes.employees,
         salt=salt,
         plain={
-            "active": lambda number: not sieve(number, cheap, 14),
+            "active": lambda number: not sieve(number, archive_salt, 14),
             "company_id": lambda number: number % 2 + 1,
-            "user_id": _user_of(world.sizes.users),
+            "user_id": _user_column(world.sizes.users),
             "create_date": create_stamps(written),
         },
         hashed=columns,
@@ -110,19 +110,19 @@ def employees(world: World) -> Source:
     )
 
 
-def _from_version(world: World) -> dict[str, Callable[[int], Value]]:
-    """What an employee of 19 shows of the version with the same id."""
+def _version_columns(world: World) -> dict[str, Callable[[int], Value]]:
+    """Build the employee's columns read from the version with the same id (19)."""
 
-    def shown(field: str) -> Callable[[int], Value]:
+    def version_value(field: str) -> Callable[[int], Value]:
         return lambda number: world.lookup("hr.version", number, field)
 
-    fields = {field: shown(field) for field in ("department_id", "job_id", "job_title")}
+    fields = {field: version_value(field) for field in ("department_id", "job_id", "job_title")}
     fields["current_version_id"] = lambda number: number
     return fields
 
 
 def versions(world: World) -> Source:
-    """One version an employee, under the employee's id, with the department and job that Odoo 19 keeps there."""
+    """Build one version per employee, under the employee's id, with department and job, stored there since 19."""
     salt = world.salt("hr.employee")
     written = write_stamps(world.salt("hr.version"))
     return Source(
@@ -136,29 +136,29 @@ def versions(world: World) -> Source:
             "name": lambda _: False,
             "create_date": create_stamps(written),
         },
-        hashed=_place(world),
+        hashed=_job_columns(world),
         computed={"display_name": lambda number: world.lookup("hr.version", number, "date_version")},
         written=written,
     )
 
 
 def users(world: World, username: str) -> Source:
-    """OdooBot (archived, as in Odoo), the one who logs in as `username` (id 2), and the staff."""
+    """Build OdooBot (archived, as in Odoo), the user with login `username` (id 2), and the staff."""
     written = write_stamps(world.salt("res.users"))
     partner_salt = world.salt("res.partner")
-    named: Mapping[int, str] = {1: "OdooBot", 2: "Mitchell Admin"}
+    fixed_names: Mapping[int, str] = {1: "OdooBot", 2: "Mitchell Admin"}
 
     def partner(number: int) -> int:
         return contact_id((number - 1) % world.sizes.contacts + 1)
 
     def login(number: int) -> str:
-        if number <= len(named):
+        if number <= len(fixed_names):
             return ("__system__", username)[number - 1]
         return f"{mail_name(person_name(mix(partner(number), partner_salt)))}.{number}@demo.example"
 
-    # A user has no name or e-mail but the partner's, whose changes do not stamp the user.
+    # A user's name and e-mail are the partner's; their changes do not set the user's write_date.
     def name(number: int) -> Value:
-        return named.get(number) or world.lookup("res.partner", partner(number), "name")
+        return fixed_names.get(number) or world.lookup("res.partner", partner(number), "name")
 
     return Source(
         size=world.sizes.users,

@@ -1,4 +1,4 @@
-"""Which generator makes the records of which model."""
+"""The sources of all models."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from odoo_sync_tui.demo.data.world import Source, World
 
 
 def sources(world: World, username: str) -> dict[str, Source]:
-    """The source of every model, by name; `username` is the login of user 2."""
+    """Build the source of every model, by name; `username` is the login of user 2."""
     generated = {
         "hr.department": departments(world),
         "hr.employee": employees(world),

@@ -1,4 +1,4 @@
-"""The words that names, streets and products are put together from, and names that trip careless programs."""
+"""Words for generated names, streets and products, and names that break careless programs."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ DEPARTMENTS: Final = (
 )  # fmt: skip
 
 OWN: Final = ("Demo Europe NV", "Demo America & Sons Inc.")
-"""The companies that run the demo Odoo; they are its first two partners too."""
+"""The own companies of the demo Odoo, also its first two partners."""
 
 # Legal names that break markup, shells, CSV, fonts and column widths.
 AWKWARD: Final = {
@@ -70,4 +70,4 @@ AWKWARD: Final = {
     15: "شركة النور",
     17: "Café 🚀 Rocket, S.L.",
 }
-"""Ordinal of a generated record (company, lead, employee) to the name it gets, whatever the seed."""
+"""Names by ordinal of a generated record (company, lead, employee), the same for every seed."""

@@ -1,4 +1,4 @@
-"""What the generators share: seed, dialect, how many records there are, and a way to read other records."""
+"""Shared parts of the generators: seed, dialect, numbers of records, and look-up of other records."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from odoo_sync_tui.demo.data.mix import Column, mix, salt_of
 from odoo_sync_tui.demo.values import SECOND, Value
 
 Lookup: TypeAlias = Callable[[str, int, str], Value]
-"""Reads the present value of (model, id, field), edits included."""
+"""Function from (model, id, field) to the present value, edits included."""
 
 START: Final = 1_704_067_200 * SECOND
-"""2024-01-01 00:00 UTC in microseconds: the oldest record. Fixed, so that a restarted look-alike has not changed."""
+"""2024-01-01 00:00 UTC in microseconds: the oldest record. Fixed, so that a restart changes no record."""
 
 DAY: Final = 86_400 * SECOND
 SPAN: Final = 730 * DAY
-"""Untouched records were last written within two years from START: the newest on 2025-12-30."""
+"""Unedited records were last written within two years from START: the newest on 2025-12-30."""
 
-_FINE: Final = 64
-_COARSE: Final = 2048
+_FINE_BLOCK: Final = 64
+_COARSE_BLOCK: Final = 2048
 _FINE_UP_TO: Final = 1024
 _FIRST_COARSE: Final = 1026
-"""Number of the first coarse block: above those of the fine ones, and a multiple of six."""
+"""Number of the first coarse block: above all fine ones, and a multiple of six."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many records each generated model has, all from the one number that the operator gives."""
+    """Number of records of each generated model, all derived from one number."""
 
     companies: int
     contacts: int
@@ -41,10 +41,10 @@ class Sizes:
 
     @classmethod
     def of(cls, records: int) -> Sizes:
-        """Accounts, leads and customer invoices: `records` each; the others scale with them.
+        """Derive the sizes: `records` accounts, leads and customer invoices each; the others scale with them.
 
-        Contacts are half of it and other journal entries a quarter; employees a tenth (20 to 50,000), departments
-        a four-hundredth (5 to 2,500), users three fifths of the employees (10 to 2,000).
+        Contacts are half of `records` and other journal entries a quarter; employees a tenth (20 to 50,000),
+        departments a four-hundredth (5 to 2,500), users three fifths of the employees (10 to 2,000).
         """
         employees = min(max(20, records // 10), 50_000)
         return cls(
@@ -61,7 +61,7 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One look-alike's data before anybody edited it, and `lookup` into the data as it is now."""
+    """Configuration of one look-alike's generated data, and `lookup` into the present data."""
 
     seed: int
     dialect: int
@@ -69,11 +69,11 @@ class World:
     lookup: Lookup
 
     def salt(self, model: str) -> int:
-        """The salt of a model's hashes."""
+        """Derive the salt of a model's hashes."""
         return salt_of(self.seed, model)
 
 
-def _no_stamp(_: int) -> int:
+def _start_of_history(_: int) -> int:
     return START
 
 
@@ -81,8 +81,8 @@ def _no_stamp(_: int) -> int:
 class Source:
     """The records of one model, ids 1 to `size`.
 
-    `plain` columns follow from the id alone and are cheap, `hashed` ones from id and hash; neither ever changes.
-    `computed` ones are read from other fields or records as they are now. `written` is the stored write_date.
+    `plain` columns depend on the id alone and are cheap, `hashed` ones on id and hash; neither ever changes.
+    `computed` ones are read from the present values of other fields or records. `written` is the stored write_date.
     """
 
     size: int
@@ -90,11 +90,11 @@ class Source:
     plain: Mapping[str, Callable[[int], Value]]
     hashed: Mapping[str, Column]
     computed: Mapping[str, Callable[[int], Value]]
-    written: Callable[[int], int] = field(default=_no_stamp)
+    written: Callable[[int], int] = field(default=_start_of_history)
 
 
 def write_stamps(salt: int) -> Callable[[int], int]:
-    """When each record was last written, as real histories look: neither rising with the id nor unique.
+    """Build realistic write_dates: neither rising with the id nor unique.
 
     Of six blocks of ids, one was imported in one transaction (one stamp for all), one within one second (same
     second, other microseconds), four were written one by one. Blocks hold 64 ids at first, then 2,048, so that a
@@ -102,7 +102,7 @@ def write_stamps(salt: int) -> Callable[[int], int]:
     """
 
     def written(number: int) -> int:
-        block = number // _FINE if number < _FINE_UP_TO else _FIRST_COARSE + number // _COARSE
+        block = number // _FINE_BLOCK if number < _FINE_UP_TO else _FIRST_COARSE + number // _COARSE_BLOCK
         kind = block % 6
         if kind == 1:
             return START + mix(block, salt) % SPAN
@@ -115,7 +115,7 @@ def write_stamps(salt: int) -> Callable[[int], int]:
 
 
 def create_stamps(written: Callable[[int], int]) -> Callable[[int], int]:
-    """When each record was created: at its last write, or up to 60 days before, never before START."""
+    """Build create_dates: at the last write, or up to 60 days before, never before START."""
 
     def created(number: int) -> int:
         stamp = written(number)

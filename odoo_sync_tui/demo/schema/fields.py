@@ -1,4 +1,4 @@
-"""What `fields_get` says of a field, and short ways to write one down."""
+"""Fields with their `fields_get` attributes, and constructors of fields."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ Selection = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a model: its attributes are those that Odoo's `fields_get` answers.
+    """One field of a model, with the attributes of Odoo's `fields_get`.
 
-    `store` is None where the real server leaves the attribute out.
+    `store` is None if the real server omits the attribute.
     """
 
     type: str
@@ -28,7 +28,7 @@ class Field:
     translate: bool = False
 
     def attributes(self, name: str) -> dict[str, object]:
-        """Every attribute that is there, by name."""
+        """Return the present attributes by name."""
         always: dict[str, object] = {
             "name": name,
             "type": self.type,
@@ -39,19 +39,19 @@ class Field:
             "searchable": True,
             "translate": self.translate,
         }
-        perhaps: dict[str, object | None] = {
+        optional: dict[str, object | None] = {
             "store": self.store,
             "relation": self.relation,
             "digits": list(self.digits) if self.digits else None,
             "currency_field": self.currency_field,
             "selection": [list(pair) for pair in self.selection] if self.selection else None,
         }
-        return always | {key: value for key, value in perhaps.items() if value is not None}
+        return always | {key: value for key, value in optional.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One Odoo model in one dialect: name, human name, fields in their order, and the order of a bare search."""
+    """One Odoo model in one dialect: name, label, fields in order, and the default order of a search."""
 
     name: str
     description: str
@@ -64,72 +64,72 @@ class Model:
 
 
 def char(string: str, *, required: bool = False) -> Field:
-    """A line of text."""
+    """Create a text field."""
     return Field("char", string, required=required)
 
 
 def translated(string: str) -> Field:
-    """A required line of text that has one value a language."""
+    """Create a required text field with one value per language."""
     return Field("char", string, required=True, translate=True)
 
 
 def boolean(string: str) -> Field:
-    """True or false, never empty."""
+    """Create a boolean field, never empty."""
     return Field("boolean", string)
 
 
 def integer(string: str) -> Field:
-    """A whole number."""
+    """Create an integer field."""
     return Field("integer", string)
 
 
 def date(string: str) -> Field:
-    """A day."""
+    """Create a date field."""
     return Field("date", string)
 
 
 def moment(string: str) -> Field:
-    """A datetime that only the server sets."""
+    """Create a datetime field that only the server sets."""
     return Field("datetime", string, readonly=True)
 
 
 def money(string: str, currency: str) -> Field:
-    """An amount in the currency that the field `currency` names."""
+    """Create an amount; the field `currency` holds its currency."""
     return Field("monetary", string, currency_field=currency)
 
 
 def many2one(string: str, relation: str, *, required: bool = False) -> Field:
-    """A reference to one record of `relation`."""
+    """Create a reference to one record of `relation`."""
     return Field("many2one", string, relation, required=required)
 
 
 def many2many(string: str, relation: str) -> Field:
-    """References to any number of records of `relation`."""
+    """Create references to any number of records of `relation`."""
     return Field("many2many", string, relation, sortable=False)
 
 
 def one2many(string: str, relation: str) -> Field:
-    """The records of `relation` that refer back."""
+    """Create the inverse of a reference from `relation`."""
     return Field("one2many", string, relation, sortable=False)
 
 
 def selection(string: str, *pairs: tuple[str, str], required: bool = False) -> Field:
-    """One of some keys, each with its label."""
+    """Create a choice among keys, each with a label."""
     return Field("selection", string, selection=pairs, required=required)
 
 
 def readonly(one: Field) -> Field:
-    """The same field, not to be written by users."""
+    """Return a copy that users cannot write."""
     return replace(one, readonly=True)
 
 
 def unstored(one: Field) -> Field:
-    """The same field, computed on reading but sortable through what it comes from."""
+    """Return a copy computed on reading, but sortable by its origin."""
     return replace(one, store=False)
 
 
 def computed(one: Field) -> Field:
-    """The same field, computed on reading: neither stored, nor written, nor sortable."""
+    """Return a copy computed on reading: neither stored, nor written, nor sortable."""
     return replace(one, store=False, readonly=True, sortable=False)
 
 

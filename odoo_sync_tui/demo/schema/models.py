@@ -1,6 +1,6 @@
 """The models of the look-alike in dialects 14, 17 and 19.
 
-Types, labels and attributes are those that `fields_get` of a real Odoo 19 answers; the names that drifted between
+Types, labels and attributes are those of `fields_get` of a real Odoo 19; the names that drifted between
 versions (`mobile`, `lost_reason`, `won_status`, employee fields that moved to `hr.version`) follow the dialect.
 """
 
@@ -32,8 +32,8 @@ from odoo_sync_tui.demo.schema.fields import (
 
 ACTIVE: Final = boolean("Active")
 _LANG: Final = selection("Language", ("en_US", "English (US)"), ("fr_FR", "French / Français"))
-_LIFE: Final = (("draft", "Draft"), ("posted", "Posted"), ("cancel", "Cancelled"))
-_MOVES: Final = (
+_MOVE_STATES: Final = (("draft", "Draft"), ("posted", "Posted"), ("cancel", "Cancelled"))
+_MOVE_TYPES: Final = (
     ("entry", "Journal Entry"),
     ("out_invoice", "Customer Invoice"),
     ("out_refund", "Customer Credit Note"),
@@ -42,7 +42,7 @@ _MOVES: Final = (
     ("out_receipt", "Sales Receipt"),
     ("in_receipt", "Purchase Receipt"),
 )
-_PAID: Final = (
+_PAYMENT_STATES: Final = (
     ("not_paid", "Not Paid"),
     ("in_payment", "In Payment"),
     ("paid", "Paid"),
@@ -53,10 +53,10 @@ _PAID: Final = (
 
 
 def models(dialect: int) -> dict[str, Model]:
-    """Every model that a server of `dialect` (14, 17 or 19) knows, by name."""
-    big = (_department(dialect), _employee(dialect), _partner(dialect), _lead(dialect), _move())
+    """Build every model of `dialect` (14, 17 or 19), by name."""
+    main_models = (_department(dialect), _employee(dialect), _partner(dialect), _lead(dialect), _move())
     versions = (_version(),) if dialect >= 19 else ()
-    return {one.name: one for one in (*big, *versions, _user(dialect), *_small())}
+    return {one.name: one for one in (*main_models, *versions, _user(dialect), *_fixed_models())}
 
 
 def _model(name: str, description: str, fields: dict[str, Field], order: str = "id") -> Model:
@@ -78,7 +78,7 @@ def _department(dialect: int) -> Model:
 
 
 def _employee(dialect: int) -> Model:
-    placed = {
+    job_fields = {
         "department_id": many2one("Department", "hr.department"),
         "job_id": many2one("Job", "hr.job"),
         "job_title": char("Job Title"),
@@ -94,9 +94,9 @@ def _employee(dialect: int) -> Model:
         "parent_id": many2one("Manager", "hr.employee"),
     }
     if dialect >= 19:
-        placed = {name: unstored(one) for name, one in placed.items()}
+        job_fields = {name: unstored(one) for name, one in job_fields.items()}
         fields["current_version_id"] = readonly(unstored(many2one("Current Version", "hr.version")))
-    return _model("hr.employee", "Employee", fields | placed, "name, id")
+    return _model("hr.employee", "Employee", fields | job_fields, "name, id")
 
 
 def _version() -> Model:
@@ -168,11 +168,11 @@ def _lead(dialect: int) -> Model:
         "phone": char("Phone"),
         "probability": Field("float", "Probability"),
     }
-    return _model("crm.lead", "Lead", fields | _lead_drift(dialect), "id desc")
+    return _model("crm.lead", "Lead", fields | _version_dependent_lead_fields(dialect), "id desc")
 
 
-def _lead_drift(dialect: int) -> dict[str, Field]:
-    """The fields of an opportunity that came, went or changed their name between versions."""
+def _version_dependent_lead_fields(dialect: int) -> dict[str, Field]:
+    """Build the opportunity's fields that were added, removed or renamed between versions."""
     if dialect < 15:
         return {"lost_reason": many2one("Lost Reason", "crm.lost.reason")}
     fields = {
@@ -189,8 +189,8 @@ def _move() -> Model:
     fields = {
         "name": char("Number"),
         "ref": char("Reference"),
-        "state": readonly(selection("Status", *_LIFE, required=True)),
-        "move_type": readonly(selection("Type", *_MOVES, required=True)),
+        "state": readonly(selection("Status", *_MOVE_STATES, required=True)),
+        "move_type": readonly(selection("Type", *_MOVE_TYPES, required=True)),
         "company_id": many2one("Company", "res.company"),
         "invoice_line_ids": one2many("Invoice lines", "account.move.line"),
         "invoice_date": date("Invoice/Bill Date"),
@@ -205,7 +205,7 @@ def _move() -> Model:
         "amount_total": readonly(money("Total", "currency_id")),
         "amount_residual": readonly(money("Amount Due", "currency_id")),
         "amount_total_signed": readonly(money("Total Signed", "company_currency_id")),
-        "payment_state": readonly(selection("Payment Status", *_PAID)),
+        "payment_state": readonly(selection("Payment Status", *_PAYMENT_STATES)),
         "invoice_user_id": many2one("Salesperson", "res.users"),
         "invoice_origin": readonly(char("Origin")),
     }
@@ -226,13 +226,13 @@ def _user(dialect: int) -> Model:
         "tz": unstored(selection("Timezone", ("Europe/Brussels", "Europe/Brussels"), ("UTC", "UTC"))),
     }
     if dialect < 15:
-        # 14 makes such fields up from the groups and does not say whether they are stored.
+        # 14 derives such fields from the groups, without the attribute `store`.
         fields["in_group_1"] = Field("boolean", "Internal User", store=None)
     return _model("res.users", "User", fields, "name, login")
 
 
-def _small() -> tuple[Model, ...]:
-    """The models of a few fixed rows that others refer to."""
+def _fixed_models() -> tuple[Model, ...]:
+    """Build the referenced models with a few fixed rows."""
     company = {
         "name": char("Company Name", required=True),
         "active": ACTIVE,

@@ -1,1 +1,1 @@
-"""Odoo's three protocols behind one interface. A transport speaks; it does not retry, throttle or judge."""
+"""Odoo's three protocols behind one interface. A transport makes calls; it does not retry, throttle or classify."""

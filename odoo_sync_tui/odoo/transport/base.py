@@ -1,4 +1,4 @@
-"""What a call is, and the HTTP session that carries it."""
+"""Calls, the transport interface, and the HTTP session below all protocols."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from odoo_sync_tui.odoo.transport.deadline import TimedResponse
 
 CONNECT_SECONDS = 10.0
 LARGEST_ANSWER = 256 * 1024 * 1024
-"""Bytes of one answer that we are ready to hold. A page of 1,000 rows is about 1 MB."""
+"""Largest response that is kept in memory, in bytes. A page of 1,000 rows is about 1 MB."""
 _CHUNK = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a model's method, in the terms of all protocols.
+    """Call of a model's method, independent of the protocol.
 
     ``domain`` or ``ids`` is the method's subject, where it has one: JSON-2 names it, the others pass it by position,
     because its name differs between versions. ``options`` are named arguments, the context among them.
@@ -44,24 +44,24 @@ class Call:
 
 
 class Transport(Interface):
-    """One of Odoo's protocols, for one database and user."""
+    """Interface of one protocol, for one database and user."""
 
     @property
     def title(self) -> str:
-        """How operators know the protocol ("JSON-2")."""
+        """The protocol's name for operators ("JSON-2")."""
         ...
 
     @property
     def bare_load(self) -> object:
-        """The value of ``load`` that makes many2one values travel as bare ids."""
+        """The value of ``load`` with which many2one values arrive as bare ids."""
         ...
 
     def log_in(self) -> int | None:
-        """The Odoo user's id; ``None`` when the login was refused without an error."""
+        """Log in and return the Odoo user's id; ``None`` when Odoo refuses without an error."""
         ...
 
     def call(self, call: Call) -> object:
-        """The result of the call, in plain JSON types.
+        """Make the call and return its result, in plain JSON types.
 
         Raises:
             ServerFault, BadAnswer, UnreadableXml: see the module errors.
@@ -72,7 +72,7 @@ class Transport(Interface):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer: status, content type in lower case, body, and what it says about waiting and moving."""
+    """HTTP response: status, content type in lower case, body, ``Retry-After`` in seconds, and redirect target."""
 
     status: int
     content_type: str
@@ -81,7 +81,7 @@ class Answer:
     location: str = ""
 
     def expect(self, kind: str) -> None:
-        """Make sure that the body is of ``kind`` ("json", "xml").
+        """Check that the body is of ``kind`` ("json", "xml").
 
         Raises:
             BadAnswer: it is something else, empty, or a redirect.
@@ -93,55 +93,55 @@ class Answer:
             raise self.bad("a web page (HTML)" if html else (self.content_type or "no content type"))
 
     def bad(self, what: str) -> BadAnswer:
-        """The error that says that this answer is ``what``."""
+        """Make the error with ``description`` for this response."""
         return BadAnswer(self.status, what, self.location, self.retry_after)
 
 
 class Session:
-    """HTTP to one server: TLS, time limits, and a way to cut hanging calls off.
+    """HTTP session with one server: TLS, time limits, and a way to cut off hanging calls.
 
-    A bare Odoo closes the connection after every answer; only a proxy keeps it open, and then it is used again.
+    A bare Odoo closes the connection after every response; only a proxy keeps it open, and then it is reused.
     """
 
     def __init__(self, config: OdooConfig) -> None:
-        parts = _address(config.url)
+        parts = _split_address(config.url)
         self.url = config.url.rstrip("/")
         self._path = parts.path.rstrip("/")
         self._timeout = config.timeout_seconds
         self._sockets: WeakSet[socket] = WeakSet()
         self._lock = threading.Lock()
         self._closed = False
-        self._told_time: tuple[datetime, float] | None = None  # the Date header, and our monotonic clock, of an answer
+        self._server_date: tuple[datetime, float] | None = None  # of a response: its Date header, our monotonic clock
         self._pool = self._open_pool(config, parts.hostname or "", parts.port)
 
     @property
     def server_time(self) -> datetime | None:
-        """The server's clock now: what the latest answer's ``Date`` header said, and the time since."""
-        if self._told_time is None:
+        """The current time of the server's clock: the latest ``Date`` header plus the time since."""
+        if self._server_date is None:
             return None
-        stamp, moment = self._told_time
-        return stamp + timedelta(seconds=time.monotonic() - moment)
+        stamp, received_at = self._server_date
+        return stamp + timedelta(seconds=time.monotonic() - received_at)
 
     def get(self, path: str) -> Answer:
-        """Ask for a page of the server, below the address of the configuration."""
+        """Get a page of the server, below the address of the configuration."""
         return self._send("GET", path, None, {})
 
     def post(self, path: str, body: bytes, content_type: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """Send ``body``.
+        """Send ``body`` to a path of the server.
 
         Raises:
-            urllib3.exceptions.HTTPError: no connection, no answer in time, or a broken one.
-            BadAnswer: the answer is larger than we are ready to hold.
+            urllib3.exceptions.HTTPError: no connection, no response in time, or a broken one.
+            BadAnswer: the response is larger than ``MAX_RESPONSE_BYTES``.
         """
         return self._send("POST", path, body, {"Content-Type": content_type, **(headers or {})})
 
     def close(self) -> None:
-        """Cut off every call that is under way and let no new one begin."""
+        """Cut off every call under way and prevent new ones."""
         with self._lock:
             self._closed = True
             sockets = list(self._sockets)
         for each in sockets:
-            _cut(each)
+            _shut_down(each)
         self._pool.close()
 
     def _send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
@@ -156,22 +156,22 @@ class Session:
             preload_content=False,
         )
         try:
-            content = _read(response)
+            content = _read_body(response)
         except BaseException:
             response.close()
             raise
         response.release_conn()
-        self._note_time(response.headers.get("Date", ""))
+        self._record_server_date(response.headers.get("Date", ""))
         return Answer(
             status=response.status,
             content_type=response.headers.get("Content-Type", "").lower(),
             body=content,
-            retry_after=_seconds(response.headers.get("Retry-After", "")),
-            location=self._elsewhere(response, path),
+            retry_after=_parse_retry_after(response.headers.get("Retry-After", "")),
+            location=self._redirect_target(response, path),
         )
 
-    def _elsewhere(self, response: urllib3.BaseHTTPResponse, path: str) -> str:
-        """The address that a redirect to another server or scheme names; empty for any other answer."""
+    def _redirect_target(self, response: urllib3.BaseHTTPResponse, path: str) -> str:
+        """Return the target of a redirect to another server or scheme; empty for any other response."""
         if response.status // 100 != 3:
             return ""
         location = response.headers.get("Location", "").partition("?")[0]
@@ -179,32 +179,32 @@ class Session:
             ours, theirs = urlsplit(self.url), urlsplit(location)
         except ValueError:
             return ""
-        same = (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
-        if not theirs.netloc or same:
+        is_same_server = (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
+        if not theirs.netloc or is_same_server:
             return ""
         return f"{theirs.scheme}://{theirs.netloc.rpartition('@')[2]}{theirs.path.removesuffix(path).rstrip('/')}"
 
-    def _note_time(self, date: str) -> None:
-        stamp = _stamp(date)
+    def _record_server_date(self, date: str) -> None:
+        stamp = _parse_date(date)
         if stamp is not None:
-            self._told_time = (stamp, time.monotonic())
+            self._server_date = (stamp, time.monotonic())
 
     def _open_pool(self, config: OdooConfig, host: str, port: int | None) -> urllib3.HTTPConnectionPool:
         if urlsplit(config.url).scheme == "http":
             pool = urllib3.HTTPConnectionPool(host, port, maxsize=config.slots)
-            pool.ConnectionCls = self._tracked(HTTPConnection)  # pyright: ignore[reportAttributeAccessIssue] - the stub wants an exact copy
+            pool.ConnectionCls = self._make_tracked_class(HTTPConnection)  # pyright: ignore[reportAttributeAccessIssue] - the stub wants an exact copy
             return pool
-        if not config.verify_tls:  # said once to the operator instead of once a call to stderr
+        if not config.verify_tls:  # the operator gets one warning instead of one per call on stderr
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         pool = urllib3.HTTPSConnectionPool(host, port, maxsize=config.slots, ssl_context=tls_context(config))
-        pool.ConnectionCls = self._tracked(HTTPSConnection)  # pyright: ignore[reportAttributeAccessIssue] - the stub wants an exact copy
+        pool.ConnectionCls = self._make_tracked_class(HTTPSConnection)  # pyright: ignore[reportAttributeAccessIssue] - the stub wants an exact copy
         return pool
 
-    def _tracked(self, base: type[HTTPConnection]) -> type[HTTPConnection]:
-        """A connection class with a time limit for whole answers, whose sockets :meth:`close` can cut off."""
+    def _make_tracked_class(self, base: type[HTTPConnection]) -> type[HTTPConnection]:
+        """Make a connection class with a time limit for whole responses, whose sockets :meth:`close` can cut off."""
         register = self._register
 
-        class Tracked(base):
+        class TrackedConnection(base):
             response_class = TimedResponse
 
             def connect(self) -> None:
@@ -212,28 +212,28 @@ class Session:
                 if isinstance(self.sock, socket):
                     register(self.sock)
 
-        return Tracked
+        return TrackedConnection
 
     def _register(self, connected: socket) -> None:
         with self._lock:
             self._sockets.add(connected)
             closed = self._closed
         if closed:
-            _cut(connected)
+            _shut_down(connected)
 
 
-def _address(url: str) -> SplitResult:
-    """The parts of a web address.
+def _split_address(url: str) -> SplitResult:
+    """Split a web address into its parts.
 
     Raises:
-        OdooSetupError: it is none, or holds credentials.
+        OdooSetupError: the text is no web address, or holds credentials.
     """
     try:
         parts = urlsplit(url)
-        _ = parts.port  # raises for one that is no number
+        _ = parts.port  # raises when the port is no number
     except ValueError:
         parts = urlsplit("")
-    if "@" in url:  # looked for in the text, because an address that cannot be parsed may hold a password too
+    if "@" in url:  # searched in the text, because an address that cannot be parsed may hold a password too
         raise OdooSetupError(
             "The Odoo address holds a user or password.", "Set odoo.username and odoo.api_key instead."
         )
@@ -245,7 +245,7 @@ def _address(url: str) -> SplitResult:
 
 
 def tls_context(config: OdooConfig) -> ssl.SSLContext:
-    """How certificates are checked.
+    """Make the TLS context that checks certificates by the configuration.
 
     Raises:
         ConfigurationError: the file of further authorities cannot be used.
@@ -265,8 +265,8 @@ def tls_context(config: OdooConfig) -> ssl.SSLContext:
     return context
 
 
-def _read(response: urllib3.BaseHTTPResponse) -> bytes:
-    """The whole body."""
+def _read_body(response: urllib3.BaseHTTPResponse) -> bytes:
+    """Read the whole body, up to ``MAX_RESPONSE_BYTES``."""
     chunks: list[bytes] = []
     size = 0
     while chunk := response.read1(_CHUNK):
@@ -277,24 +277,24 @@ def _read(response: urllib3.BaseHTTPResponse) -> bytes:
     return b"".join(chunks)
 
 
-def _cut(connected: socket) -> None:
+def _shut_down(connected: socket) -> None:
     try:
         connected.shutdown(SHUT_RDWR)
     except OSError:
-        return  # closed already, which is what was wanted
+        return  # closed already
 
 
-def _seconds(retry_after: str) -> float | None:
-    """The header's seconds, or the time until its date."""
+def _parse_retry_after(retry_after: str) -> float | None:
+    """Parse a ``Retry-After`` header: its seconds, or the time until its date."""
     text = retry_after.strip()
     if text.isascii() and text.isdigit():
         return float(text)
-    stamp = _stamp(text)
+    stamp = _parse_date(text)
     return None if stamp is None else max(0.0, (stamp - datetime.now(UTC)).total_seconds())
 
 
-def _stamp(date: str) -> datetime | None:
-    """The moment that a header names, in UTC; ``None`` for what is no date, or one that no calendar holds."""
+def _parse_date(date: str) -> datetime | None:
+    """Parse the date of a header, in UTC; ``None`` for text that is no date, or a date outside the calendar."""
     try:
         stamp = parsedate_to_datetime(date)
         return (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).astimezone(UTC)

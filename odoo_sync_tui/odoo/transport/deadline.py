@@ -1,4 +1,4 @@
-"""Answers that have to end in time.
+"""HTTP responses with a deadline for headers and body.
 
 A socket's time limit starts anew with every byte: a peer that sends one byte a minute, even of the headers, would hold
 a call for ever.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class TimedResponse(HTTPResponse):
-    """An answer whose headers and body together may take as long as its socket's time limit says when it begins."""
+    """HTTP response whose headers and body together end within the socket's time limit at the start."""
 
     def __init__(self, sock: socket, debuglevel: int = 0, method: str | None = None, url: str | None = None) -> None:
         super().__init__(sock, debuglevel, method, url)
@@ -27,7 +27,7 @@ class TimedResponse(HTTPResponse):
 
 
 class _TimedStream(RawIOBase):
-    """What a socket receives until ``end`` of the monotonic clock; then reading raises ``TimeoutError``."""
+    """Byte stream of a socket until ``end`` of the monotonic clock; later reads raise ``TimeoutError``."""
 
     def __init__(self, connected: socket, end: float) -> None:
         self._connected = connected

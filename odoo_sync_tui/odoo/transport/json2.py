@@ -13,7 +13,7 @@ from odoo_sync_tui.odoo.transport.jsonrpc import parse_json
 
 
 class Json2:
-    """The protocol of Odoo 19 and later."""
+    """Transport of Odoo 19 and later."""
 
     title = "JSON-2"
     bare_load: object = None
@@ -21,12 +21,12 @@ class Json2:
     def __init__(self, session: Session, config: OdooConfig) -> None:
         self._session = session
         self._headers = {
-            "Authorization": f"bearer {_header_safe(config.api_key.get_secret_value(), 'odoo.api_key')}",
-            "X-Odoo-Database": _header_safe(config.database, "odoo.database"),
+            "Authorization": f"bearer {_check_header_value(config.api_key.get_secret_value(), 'odoo.api_key')}",
+            "X-Odoo-Database": _check_header_value(config.database, "odoo.database"),
         }
 
     def log_in(self) -> int | None:
-        """The id of the key's user; a wrong key is a fault of status 401."""
+        """Return the id of the key's user; a wrong key is a fault of status 401."""
         answer = self.call(Call("res.users", "context_get"))
         uid = cast("dict[str, object]", answer).get("uid") if isinstance(answer, dict) else None
         return uid if isinstance(uid, int) else None
@@ -43,26 +43,26 @@ class Json2:
         answer = self._session.post(path, body, "application/json", self._headers)
         if answer.status == 200:
             return parse_json(answer)
-        raise _fault(answer)
+        raise _parse_error(answer)
 
 
-def _fault(answer: Answer) -> Exception:
+def _parse_error(answer: Answer) -> Exception:
     if answer.status == 404 and b"No database is selected" in answer.body:
         return ServerFault("OperationalError", "", answer.status)
     details = parse_json(answer)
     if not isinstance(details, dict):
         return answer.bad("JSON that is no error of Odoo")
-    told = cast("dict[str, object]", details)
-    if "name" not in told:
+    fields = cast("dict[str, object]", details)
+    if "name" not in fields:
         return answer.bad("JSON that is no error of Odoo")
-    return ServerFault(str(told["name"]), str(told.get("message", "")), answer.status, answer.retry_after)
+    return ServerFault(str(fields["name"]), str(fields.get("message", "")), answer.status, answer.retry_after)
 
 
-def _header_safe(value: str, setting: str) -> str:
-    """The value, which travels as an HTTP header.
+def _check_header_value(value: str, setting: str) -> str:
+    """Return the value unchanged, if an HTTP header can carry it.
 
     Raises:
-        OdooSetupError: it holds a character that no header can carry.
+        OdooSetupError: the value holds a character that no header can carry.
     """
     if value.isascii() and value.isprintable():
         return value

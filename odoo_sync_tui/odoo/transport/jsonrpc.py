@@ -12,7 +12,7 @@ from odoo_sync_tui.odoo.transport.base import Answer, Call, Session
 
 
 class JsonRpc:
-    """The protocol for Odoo 14 to 18, and for passwords."""
+    """Transport for Odoo 14 to 18, and for passwords."""
 
     title = "JSON-RPC"
     bare_load: object = ""
@@ -24,7 +24,7 @@ class JsonRpc:
         self._numbers = count(1)
 
     def log_in(self) -> int | None:
-        """The user's id; ``None`` when Odoo refuses, which it does without an error."""
+        """Log in and return the user's id; ``None`` when Odoo refuses, which gives no error."""
         arguments = login_arguments(self._config)
         uid = post(self._session, next(self._numbers), "common", "authenticate", arguments)
         self._uid = uid if isinstance(uid, int) else 0
@@ -37,20 +37,20 @@ class JsonRpc:
 
 
 def login_arguments(config: OdooConfig) -> list[object]:
-    """The arguments of ``authenticate``, of JSON-RPC and XML-RPC alike; the last are details of the client."""
+    """Make the arguments of ``authenticate``, of JSON-RPC and XML-RPC alike; the last are details of the client."""
     details: dict[str, object] = {}
     return [config.database, config.username, config.api_key.get_secret_value(), details]
 
 
 def execute_arguments(config: OdooConfig, uid: int, call: Call) -> list[object]:
-    """The arguments of ``execute_kw``, of JSON-RPC and XML-RPC alike."""
+    """Make the arguments of ``execute_kw``, of JSON-RPC and XML-RPC alike."""
     subject = [each for each in (call.domain, call.ids) if each is not None]
     key = config.api_key.get_secret_value()
     return [config.database, uid, key, call.model, call.method, subject, dict(call.options)]
 
 
 def post(session: Session, number: int, service: str, method: str, arguments: list[object]) -> object:
-    """One JSON-RPC call.
+    """Make one JSON-RPC call and return its result.
 
     Raises:
         ServerFault, BadAnswer: see the module errors.
@@ -64,10 +64,10 @@ def post(session: Session, number: int, service: str, method: str, arguments: li
     answer = session.post("/jsonrpc", json.dumps(request, separators=(",", ":")).encode(), "application/json")
     if answer.status != 200:
         raise answer.bad("a web page (HTML)" if "html" in answer.content_type else "no JSON-RPC answer")
-    return _result(answer)
+    return _parse_result(answer)
 
 
-def _result(answer: Answer) -> object:
+def _parse_result(answer: Answer) -> object:
     parsed = parse_json(answer)
     if not isinstance(parsed, dict):
         raise answer.bad("JSON that is no JSON-RPC answer")
@@ -78,15 +78,15 @@ def _result(answer: Answer) -> object:
     details = cast("dict[str, object]", error).get("data") if isinstance(error, dict) else None
     if not isinstance(details, dict):
         raise answer.bad("a JSON-RPC error without details")
-    told = cast("dict[str, object]", details)
-    raise ServerFault(str(told.get("name", "")), str(told.get("message", "")), answer.status, answer.retry_after)
+    fields = cast("dict[str, object]", details)
+    raise ServerFault(str(fields.get("name", "")), str(fields.get("message", "")), answer.status, answer.retry_after)
 
 
 def parse_json(answer: Answer) -> object:
-    """The JSON value of the body.
+    """Parse the JSON value of the body.
 
     Raises:
-        BadAnswer: the body is something else, or broken off.
+        BadAnswer: the body is no JSON, or incomplete.
     """
     answer.expect("json")
     try:

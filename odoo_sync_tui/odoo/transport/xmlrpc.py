@@ -1,4 +1,4 @@
-"""XML-RPC: in every version, and the last resort: four times the bytes, and some text it cannot carry."""
+"""XML-RPC: available in every version, and the last resort: four times the bytes, and it cannot carry some text."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from odoo_sync_tui.odoo.errors import ServerFault, UnreadableXml
 from odoo_sync_tui.odoo.transport.base import Answer, Call, Session
 from odoo_sync_tui.odoo.transport.jsonrpc import execute_arguments, login_arguments
 
-_NAMES = {2: "UserError", 3: "AccessDenied", 4: "AccessError"}
-"""Odoo's fault codes. Code 1 means anything; then the last line of the text names the exception."""
-_LAST_LINE = re.compile(r"^((?:\w+\.)+\w+|\w*(?:Error|Exception))(?:: (.*))?$")
+_FAULT_NAMES = {2: "UserError", 3: "AccessDenied", 4: "AccessError"}
+"""Exception names of Odoo's fault codes. Code 1 stands for any error; then the last line of the text names it."""
+_EXCEPTION_LINE = re.compile(r"^((?:\w+\.)+\w+|\w*(?:Error|Exception))(?:: (.*))?$")
 """``psycopg2.errors.DeadlockDetected: ...``, ``ValueError: ...``, ``MemoryError``."""
-_BROKEN_OFF = {
+_INCOMPLETE_CODES = {
     errors.codes[text]
     for text in (errors.XML_ERROR_NO_ELEMENTS, errors.XML_ERROR_UNCLOSED_TOKEN, errors.XML_ERROR_PARTIAL_CHAR)
 }
 
 
 class XmlRpc:
-    """The protocol that every version speaks."""
+    """Transport that every version supports."""
 
     title = "XML-RPC"
     bare_load: object = ""
@@ -34,7 +34,7 @@ class XmlRpc:
         self._uid = 0
 
     def log_in(self) -> int | None:
-        """The user's id; ``None`` when Odoo refuses, which it does without a fault."""
+        """Log in and return the user's id; ``None`` when Odoo refuses, which gives no fault."""
         uid = post(self._session, "common", "authenticate", tuple(login_arguments(self._config)))
         self._uid = uid if isinstance(uid, int) else 0
         return self._uid or None
@@ -45,7 +45,7 @@ class XmlRpc:
 
 
 def post(session: Session, service: str, method: str, arguments: tuple[object, ...]) -> object:
-    """One XML-RPC call.
+    """Make one XML-RPC call and return its result.
 
     Raises:
         ServerFault, BadAnswer, UnreadableXml: see the module errors.
@@ -55,26 +55,26 @@ def post(session: Session, service: str, method: str, arguments: tuple[object, .
     answer = session.post(f"/xmlrpc/2/{service}", body.encode(), "text/xml")
     if answer.status != 200:
         raise answer.bad("a web page (HTML)" if "html" in answer.content_type else "no XML-RPC answer")
-    return _result(answer)
+    return _parse_result(answer)
 
 
-def _result(answer: Answer) -> object:
+def _parse_result(answer: Answer) -> object:
     answer.expect("xml")
     try:
         values, _ = loads(answer.body, use_builtin_types=True)
     except Fault as fault:
-        raise _fault(fault) from None
+        raise _parse_fault(fault) from None
     except ExpatError as error:
-        raise (answer.bad("broken XML") if error.code in _BROKEN_OFF else UnreadableXml()) from None
+        raise (answer.bad("broken XML") if error.code in _INCOMPLETE_CODES else UnreadableXml()) from None
     except (ResponseError, ValueError, LookupError, TypeError):
         raise answer.bad("XML that is no XML-RPC answer") from None
     return cast("tuple[object, ...]", values)[0] if values else None
 
 
-def _fault(fault: Fault) -> ServerFault:
+def _parse_fault(fault: Fault) -> ServerFault:
     text = fault.faultString
-    if name := _NAMES.get(fault.faultCode):
+    if name := _FAULT_NAMES.get(fault.faultCode):
         return ServerFault(name, text)
     lines = text.strip().splitlines()
-    found = next((match for line in reversed(lines) if (match := _LAST_LINE.match(line))), None)
+    found = next((match for line in reversed(lines) if (match := _EXCEPTION_LINE.match(line))), None)
     return ServerFault(found[1], found[2] or "") if found else ServerFault("", "")

@@ -1,1 +1,1 @@
-"""Whole screens and dialogs, each beside its style sheet."""
+"""Full screens and dialogs, each beside its style sheet."""

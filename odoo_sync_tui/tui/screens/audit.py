@@ -1,4 +1,4 @@
-"""The whole history, page after page: filtered and counted by the server, followed live, copied, and exported."""
+"""Screen of the whole audit history: filtered and counted by the server, followed live, copied, exported."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ HINT = "action: user: outcome: run: since: until: or text; ! leaves out; Enter a
 
 
 class AuditScreen(PlacedScreen):
-    """The audit events that a filter lets through, newest or oldest first.
+    """The audit events that match a filter, newest or oldest first.
 
-    An answer that comes after the filter or the order has changed is for nobody: ``generation`` tells.
+    ``generation`` counts the changes of filter and order: an answer to an earlier one is dropped.
     """
 
     PLACE = AUDIT
     AUTO_FOCUS: ClassVar[str | None] = "#history"
 
     class Read(Message):
-        """The first page of events, and how many there are."""
+        """The first page of events, and the number of all."""
 
         def __init__(self, page: AuditPage, total: int | None, generation: int) -> None:
             super().__init__()
@@ -48,7 +48,7 @@ class AuditScreen(PlacedScreen):
             self.generation = generation
 
     class Continued(Message):
-        """The next page."""
+        """The next page of events."""
 
         def __init__(self, page: AuditPage, generation: int) -> None:
             super().__init__()
@@ -56,7 +56,7 @@ class AuditScreen(PlacedScreen):
             self.generation = generation
 
     class Followed(Message):
-        """What has happened since, as far as one page tells."""
+        """Newer events, at most one page."""
 
         def __init__(self, page: AuditPage, generation: int) -> None:
             super().__init__()
@@ -79,29 +79,29 @@ class AuditScreen(PlacedScreen):
 
     @property
     def shown(self) -> AuditList:
-        """What is shown, and how it was asked for."""
+        """The events on the screen, with their filter and order."""
         return self._list
 
     @property
     def chosen(self) -> AuditEvent | None:
         """The event under the cursor."""
-        history = self.query(AuditHistory)
-        return history.first().chosen if history else None
+        event_lists = self.query(AuditHistory)
+        return event_lists.first().chosen if event_lists else None
 
     def situation(self, of_application: Situation) -> Situation:
-        """Events can be copied and exported when there are some."""
+        """Enable copying and exporting when there are events."""
         return replace(super().situation(of_application), chosen=bool(self._list.events))
 
     def parts(self) -> Iterable[Widget]:
-        """The filter, how much it finds, and the events."""
+        """Compose the filter, the number of its events, and the events."""
         yield FilterBar(id="filter")
         yield Static(id="note", classes="note", markup=False)
         yield panel("Audit history", AuditHistory(id="history"))
 
     def on_mount(self) -> None:
-        """Look for new events in the dashboard's rhythm while they are followed. Textual calls the base's, too."""
+        """Read newer events at the dashboard's interval while following. Textual calls the base's handler too."""
         self.query_one(FilterBar).value = self._list.text
-        self.set_interval(self._surroundings.refresh_seconds, self._follow)
+        self.set_interval(self._screen_context.refresh_seconds, self._read_newer)
 
     # ------------------------------------------------------------------------------------------------ reading
 
@@ -118,22 +118,22 @@ class AuditScreen(PlacedScreen):
         self.ask(f"events {generation}", work, self.Failed)
 
     @on(PagedList.MoreWanted, "#history")
-    def _more_wanted(self) -> None:
-        shown, generation = self._list, self._generation
-        if not shown.goes_on or shown.page is None:
+    def _read_next_page(self) -> None:
+        history, generation = self._list, self._generation
+        if not history.goes_on or history.page is None:
             return
-        after = shown.page.after
+        after = history.page.after
 
         def work() -> Message:
-            return self.Continued(self._monitor.audit(shown.query, PAGE_ROWS, after, shown.order), generation)
+            return self.Continued(self._monitor.audit(history.query, PAGE_ROWS, after, history.order), generation)
 
         self.ask(f"events after {after} {generation}", work, self.Failed)
 
-    def _follow(self) -> None:
-        shown, generation = self._list, self._generation
-        if not (shown.following and self.is_active and shown.page is not None):
+    def _read_newer(self) -> None:
+        history, generation = self._list, self._generation
+        if not (history.following and self.is_active and history.page is not None):
             return
-        query = shown.newer_query()
+        query = history.newer_query()
         self.ask(
             f"new events {generation}",
             lambda: self.Followed(self._monitor.audit(query, PAGE_ROWS), generation),
@@ -143,64 +143,64 @@ class AuditScreen(PlacedScreen):
     def on_audit_screen_read(self, message: Read) -> None:
         """Draw the first page."""
         if message.generation == self._generation:
-            self._accept(self._list.begun(message.page, message.total))
+            self._show_history(self._list.begun(message.page, message.total))
 
     def on_audit_screen_continued(self, message: Continued) -> None:
-        """Draw what comes further down."""
+        """Draw the next page."""
         if message.generation == self._generation:
-            self._accept(self._list.continued(message.page))
+            self._show_history(self._list.continued(message.page))
 
     def on_audit_screen_followed(self, message: Followed) -> None:
-        """Draw what is new."""
+        """Draw newer events."""
         if message.generation == self._generation:
-            self._accept(self._list.followed(message.page))
+            self._show_history(self._list.followed(message.page))
 
     def on_audit_screen_failed(self, message: Failed) -> None:
-        """What is shown stays, and is said to be old."""
+        """Keep the events, and mark them as old."""
         self.problem = message.problem
         self.draw()
 
-    def _accept(self, shown: AuditList) -> None:
+    def _show_history(self, history: AuditList) -> None:
         self.problem = None
-        if shown == self._list:
+        if history == self._list:
             return
-        self._list = shown
+        self._list = history
         self.draw()
         self.refresh_bindings()
 
     # -------------------------------------------------------------------------------------- filter and order
 
     def edit_filter(self) -> None:
-        """Go to the line in which the filter is typed."""
+        """Focus the filter."""
         self.query_one(FilterBar).focus()
 
     def filter_by(self, text: str) -> None:
-        """Show what this filter lets through; one that cannot be understood changes nothing but the note."""
-        query = self._query_of(text)
+        """Show the events of this filter; an invalid filter changes only the note."""
+        query = self._parse_filter(text)
         if query is None:
             return
-        self._show_anew(replace(self._list, text=text, query=query))
+        self._reload(replace(self._list, text=text, query=query))
         self.query_one(FilterBar).value = text
         self.query_one(AuditHistory).focus()
 
     def switch_order(self) -> None:
-        """Turn the order round. New events belong on top, so following them ends."""
+        """Reverse the order. New events belong on top, so following them ends."""
         oldest = self._list.order is Order.NEWEST_FIRST
         order = Order.OLDEST_FIRST if oldest else Order.NEWEST_FIRST
-        self._show_anew(replace(self._list, order=order, following=False))
+        self._reload(replace(self._list, order=order, following=False))
 
     def switch_following(self) -> None:
-        """Begin or end to add new events on top; to begin, the newest have to be on top."""
+        """Start or stop adding new events on top; to start, the newest have to be on top."""
         following = not self._list.following
         if following and self._list.order is Order.OLDEST_FIRST:
-            self._show_anew(replace(self._list, order=Order.NEWEST_FIRST, following=True))
+            self._reload(replace(self._list, order=Order.NEWEST_FIRST, following=True))
             return
         self._list = replace(self._list, following=following)
         self.draw()
-        self._follow()
+        self._read_newer()
 
     def back(self) -> None:
-        """Clear the filter if there is one, else leave."""
+        """Clear the filter if there is one, else leave the screen."""
         bar = self.query_one(FilterBar)
         if bar.value or self._list.text:
             self.filter_by("")
@@ -211,22 +211,22 @@ class AuditScreen(PlacedScreen):
 
     @on(Input.Changed, "#filter")
     def _filter_changed(self, event: Input.Changed) -> None:
-        self._query_of(event.value)
+        self._parse_filter(event.value)
 
     @on(Input.Submitted, "#filter")
     def _filter_submitted(self, event: Input.Submitted) -> None:
         self.filter_by(event.value.strip())
 
     def on_descendant_focus(self) -> None:
-        """The note tells how to filter while the filter is typed."""
+        """Show the filter syntax in the note while the filter has the focus."""
         self._draw_note()
 
     def on_descendant_blur(self) -> None:
-        """And else what was found."""
+        """Show the number of events in the note again."""
         self._draw_note()
 
-    def _query_of(self, text: str) -> AuditQuery | None:
-        """What the filter stands for; ``None`` when it cannot be understood, and then the note says why."""
+    def _parse_filter(self, text: str) -> AuditQuery | None:
+        """Parse a filter; ``None`` when it is invalid: the note shows the reason."""
         query = None
         self._filter_error = None
         try:
@@ -236,8 +236,8 @@ class AuditScreen(PlacedScreen):
         self._draw_note()
         return query
 
-    def _show_anew(self, wanted: AuditList) -> None:
-        self._list = replace(wanted, page=None, total=None)
+    def _reload(self, history: AuditList) -> None:
+        self._list = replace(history, page=None, total=None)
         self.query_one(AuditHistory).cursor = 0
         self.draw()
         self.read()
@@ -245,16 +245,16 @@ class AuditScreen(PlacedScreen):
     # ------------------------------------------------------------------------------------------------ drawing
 
     def draw(self) -> None:
-        """Draw the events and what is to be said of them."""
-        for history in self.query(AuditHistory):
-            history.show_list(self._list, self.state)
+        """Draw the events and the note."""
+        for event_list in self.query(AuditHistory):
+            event_list.show_list(self._list, self.state)
         self._draw_note()
 
     def _draw_note(self) -> None:
         for note in self.query("#note").results(Static):
-            note.update(self._note())
+            note.update(self._format_note())
 
-    def _note(self) -> Content:
+    def _format_note(self) -> Content:
         if self._filter_error is not None:
             glyphs = self.state.glyphs
             return view.line((f"{glyphs.state('failed')} {view.safe(self._filter_error, glyphs)}", view.BAD))
@@ -266,7 +266,7 @@ class AuditScreen(PlacedScreen):
         return found(self._list, self.state)
 
     @on(LineList.Chosen, "#history")
-    def _chosen(self, message: LineList.Chosen) -> None:
+    def _open_event(self, message: LineList.Chosen) -> None:
         event = self.query_one(AuditHistory).event(message.key)
         if event is not None:
             self.post_message(EventAsked(event))

@@ -1,4 +1,4 @@
-"""The dashboard: everything about the integration at one glance, and the buttons that start a run."""
+"""The dashboard: status of the integration, and the buttons that start a run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BUTTONS = ("sync.departments", "sync.users", "sync.data_lake")
 
 
 class DashboardScreen(Screen[None]):
-    """Draws the state that the application shows it."""
+    """Screen of the application's state."""
 
     AUTO_FOCUS = "#audit"
 
@@ -37,7 +37,7 @@ class DashboardScreen(Screen[None]):
         self._badge_color = badge_color
 
     def compose(self) -> ComposeResult:
-        """The parts, top to bottom."""
+        """Compose the parts, top to bottom."""
         state = self._state
         yield Static("This dashboard needs a terminal of at least 80x24; ^q quits.", id="too-small", markup=False)
         with Vertical(id="body"):
@@ -66,7 +66,7 @@ class DashboardScreen(Screen[None]):
         self.show(self._state)
 
     def on_screen_resume(self) -> None:
-        """Nothing covers the dashboard any more."""
+        """Report that the dashboard is the screen in front again."""
         self.post_message(Uncovered())
 
     def show(self, state: DashboardState) -> None:
@@ -76,16 +76,16 @@ class DashboardScreen(Screen[None]):
         self._state = state
         for panel in self.query(Lines):
             panel.show(state)
-        self._show_situation(situation_of(state))
+        self._update_buttons(situation_of(state))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """A button is its command."""
+        """Request the button's command."""
         event.stop()
         if event.button.name:
             self.post_message(CommandAsked(event.button.name))
 
-    def _show_situation(self, situation: Situation) -> None:
-        # Queries that may find nothing: while the application closes, the parts go before the timers stop.
+    def _update_buttons(self, situation: Situation) -> None:
+        # The queries may find nothing: while the application closes, widgets are removed before the timers stop.
         for button in self.query(Button):
             if button.name:
                 button.disabled = not BY_ID[button.name].available(situation)
@@ -95,9 +95,9 @@ class DashboardScreen(Screen[None]):
 
 
 def _audit_title(state: DashboardState) -> str:
-    """With the key to all events, once the settings say which it is."""
-    known = state.connection is not Connection.STARTING
-    return f"Recent audit events ({key_of(state, 'view.history')}: all)" if known else "Recent audit events"
+    """Build the panel's title, with the key to all events once the settings are checked."""
+    keys_known = state.connection is not Connection.STARTING
+    return f"Recent audit events ({key_of(state, 'view.history')}: all)" if keys_known else "Recent audit events"
 
 
 def _panel(title: str, content: Lines) -> Vertical:

@@ -1,4 +1,4 @@
-"""Questions: each has its careful answer focused, and Escape gives that answer too."""
+"""Dialogs. A question has its careful answer focused, and Escape gives that answer too."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Answer = TypeVar("Answer")
 
 
 class Leaving(StrEnum):
-    """What to do about a run that is at work when the operator wants to leave."""
+    """Choice of an operator who quits while a run is at work."""
 
     WAIT = "wait"
     STOP = "stop"
@@ -28,7 +28,7 @@ class Leaving(StrEnum):
 
 
 class Question(ModalScreen[Answer]):
-    """Asks something, with buttons for the answers. What is told in passing does not cover it."""
+    """Dialog with buttons for the answers. Toasts do not cover it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "app.focus_previous", show=False),
@@ -37,7 +37,7 @@ class Question(ModalScreen[Answer]):
 
 
 class QuitDialog(Question[Leaving]):
-    """Asks how to leave while a run is at work."""
+    """Dialog that asks how to quit while a run is at work."""
 
     AUTO_FOCUS = "#stay"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,7 +47,7 @@ class QuitDialog(Question[Leaving]):
     ]
 
     def compose(self) -> ComposeResult:
-        """The question and its three answers."""
+        """Compose the question and its three answers."""
         with Vertical(classes="dialog"):
             yield Static("A run of this dashboard is at work.", classes="dialog-title", markup=False)
             yield Static(
@@ -71,10 +71,10 @@ class QuitDialog(Question[Leaving]):
 
 
 class ConfirmDialog(Question[bool]):
-    """Asks before something that writes more than a normal sync.
+    """Dialog that asks before an action that writes more than a normal sync.
 
     With ``type_this`` the text has to be typed before it can be confirmed: a habit of pressing Enter is not enough.
-    What is typed goes into the field wherever the focus is.
+    Typed characters go into the field wherever the focus is.
     """
 
     AUTO_FOCUS = "#cancel"
@@ -84,16 +84,16 @@ class ConfirmDialog(Question[bool]):
         super().__init__()
         self._title = title
         self._text = text
-        self._confirm = confirm
-        self._type_this = type_this
+        self._confirm_label = confirm
+        self._required_text = type_this
 
     def compose(self) -> ComposeResult:
-        """The question, what to type if anything, and two answers."""
+        """Compose the question, the field for the required text if any, and two answers."""
         with Vertical(classes="dialog"):
             yield Static(self._title, classes="dialog-title")
             yield Static(self._text)
-            if self._type_this:
-                yield Static(Content(f"Type {self._type_this} to confirm; Esc cancels:"), classes="dialog-type")
+            if self._required_text:
+                yield Static(Content(f"Type {self._required_text} to confirm; Esc cancels:"), classes="dialog-type")
                 with Horizontal(classes="dialog-typed"):
                     yield Static("> ", classes="dialog-prompt", markup=False)
                     typed = Input(id="typed", compact=True, select_on_focus=False)
@@ -101,11 +101,13 @@ class ConfirmDialog(Question[bool]):
                     yield typed
                 yield Static(id="typed-wrong", markup=False)
             with Horizontal(classes="dialog-buttons"):
-                yield Button(Content(self._confirm), id="confirm", compact=True, disabled=bool(self._type_this))
+                yield Button(
+                    Content(self._confirm_label), id="confirm", compact=True, disabled=bool(self._required_text)
+                )
                 yield Button("Cancel", id="cancel", compact=True)
 
     def on_key(self, event: events.Key) -> None:
-        """Start to type without going to the field first."""
+        """Focus the field and type into it at the first printable key."""
         fields = self.query("#typed").results(Input)
         field = next(fields, None)
         if field is None or field.has_focus or not event.is_printable or event.character in {None, " "}:
@@ -115,19 +117,19 @@ class ConfirmDialog(Question[bool]):
         field.insert_text_at_cursor(event.character or "")
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """The typed text decides whether it can be confirmed."""
-        self.query_one("#confirm", Button).disabled = event.value.strip() != self._type_this
+        """Enable the confirm button when the typed text is right."""
+        self.query_one("#confirm", Button).disabled = event.value.strip() != self._required_text
         self.query_one("#typed-wrong", Static).update("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in the field confirms only what was typed rightly."""
-        if event.value.strip() == self._type_this:
+        """Confirm if the typed text is right."""
+        if event.value.strip() == self._required_text:
             self.dismiss(True)
         else:
-            self.query_one("#typed-wrong", Static).update(f"That is not {self._type_this}.")
+            self.query_one("#typed-wrong", Static).update(f"That is not {self._required_text}.")
 
     def action_cancel(self) -> None:
-        """The careful answer."""
+        """Close with the careful answer."""
         self.dismiss(False)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -136,7 +138,7 @@ class ConfirmDialog(Question[bool]):
 
 
 class DetailDialog(ModalScreen[None]):
-    """Shows something in full; the text scrolls and can be selected."""
+    """Dialog of details; the text scrolls and can be selected."""
 
     AUTO_FOCUS = "#detail"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -150,20 +152,20 @@ class DetailDialog(ModalScreen[None]):
     ) -> None:
         super().__init__()
         self._title = title
-        self._foot = foot
+        self._footer = foot
         self._entries = entries
         self._label_width = label_width
 
     def compose(self) -> ComposeResult:
-        """Title, text, and how to get back."""
+        """Compose title, text, and the key to close."""
         with Vertical(classes="dialog -large"):
             yield Static(self._title, classes="dialog-title")
             with VerticalScroll(id="detail"):
                 yield Definitions(self._entries, self._label_width)
-            yield Static(self._foot, classes="dialog-foot", markup=False)
+            yield Static(self._footer, classes="dialog-foot", markup=False)
 
     def action_close(self) -> None:
-        """Back."""
+        """Close the dialog."""
         self.dismiss(None)
 
     def action_scroll(self, lines: int) -> None:

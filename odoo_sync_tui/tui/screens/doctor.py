@@ -1,4 +1,4 @@
-"""The doctor's rounds: every check as it is made, and what to do about those that did not pass."""
+"""Screen of the doctor: every check as it is made, with a hint for each failed one."""
 
 from __future__ import annotations
 
@@ -40,30 +40,30 @@ class Checks(ScrollingLines):
     checks: Sequence[Check] = ()
 
     def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """All of them, their texts in full."""
+        """Build the lines of all checks, their texts in full."""
         del height
         return [Line(content) for content in check_lines(self.checks, state.glyphs, width)]
 
 
 def check_lines(checks: Sequence[Check], glyphs: Glyphs, width: int) -> list[Content]:
-    """Checks as lines of at most ``width`` cells: sign, name, what was seen, and what to do."""
-    room = min(WIDEST_NAME, width // 3, max((len(check.name) for check in checks), default=0))
-    entries = [entry for check in checks for entry in _entries(check, room, glyphs)]
-    lines = laid_out(entries, room + 4, width).split("\n", allow_blank=True) if entries else []
+    """Format checks as lines of at most ``width`` cells: sign, name, message, and hint."""
+    name_width = min(WIDEST_NAME, width // 3, max((len(check.name) for check in checks), default=0))
+    entries = [entry for check in checks for entry in _entries(check, name_width, glyphs)]
+    lines = laid_out(entries, name_width + 4, width).split("\n", allow_blank=True) if entries else []
     return [view.fit(line, width, glyphs) for line in lines]
 
 
-def _entries(check: Check, room: int, glyphs: Glyphs) -> Iterator[Entry]:
+def _entries(check: Check, name_width: int, glyphs: Glyphs) -> Iterator[Entry]:
     sign, tone = HEALTHS[check.health]
-    label = view.line((f"{glyphs.state(sign)} ", tone), view.fit(view.safe(check.name, glyphs), room, glyphs))
-    told = view.MUTED if check.health is Health.SKIPPED else ""
-    yield Entry(view.line((view.safe(check.message, glyphs, LONGEST), told)), label)
+    label = view.line((f"{glyphs.state(sign)} ", tone), view.fit(view.safe(check.name, glyphs), name_width, glyphs))
+    message_style = view.MUTED if check.health is Health.SKIPPED else ""
+    yield Entry(view.line((view.safe(check.message, glyphs, LONGEST), message_style)), label)
     if check.hint:
         yield Entry(view.line((view.safe(check.hint, glyphs, LONGEST), tone)), Content(""))
 
 
 class DoctorScreen(PlacedScreen):
-    """Makes all checks as soon as it is opened, also where the store cannot be."""
+    """Runs all checks when it is opened, even where the store cannot be opened."""
 
     PLACE = DOCTOR
     AUTO_FOCUS: ClassVar[str | None] = "#checks"
@@ -76,7 +76,7 @@ class DoctorScreen(PlacedScreen):
             self.check = check
 
     class Ended(Message):
-        """There are no more; or the rounds broke off, with a problem."""
+        """The end of the checks; ``problem`` is the reason of a failure."""
 
         def __init__(self, problem: Problem | None = None) -> None:
             super().__init__()
@@ -84,59 +84,59 @@ class DoctorScreen(PlacedScreen):
 
     def __init__(self, surroundings: Surroundings, examine: Examine) -> None:
         super().__init__(surroundings)
-        self._examine = examine
-        self._left = threading.Event()
+        self._run_checks = examine
+        self._is_closed = threading.Event()
         self._checks: tuple[Check, ...] = ()
-        self._at_work = False
+        self._is_checking = False
 
     def parts(self) -> Iterable[Widget]:
-        """The checks, and what they come to."""
+        """Compose the checks and their totals."""
         yield panel("Doctor", Checks(id="checks"))
         yield Static(id="note", classes="note", markup=False)
 
     def on_unmount(self) -> None:
-        """No further check begins."""
-        self._left.set()
+        """Stop before the next check."""
+        self._is_closed.set()
 
     def read(self) -> None:
-        """Examine everything, unless that is being done."""
-        if self._at_work:
+        """Run all checks, unless they are running."""
+        if self._is_checking:
             return
-        self._at_work, self._checks, self.problem = True, (), None
-        self.ask("doctor", self._rounds, self.Ended)
+        self._is_checking, self._checks, self.problem = True, (), None
+        self.ask("doctor", self._post_checks, self.Ended)
         self.draw()
 
-    def _rounds(self) -> Ended:
-        for check in self._examine():
-            if self._left.is_set():
+    def _post_checks(self) -> Ended:
+        for check in self._run_checks():
+            if self._is_closed.is_set():
                 break
             self.post_message(self.Made(check))
         return self.Ended()
 
     def on_doctor_screen_made(self, message: Made) -> None:
-        """Show it."""
+        """Add the check."""
         self._checks = (*self._checks, message.check)
         self.draw()
 
     def on_doctor_screen_ended(self, message: Ended) -> None:
-        """Say what the checks come to."""
-        self._at_work, self.problem = False, message.problem
+        """Show the totals of the checks."""
+        self._is_checking, self.problem = False, message.problem
         self.draw()
 
     def draw(self) -> None:
-        """Draw what is known."""
+        """Draw the checks and the note."""
         for checks in self.query(Checks):
             checks.checks = self._checks
             checks.show(self.state)
         for note in self.query("#note").results(Static):
-            note.update(self._note())
+            note.update(self._format_note())
 
-    def _note(self) -> Content:
+    def _format_note(self) -> Content:
         if self.problem is not None:
             return self.told_problem()
-        if self._at_work:
+        if self._is_checking:
             return Content(f"examining {self.state.glyphs.cut}")
         numbers = {health: sum(check.health is health for check in self._checks) for health in Health}
-        told = [view.line((f"{number} {health}", HEALTHS[health][1])) for health, number in numbers.items() if number]
+        totals = [view.line((f"{number} {health}", HEALTHS[health][1])) for health, number in numbers.items() if number]
         failed = [view.safe(check.name, self.state.glyphs) for check in self._checks if check.health is Health.FAIL]
-        return Content(", ").join(told) + Content(f": {', '.join(failed)}" if failed else "")
+        return Content(", ").join(totals) + Content(f": {', '.join(failed)}" if failed else "")

@@ -1,4 +1,4 @@
-"""One entity: its figures, its quarantine, and its documents, which can be searched and opened."""
+"""Screen of one entity: its figures, its quarantine, and its documents, to search and open."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SEARCH_HINT = "Odoo id, or how a word of the name begins"
 
 
 class SearchField(Input):
-    """One quiet line: no blinking cursor."""
+    """Search input without a blinking cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Search", key_display="Enter")]
 
@@ -50,12 +50,12 @@ class SearchField(Input):
         self.cursor_blink = False
 
     def validate_value(self, value: str) -> str:
-        """What was pasted may come from anywhere: only harmless characters stay."""
+        """Remove control characters: pasted text may come from anywhere."""
         return clean(value, LONGEST_SEARCH)
 
 
 class EntityScreen(PlacedScreen):
-    """One entity. Nothing on it changes by itself; it is read anew when the operator asks for it."""
+    """One entity. It is read again only at the operator's request."""
 
     PLACE = ENTITY
     AUTO_FOCUS: ClassVar[str | None] = "#documents"
@@ -75,7 +75,7 @@ class EntityScreen(PlacedScreen):
             self.page = page
 
     class DocumentsRead(Message):
-        """Documents, as an answer to the request of this number."""
+        """Documents, as the answer to the request of this number."""
 
         def __init__(self, page: DocumentPage, request: int) -> None:
             super().__init__()
@@ -103,17 +103,17 @@ class EntityScreen(PlacedScreen):
         self._title = title
         self._report: EntityReport | None = None
         self._quarantine: list[QuarantinedRow] = []
-        self._more_quarantine = False
+        self._has_more_quarantine = False
         self._search = ""
         self._documents: list[DocumentLine] = []
         self._after: int | None = None
-        self._searched: int | None = None
+        self._searched_count: int | None = None
         self._stopped_early = False
         self._request = 0
-        self._reading = False
+        self._is_reading = False
 
     def parts(self) -> Iterable[Widget]:
-        """Figures, quarantine, search and documents, top to bottom."""
+        """Compose figures, quarantine, documents and search, top to bottom."""
         title = view.safe(self._title, self.state.glyphs, 40)
         yield panel(title[:1].upper() + title[1:], EntityFacts(id="facts"))
         yield panel("Quarantine", QuarantineList(id="quarantine"))
@@ -124,13 +124,13 @@ class EntityScreen(PlacedScreen):
     # ----------------------------------------------------------------------------------------------- commands
 
     def search(self) -> None:
-        """Let the operator type what to look for."""
+        """Show and focus the search field."""
         field = self.query_one(SearchField)
         field.display = True
         field.focus()
 
     def back(self) -> None:
-        """Leave the search if there is one, else the screen."""
+        """Close the search if there is one, else leave the screen."""
         field = self.query_one(SearchField)
         if not field.display:
             super().back()
@@ -138,28 +138,28 @@ class EntityScreen(PlacedScreen):
         field.value, field.display = "", False
         self.query_one(DocumentList).focus()
         if self._search:
-            self._look_for("")
+            self._start_search("")
 
     @on(Input.Submitted, "#search")
     def _search_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.query_one(DocumentList).focus()
-        self._look_for(event.value.strip())
+        self._start_search(event.value.strip())
 
     # ------------------------------------------------------------------------------------------------ reading
 
     def read(self) -> None:
         """Read the entity, and its documents from the first page on."""
         self.ask("entity", lambda: self.ReportRead(self._inspector.entity(self.entity_id)), self.Failed)
-        self._look_for(self._search)
+        self._start_search(self._search)
 
-    def _look_for(self, search: str) -> None:
-        self._search, self._documents, self._after, self._searched = search, [], None, None
+    def _start_search(self, search: str) -> None:
+        self._search, self._documents, self._after, self._searched_count = search, [], None, None
         self._read_documents(None)
 
     def _read_documents(self, after: int | None) -> None:
         self._request += 1
-        self._reading = True
+        self._is_reading = True
         search, request = self._search, self._request
 
         def work() -> Message:
@@ -170,18 +170,18 @@ class EntityScreen(PlacedScreen):
         self.draw()
 
     @on(PagedList.MoreWanted, "#documents")
-    def _more_documents(self, message: PagedList.MoreWanted) -> None:
+    def _read_next_documents(self, message: PagedList.MoreWanted) -> None:
         if message.source.wants_more and not self._stopped_early:
             self.go_on()
 
     def go_on(self) -> None:
-        """Look further where the search stopped."""
-        if self._after is not None and not self._reading:
+        """Continue the search, or the list, where it stopped."""
+        if self._after is not None and not self._is_reading:
             self._read_documents(self._after)
 
     @on(PagedList.MoreWanted, "#quarantine")
-    def _more_rows(self) -> None:
-        if not self._more_quarantine:
+    def _read_next_rows(self) -> None:
+        if not self._has_more_quarantine:
             return
         after = self._quarantine[-1].odoo_id
         self.ask(
@@ -191,40 +191,40 @@ class EntityScreen(PlacedScreen):
         )
 
     def on_entity_screen_report_read(self, message: ReportRead) -> None:
-        """The figures and the first rows in quarantine."""
+        """Draw the figures and the first rows in quarantine."""
         self._report, self.problem = message.report, None
         self._quarantine = list(message.report.quarantine.rows)
-        self._more_quarantine = message.report.quarantine.more
+        self._has_more_quarantine = message.report.quarantine.more
         self.draw()
 
     def on_entity_screen_quarantine_read(self, message: QuarantineRead) -> None:
-        """Further rows in quarantine."""
+        """Draw further rows in quarantine."""
         known = {row.odoo_id for row in self._quarantine}
         self._quarantine += [row for row in message.page.rows if row.odoo_id not in known]
-        self._more_quarantine = message.page.more
+        self._has_more_quarantine = message.page.more
         self.draw()
 
     def on_entity_screen_documents_read(self, message: DocumentsRead) -> None:
-        """Documents, unless something else is looked for by now."""
+        """Draw documents, unless another search was started since."""
         if message.request != self._request:
             return
-        page, self._reading, self.problem = message.page, False, None
+        page, self._is_reading, self.problem = message.page, False, None
         self._documents += page.documents
         self._after = page.after
-        # A search that came to the end of its time goes on only when it is told to.
+        # A search that came to the end of its time continues only at the operator's request.
         self._stopped_early = page.after is not None and len(page.documents) < DOCUMENTS_ON_A_PAGE
-        self._searched = None if page.searched is None else (self._searched or 0) + page.searched
+        self._searched_count = None if page.searched is None else (self._searched_count or 0) + page.searched
         self.draw()
 
     def on_entity_screen_failed(self, message: Failed) -> None:
-        """What is shown stays, and is said to be old."""
-        self._reading, self.problem = False, message.problem
+        """Keep the values on the screen, and mark them as old."""
+        self._is_reading, self.problem = False, message.problem
         self.draw()
 
     # ------------------------------------------------------------------------------------------------ opening
 
     @on(LineList.Chosen, "#documents")
-    def _document_chosen(self, message: LineList.Chosen) -> None:
+    def _open_document(self, message: LineList.Chosen) -> None:
         message.stop()
         if message.key:
             odoo_id = int(message.key)
@@ -243,7 +243,7 @@ class EntityScreen(PlacedScreen):
         self.show_dialog(DetailDialog(title, entries, LABEL_WIDTH))
 
     @on(LineList.Chosen, "#quarantine")
-    def _row_chosen(self, message: LineList.Chosen) -> None:
+    def _open_row(self, message: LineList.Chosen) -> None:
         message.stop()
         row = next((row for row in self._quarantine if str(row.odoo_id) == message.key), None)
         if row is not None:
@@ -253,7 +253,7 @@ class EntityScreen(PlacedScreen):
     # ------------------------------------------------------------------------------------------------ drawing
 
     def draw(self) -> None:
-        """Draw what was read."""
+        """Draw the values that were read."""
         state = self.state
         for facts in self.query(EntityFacts):
             facts.report = self._report
@@ -265,22 +265,24 @@ class EntityScreen(PlacedScreen):
         for documents in self.query(DocumentList):
             documents.show_documents(state, self._documents)
         for note in self.query("#note").results(Static):
-            note.update(self._note())
+            note.update(self._format_note())
 
-    def _note(self) -> Content:
+    def _format_note(self) -> Content:
         glyphs = self.state.glyphs
         if self.problem is not None:
             return self.told_problem()
-        if self._reading:
+        if self._is_reading:
             return Content(f"{'searching' if self._search else 'reading'} {glyphs.cut}")
         found = view.number(len(self._documents), glyphs)
         if not self._search and not self._after:
             return Content(view.all_of(len(self._documents), "document", glyphs))
         if not self._search:
             return Content(f"the {found} highest Odoo ids, more below")
-        looked = "" if self._searched is None else f", {view.number(self._searched, glyphs)} looked through"
-        looked += " by now" if self._stopped_early else ""
+        searched = (
+            "" if self._searched_count is None else f", {view.number(self._searched_count, glyphs)} looked through"
+        )
+        searched += " by now" if self._stopped_early else ""
         more = f"; {key_of(self.state, 'entity.further')} looks further" if self._stopped_early else ""
         if self._after and not self._stopped_early:
-            looked, more = "", ", more below"
-        return Content(f'{found} found for "{view.safe(self._search, glyphs, 60)}"{looked}{more}')
+            searched, more = "", ", more below"
+        return Content(f'{found} found for "{view.safe(self._search, glyphs, 60)}"{searched}{more}')

@@ -1,4 +1,4 @@
-"""In which form the history is exported."""
+"""Dialog that asks for the export format."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from odoo_sync_tui.tui.screens.dialogs import Question
 
 
 class ExportDialog(Question[ExportFormat | None]):
-    """Asks for the form of a file; ``None`` when there shall be none.
+    """Asks for the format of the file; ``None`` cancels the export.
 
     Args:
-        what: which events, in a sentence.
-        where: the directory that the file goes to.
+        what: the selected events, in a sentence.
+        where: the directory of the file.
     """
 
     AUTO_FOCUS = "#csv"
@@ -31,15 +31,15 @@ class ExportDialog(Question[ExportFormat | None]):
 
     def __init__(self, what: Content, where: Content) -> None:
         super().__init__()
-        self._what = what
-        self._where = where
+        self._description = what
+        self._destination = where
 
     def compose(self) -> ComposeResult:
-        """What, where, and in which form."""
+        """Compose the selection, the directory, and the formats."""
         with Vertical(classes="dialog"):
             yield Static("Export the audit history", classes="dialog-title", markup=False)
-            yield Static(self._what)
-            yield Static(self._where)
+            yield Static(self._description)
+            yield Static(self._destination)
             with Horizontal(classes="dialog-buttons"):
                 yield Button("CSV", id="csv", compact=True)
                 yield Button("JSON Lines", id="jsonl", compact=True)

@@ -1,4 +1,4 @@
-"""The help: keys from the command registry, entities from theirs, and what signs and figures mean."""
+"""Help: keys from the command registry, entities from their registry, meanings of signs and figures."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ class HelpScreen(DetailDialog):
 def help_entries(
     glyphs: Glyphs, entities: Sequence[Entity], commands: Sequence[Command], place: str, *, writable: bool
 ) -> list[Entry]:
-    """Keys, those that only the screen in front has first; signs, figures and entities.
+    """Build the help: keys, with those of the screen in front first; then signs, figures and entities.
 
-    Of a dashboard that is not ``writable`` the keys that it does not have are told apart.
+    When the dashboard is not ``writable``, the keys that are off are marked.
     """
-    groups = [(group, list(found)) for group, found in groupby(commands, key=lambda command: command.group)]
+    groups = [(group, list(members)) for group, members in groupby(commands, key=lambda command: command.group)]
     groups.sort(key=lambda group: not any(command.places == (place,) for command in group[1]))
     sections = [
-        *((group, _keys(found, writable)) for group, found in groups),
+        *((group, _key_rows(members, writable)) for group, members in groups),
         ("In a list", [("up down j k", "move"), ("Enter", "open"), ("Tab", "go to the next part of the screen")]),
         ("States", [(f"{glyphs.state(word)} {word}", meaning) for word, meaning in STATES]),
         ("Figures", FIGURES),
@@ -72,7 +72,7 @@ def help_entries(
     return entries[1:]
 
 
-def _keys(commands: Iterable[Command], writable: bool) -> list[tuple[str, str]]:
+def _key_rows(commands: Iterable[Command], writable: bool) -> list[tuple[str, str]]:
     return [
         (
             f"{command.key_shown} {command.also}".strip(),

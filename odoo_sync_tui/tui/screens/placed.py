@@ -1,4 +1,4 @@
-"""Whole screens besides the dashboard: places of their own, where other commands can be used."""
+"""Base class of all full screens except the dashboard."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from odoo_sync_tui.tui.widgets.lines import Lines
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a screen is opened with.
+    """Values that every screen is opened with.
 
     Attributes:
-        state: the application's state at the moment of asking.
-        refresh_seconds: how often something that changes is read again.
+        state: returns the application's current state.
+        refresh_seconds: seconds between two reads of changing values.
         badge_color: the colour of the environment's badge.
     """
 
@@ -42,9 +42,9 @@ class Surroundings:
 
 
 class PlacedScreen(Screen[None]):
-    """A whole screen, as opposed to a dialog: the environment on top, the keys at the bottom.
+    """A full screen, as opposed to a dialog: the environment on top, the keys at the bottom.
 
-    What it shows is read in worker threads that die with it; their answers come as messages.
+    Its values are read in worker threads that end with the screen; their results come as messages.
     """
 
     PLACE: ClassVar[str] = DASHBOARD
@@ -52,7 +52,7 @@ class PlacedScreen(Screen[None]):
     def __init__(self, surroundings: Surroundings) -> None:
         super().__init__()
         self._compositor = ThriftyCompositor()
-        self._surroundings = surroundings
+        self._screen_context = surroundings
         self._busy: set[str] = set()
         self._drawn_at: datetime | None = None
         self.problem: Problem | None = None
@@ -60,21 +60,21 @@ class PlacedScreen(Screen[None]):
     @property
     def state(self) -> DashboardState:
         """The application's state now."""
-        return self._surroundings.state()
+        return self._screen_context.state()
 
     def situation(self, of_application: Situation) -> Situation:
-        """What the availability of commands depends on while this screen is in front."""
+        """Narrow the application's command context to this screen."""
         return replace(of_application, place=self.PLACE)
 
     def compose(self) -> ComposeResult:
-        """The parts, top to bottom; or, where the terminal is too small, a sentence."""
+        """Compose the parts, top to bottom; or, where the terminal is too small, a sentence."""
         state = self.state
         yield Static("This dashboard needs a terminal of at least 80x24; ^q quits.", id="too-small", markup=False)
         with Vertical(id="body"):
             with Horizontal(id="top"):
                 if state.environment:
                     badge = Content(f" {view.safe(state.environment, state.glyphs, 20)} ")
-                    yield Static(badge, id="badge", classes=f"-{self._surroundings.badge_color}")
+                    yield Static(badge, id="badge", classes=f"-{self._screen_context.badge_color}")
                 yield Headline(id="headline")
                 if state.read_only:
                     yield Static(" READ-ONLY ", id="read-only", markup=False)
@@ -83,23 +83,23 @@ class PlacedScreen(Screen[None]):
 
     @abstractmethod
     def parts(self) -> Iterable[Widget]:
-        """What lies between the top line and the keys."""
+        """Compose the widgets between the top line and the keys."""
 
     @abstractmethod
     def read(self) -> None:
-        """Read everything that is shown anew."""
+        """Read all values of the screen again."""
 
     @abstractmethod
     def draw(self) -> None:
-        """Draw what was read."""
+        """Draw the values that were read."""
 
     def on_mount(self) -> None:
-        """Read for the first time."""
+        """Start the first read."""
         self.tick()
         self.read()
 
     def tick(self) -> None:
-        """Time goes on: the clock moves, and once a minute the ages with it."""
+        """Update the clock, and once a minute the ages."""
         state = self.state
         for headline in self.query(Headline):
             headline.show(state)
@@ -113,33 +113,33 @@ class PlacedScreen(Screen[None]):
         self.dismiss(None)
 
     def ask(self, what: str, work: Callable[[], Message], failed: Callable[[Problem], Message]) -> None:
-        """Read something in a thread, unless that very thing is being read; the answer comes as a message."""
+        """Run a read in a thread and post its message, unless a read of the same name is running."""
         if what in self._busy:
             return
         self._busy.add(what)
 
         def perform() -> None:
-            answer = attempt(work, failed)
+            message = attempt(work, failed)
             self._busy.discard(what)
-            self.post_message(answer)
+            self.post_message(message)
 
         self.run_worker(perform, thread=True, group=what, description=what, exit_on_error=False)
 
     def show_dialog(self, dialog: ModalScreen[None]) -> None:
-        """Lay a dialog on top of this screen."""
+        """Open a dialog on top of this screen."""
         self.app.push_screen(dialog)  # pyright: ignore[reportUnknownMemberType]  # Textual leaves its app's type open
 
     def told_problem(self) -> Content:
-        """Why the last reading failed, as a line; empty when it did not."""
+        """Format the problem of the last read as a line; empty without a problem."""
         glyphs = self.state.glyphs
         if self.problem is None:
             return Content("")
-        again = f"{key_of(self.state, 'view.refresh')} tries again."
-        return view.line((f"{glyphs.state('stale')} {view.safe(self.problem, glyphs)} {again}", view.WARN))
+        retry = f"{key_of(self.state, 'view.refresh')} tries again."
+        return view.line((f"{glyphs.state('stale')} {view.safe(self.problem, glyphs)} {retry}", view.WARN))
 
 
 def panel(title: str, content: Lines) -> Vertical:
-    """A titled frame around lines."""
+    """Create a titled frame around lines."""
     frame = Vertical(content, id=f"{content.id}-panel", classes="panel")
     frame.border_title = Content(title)
     return frame

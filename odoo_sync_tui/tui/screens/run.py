@@ -1,4 +1,4 @@
-"""One run: how far it is or how it ended, and below that everything that is known of it."""
+"""Screen of one run: its progress or its end, and below that all its details."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RunDetails(ScrollingLines):
     report: RunReport | None = None
 
     def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """All of it, however long."""
+        """Build all lines of the run, of any number."""
         del height
         if self.report is None:
             return []
@@ -37,7 +37,7 @@ class RunDetails(ScrollingLines):
 
 
 class RunScreen(PlacedScreen):
-    """One run. While it is at work it is read again in the dashboard's rhythm."""
+    """One run. A live run is read again at the dashboard's interval."""
 
     PLACE = RUN
     AUTO_FOCUS: ClassVar[str | None] = "#details"
@@ -64,18 +64,18 @@ class RunScreen(PlacedScreen):
         self._was_read = False
 
     def parts(self) -> Iterable[Widget]:
-        """The run as the dashboard draws it, the details, and what is wrong with the reading."""
+        """Compose the run as on the dashboard, the details, and the problem of the last read."""
         yield panel("Run", LiveRunPanel(id="run"))
         yield panel("Details", RunDetails(id="details"))
         yield Static(id="note", classes="note", markup=False)
 
     def on_mount(self) -> None:
-        """Keep a run that is at work true."""
+        """Read a live run again at the dashboard's interval."""
         super().on_mount()
-        self.set_interval(self._surroundings.refresh_seconds, self._read_if_live)
+        self.set_interval(self._screen_context.refresh_seconds, self._read_if_live)
 
     def situation(self, of_application: Situation) -> Situation:
-        """Whether this run, not any other, can be cancelled."""
+        """Enable cancelling for this run, not for any other."""
         run = self.report.run if self.report else None
         live = bool(run and run.live)
         return replace(of_application, place=self.PLACE, running=live, stopping=bool(run and live and stopping(run)))
@@ -97,26 +97,26 @@ class RunScreen(PlacedScreen):
             self.refresh_bindings()
 
     def on_run_screen_failed(self, message: Failed) -> None:
-        """What is shown stays, and is said to be old."""
+        """Keep the run on the screen, and mark it as old."""
         self.problem = message.problem
         self.draw()
 
     def draw(self) -> None:
-        """Draw what was read."""
-        state = self._of_this_run()
-        for shown in self.query(LiveRunPanel):
-            shown.show(state)
-            shown.display = self.report is not None
+        """Draw the run that was read."""
+        state = self._state_of_run()
+        for live_run in self.query(LiveRunPanel):
+            live_run.show(state)
+            live_run.display = self.report is not None
         for details in self.query(RunDetails):
             details.report = self.report
             details.show(state)
         for note in self.query("#note").results(Static):
-            text = self._note()
+            text = self._format_note()
             note.update(text)
             note.display = bool(text)
 
-    def _of_this_run(self) -> DashboardState:
-        """The state as if this run were the only one: so it is drawn as the dashboard draws it."""
+    def _state_of_run(self) -> DashboardState:
+        """Return the state as if this run were the only one, so that it is drawn as on the dashboard."""
         state = self.state
         if self.report is None or state.overview is None:
             return state
@@ -124,7 +124,7 @@ class RunScreen(PlacedScreen):
         overview = replace(state.overview, live_run=run if run.live else None, last_run=run)
         return replace(state, own=None, ended=None, rates=(), leaving=False, overview=overview)
 
-    def _note(self) -> Content:
+    def _format_note(self) -> Content:
         if self.problem is not None:
             return self.told_problem()
         if not self._was_read:

@@ -1,4 +1,4 @@
-"""All runs, newest first, page after page; Enter opens one."""
+"""Screen of all runs, newest first, page after page; Enter opens one."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from odoo_sync_tui.tui.widgets.run_list import RunList
 
 RUNS_ON_A_PAGE = 100
 NEWEST_READ_AGAIN = 20
-"""Runs that can still change, or are new: all others have ended."""
+"""Number of runs that can still change, or are new: all others have ended."""
 
 
 class RunsScreen(PlacedScreen):
-    """The list of runs. The newest are read again in the dashboard's rhythm; older ones no longer change."""
+    """The list of runs. The newest are read again at the dashboard's interval; older ones no longer change."""
 
     PLACE = RUNS
     AUTO_FOCUS: ClassVar[str | None] = "#runs"
 
     class Read(Message):
-        """A page of runs; ``continues`` says that it comes after those that are shown."""
+        """A page of runs; ``continues`` means that it comes after the runs in the list."""
 
         def __init__(self, page: RunPage, *, continues: bool) -> None:
             super().__init__()
@@ -55,14 +55,14 @@ class RunsScreen(PlacedScreen):
         self._was_read = False
 
     def parts(self) -> Iterable[Widget]:
-        """The list, and how much of it there is."""
+        """Compose the list and the number of its runs."""
         yield panel("Runs", RunList(id="runs"))
         yield Static(id="note", classes="note", markup=False)
 
     def on_mount(self) -> None:
-        """Keep the newest runs true."""
+        """Read the newest runs again at the dashboard's interval."""
         super().on_mount()
-        self.set_interval(self._surroundings.refresh_seconds, self._read_newest)
+        self.set_interval(self._screen_context.refresh_seconds, self._read_newest)
 
     def read(self) -> None:
         """Read the first page."""
@@ -78,7 +78,7 @@ class RunsScreen(PlacedScreen):
         self.ask("runs", lambda: self.Read(self._inspector.runs(NEWEST_READ_AGAIN), continues=False), self.Failed)
 
     @on(PagedList.MoreWanted, "#runs")
-    def _more_wanted(self, message: PagedList.MoreWanted) -> None:
+    def _read_next_page(self, message: PagedList.MoreWanted) -> None:
         after = self._after
         if after is not None and message.source.wants_more:
             self.ask(
@@ -88,7 +88,7 @@ class RunsScreen(PlacedScreen):
             )
 
     def on_runs_screen_read(self, message: Read) -> None:
-        """Draw the runs, those shown so far among them."""
+        """Merge the page into the list, and draw it."""
         page, self.problem = message.page, None
         if message.continues:
             self._runs, self._after = joined(self._runs, page.runs), page.after
@@ -101,18 +101,18 @@ class RunsScreen(PlacedScreen):
         self.draw()
 
     def on_runs_screen_failed(self, message: Failed) -> None:
-        """What is shown stays, and is said to be old."""
+        """Keep the runs on the screen, and mark them as old."""
         self.problem = message.problem
         self.draw()
 
     def draw(self) -> None:
-        """Draw what was read."""
+        """Draw the runs that were read."""
         for runs in self.query(RunList):
             runs.show_runs(self.state, self._runs)
         for note in self.query("#note").results(Static):
-            note.update(self._note())
+            note.update(self._format_note())
 
-    def _note(self) -> Content:
+    def _format_note(self) -> Content:
         if self.problem is not None:
             return self.told_problem()
         if not self._was_read:
@@ -126,6 +126,6 @@ class RunsScreen(PlacedScreen):
 
 
 def joined(newer: Sequence[RunRecord], older: Sequence[RunRecord]) -> list[RunRecord]:
-    """Both, without those of ``older`` that are among ``newer``."""
+    """Merge two lists of runs; a run in both is taken from ``newer``."""
     known = {run.id for run in newer}
     return [*newer, *(run for run in older if run.id not in known)]

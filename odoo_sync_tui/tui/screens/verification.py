@@ -1,4 +1,4 @@
-"""A verification: the store compared with Odoo, live, with what is out of step and a way to mend it."""
+"""Screen of a verification: the store compared with Odoo, live, with the differences and their repair."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from odoo_sync_tui.tui.widgets.scrolling import ScrollingLines
 
 
 class VerificationLines(ScrollingLines):
-    """A verification at work, or what it found."""
+    """Lines of a running verification or of its result."""
 
     shown: Comparing | Verification | None = None
 
     def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """All of it, however long."""
+        """Build all lines of the verification, of any number."""
         del height
         match self.shown:
             case None:
@@ -46,29 +46,29 @@ class VerificationLines(ScrollingLines):
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
-    """A verification at work in a thread."""
+class _Comparison:
+    """A verification running in a thread."""
 
     sample: int | None
     cancel: CancelToken = field(default_factory=CancelToken)
-    told: Newest[RunProgress] = field(default_factory=Newest[RunProgress])
+    progress: Newest[RunProgress] = field(default_factory=Newest[RunProgress])
 
 
 class VerificationScreen(PlacedScreen):
-    """Compares some entities with Odoo as soon as it is opened. Leaving it stops the comparison."""
+    """Compares some entities with Odoo when it is opened. Leaving the screen stops the comparison."""
 
     PLACE = VERIFICATION
     AUTO_FOCUS: ClassVar[str | None] = "#verification"
 
     class Ended(Message):
-        """It came to its end."""
+        """The verification ended."""
 
         def __init__(self, found: Verification) -> None:
             super().__init__()
             self.found = found
 
     class Failed(Message):
-        """It was stopped, or one of the two sides could not be read."""
+        """The verification was stopped, or one of the two sides could not be read."""
 
         def __init__(self, problem: Problem) -> None:
             super().__init__()
@@ -78,103 +78,104 @@ class VerificationScreen(PlacedScreen):
         super().__init__(surroundings)
         self._verifier = verifier
         self._entities = entities
-        self._work: _Work | None = None
+        self._comparison: _Comparison | None = None
         self._sample: int | None = SAMPLE
-        self._stopped = False
-        self._at_work: EntityProgress | None = None
-        self._looks: Timer | None = None
+        self._was_stopped = False
+        self._current_entity: EntityProgress | None = None
+        self._poll_timer: Timer | None = None
         self.found: Verification | None = None
 
     @property
     def comparing(self) -> bool:
-        """Whether a comparison is at work."""
-        return self._work is not None
+        """Whether a comparison is running."""
+        return self._comparison is not None
 
     @property
     def repairs(self) -> tuple[tuple[Action, Scope], ...]:
-        """The runs that mend what was found to be out of step."""
+        """The runs that repair the differences."""
         return tuple(self.found.repairs()) if self.found and not self.comparing else ()
 
     def parts(self) -> Iterable[Widget]:
-        """What is compared or was found, and what that means."""
+        """Compose the comparison or its result, and a note on it."""
         yield panel("Verification", VerificationLines(id="verification"))
         yield Static(id="note", classes="note", markup=False)
 
     def on_mount(self) -> None:
-        """Begin."""
-        self._looks = self.set_interval(SECONDS_BETWEEN_LOOKS, self._look, pause=True)
+        """Start the comparison."""
+        self._poll_timer = self.set_interval(SECONDS_BETWEEN_LOOKS, self._poll_progress, pause=True)
         super().on_mount()
 
     def on_unmount(self) -> None:
-        """Nobody is there any more to read what it finds."""
+        """Stop the comparison: its result would not be shown."""
         self.stop()
 
     def situation(self, of_application: Situation) -> Situation:
-        """What can be done depends on whether it is at work, and on what it found."""
+        """Enable stopping while a comparison is running, and repairing when it found differences."""
         mendable = bool(self.repairs)
         return replace(of_application, place=self.PLACE, comparing=self.comparing, mendable=mendable)
 
     def read(self) -> None:
-        """Compare, as much as the last time."""
+        """Compare again, with the sample size of the last time."""
         self.compare(self._sample)
 
     def compare(self, sample: int | None) -> None:
-        """Compare all ids and the content of so many rows of each entity; ``None``: of all of them."""
-        if self._work is not None:
+        """Compare all ids, and the content of ``sample`` rows of each entity; ``None``: of all rows."""
+        if self._comparison is not None:
             return
-        work = self._work = _Work(sample)
-        self._sample, self._stopped, self.problem, self._at_work = sample, False, None, None
-        self.ask("verification", lambda: self.Ended(self._verify(work)), self.Failed)
-        self._changed()
+        comparison = self._comparison = _Comparison(sample)
+        self._sample, self._was_stopped, self.problem, self._current_entity = sample, False, None, None
+        self.ask("verification", lambda: self.Ended(self._verify(comparison)), self.Failed)
+        self._update_view()
 
     def stop(self) -> None:
-        """Stop at the next page."""
-        if self._work is not None:
-            self._work.cancel.request("the verification was left")
+        """Stop the comparison at the next page."""
+        if self._comparison is not None:
+            self._comparison.cancel.request("the verification was left")
 
-    def _verify(self, work: _Work) -> Verification:
-        return self._verifier(on_progress=work.told.note, cancel=work.cancel).verify(self._entities, work.sample)
+    def _verify(self, comparison: _Comparison) -> Verification:
+        verifier = self._verifier(on_progress=comparison.progress.note, cancel=comparison.cancel)
+        return verifier.verify(self._entities, comparison.sample)
 
-    def _look(self) -> None:
-        news = self._work.told.news() if self._work else None
-        if news is not None:
-            self._at_work = news.entities[0]
+    def _poll_progress(self) -> None:
+        progress = self._comparison.progress.news() if self._comparison else None
+        if progress is not None:
+            self._current_entity = progress.entities[0]
             self.draw()
 
     def on_verification_screen_ended(self, message: Ended) -> None:
-        """Show what was found."""
-        self._work, self.found = None, message.found
-        self._changed()
+        """Show the result."""
+        self._comparison, self.found = None, message.found
+        self._update_view()
 
     def on_verification_screen_failed(self, message: Failed) -> None:
-        """Say why there is nothing to show, or nothing new."""
-        work, self._work = self._work, None
-        self._stopped = bool(work and work.cancel.requested)
-        self.problem = None if self._stopped else message.problem
-        self._changed()
+        """Show the reason why there is no result, or no new one."""
+        comparison, self._comparison = self._comparison, None
+        self._was_stopped = bool(comparison and comparison.cancel.requested)
+        self.problem = None if self._was_stopped else message.problem
+        self._update_view()
 
-    def _changed(self) -> None:
-        if self._looks is not None:
-            (self._looks.resume if self.comparing else self._looks.pause)()
+    def _update_view(self) -> None:
+        if self._poll_timer is not None:
+            (self._poll_timer.resume if self.comparing else self._poll_timer.pause)()
         self.draw()
         self.refresh_bindings()
 
     def draw(self) -> None:
-        """Draw what is known."""
+        """Draw the progress or the result."""
         titles = tuple(entity.title for entity in self._entities)
         for lines in self.query(VerificationLines):
-            lines.shown = Comparing(titles, self._at_work) if self.comparing else self.found
+            lines.shown = Comparing(titles, self._current_entity) if self.comparing else self.found
             lines.show(self.state)
         for note in self.query("#note").results(Static):
-            note.update(self._note())
+            note.update(self._format_note())
 
-    def _note(self) -> Content:
+    def _format_note(self) -> Content:
         state, glyphs = self.state, self.state.glyphs
         if self.comparing:
             return Content(f"comparing {extent(self._sample, glyphs)} {glyphs.cut}")
         if self.problem is not None:
             return self.told_problem()
-        if self._stopped:
+        if self._was_stopped:
             return Content(f"It was stopped; {key_of(state, 'view.refresh')} compares again.")
         if BY_ID["verification.mend"].available(self.situation(situation_of(state))):
             return Content(f"{key_of(state, 'verification.mend')} mends what is out of step by a full sync of it.")

@@ -1,1 +1,1 @@
-"""The dashboard's parts. Each draws lines from the state that it is shown, and repaints only what changed."""
+"""Widgets of the dashboard. Each draws lines from the dashboard state and repaints only changed cells."""

@@ -1,4 +1,4 @@
-"""The list of the audit screen: one line an event, as on the dashboard, and more of them as the cursor goes down."""
+"""The list of the audit screen: one line per event, and more pages as the cursor goes down."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class AuditHistory(PagedList):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 -- Textual's word
         super().__init__(id=id)
         self._list = AuditList()
-        self._laid_out: dict[str, Line] = {}
-        self._laid_out_for: object = None
+        self._line_cache: dict[str, Line] = {}
+        self._cache_layout: object = None
 
     @property
     def chosen(self) -> AuditEvent | None:
@@ -31,64 +31,64 @@ class AuditHistory(PagedList):
         return events[self.cursor] if self.cursor < len(events) else None
 
     def event(self, key: str) -> AuditEvent | None:
-        """The event of this key."""
+        """Return the event of this key."""
         return next((event for event in self._list.events if event.id == key), None)
 
     def show_list(self, shown: AuditList, state: DashboardState) -> None:
-        """Draw this list; the cursor and what is in sight stay with their events."""
+        """Draw this list; the cursor and the scroll position stay with their events."""
         self._list = shown
-        before, offset = self.cursor, self.scroll_offset.y
+        old_cursor, old_scroll = self.cursor, self.scroll_offset.y
         self.show(state)
-        moved = self.cursor - before
-        if moved > 0 and offset > 0:
-            self.scroll_to(y=offset + moved, animate=False)
+        moved = self.cursor - old_cursor
+        if moved > 0 and old_scroll > 0:
+            self.scroll_to(y=old_scroll + moved, animate=False)
         elif moved:
-            self.watch_cursor(before, self.cursor)
+            self.watch_cursor(old_cursor, self.cursor)
 
     def header(self, state: DashboardState, width: int) -> Content:
-        """The column titles; an arrow tells which way time runs."""
+        """Build the column titles; an arrow shows the direction of time."""
         arrow = state.glyphs.arrows[self._list.order is Order.OLDEST_FIRST]
         time, *others = COLUMN_TITLES
         titles = (view.line(title) for title in (f"{time} {arrow}", *others))
         return event_columns(state.glyphs, width, *titles).stylize(view.MUTED)
 
     def rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """One line an event; a sentence while there is none."""
+        """Build one line per event; a sentence while there is none."""
         del height
-        shown = self._list
-        if shown.page is None:
+        history = self._list
+        if history.page is None:
             return []
-        if not shown.events:
-            return [Line(view.line((_nothing(shown), view.MUTED)))]
-        basis = (width, state.glyphs, state.now.date())  # a time of today is written otherwise than one of yesterday
-        if basis != self._laid_out_for:
-            self._laid_out_for, self._laid_out = basis, {}
-        lines = [self._laid_out.get(event.id) or _line(state, event, width) for event in shown.events]
-        self._laid_out = {line.key: line for line in lines}
+        if not history.events:
+            return [Line(view.line((_empty_text(history), view.MUTED)))]
+        layout = (width, state.glyphs, state.now.date())  # a time of today is written otherwise than one of yesterday
+        if layout != self._cache_layout:
+            self._cache_layout, self._line_cache = layout, {}
+        lines = [self._line_cache.get(event.id) or _event_line(state, event, width) for event in history.events]
+        self._line_cache = {line.key: line for line in lines}
         return lines
 
     def action_move(self, by: int) -> None:
-        """Move the cursor; a search that has stopped goes on when it is moved down."""
+        """Move the cursor; moving it down continues a stopped search."""
         super().action_move(by)
-        if by > 0 and self._search_stopped:
-            super()._ask_for_more(self.cursor)
+        if by > 0 and self._is_search_stopped:
+            super()._request_next_page(self.cursor)
 
-    def _ask_for_more(self, row: int) -> None:
-        """Ask for the next page in time; but never by itself for more of a search, which may be long and in vain."""
-        if not self._search_stopped:
-            super()._ask_for_more(row)
+    def _request_next_page(self, row: int) -> None:
+        """Request the next page in time, but never more of a stopped search: it may be long and in vain."""
+        if not self._is_search_stopped:
+            super()._request_next_page(row)
 
     @property
-    def _search_stopped(self) -> bool:
+    def _is_search_stopped(self) -> bool:
         return self._list.page is not None and self._list.page.searched_to is not None
 
 
 def found(shown: AuditList, state: DashboardState) -> Content:
-    """How many events are there, how many of them are shown, and in which way. Says what it does not know."""
+    """Describe the number of events, how many are held, and their order. Unknown numbers are left out."""
     glyphs = state.glyphs
     if shown.page is None:
         return Content(f"reading the history {glyphs.cut}")
-    parts = [_how_many(shown, shown.page, state), str(shown.order)]
+    parts = [_format_count(shown, shown.page, state), str(shown.order)]
     if shown.full:
         parts.append("no more are held: narrow the filter, or export")
     if shown.following:
@@ -96,25 +96,25 @@ def found(shown: AuditList, state: DashboardState) -> Content:
     return Content(f"  {glyphs.dot}  ".join(parts))
 
 
-def _how_many(shown: AuditList, page: AuditPage, state: DashboardState) -> str:
-    count = view.number(len(shown.events), state.glyphs)
-    if shown.query.searches:
+def _format_count(history: AuditList, page: AuditPage, state: DashboardState) -> str:
+    count = view.number(len(history.events), state.glyphs)
+    if history.query.searches:
         if page.searched_to is not None:
-            direction = "back" if shown.order is Order.NEWEST_FIRST else "up"
+            direction = "back" if history.order is Order.NEWEST_FIRST else "up"
             return f"{count} found, searched {direction} to {view.moment_of(state.now, page.searched_to)}; End goes on"
         return f"{count} found, more further down" if page.after is not None else f"{count} found, all that there are"
-    if shown.total is None:
+    if history.total is None:
         return f"{count} shown, more further down" if page.after is not None else f"{count} of {count}"
-    if shown.total > COUNTED_AT_MOST:
+    if history.total > COUNTED_AT_MOST:
         return f"{count} of > {view.number(COUNTED_AT_MOST, state.glyphs)}"
-    return f"{count} of {view.number(shown.total, state.glyphs)}"
+    return f"{count} of {view.number(history.total, state.glyphs)}"
 
 
-def _line(state: DashboardState, event: AuditEvent, width: int) -> Line:
+def _event_line(state: DashboardState, event: AuditEvent, width: int) -> Line:
     return Line(event_row(state, event, width), event.id)
 
 
-def _nothing(shown: AuditList) -> str:
-    if shown.goes_on:
+def _empty_text(history: AuditList) -> str:
+    if history.goes_on:
         return "nothing found so far; End searches on"
-    return "no event matches the filter" if shown.text else "nothing has happened yet"
+    return "no event matches the filter" if history.text else "nothing has happened yet"

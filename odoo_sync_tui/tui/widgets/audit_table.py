@@ -20,21 +20,24 @@ FIGURES = (
     ("synced", "synced"), ("created", "created"), ("updated", "updated"), ("reactivated", "reactivated"),
     ("deactivated", "retired"), ("quarantined", "quarantined"),
 )  # fmt: skip
-"""Figures of an event's details, and how the screen calls them."""
+"""Figures of an event's details, and their words on the screen."""
 
 ALWAYS_TOLD = frozenset({"synced", "created", "updated"})
 
 
 class AuditTable(LineList):
-    """When, what, who, how it ended, and the figures or the error. Times are absolute: an old line never repaints."""
+    """The newest audit events, one line each: time, action, operator, outcome, and the figures or the error.
+
+    Times are absolute: an old line never repaints.
+    """
 
     def header(self, state: DashboardState, width: int) -> Content:
-        """The column titles."""
+        """Build the column titles."""
         titles = (view.line(title) for title in COLUMN_TITLES)
         return event_columns(state.glyphs, width, *titles).stylize(view.MUTED)
 
     def rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """One line an event, newest first; a sentence while there is none."""
+        """Build one line per event, newest first; a sentence while there is none."""
         del height
         if state.overview is None:
             return []
@@ -44,7 +47,7 @@ class AuditTable(LineList):
 
 
 def event_row(state: DashboardState, event: AuditEvent, width: int) -> Content:
-    """An event in the columns of a list of ``width`` cells."""
+    """Format an event in the columns of a list of ``width`` cells."""
     glyphs = state.glyphs
     return event_columns(
         glyphs,
@@ -58,18 +61,18 @@ def event_row(state: DashboardState, event: AuditEvent, width: int) -> Content:
 
 
 def outcome_word(event: AuditEvent) -> str:
-    """The event's outcome; for one that is no end, what it says of itself ("started")."""
+    """Return the event's outcome; for an event that is no end, "started" or nothing."""
     if event.outcome is not None:
         return str(event.outcome)
     return "started" if event.details.get("event") == "started" else ""
 
 
 def summary(event: AuditEvent, glyphs: Glyphs) -> str:
-    """The gist of an event in one line: its first error, else its figures, else its details as they are."""
+    """Summarize an event in one line: its first error, else its figures, else its details as they are."""
     details = event.details
     errors = details.get("errors")
     if isinstance(errors, list) and errors:
-        return view.safe(_gist(cast("Sequence[object]", errors)[0]), glyphs)
+        return view.safe(_format_value(cast("Sequence[object]", errors)[0]), glyphs)
     figures = [
         f"{view.number(value, glyphs)} {word}"
         for name, word in FIGURES
@@ -78,15 +81,16 @@ def summary(event: AuditEvent, glyphs: Glyphs) -> str:
     if figures:
         return ", ".join([*figures, *(["dry run"] if details.get("dry_run") is True else [])])
     scope = details.get("scope")
-    told = cast("Mapping[object, object]", scope) if isinstance(scope, Mapping) else details
-    return view.safe(", ".join(f"{name} {_gist(value)}" for name, value in told.items() if _tells(name, value)), glyphs)
+    shown = cast("Mapping[object, object]", scope) if isinstance(scope, Mapping) else details
+    texts = (f"{name} {_format_value(value)}" for name, value in shown.items() if _is_informative(name, value))
+    return view.safe(", ".join(texts), glyphs)
 
 
-def _tells(name: object, value: object) -> bool:
+def _is_informative(name: object, value: object) -> bool:
     return name != "event" and value not in (None, "", [], {})
 
 
-def _gist(value: object) -> str:
+def _format_value(value: object) -> str:
     if isinstance(value, Mapping):
         notice = cast("Mapping[object, object]", value)
         entity = f"{notice['entity']}: " if notice.get("entity") else ""
@@ -99,7 +103,7 @@ def _gist(value: object) -> str:
 def event_columns(
     glyphs: Glyphs, width: int, time: Content, action: Content, operator: Content, outcome: Content, what: Content
 ) -> Content:
-    """The columns of a list of events; the last one takes what the others leave."""
+    """Lay out one row of a list of events; the last column takes the cells that the others leave."""
     gap = 1 if width < 100 else 2
     operator_width = 9 if width < 100 else 14
     cells = (

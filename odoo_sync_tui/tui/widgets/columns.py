@@ -1,4 +1,4 @@
-"""Columns of a list: which of them fit, and a row cut to them."""
+"""Columns of a list: the selection that fits, and rows cut to it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from odoo_sync_tui.tui.glyphs import Glyphs
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of text, or of figures (``right``). Those with a higher ``rank`` give way first."""
+    """A column of text, or of figures (``right``). Columns with a higher ``rank`` are left out first."""
 
     title: str
     width: int
@@ -22,7 +22,7 @@ class Column:
 
 
 def fitting(columns: Sequence[Column], width: int) -> list[Column]:
-    """The columns that fit into ``width`` cells, a gap of one cell between them."""
+    """Select the columns that fit into ``width`` cells, with a gap of one cell between them."""
     kept = list(columns)
     while len(kept) > 1 and needed(kept) > width:
         kept.remove(max(kept, key=lambda column: column.rank))
@@ -30,21 +30,21 @@ def fitting(columns: Sequence[Column], width: int) -> list[Column]:
 
 
 def needed(columns: Sequence[Column]) -> int:
-    """How many cells the columns take, with the gaps between them."""
+    """Return the cells that the columns take, with the gaps between them."""
     return sum(column.width for column in columns) + len(columns) - 1
 
 
 def row(columns: Sequence[Column], cells: Sequence[Content | str], width: int, glyphs: Glyphs) -> Content:
-    """One row, a cell per column; the last one takes the cells that are left over unless it holds figures."""
+    """Format one row, a cell per column; a last column of text takes the remaining cells."""
     parts: list[Content] = []
     for index, (column, cell) in enumerate(zip(columns, cells, strict=True)):
         rest = width - needed(columns) if index == len(columns) - 1 and not column.right else 0
-        place = view.fit_right if column.right else view.fit
+        align = view.fit_right if column.right else view.fit
         parts += [Content(" ")] if parts else []
-        parts.append(place(cell, column.width + max(0, rest), glyphs))
+        parts.append(align(cell, column.width + max(0, rest), glyphs))
     return view.fit(Content.assemble(*parts), width, glyphs)
 
 
 def titles(columns: Sequence[Column], width: int, glyphs: Glyphs) -> Content:
-    """The header of the columns."""
+    """Format the header of the columns."""
     return row(columns, [column.title for column in columns], width, glyphs).stylize(view.MUTED)

@@ -1,4 +1,4 @@
-"""Labels and texts in two columns, where a long text wraps inside its own column."""
+"""Labels and texts in two columns; a long text wraps inside its own column."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ class Entry:
 
 
 class Definitions(Widget):
-    """Draws entries for the width it gets, and is as high as they are then."""
+    """Widget of entries, as high as its entries are at its width."""
 
     DEFAULT_CSS = "Definitions { height: auto; text-wrap: nowrap; }"
 
     def __init__(self, entries: Sequence[Entry], label_width: int) -> None:
         super().__init__()
-        self._laid_out = lru_cache(2)(partial(laid_out, entries, label_width))
+        self._entry_layout = lru_cache(2)(partial(laid_out, entries, label_width))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """How many lines the entries take in so many cells. See :meth:`Widget.get_content_height`."""
+        """Return the number of lines of the entries at ``width``. See :meth:`Widget.get_content_height`."""
         del container, viewport
-        return self._laid_out(width).plain.count("\n") + 1
+        return self._entry_layout(width).plain.count("\n") + 1
 
     def render(self) -> Content:
-        """The entries."""
-        return self._laid_out(self.content_size.width)
+        """Render the entries."""
+        return self._entry_layout(self.content_size.width)
 
 
 def laid_out(entries: Sequence[Entry], label_width: int, width: int) -> Content:
-    """The entries as lines of at most ``width`` cells."""
+    """Lay out the entries as lines of at most ``width`` cells."""
     lines: list[Content] = []
     for entry in entries:
         indent = label_width if entry.label is not None else 0

@@ -30,7 +30,7 @@ QUARANTINE = (
 
 
 class DocumentList(PagedList):
-    """Odoo id, state, when it was last written, and the name."""
+    """Documents, one line each: Odoo id, state, time of the last write, and name."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 -- Textual's word
         super().__init__(id=id)
@@ -42,18 +42,18 @@ class DocumentList(PagedList):
         self.show(state)
 
     def header(self, state: DashboardState, width: int) -> Content:
-        """The titles of the columns that fit."""
+        """Build the titles of the columns that fit."""
         return titles(fitting(DOCUMENTS, width), width, state.glyphs)
 
     def rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """One line a document."""
+        """Build one line per document."""
         del height
         columns = fitting(DOCUMENTS, width)
-        return [Line(_document(state, line, columns, width), str(line.odoo_id)) for line in self._documents]
+        return [Line(_document_row(state, line, columns, width), str(line.odoo_id)) for line in self._documents]
 
 
 class QuarantineList(PagedList):
-    """Odoo id, how many runs have tried the row, since when, and why it is here."""
+    """Rows in quarantine, one line each: Odoo id, tries so far, time of the first, and reason."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 -- Textual's word
         super().__init__(id=id)
@@ -65,17 +65,17 @@ class QuarantineList(PagedList):
         self.show(state)
 
     def header(self, state: DashboardState, width: int) -> Content:
-        """The titles of the columns that fit."""
+        """Build the titles of the columns that fit."""
         return titles(fitting(QUARANTINE, width), width, state.glyphs)
 
     def rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """One line a row."""
+        """Build one line per row."""
         del height
         columns = fitting(QUARANTINE, width)
-        return [Line(_quarantined(state, entry, columns, width), str(entry.odoo_id)) for entry in self._rows]
+        return [Line(_quarantine_row(state, entry, columns, width), str(entry.odoo_id)) for entry in self._rows]
 
 
-def _document(state: DashboardState, line: DocumentLine, columns: Sequence[Column], width: int) -> Content:
+def _document_row(state: DashboardState, line: DocumentLine, columns: Sequence[Column], width: int) -> Content:
     glyphs = state.glyphs
     written = view.moment_of(state.now, line.changed_at) if line.changed_at else glyphs.none
     cells: dict[str, Content | str] = {
@@ -88,13 +88,13 @@ def _document(state: DashboardState, line: DocumentLine, columns: Sequence[Colum
 
 
 def state_of(line: DocumentLine) -> str:
-    """The state of a document in a word: active, why it was retired, or merely that it is inactive."""
+    """Return the state of a document in a word: active, the reason of its retirement, or inactive."""
     if line.active:
         return "active"
     return line.reason if line.reason and line.reason in frozenset(InactiveReason) else "inactive"
 
 
-def _quarantined(state: DashboardState, entry: QuarantinedRow, columns: Sequence[Column], width: int) -> Content:
+def _quarantine_row(state: DashboardState, entry: QuarantinedRow, columns: Sequence[Column], width: int) -> Content:
     glyphs = state.glyphs
     cells: dict[str, Content | str] = {
         "Odoo id": str(entry.odoo_id),

@@ -1,4 +1,4 @@
-"""How many records of each entity both sides hold, side by side."""
+"""Record counts of each entity in Odoo and in the store, side by side."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME_WIDTH = 13
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of figures. Those with a higher ``rank`` give way first where the room is narrow."""
+    """A column of figures. Columns with a higher ``rank`` are left out first on a narrow screen."""
 
     title: str
     width: int
@@ -25,44 +25,44 @@ class Column:
     value: Callable[[DashboardState, Counts], Content]
 
 
-def _figure(pick: Callable[[Counts], int | None]) -> Callable[[DashboardState, Counts], Content]:
+def _number_cell(get: Callable[[Counts], int | None]) -> Callable[[DashboardState, Counts], Content]:
     def value(state: DashboardState, counts: Counts) -> Content:
-        figure = pick(counts)
-        return view.line((view.number(figure, state.glyphs), "" if figure else view.MUTED))
+        number = get(counts)
+        return view.line((view.number(number, state.glyphs), "" if number else view.MUTED))
 
     return value
 
 
-def _quarantined(state: DashboardState, counts: Counts) -> Content:
+def _quarantined_cell(state: DashboardState, counts: Counts) -> Content:
     return view.line((view.number(counts.quarantined, state.glyphs), view.WARN if counts.quarantined else view.MUTED))
 
 
-def _age(state: DashboardState, counts: Counts) -> Content:
+def _age_cell(state: DashboardState, counts: Counts) -> Content:
     return view.line((view.short_age(state.now, counts.synced_at), view.MUTED))
 
 
 COLUMNS = (
-    Column("Odoo", 9, 0, _figure(lambda counts: counts.odoo)),
-    Column("active", 9, 0, _figure(lambda counts: counts.active)),
-    Column("inactive", 8, 0, _figure(lambda counts: counts.inactive)),
-    Column("changed", 8, 2, _figure(lambda counts: counts.changed)),
-    Column("quarantined", 11, 3, _quarantined),
-    Column("synced", 6, 1, _age),
+    Column("Odoo", 9, 0, _number_cell(lambda counts: counts.odoo)),
+    Column("active", 9, 0, _number_cell(lambda counts: counts.active)),
+    Column("inactive", 8, 0, _number_cell(lambda counts: counts.inactive)),
+    Column("changed", 8, 2, _number_cell(lambda counts: counts.changed)),
+    Column("quarantined", 11, 3, _quarantined_cell),
+    Column("synced", 6, 1, _age_cell),
 )
 
 
 class EntityCounts(LineList):
-    """One line an entity: rows in Odoo, active and inactive documents, what the last run changed, and when."""
+    """Entities, one line each: rows in Odoo, active and inactive documents, changes and time of the last run."""
 
     def header(self, state: DashboardState, width: int) -> Content:
-        """The titles of the columns that fit."""
+        """Build the titles of the columns that fit."""
         columns, gap = _layout(width)
         titles = [view.fit_right(column.title, column.width + gap, state.glyphs) for column in columns]
         name = view.fit("entity", _name_width(width, columns, gap), state.glyphs)
         return Content.assemble(name, *titles).stylize(view.MUTED)
 
     def rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """One line an entity."""
+        """Build one line per entity."""
         del height
         columns, gap = _layout(width)
         name_width = _name_width(width, columns, gap)
@@ -77,18 +77,18 @@ def _row(state: DashboardState, counts: Counts, columns: Sequence[Column], gap: 
 
 
 def _layout(width: int) -> tuple[list[Column], int]:
-    """The columns that fit beside the name, and the gap between them: one cell, and more where there is room."""
+    """Select the columns that fit beside the name, and the gap between them: one cell, or more where it fits."""
     columns = list(COLUMNS)
-    while len(columns) > 1 and _needed(columns, 1) > width:
+    while len(columns) > 1 and _table_width(columns, 1) > width:
         columns.remove(max(columns, key=lambda column: column.rank))
-    gap = next(gap for gap in (4, 3, 2, 1) if gap == 1 or _needed(columns, gap) <= width)
+    gap = next(gap for gap in (4, 3, 2, 1) if gap == 1 or _table_width(columns, gap) <= width)
     return columns, gap
 
 
-def _needed(columns: Sequence[Column], gap: int) -> int:
+def _table_width(columns: Sequence[Column], gap: int) -> int:
     return NAME_WIDTH + sum(column.width + gap for column in columns)
 
 
 def _name_width(width: int, columns: Sequence[Column], gap: int) -> int:
-    """The name takes what the figures leave, so that the table fills its panel, up to a readable measure."""
+    """Give the name the cells that the figures leave, so that the table fills its panel, up to a readable width."""
     return max(NAME_WIDTH, min(width - sum(column.width + gap for column in columns), 40))

@@ -1,4 +1,4 @@
-"""What is known of an entity as a whole."""
+"""Facts about an entity as a whole."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ LABEL_WIDTH = 13
 
 
 class EntityFacts(Lines):
-    """Both sides' figures, the states of the inactive documents, the last sync, and where all of it comes from."""
+    """Facts about an entity: figures of both sides, inactive documents by reason, last sync, source and target."""
 
     report: EntityReport | None = None
 
     def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """As many of the facts as there is room for, the most asked for first."""
+        """Build as many of the facts as fit, the most important first."""
         if self.report is None:
             return []
         facts = [
@@ -37,31 +37,31 @@ def _facts(state: DashboardState, report: EntityReport) -> Iterator[tuple[str, C
     glyphs, counts = state.glyphs, report.counts
     odoo = "never counted" if counts.odoo_at is None else f"rows, counted {view.age(state.now, counts.odoo_at)}"
     yield "Odoo", view.line((view.number(counts.odoo, glyphs), view.STRONG), f" {odoo}")
-    yield "documents", _documents(state, report)
+    yield "documents", _describe_documents(state, report)
     changed = f", {view.number(counts.changed, glyphs)} documents changed" if counts.changed is not None else ""
     yield "last sync", Content(f"{view.age(state.now, counts.synced_at)}{changed}")
-    yield "read up to", Content(_cursor(state, report))
+    yield "read up to", Content(_describe_cursor(state, report))
     quarantined = (view.number(counts.quarantined, glyphs), view.WARN if counts.quarantined else "")
     yield "quarantined", view.line(quarantined, " rows" if counts.quarantined else "")
-    yield "from", Content(_where(report.model, report.domain, state))
+    yield "from", Content(_describe_source(report.model, report.domain, state))
     match = tuple((name, "=", value) for name, value in report.match.items())
-    yield "into", Content(_where(report.collection, match, state))
+    yield "into", Content(_describe_source(report.collection, match, state))
 
 
-def _documents(state: DashboardState, report: EntityReport) -> Content:
+def _describe_documents(state: DashboardState, report: EntityReport) -> Content:
     glyphs, counts = state.glyphs, report.counts
     parts: list[Part] = [(view.number(counts.active, glyphs), view.STRONG), " active, "]
     parts += [(view.number(counts.inactive, glyphs), view.STRONG), " inactive"]
     if report.inactive is None:
         return view.line(*parts, (" (too many to tell why)", view.MUTED))
-    known = [
+    reasons = [
         f"{view.number(number, glyphs)} {view.safe(reason, glyphs, 40) or 'for no reason of ours'}"
         for reason, number in sorted(report.inactive.items(), reverse=True)
     ]
-    return view.line(*parts, (f" ({', '.join(known)})" if known else "", view.MUTED))
+    return view.line(*parts, (f" ({', '.join(reasons)})" if reasons else "", view.MUTED))
 
 
-def _cursor(state: DashboardState, report: EntityReport) -> str:
+def _describe_cursor(state: DashboardState, report: EntityReport) -> str:
     cursor = report.cursor
     if cursor is None:
         return "nothing yet: the next run reads every row"
@@ -69,20 +69,20 @@ def _cursor(state: DashboardState, report: EntityReport) -> str:
     return f"{read}, by run {view.safe(cursor.run_id, state.glyphs, 40)}"
 
 
-def _where(place: str, domain: Domain, state: DashboardState) -> str:
-    where = f" where {view.safe(_in_words(domain), state.glyphs, 300)}" if domain else ""
+def _describe_source(place: str, domain: Domain, state: DashboardState) -> str:
+    where = f" where {view.safe(_format_domain(domain), state.glyphs, 300)}" if domain else ""
     return view.safe(place, state.glyphs, 80) + where
 
 
-def _in_words(domain: Domain) -> str:
-    """A search domain whose leaves all hold; one with operators between them is told as it is."""
+def _format_domain(domain: Domain) -> str:
+    """Format a search domain of leaves that all apply; a domain with operators stays as it is."""
     if not all(isinstance(leaf, tuple) for leaf in domain):
         return str(domain)
     leaves = cast("Sequence[tuple[str, str, object]]", domain)
-    return " and ".join(f"{field} {operator} {_value_in_words(value)}" for field, operator, value in leaves)
+    return " and ".join(f"{field} {operator} {_format_domain_value(value)}" for field, operator, value in leaves)
 
 
-def _value_in_words(value: object) -> str:
+def _format_domain_value(value: object) -> str:
     match value:
         case bool():
             return str(value).lower()

@@ -1,4 +1,4 @@
-"""The line in which a filter is typed."""
+"""Input line for a filter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PLACEHOLDER = 'all events   / filters: outcome:failed user:anna since:2d "timed 
 
 
 class FilterBar(Input):
-    """One quiet line: no blinking cursor; fields and their values are completed with the right arrow key."""
+    """Filter input without a blinking cursor; the right arrow key completes fields and their values."""
 
     DEFAULT_CSS = """
     FilterBar {
@@ -29,16 +29,18 @@ class FilterBar(Input):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Apply", key_display="Enter")]
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 -- Textual's word
-        super().__init__(id=id, placeholder=PLACEHOLDER, compact=True, select_on_focus=False, suggester=_Completion())
+        super().__init__(
+            id=id, placeholder=PLACEHOLDER, compact=True, select_on_focus=False, suggester=_FilterSuggester()
+        )
         self.cursor_blink = False
 
     def validate_value(self, value: str) -> str:
-        """What was pasted may come from anywhere: only harmless characters stay."""
+        """Remove control characters: pasted text may come from anywhere."""
         return clean(value, LONGEST)
 
 
-class _Completion(Suggester):
-    """Completes the last word."""
+class _FilterSuggester(Suggester):
+    """Completion of the last word."""
 
     def __init__(self) -> None:
         super().__init__(use_cache=False, case_sensitive=True)

@@ -1,4 +1,4 @@
-"""The top line: which environment, which Odoo, and who is looking."""
+"""The top line: environment, Odoo server, operator and time."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ PROTOCOLS = {"json2": "JSON-2", "jsonrpc": "JSON-RPC", "xmlrpc": "XML-RPC"}
 
 
 class Headline(Lines):
-    """One line, both ends of it. The clock shows no seconds: an idle screen sends nothing."""
+    """One line with text at both ends. The clock shows no seconds: an idle screen sends nothing."""
 
     def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """Environment and server on the left; operator and time on the right."""
+        """Build environment and server on the left; operator and time on the right."""
         del height
-        right = _right(state)
-        room = width - right.cell_length - 2
-        left = next((c for c in _lefts(state) if c.cell_length <= room), None) or _lefts(state)[-1]
+        right = _right_side(state)
+        left_width = width - right.cell_length - 2
+        variants = _left_variants(state)
+        left = next((variant for variant in variants if variant.cell_length <= left_width), variants[-1])
         return [Line(view.between(left, right.pad_left(2), width, state.glyphs))]
 
 
-def _lefts(state: DashboardState) -> list[Content]:
-    """What the left may say, the longest first: the note and then the protocol give way on a narrow screen."""
+def _left_variants(state: DashboardState) -> list[Content]:
+    """Build the texts for the left side, longest first: a narrow screen drops the note, then the protocol."""
     name = view.line(("Odoo Sync", view.STRONG))
     server, version = _server(state), _version(state)
     note: tuple[Part, ...] = ("   ", (view.safe(state.note, state.glyphs, 80), view.MUTED)) if state.note else ()
@@ -47,7 +48,7 @@ def _server(state: DashboardState) -> str:
 
 
 def _host(url: str) -> str:
-    """The host of an address, without a user or password in it; the address itself where it is none."""
+    """Return the host of an address without user and password, or the address where it has no host."""
     try:
         return urlsplit(url).netloc.rpartition("@")[2] or url
     except ValueError:  # "https://[": no address at all
@@ -63,7 +64,7 @@ def _version(state: DashboardState) -> str:
     return f"Odoo {version} {state.glyphs.dot} {protocol}" if protocol else f"Odoo {version}"
 
 
-def _right(state: DashboardState) -> Content:
+def _right_side(state: DashboardState) -> Content:
     parts: list[Part] = []
     if state.stale_since is not None:
         parts += [(f"{state.glyphs.state('stale')} stale", view.WARN), "  "]

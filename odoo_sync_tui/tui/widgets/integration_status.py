@@ -1,4 +1,4 @@
-"""The integration at one glance: how the last sync ended, who holds the lease, what is behind it, what is wrong."""
+"""Status of the integration: the last sync, the lease holder, the MongoDB server, and the current problems."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ LEAST_FACTS = 3
 
 
 class IntegrationStatus(Lines):
-    """Label and value per line, and below them what the operator has to know: the error, or that there is none."""
+    """Facts with label and value per line, and the current problems below them."""
 
     def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """The facts, then as much of the troubles as there is room for."""
+        """Build the facts, then as many problems as fit."""
         if state.overview is None:
-            return [Line(content) for content in _before_the_first_reading(state, width, height)]
-        facts = _facts(state, state.overview, width)
-        found = troubles(state, state.overview)
-        if found:  # the trouble needs the room more than the last facts do
+            return [Line(content) for content in _connection_lines(state, width, height)]
+        facts = _fact_lines(state, state.overview, width)
+        problems = troubles(state, state.overview)
+        if problems:  # they need the lines more than the last facts do
             facts = facts[: max(LEAST_FACTS, height - LINES_FOR_TROUBLE)]
-        return [Line(content) for content in (*facts, *_told(found, width, height - len(facts), state.glyphs))]
+        contents = [*facts, *_problem_lines(problems, width, height - len(facts), state.glyphs)]
+        return [Line(content) for content in contents]
 
 
-def _before_the_first_reading(state: DashboardState, width: int, height: int) -> list[Content]:
+def _connection_lines(state: DashboardState, width: int, height: int) -> list[Content]:
     glyphs = state.glyphs
     if state.connection is Connection.STARTING:
         return [view.line((f"reading the settings {glyphs.cut}", view.MUTED))]
@@ -48,15 +49,15 @@ def _before_the_first_reading(state: DashboardState, width: int, height: int) ->
     ]
 
 
-def _facts(state: DashboardState, overview: Overview, width: int) -> list[Content]:
+def _fact_lines(state: DashboardState, overview: Overview, width: int) -> list[Content]:
     status, store, glyphs = overview.integration, overview.store, state.glyphs
     mongo = f"{view.safe(store.version, glyphs, 20)} {store.topology}"
     facts = [
         ("status", view.state_part(status_word(status), glyphs)),
         ("synced", Content(view.age(state.now, status.last_sync))),
-        ("lease", _lease(state, overview)),
+        ("lease", _describe_lease(state, overview)),
         ("MongoDB", Content(mongo if store.primary else f"{mongo}, no primary")),
-        ("counted", _odoo_counted(state, overview)),
+        ("counted", _describe_odoo_count(state, overview)),
     ]
     return [
         view.fit(view.line((f"{label:<{LABEL_WIDTH}}", view.MUTED), value), width, glyphs) for label, value in facts
@@ -64,38 +65,38 @@ def _facts(state: DashboardState, overview: Overview, width: int) -> list[Conten
 
 
 def status_word(status: Status) -> str:
-    """The word of the integration's state; "never" before the first run."""
+    """Return the integration's state in a word; "never" before the first run."""
     if status.interrupted:
         return "interrupted"
     return str(status.status) if status.status else "never"
 
 
-def _lease(state: DashboardState, overview: Overview) -> Content:
+def _describe_lease(state: DashboardState, overview: Overview) -> Content:
     lease = overview.lease
     if lease is None or not lease.live:
         return Content("free")
     if state.own is not None:
         return Content("ours")
-    if overview.live_run is not None and state.foreign_run is None:  # of ours, which has just ended
+    if overview.live_run is not None and state.foreign_run is None:  # the lease of our own run, which has just ended
         return Content("free")
     return Content(f"{view.safe(lease.operator, state.glyphs, 60)} @ {view.safe(lease.host, state.glyphs, 60)}")
 
 
-def _odoo_counted(state: DashboardState, overview: Overview) -> Content:
+def _describe_odoo_count(state: DashboardState, overview: Overview) -> Content:
     if state.counting:
         return view.line(("asking Odoo", view.MUTED))
     if state.odoo_problem is not None:
         return view.line((f"{state.glyphs.state('failed')} not reached", view.WARN))
-    asked: list[datetime] = [entity.odoo_at for entity in overview.entities if entity.odoo_at]
-    if not asked:
+    counted_at: list[datetime] = [entity.odoo_at for entity in overview.entities if entity.odoo_at]
+    if not counted_at:
         return view.line(("never", view.MUTED))
-    return Content(view.age(state.now, min(asked)))
+    return Content(view.age(state.now, min(counted_at)))
 
 
-def _told(found: Sequence[tuple[str, str]], width: int, height: int, glyphs: Glyphs) -> list[Content]:
-    """What is wrong, the most pressing first, within ``height`` lines."""
+def _problem_lines(problems: Sequence[tuple[str, str]], width: int, height: int, glyphs: Glyphs) -> list[Content]:
+    """Wrap the problems, the most pressing first, within ``height`` lines."""
     lines: list[Content] = []
-    for text, style in found:
+    for text, style in problems:
         lines += view.wrapped(text, style, width, height - len(lines), glyphs)
     if lines:
         return lines
@@ -103,19 +104,21 @@ def _told(found: Sequence[tuple[str, str]], width: int, height: int, glyphs: Gly
 
 
 def troubles(state: DashboardState, overview: Overview) -> list[tuple[str, str]]:
-    """Sentences and their styles: a failed reading, the last error, Odoo out of reach, rows set aside."""
+    """Collect problems with their styles: a failed read, the last error, Odoo not reached, quarantined rows."""
     glyphs = state.glyphs
-    found: list[tuple[str, str]] = []
+    problems: list[tuple[str, str]] = []
     if state.stale_since is not None:
-        why = view.safe(state.problem or "", glyphs, 1000)
-        found.append((f"{glyphs.state('stale')} stale since {view.clock(state.stale_since)}: {why}", view.WARN))
+        reason = view.safe(state.problem or "", glyphs, 1000)
+        since = view.clock(state.stale_since)
+        problems.append((f"{glyphs.state('stale')} stale since {since}: {reason}", view.WARN))
     if overview.integration.error_message:
         error = view.safe(overview.integration.error_message, glyphs, 2000)
-        found.append((f"{glyphs.state('failed')} {error}", view.BAD))
+        problems.append((f"{glyphs.state('failed')} {error}", view.BAD))
     if state.odoo_problem is not None and str(state.odoo_problem) != overview.integration.error_message:
-        found.append((f"{glyphs.state('stale')} {view.safe(state.odoo_problem, glyphs, 1000)}", view.WARN))
+        problems.append((f"{glyphs.state('stale')} {view.safe(state.odoo_problem, glyphs, 1000)}", view.WARN))
     quarantined = sum(entity.quarantined for entity in overview.entities)
     if quarantined:
         rows = "row" if quarantined == 1 else "rows"
-        found.append((f"{glyphs.state('stale')} {view.number(quarantined, glyphs)} {rows} quarantined", view.WARN))
-    return found
+        text = f"{view.number(quarantined, glyphs)} {rows} quarantined"
+        problems.append((f"{glyphs.state('stale')} {text}", view.WARN))
+    return problems

@@ -1,7 +1,7 @@
-"""The keys at the bottom: what can be done now, and as much more of it as there is room for.
+"""Footer with the keys of the commands that are available now, as many as fit.
 
 One line of text. Textual's own footer is a widget for each key, made anew whenever the focus moves or a screen opens or
-closes: a third of what opening the help took.
+closes: a third of the time that opening the help took.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ DESCRIPTION = "$footer-description-foreground"
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """One key that can be pressed."""
+    """One key of the footer."""
 
     name: str
-    shown: Content
-    only_if_roomy: bool
+    content: Content
+    wide_only: bool
 
 
 class Keys(Widget):
-    """A footer. A click on a key presses it."""
+    """Footer of keys. A click on a key presses it."""
 
     ALLOW_SELECT: ClassVar[bool] = False
     DEFAULT_CSS = """
@@ -56,64 +56,65 @@ class Keys(Widget):
         self._keys: Sequence[_Key] = ()
 
     def on_mount(self) -> None:
-        """Follow what can be done."""
-        self._changed.subscribe(self, self._note_keys)
+        """Subscribe to changes of the active bindings."""
+        self._bindings_signal.subscribe(self, self._update_keys)
 
     def on_unmount(self) -> None:
-        """Follow no longer."""
-        self._changed.unsubscribe(self)
+        """Unsubscribe from changes of the active bindings."""
+        self._bindings_signal.unsubscribe(self)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Press the key under the pointer."""
         end = self.content_region.x - self.region.x
-        keys, gap = self._fitting(self.content_size.width)
+        keys, gap = self._fit_keys(self.content_size.width)
         for key in keys:
-            start, end = end, end + key.shown.cell_length + gap
+            start, end = end, end + key.content.cell_length + gap
             if start <= event.x < end - gap:
                 self._application.simulate_key(key.name)
 
     def render(self) -> Content:
-        """As many keys as there is room for."""
-        keys, gap = self._fitting(self.content_size.width)
-        return Content(" " * gap).join(key.shown for key in keys)
+        """Render as many keys as fit."""
+        keys, gap = self._fit_keys(self.content_size.width)
+        return Content(" " * gap).join(key.content for key in keys)
 
     @property
     def _application(self) -> App[object]:
         return self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # Textual leaves its app's type open
 
     @property
-    def _changed(self) -> Signal[Screen[object]]:
+    def _bindings_signal(self) -> Signal[Screen[object]]:
         return self.screen.bindings_updated_signal  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # too
 
-    def _note_keys(self, screen: Screen[object]) -> None:
+    def _update_keys(self, screen: Screen[object]) -> None:
         # While the terminal's window is not the one in front nothing has the focus: no reason to draw other keys.
         if screen is not self.screen or not self._application.app_focus:
             return
-        bindings = [each.binding for each in screen.active_bindings.values() if each.enabled and each.binding.show]
-        active = [binding for binding in bindings if not _is_typed(screen, binding.key)]
-        by_action = {binding.action: binding for binding in reversed(active)}  # a command may have two keys
-        keys = [self._key(binding) for binding in active if by_action[binding.action] is binding]
+        actives = screen.active_bindings.values()
+        bindings = [active.binding for active in actives if active.enabled and active.binding.show]
+        pressable = [binding for binding in bindings if not _is_typed(screen, binding.key)]
+        by_action = {binding.action: binding for binding in reversed(pressable)}  # a command may have two keys
+        keys = [self._key(binding) for binding in pressable if by_action[binding.action] is binding]
         if keys != self._keys:
             self._keys = keys
             self.refresh()
 
     def _key(self, binding: Binding) -> _Key:
-        shown = view.line((self._application.get_key_display(binding), KEY), " ", (binding.description, DESCRIPTION))
-        return _Key(binding.key, shown, binding.action in ONLY_IF_ROOMY)
+        content = view.line((self._application.get_key_display(binding), KEY), " ", (binding.description, DESCRIPTION))
+        return _Key(binding.key, content, binding.action in ONLY_IF_ROOMY)
 
-    def _fitting(self, width: int) -> tuple[Sequence[_Key], int]:
-        """The keys to show and the blanks between them: the most that fit."""
-        few = [key for key in self._keys if not key.only_if_roomy]
-        arrangements: list[tuple[Sequence[_Key], int]] = [(self._keys, 2), (few, 2), (few, 1)]
-        return next((each for each in arrangements if _width(*each) <= width), arrangements[-1])
+    def _fit_keys(self, width: int) -> tuple[Sequence[_Key], int]:
+        """Select the most keys that fit, and the number of blanks between them."""
+        narrow = [key for key in self._keys if not key.wide_only]
+        layouts: list[tuple[Sequence[_Key], int]] = [(self._keys, 2), (narrow, 2), (narrow, 1)]
+        return next((layout for layout in layouts if _keys_width(*layout) <= width), layouts[-1])
 
 
 def _is_typed(screen: Screen[object], key: str) -> bool:
-    """Whether the key ends up as text in the field that has the focus. Textual asks this too, but knows no slash."""
+    """Whether the key is typed into the focused field. Textual has the same test, but it does not know the slash."""
     character, field = format_key(key), screen.focused
     is_character = len(character) == 1 and character.isascii()  # Enter is an arrow
     return field is not None and is_character and field.check_consume_key(key, character)
 
 
-def _width(keys: Sequence[_Key], gap: int) -> int:
-    return sum(key.shown.cell_length + gap for key in keys) - gap
+def _keys_width(keys: Sequence[_Key], gap: int) -> int:
+    return sum(key.content.cell_length + gap for key in keys) - gap

@@ -1,4 +1,4 @@
-"""Panels drawn line by line, which repaint only the cells that changed.
+"""Panels drawn line by line; only changed cells are repainted.
 
 Over SSH every repainted cell is paid for. Textual's ``DataTable`` repaints itself whole for each changed cell (some
 17 kB on a 120x40 terminal) and a ``Static`` at least its whole region; these widgets compare the new lines with the
@@ -30,8 +30,8 @@ from odoo_sync_tui.tui.state import DashboardState
 Cell = tuple[str, object, int]
 
 
-def _cells(segments: Sequence[Segment]) -> list[Cell]:
-    """One entry per cell: character, style, and which cell of a wide character it is."""
+def _split_cells(segments: Sequence[Segment]) -> list[Cell]:
+    """Split segments into cells: character, style, and the cell's index inside a wide character."""
     cells: list[Cell] = []
     for text, style, _control in segments:
         for character in text:
@@ -40,14 +40,14 @@ def _cells(segments: Sequence[Segment]) -> list[Cell]:
 
 
 def changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
-    """First and one-past-last cell in which two strips of one line differ; ``None`` when they look the same.
+    """Return the first and one-past-last cell in which two strips differ; ``None`` when they look the same.
 
     Characters that take no cell of their own (combining marks, joiners) make the line count as changed throughout.
     """
     if old == new:
         return None
     width = max(old.cell_length, new.cell_length)
-    before, after = _cells(list(old)), _cells(list(new))
+    before, after = _split_cells(list(old)), _split_cells(list(new))
     if len(before) != old.cell_length or len(after) != new.cell_length or len(before) != len(after):
         return 0, width
     if any(not cell_len(character) for strip in (old, new) for character in strip.text):
@@ -58,21 +58,21 @@ def changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a panel. ``key`` names what it shows, so that the cursor stays with it when lines move."""
+    """One line of a panel. ``key`` identifies its object, so that the cursor stays with it when lines move."""
 
     content: Content
     key: str = ""
 
 
 class Drawn(NamedTuple):
-    """What a line looks like, short of its width."""
+    """Content and style of a line, independent of the width."""
 
     content: Content
     style: Style
 
 
 class Lines(ScrollView, can_focus=False):
-    """A panel that draws the state it was last shown. Subclasses say how, in :meth:`build`."""
+    """Panel that draws a dashboard state. Subclasses build the lines in :meth:`build`."""
 
     DEFAULT_CSS = """
     Lines {
@@ -91,11 +91,11 @@ class Lines(ScrollView, can_focus=False):
 
     @abstractmethod
     def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """The lines for a room of ``width`` x ``height`` cells."""
+        """Build the lines for ``width`` x ``height`` cells."""
 
     @property
     def lines(self) -> Sequence[Line]:
-        """What is drawn now."""
+        """The lines on the screen now."""
         return self._lines
 
     def show(self, state: DashboardState) -> None:
@@ -104,31 +104,31 @@ class Lines(ScrollView, can_focus=False):
         self._rebuild()
 
     def on_resize(self) -> None:
-        """The room changed, and with it how the lines are laid out."""
+        """Build the lines anew for the new size."""
         self._rebuild()
 
     def render_line(self, y: int) -> Strip:
-        """The strip at ``y`` of the visible part."""
-        return self._strip(self._drawn(self._index_at(y)))
+        """Render the strip at ``y`` of the visible part."""
+        return self._render_strip(self._styled_line(self._index_at(y)))
 
     def _rebuild(self) -> None:
         size = self.scrollable_content_region.size
         if self._state is None or not size:
             return
-        self._replace(list(self.build(self._state, size.width, size.height)), size)
+        self._replace_lines(list(self.build(self._state, size.width, size.height)), size)
 
-    def _replace(self, lines: list[Line], size: Size) -> None:
-        before = [self._drawn(index) for index in self._visible_indexes()]
-        self._accept(lines, size)
+    def _replace_lines(self, lines: list[Line], size: Size) -> None:
+        before = [self._styled_line(index) for index in self._visible_indexes()]
+        self._set_lines(lines, size)
         for y, (index, old) in enumerate(zip(self._visible_indexes(), before, strict=True)):
-            new = self._drawn(index)
+            new = self._styled_line(index)
             if new.content.is_same(old.content) and new.style == old.style:  # most lines, most of the time
                 continue
-            span = changed_span(self._strip(old), self._strip(new))
+            span = changed_span(self._render_strip(old), self._render_strip(new))
             if span is not None:
                 self.refresh(Region(span[0], y, span[1] - span[0], 1))
 
-    def _accept(self, lines: list[Line], size: Size) -> None:
+    def _set_lines(self, lines: list[Line], size: Size) -> None:
         del size
         self._lines = lines
 
@@ -138,17 +138,17 @@ class Lines(ScrollView, can_focus=False):
     def _index_at(self, y: int) -> int:
         return y + self.scroll_offset.y
 
-    def _drawn(self, index: int) -> Drawn:
-        return Drawn(self._content(index), self._line_style(index))
+    def _styled_line(self, index: int) -> Drawn:
+        return Drawn(self._line_content(index), self._line_style(index))
 
-    def _strip(self, drawn: Drawn) -> Strip:
+    def _render_strip(self, drawn: Drawn) -> Strip:
         width, rich_style = self.scrollable_content_region.width, drawn.style.rich_style
         if not drawn.content:
             return Strip.blank(width, rich_style)
         strips = Visual.to_strips(self, drawn.content, width, 1, drawn.style, apply_selection=False)
         return (strips[0] if strips else Strip.blank(width)).adjust_cell_length(width, rich_style)
 
-    def _content(self, index: int) -> Content:
+    def _line_content(self, index: int) -> Content:
         return self._lines[index].content if 0 <= index < len(self._lines) else Content("")
 
     def _line_style(self, index: int) -> Style:
@@ -157,7 +157,10 @@ class Lines(ScrollView, can_focus=False):
 
 
 class LineList(Lines, can_focus=True):
-    """Lines under a fixed header, with a cursor: arrow keys, mouse, Enter. The cursor stays with its line's key."""
+    """Lines under a fixed header, with a cursor for arrow keys, mouse and Enter.
+
+    The cursor stays with its line's key.
+    """
 
     DEFAULT_CSS = """
     LineList {
@@ -195,28 +198,28 @@ class LineList(Lines, can_focus=True):
 
         @property
         def control(self) -> LineList:
-            """The list it happened in."""
+            """The list that sent the message."""
             return self.source
 
     @abstractmethod
     def header(self, state: DashboardState, width: int) -> Content:
-        """The column titles, which do not scroll."""
+        """Build the column titles, which do not scroll."""
 
     def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """Header and rows."""
+        """Build header and rows."""
         return [Line(self.header(state, width)), *self.rows(state, width, height)]
 
     @abstractmethod
     def rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """The lines under the header."""
+        """Build the lines under the header."""
 
     def action_move(self, by: int) -> None:
-        """Move the cursor by so many lines."""
-        self._go_to(self.cursor + by)
+        """Move the cursor by a number of lines."""
+        self._move_cursor(self.cursor + by)
 
     def action_page(self, pages: int) -> None:
-        """Move the cursor by so many screenfuls."""
-        self._go_to(self.cursor + pages * max(1, self.scrollable_content_region.height - 2))
+        """Move the cursor by a number of pages."""
+        self._move_cursor(self.cursor + pages * max(1, self.scrollable_content_region.height - 2))
 
     def action_choose(self) -> None:
         """Open the line under the cursor."""
@@ -224,7 +227,7 @@ class LineList(Lines, can_focus=True):
             self.post_message(self.Chosen(self, key))
 
     def on_click(self, event: events.Click) -> None:
-        """The first click moves the cursor, a click on the line under the cursor opens it."""
+        """Move the cursor to the clicked line; open the line if the cursor is on it already."""
         content_offset = event.get_content_offset(self)
         if content_offset is None or content_offset.y < 1:
             return
@@ -232,10 +235,10 @@ class LineList(Lines, can_focus=True):
         if row == self.cursor:
             self.action_choose()
         else:
-            self._go_to(row)
+            self._move_cursor(row)
 
     def watch_cursor(self, old: int, new: int) -> None:
-        """Repaint the two lines that change, and keep the cursor in sight."""
+        """Repaint the old and the new cursor line, and keep the cursor in sight."""
         for row in (old, new):
             self.refresh(Region(0, row + 1 - self.scroll_offset.y, self.size.width, 1))
         page = self.scrollable_content_region.height - 1
@@ -244,34 +247,34 @@ class LineList(Lines, can_focus=True):
         elif page > 0 and new >= self.scroll_offset.y + page:
             self.scroll_to(y=new - page + 1, animate=False)
 
-    def _accept(self, lines: list[Line], size: Size) -> None:
+    def _set_lines(self, lines: list[Line], size: Size) -> None:
         key = self._key_at(self.cursor)
         keys = [entry.key for entry in lines[1:]]
         # At the top the cursor stays at the top, so that new lines come into sight by themselves.
-        follow = self.cursor > 0 and key in keys
-        row = keys.index(key) if follow and key is not None else min(self.cursor, max(0, len(keys) - 1))
+        follows_key = self.cursor > 0 and key in keys
+        row = keys.index(key) if follows_key and key is not None else min(self.cursor, max(0, len(keys) - 1))
         self.set_reactive(LineList.cursor, row)
-        super()._accept(lines, size)
+        super()._set_lines(lines, size)
         self.virtual_size = Size(size.width, len(lines))
 
     def _key_at(self, row: int) -> str | None:
         return self._lines[row + 1].key if 0 <= row < len(self._lines) - 1 else None
 
-    def _go_to(self, row: int) -> None:
+    def _move_cursor(self, row: int) -> None:
         self.cursor = min(max(row, 0), max(0, len(self._lines) - 2))
 
     def _index_at(self, y: int) -> int:
         return 0 if y == 0 else y + self.scroll_offset.y
 
-    def _content(self, index: int) -> Content:
-        """The line under the cursor has one colour, that of the cursor: others may not be legible on it."""
-        content = super()._content(index)
-        return content.without_spans if self.has_focus and self._under_cursor(index) else content
+    def _line_content(self, index: int) -> Content:
+        """Return the line's content; under the cursor without colours, which may not be legible on the cursor's."""
+        content = super()._line_content(index)
+        return content.without_spans if self.has_focus and self._is_cursor_line(index) else content
 
-    def _under_cursor(self, index: int) -> bool:
+    def _is_cursor_line(self, index: int) -> bool:
         return index == self.cursor + 1 and len(self._lines) > 1
 
     def _line_style(self, index: int) -> Style:
-        if self._under_cursor(index):
+        if self._is_cursor_line(index):
             return self.get_visual_style("line-list--cursor")
         return self.visual_style

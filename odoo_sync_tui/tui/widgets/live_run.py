@@ -1,4 +1,4 @@
-"""The run at work, live, whoever started it; between runs, what the last one came to."""
+"""Panel of the live run, of this dashboard or another process; between runs, the summary of the last one."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ WIDE = 100  # cells from which words are written out
 ROOMY = 9  # lines from which blank lines part the blocks
 CHART_WIDTH = 60
 LONG_STILL = 4.0  # seconds without any progress that are worth a word
-ALWAYS_TOLD = 3  # created, updated and unchanged are told even when they are nought
+ALWAYS_TOLD = 3  # created, updated and unchanged are shown even when they are nought
 
 
 class LiveRunPanel(Lines):
-    """A headline, a line an entity, the running figures, and what went wrong."""
+    """A headline, a line per entity, the run's figures, and its errors and warnings."""
 
     def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """The live run if there is one, else the last one, else an invitation."""
+        """Build the live run if there is one, else the last one, else a hint how to start one."""
         live, last = live_run(state), last_run(state)
         if live is not None:
-            contents = _live(state, live, width, height)
+            contents = _live_lines(state, live, width, height)
         elif last is not None:
-            contents = _summary(state, last, width, height)
+            contents = _summary_lines(state, last, width, height)
         else:
-            contents = [_invitation(state)]
+            contents = [_idle_line(state)]
         return [Line(content) for content in contents[:height]]
 
 
-def _invitation(state: DashboardState) -> Content:
+def _idle_line(state: DashboardState) -> Content:
     if state.connection in {Connection.STARTING, Connection.CONNECTING}:
         return view.line((str(state.connection), view.MUTED))
     if state.overview is None and state.connection is Connection.READY:
@@ -56,26 +56,26 @@ def _invitation(state: DashboardState) -> Content:
 # ------------------------------------------------------------------------------------------------------ live
 
 
-def _live(state: DashboardState, run: LiveRun, width: int, height: int) -> list[Content]:
+def _live_lines(state: DashboardState, run: LiveRun, width: int, height: int) -> list[Content]:
     glyphs = state.glyphs
     entities = run.progress.entities if run.progress else ()
     blocks = [[_live_headline(state, run, width)]]
     if run.progress is None:
         blocks.append([view.line(("taking the lease, connecting to Odoo", view.MUTED))])
-        return _stacked(blocks, height)
+        return _stack_blocks(blocks, height)
     counts_width = max((_done_of_total(entity, glyphs).cell_length for entity in entities), default=0)
     titles = titles_of(run.action)
     blocks.append([_entity_line(entity, titles, counts_width, width, glyphs) for entity in entities])
-    blocks.append([_figures(run.progress.counts, run.progress.retries, width, glyphs)])
+    blocks.append([_fit_figures(run.progress.counts, run.progress.retries, width, glyphs)])
     if height > sum(len(block) for block in blocks) + len(blocks) and state.rates:
         blocks.append([_rate_line(state, run.progress, width)])
-    return _stacked(blocks, height)
+    return _stack_blocks(blocks, height)
 
 
 def _live_headline(state: DashboardState, run: LiveRun, width: int) -> Content:
     glyphs = state.glyphs
-    who = view.safe(run.operator, glyphs, 60) + (f" @ {view.safe(run.place, glyphs, 60)}" if run.place else "")
-    facts = [view.action_title(run.action, glyphs), run.mode, who, *(["dry run"] if run.dry_run else [])]
+    operator = view.safe(run.operator, glyphs, 60) + (f" @ {view.safe(run.place, glyphs, 60)}" if run.place else "")
+    facts = [view.action_title(run.action, glyphs), run.mode, operator, *(["dry run"] if run.dry_run else [])]
     if state.leaving:
         facts.append("leaving when it has ended")
     left = view.line(
@@ -83,15 +83,15 @@ def _live_headline(state: DashboardState, run: LiveRun, width: int) -> Content:
     )
     if run.stopping:
         left = view.line(left, (f" {glyphs.dot} at the next page", view.WARN))
-    elif (still := _standing_still(state, run)) >= LONG_STILL:
-        left = view.line(left, (f" {glyphs.dot} no progress for {view.duration(still, glyphs)}", view.WARN))
+    elif (stalled := _stall_seconds(state, run)) >= LONG_STILL:
+        left = view.line(left, (f" {glyphs.dot} no progress for {view.duration(stalled, glyphs)}", view.WARN))
     return view.between(left, view.line((f"  {view.duration(run.seconds, glyphs)}", view.STRONG)), width, glyphs)
 
 
-def _standing_still(state: DashboardState, run: LiveRun) -> float:
-    """For how many seconds the run has not come further; of somebody else's run, as far as it was looked at."""
-    seen = state.now if state.own is not None or state.overview is None else state.overview.at
-    return (seen - state.moved_at).total_seconds() if state.moved_at and run.progress else 0.0
+def _stall_seconds(state: DashboardState, run: LiveRun) -> float:
+    """Return the seconds without progress; of another process's run, up to the last read of the store."""
+    observed_at = state.now if state.own is not None or state.overview is None else state.overview.at
+    return (observed_at - state.moved_at).total_seconds() if state.moved_at and run.progress else 0.0
 
 
 def _entity_line(
@@ -100,9 +100,9 @@ def _entity_line(
     sign = (glyphs.state(entity.state) + " ", view.TONES.get(entity.state, ""))
     name = view.fit(view.safe(titles.get(entity.name, entity.name), glyphs, 40), NAME_WIDTH, glyphs)
     counts = view.fit_right(_done_of_total(entity, glyphs), counts_width, glyphs)
-    tail = view.fit(_tail(entity, width, glyphs), 41 if width >= WIDE else 23, glyphs)
-    room = width - 2 - NAME_WIDTH - counts_width - tail.cell_length - 4
-    return view.line(sign, name, " ", _progress_bar(entity, room, glyphs), " ", counts, "  ", tail)
+    detail = view.fit(_phase_or_state(entity, width, glyphs), 41 if width >= WIDE else 23, glyphs)
+    bar_width = width - 2 - NAME_WIDTH - counts_width - detail.cell_length - 4
+    return view.line(sign, name, " ", _progress_bar(entity, bar_width, glyphs), " ", counts, "  ", detail)
 
 
 def _progress_bar(entity: EntityProgress, width: int, glyphs: Glyphs) -> Content:
@@ -122,8 +122,8 @@ def _done_of_total(entity: EntityProgress, glyphs: Glyphs) -> Content:
     return Content(f"{done} / {view.number(entity.total, glyphs)}")
 
 
-def _tail(entity: EntityProgress, width: int, glyphs: Glyphs) -> Content:
-    """What is going on: the phase with rate and time left, or the state and how long it took."""
+def _phase_or_state(entity: EntityProgress, width: int, glyphs: Glyphs) -> Content:
+    """Build the phase with rate and time left, or the state and its duration."""
     if entity.state is not EntityState.RUNNING:
         took = view.duration(entity.seconds, glyphs) if entity.seconds else ""
         return view.line(view.fit(view.line((entity.state, view.TONES.get(entity.state, ""))), 12, glyphs), took)
@@ -138,23 +138,24 @@ def _tail(entity: EntityProgress, width: int, glyphs: Glyphs) -> Content:
 def _rate_line(state: DashboardState, progress: RunProgress, width: int) -> Content:
     rate = sum(entity.rate or 0.0 for entity in progress.entities)
     label = f"  {view.number(round(rate), state.glyphs)} rows/s"
-    room = min(CHART_WIDTH, width - 16 - len(label))
-    return view.line((f"{'rate':<16}", view.MUTED), (view.chart(state.rates, room, state.glyphs), view.ACCENT), label)
+    chart_width = min(CHART_WIDTH, width - 16 - len(label))
+    chart = view.chart(state.rates, chart_width, state.glyphs)
+    return view.line((f"{'rate':<16}", view.MUTED), (chart, view.ACCENT), label)
 
 
 # --------------------------------------------------------------------------------------------------- summary
 
 
-def _summary(state: DashboardState, run: RunSummary, width: int, height: int) -> list[Content]:
+def _summary_lines(state: DashboardState, run: RunSummary, width: int, height: int) -> list[Content]:
     glyphs = state.glyphs
     blocks = [[_summary_headline(state, run, width)]]
     if run.entities:
         titles = titles_of(run.action)
         blocks.append([_entity_summary(entity, titles, width, glyphs) for entity in run.entities])
-        blocks.append([_figures(run.counts, run.retries, width, glyphs)])
-    room = height - sum(len(block) for block in blocks)
-    notices = _notices(run, width, room, glyphs)
-    return _stacked([*blocks, notices] if notices else blocks, height)
+        blocks.append([_fit_figures(run.counts, run.retries, width, glyphs)])
+    free_lines = height - sum(len(block) for block in blocks)
+    notices = _notice_lines(run, width, free_lines, glyphs)
+    return _stack_blocks([*blocks, notices] if notices else blocks, height)
 
 
 def _summary_headline(state: DashboardState, run: RunSummary, width: int) -> Content:
@@ -172,15 +173,15 @@ def _entity_summary(entity: EntitySummary, titles: Mapping[str, str], width: int
     sign = (glyphs.state(entity.state) + " ", view.TONES.get(entity.state, ""))
     name = view.fit(view.safe(titles.get(entity.name, entity.name), glyphs, 40), NAME_WIDTH, glyphs)
     word = view.fit(view.line((view.safe(entity.state, glyphs, 20), view.TONES.get(entity.state, ""))), 12, glyphs)
-    told = _changes(entity, glyphs)
+    changes = _describe_changes(entity, glyphs)
     synced = view.fit_right(view.number(entity.counts.synced, glyphs), 9, glyphs)
-    left = view.line(sign, name, " ", word, synced, (" synced", view.MUTED), "  ", told)
+    left = view.line(sign, name, " ", word, synced, (" synced", view.MUTED), "  ", changes)
     took = view.line(f"  {view.duration(entity.seconds, glyphs)}") if entity.seconds is not None else Content("")
     return view.between(left, took, width, glyphs)
 
 
-def _changes(entity: EntitySummary, glyphs: Glyphs) -> Content:
-    """What changed in an entity: only the figures that are not nought, what needs a person first."""
+def _describe_changes(entity: EntitySummary, glyphs: Glyphs) -> Content:
+    """Describe an entity's changes: only figures above nought, those that need a person first."""
     counts = entity.counts
     figures = (
         (entity.withheld, "not retired", view.WARN),
@@ -197,10 +198,11 @@ def _changes(entity: EntitySummary, glyphs: Glyphs) -> Content:
     return view.line(*parts) if parts else view.line(("nothing changed", view.MUTED))
 
 
-def _notices(run: RunSummary, width: int, height: int, glyphs: Glyphs) -> list[Content]:
+def _notice_lines(run: RunSummary, width: int, height: int, glyphs: Glyphs) -> list[Content]:
     lines: list[Content] = []
-    told = [(text, "failed", view.BAD) for text in run.errors] + [(text, "stale", view.WARN) for text in run.warnings]
-    for text, sign, tone in told:
+    notices = [(text, "failed", view.BAD) for text in run.errors]
+    notices += [(text, "stale", view.WARN) for text in run.warnings]
+    for text, sign, tone in notices:
         sentence = f"{glyphs.state(sign)} {view.safe(text, glyphs, 1000)}"
         lines += view.wrapped(sentence, tone, width, height - len(lines), glyphs)
     return lines
@@ -209,8 +211,8 @@ def _notices(run: RunSummary, width: int, height: int, glyphs: Glyphs) -> list[C
 # ---------------------------------------------------------------------------------------------------- shared
 
 
-def _figures(counts: Counts, retries: int, width: int, glyphs: Glyphs) -> Content:
-    """The figures of a run in one line: the most telling form that fits."""
+def _fit_figures(counts: Counts, retries: int, width: int, glyphs: Glyphs) -> Content:
+    """Build the figures of a run in one line: the longest form that fits."""
     figures = (
         ("created", "created", counts.created),
         ("updated", "updated", counts.updated),
@@ -220,11 +222,11 @@ def _figures(counts: Counts, retries: int, width: int, glyphs: Glyphs) -> Conten
         ("quarantined", "quar.", counts.quarantined),
         ("retries", "retries", retries),
     )
-    telling = [entry for index, entry in enumerate(figures) if index < ALWAYS_TOLD or entry[2]]
+    shown = [entry for index, entry in enumerate(figures) if index < ALWAYS_TOLD or entry[2]]
     forms = (
         _figures_line([(word, figure) for word, _, figure in figures], "   ", glyphs),
-        _figures_line([(word, figure) for word, _, figure in telling], "  ", glyphs),
-        _figures_line([(short, figure) for _, short, figure in telling], "  ", glyphs),
+        _figures_line([(word, figure) for word, _, figure in shown], "  ", glyphs),
+        _figures_line([(short, figure) for _, short, figure in shown], "  ", glyphs),
     )
     return next((form for form in forms if form.cell_length <= width), view.fit(forms[-1], width, glyphs))
 
@@ -237,8 +239,8 @@ def _figures_line(figures: Sequence[tuple[str, int]], gap: str, glyphs: Glyphs) 
     return view.line(*parts[:-1])
 
 
-def _stacked(blocks: list[list[Content]], height: int) -> list[Content]:
-    """The blocks one below the other, parted by blank lines where the room allows."""
+def _stack_blocks(blocks: list[list[Content]], height: int) -> list[Content]:
+    """Stack the blocks, separated by blank lines where the height allows."""
     needed = sum(len(block) for block in blocks)
     spare = height - needed if height >= ROOMY else 0
     stacked: list[Content] = []

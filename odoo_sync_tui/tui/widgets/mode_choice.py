@@ -1,4 +1,4 @@
-"""Incremental or full: what the next run reads."""
+"""Choice of the next run's mode: incremental or full."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from odoo_sync_tui.tui.glyphs import Glyphs
 
 
 class ModeChoice(Widget, can_focus=True):
-    """A choice of two on one line. The chosen one has another sign, not only another colour."""
+    """Choice of two modes on one line. The chosen mode has another sign, not only another colour."""
 
     DEFAULT_CSS = """
     ModeChoice {
@@ -36,7 +36,7 @@ class ModeChoice(Widget, can_focus=True):
     mode: reactive[Mode] = reactive(Mode.INCREMENTAL)
 
     class Picked(Message):
-        """The operator wants this mode."""
+        """Request of the operator for this mode."""
 
         def __init__(self, mode: Mode) -> None:
             super().__init__()
@@ -47,19 +47,19 @@ class ModeChoice(Widget, can_focus=True):
         self._glyphs = glyphs
 
     def render(self) -> Content:
-        """Both modes with their signs."""
-        return view.line(self._choice(Mode.INCREMENTAL), "  ", self._choice(Mode.FULL))
+        """Render both modes with their signs."""
+        return view.line(self._format_mode(Mode.INCREMENTAL), "  ", self._format_mode(Mode.FULL))
 
     def action_switch(self) -> None:
-        """The other one."""
+        """Request the other mode."""
         self.post_message(self.Picked(Mode.FULL if self.mode is Mode.INCREMENTAL else Mode.INCREMENTAL))
 
     def on_click(self, event: events.Click) -> None:
-        """The one under the pointer."""
-        border = self._choice(Mode.INCREMENTAL).cell_length + 1
+        """Request the mode under the pointer."""
+        border = self._format_mode(Mode.INCREMENTAL).cell_length + 1
         self.post_message(self.Picked(Mode.INCREMENTAL if event.x < border else Mode.FULL))
 
-    def _choice(self, mode: Mode) -> Content:
+    def _format_mode(self, mode: Mode) -> Content:
         on, off = self._glyphs.chosen
         chosen = mode is self.mode
         return view.line((f"({on if chosen else off}) ", view.ACCENT if chosen else view.MUTED), mode)

@@ -34,11 +34,11 @@ CHANGES = (
     ("deactivated", "retired"),
     ("quarantined", "quarantined"),
 )
-"""Figures that are told when they are not nought, and how the screen calls them."""
+"""Figures that are shown above nought, and their words on the screen."""
 
 
 class RunList(PagedList):
-    """When, which sync, who and where, how it ended, how long it took, and what changed or went wrong."""
+    """Runs, one line each: start, sync, operator, host, outcome, duration, and the changes or the error."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 -- Textual's word
         super().__init__(id=id)
@@ -50,18 +50,18 @@ class RunList(PagedList):
         self.show(state)
 
     def header(self, state: DashboardState, width: int) -> Content:
-        """The titles of the columns that fit."""
+        """Build the titles of the columns that fit."""
         return titles(fitting(COLUMNS, width), width, state.glyphs)
 
     def rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """One line a run."""
+        """Build one line per run."""
         del height
         columns = fitting(COLUMNS, width)
-        return [Line(_row(state, run, columns, width), run.id) for run in self._runs]
+        return [Line(_run_row(state, run, columns, width), run.id) for run in self._runs]
 
 
 def state_word(run: RunRecord) -> str:
-    """The run's state in a word: its outcome; while it is at work, that it is; without an end, that it was cut off."""
+    """Return the run's state in a word: its outcome, "running" or "stopping", or "interrupted" without an end."""
     if run.live:
         return "stopping" if stopping(run) else "running"
     return str(run.outcome or "interrupted")
@@ -72,7 +72,7 @@ def stopping(run: RunRecord) -> bool:
     return bool(run.cancel_requested_by or (run.progress and run.progress.stopping))
 
 
-def _row(state: DashboardState, run: RunRecord, columns: Sequence[Column], width: int) -> Content:
+def _run_row(state: DashboardState, run: RunRecord, columns: Sequence[Column], width: int) -> Content:
     glyphs = state.glyphs
     summary = summary_of_record(run)
     cells: dict[str, Content | str] = {
@@ -83,22 +83,22 @@ def _row(state: DashboardState, run: RunRecord, columns: Sequence[Column], width
         "host": view.safe(run.operator.host, glyphs, 60),
         "outcome": view.state_part(state_word(run), glyphs),
         "took": view.duration(summary.seconds, glyphs),
-        "what happened": _what(run, summary, glyphs),
+        "what happened": _describe_run(run, summary, glyphs),
     }
     return row(columns, [cells[column.title] for column in columns], width, glyphs)
 
 
-def _what(run: RunRecord, summary: RunSummary, glyphs: Glyphs) -> str:
+def _describe_run(run: RunRecord, summary: RunSummary, glyphs: Glyphs) -> str:
     if summary.errors:
         return view.safe(summary.errors[0], glyphs)
-    told = changes(summary.counts, glyphs)
-    if run.live and not told:
+    text = changes(summary.counts, glyphs)
+    if run.live and not text:
         return "at work"
-    told = told or "nothing changed"
-    return ", ".join([told, *([WITH_THE_OTHER] if run.continues else []), *(["dry run"] if run.scope.dry_run else [])])
+    text = text or "nothing changed"
+    return ", ".join([text, *([WITH_THE_OTHER] if run.continues else []), *(["dry run"] if run.scope.dry_run else [])])
 
 
 def changes(counts: Counts, glyphs: Glyphs) -> str:
-    """What changed, in figures and words; empty when nothing did."""
+    """Format the changes in figures and words; empty without changes."""
     figures = ((getattr(counts, name), word) for name, word in CHANGES)
     return ", ".join(f"{view.number(figure, glyphs)} {word}" for figure, word in figures if figure)

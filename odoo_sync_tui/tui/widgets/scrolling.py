@@ -1,4 +1,4 @@
-"""Lines that are only read: they scroll, and repaint only what changed."""
+"""Scrolling lines without a cursor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from odoo_sync_tui.tui.widgets.lines import Line, Lines
 
 
 class ScrollingLines(Lines, can_focus=True):
-    """Lines without a cursor, of any number: arrow keys, Page up and down, Home, End, and the mouse wheel scroll."""
+    """Any number of lines without a cursor; arrow keys, Page up and down, Home, End and mouse wheel scroll."""
 
     DEFAULT_CSS = """
     ScrollingLines {
@@ -25,6 +25,6 @@ class ScrollingLines(Lines, can_focus=True):
         Binding("j", "scroll_down", show=False),
     ]
 
-    def _accept(self, lines: list[Line], size: Size) -> None:
-        super()._accept(lines, size)
+    def _set_lines(self, lines: list[Line], size: Size) -> None:
+        super()._set_lines(lines, size)
         self.virtual_size = Size(size.width, len(lines))
