@@ -8,7 +8,7 @@ from typing import NoReturn
 from odoo_sync_tui.cli.main import main
 
 
-def program() -> NoReturn:
+def run_program() -> NoReturn:
     """Run one command and exit the process at once with its exit code.
 
     A normal interpreter exit would wait up to half a second for threads of the MongoDB driver, which sleep that long
@@ -22,4 +22,4 @@ def program() -> NoReturn:
 
 
 if __name__ == "__main__":
-    program()
+    run_program()

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 
-from odoo_sync_tui.core import secrets
-from odoo_sync_tui.store.embedded import EmbeddedMongo, open_embedded
+from odoo_sync_tui.core.text import redaction as secrets
+from odoo_sync_tui.store.embedded.server import EmbeddedMongo, open_embedded
 
 # Test runners and shells set them for their own window; a program that a test starts asks its own terminal.
 for _size in ("COLUMNS", "LINES"):

@@ -19,24 +19,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.cli.output import emit, json_line
+from odoo_sync_tui.cli.output.stdout import emit, to_json_line
 from odoo_sync_tui.cli.parser import PROGRAM
-from odoo_sync_tui.cli.signals import Signalled, deferring_signals
+from odoo_sync_tui.cli.signals import SignalReceived, defer_signals
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.paths import detached_logs
+from odoo_sync_tui.runtime.paths import detached_log_directory
 
 if TYPE_CHECKING:
     from odoo_sync_tui.cli.session import Session
 
-OPTION = "--detach"
+DETACH_OPTION = "--detach"
 REPORT_OPTION = "--report-to"
 """Option for the detached process: the file descriptor of the pipe for its report."""
 
-KEPT_LOGS = 50
+MAX_KEPT_LOGS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Began:
+class RunStarted:
     """Report of a detached process: the run that has begun, or a waiting one (``run_id`` is ``None``)."""
 
     run_id: str | None
@@ -49,12 +49,12 @@ class Reporter:
         os.set_inheritable(descriptor, False)  # a mongod that we start must not hold it open
         self._descriptor = descriptor
 
-    def report(self, began: Began) -> None:
+    def report(self, started: RunStarted) -> None:
         """Report to the starting process, if it still listens, and close."""
         if self._descriptor < 0:
             return
         try:
-            os.write(self._descriptor, json.dumps({"run_id": began.run_id}).encode() + b"\n")
+            os.write(self._descriptor, json.dumps({"run_id": started.run_id}).encode() + b"\n")
         except BrokenPipeError:
             pass  # its terminal was closed before the run had begun: detaching is meant for that
         finally:
@@ -68,32 +68,36 @@ def run(session: Session) -> int:
     Raises:
         ConfigurationError: the log cannot be written.
     """
-    if OPTION not in sys.orig_argv:
-        raise ConfigurationError(f"{OPTION} works from a command line only, which is started once more for the run.")
+    if DETACH_OPTION not in sys.orig_argv:
+        raise ConfigurationError(
+            f"{DETACH_OPTION} works from a command line only, which is started once more for the run."
+        )
     log = _new_log()
     reading, writing = os.pipe()
     process: subprocess.Popen[bytes] | None = None
     try:
         # No signal may arrive between the start of the process and the assignment of `process`.
-        with log.open("ab") as output, deferring_signals() as deliver_signals:
+        with log.open("ab") as output, defer_signals() as deliver_signals:
             process = _start(writing, output.fileno())
         os.close(writing)
         deliver_signals()
         report = _first_line(reading)
-    except Signalled as end:
+    except SignalReceived as end:
         if process and end.number != signal.SIGHUP:  # the operator ends the run; a lost connection does not
             process.terminate()
         raise
     if not report:
         return _failed(session, process.wait(), log)
-    _report_started(session, Began(json.loads(report)["run_id"]), process.pid, log)
+    _report_started(session, RunStarted(json.loads(report)["run_id"]), process.pid, log)
     process.returncode = 0  # no warning at exit: nobody waits for the process any more
     return exit_codes.SUCCESS
 
 
 def _start(report_to: int, output: int) -> subprocess.Popen[bytes]:
     """Start the same command in a new session, with SIGHUP ignored from its first instant."""
-    command = [f"{REPORT_OPTION}={report_to}" if argument == OPTION else argument for argument in sys.orig_argv[1:]]
+    command = [
+        f"{REPORT_OPTION}={report_to}" if argument == DETACH_OPTION else argument for argument in sys.orig_argv[1:]
+    ]
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         return subprocess.Popen(  # noqa: S603 - the operator's own command line
@@ -115,18 +119,18 @@ def _first_line(reading: int) -> bytes:
 
 def _failed(session: Session, code: int, log: Path) -> int:
     """Print the log of a process that ended before its run had begun."""
-    session.narrator.say(log.read_text(errors="replace"))
+    session.progress_writer.print(log.read_text(errors="replace"))
     return exit_codes.of_signal(-code) if code < 0 else code
 
 
-def _report_started(session: Session, began: Began, pid: int, log: Path) -> None:
+def _report_started(session: Session, began: RunStarted, pid: int, log: Path) -> None:
     facts = {"run_id": began.run_id, "pid": pid, "log": str(log)}
     if session.options.json:
-        emit(json_line(facts))
+        emit(to_json_line(facts))
     else:
         emit("\n".join(f"{name:<8}{'waiting for its turn' if fact is None else fact}" for name, fact in facts.items()))
     stop = f"{PROGRAM} cancel {began.run_id}" if began.run_id else f"kill {pid}"
-    session.narrator.say(
+    session.progress_writer.print(
         f"It goes on without this terminal. Follow it with: {PROGRAM} runs, {PROGRAM} status, the dashboard, or"
         f" tail -f {shlex.quote(str(log))}\nStop it with: {stop}"
     )
@@ -134,12 +138,12 @@ def _report_started(session: Session, began: Began, pid: int, log: Path) -> None
 
 def _new_log() -> Path:
     """Create an empty log that only its owner can read; delete the oldest ones."""
-    directory = detached_logs()
+    directory = detached_log_directory()
     path = directory / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}.log"
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600, exist_ok=False)
-        for old in sorted(directory.glob("*.log"))[:-KEPT_LOGS]:
+        for old in sorted(directory.glob("*.log"))[:-MAX_KEPT_LOGS]:
             old.unlink(missing_ok=True)
     except OSError as error:
         raise ConfigurationError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from odoo_sync_tui.core.words import Outcome
+from odoo_sync_tui.core.actions import Outcome
 
 TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is only named here
 if TYPE_CHECKING:

@@ -16,16 +16,16 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import cast
 
-from odoo_sync_tui.core.secrets import HIDDEN, redacted
-from odoo_sync_tui.core.text import clean
+from odoo_sync_tui.core.text.redaction import MASK, redact
+from odoo_sync_tui.core.text.sanitize import sanitize
 
 _MAX_BYTES = 1_000_000
 _OLD_FILES = 3
 
 _SECRET_PATTERNS = (
-    (re.compile(r"(//[^\s/:@]*):[^\s@]+@"), rf"\1:{HIDDEN}@"),  # user and password of an address
-    (re.compile(r"\b[0-9a-f]{40}\b"), HIDDEN),  # an Odoo API key
-    (re.compile(r"(?i)(password|api_?key|token|bearer)([^\w*]{1,4})[^\s,'\"]+"), rf"\1\2{HIDDEN}"),
+    (re.compile(r"(//[^\s/:@]*):[^\s@]+@"), rf"\1:{MASK}@"),  # user and password of an address
+    (re.compile(r"\b[0-9a-f]{40}\b"), MASK),  # an Odoo API key
+    (re.compile(r"(?i)(password|api_?key|token|bearer)([^\w*]{1,4})[^\s,'\"]+"), rf"\1\2{MASK}"),
 )
 
 _logger = logging.getLogger(__name__)
@@ -37,11 +37,11 @@ class Log:
     def __init__(self, path: Path | None) -> None:
         self.path = path
 
-    def redacted(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """Mask the known secrets in a text, and everything that looks like a secret."""
         return _mask_secrets(text)
 
-    def crash(self, error: BaseException) -> None:
+    def record_crash(self, error: BaseException) -> None:
         """Log an unexpected error with its traceback."""
         _logger.error("Unexpected error", exc_info=error)
 
@@ -101,11 +101,11 @@ class _Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         lines = _mask_secrets(super().format(record)).splitlines()
-        return "\n    ".join(clean(line, 4000) for line in lines)
+        return "\n    ".join(sanitize(line, 4000) for line in lines)
 
 
 def _mask_secrets(text: str) -> str:
-    text = redacted(text)
+    text = redact(text)
     for pattern, replacement in _SECRET_PATTERNS:
         text = pattern.sub(replacement, text)
     return text

@@ -40,59 +40,59 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: Namespace) -> int:
-    from odoo_sync_tui.memory import give_freed_memory_back, search_for_cycles_less_often
+    from odoo_sync_tui.runtime.memory import relax_gc, tune_malloc
 
-    search_for_cycles_less_often()
-    give_freed_memory_back()
+    relax_gc()
+    tune_malloc()
     from odoo_sync_tui.cli.log import open_log
-    from odoo_sync_tui.cli.narration import Narrator
+    from odoo_sync_tui.cli.output.progress import ProgressWriter
     from odoo_sync_tui.cli.session import Session
-    from odoo_sync_tui.paths import log_file
+    from odoo_sync_tui.runtime.paths import log_file
 
     with open_log(log_file()) as log:
-        return _run_command(_load_command(options.command), Session(options, log, Narrator(sys.stderr)))
+        return _run_command(_load_command(options.command), Session(options, log, ProgressWriter(sys.stderr)))
 
 
 def _load_command(name: str | None) -> Callable[[Session], int]:
     match name:
         case "sync":
-            from odoo_sync_tui.cli.sync import run
+            from odoo_sync_tui.cli.commands.sync import run
         case "runs":
-            from odoo_sync_tui.cli.runs import run
+            from odoo_sync_tui.cli.commands.runs import run
         case "cancel":
-            from odoo_sync_tui.cli.cancel import run
+            from odoo_sync_tui.cli.commands.cancel import run
         case "status":
-            from odoo_sync_tui.cli.status import run
+            from odoo_sync_tui.cli.commands.status import run
         case "audit":
-            from odoo_sync_tui.cli.audit import run
+            from odoo_sync_tui.cli.commands.audit import run
         case "verify":
-            from odoo_sync_tui.cli.verify import run
+            from odoo_sync_tui.cli.commands.verify import run
         case "doctor":
-            from odoo_sync_tui.cli.doctor import run
+            from odoo_sync_tui.cli.commands.doctor import run
         case "config":
-            from odoo_sync_tui.cli.config import run
+            from odoo_sync_tui.cli.commands.config import run
         case "demo":
-            from odoo_sync_tui.cli.demo import run
+            from odoo_sync_tui.cli.commands.demo import run
         case _:
-            from odoo_sync_tui.cli.dashboard import run
+            from odoo_sync_tui.cli.commands.dashboard import run
     return run
 
 
 def _run_command(command: Callable[[Session], int], session: Session) -> int:
     """Run the command; return its exit code, or that of the signal or error that ended it."""
-    from odoo_sync_tui.cli.output import StdoutClosed
-    from odoo_sync_tui.cli.signals import Signalled, unwind_on_signals
+    from odoo_sync_tui.cli.output.stdout import StdoutClosed
+    from odoo_sync_tui.cli.signals import SignalReceived, raise_on_signal
     from odoo_sync_tui.core.errors import SyncError
 
     try:
-        with unwind_on_signals():
+        with raise_on_signal():
             return command(session)
     except SyncError as error:
-        session.narrator.say(f"{PROGRAM}: {error}")
+        session.progress_writer.print(f"{PROGRAM}: {error}")
         return exit_codes.of_error(error)
     except StdoutClosed:
         return exit_codes.BROKEN_PIPE
-    except Signalled as end:
+    except SignalReceived as end:
         return exit_codes.of_signal(end.number)
     except KeyboardInterrupt:
         return exit_codes.of_signal(signal.SIGINT)
@@ -101,18 +101,18 @@ def _run_command(command: Callable[[Session], int], session: Session) -> int:
 
 
 def _report_crash(error: Exception, session: Session) -> int:
-    session.log.crash(error)
+    session.log.record_crash(error)
     location = f"The full report is in {session.log.path}." if session.log.path else "No log file could be written."
-    message = session.log.redacted(f"{type(error).__name__}: {error}")
-    session.narrator.say(f"{PROGRAM}: unexpected error: {' '.join(message.splitlines())[:500]}\n{location}")
+    message = session.log.redact(f"{type(error).__name__}: {error}")
+    session.progress_writer.print(f"{PROGRAM}: unexpected error: {' '.join(message.splitlines())[:500]}\n{location}")
     return exit_codes.FAILED
 
 
 def _flush_stdout(code: int) -> int:
-    from odoo_sync_tui.cli.output import StdoutClosed, stdout_may_close
+    from odoo_sync_tui.cli.output.stdout import StdoutClosed, raise_if_stdout_closed
 
     try:
-        with stdout_may_close():
+        with raise_if_stdout_closed():
             sys.stdout.flush()
     except StdoutClosed:
         return exit_codes.BROKEN_PIPE

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from odoo_sync_tui import __version__
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.core.words import Action, Outcome
+from odoo_sync_tui.core.actions import Action, Outcome
 
 TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is only named here
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 PROGRAM = "odoo-sync-tui"
 
-EVERYTHING = "all"
+ALL_ACTIONS = "all"
 ACTIONS = {"departments": Action.DEPARTMENTS, "users": Action.USERS, "data-lake": Action.DATA_LAKE}
 
-FOREVER = "forever"
+WAIT_FOREVER = "forever"
 
 _BEFORE_COMMAND, _AFTER_COMMAND, _AFTER_SUBCOMMAND = "early_overrides", "late_overrides", "inner_overrides"
 """Attributes for ``--set``: before the command, after it, and after the command's own command."""
@@ -49,12 +49,12 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse the arguments, by default those of the process; raises ``SystemExit`` for wrong ones."""
-    return build_parser().parse_args(list(_with_explicit_wait(sys.argv[1:] if words is None else words)))
+    return build_parser().parse_args(list(_with_explicit_wait(sys.argv[1:] if arguments is None else arguments)))
 
 
-def overrides_of(options: argparse.Namespace) -> dict[str, object]:
+def get_overrides(options: argparse.Namespace) -> dict[str, object]:
     """Get the settings given with ``--set``, before and after the command; the last one wins."""
     before: list[tuple[str, str]] = getattr(options, _BEFORE_COMMAND)
     after: list[tuple[str, str]] = getattr(options, _AFTER_COMMAND, [])
@@ -62,7 +62,7 @@ def overrides_of(options: argparse.Namespace) -> dict[str, object]:
     return dict(before + after + inner)
 
 
-def config_of(options: argparse.Namespace) -> Path | None:
+def get_config_path(options: argparse.Namespace) -> Path | None:
     """Get the settings file named with ``--config``."""
     from pathlib import Path
 
@@ -73,7 +73,7 @@ def config_of(options: argparse.Namespace) -> Path | None:
 def _with_explicit_wait(arguments: Sequence[str]) -> Iterator[str]:
     """Give a bare ``--wait`` an explicit value: argparse would take the next argument for its value."""
     for argument, following in pairwise((*arguments, "")):
-        yield f"{argument}={FOREVER}" if argument == "--wait" and not following.isdigit() else argument
+        yield f"{argument}={WAIT_FOREVER}" if argument == "--wait" and not following.isdigit() else argument
 
 
 # ------------------------------------------------------------------------------------------------- commands
@@ -177,7 +177,10 @@ def _cancel(parser: argparse.ArgumentParser) -> None:
 def _audit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N events (default: 50)")
     parser.add_argument(
-        "--since", type=moment, metavar="T", help='a date or time ("2026-01-31", "2026-01-31T08:00"), or an age ("2d")'
+        "--since",
+        type=parse_time_argument,
+        metavar="T",
+        help='a date or time ("2026-01-31", "2026-01-31T08:00"), or an age ("2d")',
     )
     parser.add_argument("--action", metavar="A", help="an action: departments, users, data-lake or a full name")
     parser.add_argument("--user", metavar="U", help="what this operator did")
@@ -227,8 +230,8 @@ def _verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=[*ACTIONS, EVERYTHING],
-        default=EVERYTHING,
+        choices=[*ACTIONS, ALL_ACTIONS],
+        default=ALL_ACTIONS,
         help="what to compare: %(choices)s (default: %(default)s)",
         metavar="WHAT",
     )
@@ -289,14 +292,14 @@ _CONFIG_COMMANDS = {
 # ------------------------------------------------------------------------------------------------- values
 
 
-def moment(text: str, now: datetime | None = None) -> datetime:
+def parse_time_argument(text: str, now: datetime | None = None) -> datetime:
     """Parse a time or an age given by an operator, to UTC."""
     from datetime import UTC, datetime
 
-    from odoo_sync_tui.core.moments import parse_moment
+    from odoo_sync_tui.core.text.times import parse_time
 
     try:
-        return parse_moment(text, now or datetime.now(UTC))
+        return parse_time(text, now or datetime.now(UTC))
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
@@ -316,7 +319,7 @@ def _count(text: str) -> int:
 
 
 def _patience(text: str) -> float:
-    return float("inf") if text == FOREVER else _count(text)
+    return float("inf") if text == WAIT_FOREVER else _count(text)
 
 
 def _positive(text: str) -> int:

@@ -10,12 +10,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli.log import Log
-from odoo_sync_tui.cli.narration import Narrator
-from odoo_sync_tui.cli.parser import config_of, overrides_of
+from odoo_sync_tui.cli.output.progress import ProgressWriter
+from odoo_sync_tui.cli.parser import get_config_path, get_overrides
 from odoo_sync_tui.core.errors import ConfigurationError
 
 if TYPE_CHECKING:  # the settings load pydantic
-    from odoo_sync_tui.settings import Layer, Settings
+    from odoo_sync_tui.settings.layers import Layer
+    from odoo_sync_tui.settings.model import Settings
 
 _EMPTY: Mapping[str, object] = MappingProxyType({})
 
@@ -26,42 +27,43 @@ class Session:
 
     options: argparse.Namespace
     log: Log
-    narrator: Narrator
+    progress_writer: ProgressWriter
 
-    def settings(self, more: Mapping[str, object] = _EMPTY) -> Settings:
+    def load_settings(self, extra: Mapping[str, object] = _EMPTY) -> Settings:
         """Load the settings; ``extra`` are those that the command's own options set, by dotted name.
 
         Raises:
             ConfigurationError: a setting is wrong.
         """
-        from odoo_sync_tui.settings import merged
+        from odoo_sync_tui.settings.load import build_settings
 
-        return merged(self.layers(more))
+        return build_settings(self.load_layers(extra))
 
-    def layers(self, more: Mapping[str, object] = _EMPTY) -> list[Layer]:
+    def load_layers(self, extra: Mapping[str, object] = _EMPTY) -> list[Layer]:
         """Load the layers of the settings, not yet checked.
 
         Raises:
             ConfigurationError: a layer cannot be read, or a secret is given with ``--set``.
         """
-        from odoo_sync_tui.settings import layers_of
+        from odoo_sync_tui.settings.layers import read_layers
 
-        return layers_of(config_of(self.options), {**self.overrides(), **more})
+        return read_layers(get_config_path(self.options), {**self.load_overrides(), **extra})
 
-    def overrides(self) -> Mapping[str, object]:
+    def load_overrides(self) -> Mapping[str, object]:
         """Load the settings given with ``--set``.
 
         Raises:
             ConfigurationError: a setting given with ``--set`` is a secret.
         """
-        from odoo_sync_tui.settings import holds_secret, variable_of
+        from odoo_sync_tui.settings.names import is_secret_value, to_env_variable
 
-        overrides = overrides_of(self.options)
-        exposed = next((name for name, value in overrides.items() if holds_secret(name, value)), None)
+        overrides = get_overrides(self.options)
+        exposed = next((name for name, value in overrides.items() if is_secret_value(name, value)), None)
         if exposed:
+            variable = to_env_variable(exposed)
             raise ConfigurationError(
                 f"{exposed} holds a secret and cannot be given with --set: command lines show in the process list.",
-                f"Use {variable_of(exposed)}, or {variable_of(exposed)}_FILE with the path of a file that holds it.",
+                f"Use {variable}, or {variable}_FILE with the path of a file that holds it.",
             )
         return overrides
 

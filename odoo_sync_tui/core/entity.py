@@ -9,10 +9,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from odoo_sync_tui.core.words import Action
+from odoo_sync_tui.core.actions import Action
 
 Row = Mapping[str, object]
-"""One decoded Odoo record: ``None`` for empty, :class:`Related` for a many2one, tuples of ids for
+"""One decoded Odoo record: ``None`` for empty, :class:`RelatedRecord` for a many2one, tuples of ids for
 x2many, aware UTC datetimes, ISO text for dates, ``Decimal`` for money. Always holds ``id``. A field that this server
 does not have, or that the Odoo user may not read, is absent."""
 
@@ -29,21 +29,21 @@ class InactiveReason(StrEnum):
     HIDDEN = "hidden"  # the Odoo user may not see it; an operator confirmed that it may go
 
 
-GONE = frozenset({InactiveReason.DELETED, InactiveReason.ELSEWHERE, InactiveReason.HIDDEN})
+MISSING_ROW_REASONS = frozenset({InactiveReason.DELETED, InactiveReason.ELSEWHERE, InactiveReason.HIDDEN})
 """Reasons for documents without a row in the census."""
 
 
-class Related(NamedTuple):
+class RelatedRecord(NamedTuple):
     """A many2one value: the related record's id, and its display name where the Odoo user may read it."""
 
     id: int
     name: str | None
 
 
-class Known(NamedTuple):
+class KnownRow(NamedTuple):
     """State of a row at the last sync: fingerprint of the row as read, and whether its document is active."""
 
-    hash: str
+    fingerprint: str
     active: bool
 
 
@@ -76,25 +76,25 @@ class Target:
         collection: the MongoDB collection.
         id_field: path of the field that holds the Odoo id (an int, unique among the target's documents).
         active_field: the boolean of active documents.
-        changed_field: date of the last change written by the sync.
-        retired_field: date on which the document became inactive, null while active.
-        key: template of the ``_id`` of a new document, from its Odoo id (``"odoo_account_{id}"``).
-        match: equality filter for the target's documents among others of the collection.
-        link_field: a field of ``Document.owned`` by whose equal value a document that is not yet linked to Odoo is
+        updated_at_field: date of the last change written by the sync.
+        deactivated_at_field: date on which the document became inactive, null while active.
+        key_template: template of the ``_id`` of a new document, from its Odoo id (``"odoo_account_{id}"``).
+        discriminator: equality filter for the target's documents among others of the collection.
+        match_field: a field of ``Document.owned`` by whose equal value a document that is not yet linked to Odoo is
             taken over before a new one is created; ``None``: always create.
-        locally_switchable: other programs deactivate documents too; the sync reactivates only what it deactivated.
+        locally_managed_state: other programs deactivate documents too; the sync reactivates only what it deactivated.
         name_field: path of the field with the display name of a document.
     """
 
     collection: str
     id_field: str
     active_field: str
-    changed_field: str
-    retired_field: str
-    key: str
-    match: Mapping[str, object] = field(default_factory=dict[str, object])
-    link_field: str | None = None
-    locally_switchable: bool = False
+    updated_at_field: str
+    deactivated_at_field: str
+    key_template: str
+    discriminator: Mapping[str, object] = field(default_factory=dict[str, object])
+    match_field: str | None = None
+    locally_managed_state: bool = False
     name_field: str = "name"
 
 
@@ -102,26 +102,26 @@ class Target:
 class Reference:
     """Fields of a document copied from another collection of the store.
 
-    ``source`` is the field of ``Document.owned`` that holds the Odoo id; ``copies`` maps our field to theirs:
+    ``source_field`` is the field of ``Document.owned`` that holds the Odoo id; ``copied_fields`` maps ours to theirs:
     ``Reference("odoo_department_id", "departments", "odoo_id", {"department_id": "id"})``.
     """
 
-    source: str
+    source_field: str
     collection: str
     id_field: str
-    copies: Mapping[str, str]
+    copied_fields: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class DependentModel:
     """Model whose changes affect a row without updating the row's own ``write_date``.
 
-    ``link`` is the many2one of ``model`` that points at the row (hr.version's ``employee_id`` since Odoo 19, where
-    department and job live on the version). A server without the model has nothing to read.
+    ``inverse_name`` is the many2one of ``model`` that points at the row (hr.version's ``employee_id`` since Odoo 19,
+    where department and job live on the version). A server without the model has nothing to read.
     """
 
     model: str
-    link: str
+    inverse_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Entity:
             that cannot be read, which is then quarantined.
         domain: which rows of the model belong to the entity, besides all archived ones.
         references: fields copied from other collections.
-        watches: models whose changes also count as a change of the row.
+        dependent_models: models whose changes also count as a change of the row.
         order: entities of a run are synced by this number; parents before those that refer to them.
     """
 
@@ -150,7 +150,7 @@ class Entity:
     to_document: Callable[[Row], Document]
     domain: Domain = ()
     references: tuple[Reference, ...] = ()
-    watches: tuple[Watch, ...] = ()
+    dependent_models: tuple[DependentModel, ...] = ()
     order: int = 100
 
     @property
@@ -166,7 +166,7 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class RejectedRow:
     """A row that cannot be read or stored, with the reason."""
 
     odoo_id: int
@@ -177,33 +177,33 @@ class Rejected:
 class Page:
     """One page of rows: those read, and those rejected.
 
-    ``incomplete`` are ids of rows without the name of a related record although it was requested: Odoo hides the
-    record, or failed to read it this time. ``hashes`` are fingerprints of the rows as read, by id; ``unchanged`` are
-    ids of rows left out because their fingerprint equals the stored one.
+    ``incomplete_ids`` are ids of rows without the name of a related record although it was requested: Odoo hides the
+    record, or failed to read it this time. ``fingerprints`` are fingerprints of the rows as read, by id;
+    ``unchanged_ids`` are ids of rows left out because their fingerprint equals the stored one.
     """
 
     rows: tuple[Row, ...]
-    rejected: tuple[Rejected, ...] = ()
-    incomplete: frozenset[int] = frozenset()
-    hashes: Mapping[int, str] = field(default_factory=dict[int, str])
-    unchanged: frozenset[int] = frozenset()
+    rejected: tuple[RejectedRow, ...] = ()
+    incomplete_ids: frozenset[int] = frozenset()
+    fingerprints: Mapping[int, str] = field(default_factory=dict[int, str])
+    unchanged_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """Position up to which an entity has been read, saved only when everything below is durably stored.
 
-    ``basis`` is a fingerprint of all that the rows depend on (protocol, database, user, companies, model, domain,
-    fields): with another basis the rows are another copy, so the next run reads everything again. ``access`` is the
-    fingerprint of the part that decides which rows are visible; while it differs, a missing row proves nothing.
-    ``fields`` are the fields read: one that is missing later is worth a warning. ``nameless`` are models whose names
-    could not be read, so that documents hold only ids.
+    ``read_fingerprint`` is a fingerprint of all that the rows depend on (protocol, database, user, companies, model,
+    domain, fields): with another basis the rows are another copy, so the next run reads everything again.
+    ``access_fingerprint`` is the fingerprint of the part that decides which rows are visible; while it differs, a
+    missing row proves nothing. ``fields`` are the fields read: one that is missing later is worth a warning.
+    ``models_without_names`` are models whose names could not be read, so that documents hold only ids.
     """
 
     write_date: datetime | None
-    basis: str
-    access: str
+    read_fingerprint: str
+    access_fingerprint: str
     run_id: str
     saved_at: datetime
     fields: tuple[str, ...] = ()
-    nameless: tuple[str, ...] = ()
+    models_without_names: tuple[str, ...] = ()

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 
+from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.errors import SyncError
-from odoo_sync_tui.core.words import Outcome
 
 
 class EntityState(StrEnum):
@@ -72,7 +72,7 @@ class Notice:
     entity: str | None = None
 
     @classmethod
-    def of(cls, error: SyncError, entity: str | None = None) -> Notice:
+    def from_error(cls, error: SyncError, entity: str | None = None) -> Notice:
         """Build the notice of an error."""
         return cls(error.kind, error.message, error.hint, entity)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.core.scope import Scope
-from odoo_sync_tui.core.words import Outcome
 
 
 class SyncStatus(StrEnum):

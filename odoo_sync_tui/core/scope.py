@@ -41,6 +41,6 @@ class Scope:
     reread: bool = False
 
     @property
-    def filtered(self) -> bool:
+    def is_filtered(self) -> bool:
         """Whether the operator set a filter."""
         return bool(self.domain)

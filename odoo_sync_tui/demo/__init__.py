@@ -4,8 +4,8 @@ The package imports nothing of the tested program, so that both cannot share a m
 """
 
 from odoo_sync_tui.demo import faults
-from odoo_sync_tui.demo.calls import Call, Logged
-from odoo_sync_tui.demo.live import Edit, LiveEdits
+from odoo_sync_tui.demo.calls import Call, CallRecord
+from odoo_sync_tui.demo.live_edits import Edit, LiveEdits
 from odoo_sync_tui.demo.server import DemoOdoo
 
-__all__ = ["Call", "DemoOdoo", "Edit", "LiveEdits", "Logged", "faults"]
+__all__ = ["Call", "CallRecord", "DemoOdoo", "Edit", "LiveEdits", "faults"]

@@ -10,7 +10,7 @@ from threading import Event
 from odoo_sync_tui.demo.values import Json
 
 
-class Manner(Enum):
+class Delivery(Enum):
     """Transmission of an answer's bytes."""
 
     WHOLE = "whole"
@@ -20,14 +20,14 @@ class Manner(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """An HTTP answer; the body is spread over `seconds`."""
 
     status: int
     content_type: str
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
-    manner: Manner = Manner.WHOLE
+    delivery: Delivery = Delivery.WHOLE
     seconds: float = 0.0
 
 
@@ -46,30 +46,30 @@ class Call:
     kwargs: dict[str, Json]
     pause: Callable[[Event], None]
     context: dict[str, Json] = field(default_factory=dict[str, Json])
-    rows: int = 0
+    row_count: int = 0
     error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Logged:
+class CallRecord:
     """Entry of the call log."""
 
     protocol: str
     model: str
     method: str
-    rows: int
+    row_count: int
     error: str = ""
 
 
-class WireAnswer(Exception):
+class ProxyResponse(Exception):
     """Exception of a fault that answers in place of Odoo, like a proxy."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Response) -> None:
         super().__init__(answer.status)
-        self.answer = answer
+        self.response = answer
 
 
-def html(status: int, title: str, text: str, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+def build_html(status: int, title: str, text: str, headers: tuple[tuple[str, str], ...] = ()) -> Response:
     """Build a small HTML page, like the error pages of werkzeug and proxies."""
     page = f"<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n<h1>{title}</h1>\n<p>{text}</p>\n"
-    return Answer(status, "text/html; charset=utf-8", page.encode(), headers)
+    return Response(status, "text/html; charset=utf-8", page.encode(), headers)

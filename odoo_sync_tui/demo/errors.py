@@ -66,7 +66,7 @@ class OdooError(Exception):
         }
 
 
-def invalid_field(field: str, model: str, dialect: int) -> OdooError:
+def invalid_field_error(field: str, model: str, dialect: int) -> OdooError:
     """Build the error of an unknown `field` of `model`; the text differs in 14."""
     on = f"model '{model}'" if dialect < 15 else f"'{model}'"
     return OdooError("ValueError", f"Invalid field '{field}' on {on}")
@@ -82,7 +82,7 @@ def access_error(description: str, model: str, action: str = "access") -> OdooEr
     )
 
 
-def forbidden_field(field: str, description: str, model: str, uid: int) -> OdooError:
+def forbidden_field_error(field: str, description: str, model: str, uid: int) -> OdooError:
     """Build the error of a forbidden `field` in a readable `model`: the whole call fails."""
     return OdooError(
         "AccessError",
@@ -92,6 +92,6 @@ def forbidden_field(field: str, description: str, model: str, uid: int) -> OdooE
     )
 
 
-def unknown_database(name: str) -> OdooError:
+def unknown_database_error(name: str) -> OdooError:
     """Build PostgreSQL's error of an unknown database `name`."""
     return OdooError("OperationalError", f'FATAL:  database "{name}" does not exist\n')

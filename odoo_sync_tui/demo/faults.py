@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
-from odoo_sync_tui.demo.calls import Answer, Call, Manner, WireAnswer, html
+from odoo_sync_tui.demo.calls import Call, Delivery, ProxyResponse, Response, build_html
 from odoo_sync_tui.demo.errors import OdooError
 from odoo_sync_tui.demo.values import Json, as_list
 
@@ -30,7 +30,7 @@ class Fault:
     first: int = 1
     times: int | None = None
 
-    def meant_for(self, call: Call) -> bool:
+    def matches(self, call: Call) -> bool:
         """Whether the call has the model and method of the fault."""
         return self.model in {None, call.model} and self.method in {None, call.method}
 
@@ -42,14 +42,14 @@ class Fault:
         del call
         return result
 
-    def deliver(self, call: Call, answer: Answer) -> Answer:
+    def deliver(self, call: Call, answer: Response) -> Response:
         """Act on the answer before it is sent: change its bytes or their delivery."""
         del call
         return answer
 
-    def hides(self, call: Call, number: int) -> bool:
+    def is_hidden(self, call: Call, record_id: int) -> bool:
         """Whether record `number` of the call's model is hidden from the user."""
-        del call, number
+        del call, record_id
         return False
 
 
@@ -63,7 +63,7 @@ class HttpStatus(Fault):
     def before(self, call: Call) -> None:
         """Answer in place of Odoo."""
         headers = (("Retry-After", self.retry_after),) if self.retry_after is not None else ()
-        raise WireAnswer(html(self.status, "Service problem", "The proxy says no.", headers))
+        raise ProxyResponse(build_html(self.status, "Service problem", "The proxy says no.", headers))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,14 +72,14 @@ class HtmlBody(Fault):
 
     def before(self, call: Call) -> None:
         """Answer in place of Odoo."""
-        raise WireAnswer(html(200, "Log in", "Please log in to the company network."))
+        raise ProxyResponse(build_html(200, "Log in", "Please log in to the company network."))
 
 
 @dataclass(frozen=True, kw_only=True)
 class TruncatedBody(Fault):
     """The body ends in the middle, with a matching Content-Length: the text does not parse."""
 
-    def deliver(self, call: Call, answer: Answer) -> Answer:
+    def deliver(self, call: Call, answer: Response) -> Response:
         """Keep the first half."""
         return replace(answer, body=answer.body[: len(answer.body) // 2])
 
@@ -88,18 +88,18 @@ class TruncatedBody(Fault):
 class ResetBefore(Fault):
     """The connection is reset before a byte of the answer."""
 
-    def deliver(self, call: Call, answer: Answer) -> Answer:
+    def deliver(self, call: Call, answer: Response) -> Response:
         """Send nothing, then a reset."""
-        return replace(answer, manner=Manner.RESET)
+        return replace(answer, delivery=Delivery.RESET)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResetMidBody(Fault):
     """The connection is reset after half of the body."""
 
-    def deliver(self, call: Call, answer: Answer) -> Answer:
+    def deliver(self, call: Call, answer: Response) -> Response:
         """Send half, then a reset."""
-        return replace(answer, manner=Manner.CUT)
+        return replace(answer, delivery=Delivery.CUT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +108,9 @@ class DisconnectAbove(Fault):
 
     rows: int = 0
 
-    def deliver(self, call: Call, answer: Answer) -> Answer:
+    def deliver(self, call: Call, answer: Response) -> Response:
         """Close without a byte if the page is too big."""
-        return replace(answer, manner=Manner.DROP) if call.rows > self.rows else answer
+        return replace(answer, delivery=Delivery.DROP) if call.row_count > self.rows else answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +119,7 @@ class SlowBody(Fault):
 
     seconds: float = 1.0
 
-    def deliver(self, call: Call, answer: Answer) -> Answer:
+    def deliver(self, call: Call, answer: Response) -> Response:
         """Spread the body."""
         return replace(answer, seconds=self.seconds)
 
@@ -136,7 +136,7 @@ class Hang(Fault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Raise(Fault):
+class RaisedError(Fault):
     """An error of class `kind` with `text`: `Raise(kind="UserError", text="Period is locked")`."""
 
     kind: str = "ValueError"
@@ -164,14 +164,16 @@ class MemoryAbove(Fault):
 class PoisonRow(Fault):
     """A ValueError for any answer with record `number` and `field_name` (None: any field)."""
 
-    number: int = 0
+    record_id: int = 0
     field_name: str | None = None
 
     def after(self, call: Call, result: Json) -> Json:
         """Raise if the row is in the result."""
         for row in _rows(result):
-            if row.get("id") == self.number and (self.field_name in row if self.field_name else len(row) > 1):
-                raise OdooError("ValueError", f"Expected singleton: {call.model}({self.number}, {self.number + 1})")
+            if row.get("id") == self.record_id and (self.field_name in row if self.field_name else len(row) > 1):
+                raise OdooError(
+                    "ValueError", f"Expected singleton: {call.model}({self.record_id}, {self.record_id + 1})"
+                )
         return result
 
 
@@ -179,14 +181,14 @@ class PoisonRow(Fault):
 class WrongValue(Fault):
     """Record `number` has `value` in `field_name`, regardless of the field's type."""
 
-    number: int = 0
+    record_id: int = 0
     field_name: str = ""
     value: Json = None
 
     def after(self, call: Call, result: Json) -> Json:
         """Put the value in."""
         for row in _rows(result):
-            if row.get("id") == self.number and self.field_name in row:
+            if row.get("id") == self.record_id and self.field_name in row:
                 row[self.field_name] = self.value
         return result
 
@@ -226,7 +228,7 @@ class NoRight(Fault):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HideIds(Fault):
+class HiddenIds(Fault):
     """A record rule hides `ids`: searches leave them out, reading one of them fails the whole call."""
 
     ids: Iterable[int] = ()
@@ -234,16 +236,16 @@ class HideIds(Fault):
     def __post_init__(self) -> None:
         object.__setattr__(self, "ids", frozenset(self.ids))
 
-    def hides(self, call: Call, number: int) -> bool:
+    def is_hidden(self, call: Call, record_id: int) -> bool:
         """Whether the rule hides the record."""
-        return number in cast("frozenset[int]", self.ids)
+        return record_id in cast("frozenset[int]", self.ids)
 
 
 @dataclass(frozen=True, kw_only=True)
 class EmptyCensus(Fault):
     """Searches and counts find nothing at all."""
 
-    def hides(self, call: Call, number: int) -> bool:
+    def is_hidden(self, call: Call, record_id: int) -> bool:
         """Hide every record from searches."""
         return call.method in CENSUS_METHODS
 
@@ -252,9 +254,9 @@ class EmptyCensus(Fault):
 class HalfCensus(Fault):
     """Searches and counts find only the records of odd id."""
 
-    def hides(self, call: Call, number: int) -> bool:
+    def is_hidden(self, call: Call, record_id: int) -> bool:
         """Hide every second record from searches."""
-        return number % 2 == 0 and call.method in CENSUS_METHODS
+        return record_id % 2 == 0 and call.method in CENSUS_METHODS
 
 
 def _rows(result: Json) -> list[dict[str, Json]]:
@@ -263,7 +265,7 @@ def _rows(result: Json) -> list[dict[str, Json]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Struck:
+class ActiveFaults:
     """The faults of one call, acting as one."""
 
     faults: tuple[Fault, ...]
@@ -279,20 +281,20 @@ class Struck:
             result = fault.after(call, result)
         return result
 
-    def deliver(self, call: Call, answer: Answer) -> Answer:
+    def deliver(self, call: Call, answer: Response) -> Response:
         """Let every fault act on the answer."""
         for fault in self.faults:
             answer = fault.deliver(call, answer)
         return answer
 
-    def hides(self, call: Call) -> Callable[[int], bool] | None:
+    def build_hidden_test(self, call: Call) -> Callable[[int], bool] | None:
         """Build a test for hidden records; None if no fault hides records."""
-        hiding = [one for one in self.faults if type(one).hides is not Fault.hides]
+        hiding = [one for one in self.faults if type(one).is_hidden is not Fault.is_hidden]
         if not hiding:
             return None
-        return lambda number: any(one.hides(call, number) for one in hiding)
+        return lambda number: any(one.is_hidden(call, number) for one in hiding)
 
-    def fields(self, kind: type[VanishedField] | type[ForbiddenField]) -> frozenset[str]:
+    def field_names(self, kind: type[VanishedField] | type[ForbiddenField]) -> frozenset[str]:
         """The field names of the faults of this kind."""
         return frozenset(one.name for one in self.faults if isinstance(one, kind))
 
@@ -335,14 +337,16 @@ class Faults:
             for fault in faults:
                 self.remove(fault)
 
-    def strike(self, call: Call) -> Struck:
+    def select(self, call: Call) -> ActiveFaults:
         """Count `call` for every matching fault, and return the faults that apply to it."""
         with self._lock:
-            return Struck(tuple(fault for fault, counter in self._fault_counters if _applies_to(fault, counter, call)))
+            return ActiveFaults(
+                tuple(fault for fault, counter in self._fault_counters if _applies_to(fault, counter, call))
+            )
 
 
 def _applies_to(fault: Fault, counter: list[int], call: Call) -> bool:
-    if not fault.meant_for(call):
+    if not fault.matches(call):
         return False
     counter[0] += 1
     end = float("inf") if fault.times is None else fault.first + fault.times

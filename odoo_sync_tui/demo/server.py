@@ -10,19 +10,19 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final
 
-from odoo_sync_tui.demo.access import Access
-from odoo_sync_tui.demo.calls import Call, Logged
-from odoo_sync_tui.demo.database import Database
-from odoo_sync_tui.demo.domain import parse
+from odoo_sync_tui.demo.calls import Call, CallRecord
 from odoo_sync_tui.demo.faults import Faults
-from odoo_sync_tui.demo.finder import Finder
-from odoo_sync_tui.demo.handler import HttpServer
+from odoo_sync_tui.demo.orm.access import Access
+from odoo_sync_tui.demo.orm.database import Database
+from odoo_sync_tui.demo.orm.domain import parse_domain
+from odoo_sync_tui.demo.orm.search import Search
+from odoo_sync_tui.demo.protocols.http import HttpServer
 from odoo_sync_tui.demo.service import Service
 from odoo_sync_tui.demo.values import Json, Value, Values
 
 DIALECTS: Final = (14, 17, 19)
-FEWEST: Final = 20
-MOST: Final = 1_000_000
+MIN_RECORDS: Final = 20
+MAX_RECORDS: Final = 1_000_000
 
 
 def _now() -> datetime:
@@ -50,8 +50,8 @@ class DemoOdoo:
         port: int = 0,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
-        if not FEWEST <= records <= MOST:
-            raise ValueError(f"records must be from {FEWEST} to {MOST:,}, not {records:,}")
+        if not MIN_RECORDS <= records <= MAX_RECORDS:
+            raise ValueError(f"records must be from {MIN_RECORDS} to {MAX_RECORDS:,}, not {records:,}")
         if dialect not in DIALECTS:
             raise ValueError(f"dialect must be one of {', '.join(map(str, DIALECTS))}, not {dialect}")
         self.api_key = hashlib.blake2b(f"api key {seed}".encode(), digest_size=20).hexdigest()
@@ -107,7 +107,7 @@ class DemoOdoo:
         return self._service.faults
 
     @property
-    def calls(self) -> deque[Logged]:
+    def calls(self) -> deque[CallRecord]:
         """The last 10,000 calls, oldest first: protocol, model, method, number of rows, error."""
         return self._service.calls
 
@@ -127,54 +127,54 @@ class DemoOdoo:
 
     def revoke_key(self) -> None:
         """Make the API key invalid."""
-        self._access.set_key(None)
+        self._access.set_api_key(None)
 
     def restore_key(self) -> None:
         """Make the API key valid again."""
-        self._access.set_key(self.api_key)
+        self._access.set_api_key(self.api_key)
 
     def create(self, model: str, values: Values) -> int:
         """Add a record and return its id; fields without a value are empty, `active` is true."""
         return self._database.create(model, values)
 
-    def change(self, model: str, number: int, values: Values) -> None:
+    def write(self, model: str, record_id: int, values: Values) -> None:
         """Write `values` to a record and set its write_date, unless the values contain one."""
-        self._database.change(model, number, values)
+        self._database.write(model, record_id, values)
 
-    def archive(self, model: str, number: int) -> None:
+    def archive(self, model: str, record_id: int) -> None:
         """Make a record inactive."""
-        self._database.change(model, number, {"active": False})
+        self._database.write(model, record_id, {"active": False})
 
-    def unarchive(self, model: str, number: int) -> None:
+    def unarchive(self, model: str, record_id: int) -> None:
         """Make a record active again."""
-        self._database.change(model, number, {"active": True})
+        self._database.write(model, record_id, {"active": True})
 
-    def delete(self, model: str, number: int) -> None:
+    def delete(self, model: str, record_id: int) -> None:
         """Remove a record without a trace, as Odoo does."""
-        self._database.delete(model, number)
+        self._database.delete(model, record_id)
 
-    def expected(self, model: str, domain: Json = None) -> int:
+    def count(self, model: str, domain: Json = None) -> int:
         """Count the records of `model` that match `domain`, archived included."""
         with self._database.lock:
-            return self._search(model).count(parse(domain, self.dialect))
+            return self._search(model).count(parse_domain(domain, self.dialect))
 
-    def ids(self, model: str, domain: Json = None) -> list[int]:
+    def search(self, model: str, domain: Json = None) -> list[int]:
         """Return the ids of matching records in rising order, archived included."""
         with self._database.lock:
-            return self._search(model).find(parse(domain, self.dialect), "id", 0, None)
+            return self._search(model).find(parse_domain(domain, self.dialect), "id", 0, None)
 
-    def value(self, model: str, number: int, field: str) -> Value:
+    def get_value(self, model: str, record_id: int, field: str) -> Value:
         """Return the stored value of a field: bare ids, datetimes as microseconds since 1970, False if empty."""
         with self._database.lock:
-            return self._database.value(model, number, field)
+            return self._database.get_value(model, record_id, field)
 
-    def exists(self, model: str, number: int) -> bool:
+    def exists(self, model: str, record_id: int) -> bool:
         """Whether the record exists, archived or not."""
-        return self._database.table(model).exists(number)
+        return self._database.table(model).exists(record_id)
 
     def last_id(self, model: str) -> int:
         """Return the highest id ever assigned."""
         return self._database.table(model).last_id
 
-    def _search(self, model: str) -> Finder:
-        return Finder(self._database, self._database.table(model))
+    def _search(self, model: str) -> Search:
+        return Search(self._database, self._database.table(model))

@@ -7,13 +7,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from odoo_sync_tui.demo.access import UID, Access
-from odoo_sync_tui.demo.calls import Answer, Call, Logged, WireAnswer
-from odoo_sync_tui.demo.database import Database
+from odoo_sync_tui.demo.calls import Call, CallRecord, ProxyResponse, Response
 from odoo_sync_tui.demo.errors import OdooError, access_error
-from odoo_sync_tui.demo.faults import Faults, ForbiddenField, MissingModel, NoRight, Struck, VanishedField
-from odoo_sync_tui.demo.methods import Method, methods
-from odoo_sync_tui.demo.records import Records
+from odoo_sync_tui.demo.faults import ActiveFaults, Faults, ForbiddenField, MissingModel, NoRight, VanishedField
+from odoo_sync_tui.demo.orm.access import UID, Access
+from odoo_sync_tui.demo.orm.database import Database
+from odoo_sync_tui.demo.orm.methods import Method, get_methods
+from odoo_sync_tui.demo.orm.records import Records
 from odoo_sync_tui.demo.values import Json, as_list
 
 _MAX_LOGGED_CALLS: Final = 10_000
@@ -27,7 +27,7 @@ class Service:
         self.database = database
         self.access = access
         self.faults = Faults()
-        self.calls: deque[Logged] = deque(maxlen=_MAX_LOGGED_CALLS)
+        self.calls: deque[CallRecord] = deque(maxlen=_MAX_LOGGED_CALLS)
         self.on_call: Callable[[Call], None] | None = None
         self.peak_calls = 0
         self._active_calls = 0
@@ -56,12 +56,12 @@ class Service:
     def respond(
         self,
         call: Call,
-        work: Callable[[Struck], Json],
-        encode: Callable[[Json], Answer],
-        refuse: Callable[[OdooError], Answer],
-    ) -> Answer:
+        work: Callable[[ActiveFaults], Json],
+        encode: Callable[[Json], Response],
+        refuse: Callable[[OdooError], Response],
+    ) -> Response:
         """Call `work` with the call's faults, and return its result encoded, or its error."""
-        active_faults = self.faults.strike(call)
+        active_faults = self.faults.select(call)
         with self._lock:
             self._active_calls += 1
             self.peak_calls = max(self.peak_calls, self._active_calls)
@@ -70,27 +70,27 @@ class Service:
         except OdooError as error:
             call.error = error.kind
             answer = refuse(error)
-        except (WireAnswer, ConnectionError):
+        except (ProxyResponse, ConnectionError):
             call.error = "wire"
             raise
         except Exception as error:  # noqa: BLE001  Odoo too answers any exception of a method
             call.error = type(error).__name__
             answer = refuse(OdooError(call.error, str(error)))
         finally:
-            self.calls.append(Logged(call.protocol, call.model, call.method, call.rows, call.error))
+            self.calls.append(CallRecord(call.protocol, call.model, call.method, call.row_count, call.error))
             with self._lock:
                 self._active_calls -= 1
         return active_faults.deliver(call, answer)
 
-    def _execute(self, call: Call, active_faults: Struck, work: Callable[[Struck], Json]) -> Json:
+    def _execute(self, call: Call, active_faults: ActiveFaults, work: Callable[[ActiveFaults], Json]) -> Json:
         active_faults.before(call)
         if self.on_call:
             self.on_call(call)
         result = active_faults.after(call, work(active_faults))
-        call.rows = len(as_list(result) or ())
+        call.row_count = len(as_list(result) or ())
         return result
 
-    def records(self, call: Call, active_faults: Struck) -> Records:
+    def open_records(self, call: Call, active_faults: ActiveFaults) -> Records:
         """Return the records of the call's model. Raises KeyError with the name of an unknown model."""
         if active_faults.has(MissingModel) or call.model not in self.database.tables:
             raise KeyError(call.model)
@@ -99,17 +99,17 @@ class Service:
             self.database.table(call.model),
             call.context,
             UID,
-            active_faults.hides(call),
-            active_faults.fields(VanishedField),
-            active_faults.fields(ForbiddenField),
+            active_faults.build_hidden_test(call),
+            active_faults.field_names(VanishedField),
+            active_faults.field_names(ForbiddenField),
         )
 
-    def method(self, call: Call) -> Method:
+    def find_method(self, call: Call) -> Method:
         """Find the method of the call.
 
         Raises OdooError (AccessError) for a private one, KeyError with the text for an unknown one.
         """
-        known = methods(self.dialect, call.model)
+        known = get_methods(self.dialect, call.model)
         if call.method.startswith("_") or (call.method == "exists" and call.method not in known):
             text = f"Private methods (such as '{call.model}.{call.method}') cannot be called remotely."
             raise OdooError("AccessError", text)
@@ -117,13 +117,13 @@ class Service:
             raise KeyError(f"The method '{call.model}.{call.method}' does not exist")
         return known[call.method]
 
-    def run(self, method: Method, records: Records, call: Call, active_faults: Struck, wrong: str) -> Json:
+    def run(self, method: Method, records: Records, call: Call, active_faults: ActiveFaults, error_kind: str) -> Json:
         """Run a method under the database's lock; unfit arguments are an error of kind `wrong`."""
         try:
             bound = method.bind(records, call.args, call.kwargs)
         except TypeError as error:
-            text = str(error) if wrong == "UnprocessableEntity" else f"BaseModel.{call.method}() {error}"
-            raise OdooError(wrong, text) from None
+            text = str(error) if error_kind == "UnprocessableEntity" else f"BaseModel.{call.method}() {error}"
+            raise OdooError(error_kind, text) from None
         model = records.table.model
         if active_faults.has(NoRight) and call.method != "fields_get":
             raise access_error(model.description, model.name)

@@ -32,14 +32,14 @@ _DAY = 86_400
 _day_texts: dict[int, str] = {}
 
 
-def micros(moment: datetime) -> int:
+def to_microseconds(moment: datetime) -> int:
     """Convert `moment` to microseconds since 1970; without a zone it counts as UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     delta = aware - datetime(1970, 1, 1, tzinfo=UTC)
     return (delta.days * _DAY + delta.seconds) * SECOND + delta.microseconds
 
 
-def datetime_text(stamp: Value) -> Value:
+def format_datetime(stamp: Value) -> Value:
     """Convert a stored datetime to the wire form: `2026-11-23 03:50:50`, cut to the second, or `False`.
 
     The text of a day is cached: pages of a thousand rows hold few different days.

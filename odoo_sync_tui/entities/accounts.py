@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import Document, Entity, Row
-from odoo_sync_tui.core.words import Action
-from odoo_sync_tui.entities.mapping import copied, lake_document, lake_target, normalised_email, related
+from odoo_sync_tui.entities.mapping import (
+    build_lake_document,
+    build_lake_target,
+    copy_fields,
+    copy_related,
+    normalize_email,
+)
 
 
 def to_document(row: Row) -> Document:
     """Map a partner to an account document with address, salesperson and owning company."""
-    return lake_document(
+    return build_lake_document(
         "account",
         row,
         {
             "name": row.get("name"),
-            "email": normalised_email(row.get("email")),
-            **copied(row, "phone", "mobile", "website", "vat", "ref", "street", "street2", "city", "zip"),
-            **related(row, "state_id"),
-            **related(row, "country_id"),
-            **related(row, "industry_id"),
-            **related(row, "user_id"),
-            **related(row, "company_id"),
-            **copied(row, "customer_rank", "supplier_rank", "lang", "create_date"),
+            "email": normalize_email(row.get("email")),
+            **copy_fields(row, "phone", "mobile", "website", "vat", "ref", "street", "street2", "city", "zip"),
+            **copy_related(row, "state_id"),
+            **copy_related(row, "country_id"),
+            **copy_related(row, "industry_id"),
+            **copy_related(row, "user_id"),
+            **copy_related(row, "company_id"),
+            **copy_fields(row, "customer_rank", "supplier_rank", "lang", "create_date"),
         },
     )
 
@@ -54,7 +60,7 @@ ENTITY = Entity(
         "create_date",
         "active",
     ),
-    target=lake_target("account"),
+    target=build_lake_target("account"),
     to_document=to_document,
     order=30,
 )

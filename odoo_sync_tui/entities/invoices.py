@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import Document, Entity, Row
-from odoo_sync_tui.core.words import Action
-from odoo_sync_tui.entities.mapping import copied, lake_document, lake_target, related, related_name
+from odoo_sync_tui.entities.mapping import (
+    build_lake_document,
+    build_lake_target,
+    copy_fields,
+    copy_related,
+    get_related_name,
+)
 
 DRAFT_NUMBER = "/"  # the name of an invoice without a number in Odoo 14 to 16; later versions leave it empty
 
@@ -12,19 +18,21 @@ DRAFT_NUMBER = "/"  # the name of an invoice without a number in Odoo 14 to 16; 
 def to_document(row: Row) -> Document:
     """Map an invoice with its amounts and their currency. A draft has no number."""
     number = row.get("name")
-    return lake_document(
+    return build_lake_document(
         "invoice",
         row,
         {
             "number": None if number == DRAFT_NUMBER else number,
-            **copied(row, "ref", "move_type", "state", "payment_state"),
-            **related(row, "partner_id"),
-            **related(row, "commercial_partner_id"),
-            **related(row, "invoice_user_id"),
-            **related(row, "company_id"),
-            "currency": related_name(row, "currency_id"),
-            **copied(row, "amount_untaxed", "amount_tax", "amount_total", "amount_residual"),
-            **copied(row, "invoice_date", "invoice_date_due", "invoice_origin", "payment_reference", "create_date"),
+            **copy_fields(row, "ref", "move_type", "state", "payment_state"),
+            **copy_related(row, "partner_id"),
+            **copy_related(row, "commercial_partner_id"),
+            **copy_related(row, "invoice_user_id"),
+            **copy_related(row, "company_id"),
+            "currency": get_related_name(row, "currency_id"),
+            **copy_fields(row, "amount_untaxed", "amount_tax", "amount_total", "amount_residual"),
+            **copy_fields(
+                row, "invoice_date", "invoice_date_due", "invoice_origin", "payment_reference", "create_date"
+            ),
         },
     )
 
@@ -55,7 +63,7 @@ ENTITY = Entity(
         "payment_reference",
         "create_date",
     ),
-    target=lake_target("invoice", name="number"),
+    target=build_lake_target("invoice", name="number"),
     to_document=to_document,
     order=50,
 )

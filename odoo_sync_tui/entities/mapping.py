@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from functools import cache
 
-from odoo_sync_tui.core.entity import Document, Related, Row, Target
+from odoo_sync_tui.core.entity import Document, RelatedRecord, Row, Target
 
 DATA_LAKE = "data_lake_serving"
 
 
-def lake_target(entity_type: str, name: str = "name") -> Target:
+def build_lake_target(entity_type: str, name: str = "name") -> Target:
     """Build the data lake's target of one ``entity_type`` ("account"); ``name`` is the display name's field."""
     return Target(
         collection=DATA_LAKE,
         id_field="data.id",
         active_field="is_active",
-        changed_field="last_aggregated",
-        retired_field="deleted_at",
-        key=f"odoo_{entity_type}_{{id}}",
-        match={"entity_type": entity_type},
+        updated_at_field="last_aggregated",
+        deactivated_at_field="deleted_at",
+        key_template=f"odoo_{entity_type}_{{id}}",
+        discriminator={"entity_type": entity_type},
         name_field=f"data.{name}",
     )
 
 
-def lake_document(entity_type: str, row: Row, data: dict[str, object]) -> Document:
+def build_lake_document(entity_type: str, row: Row, data: dict[str, object]) -> Document:
     """Build the data lake's document of a row; ``data`` is for the consumers, with ``id`` first."""
-    odoo_id = row_id(row)
+    odoo_id = get_row_id(row)
     return Document(
         odoo_id=odoo_id,
         active=is_active(row),
@@ -34,7 +34,7 @@ def lake_document(entity_type: str, row: Row, data: dict[str, object]) -> Docume
     )
 
 
-def row_id(row: Row) -> int:
+def get_row_id(row: Row) -> int:
     """Return the row's Odoo id.
 
     Raises:
@@ -51,23 +51,23 @@ def is_active(row: Row) -> bool:
     return row.get("active") is not False
 
 
-def related_id(row: Row, field: str) -> int | None:
+def get_related_id(row: Row, field: str) -> int | None:
     """Return the id of a many2one value, or ``None``."""
     value = row.get(field)
-    return value.id if isinstance(value, Related) else None
+    return value.id if isinstance(value, RelatedRecord) else None
 
 
-def related_name(row: Row, field: str) -> str | None:
+def get_related_name(row: Row, field: str) -> str | None:
     """Return the display name of a many2one value, or ``None`` where it is empty or may not be read."""
     value = row.get(field)
-    return value.name if isinstance(value, Related) else None
+    return value.name if isinstance(value, RelatedRecord) else None
 
 
-def related(row: Row, field: str) -> dict[str, object]:
+def copy_related(row: Row, field: str) -> dict[str, object]:
     """Split a many2one into id and name: ``partner_id`` becomes ``{"partner_id": 7, "partner_name": "Acme"}``."""
     value = row.get(field)
     id_field, name_field = _id_and_name_fields(field)
-    if not isinstance(value, Related):
+    if not isinstance(value, RelatedRecord):
         return {id_field: None, name_field: None}
     return {id_field: value.id, name_field: value.name}
 
@@ -78,11 +78,11 @@ def _id_and_name_fields(field: str) -> tuple[str, str]:
     return f"{stem}_id", f"{stem}_name"
 
 
-def copied(row: Row, *fields: str) -> dict[str, object]:
+def copy_fields(row: Row, *fields: str) -> dict[str, object]:
     """Copy the named fields; ``None`` for a field missing on the server or not readable by the user."""
     return {field: row.get(field) for field in fields}
 
 
-def normalised_email(value: object) -> str | None:
+def normalize_email(value: object) -> str | None:
     """Normalize an e-mail address for comparison: no blanks around it, lower case."""
     return (value.strip().lower() or None) if isinstance(value, str) else None

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import Document, Entity, Row
-from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities.mapping import (
-    copied,
-    lake_document,
-    lake_target,
-    normalised_email,
-    related,
-    related_id,
-    related_name,
+    build_lake_document,
+    build_lake_target,
+    copy_fields,
+    copy_related,
+    get_related_id,
+    get_related_name,
+    normalize_email,
 )
 
 
@@ -22,25 +22,25 @@ def to_document(row: Row) -> Document:
     for a loss ``lost_reason``, later versions ``lost_reason_id``.
     """
     lost_reason = "lost_reason_id" if "lost_reason_id" in row else "lost_reason"
-    return lake_document(
+    return build_lake_document(
         "opportunity",
         row,
         {
-            **copied(row, "name", "type"),
-            **related(row, "partner_id"),
+            **copy_fields(row, "name", "type"),
+            **copy_related(row, "partner_id"),
             "prospect_company": row.get("partner_name"),
             "contact_name": row.get("contact_name"),
-            "email": normalised_email(row.get("email_from")),
+            "email": normalize_email(row.get("email_from")),
             "phone": row.get("phone"),
-            **related(row, "stage_id"),
-            **related(row, "team_id"),
-            **related(row, "user_id"),
-            **related(row, "company_id"),
+            **copy_related(row, "stage_id"),
+            **copy_related(row, "team_id"),
+            **copy_related(row, "user_id"),
+            **copy_related(row, "company_id"),
             "expected_revenue": row.get("expected_revenue"),
-            "currency": related_name(row, "company_currency"),
-            **copied(row, "probability", "priority", "date_deadline", "date_open", "date_closed"),
-            "lost_reason_id": related_id(row, lost_reason),
-            "lost_reason_name": related_name(row, lost_reason),
+            "currency": get_related_name(row, "company_currency"),
+            **copy_fields(row, "probability", "priority", "date_deadline", "date_open", "date_closed"),
+            "lost_reason_id": get_related_id(row, lost_reason),
+            "lost_reason_name": get_related_name(row, lost_reason),
             "create_date": row.get("create_date"),
         },
     )
@@ -74,7 +74,7 @@ ENTITY = Entity(
         "create_date",
         "active",
     ),
-    target=lake_target("opportunity"),
+    target=build_lake_target("opportunity"),
     to_document=to_document,
     order=40,
 )

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from functools import cache
 
 from odoo_sync_tui import entities
+from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.core.words import Action
 
 
 @cache
-def all_entities() -> tuple[Entity, ...]:
+def list_entities() -> tuple[Entity, ...]:
     """Return every :class:`Entity` defined in a module of this package, in sync order."""
     by_id: dict[str, Entity] = {}
     for info in pkgutil.iter_modules(entities.__path__):
@@ -23,18 +23,18 @@ def all_entities() -> tuple[Entity, ...]:
     return tuple(sorted(by_id.values(), key=lambda entity: (entity.order, entity.id)))
 
 
-def titles_of(action: str) -> dict[str, str]:
+def get_entity_titles(action: str) -> dict[str, str]:
     """Return the titles of an action's entities by name; two actions may share an entity name."""
-    return {entity.name: entity.title for entity in all_entities() if entity.action == action}
+    return {entity.name: entity.title for entity in list_entities() if entity.action == action}
 
 
-def of_action(action: Action, names: Sequence[str] = ()) -> tuple[Entity, ...]:
+def select_entities(action: Action, names: Sequence[str] = ()) -> tuple[Entity, ...]:
     """Return the entities of an action, limited to ``names`` if any are given.
 
     Raises:
         ConfigurationError: the action has no entity of a given name.
     """
-    known = [entity for entity in all_entities() if entity.action is action]
+    known = [entity for entity in list_entities() if entity.action is action]
     unknown = [name for name in names if name not in {entity.name for entity in known}]
     if unknown:
         raise ConfigurationError(

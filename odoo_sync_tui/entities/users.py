@@ -5,29 +5,29 @@ An employee's id is never compared with a user's id: they count separately in Od
 
 from __future__ import annotations
 
-from odoo_sync_tui.core.entity import Document, Entity, Reference, Row, Target, Watch
-from odoo_sync_tui.core.words import Action
+from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.entity import DependentModel, Document, Entity, Reference, Row, Target
 from odoo_sync_tui.entities.mapping import (
-    copied,
+    build_lake_document,
+    build_lake_target,
+    copy_fields,
+    copy_related,
+    get_related_id,
+    get_related_name,
+    get_row_id,
     is_active,
-    lake_document,
-    lake_target,
-    normalised_email,
-    related,
-    related_id,
-    related_name,
-    row_id,
+    normalize_email,
 )
 
 TARGET = Target(
     collection="users",
     id_field="odoo_employee_id",
     active_field="is_active",
-    changed_field="updated_at",
-    retired_field="deactivated_at",
-    key="odoo_employee_{id}",
-    link_field="email",
-    locally_switchable=True,
+    updated_at_field="updated_at",
+    deactivated_at_field="deactivated_at",
+    key_template="odoo_employee_{id}",
+    match_field="email",
+    locally_managed_state=True,
 )
 
 FIELDS = (
@@ -44,24 +44,24 @@ FIELDS = (
 )
 
 # Since Odoo 19 department and job live on hr.version; changing them there leaves the employee's write_date alone.
-WATCHES = (Watch("hr.version", "employee_id"),)
+DEPENDENT_MODELS = (DependentModel("hr.version", "employee_id"),)
 
 
 def to_user(row: Row) -> Document:
     """Map an employee to a local user. Role and approval are set once and never overwritten: operators own them."""
     return Document(
-        odoo_id=row_id(row),
+        odoo_id=get_row_id(row),
         active=is_active(row),
         owned={
-            "odoo_employee_id": row_id(row),
-            "odoo_user_id": related_id(row, "user_id"),
-            "email": normalised_email(row.get("work_email")),
+            "odoo_employee_id": get_row_id(row),
+            "odoo_user_id": get_related_id(row, "user_id"),
+            "email": normalize_email(row.get("work_email")),
             "name": row.get("name"),
             "job_title": row.get("job_title"),
             "phone": row.get("work_phone") or row.get("mobile_phone"),
-            "odoo_department_id": related_id(row, "department_id"),
-            "odoo_department_name": related_name(row, "department_id"),
-            "manager_odoo_id": related_id(row, "parent_id"),
+            "odoo_department_id": get_related_id(row, "department_id"),
+            "odoo_department_name": get_related_name(row, "department_id"),
+            "manager_odoo_id": get_related_id(row, "parent_id"),
             "odoo_matched": True,
         },
         initial={"role": None, "is_approved": False, "approval_status": "pending"},
@@ -70,18 +70,18 @@ def to_user(row: Row) -> Document:
 
 def to_lake(row: Row) -> Document:
     """Map an employee to a data lake document."""
-    return lake_document(
+    return build_lake_document(
         "user",
         row,
         {
             "name": row.get("name"),
-            "email": normalised_email(row.get("work_email")),
-            **copied(row, "work_phone", "mobile_phone", "job_title"),
-            **related(row, "department_id"),
-            "manager_id": related_id(row, "parent_id"),
-            "manager_name": related_name(row, "parent_id"),
-            **related(row, "user_id"),
-            **related(row, "company_id"),
+            "email": normalize_email(row.get("work_email")),
+            **copy_fields(row, "work_phone", "mobile_phone", "job_title"),
+            **copy_related(row, "department_id"),
+            "manager_id": get_related_id(row, "parent_id"),
+            "manager_name": get_related_name(row, "parent_id"),
+            **copy_related(row, "user_id"),
+            **copy_related(row, "company_id"),
         },
     )
 
@@ -95,13 +95,13 @@ ENTITY = Entity(
     to_document=to_user,
     references=(
         Reference(
-            source="odoo_department_id",
+            source_field="odoo_department_id",
             collection="departments",
             id_field="odoo_id",
-            copies={"department_id": "id", "department_name": "name"},
+            copied_fields={"department_id": "id", "department_name": "name"},
         ),
     ),
-    watches=WATCHES,
+    dependent_models=DEPENDENT_MODELS,
     order=20,
 )
 
@@ -110,8 +110,8 @@ LAKE_ENTITY = Entity(
     action=Action.DATA_LAKE,
     model="hr.employee",
     fields=FIELDS,
-    target=lake_target("user"),
+    target=build_lake_target("user"),
     to_document=to_lake,
-    watches=WATCHES,
+    dependent_models=DEPENDENT_MODELS,
     order=60,
 )

@@ -57,17 +57,17 @@ class OdooConfig:
     language: str | None = None
 
     @property
-    def online(self) -> bool:
+    def is_odoo_online(self) -> bool:
         """Whether the server is Odoo Online."""
         host = urlsplit(self.url).hostname or ""
         return host == ONLINE_DOMAIN or host.endswith(f".{ONLINE_DOMAIN}")
 
     @property
-    def slots(self) -> int:
+    def max_calls_in_flight(self) -> int:
         """The largest number of calls in flight at one moment."""
-        return self.calls_in_flight or (1 if self.online else 4)
+        return self.calls_in_flight or (1 if self.is_odoo_online else 4)
 
     @property
-    def rate(self) -> float | None:
+    def max_calls_per_second(self) -> float | None:
         """The largest number of calls begun in a second; ``None``: unlimited."""
-        return self.calls_per_second or (1.0 if self.online else None)
+        return self.calls_per_second or (1.0 if self.is_odoo_online else None)

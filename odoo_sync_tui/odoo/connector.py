@@ -10,8 +10,7 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar, cast
 
-from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.entity import Block, Domain, Entity, Known, Page
+from odoo_sync_tui.core.entity import Block, Domain, Entity, KnownRow, Page
 from odoo_sync_tui.core.errors import (
     OdooAccessError,
     OdooNoAnswerError,
@@ -21,17 +20,18 @@ from odoo_sync_tui.core.errors import (
 )
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.entities import accounts, departments, invoices, opportunities, users
+from odoo_sync_tui.odoo.calls.page_size import BatchRequest
+from odoo_sync_tui.odoo.calls.retry import OnRetry, Retry
 from odoo_sync_tui.odoo.config import OdooConfig
-from odoo_sync_tui.odoo.fate import Fate, fate_of
-from odoo_sync_tui.odoo.fetch import PageReader, Source
-from odoo_sync_tui.odoo.fields import probe
-from odoo_sync_tui.odoo.limits import Portion
-from odoo_sync_tui.odoo.link import IDS_PER_CALL, Link, Server, open_link
-from odoo_sync_tui.odoo.listing import Listing
-from odoo_sync_tui.odoo.retry import OnRetry, Retry
-from odoo_sync_tui.odoo.row_decoder import Lookups
-from odoo_sync_tui.odoo.row_hash import CODE_FINGERPRINT, unchanged
-from odoo_sync_tui.odoo.workers import Job, LinkedToken, in_order
+from odoo_sync_tui.odoo.connection import Connection, ServerInfo, open_connection
+from odoo_sync_tui.odoo.rows.decoder import Lookups
+from odoo_sync_tui.odoo.rows.field_plan import make_access_check
+from odoo_sync_tui.odoo.rows.fingerprints import CODE_FINGERPRINT, find_unchanged
+from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL
+from odoo_sync_tui.odoo.rows.missing import MissingRows, classify_missing_rows
+from odoo_sync_tui.odoo.rows.pages import EntityReader, PageReader
+from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.runtime.threads import ChildCancelToken, Future, ordered_map
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -41,7 +41,7 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class EntityBasis:
+class ReadProfile:
     """All that the reading of an entity depends on.
 
     Attributes:
@@ -54,11 +54,11 @@ class EntityBasis:
         models_without_names: the models to which rows refer and whose names the Odoo user may not read, sorted.
     """
 
-    basis: str
-    access: str
+    read_fingerprint: str
+    access_fingerprint: str
     missing_fields: tuple[str, ...]
     fields: tuple[str, ...]
-    nameless: tuple[str, ...]
+    models_without_names: tuple[str, ...]
 
 
 class OdooConnector:
@@ -77,7 +77,7 @@ class OdooConnector:
         self._config = config
         self._cancel = cancel or CancelToken()
         self._retry = Retry(config.retry_seconds, on_retry)
-        self._connection: Link | None = None
+        self._connection: Connection | None = None
         self._warnings: list[Notice] = []
         self.page_size = config.page_size
 
@@ -92,7 +92,7 @@ class OdooConnector:
 
     # -------------------------------------------------------------------------------------------- the connection
 
-    def connect(self) -> Server:
+    def connect(self) -> ServerInfo:
         """Find out the server's version, log in once, and read the user's companies.
 
         Raises:
@@ -100,7 +100,7 @@ class OdooConnector:
             OdooTransientError: the server cannot be reached now.
         """
         self.disconnect()
-        self._connection = open_link(self._config, self._cancel, self._retry)
+        self._connection = open_connection(self._config, self._cancel, self._retry)
         return self._connection.server
 
     def disconnect(self) -> None:
@@ -127,7 +127,7 @@ class OdooConnector:
 
     # -------------------------------------------------------------------------------------------- ids and counts
 
-    def prepare(self, entity: Entity, nameless: Collection[str] = ()) -> EntityBasis:
+    def prepare(self, entity: Entity, models_without_names: Collection[str] = ()) -> ReadProfile:
         """Find out which wanted fields of an entity can be read.
 
         Args:
@@ -141,29 +141,31 @@ class OdooConnector:
         """
         connection = self._require_connection()
         self._run_in_pool(lambda: self._try_plan(connection, entity))
-        for model in nameless:
-            self._run_in_pool(lambda model=model: connection.names.find_readable(model, connection.life))
-        return self.basis(entity)
+        for model in models_without_names:
+            self._run_in_pool(lambda model=model: connection.related_names.check_access(model, connection.cancel))
+        return self.get_read_profile(entity)
 
-    def basis(self, entity: Entity) -> EntityBasis:
-        """Get all that the reading of the entity depends on now. Odoo is not called again after :meth:`prepare`.
+    def get_read_profile(self, entity: Entity) -> ReadProfile:
+        """Get all that the reading of the entity depends on now. Odoo is not called again after :meth:`prepare_call`.
 
         Fields and names that vanished or became forbidden since then are no longer included.
         """
         connection = self._require_connection()
-        plan = self._run_in_pool(lambda: connection.plans.of(entity))
+        plan = self._run_in_pool(lambda: connection.field_plans.get(entity))
         server = connection.server
-        access_parts = [server.access, entity.model, list(entity.domain)]
-        steps = self._run_in_pool(connection.currency_steps) if plan.has_money else {}
-        nameless = sorted(connection.names.forbidden.intersection(model for _, model in plan.decoder.many2one))
+        access_parts = [server.access_fingerprint, entity.model, list(entity.domain)]
+        steps = self._run_in_pool(connection.get_currency_steps) if plan.has_money else {}
+        nameless = sorted(
+            connection.related_names.forbidden_models.intersection(model for _, model in plan.decoder.many2one)
+        )
         code_parts = [server.protocol, self._config.language, CODE_FINGERPRINT]
-        read_parts = [*code_parts, plan.fingerprint(), sorted(steps.items()), nameless]
-        return EntityBasis(
-            basis=_fingerprint([*access_parts, *read_parts]),
-            access=_fingerprint(access_parts),
-            missing_fields=plan.missing,
-            fields=plan.shown,
-            nameless=tuple(nameless),
+        read_parts = [*code_parts, plan.describe_fields(), sorted(steps.items()), nameless]
+        return ReadProfile(
+            read_fingerprint=_fingerprint([*access_parts, *read_parts]),
+            access_fingerprint=_fingerprint(access_parts),
+            missing_fields=plan.missing_names,
+            fields=plan.visible_names,
+            models_without_names=tuple(nameless),
         )
 
     def newest_write_date(self, entity: Entity) -> datetime | None:
@@ -171,9 +173,12 @@ class OdooConnector:
 
         A time in the future is cut back to the server's own clock, or one clock jump would hide all later changes.
         """
-        id_reader = Listing(self._require_connection())
-        dates = [self._run_in_pool(lambda: id_reader.newest(entity.model, entity.domain))]
-        dates += [self._run_in_pool(lambda watch=watch: id_reader.newest_watched(watch)) for watch in entity.watches]
+        id_reader = self._require_connection().id_reader
+        dates = [self._run_in_pool(lambda: id_reader.read_newest_write_date(entity.model, entity.domain))]
+        dates += [
+            self._run_in_pool(lambda watch=watch: id_reader.read_newest_dependent_write_date(watch))
+            for watch in entity.dependent_models
+        ]
         newest = max((each for each in dates if each is not None), default=None)
         now = self.server_time
         return now if newest and now and newest > now + CLOCK_TOLERANCE else newest
@@ -182,25 +187,27 @@ class OdooConnector:
         """Count the entity's rows, archived ones included; narrowed down further by ``domain``."""
         connection = self._require_connection()
         return self._run_in_pool(
-            lambda: connection.caller.count(entity.model, (*entity.domain, *domain), connection.life)
+            lambda: connection.client.count(entity.model, (*entity.domain, *domain), connection.cancel)
         )
 
     def census(self, entity: Entity, after: int, limit: int, domain: Domain = ()) -> tuple[int, ...]:
         """List up to ``limit`` ids greater than ``after``, ascending, archived rows included; fewer mean the end."""
-        id_reader = Listing(self._require_connection())
-        return tuple(self._run_in_pool(lambda: id_reader.ids(entity.model, (*entity.domain, *domain), after, limit)))
+        id_reader = self._require_connection().id_reader
+        return tuple(
+            self._run_in_pool(lambda: id_reader.read_ids(entity.model, (*entity.domain, *domain), after, limit))
+        )
 
-    def changed(self, entity: Entity, block: Block, since: datetime, domain: Domain = ()) -> tuple[int, ...]:
+    def changed_ids(self, entity: Entity, block: Block, since: datetime, domain: Domain = ()) -> tuple[int, ...]:
         """List the ids in the block written at or after ``since``, floored to the second, also by a dependent model."""
         return tuple(
             sorted({each for ids in self._read_changed_ids(entity, block, since, domain, None) for each in ids})
         )
 
-    def few_changed(self, entity: Entity, since: datetime, domain: Domain = ()) -> tuple[int, ...] | None:
+    def changed_ids_if_few(self, entity: Entity, since: datetime, domain: Domain = ()) -> tuple[int, ...] | None:
         """List the changed ids of all blocks at once; ``None`` where there are more than one call can list."""
         found: set[int] = set()
-        for ids in self._read_changed_ids(entity, Block(0, None), since, domain, IDS_PER_CALL):
-            if len(ids) == IDS_PER_CALL:
+        for ids in self._read_changed_ids(entity, Block(0, None), since, domain, MAX_IDS_PER_LIST_CALL):
+            if len(ids) == MAX_IDS_PER_LIST_CALL:
                 return None
             found.update(ids)
         return tuple(sorted(found))
@@ -209,13 +216,13 @@ class OdooConnector:
         self, entity: Entity, block: Block, since: datetime, domain: Domain, max_count: int | None
     ) -> Iterator[list[int]]:
         """Yield the ids of written rows, then the ids changed by each dependent model."""
-        id_reader = Listing(self._require_connection())
+        id_reader = self._require_connection().id_reader
         start, full_domain = since.astimezone(UTC).replace(microsecond=0), (*entity.domain, *domain)
-        yield self._run_in_pool(lambda: id_reader.within(entity.model, full_domain, block, start, max_count))
-        for watch in entity.watches:
-            yield self._run_in_pool(lambda watch=watch: id_reader.watched(watch, block, start, max_count))
+        yield self._run_in_pool(lambda: id_reader.read_changed_ids(entity.model, full_domain, block, start, max_count))
+        for watch in entity.dependent_models:
+            yield self._run_in_pool(lambda watch=watch: id_reader.read_dependent_ids(watch, block, start, max_count))
 
-    def fate(self, entity: Entity, ids: Sequence[int]) -> Fate:
+    def classify_missing(self, entity: Entity, ids: Sequence[int]) -> MissingRows:
         """Classify rows missing from the census: deleted, moved elsewhere, or hidden.
 
         Raises:
@@ -224,12 +231,12 @@ class OdooConnector:
         connection = self._require_connection()
 
         def read(chunk: Sequence[int]) -> list[int]:
-            batch = Portion(len(chunk), connection.limit(entity))
-            rows = connection.caller.read(entity.model, chunk, ["write_date"], batch, connection.life)
+            batch = BatchRequest(len(chunk), connection.get_page_size(entity))
+            rows = connection.client.read(entity.model, chunk, ["write_date"], batch, connection.cancel)
             return [cast("int", row["id"]) for row in rows]
 
         return self._run_in_pool(
-            lambda: fate_of(ids, read, lambda: connection.caller.look(entity.model, connection.life))
+            lambda: classify_missing_rows(ids, read, lambda: connection.client.ping(entity.model, connection.cancel))
         )
 
     # -------------------------------------------------------------------------------------------- rows
@@ -238,8 +245,8 @@ class OdooConnector:
         self,
         entity: Entity,
         tasks: Iterable[T],
-        ids: Callable[[T], Sequence[int]],
-        known: Callable[[T], Mapping[int, Known]] = lambda _: {},
+        get_ids: Callable[[T], Sequence[int]],
+        get_known_rows: Callable[[T], Mapping[int, KnownRow]] = lambda _: {},
     ) -> Iterator[tuple[T, Page]]:
         """Yield each task with its page, in the order of the tasks.
 
@@ -250,17 +257,23 @@ class OdooConnector:
         the generator stops the calls under way.
         """
         connection = self._require_connection()
-        token = LinkedToken(connection.life)
-        entity_reader = Source(
-            entity, connection.caller, connection.plans, connection.version.major, connection.limit(entity)
+        token = ChildCancelToken(connection.cancel)
+        entity_reader = EntityReader(
+            entity,
+            connection.client,
+            connection.field_plans,
+            connection.version.major,
+            connection.get_page_size(entity),
         )
 
-        def start(task: T) -> Job[Page]:
-            task_ids, known_rows = tuple(ids(task)), known(task)
-            return connection.workers.submit(lambda: _read_page(connection, entity_reader, task_ids, known_rows, token))
+        def start(task: T) -> Future[Page]:
+            task_ids, known_rows = tuple(get_ids(task)), get_known_rows(task)
+            return connection.thread_pool.submit(
+                lambda: _read_page(connection, entity_reader, task_ids, known_rows, token)
+            )
 
         try:
-            yield from in_order(tasks, start, self._config.slots + 1, token)
+            yield from ordered_map(tasks, start, self._config.max_calls_in_flight + 1, token)
         finally:
             token.request("the page is no longer wanted")
 
@@ -286,29 +299,33 @@ class OdooConnector:
 
     # -------------------------------------------------------------------------------------------- helpers
 
-    def _require_connection(self) -> Link:
+    def _require_connection(self) -> Connection:
         if self._connection is None:
             raise OdooSetupError("There is no connection to Odoo.", "Connect first.")
         return self._connection
 
     def _run_in_pool(self, work: Callable[[], R]) -> R:
         connection = self._require_connection()
-        return connection.workers.submit(work).wait(connection.life)
+        return connection.thread_pool.submit(work).result(connection.cancel)
 
-    def _try_plan(self, connection: Link, entity: Entity) -> None:
+    def _try_plan(self, connection: Connection, entity: Entity) -> None:
         """Try the plan on one row, so that forbidden fields are known before the first page."""
-        plan = connection.plans.of(entity)
-        entity_reader = Source(
-            entity, connection.caller, connection.plans, connection.version.major, connection.limit(entity)
+        plan = connection.field_plans.get(entity)
+        entity_reader = EntityReader(
+            entity,
+            connection.client,
+            connection.field_plans,
+            connection.version.major,
+            connection.get_page_size(entity),
         )
-        ids = connection.caller.search(entity.model, entity.domain, connection.life, limit=1)
+        ids = connection.client.search(entity.model, entity.domain, connection.cancel, limit=1)
         if not ids:
             return
         try:
-            entity_reader.rows(ids, plan.names, connection.life)
+            entity_reader.read_rows(ids, plan.names, connection.cancel)
         except OdooAccessError:
-            can_read = probe(lambda names: entity_reader.rows(ids, ["id", *names], connection.life))
-            connection.plans.without_forbidden(entity, plan, can_read)
+            can_read = make_access_check(lambda names: entity_reader.read_rows(ids, ["id", *names], connection.cancel))
+            connection.field_plans.drop_forbidden_fields(entity, plan, can_read)
         except (OdooNoAnswerError, OdooPoisonRowError, OdooTooBigError):
             return  # this row alone is at fault: the fetch handles it
 
@@ -319,7 +336,7 @@ class OdooConnector:
 
     def _census_chunks(self, entity: Entity) -> Iterator[Sequence[int]]:
         after = 0
-        while ids := self.census(entity, after, IDS_PER_CALL):
+        while ids := self.census(entity, after, MAX_IDS_PER_LIST_CALL):
             yield from self._chunks(ids)
             after = ids[-1]
 
@@ -329,24 +346,28 @@ class OdooConnector:
 
 
 def _read_page(
-    connection: Link, entity_reader: Source, ids: Sequence[int], known: Mapping[int, Known], token: CancelToken
+    connection: Connection,
+    entity_reader: EntityReader,
+    ids: Sequence[int],
+    known: Mapping[int, KnownRow],
+    token: CancelToken,
 ) -> Page:
     """Read one page, resolve its names and currencies, and decode all rows that differ from their known row."""
     reader = PageReader(entity_reader, token)
     reader.read(ids)
     wire_rows = [reader.rows[each] for each in sorted(reader.rows)]
     decoder = reader.plan.decoder
-    wanted_ids = decoder.related_ids(wire_rows)
-    found = {model: connection.names.resolve(model, each, token) for model, each in wanted_ids.items()}
+    wanted_ids = decoder.collect_related_ids(wire_rows)
+    found = {model: connection.related_names.resolve(model, each, token) for model, each in wanted_ids.items()}
     related = {model: resolved.related for model, resolved in found.items()}
-    unread = {model: resolved.unread for model, resolved in found.items() if resolved.unread}
-    steps = connection.currency_steps() if reader.plan.has_money else {}
-    hashes = reader.plan.hasher.hashes(wire_rows, related)
-    unchanged_ids = unchanged(wire_rows, hashes, known)
+    unread = {model: resolved.unread_ids for model, resolved in found.items() if resolved.unread_ids}
+    steps = connection.get_currency_steps() if reader.plan.has_money else {}
+    hashes = reader.plan.fingerprinter.fingerprint_rows(wire_rows, related)
+    unchanged_ids = find_unchanged(wire_rows, hashes, known)
     rows, rejected = decoder.decode(
         [row for row in wire_rows if row["id"] not in unchanged_ids], Lookups(related, steps)
     )
-    incomplete = decoder.referring(rows, unread) if unread else frozenset[int]()
+    incomplete = decoder.find_ids_referring_to(rows, unread) if unread else frozenset[int]()
     return Page(tuple(rows), (*reader.rejected, *rejected), incomplete, hashes, unchanged_ids)
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from odoo_sync_tui.core.diagnosis import Seen, Step, doubtful, fine, untold, wrong
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import (
     OdooAccessError,
@@ -20,20 +19,21 @@ from odoo_sync_tui.core.errors import (
     OdooMissingModelError,
     OdooSetupError,
 )
+from odoo_sync_tui.core.reports.health import CheckResult, Step, failure, ok, skipped, warning
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
-from odoo_sync_tui.odoo.connector import EntityBasis, OdooConnector, Server
-from odoo_sync_tui.odoo.doctor_network import Deadline, Network
-from odoo_sync_tui.odoo.errors import Place, Stage, translated, unknown_database
-from odoo_sync_tui.odoo.negotiate import Version, choose, is_api_key, probe_version
-from odoo_sync_tui.odoo.transport.base import Call, Session
-from odoo_sync_tui.odoo.values import decode_datetime
+from odoo_sync_tui.odoo.connector import OdooConnector, ReadProfile, ServerInfo
+from odoo_sync_tui.odoo.doctor_network import Deadline, NetworkChecks
+from odoo_sync_tui.odoo.errors import CallContext, Stage, translate_errors, unknown_database_error
+from odoo_sync_tui.odoo.rows.values import decode_datetime
+from odoo_sync_tui.odoo.transport.http import Call, Session
+from odoo_sync_tui.odoo.transport.negotiate import ServerVersion, choose_protocol, has_api_key, probe_version
 
-CALL_SECONDS = 8.0
+MAX_CALL_SECONDS = 8.0
 """Longest time of one call; less than the time of a check, so that a server without answers is reported as such."""
-SOON_DAYS = 14
+KEY_EXPIRY_WARNING_DAYS = 14
 """Number of days before the expiry of a key from which the check warns."""
-FIRST_WITH_HAS_ACCESS = 20
+MIN_VERSION_WITH_HAS_ACCESS = 20
 """First version checked by ``has_access``, which replaced ``check_access_rights`` in 18; 19 still answers both."""
 
 
@@ -45,30 +45,30 @@ class OdooDoctor:
         entities: the entities whose rights are checked.
     """
 
-    def __init__(self, config: Callable[[], OdooConfig], entities: Sequence[Entity]) -> None:
-        self._load_config = config
+    def __init__(self, load_config: Callable[[], OdooConfig], entities: Sequence[Entity]) -> None:
+        self._load_config = load_config
         self._entities = entities
         self._deadline = Deadline()
         self._loaded_config: OdooConfig | None = None
-        self._version: Version | None = None
+        self._version: ServerVersion | None = None
         self._connector: _DoctorConnector | None = None
-        self._server: Server | None = None
+        self._server: ServerInfo | None = None
         self._login_error: OdooError | None = None
-        self.ahead: float | None = None
+        self.clock_offset: float | None = None
         """Seconds by which the server's clock is ahead of ours; ``None`` while unknown."""
 
     def steps(self) -> list[Step]:
         """List all steps, in their order."""
-        network = Network(lambda: self._config, self._deadline)
+        network = NetworkChecks(lambda: self._config, self._deadline)
         return [
-            Step("odoo.settings", self._check_settings, needed=True),
-            Step("odoo.dns", self._with_deadline(network.name), needed=True),
-            Step("odoo.tcp", self._with_deadline(network.connection), needed=True),
-            Step("odoo.tls", self._with_deadline(network.encryption), needed=True),
-            Step("odoo.version", self._with_deadline(self._check_version), needed=True),
-            Step("odoo.protocol", self._check_protocol, needed=True),
-            Step("odoo.database", self._with_deadline(self._check_database), needed=True),
-            Step("odoo.login", self._check_login, needed=True),
+            Step("odoo.settings", self._check_settings, required=True),
+            Step("odoo.dns", self._with_deadline(network.check_name), required=True),
+            Step("odoo.tcp", self._with_deadline(network.check_connection), required=True),
+            Step("odoo.tls", self._with_deadline(network.check_encryption), required=True),
+            Step("odoo.version", self._with_deadline(self._check_version), required=True),
+            Step("odoo.protocol", self._check_protocol, required=True),
+            Step("odoo.database", self._with_deadline(self._check_database), required=True),
+            Step("odoo.login", self._check_login, required=True),
             Step("odoo.key", self._with_deadline(self._check_key)),
             Step("odoo.write", self._with_deadline(self._check_write_rights)),
             *(
@@ -90,22 +90,22 @@ class OdooDoctor:
             raise OdooSetupError("The settings of Odoo are not known.")
         return self._loaded_config
 
-    def _with_deadline(self, check: Callable[[], Seen]) -> Callable[[], Seen]:
-        def check_with_deadline() -> Seen:
+    def _with_deadline(self, check: Callable[[], CheckResult]) -> Callable[[], CheckResult]:
+        def check_with_deadline() -> CheckResult:
             self._deadline.restart()
             return check()
 
         return check_with_deadline
 
-    def _check_settings(self) -> Seen:
+    def _check_settings(self) -> CheckResult:
         config = self._load_config()
-        seconds = min(config.timeout_seconds, CALL_SECONDS)
+        seconds = min(config.timeout_seconds, MAX_CALL_SECONDS)
         self._loaded_config = replace(config, timeout_seconds=seconds, retry_seconds=0.0)
-        return fine(f"{config.url}, database {config.database}, as {config.username}.")
+        return ok(f"{config.url}, database {config.database}, as {config.username}.")
 
-    def _check_version(self) -> Seen:
-        context = Place(self._config.url, self._config.database, self._config.username, Stage.CONNECT)
-        with translated(context):
+    def _check_version(self) -> CheckResult:
+        context = CallContext(self._config.url, self._config.database, self._config.username, Stage.CONNECT)
+        with translate_errors(context):
             session = Session(self._config)
             try:
                 before = datetime.now(UTC)
@@ -115,44 +115,42 @@ class OdooDoctor:
                 session.close()
         duration = time.monotonic() - began
         if session.server_time is not None:  # in whole seconds, at some time between request and response
-            self.ahead = (session.server_time - before).total_seconds() + (0.5 - duration / 2)
-        return fine(f"Odoo {self._version.text}, answered in {duration * 1000:.0f} ms.")
+            self.clock_offset = (session.server_time - before).total_seconds() + (0.5 - duration / 2)
+        return ok(f"Odoo {self._version.text}, answered in {duration * 1000:.0f} ms.")
 
-    def _check_protocol(self) -> Seen:
+    def _check_protocol(self) -> CheckResult:
         if self._version is None:
-            return untold("The version is not known.")
-        protocol = choose(self._config, self._version)
+            return skipped("The version is not known.")
+        protocol = choose_protocol(self._config, self._version)
         why = "as odoo.protocol says" if self._config.protocol is not Protocol.AUTO else "chosen by version and key"
         if protocol is Protocol.XMLRPC:
-            return doubtful(
-                f"XML-RPC, {why}: the slowest, and some text it cannot carry.", "Set odoo.protocol to auto."
-            )
-        return fine(f"{_TITLES[protocol]}, {why}.")
+            return warning(f"XML-RPC, {why}: the slowest, and some text it cannot carry.", "Set odoo.protocol to auto.")
+        return ok(f"{_TITLES[protocol]}, {why}.")
 
-    def _check_database(self) -> Seen:
+    def _check_database(self) -> CheckResult:
         """Connect. Odoo opens the database before it checks the login, so a refused login proves the database."""
         connector = self._connector = _DoctorConnector(self._config, self._deadline)
         config = self._config
         try:
             self._server = connector.connect()
         except OdooSetupError as error:
-            context = Place(config.url, config.database, config.username)
-            if error.message == unknown_database(context).message:
+            context = CallContext(config.url, config.database, config.username)
+            if error.message == unknown_database_error(context).message:
                 raise
             self._login_error = error
-        return fine(f"{config.database} can be opened.")
+        return ok(f"{config.database} can be opened.")
 
-    def _check_login(self) -> Seen:
+    def _check_login(self) -> CheckResult:
         if self._login_error is not None:
             raise self._login_error
         server, connector = self._server, self._connector
         if server is None or connector is None:
-            return untold("There is no connection.")
+            return skipped("There is no connection.")
         companies = f"{len(server.company_ids)} companies" if len(server.company_ids) != 1 else "1 company"
         summary = f"{self._config.username} is let in (user id {server.user_id}, {companies}, {server.protocol})."
         if warnings := connector.warnings:
-            return doubtful(f"{summary} {warnings[0].message}", warnings[0].hint)
-        return fine(summary)
+            return warning(f"{summary} {warnings[0].message}", warnings[0].hint)
+        return ok(summary)
 
     # ------------------------------------------------------------------------------------------------ the rights
 
@@ -161,9 +159,9 @@ class OdooDoctor:
             raise OdooSetupError("There is no connection to Odoo.", "Connect first.")
         return self._connector
 
-    def _check_key(self) -> Seen:
-        if not is_api_key(self._config):
-            return doubtful(
+    def _check_key(self) -> CheckResult:
+        if not has_api_key(self._config):
+            return warning(
                 "odoo.api_key holds a password, not an API key.",
                 "Make an API key in Odoo (preferences of the user, account security): it can be revoked alone, "
                 "and JSON-2 needs one.",
@@ -171,34 +169,34 @@ class OdooDoctor:
         user_id = self._server.user_id if self._server else 0
         expiries = self._require_connector().read_key_expiries(user_id)
         if expiries is None:
-            return untold("This server does not tell when the key expires.")
-        return key_seen(expiries, datetime.now(UTC))
+            return skipped("This server does not tell when the key expires.")
+        return check_key_expiry(expiries, datetime.now(UTC))
 
-    def _check_write_rights(self) -> Seen:
+    def _check_write_rights(self) -> CheckResult:
         models = dict.fromkeys(entity.model for entity in self._entities)
         rights = {model: self._require_connector().can_write(model) for model in models}
         writable = [model for model, can_write in rights.items() if can_write]
         if writable:
-            return doubtful(
+            return warning(
                 f"The Odoo user may also change {', '.join(writable)}. The sync only reads.",
                 "Use a user of its own with read rights only: then a lost key can do no harm.",
             )
         if any(can_write is None for can_write in rights.values()):
-            return untold("This server does not tell what the user may write.")
-        return fine("The Odoo user may not change any of the models that are synced.")
+            return skipped("This server does not tell what the user may write.")
+        return ok("The Odoo user may not change any of the models that are synced.")
 
-    def _make_rights_check(self, entity: Entity) -> Callable[[], Seen]:
-        def check() -> Seen:
+    def _make_rights_check(self, entity: Entity) -> Callable[[], CheckResult]:
+        def check() -> CheckResult:
             connector = self._require_connector()
             try:
                 basis = connector.prepare(entity)
                 rows = connector.count(entity)
-                if entity.watches:
+                if entity.dependent_models:
                     connector.newest_write_date(entity)  # tries the dependent models
             except OdooMissingModelError as error:
-                return doubtful(error.message, error.hint)
+                return warning(error.message, error.hint)
             except OdooAccessError as error:
-                return wrong(error.message, error.hint)
+                return failure(error.message, error.hint)
             return _check_fields(entity, basis, rows, connector.warnings)
 
         return check
@@ -221,7 +219,7 @@ class _DoctorConnector(OdooConnector):
         fields = ["expiration_date"]
         try:
             rows = self._run_in_pool(
-                lambda: connection.caller.search_read("res.users.apikeys", domain, fields, connection.life)
+                lambda: connection.client.search_read("res.users.apikeys", domain, fields, connection.cancel)
             )
             return [decode_datetime(row.get("expiration_date")) for row in rows] or None
         except (OdooMissingModelError, OdooAccessError, OdooContractError, ValueError):
@@ -230,12 +228,12 @@ class _DoctorConnector(OdooConnector):
     def can_write(self, model: str) -> bool | None:
         """Check whether the user may change records of the model; ``None`` when the server does not answer that."""
         connection = self._require_connection()
-        if connection.version.major < FIRST_WITH_HAS_ACCESS:
+        if connection.version.major < MIN_VERSION_WITH_HAS_ACCESS:
             call = Call(model, "check_access_rights", options={"operation": "write", "raise_exception": False})
         else:
             call = Call(model, "has_access", ids=[], options={"operation": "write"})
         try:
-            answer = self._run_in_pool(lambda: connection.caller.call(call, connection.life))
+            answer = self._run_in_pool(lambda: connection.client.call(call, connection.cancel))
         except (OdooMissingModelError, OdooAccessError):
             return False
         except OdooContractError:
@@ -243,20 +241,20 @@ class _DoctorConnector(OdooConnector):
         return answer if isinstance(answer, bool) else None
 
 
-def key_seen(expiries: Sequence[datetime | None], now: datetime) -> Seen:
+def check_key_expiry(expiries: Sequence[datetime | None], now: datetime) -> CheckResult:
     """Check the expiry times of API keys (``None``: never)."""
     dates = sorted(each for each in expiries if each is not None and each > now)
     if not dates:
-        return fine("The API key does not expire.")
+        return ok("The API key does not expire.")
     days = (dates[0] - now).days
     several = "The first of the user's API keys" if len(expiries) > 1 else "The API key"
     summary = f"{several} expires on {dates[0]:%Y-%m-%d}, in {days} days."
-    if days < SOON_DAYS:
-        return doubtful(summary, "Make a new one in Odoo in time and set odoo.api_key to it.")
-    return fine(summary)
+    if days < KEY_EXPIRY_WARNING_DAYS:
+        return warning(summary, "Make a new one in Odoo in time and set odoo.api_key to it.")
+    return ok(summary)
 
 
-def _check_fields(entity: Entity, basis: EntityBasis, rows: int, notices: Sequence[Notice]) -> Seen:
+def _check_fields(entity: Entity, basis: ReadProfile, rows: int, notices: Sequence[Notice]) -> CheckResult:
     """Check the fields of an entity.
 
     A field may be absent because this version lacks it, which is normal, or because the user may not read it.
@@ -268,12 +266,12 @@ def _check_fields(entity: Entity, basis: EntityBasis, rows: int, notices: Sequen
     if absent:
         summary += f" Not offered by this server to this user: {', '.join(absent)}."
     if messages:
-        return doubtful(f"{summary} {' '.join(messages)}", "Give the Odoo user these rights if you need them.")
+        return warning(f"{summary} {' '.join(messages)}", "Give the Odoo user these rights if you need them.")
     if not rows:
-        return doubtful(summary, "If there should be rows, look at the record rules and companies of the Odoo user.")
-    return fine(summary)
+        return warning(summary, "If there should be rows, look at the record rules and companies of the Odoo user.")
+    return ok(summary)
 
 
 def _is_about(notice: Notice, entity: Entity) -> bool:
-    models = [entity.model, *(watch.model for watch in entity.watches)]
+    models = [entity.model, *(watch.model for watch in entity.dependent_models)]
     return any(f" {model} " in notice.message for model in models)

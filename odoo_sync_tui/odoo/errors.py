@@ -26,9 +26,9 @@ from odoo_sync_tui.core.errors import (
     OdooTooBigError,
     OdooTransientError,
 )
-from odoo_sync_tui.core.secrets import redacted
+from odoo_sync_tui.core.text.redaction import redact
 
-EXCERPT_LENGTH = 200
+MAX_EXCERPT_LENGTH = 200
 
 
 class Stage(StrEnum):
@@ -39,7 +39,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CallContext:
     """Server, user, model and method of a call: everything that an error message may name."""
 
     url: str
@@ -50,7 +50,7 @@ class Place:
     method: str = ""
 
     @property
-    def reads_rows(self) -> bool:
+    def is_row_read(self) -> bool:
         """Whether the call computes fields on the server, so that one row can make it fail."""
         return self.method in {"read", "search_read"}
 
@@ -66,13 +66,13 @@ class ServerFault(Exception):
         self.retry_after = retry_after
 
 
-class BadAnswer(Exception):
+class BadResponse(Exception):
     """Response outside the protocol: a web page, an empty or broken body, a redirect, a bare status."""
 
-    def __init__(self, status: int, what: str, location: str = "", retry_after: float | None = None) -> None:
-        super().__init__(what)
+    def __init__(self, status: int, description: str, location: str = "", retry_after: float | None = None) -> None:
+        super().__init__(description)
         self.status = status
-        self.what = what
+        self.description = description
         self.location = location
         self.retry_after = retry_after
 
@@ -82,7 +82,7 @@ class UnreadableXml(Exception):
 
 
 @contextmanager
-def translated(place: Place) -> Generator[None, None, None]:
+def translate_errors(context: CallContext) -> Generator[None, None, None]:
     """Turn every error of a transport into an :class:`OdooError`.
 
     Raises:
@@ -91,25 +91,25 @@ def translated(place: Place) -> Generator[None, None, None]:
     try:
         yield
     except ServerFault as fault:
-        raise of_fault(place, fault) from None
-    except BadAnswer as answer:
-        raise of_answer(place, answer) from None
+        raise classify_fault(context, fault) from None
+    except BadResponse as answer:
+        raise classify_response(context, answer) from None
     except UnreadableXml:
-        raise _unreadable_xml_error(place) from None
+        raise _unreadable_xml_error(context) from None
     except http.HTTPError as error:
-        raise of_network(place, error) from None
+        raise classify_network_error(context, error) from None
 
 
-def excerpt(text: str) -> str:
+def extract_first_line(text: str) -> str:
     """Extract the first non-empty line of a server's text, shortened; never a traceback, never one of our secrets.
 
     Secrets are redacted before the text is cut, because half of a secret would not be found any more.
     """
-    lines = (" ".join(line.split()) for line in redacted(text).splitlines())
+    lines = (" ".join(line.split()) for line in redact(text).splitlines())
     first = next((line for line in lines if line), "")
     if first.startswith("Traceback"):
         return ""
-    return first if len(first) <= EXCERPT_LENGTH else first[: EXCERPT_LENGTH - 1] + "…"
+    return first if len(first) <= MAX_EXCERPT_LENGTH else first[: MAX_EXCERPT_LENGTH - 1] + "…"
 
 
 # ------------------------------------------------------------------------------------------------ Odoo's own errors
@@ -150,15 +150,15 @@ _CALLERS_MISTAKE_TEXT = re.compile(
 )
 
 
-def of_fault(place: Place, fault: ServerFault) -> OdooError:
+def classify_fault(context: CallContext, fault: ServerFault) -> OdooError:
     """Classify an exception raised by Odoo itself."""
-    message = excerpt(fault.text)
+    message = extract_first_line(fault.text)
     if fault.name in _SETUP_ERRORS:
-        return _classify_refusal(place, message)
+        return _classify_refusal(context, message)
     if fault.name == "OperationalError":
-        return _database_error(place)
+        return _database_error(context)
     if fault.name in _TOO_BIG_ERRORS or fault.status in _TOO_BIG_STATUS:
-        return OdooTooBigError(f"Odoo could not answer so much at once ({fault.name}) for {place.model}.")
+        return OdooTooBigError(f"Odoo could not answer so much at once ({fault.name}) for {context.model}.")
     if fault.name in _TRANSIENT_ERRORS or fault.status in _TRANSIENT_STATUS:
         return OdooTransientError(
             f"Odoo is busy: {fault.name or fault.status}.",
@@ -167,13 +167,13 @@ def of_fault(place: Place, fault: ServerFault) -> OdooError:
         )
     if fault.name in _ACCESS_ERRORS:
         return OdooAccessError(
-            f"The Odoo user {place.username} may not read {place.model}: {message}",
-            f"Give the user the right to read {place.model}, or leave the entity out.",
+            f"The Odoo user {context.username} may not read {context.model}: {message}",
+            f"Give the user the right to read {context.model}, or leave the entity out.",
         )
-    return _classify_call_fault(place, fault, message)
+    return _classify_call_fault(context, fault, message)
 
 
-def _classify_call_fault(context: Place, fault: ServerFault, message: str) -> OdooError:
+def _classify_call_fault(context: CallContext, fault: ServerFault, message: str) -> OdooError:
     """Classify the remaining faults: of the model, of the call, or of one row."""
     if _MISSING_MODEL_TEXT.search(fault.text) or (
         fault.name == "KeyError" and fault.text.strip("'\"") == context.model
@@ -185,7 +185,7 @@ def _classify_call_fault(context: Place, fault: ServerFault, message: str) -> Od
     is_callers_mistake = fault.name in _CONTRACT_ERRORS or (
         fault.name in {"ValueError", "TypeError"} and _CALLERS_MISTAKE_TEXT.search(fault.text)
     )
-    if context.reads_rows and not is_callers_mistake:
+    if context.is_row_read and not is_callers_mistake:
         return OdooPoisonRowError(f"Odoo fails to read a record of {context.model}: {fault.name}: {message}")
     return OdooContractError(
         f"Odoo does not understand {context.model}.{context.method}: {fault.name}: {message}",
@@ -193,45 +193,45 @@ def _classify_call_fault(context: Place, fault: ServerFault, message: str) -> Od
     )
 
 
-def _classify_refusal(context: Place, message: str) -> OdooError:
+def _classify_refusal(context: CallContext, message: str) -> OdooError:
     if _LOCKED_OUT_TEXT.search(message):
         return OdooSetupError(
             f"Odoo at {context.url} locks this machine out after too many wrong logins.",
             "Wait a minute, check odoo.username and odoo.api_key, then try again.",
         )
-    return login_refused(context)
+    return login_refused_error(context)
 
 
-def login_refused(place: Place) -> OdooSetupError:
+def login_refused_error(context: CallContext) -> OdooSetupError:
     """Make the error for a wrong user or key.
 
     It is final, because ten wrong logins lock the whole address out for a minute.
     """
     return OdooSetupError(
-        f"Odoo at {place.url} refused the login of {place.username} to database {place.database}.",
+        f"Odoo at {context.url} refused the login of {context.username} to database {context.database}.",
         "Check odoo.username and odoo.api_key: the key may be wrong, expired, or another database's.",
     )
 
 
-def unknown_database(place: Place) -> OdooSetupError:
+def unknown_database_error(context: CallContext) -> OdooSetupError:
     """Make the error for a database that does not exist on the server."""
     return OdooSetupError(
-        f"Odoo at {place.url} cannot open the database {place.database}.",
+        f"Odoo at {context.url} cannot open the database {context.database}.",
         "Check odoo.database; its name is the one that Odoo's login page or database manager shows.",
     )
 
 
-def _database_error(context: Place) -> OdooError:
+def _database_error(context: CallContext) -> OdooError:
     if context.stage is Stage.CONNECT:
-        return unknown_database(context)
+        return unknown_database_error(context)
     return OdooTransientError("Odoo lost its connection to PostgreSQL.", "Try again later.")
 
 
-def _unreadable_xml_error(context: Place) -> OdooError:
+def _unreadable_xml_error(context: CallContext) -> OdooError:
     message = (
         f"An answer of {context.url} over XML-RPC cannot be read: a value holds a character that XML cannot carry."
     )
-    if context.reads_rows:
+    if context.is_row_read:
         return OdooPoisonRowError(message, "JSON-RPC or JSON-2 would read it: set odoo.protocol to auto.")
     return OdooTransientError(message, "Set odoo.protocol to auto.")
 
@@ -239,29 +239,29 @@ def _unreadable_xml_error(context: Place) -> OdooError:
 # ------------------------------------------------------------------------------------------------ HTTP responses
 
 
-def of_answer(place: Place, answer: BadAnswer) -> OdooError:
+def classify_response(context: CallContext, response: BadResponse) -> OdooError:
     """Classify a response outside the protocol."""
-    status = answer.status
+    status = response.status
     if status in _TRANSIENT_STATUS:
         return OdooTransientError(
-            f"{place.url} answers {status} ({_STATUS_WORDS[status]}).",
+            f"{context.url} answers {status} ({_STATUS_WORDS[status]}).",
             "Try again later.",
-            retry_after=answer.retry_after,
+            retry_after=response.retry_after,
         )
     if status in _TOO_BIG_STATUS:
-        return OdooTooBigError(f"{place.url} finds the call too big ({status}).")
+        return OdooTooBigError(f"{context.url} finds the call too big ({status}).")
     if status == 401:
-        return login_refused(place)
+        return login_refused_error(context)
     if status == 403:
         return OdooSetupError(
-            f"{place.url} refuses the call (403) before Odoo sees it.",
+            f"{context.url} refuses the call (403) before Odoo sees it.",
             "A proxy or firewall in front of Odoo has to let this machine call the external API.",
         )
-    if answer.location:
-        return OdooSetupError(f"{place.url} sends us on to {answer.location}.", "Set odoo.url to that address.")
+    if response.location:
+        return OdooSetupError(f"{context.url} sends us on to {response.location}.", "Set odoo.url to that address.")
     if status in {400, 405, 415, 422}:
-        return OdooContractError(f"{place.url} does not accept the call ({status}).")
-    return _not_odoo_error(place, answer)
+        return OdooContractError(f"{context.url} does not accept the call ({status}).")
+    return _not_odoo_error(context, response)
 
 
 _STATUS_WORDS = {
@@ -273,10 +273,9 @@ _STATUS_WORDS = {
 }
 
 
-def _not_odoo_error(context: Place, answer: BadAnswer) -> OdooError:
-    message = (
-        f"{context.url} (database {context.database}) answers {answer.status} with {answer.what}, not as Odoo does."
-    )
+def _not_odoo_error(context: CallContext, answer: BadResponse) -> OdooError:
+    where = f"{context.url} (database {context.database})"
+    message = f"{where} answers {answer.status} with {answer.description}, not as Odoo does."
     if context.stage is Stage.CONNECT and answer.status < 500:
         return OdooSetupError(
             message,
@@ -290,11 +289,11 @@ def _not_odoo_error(context: Place, answer: BadAnswer) -> OdooError:
 # ------------------------------------------------------------------------------------------------ the network
 
 
-def of_network(place: Place, error: http.HTTPError) -> OdooError:
+def classify_network_error(context: CallContext, error: http.HTTPError) -> OdooError:
     """Classify a connection error."""
-    url = place.url
+    url = context.url
     if isinstance(error, http.NameResolutionError):
-        return _unknown_host_error(place, error)
+        return _unknown_host_error(context, error)
     if isinstance(error, http.NewConnectionError):
         return _not_connected_error(url, error)
     if isinstance(error, http.ConnectTimeoutError):
@@ -309,7 +308,7 @@ def of_network(place: Place, error: http.HTTPError) -> OdooError:
         return _tls_error(url, error)
     if isinstance(error, http.LocationValueError):
         return OdooSetupError(f"{url} is not a web address.", "Set odoo.url, like https://odoo.example.com.")
-    if place.stage is Stage.CONNECT and "BadStatusLine" in str(error):
+    if context.stage is Stage.CONNECT and "BadStatusLine" in str(error):
         return OdooSetupError(f"{url} does not speak HTTP.", "Check odoo.url: scheme (http or https) and port.")
     if isinstance(error, (http.ProtocolError, http.IncompleteRead)):
         return OdooNoAnswerError(
@@ -319,7 +318,7 @@ def of_network(place: Place, error: http.HTTPError) -> OdooError:
     return OdooTransientError(f"The call to {url} failed ({type(error).__name__}).", "Try again later.")
 
 
-def _unknown_host_error(context: Place, error: http.NameResolutionError) -> OdooError:
+def _unknown_host_error(context: CallContext, error: http.NameResolutionError) -> OdooError:
     message = f"The host name of {context.url} is unknown."
     cause = error.__cause__
     is_transient = isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN

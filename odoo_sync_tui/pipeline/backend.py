@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.overview import StoreInfo
 from odoo_sync_tui.core.progress import ProgressListener
-from odoo_sync_tui.pipeline.inspector import Inspector
-from odoo_sync_tui.pipeline.monitor import Monitor
+from odoo_sync_tui.core.reports.overview import StoreInfo
+from odoo_sync_tui.pipeline.queries.details import DetailQueries
+from odoo_sync_tui.pipeline.queries.overview import OverviewQueries
 from odoo_sync_tui.pipeline.service import OdooSyncPipelineService
-from odoo_sync_tui.pipeline.verify import Verifier
-from odoo_sync_tui.settings import Settings
+from odoo_sync_tui.pipeline.verifier import Verifier
+from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.store.database import Store, open_store
 
 
@@ -19,8 +19,8 @@ class Backend:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
-        self.monitor = Monitor(store, settings)
-        self.inspector = Inspector(store)
+        self.overview_queries = OverviewQueries(store, settings)
+        self.detail_queries = DetailQueries(store)
 
     @property
     def store_info(self) -> StoreInfo:
@@ -55,4 +55,4 @@ def open_backend(settings: Settings) -> Backend:
         ConfigurationError: the store cannot be opened with these settings.
         StoreUnavailable: the store cannot be reached now.
     """
-    return Backend(open_store(settings.mongo_config()), settings)
+    return Backend(open_store(settings.build_mongo_config()), settings)

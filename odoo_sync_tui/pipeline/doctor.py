@@ -10,21 +10,21 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from odoo_sync_tui.core.diagnosis import Check, Seen, Step, doubtful, fine, in_turn, untold, wrong
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
-from odoo_sync_tui.entities.registry import all_entities
+from odoo_sync_tui.core.reports.health import Check, CheckResult, Step, failure, ok, run_checks, skipped, warning
+from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.doctor import OdooDoctor
-from odoo_sync_tui.paths import config_file
 from odoo_sync_tui.pipeline.doctor_terminal import TerminalDoctor
-from odoo_sync_tui.settings import Settings
-from odoo_sync_tui.settings.layers import LOCAL_FILE
+from odoo_sync_tui.runtime.paths import config_file
+from odoo_sync_tui.settings.layers import LOCAL_SETTINGS_FILE
+from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.doctor import StoreDoctor
 
-LITTLE_BYTES = 100 * 1024**2
-SKEW_SECONDS = 30.0
+MIN_FREE_BYTES = 100 * 1024**2
+MAX_CLOCK_SKEW_SECONDS = 30.0
 """Clocks further apart than this mislead a reader who compares times of two of them."""
 
 
@@ -37,11 +37,11 @@ class Doctor:
         log_path: the log file of this process; ``None``: none could be written.
     """
 
-    def __init__(self, load: Callable[[], Settings], config: Path | None, log: Path | None) -> None:
-        self._load = load
+    def __init__(self, load_settings: Callable[[], Settings], config_path: Path | None, log_path: Path | None) -> None:
+        self._load = load_settings
         self._settings: Settings | None = None
-        self._file = config or next((path for path in (config_file(), LOCAL_FILE) if path.exists()), None)
-        self._log = log
+        self._file = config_path or next((path for path in (config_file(), LOCAL_SETTINGS_FILE) if path.exists()), None)
+        self._log = log_path
 
     def checks(self, entities: Sequence[Entity] | None = None) -> Iterator[Check]:
         """Run all checks, each when the iterator reaches it. Never raises for a failed check.
@@ -49,18 +49,20 @@ class Doctor:
         Args:
             entities: check the rights in Odoo of these; ``None``: of all.
         """
-        yield from in_turn(self._own_steps())
-        yield from in_turn(TerminalDoctor(os.environ).steps())
+        yield from run_checks(self._own_steps())
+        yield from run_checks(TerminalDoctor(os.environ).steps())
         store = StoreDoctor(self._mongo_config)
-        odoo = OdooDoctor(lambda: self._odoo_config(store), all_entities() if entities is None else entities)
+        odoo = OdooDoctor(lambda: self._odoo_config(store), list_entities() if entities is None else entities)
         try:
             broken = "" if self._settings else "settings.values"
-            yield from in_turn(store.steps(), broken)
-            yield from in_turn(odoo.steps(), broken)
+            yield from run_checks(store.steps(), broken)
+            yield from run_checks(odoo.steps(), broken)
         finally:
             odoo.close()
             store.close()
-        yield from in_turn([Step("clocks", lambda: _clocks({"Odoo": odoo.ahead, "MongoDB": store.ahead}))])
+        yield from run_checks(
+            [Step("clocks", lambda: _clocks({"Odoo": odoo.clock_offset, "MongoDB": store.clock_offset}))]
+        )
 
     # ------------------------------------------------------------------------------------------------ this machine
 
@@ -72,31 +74,31 @@ class Doctor:
             Step("machine.tmp", _temporary_directory),
         ]
 
-    def _settings_file(self) -> Seen:
+    def _settings_file(self) -> CheckResult:
         """Check who may read and change the file. Loading already refuses a file with a secret that others may read."""
         path = self._file
         if path is None:
-            return fine(f"There is none (it would be {config_file()}); environment variables and defaults count.")
+            return ok(f"There is none (it would be {config_file()}); environment variables and defaults count.")
         try:
             state = path.stat()
         except OSError as error:
-            return wrong(f"{path} cannot be read: {error.strerror}.", "Check the path and its permissions.")
+            return failure(f"{path} cannot be read: {error.strerror}.", "Check the path and its permissions.")
         mode = stat.S_IMODE(state.st_mode)
         text = f"{path} (mode {mode:04o})"
         if mode & (stat.S_IWGRP | stat.S_IWOTH):
-            return doubtful(f"{text}: others may change it.", f"Run: chmod 600 {shlex.quote(str(path))}")
+            return warning(f"{text}: others may change it.", f"Run: chmod 600 {shlex.quote(str(path))}")
         if mode & (stat.S_IRGRP | stat.S_IROTH):
-            return fine(f"{text}: others may read it, and it holds no secret as long as its values are accepted.")
-        return fine(f"{text}: yours alone.")
+            return ok(f"{text}: others may read it, and it holds no secret as long as its values are accepted.")
+        return ok(f"{text}: yours alone.")
 
-    def _settings_values(self) -> Seen:
+    def _settings_values(self) -> CheckResult:
         self._settings = self._load()
-        return fine(f"All are accepted. The operator is {self._settings.operator_name}.")
+        return ok(f"All are accepted. The operator is {self._settings.operator_name}.")
 
-    def _log_file(self) -> Seen:
+    def _log_file(self) -> CheckResult:
         if self._log is None:
-            return doubtful("No log file can be written.", "Give yourself the right to write in the state directory.")
-        return fine(f"{self._log}.")
+            return warning("No log file can be written.", "Give yourself the right to write in the state directory.")
+        return ok(f"{self._log}.")
 
     # ------------------------------------------------------------------------------------------------ the two servers
 
@@ -106,7 +108,7 @@ class Doctor:
         return self._settings
 
     def _mongo_config(self) -> MongoConfig:
-        return self._loaded_settings().mongo_config()
+        return self._loaded_settings().build_mongo_config()
 
     def _odoo_config(self, store: StoreDoctor) -> OdooConfig:
         """Build the config as a run does; from the settings alone where the store cannot be read."""
@@ -114,32 +116,32 @@ class Doctor:
             stored = store.stored_config()
         except StoreError:
             stored = None  # the checks of MongoDB have reported the reason
-        return self._loaded_settings().odoo_config(stored)
+        return self._loaded_settings().build_odoo_config(stored)
 
 
-def _temporary_directory() -> Seen:
+def _temporary_directory() -> CheckResult:
     place = Path(tempfile.gettempdir())
     free = shutil.disk_usage(place).free
     text = f"{place}: {free / 1024**3:.1f} GB free."
-    if free < LITTLE_BYTES:
-        return doubtful(text, "Make room there: sockets and the demo need some.")
-    return fine(text)
+    if free < MIN_FREE_BYTES:
+        return warning(text, "Make room there: sockets and the demo need some.")
+    return ok(text)
 
 
-def _clocks(ahead: dict[str, float | None]) -> Seen:
+def _clocks(ahead: dict[str, float | None]) -> CheckResult:
     """Check how far the servers' clocks are from ours and from each other."""
     known = {name: seconds for name, seconds in ahead.items() if seconds is not None}
     if not known:
-        return untold("Neither server told its time.")
+        return skipped("Neither server told its time.")
     text = ", ".join(f"{name} {_signed(seconds)}" for name, seconds in known.items())
     spread = max(*known.values(), 0.0) - min(*known.values(), 0.0)
-    if spread > SKEW_SECONDS:
-        return doubtful(
+    if spread > MAX_CLOCK_SKEW_SECONDS:
+        return warning(
             f"Against this machine: {text}.",
             "Set the clocks by a time server (NTP). Records are safe: a sync goes by Odoo's clock and a lease by "
             "MongoDB's; but times on the screen mislead.",
         )
-    return fine(f"Against this machine: {text}.")
+    return ok(f"Against this machine: {text}.")
 
 
 def _signed(seconds: float) -> str:

@@ -11,15 +11,15 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
-from odoo_sync_tui.core.diagnosis import Seen, Step, doubtful, fine, untold
-from odoo_sync_tui.core.text import clean
+from odoo_sync_tui.core.reports.health import CheckResult, Step, ok, skipped, warning
+from odoo_sync_tui.core.text.sanitize import sanitize
 
-COLUMNS, LINES = 80, 24
+MIN_COLUMNS, MIN_LINES = 80, 24
 """The smallest screen on which the whole dashboard fits."""
-FIRST_TMUX = (3, 2)
+MIN_TMUX_VERSION = (3, 2)
 """Since this version ``load-buffer -w`` passes the clipboard on to the outer terminal (tmux CHANGES, 3.2)."""
-TMUX_SECONDS = 5.0
-HEADLESS = 'Without a screen use "odoo-sync-tui status" and "odoo-sync-tui sync".'
+TMUX_TIMEOUT_SECONDS = 5.0
+HEADLESS_HINT = 'Without a screen use "odoo-sync-tui status" and "odoo-sync-tui sync".'
 
 
 class TerminalDoctor:
@@ -43,54 +43,56 @@ class TerminalDoctor:
             Step("terminal.tmux", self._tmux),
         ]
 
-    def _tty(self) -> Seen:
+    def _tty(self) -> CheckResult:
         streams = {"input": sys.__stdin__, "output": sys.__stdout__, "error output": sys.__stderr__}
         missing = [name for name, stream in streams.items() if not _is_tty(stream)]
         if missing:
-            return doubtful(f"No terminal for {', '.join(missing)}: the dashboard cannot open so.", HEADLESS)
-        return fine("Input and output are a terminal.")
+            return warning(f"No terminal for {', '.join(missing)}: the dashboard cannot open so.", HEADLESS_HINT)
+        return ok("Input and output are a terminal.")
 
-    def _type(self) -> Seen:
-        kind = clean(self._environ.get("TERM", ""), 40)
+    def _type(self) -> CheckResult:
+        kind = sanitize(self._environ.get("TERM", ""), 40)
         if kind in {"", "dumb"}:
-            return doubtful(f'TERM is "{kind}": the dashboard cannot be drawn.', f"Set TERM as it is. {HEADLESS}")
-        return fine(f"TERM is {kind}.")
+            return warning(f'TERM is "{kind}": the dashboard cannot be drawn.', f"Set TERM as it is. {HEADLESS_HINT}")
+        return ok(f"TERM is {kind}.")
 
-    def _size(self) -> Seen:
+    def _size(self) -> CheckResult:
         if not _is_tty(sys.__stdout__):
-            return untold("The output is no terminal.")
-        size = shutil.get_terminal_size((COLUMNS, LINES))
+            return skipped("The output is no terminal.")
+        size = shutil.get_terminal_size((MIN_COLUMNS, MIN_LINES))
         text = f"{size.columns} columns and {size.lines} lines."
-        if size.columns < COLUMNS or size.lines < LINES:
-            return doubtful(text, f"The dashboard wants {COLUMNS} columns and {LINES} lines: make the window larger.")
-        return fine(text)
+        if size.columns < MIN_COLUMNS or size.lines < MIN_LINES:
+            return warning(
+                text, f"The dashboard wants {MIN_COLUMNS} columns and {MIN_LINES} lines: make the window larger."
+            )
+        return ok(text)
 
-    def _colours(self) -> Seen:
+    def _colours(self) -> CheckResult:
         if self._environ.get("NO_COLOR"):
-            return fine("None, because NO_COLOR is set; states are told by signs and words.")
+            return ok("None, because NO_COLOR is set; states are told by signs and words.")
         if self._environ.get("COLORTERM", "") in {"truecolor", "24bit"}:
-            return fine("16 million.")
-        return fine("256." if "256" in self._environ.get("TERM", "") else "16.")
+            return ok("16 million.")
+        return ok("256." if "256" in self._environ.get("TERM", "") else "16.")
 
-    def _encoding(self) -> Seen:
+    def _encoding(self) -> CheckResult:
         output = sys.__stdout__.encoding if sys.__stdout__ else ""
         names = {"the locale": locale.getencoding(), "the output": output}
-        other = [f"{name} ({clean(encoding, 40)})" for name, encoding in names.items() if not _is_utf8(encoding)]
+        other = [f"{name} ({sanitize(encoding, 40)})" for name, encoding in names.items() if not _is_utf8(encoding)]
         if other:
-            return doubtful(
+            return warning(
                 f"Not UTF-8: {', '.join(other)}.", "Set LANG to a UTF-8 locale (C.UTF-8), or set ui.ascii to true."
             )
-        return fine("UTF-8.")
+        return ok("UTF-8.")
 
-    def _tmux(self) -> Seen:
+    def _tmux(self) -> CheckResult:
         if not self._environ.get("TMUX"):
-            return untold("Not inside tmux.")
+            return skipped("Not inside tmux.")
         version_match = re.search(r"(\d+)\.(\d+)", version := _tmux_version())
         if not version_match:
-            return doubtful("Inside tmux, whose version is not known.", "Make sure that the command tmux is found.")
-        if (int(version_match[1]), int(version_match[2])) < FIRST_TMUX:
-            return doubtful(f"Inside {version}: copying does not reach your clipboard.", "Use tmux 3.2 or later.")
-        return fine(f"Inside {version}.")
+            return warning("Inside tmux, whose version is not known.", "Make sure that the command tmux is found.")
+        if (int(version_match[1]), int(version_match[2])) < MIN_TMUX_VERSION:
+            return warning(f"Inside {version}: copying does not reach your clipboard.", "Use tmux 3.2 or later.")
+        return ok(f"Inside {version}.")
 
 
 def _is_tty(stream: TextIO | None) -> bool:
@@ -112,8 +114,8 @@ def _tmux_version() -> str:
         return ""
     try:
         completed = subprocess.run(  # noqa: S603 - a fixed argument to the tmux of the operator's own PATH
-            [program, "-V"], capture_output=True, text=True, timeout=TMUX_SECONDS, check=False
+            [program, "-V"], capture_output=True, text=True, timeout=TMUX_TIMEOUT_SECONDS, check=False
         )
     except (OSError, subprocess.SubprocessError):
         return ""
-    return clean(completed.stdout.strip(), 40)
+    return sanitize(completed.stdout.strip(), 40)

@@ -9,13 +9,13 @@ import threading
 import time
 from collections.abc import Callable
 
-from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.core.errors import LeaseLost, RunCancelled, StoreError, SyncError
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.run import Lease
+from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.store.database import Store
 
-SECONDS_BETWEEN_BEATS = 1.0
+HEARTBEAT_INTERVAL_SECONDS = 1.0
 
 
 class Heartbeat:
@@ -39,7 +39,7 @@ class Heartbeat:
         self._run_id = run_id
         self._lease_seconds = lease_seconds
         self._progress = progress
-        self._interval = min(SECONDS_BETWEEN_BEATS, lease_seconds / 3)
+        self._interval = min(HEARTBEAT_INTERVAL_SECONDS, lease_seconds / 3)
         self._cancel = cancel
         self._renewed = held_since
         self._lost = False
@@ -63,7 +63,7 @@ class Heartbeat:
         if self._lost or time.monotonic() - self._renewed > self._lease_seconds:
             raise lease_lost()
 
-    def cause_of(self, error: SyncError) -> SyncError:
+    def find_cause(self, error: SyncError) -> SyncError:
         """Return the error that stopped the run: LeaseLost in place of the RunCancelled that a lost lease requests."""
         return lease_lost() if self._lost and isinstance(error, RunCancelled) else error
 
@@ -77,7 +77,7 @@ class Heartbeat:
                 continue
 
     def _beat(self) -> None:
-        requested_by = self._store.runs.heartbeat(self._run_id, self._progress())
+        requested_by = self._store.runs.record_heartbeat(self._run_id, self._progress())
         if requested_by:
             self._cancel.request(f"cancelled by {requested_by}")
         if time.monotonic() - self._renewed < self._lease_seconds / 3:

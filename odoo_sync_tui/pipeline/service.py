@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from odoo_sync_tui.core.audit import AuditEvent
-from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Lease, SyncStatus
 from odoo_sync_tui.core.scope import Scope
-from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities import registry
 from odoo_sync_tui.odoo.config import OdooConfig
-from odoo_sync_tui.odoo.connector import OdooConnector, Server
-from odoo_sync_tui.pipeline.context import RunSettings
-from odoo_sync_tui.pipeline.retirement import Guard
-from odoo_sync_tui.pipeline.run import Hooks, Run
-from odoo_sync_tui.settings import Settings
-from odoo_sync_tui.settings.person import this_operator
+from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
+from odoo_sync_tui.pipeline.entity.context import RunSettings
+from odoo_sync_tui.pipeline.entity.retirement import RetirementLimit
+from odoo_sync_tui.pipeline.run.sync_run import ServiceHooks, SyncRun
+from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.settings.identity import current_operator
+from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.store.database import Store
-from odoo_sync_tui.store.writer import newer_run_writes
+from odoo_sync_tui.store.documents.bulk_write import lease_taken_over
 
 
 class OdooSyncPipelineService:
@@ -70,19 +70,19 @@ class OdooSyncPipelineService:
             LeaseHeld: another run is at work.
             StoreUnavailable: MongoDB cannot be reached.
         """
-        entities = registry.of_action(action, scope.entities)
-        if not self._store.integrations.enabled():
+        entities = registry.select_entities(action, scope.entities)
+        if not self._store.integrations.is_enabled():
             raise ConfigurationError(
                 "The integration is switched off.", 'Set "enabled" to true in its document of "integrations".'
             )
-        run = Run(
+        run = SyncRun(
             action,
             entities,
-            this_operator(user_id),
+            current_operator(user_id),
             scope,
             self._store,
             self._run_settings(),
-            Hooks(self._create_connector, self._update_integration_status, self._log_sync_event),
+            ServiceHooks(self._create_connector, self._update_integration_status, self._log_sync_event),
             self._cancel,
             self._on_progress,
         )
@@ -94,7 +94,7 @@ class OdooSyncPipelineService:
         Raises:
             ConfigurationError: something is missing.
         """
-        return self._settings.odoo_config(self._store.integrations.config())
+        return self._settings.build_odoo_config(self._store.integrations.config())
 
     def _create_connector(
         self, cancel: CancelToken, on_retry: Callable[[Exception, float], None] | None = None
@@ -103,14 +103,14 @@ class OdooSyncPipelineService:
         return OdooConnector(self._get_odoo_config(), cancel, on_retry)
 
     def _update_integration_status(
-        self, status: SyncStatus, lease: Lease, error_message: str | None = None, server: Server | None = None
+        self, status: SyncStatus, lease: Lease, error_message: str | None = None, server: ServerInfo | None = None
     ) -> None:
         """Record the state of the integration in its document."""
         server_facts = (server.version, server.protocol) if server else None
         if not self._store.integrations.set_status(
             status, fence=lease.fence, error_message=error_message, server=server_facts
         ):
-            raise newer_run_writes("the integration")
+            raise lease_taken_over("the integration")
 
     def _log_sync_event(self, event: AuditEvent) -> None:
         """Append to the audit log."""
@@ -119,7 +119,7 @@ class OdooSyncPipelineService:
     def _run_settings(self) -> RunSettings:
         sync = self._settings.sync
         return RunSettings(
-            Guard(sync.retire_min, sync.retire_percent),
+            RetirementLimit(sync.retire_min, sync.retire_percent),
             timedelta(minutes=sync.overlap_minutes),
             sync.lease_seconds,
             sync.block_size,

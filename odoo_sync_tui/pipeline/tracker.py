@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.core.progress import EntityProgress, Phase, ProgressListener, RateEstimator, RunProgress
 from odoo_sync_tui.core.result import Counts, EntityState
+from odoo_sync_tui.runtime.cancel import CancelToken
 
-SECONDS_BETWEEN_REPORTS = 0.2
+REPORT_INTERVAL_SECONDS = 0.2
 
 
 @dataclass(slots=True)
@@ -50,11 +50,11 @@ class Tracker:
             entity.progress = replace(entity.progress, state=EntityState.RUNNING, phase=Phase.CENSUS)
         self.report()
 
-    def phase(self, name: str, phase: Phase) -> None:
+    def set_phase(self, name: str, phase: Phase) -> None:
         """Set the phase of an entity."""
         self._change(name, phase=phase)
 
-    def total(self, name: str, total: int) -> None:
+    def set_total(self, name: str, total: int) -> None:
         """Set the expected number of rows of an entity."""
         self._change(name, total=total)
 
@@ -78,17 +78,17 @@ class Tracker:
 
     def end(self, name: str, state: EntityState, counts: Counts) -> None:
         """End an entity with its final state and counts."""
-        seconds = self.seconds(name)
+        seconds = self.elapsed_seconds(name)
         self._change(name, state=state, phase=None, counts=counts, rate=None, eta=None, seconds=seconds)
-        self.report(at_once=True)
+        self.report(force=True)
 
-    def retried(self) -> None:
+    def count_retry(self) -> None:
         """Count a call to Odoo that was repeated."""
         with self._lock:
             self._base = replace(self._base, retries=self._base.retries + 1)
         self.report()
 
-    def seconds(self, name: str) -> float:
+    def elapsed_seconds(self, name: str) -> float:
         """Return the seconds since an entity was started."""
         started = self._entities[name].started
         return 0.0 if started is None else self._clock() - started
@@ -98,13 +98,13 @@ class Tracker:
         with self._lock:
             return self._snapshot(self._clock())
 
-    def report(self, *, at_once: bool = False) -> None:
+    def report(self, *, force: bool = False) -> None:
         """Call the listener, unless it was called a moment ago; ``force``: in any case."""
         if self._listener is None:
             return
         with self._lock:
             now = self._clock()
-            if not at_once and now - self._last_report < SECONDS_BETWEEN_REPORTS:
+            if not force and now - self._last_report < REPORT_INTERVAL_SECONDS:
                 return
             self._last_report = now
             snapshot = self._snapshot(now)
@@ -118,7 +118,7 @@ class Tracker:
 
     def _snapshot(self, now: float) -> RunProgress:
         entities = tuple(self._with_seconds(entity, now) for entity in self._entities.values())
-        return replace(self._base, seconds=now - self._started, entities=entities, stopping=self._cancel.requested)
+        return replace(self._base, seconds=now - self._started, entities=entities, stopping=self._cancel.is_requested)
 
     @staticmethod
     def _with_seconds(entity: _EntityTrack, now: float) -> EntityProgress:

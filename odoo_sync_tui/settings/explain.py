@@ -8,23 +8,23 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from odoo_sync_tui.settings.layers import Layer, layers_of
-from odoo_sync_tui.settings.load import merged
-from odoo_sync_tui.settings.model import Settings, settings_by_name
-from odoo_sync_tui.settings.names import holds_secret
+from odoo_sync_tui.settings.layers import Layer, read_layers
+from odoo_sync_tui.settings.load import build_settings
+from odoo_sync_tui.settings.model import Settings, get_setting_fields
+from odoo_sync_tui.settings.names import is_secret_value
 
-DEFAULT = "default"
-LOGIN_NAME = "default: the login name"
-STORED = "default: what integrations.config in the database says"
+DEFAULT_ORIGIN = "default"
+LOGIN_NAME_ORIGIN = "default: the login name"
+STORED_ORIGIN = "default: what integrations.config in the database says"
 
-ORIGIN_OF_UNSET = {
-    "operator": LOGIN_NAME,
-    **dict.fromkeys(("odoo.url", "odoo.database", "odoo.username", "odoo.api_key"), STORED),
+UNSET_ORIGINS = {
+    "operator": LOGIN_NAME_ORIGIN,
+    **dict.fromkeys(("odoo.url", "odoo.database", "odoo.username", "odoo.api_key"), STORED_ORIGIN),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class ExplainedSetting:
     """One setting. ``value`` is safe to show: it is ``None`` for a secret and for an unset setting.
 
     ``name`` is the dotted name; ``is_set`` whether there is a value; ``origin`` the source of the value, as text.
@@ -37,23 +37,23 @@ class Explained:
     origin: str
 
 
-def explain_settings(config: Path | None, overrides: Mapping[str, object]) -> tuple[Explained, ...]:
+def explain_settings(config: Path | None, overrides: Mapping[str, object]) -> tuple[ExplainedSetting, ...]:
     """Return every setting as loaded by :func:`load_settings`, without any secret.
 
     Raises:
         ConfigurationError: a source cannot be read, names an unknown setting or holds a wrong value.
     """
-    layers = layers_of(config, overrides)
-    settings = merged(layers)
-    return tuple(_explain_setting(name, _get_value(settings, name), layers) for name in settings_by_name())
+    layers = read_layers(config, overrides)
+    settings = build_settings(layers)
+    return tuple(_explain_setting(name, _get_value(settings, name), layers) for name in get_setting_fields())
 
 
-def _explain_setting(name: str, value: object, layers: Sequence[Layer]) -> Explained:
+def _explain_setting(name: str, value: object, layers: Sequence[Layer]) -> ExplainedSetting:
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
-    secret = text is not None and holds_secret(name, text)
+    secret = text is not None and is_secret_value(name, text)
     origins = (layer.origins[name] for layer in layers if name in layer.origins)
-    origin = next(origins, ORIGIN_OF_UNSET.get(name, DEFAULT))
-    return Explained(name, None if secret else text, text is not None, secret, origin)
+    origin = next(origins, UNSET_ORIGINS.get(name, DEFAULT_ORIGIN))
+    return ExplainedSetting(name, None if secret else text, text is not None, secret, origin)
 
 
 def _get_value(settings: Settings, name: str) -> object:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.core.text import clean
-from odoo_sync_tui.paths import config_file
-from odoo_sync_tui.settings.names import PREFIX, holds_secret, variable_of
+from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.runtime.paths import config_file
+from odoo_sync_tui.settings.names import ENV_PREFIX, is_secret_value, to_env_variable
 
-LOCAL_FILE = Path("settings.toml")
+LOCAL_SETTINGS_FILE = Path("settings.toml")
 
 _GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -32,16 +32,16 @@ class Layer:
     Attributes:
         values: by dotted name.
         origins: the source of each value, as text.
-        kind: template of the term for a value of this source, with braces for the name.
-        spelled: converts a dotted name to the spelling of this source.
+        label_template: template of the term for a value of this source, with braces for the name.
+        format_name: converts a dotted name to the spelling of this source.
     """
 
     values: Mapping[str, object]
     origins: Mapping[str, str]
-    kind: str = "{}"
-    spelled: Callable[[str], str] = str
+    label_template: str = "{}"
+    format_name: Callable[[str], str] = str
 
-    def nested(self) -> dict[str, Any]:
+    def to_nested_dict(self) -> dict[str, Any]:
         """Return the values nested by section, as in the settings classes."""
         tree: dict[str, Any] = {}
         for name, value in self.values.items():
@@ -50,16 +50,16 @@ class Layer:
         return tree
 
 
-def layers_of(config: Path | None, overrides: Mapping[str, object]) -> list[Layer]:
-    """Read the current layers of :func:`odoo_sync_tui.settings.load_settings`, the strongest first.
+def read_layers(config: Path | None, overrides: Mapping[str, object]) -> list[Layer]:
+    """Read the current layers of :func:`odoo_sync_tui.load_settings.load_settings`, the strongest first.
 
     Raises:
         ConfigurationError: a source cannot be read.
     """
-    return [option_layer(overrides), environment_layer(os.environ), file_layer(config)]
+    return [read_option_layer(overrides), read_environment_layer(os.environ), read_file_layer(config)]
 
 
-def option_layer(overrides: Mapping[str, object]) -> Layer:
+def read_option_layer(overrides: Mapping[str, object]) -> Layer:
     """Build the layer of the command line's settings, given by dotted name.
 
     Raises:
@@ -68,42 +68,42 @@ def option_layer(overrides: Mapping[str, object]) -> Layer:
     return _build_layer(dict(overrides), lambda name: f"option --set {name}", "option --set {}")
 
 
-def environment_layer(environ: Mapping[str, str]) -> Layer:
+def read_environment_layer(environ: Mapping[str, str]) -> Layer:
     """Build the layer of the environment variables; an empty variable counts as not set.
 
     Raises:
         ConfigurationError: the file of a secret cannot be read.
     """
     values: dict[str, object] = {
-        variable.removeprefix(PREFIX).lower().replace("__", "."): value
+        variable.removeprefix(ENV_PREFIX).lower().replace("__", "."): value
         for variable, value in environ.items()
-        if variable.startswith(PREFIX) and value
+        if variable.startswith(ENV_PREFIX) and value
     }
     return _build_layer(
-        values, lambda name: f"environment variable {variable_of(name)}", "environment variable {}", variable_of
+        values, lambda name: f"environment variable {to_env_variable(name)}", "environment variable {}", to_env_variable
     )
 
 
-def settings_file(config: Path | None) -> Path | None:
+def find_settings_file(config: Path | None) -> Path | None:
     """Find the settings file: ``config``, else in the user's configuration directory, else in the working directory."""
-    return config or next((path for path in (config_file(), LOCAL_FILE) if path.exists()), None)
+    return config or next((path for path in (config_file(), LOCAL_SETTINGS_FILE) if path.exists()), None)
 
 
-def file_layer(config: Path | None) -> Layer:
+def read_file_layer(config: Path | None) -> Layer:
     """Read the layer of the TOML file; without a file the layer is empty.
 
     Raises:
         ConfigurationError: the file cannot be read, is not TOML, holds a secret readable by other users, or is writable
             by other users.
     """
-    path = settings_file(config)
+    path = find_settings_file(config)
     if path is None:
         return Layer({}, {})
     text, status = _read_file(path, "The settings file")
     _check_not_writable_by_others(path, status, named=config is not None)
     values = dict(_flatten(_parse_toml(path, text)))
     layer = _build_layer(values, lambda _: f"file {path}", f"setting {{}} in {path}")
-    if status.st_mode & _GROUP_AND_OTHERS and any(holds_secret(name, value) for name, value in values.items()):
+    if status.st_mode & _GROUP_AND_OTHERS and any(is_secret_value(name, value) for name, value in values.items()):
         raise _exposed_secret_error(path)
     return layer
 
@@ -157,7 +157,7 @@ def _parse_toml(path: Path, text: str) -> dict[str, object]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(
-            f"{path} is not valid TOML: {clean(error)}.", 'A text value needs quotes: url = "https://…".'
+            f"{path} is not valid TOML: {sanitize(error)}.", 'A text value needs quotes: url = "https://…".'
         ) from error
 
 
@@ -191,7 +191,7 @@ def _check_not_writable_by_others(path: Path, status: os.stat_result, *, named: 
     """
     if status.st_mode & stat.S_IWOTH:
         raise ConfigurationError(f"Anybody may write to {path}.", f"Run: chmod o-w {shlex.quote(str(path))}")
-    if not named and path == LOCAL_FILE and status.st_uid not in {os.geteuid(), 0}:
+    if not named and path == LOCAL_SETTINGS_FILE and status.st_uid not in {os.geteuid(), 0}:
         raise ConfigurationError(
             f"{path} in this directory belongs to another user.",
             "Leave the directory, or, if you trust it, name it: --config settings.toml",

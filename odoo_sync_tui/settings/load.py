@@ -15,12 +15,12 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
 
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.core.secrets import hide
-from odoo_sync_tui.core.text import clean
-from odoo_sync_tui.settings.addresses import shown
-from odoo_sync_tui.settings.layers import Layer, layers_of, option_layer
-from odoo_sync_tui.settings.model import Settings, settings_by_name
-from odoo_sync_tui.settings.names import is_secret
+from odoo_sync_tui.core.text.redaction import register_secrets
+from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.settings.layers import Layer, read_layers, read_option_layer
+from odoo_sync_tui.settings.model import Settings, get_setting_fields
+from odoo_sync_tui.settings.names import is_secret_setting
+from odoo_sync_tui.settings.urls import redact_value
 
 _NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
 
@@ -34,19 +34,19 @@ def load_settings(config: Path | None = None, overrides: Mapping[str, object] = 
     Raises:
         ConfigurationError: a source cannot be read, names an unknown setting or holds a wrong value.
     """
-    return merged(layers_of(config, overrides))
+    return build_settings(read_layers(config, overrides))
 
 
-def settings_of(overrides: Mapping[str, object]) -> Settings:
+def build_settings_from_overrides(overrides: Mapping[str, object]) -> Settings:
     """Build settings from these values by dotted name alone: the demo must not touch a real lake.
 
     Raises:
         ConfigurationError: a name is unknown or a value wrong.
     """
-    return merged([option_layer(overrides)])
+    return build_settings([read_option_layer(overrides)])
 
 
-def merged(layers: Sequence[Layer]) -> Settings:
+def build_settings(layers: Sequence[Layer]) -> Settings:
     """Merge and check the layers, the first one winning. Registers the secrets for redaction in every log.
 
     Raises:
@@ -60,7 +60,7 @@ def merged(layers: Sequence[Layer]) -> Settings:
         def settings_customise_sources(
             cls, settings_cls: type[BaseSettings], *_: object, **__: object
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return tuple(InitSettingsSource(settings_cls, layer.nested()) for layer in layers)
+            return tuple(InitSettingsSource(settings_cls, layer.to_nested_dict()) for layer in layers)
 
     problems: list[str] = []
     try:
@@ -68,42 +68,45 @@ def merged(layers: Sequence[Layer]) -> Settings:
     except ValidationError as error:
         problems = [_describe_error(details, layers) for details in error.errors(include_url=False)]
     else:
-        hide(settings.secrets())
+        register_secrets(settings.collect_secrets())
         return settings
     raise ConfigurationError("\n".join(problems))  # not while handling that error, whose text quotes the values
 
 
 def _refuse_unknown(layer: Layer) -> None:
-    known = settings_by_name()
+    known = get_setting_fields()
     for name in layer.values:
         if name not in known:
             raise ConfigurationError(
-                f"There is no {layer.kind.format(clean(layer.spelled(name), 100))}.", _suggest_name(name, layer)
+                f"There is no {layer.label_template.format(sanitize(layer.format_name(name), 100))}.",
+                _suggest_name(name, layer),
             )
 
 
 def _suggest_name(name: str, layer: Layer) -> str:
     """Suggest a replacement for an unknown setting name."""
-    known = settings_by_name()
+    known = get_setting_fields()
     inner = next((setting for setting in known if setting.startswith(f"{name}.")), None)
     if inner:
-        return f"Write [{name}], and its settings below it, or name one of them, such as {layer.spelled(inner)}."
+        return f"Write [{name}], and its settings below it, or name one of them, such as {layer.format_name(inner)}."
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"The nearest name is {layer.spelled(near[0])}." if near else "settings.example.toml lists every setting."
+    return (
+        f"The nearest name is {layer.format_name(near[0])}." if near else "settings.example.toml lists every setting."
+    )
 
 
 def _describe_error(details: ErrorDetails, layers: Sequence[Layer]) -> str:
     """Describe a wrong value: setting, given value, origin and accepted values."""
     name = ".".join(str(part) for part in details["loc"][:2])
     origin = next(layer.origins[name] for layer in layers if name in layer.origins)
-    given = "has a value" if is_secret(name) else f'is "{shown(details["input"])}"'
+    given = "has a value" if is_secret_setting(name) else f'is "{redact_value(details["input"])}"'
     reason = details.get("ctx", {}).get("error") if details["type"] == "value_error" else None
     return f"{name} {given} (from the {origin}): {reason or _describe_accepted(name)}."
 
 
 def _describe_accepted(name: str) -> str:
     """Describe the accepted values of a setting, from its declared type and limits."""
-    field = settings_by_name()[name]
+    field = get_setting_fields()[name]
     return f"{_describe_type(field)}{_describe_limits(field)} is accepted"
 
 

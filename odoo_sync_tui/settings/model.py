@@ -16,17 +16,17 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.run import Operator
-from odoo_sync_tui.core.secrets import hide
-from odoo_sync_tui.core.text import clean
+from odoo_sync_tui.core.text.redaction import register_secrets
+from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
-from odoo_sync_tui.paths import config_file
-from odoo_sync_tui.settings.addresses import same_server, secrets_in, shown, web_address
-from odoo_sync_tui.settings.look import DEFAULT_THEME
-from odoo_sync_tui.settings.names import variable_of
-from odoo_sync_tui.settings.person import NAME_LIMIT, login_name, this_operator
+from odoo_sync_tui.runtime.paths import config_file
+from odoo_sync_tui.settings.early import DEFAULT_THEME
+from odoo_sync_tui.settings.identity import MAX_NAME_LENGTH, current_operator, get_login_name
+from odoo_sync_tui.settings.names import to_env_variable
+from odoo_sync_tui.settings.urls import find_secrets, is_same_server, redact_value, validate_url
 from odoo_sync_tui.store.config import MongoConfig
 
-KEYMAP_ACCEPTED = 'a table of command ids and keys is accepted ("run.cancel" = "x"), in a variable run.cancel=x'
+KEYMAP_MESSAGE = 'a table of command ids and keys is accepted ("run.cancel" = "x"), in a variable run.cancel=x'
 
 
 def _validate_mongo_uri(uri: SecretStr) -> SecretStr:
@@ -44,8 +44,8 @@ def _validate_database_name(name: str) -> str:
 
 
 def _validate_operator_name(name: str) -> str:
-    if not name.strip() or len(name) > NAME_LIMIT or clean(name) != name:
-        raise ValueError(f"a name of 1 to {NAME_LIMIT} printable characters is accepted")
+    if not name.strip() or len(name) > MAX_NAME_LENGTH or sanitize(name) != name:
+        raise ValueError(f"a name of 1 to {MAX_NAME_LENGTH} printable characters is accepted")
     return name.strip()
 
 
@@ -65,13 +65,13 @@ def _flatten_keymap(value: object) -> object:
 def _parse_key_pair(word: str) -> tuple[str, str]:
     name, sign, keys = word.partition("=")
     if not sign:
-        raise ValueError(KEYMAP_ACCEPTED)
+        raise ValueError(KEYMAP_MESSAGE)
     return name, keys
 
 
 def _validate_keymap(keymap: dict[str, str]) -> dict[str, str]:
     if not all(name and keys for name, keys in keymap.items()):
-        raise ValueError(KEYMAP_ACCEPTED)
+        raise ValueError(KEYMAP_MESSAGE)
     return keymap
 
 
@@ -86,25 +86,25 @@ def _validate_readable_file(path: Path) -> Path:
     return path
 
 
-WebAddress = Annotated[str, AfterValidator(web_address)]
+WebUrl = Annotated[str, AfterValidator(validate_url)]
 MongoUri = Annotated[SecretStr, AfterValidator(_validate_mongo_uri)]
 DatabaseName = Annotated[str, AfterValidator(_validate_database_name)]
-Person = Annotated[str, AfterValidator(_validate_operator_name)]
+OperatorName = Annotated[str, AfterValidator(_validate_operator_name)]
 Keymap = Annotated[dict[str, str], BeforeValidator(_flatten_keymap), AfterValidator(_validate_keymap)]
 DirectoryPath = Annotated[Path, AfterValidator(_expand_directory)]
 ReadableFile = Annotated[Path, AfterValidator(_validate_readable_file)]
 
 
-class Section(BaseModel):
+class SettingsSection(BaseModel):
     """A table of the TOML file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-class OdooSettings(Section):
+class OdooSettings(SettingsSection):
     """How Odoo is reached. The first four may also come from ``integrations.config`` in the database."""
 
-    url: WebAddress | None = None
+    url: WebUrl | None = None
     """The server's address."""
     database: str | None = None
     """The Odoo database."""
@@ -134,7 +134,7 @@ class OdooSettings(Section):
     """The language of translated names ("de_DE"); unset: the Odoo user's."""
 
 
-class MongoSettings(Section):
+class MongoSettings(SettingsSection):
     """The MongoDB that holds the lake."""
 
     uri: MongoUri = SecretStr("embedded")
@@ -149,7 +149,7 @@ class MongoSettings(Section):
     """How long MongoDB may take to be reached."""
 
 
-class SyncSettings(Section):
+class SyncSettings(SettingsSection):
     """How a sync works."""
 
     overlap_minutes: float = Field(default=10.0, ge=0, le=10_080)
@@ -166,7 +166,7 @@ class SyncSettings(Section):
     """How often the idle dashboard asks Odoo for its counts; 0: never."""
 
 
-class UiSettings(Section):
+class UiSettings(SettingsSection):
     """How the dashboard looks and behaves."""
 
     environment: str = Field(default="", max_length=20)
@@ -190,11 +190,11 @@ class UiSettings(Section):
 
 
 class Settings(BaseSettings):
-    """All settings, checked. Built by :func:`odoo_sync_tui.settings.load_settings`."""
+    """All settings, checked. Built by :func:`odoo_sync_tui.load_settings.load_settings`."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    operator_name: Person = Field(default_factory=login_name, alias="operator")
+    operator_name: OperatorName = Field(default_factory=get_login_name, alias="operator")
     """The operator's name in the audit log; unset: the login name."""
     odoo: OdooSettings = OdooSettings()
     """How Odoo is reached."""
@@ -218,11 +218,11 @@ class Settings(BaseSettings):
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
 
-    def operator(self) -> Operator:
+    def current_operator(self) -> Operator:
         """Return the current operator: name, process, host and the SSH client's address."""
-        return this_operator(self.operator_name)
+        return current_operator(self.operator_name)
 
-    def odoo_config(self, stored: Mapping[str, str] | None) -> OdooConfig:
+    def build_odoo_config(self, stored: Mapping[str, str] | None) -> OdooConfig:
         """Build the Odoo configuration from the settings, with ``stored`` (``integrations.config``) for unset ones.
 
         A stored username and key are for the stored URL alone, and are sent to no other server.
@@ -232,7 +232,7 @@ class Settings(BaseSettings):
         """
         stored = stored or {}
         mine = self.odoo
-        hide([stored.get("api_key", ""), *secrets_in(stored.get("url", ""))])
+        register_secrets([stored.get("api_key", ""), *find_secrets(stored.get("url", ""))])
         url = mine.url or _read_stored_url(stored)
         withheld = _explain_withheld_login(stored, url)
         login = {} if withheld else stored
@@ -261,14 +261,14 @@ class Settings(BaseSettings):
             language=mine.language,
         )
 
-    def secrets(self) -> tuple[str, ...]:
+    def collect_secrets(self) -> tuple[str, ...]:
         """Return the secrets to redact from logs: the key, and a connection string with its password."""
         key = self.odoo.api_key.get_secret_value() if self.odoo.api_key else ""
         uri = self.mongo.uri.get_secret_value()
-        passwords = tuple(secrets_in(uri))
+        passwords = tuple(find_secrets(uri))
         return tuple(text for text in (key, uri if passwords else "", *passwords) if text)
 
-    def mongo_config(self) -> MongoConfig:
+    def build_mongo_config(self) -> MongoConfig:
         """Build the MongoDB configuration."""
         return MongoConfig(
             uri=self.mongo.uri,
@@ -278,11 +278,11 @@ class Settings(BaseSettings):
         )
 
 
-def settings_by_name() -> dict[str, FieldInfo]:
+def get_setting_fields() -> dict[str, FieldInfo]:
     """Return every setting's field by dotted name (``"sync.overlap_minutes"``, ``"operator"``)."""
     names: dict[str, FieldInfo] = {}
     for name, field in Settings.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+        if isinstance(field.annotation, type) and issubclass(field.annotation, SettingsSection):
             names |= {f"{name}.{inner}": info for inner, info in field.annotation.model_fields.items()}
         else:
             names[field.alias or name] = field
@@ -294,11 +294,11 @@ def _read_stored_url(stored: Mapping[str, str]) -> str | None:
     if not url:
         return None
     try:
-        return web_address(url)
+        return validate_url(url)
     except ValueError as error:
         raise ConfigurationError(
-            f'odoo.url is "{shown(url)}" (from integrations.config in the database): {error}.',
-            f"Mend it there, or set {variable_of('odoo.url')}.",
+            f'odoo.url is "{redact_value(url)}" (from integrations.config in the database): {error}.',
+            f"Mend it there, or set {to_env_variable('odoo.url')}.",
         ) from error
 
 
@@ -307,15 +307,15 @@ def _explain_withheld_login(stored: Mapping[str, str], url: str | None) -> str:
     if url is None or not (stored.get("username") or stored.get("api_key")):
         return ""
     home = stored.get("url", "")
-    if same_server(home, url):
+    if is_same_server(home, url):
         return ""
-    whose = f"are for {shown(home)}" if home else "come without the url of a server"
+    whose = f"are for {redact_value(home)}" if home else "come without the url of a server"
     return f" The username and api_key in integrations.config {whose} and are not sent to {url}."
 
 
 def _missing_error(names: list[str], withheld: str) -> ConfigurationError:
     verb = "is" if len(names) == 1 else "are"
-    variables = ", ".join(variable_of(name) for name in names)
+    variables = ", ".join(to_env_variable(name) for name in names)
     return ConfigurationError(
         f"{', '.join(names)} {verb} not set.{withheld}",
         f"Set what is missing in one of three places: the environment ({variables}), the settings file"

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from odoo_sync_tui.settings.addresses import secrets_in
+from odoo_sync_tui.settings.urls import find_secrets
 
-PREFIX = "ODOO_SYNC_"
+ENV_PREFIX = "ODOO_SYNC_"
 
 
-def variable_of(name: str) -> str:
+def to_env_variable(name: str) -> str:
     """Return the environment variable of a setting, from its dotted name."""
-    return PREFIX + name.upper().replace(".", "__")
+    return ENV_PREFIX + name.upper().replace(".", "__")
 
 
-def is_secret(name: str) -> bool:
+def is_secret_setting(name: str) -> bool:
     """Whether the setting of this dotted name is a secret."""
     return name in {"odoo.api_key", "mongo.uri"}
 
 
-def holds_secret(name: str, value: object) -> bool:
+def is_secret_value(name: str, value: object) -> bool:
     """Whether this value of the setting is secret: a key, or a connection string with a password."""
     if name == "mongo.uri":
-        return next(secrets_in(str(value)), None) is not None
-    return is_secret(name)
+        return next(find_secrets(str(value)), None) is not None
+    return is_secret_setting(name)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-EMBEDDED = "embedded"
+EMBEDDED_URI = "embedded"
 """Value of ``uri`` that selects a private mongod instead of a server of the operator's."""
 
 
@@ -22,12 +22,12 @@ class MongoConfig:
         timeout_seconds: limit of one operation, the search for a server included.
     """
 
-    uri: SecretStr = field(default_factory=lambda: SecretStr(EMBEDDED))
+    uri: SecretStr = field(default_factory=lambda: SecretStr(EMBEDDED_URI))
     database: str = "odoo_sync"
     data_dir: Path | None = None
     timeout_seconds: float = 10.0
 
     @property
-    def embedded(self) -> bool:
+    def is_embedded(self) -> bool:
         """Whether the settings select a private mongod."""
-        return self.uri.get_secret_value() == EMBEDDED
+        return self.uri.get_secret_value() == EMBEDDED_URI

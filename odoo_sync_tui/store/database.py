@@ -20,27 +20,33 @@ from pymongo.errors import (
 )
 
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.core.overview import StoreInfo
+from odoo_sync_tui.core.reports.overview import StoreInfo
 from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.store.audit_log import AuditLog
-from odoo_sync_tui.store.browse import Browser
+from odoo_sync_tui.store.audit.log import AuditLog
 from odoo_sync_tui.store.config import MongoConfig
-from odoo_sync_tui.store.contents import Contents
-from odoo_sync_tui.store.documents import Documents
-from odoo_sync_tui.store.embedded import open_embedded
-from odoo_sync_tui.store.errors import NAME_HINT, ErrorTeller, address_of, bad_address, short
+from odoo_sync_tui.store.documents.browse import DocumentBrowser
+from odoo_sync_tui.store.documents.content_hashes import ContentHashes
+from odoo_sync_tui.store.documents.document_store import Documents
+from odoo_sync_tui.store.documents.quarantine import Quarantine
+from odoo_sync_tui.store.driver.errors import (
+    DATABASE_NAME_HINT,
+    ErrorTranslator,
+    address_error,
+    server_address,
+    shorten,
+)
+from odoo_sync_tui.store.driver.repository import Fields
+from odoo_sync_tui.store.driver.values import CODEC_OPTIONS
+from odoo_sync_tui.store.embedded.server import open_embedded
 from odoo_sync_tui.store.indexes import Indexes
-from odoo_sync_tui.store.integrations import Integrations
-from odoo_sync_tui.store.leases import Leases
-from odoo_sync_tui.store.part import Fields
-from odoo_sync_tui.store.quarantine import Quarantine
-from odoo_sync_tui.store.runs import Runs
-from odoo_sync_tui.store.values import CODEC
+from odoo_sync_tui.store.runs.integrations import Integrations
+from odoo_sync_tui.store.runs.leases import Leases
+from odoo_sync_tui.store.runs.run_records import Runs
 
-APPLICATION = "odoo-sync-tui"
+APPLICATION_NAME = "odoo-sync-tui"
 """Name of our connections in the server's logs and ``currentOp``."""
 
-UNKNOWN = StoreInfo(version="unknown", topology="standalone", database="")
+UNKNOWN_SERVER = StoreInfo(version="unknown", topology="standalone", database="")
 
 
 class Store:
@@ -57,7 +63,7 @@ class Store:
     def __init__(
         self,
         database: Database[Fields],
-        errors: ErrorTeller,
+        errors: ErrorTranslator,
         info: StoreInfo,
         notices: tuple[Notice, ...] = (),
         close: Callable[[], None] = lambda: None,
@@ -65,8 +71,8 @@ class Store:
         self.info = info
         self.notices = notices
         self.documents = Documents(database, errors)
-        self.contents = Contents(database, errors)
-        self.browser = Browser(database, errors)
+        self.content_hashes = ContentHashes(database, errors)
+        self.browser = DocumentBrowser(database, errors)
         self.integrations = Integrations(database, errors)
         self.leases = Leases(database, errors)
         self.runs = Runs(database, errors, self.leases)
@@ -75,9 +81,9 @@ class Store:
         self._close = close
 
     @classmethod
-    def from_database(cls, database: Database[Fields], info: StoreInfo = UNKNOWN) -> Store:
+    def from_database(cls, database: Database[Fields], info: StoreInfo = UNKNOWN_SERVER) -> Store:
         """Build a store on a database that the caller opens and closes: no indexes made, no options set."""
-        return cls(database, ErrorTeller(), info)
+        return cls(database, ErrorTranslator(), info)
 
     def close(self) -> None:
         """Close the connections, and stop the embedded MongoDB if nobody else uses it."""
@@ -93,16 +99,16 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class DatabaseConnection:
     """A connection, before anything is made in the database. Call ``close`` once."""
 
     database: Database[Fields]
-    errors: ErrorTeller
+    errors: ErrorTranslator
     info: StoreInfo
     close: Callable[[], None]
 
 
-def open_database(config: MongoConfig) -> Opened:
+def open_database(config: MongoConfig) -> DatabaseConnection:
     """Connect, and read the kind of the server.
 
     Raises:
@@ -110,15 +116,15 @@ def open_database(config: MongoConfig) -> Opened:
         StoreUnavailable: MongoDB cannot be reached now.
     """
     with ExitStack() as stack:
-        uri, errors = config.uri.get_secret_value(), ErrorTeller(address_of(config.uri.get_secret_value()))
-        if config.embedded:
+        uri, errors = config.uri.get_secret_value(), ErrorTranslator(server_address(config.uri.get_secret_value()))
+        if config.is_embedded:
             mongod = open_embedded(config.data_dir)
             stack.callback(mongod.close)
-            uri, errors = mongod.uri, ErrorTeller("The embedded MongoDB", mongod.describe_death)
+            uri, errors = mongod.uri, ErrorTranslator("The embedded MongoDB", mongod.exit_message)
         client = _connect(uri, config.timeout_seconds)
         stack.callback(client.close)
         database = _database(client, config.database)
-        return Opened(database, errors, _read_server_info(client, config, errors), stack.pop_all().close)
+        return DatabaseConnection(database, errors, _read_server_info(client, config, errors), stack.pop_all().close)
 
 
 def open_store(config: MongoConfig) -> Store:
@@ -140,14 +146,14 @@ def _connect(uri: str, timeout_seconds: float) -> MongoClient[Fields]:
     try:
         return MongoClient(
             uri,
-            appname=APPLICATION,
+            appname=APPLICATION_NAME,
             tz_aware=True,
             timeoutMS=limit,
             serverSelectionTimeoutMS=limit,
             connectTimeoutMS=limit,
         )
     except (DriverConfigurationError, InvalidURI, ValueError) as error:
-        raise bad_address(error, uri) from error
+        raise address_error(error, uri) from error
 
 
 def _database(client: MongoClient[Fields], name: str) -> Database[Fields]:
@@ -158,28 +164,28 @@ def _database(client: MongoClient[Fields], name: str) -> Database[Fields]:
     try:
         return client.get_database(
             name,
-            codec_options=CODEC,
+            codec_options=CODEC_OPTIONS,
             read_preference=ReadPreference.PRIMARY,
             write_concern=WriteConcern(w="majority"),
         )
     except InvalidName as error:
         raise ConfigurationError(
-            f"The database name in mongo.database cannot be used: {short(error)}.",
-            NAME_HINT,
+            f"The database name in mongo.database cannot be used: {shorten(error)}.",
+            DATABASE_NAME_HINT,
         ) from error
 
 
-def _read_server_info(client: MongoClient[Fields], config: MongoConfig, errors: ErrorTeller) -> StoreInfo:
+def _read_server_info(client: MongoClient[Fields], config: MongoConfig, errors: ErrorTranslator) -> StoreInfo:
     try:
         hello: Mapping[str, Any] = client.admin.command("hello")
         version = str(client.server_info()["version"])
     except PyMongoError as error:
-        raise errors.tell(error, "connecting") from error
+        raise errors.translate(error, "connecting") from error
     return StoreInfo(
         version=version,
         topology=_topology(hello),
         database=config.database,
-        embedded=config.embedded,
+        embedded=config.is_embedded,
         primary=bool(hello.get("isWritablePrimary")),
     )
 

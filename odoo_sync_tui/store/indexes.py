@@ -17,28 +17,28 @@ from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.store.errors import short
-from odoo_sync_tui.store.part import Fields, Part, translated
+from odoo_sync_tui.store.driver.errors import shorten
+from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
 
-BUILD_SECONDS = 600.0
+MAX_BUILD_SECONDS = 600.0
 """Time limit of building one index on a lake that other programs filled."""
 
 CONFLICT_CODES = frozenset({85, 86})  # IndexOptionsConflict, IndexKeySpecsConflict
 
-UP, DOWN = pymongo.ASCENDING, pymongo.DESCENDING
-FOLDED = Collation("en", strength=2)
+ASCENDING, DESCENDING = pymongo.ASCENDING, pymongo.DESCENDING
+CASE_INSENSITIVE = Collation("en", strength=2)
 """Collation with equal upper and lower case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """One index. ``partial`` restricts it to matching documents; ``collation`` is the rule for comparing texts."""
+    """One index: ``partial_filter`` restricts it to matching documents, ``collation`` rules how texts compare."""
 
     collection: str
     name: str
     keys: tuple[tuple[str, int], ...]
     unique: bool = False
-    partial: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    partial_filter: Mapping[str, Any] = field(default_factory=dict[str, Any])
     collation: Collation | None = None
 
     def options(self) -> dict[str, Any]:
@@ -46,20 +46,20 @@ class Index:
         options: dict[str, Any] = {"name": self.name}
         if self.unique:
             options["unique"] = True
-        if self.partial:
-            options["partialFilterExpression"] = dict(self.partial)
+        if self.partial_filter:
+            options["partialFilterExpression"] = dict(self.partial_filter)
         if self.collation:
             options["collation"] = self.collation
         return options
 
-    def same_as(self, existing: Mapping[str, Any]) -> bool:
+    def is_equivalent_to(self, existing: Mapping[str, Any]) -> bool:
         """Whether an index of the server (in the form of ``listIndexes``) serves the same purpose."""
         found: Mapping[str, Any] = existing.get("collation") or {}
         collation = self.collation.document if self.collation else {}
         return (
             tuple(existing["key"].items()) == self.keys
             and bool(existing.get("unique")) == self.unique
-            and dict(existing.get("partialFilterExpression") or {}) == dict(self.partial)
+            and dict(existing.get("partialFilterExpression") or {}) == dict(self.partial_filter)
             and bool(found) == bool(collation)
             and all(found.get(name) == value for name, value in collation.items())
             and not existing.get("sparse")
@@ -73,48 +73,75 @@ def _with_number(number_field: str) -> dict[str, Any]:
 
 # A scan of a block of ids, and the counts of active and inactive ones, read the index alone: (ids, active).
 INDEXES = (
-    Index("data_lake_serving", "serving_id", (("serving_id", UP),), unique=True),
-    Index("data_lake_serving", "entity_ids", (("entity_type", UP), ("data.id", UP), ("is_active", UP))),
-    Index("departments", "odoo_id", (("odoo_id", UP),), unique=True, partial=_with_number("odoo_id")),
-    Index("departments", "odoo_id_active", (("odoo_id", UP), ("active", UP)), partial=_with_number("odoo_id")),
+    Index("data_lake_serving", "serving_id", (("serving_id", ASCENDING),), unique=True),
+    Index(
+        "data_lake_serving",
+        "entity_ids",
+        (("entity_type", ASCENDING), ("data.id", ASCENDING), ("is_active", ASCENDING)),
+    ),
+    Index("departments", "odoo_id", (("odoo_id", ASCENDING),), unique=True, partial_filter=_with_number("odoo_id")),
+    Index(
+        "departments",
+        "odoo_id_active",
+        (("odoo_id", ASCENDING), ("active", ASCENDING)),
+        partial_filter=_with_number("odoo_id"),
+    ),
     Index(
         "users",
         "odoo_employee_id",
-        (("odoo_employee_id", UP),),
+        (("odoo_employee_id", ASCENDING),),
         unique=True,
-        partial=_with_number("odoo_employee_id"),
+        partial_filter=_with_number("odoo_employee_id"),
     ),
     Index(
         "users",
         "odoo_employee_id_active",
-        (("odoo_employee_id", UP), ("is_active", UP)),
-        partial=_with_number("odoo_employee_id"),
+        (("odoo_employee_id", ASCENDING), ("is_active", ASCENDING)),
+        partial_filter=_with_number("odoo_employee_id"),
     ),
-    Index("users", "email_folded", (("email", UP),), collation=FOLDED),
+    Index("users", "email_folded", (("email", ASCENDING),), collation=CASE_INSENSITIVE),
     Index(
         "integrations",
         "integration_type_odoo",
-        (("integration_type", UP),),
+        (("integration_type", ASCENDING),),
         unique=True,
-        partial={"integration_type": "odoo"},
+        partial_filter={"integration_type": "odoo"},
     ),
-    Index("audit_log", "newest", (("source", UP), ("timestamp", DOWN), ("_id", DOWN))),
-    Index("audit_log", "newest_of_action", (("source", UP), ("action", UP), ("timestamp", DOWN), ("_id", DOWN))),
-    Index("audit_log", "newest_of_user", (("source", UP), ("user_id", UP), ("timestamp", DOWN), ("_id", DOWN))),
-    Index("audit_log", "newest_of_outcome", (("source", UP), ("outcome", UP), ("timestamp", DOWN), ("_id", DOWN))),
-    Index("audit_log", "chain", (("run_id", UP), ("seq", UP)), unique=True, partial=_with_number("seq")),
-    Index("audit_log", "run_id", (("run_id", UP), ("timestamp", DOWN), ("_id", DOWN))),
-    Index("sync_runs", "newest_first", (("started_at", DOWN), ("_id", DOWN))),
-    Index("sync_runs", "unfinished", (("outcome", UP), ("started_at", DOWN))),
-    Index("sync_quarantine", "entity_ids", (("entity", UP), ("odoo_id", UP))),
-    Index("sync_quarantine", "of_run", (("run_id", UP), ("entity", UP), ("odoo_id", UP))),
+    Index("audit_log", "newest", (("source", ASCENDING), ("timestamp", DESCENDING), ("_id", DESCENDING))),
+    Index(
+        "audit_log",
+        "newest_of_action",
+        (("source", ASCENDING), ("action", ASCENDING), ("timestamp", DESCENDING), ("_id", DESCENDING)),
+    ),
+    Index(
+        "audit_log",
+        "newest_of_user",
+        (("source", ASCENDING), ("user_id", ASCENDING), ("timestamp", DESCENDING), ("_id", DESCENDING)),
+    ),
+    Index(
+        "audit_log",
+        "newest_of_outcome",
+        (("source", ASCENDING), ("outcome", ASCENDING), ("timestamp", DESCENDING), ("_id", DESCENDING)),
+    ),
+    Index(
+        "audit_log",
+        "chain",
+        (("run_id", ASCENDING), ("seq", ASCENDING)),
+        unique=True,
+        partial_filter=_with_number("seq"),
+    ),
+    Index("audit_log", "run_id", (("run_id", ASCENDING), ("timestamp", DESCENDING), ("_id", DESCENDING))),
+    Index("sync_runs", "newest_first", (("started_at", DESCENDING), ("_id", DESCENDING))),
+    Index("sync_runs", "unfinished", (("outcome", ASCENDING), ("started_at", DESCENDING))),
+    Index("sync_quarantine", "entity_ids", (("entity", ASCENDING), ("odoo_id", ASCENDING))),
+    Index("sync_quarantine", "of_run", (("run_id", ASCENDING), ("entity", ASCENDING), ("odoo_id", ASCENDING))),
 )
 
 
-class Indexes(Part):
+class Indexes(Repository):
     """Indexes of a database."""
 
-    @translated("making the indexes")
+    @translate_driver_errors("making the indexes")
     def ensure(self, indexes: Iterable[Index] = INDEXES) -> tuple[Notice, ...]:
         """Create the missing indexes; return a notice for each that conflicts with another definition.
 
@@ -124,8 +151,8 @@ class Indexes(Part):
         """
         wanted = tuple(indexes)
         existing = {name: self._existing(name) for name in {index.collection for index in wanted}}
-        missing = [index for index in wanted if not any(map(index.same_as, existing[index.collection]))]
-        with pymongo.timeout(BUILD_SECONDS):
+        missing = [index for index in wanted if not any(map(index.is_equivalent_to, existing[index.collection]))]
+        with pymongo.timeout(MAX_BUILD_SECONDS):
             notices = [self._create(index) for index in missing]
         return tuple(notice for notice in notices if notice)
 
@@ -148,9 +175,9 @@ def _duplicates(index: Index, error: DuplicateKeyError) -> ConfigurationError:
     fields = " + ".join(name for name, _ in index.keys)
     details: Mapping[str, Any] = error.details or {}
     values: Mapping[str, Any] = details.get("keyValue") or {}
-    example = ", ".join(f"{name} {value!r}" for name, value in values.items()) or short(details.get("errmsg", error))
+    example = ", ".join(f"{name} {value!r}" for name, value in values.items()) or shorten(details.get("errmsg", error))
     return ConfigurationError(
-        f"The collection {index.collection} holds documents with the same {fields}, for example {short(example)}: "
+        f"The collection {index.collection} holds documents with the same {fields}, for example {shorten(example)}: "
         f"the unique index {index.name} cannot be built, and without it records could be stored twice.",
         "Remove or merge the doubles, then start again.",
     )

@@ -1,25 +1,52 @@
-"""Protocols of the dashboard's backend: queries of the store, a sync service, and a verifier.
-
-Protocols instead of the classes themselves, so that the screen comes up before MongoDB's driver is even imported,
-and so that tests can pass in a store of their own.
-"""
+"""The checked settings of the dashboard, available after its first picture."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from odoo_sync_tui.core.audit import AuditPage, AuditQuery, Order
-from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.diagnosis import Check
+from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.audit.events import AuditPage, AuditQuery, Order
 from odoo_sync_tui.core.entity import Entity
-from odoo_sync_tui.core.overview import Overview
 from odoo_sync_tui.core.progress import ProgressListener
-from odoo_sync_tui.core.records import DocumentPage, EntityReport, QuarantinePage, RunPage, RunReport, StoredDocument
+from odoo_sync_tui.core.reports.details import (
+    DocumentPage,
+    EntityReport,
+    QuarantinePage,
+    RunPage,
+    RunReport,
+    StoredDocument,
+)
+from odoo_sync_tui.core.reports.health import Check
+from odoo_sync_tui.core.reports.overview import Overview
+from odoo_sync_tui.core.reports.verification import Verification
 from odoo_sync_tui.core.result import SyncResult
+from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.core.scope import Scope
-from odoo_sync_tui.core.verification import Verification
-from odoo_sync_tui.core.words import Action
+from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.tui.commands import Command
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The checked settings of the dashboard.
+
+    Attributes:
+        connect: opens the backend; called in a worker thread, and again when the operator retries after a failure.
+        ui: options of the dashboard.
+        operator: the operator at this terminal.
+        commands: the registry, with the operator's own keys.
+        examine: runs the doctor's checks, each when the iterator asks for it; called in a worker thread.
+        odoo_counts_seconds: interval of counting rows in Odoo while nothing runs; 0: only on command.
+    """
+
+    connect: Callable[[], DashboardBackend]
+    ui: UiOptions
+    operator: Operator
+    commands: tuple[Command, ...]
+    examine: CheckRunner
+    odoo_counts_seconds: float = 0.0
 
 
 class SyncService(Protocol):
@@ -30,18 +57,18 @@ class SyncService(Protocol):
         ...
 
 
-class DashboardMonitor(Protocol):
+class DashboardOverviewQueries(Protocol):
     """Queries of the integration as a whole. Called from worker threads; raises ``SyncError``."""
 
-    def overview(self, events: int = ...) -> Overview:
+    def get_overview(self, events: int = ...) -> Overview:
         """Return the integration's figures and its newest audit events."""
         ...
 
-    def audit(self, query: AuditQuery, limit: int, after: str | None = ..., order: Order = ...) -> AuditPage:
+    def list_events(self, query: AuditQuery, limit: int, after: str | None = ..., order: Order = ...) -> AuditPage:
         """Return a page of audit events."""
         ...
 
-    def count_audit(self, query: AuditQuery, at_most: int) -> int:
+    def count_events(self, query: AuditQuery, at_most: int) -> int:
         """Count the audit events, no further than ``at_most``."""
         ...
 
@@ -54,30 +81,30 @@ class DashboardMonitor(Protocol):
         ...
 
 
-class DashboardInspector(Protocol):
+class DashboardDetailQueries(Protocol):
     """Queries of single runs, entities and documents. Called from worker threads; raises ``SyncError``."""
 
-    def runs(self, limit: int, after: str | None = ...) -> RunPage:
+    def list_runs(self, limit: int, after: str | None = ...) -> RunPage:
         """Return a page of runs, newest first."""
         ...
 
-    def run(self, run_id: str) -> RunReport | None:
+    def get_run(self, run_id: str) -> RunReport | None:
         """Return a run with all its details; ``None`` when there is no such run."""
         ...
 
-    def entity(self, entity_id: str) -> EntityReport:
+    def get_entity(self, entity_id: str) -> EntityReport:
         """Return the store's figures of an entity."""
         ...
 
-    def quarantine(self, entity_id: str, limit: int, after: int = ...) -> QuarantinePage:
+    def list_quarantine(self, entity_id: str, limit: int, after: int = ...) -> QuarantinePage:
         """Return rows in quarantine, by Odoo id."""
         ...
 
-    def documents(self, entity_id: str, search: str, limit: int, after: int | None = ...) -> DocumentPage:
+    def list_documents(self, entity_id: str, search: str, limit: int, after: int | None = ...) -> DocumentPage:
         """Return documents, the highest Odoo id first: all of them, or the matches of the search."""
         ...
 
-    def document(self, entity_id: str, odoo_id: int) -> StoredDocument | None:
+    def get_document(self, entity_id: str, odoo_id: int) -> StoredDocument | None:
         """Return a document in full; ``None`` when there is none with this Odoo id."""
         ...
 
@@ -90,7 +117,7 @@ class DashboardVerifier(Protocol):
         ...
 
 
-class NewVerifier(Protocol):
+class VerifierFactory(Protocol):
     """Factory of verifiers, each for one verification."""
 
     def __call__(self, *, on_progress: ProgressListener, cancel: CancelToken) -> DashboardVerifier:
@@ -98,7 +125,7 @@ class NewVerifier(Protocol):
         ...
 
 
-Examine = Callable[[], Iterator[Check]]
+CheckRunner = Callable[[], Iterator[Check]]
 """Yields the doctor's checks, each made when it is requested; findings are never raised."""
 
 
@@ -106,17 +133,17 @@ class DashboardBackend(Protocol):
     """The dashboard's open backend: queries, verifier and sync service."""
 
     @property
-    def monitor(self) -> DashboardMonitor:
+    def overview_queries(self) -> DashboardOverviewQueries:
         """Queries of the integration as a whole."""
         ...
 
     @property
-    def inspector(self) -> DashboardInspector:
+    def detail_queries(self) -> DashboardDetailQueries:
         """Queries of single runs, entities and documents."""
         ...
 
     @property
-    def verifier(self) -> NewVerifier:
+    def verifier(self) -> VerifierFactory:
         """Factory of verifiers, which compare the store with Odoo and write nothing."""
         ...
 
@@ -125,7 +152,7 @@ class DashboardBackend(Protocol):
         ...
 
 
-class Look(Protocol):
+class EarlySettings(Protocol):
     """Settings of ``ui`` that the first picture needs: badge, theme, character set, read-only."""
 
     @property

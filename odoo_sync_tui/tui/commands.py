@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from textual.keys import format_key
 
 from odoo_sync_tui.core.scope import Mode
-from odoo_sync_tui.tui.shown_run import last_run, shown_run_id
-from odoo_sync_tui.tui.state import Connection, DashboardState
+from odoo_sync_tui.tui.model.run_summary import find_last_run, find_shown_run_id
+from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState
 
 DASHBOARD, RUNS, RUN, ENTITY, AUDIT = "dashboard", "runs", "run", "entity", "audit"
 VERIFICATION, DOCTOR = "verification", "doctor"
@@ -22,38 +22,38 @@ VERIFICATION, DOCTOR = "verification", "doctor"
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class CommandContext:
     """The facts that decide which commands are available.
 
     Attributes:
-        place: the name of the screen in front, dialogs aside.
+        screen: the name of the screen in front, dialogs aside.
         ready: the store is open.
         failed: the store could not be opened.
         running: a run is at work, here or elsewhere.
         stopping: the run was asked to stop.
         writable: the dashboard may write.
         withheld: number of documents that the last run did not retire; an operator has to confirm them.
-        troubled: there is an error or warning to read.
+        has_problems: there is an error or warning to read.
         has_run: a run is shown, and the store has a record of it.
-        full: the next run reads everything.
-        chosen: the cursor is on an audit event.
+        full_mode: the next run reads everything.
+        has_event: the cursor is on an audit event.
         comparing: the store is being compared with Odoo.
-        mendable: the verification found something out of step.
+        can_repair: the verification found something out of step.
     """
 
-    place: str = DASHBOARD
+    screen: str = DASHBOARD
     ready: bool = False
     failed: bool = False
     running: bool = False
     stopping: bool = False
     writable: bool = True
     withheld: int = 0
-    troubled: bool = False
+    has_problems: bool = False
     has_run: bool = False
-    full: bool = False
-    chosen: bool = False
+    full_mode: bool = False
+    has_event: bool = False
     comparing: bool = False
-    mendable: bool = False
+    can_repair: bool = False
 
     @property
     def can_start(self) -> bool:
@@ -72,11 +72,11 @@ class Command:
         title: name in the palette and the help.
         description: its effect, in a sentence.
         group: heading in the help.
-        possible: whether the command is available in a context, on one of its screens.
+        enabled_when: whether the command is available in a context, on one of its screens.
         in_footer: whether the footer shows it.
-        if_roomy: whether only a wide footer shows it.
-        also: further keys, for the help.
-        places: the screens that offer it; empty: all of them.
+        wide_footer_only: whether only a wide footer shows it.
+        extra_keys: further keys, for the help.
+        screens: the screens that offer it; empty: all of them.
     """
 
     id: str
@@ -85,41 +85,41 @@ class Command:
     title: str
     description: str
     group: str
-    possible: Callable[[Situation], bool]
+    enabled_when: Callable[[CommandContext], bool]
     in_footer: bool = True
-    if_roomy: bool = False
-    also: str = ""
-    places: tuple[str, ...] = (DASHBOARD,)
+    wide_footer_only: bool = False
+    extra_keys: str = ""
+    screens: tuple[str, ...] = (DASHBOARD,)
 
-    def available(self, situation: Situation) -> bool:
+    def is_available(self, context: CommandContext) -> bool:
         """Whether the command is available in this context."""
-        return (not self.places or situation.place in self.places) and self.possible(situation)
+        return (not self.screens or context.screen in self.screens) and self.enabled_when(context)
 
     @property
-    def writes(self) -> bool:
+    def can_write(self) -> bool:
         """Whether the command is off in a read-only dashboard."""
-        writable = Situation(ready=True, withheld=1, mendable=True, comparing=True)
+        writable = CommandContext(ready=True, withheld=1, can_repair=True, comparing=True)
         situations = (writable, replace(writable, running=True), replace(writable, comparing=False))
-        allowed = any(map(self.possible, situations))
-        return allowed and not any(self.possible(replace(each, writable=False)) for each in situations)
+        allowed = any(map(self.enabled_when, situations))
+        return allowed and not any(self.enabled_when(replace(each, writable=False)) for each in situations)
 
     @property
-    def key_shown(self) -> str:
+    def key_display(self) -> str:
         """The keys in the form for people."""
-        return " ".join(as_written(key) for key in self.key.split(","))
+        return " ".join(display_key(key) for key in self.key.split(","))
 
 
-def as_written(key: str) -> str:
+def display_key(key: str) -> str:
     """Convert a key to the form for people: "^p" for Textual's "ctrl+p"."""
     *modifiers, name = key.split("+")
     return "".join("^" if modifier == "ctrl" else f"{modifier}+" for modifier in modifiers) + format_key(name)
 
 
-def _always(_situation: Situation) -> bool:
+def _always(_situation: CommandContext) -> bool:
     return True
 
 
-def _can_start(situation: Situation) -> bool:
+def _can_start(situation: CommandContext) -> bool:
     return situation.can_start
 
 
@@ -144,7 +144,7 @@ COMMANDS = (
     Command(
         "run.cancel", "c", "Cancel", "Cancel the run",
         "Ask the run at work, here or on another host, to stop at its next page. What is written stays written.",
-        "Run", lambda s: s.ready and s.writable and s.running and not s.stopping, places=(DASHBOARD, RUN),
+        "Run", lambda s: s.ready and s.writable and s.running and not s.stopping, screens=(DASHBOARD, RUN),
     ),
     Command(
         "run.confirm_retire", "w", "Retire", "Retire what was withheld",
@@ -158,11 +158,11 @@ COMMANDS = (
     Command(
         "view.history", "A", "History", "Open the audit history",
         "Open the whole history: filter it, follow it, copy and export it.", "Look",
-        lambda s: s.ready, in_footer=False, if_roomy=True,
+        lambda s: s.ready, in_footer=False, wide_footer_only=True,
     ),
     Command(
         "view.errors", "e", "Error", "Read the errors in full",
-        "Show the last error and every warning in full.", "Look", lambda s: s.troubled,
+        "Show the last error and every warning in full.", "Look", lambda s: s.has_problems,
     ),
     Command(
         "view.run", "v", "Run", "Open the run",
@@ -172,7 +172,7 @@ COMMANDS = (
     Command(
         "view.runs", "R", "Runs", "List all runs",
         "List all runs, the newest first; Enter opens one.", "Look", lambda s: s.ready, in_footer=False,
-        if_roomy=True,
+        wide_footer_only=True,
     ),
     Command(
         "view.entity", "E", "Entity", "Open the entity",
@@ -182,7 +182,8 @@ COMMANDS = (
     Command(
         "view.verification", "V", "Verify", "Compare with Odoo",
         "Compare all ids, and the content of some rows, of every entity or of the one that is open with Odoo. "
-        "Writes nothing.", "Look", lambda s: s.ready, in_footer=False, if_roomy=True, places=(DASHBOARD, ENTITY),
+        "Writes nothing.", "Look",
+        lambda s: s.ready, in_footer=False, wide_footer_only=True, screens=(DASHBOARD, ENTITY),
     ),
     Command(
         "view.doctor", "D", "Doctor", "Examine everything",
@@ -193,7 +194,7 @@ COMMANDS = (
         "view.refresh", "r", "Refresh", "Read everything anew",
         "Read the store now, compare or examine again; after a failed start, try to open it again.", "Look",
         lambda s: (s.ready or s.failed) and not s.comparing, in_footer=False,
-        places=(DASHBOARD, RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR),
+        screens=(DASHBOARD, RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR),
     ),
     Command(
         "odoo.count", "o", "Count", "Count in Odoo",
@@ -202,121 +203,121 @@ COMMANDS = (
     Command(
         "entity.search", "slash", "Search", "Search documents",
         "Look for a document by its Odoo id, or by how a word of its name begins.", "Runs and entities",
-        lambda s: s.ready, places=(ENTITY,),
+        lambda s: s.ready, screens=(ENTITY,),
     ),
     Command(
         "entity.further", "m", "More", "Search further",
         "Go on with a search that stopped before it had looked through all documents.", "Runs and entities",
-        lambda s: s.ready, in_footer=False, places=(ENTITY,),
+        lambda s: s.ready, in_footer=False, screens=(ENTITY,),
     ),
     Command(
         "entity.next", "n", "Next", "Next entity",
-        "Open the next entity.", "Runs and entities", lambda s: s.ready, places=(ENTITY,),
+        "Open the next entity.", "Runs and entities", lambda s: s.ready, screens=(ENTITY,),
     ),
     Command(
         "entity.previous", "p", "Previous", "Previous entity",
-        "Open the entity before this one.", "Runs and entities", lambda s: s.ready, places=(ENTITY,),
+        "Open the entity before this one.", "Runs and entities", lambda s: s.ready, screens=(ENTITY,),
     ),
     Command(
         "verification.full", "f", "In full", "Compare in full",
         "Compare the content of every row, not only of some.", "Verification",
-        lambda s: s.ready and not s.comparing, places=(VERIFICATION,),
+        lambda s: s.ready and not s.comparing, screens=(VERIFICATION,),
     ),
     Command(
         "verification.mend", "m", "Mend", "Mend what is out of step",
         "Bring what was found to be out of step in step by a full sync of it.", "Verification",
-        lambda s: s.can_start and s.mendable, places=(VERIFICATION,),
+        lambda s: s.can_start and s.can_repair, screens=(VERIFICATION,),
     ),
     Command(
         "verification.stop", "c", "Stop", "Stop comparing",
-        "Stop at the next page.", "Verification", lambda s: s.comparing, places=(VERIFICATION,),
+        "Stop at the next page.", "Verification", lambda s: s.comparing, screens=(VERIFICATION,),
     ),
     Command(
         "audit.filter", "slash", "Filter", "Filter the history",
         "Show only some events, such as action:users user:anna outcome:failed since:2d until:2026-01-31 or any text; "
-        "! in front leaves out.", "Audit history", lambda s: s.ready, places=(AUDIT,),
+        "! in front leaves out.", "Audit history", lambda s: s.ready, screens=(AUDIT,),
     ),
     Command(
         "audit.order", "s", "Sort", "Sort the history",
-        "Show the oldest events first, or the newest.", "Audit history", lambda s: s.ready, places=(AUDIT,),
+        "Show the oldest events first, or the newest.", "Audit history", lambda s: s.ready, screens=(AUDIT,),
     ),
     Command(
         "audit.follow", "f", "Follow", "Follow the history",
         "Add new events on top as they happen; the cursor stays with its event.", "Audit history",
-        lambda s: s.ready, places=(AUDIT,),
+        lambda s: s.ready, screens=(AUDIT,),
     ),
     Command(
         "audit.copy", "y", "Copy", "Copy the event",
         "Send the event under the cursor, as a line of text, to the terminal's clipboard; tells how it went.",
-        "Audit history", lambda s: s.chosen, places=(AUDIT,),
+        "Audit history", lambda s: s.has_event, screens=(AUDIT,),
     ),
     Command(
         "audit.copy_json", "Y", "Copy JSON", "Copy the event as JSON",
         "Send the event under the cursor, with all its details, to the terminal's clipboard.",
-        "Audit history", lambda s: s.chosen, in_footer=False, places=(AUDIT,),
+        "Audit history", lambda s: s.has_event, in_footer=False, screens=(AUDIT,),
     ),
     Command(
         "audit.export", "x", "Export", "Export the history",
         "Write every event that the filter finds into a file, as CSV or JSON Lines.",
-        "Audit history", lambda s: s.chosen, places=(AUDIT,),
+        "Audit history", lambda s: s.has_event, screens=(AUDIT,),
     ),
     Command(
         "screen.back", "escape", "Back", "Back",
         "Leave a search, or go back to the screen before.", "Dashboard", _always,
-        places=(RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR),
+        screens=(RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR),
     ),
     Command(
         "app.palette", "ctrl+p", "Menu", "Command palette",
-        "Find any command by typing a part of its name.", "Dashboard", _always, places=(),
+        "Find any command by typing a part of its name.", "Dashboard", _always, screens=(),
     ),
     Command(
         "app.theme", "T", "Theme", "Choose the colours",
-        "Choose a colour theme; it is remembered.", "Dashboard", _always, in_footer=False, places=(),
+        "Choose a colour theme; it is remembered.", "Dashboard", _always, in_footer=False, screens=(),
     ),
     Command(
         "app.help", "question_mark", "Help", "Help",
-        "Keys, signs and figures explained.", "Dashboard", _always, places=(),
+        "Keys, signs and figures explained.", "Dashboard", _always, screens=(),
     ),
     Command(
         "app.quit", "q", "Quit", "Quit",
         "Leave. While a run of this dashboard is at work it asks whether to wait, to stop it, or to stay.",
-        "Dashboard", _always, also="^q ^c", places=(),
+        "Dashboard", _always, extra_keys="^q ^c", screens=(),
     ),
 )  # fmt: skip
 """All commands, in the order of the footer and the help."""
 
-BY_ID = {command.id: command for command in COMMANDS}
+COMMANDS_BY_ID = {command.id: command for command in COMMANDS}
 
 
-def action_of(command: Command) -> str:
+def build_action(command: Command) -> str:
     """Build the name of the Textual action that runs the command."""
     return "command_palette" if command.id == "app.palette" else f"command('{command.id}')"
 
 
-def key_of(state: DashboardState, command_id: str) -> str:
+def get_key_display(state: DashboardState, command_id: str) -> str:
     """Return the key of a command in the form for people: the operator's own key, or the default."""
-    return state.keys.get(command_id) or BY_ID[command_id].key_shown
+    return state.keys.get(command_id) or COMMANDS_BY_ID[command_id].key_display
 
 
-def situation_of(state: DashboardState) -> Situation:
+def command_context(state: DashboardState) -> CommandContext:
     """Derive the command context from the state."""
     foreign = state.foreign_run
-    last = last_run(state)
-    return Situation(
-        ready=state.connection is Connection.READY,
-        failed=state.connection is Connection.FAILED,
-        running=state.own is not None or foreign is not None,
-        stopping=state.own.stopping if state.own else bool(foreign and foreign.cancel_requested_by),
+    last = find_last_run(state)
+    return CommandContext(
+        ready=state.connection is ConnectionState.READY,
+        failed=state.connection is ConnectionState.FAILED,
+        running=state.own_run is not None or foreign is not None,
+        stopping=state.own_run.stopping if state.own_run else bool(foreign and foreign.cancel_requested_by),
         writable=not state.read_only,
         withheld=sum(last.withheld.values()) if last else 0,
-        troubled=_has_problems(state),
-        has_run=shown_run_id(state) is not None,
-        full=state.mode is Mode.FULL,
+        has_problems=_has_problems(state),
+        has_run=find_shown_run_id(state) is not None,
+        full_mode=state.mode is Mode.FULL,
     )
 
 
 def _has_problems(state: DashboardState) -> bool:
-    last = last_run(state)
+    last = find_last_run(state)
     return bool(
         state.problem
         or state.odoo_problem

@@ -15,14 +15,14 @@ from textual.binding import Binding
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.core.text import clean
-from odoo_sync_tui.tui.commands import COMMANDS, Command, action_of, as_written
+from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.tui.commands import COMMANDS, Command, build_action, display_key
 
-SETTING = "ui.keymap"
+KEYMAP_SETTING = "ui.keymap"
 
 MODIFIERS = frozenset({"ctrl", "alt", "shift", "super", "meta", "hyper"})
 
-TAKEN = {
+RESERVED_KEYS = {
     **dict.fromkeys(("up", "down", "j", "k", "pageup", "pagedown", "home", "end", "enter"), "moves in lists"),
     **dict.fromkeys(("tab", "shift+tab"), "goes to the next part of the screen"),
     **dict.fromkeys(("left", "right", "space"), "chooses between buttons"),
@@ -31,7 +31,7 @@ TAKEN = {
 """Keys with the same meaning on every screen, and that meaning."""
 
 
-def with_keys(keymap: Mapping[str, str], commands: Sequence[Command] = COMMANDS) -> tuple[Command, ...]:
+def apply_keymap(keymap: Mapping[str, str], commands: Sequence[Command] = COMMANDS) -> tuple[Command, ...]:
     """Apply the keymap: return the commands, with the keymap's keys instead of the default ones.
 
     Args:
@@ -45,7 +45,7 @@ def with_keys(keymap: Mapping[str, str], commands: Sequence[Command] = COMMANDS)
     unknown = [name for name in keymap if name not in known]
     if unknown:
         raise ConfigurationError(
-            f'{SETTING} names "{clean(unknown[0], 60)}", but there is no such command.',
+            f'{KEYMAP_SETTING} names "{sanitize(unknown[0], 60)}", but there is no such command.',
             f"There are: {', '.join(sorted(known))}.",
         )
     own_keys = {name: _validate_keys(name, keys) for name, keys in keymap.items()}
@@ -55,15 +55,15 @@ def with_keys(keymap: Mapping[str, str], commands: Sequence[Command] = COMMANDS)
     return mapped
 
 
-def bindings_of(commands: Iterable[Command]) -> list[Binding]:
+def build_bindings(commands: Iterable[Command]) -> list[Binding]:
     """Build the commands' key bindings, one per key: if one key is typed text, another may still be offered."""
     return [
         Binding(
             key,
-            action_of(command),
+            build_action(command),
             command.label,
-            show=command.in_footer or command.if_roomy,
-            key_display=as_written(key),
+            show=command.in_footer or command.wide_footer_only,
+            key_display=display_key(key),
             tooltip=command.description,
             id=command.id,
         )
@@ -72,17 +72,17 @@ def bindings_of(commands: Iterable[Command]) -> list[Binding]:
     ]
 
 
-def key_table(commands: Iterable[Command] = COMMANDS) -> str:
+def format_key_table(commands: Iterable[Command] = COMMANDS) -> str:
     """Format the commands as a Markdown table: key, screens, effect, and the command's id for a keymap."""
     lines = ["| key | where | what it does | command |", "|---|---|---|---|"]
     for command in commands:
-        keys = " ".join(f"`{key}`" for key in f"{command.key_shown} {command.also}".split())
-        where = ", ".join(command.places) or "everywhere"
+        keys = " ".join(f"`{key}`" for key in f"{command.key_display} {command.extra_keys}".split())
+        where = ", ".join(command.screens) or "everywhere"
         lines.append(f"| {keys} | {where} | {command.description} | `{command.id}` |")
     return "\n".join(lines)
 
 
-def normalised(keys: str) -> list[str]:
+def normalize_keys(keys: str) -> list[str]:
     """Convert a comma-separated list of keys to Textual's names: "?" is "question_mark"."""
     return [binding.key for binding in Binding.make_bindings([Binding(keys, "nothing")])]
 
@@ -92,15 +92,15 @@ def _validate_keys(name: str, keys: str) -> str:
     for key in listed:
         if not _key_exists(key):
             raise ConfigurationError(
-                f'{SETTING} gives {name} the key "{clean(key, 40)}", which does not exist.',
+                f'{KEYMAP_SETTING} gives {name} the key "{sanitize(key, 40)}", which does not exist.',
                 'A key is a letter, a sign ("/"), or a name such as f5, delete, ctrl+r or question_mark.',
             )
-    for key in normalised(keys):
-        if key in TAKEN:
+    for key in normalize_keys(keys):
+        if key in RESERVED_KEYS:
             raise ConfigurationError(
-                f'{SETTING} gives {name} the key "{key}", which {TAKEN[key]}.', "Choose another one."
+                f'{KEYMAP_SETTING} gives {name} the key "{key}", which {RESERVED_KEYS[key]}.', "Choose another one."
             )
-    return ",".join(normalised(keys))
+    return ",".join(normalize_keys(keys))
 
 
 def _key_exists(key: str) -> bool:
@@ -124,10 +124,10 @@ def _is_character_name(name: str) -> bool:
 
 
 def _refuse_clash(one: Command, other: Command) -> None:
-    shared_screens = set(one.places) & set(other.places) if one.places and other.places else {"every screen"}
-    shared_keys = set(normalised(one.key)) & set(normalised(other.key))
+    shared_screens = set(one.screens) & set(other.screens) if one.screens and other.screens else {"every screen"}
+    shared_keys = set(normalize_keys(one.key)) & set(normalize_keys(other.key))
     if shared_screens and shared_keys:
         raise ConfigurationError(
-            f'{SETTING}: the key "{min(shared_keys)}" would mean both {one.id} and {other.id}.',
-            f"Give one of them another key in [{SETTING}].",
+            f'{KEYMAP_SETTING}: the key "{min(shared_keys)}" would mean both {one.id} and {other.id}.',
+            f"Give one of them another key in [{KEYMAP_SETTING}].",
         )

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from odoo_sync_tui.core.audit import AuditEvent
-from odoo_sync_tui.core.overview import Overview
+from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.progress import RunProgress
+from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.core.result import SyncResult
-from odoo_sync_tui.tui.backend import DashboardBackend
-from odoo_sync_tui.tui.setup import Setup
-from odoo_sync_tui.tui.state import Problem
+from odoo_sync_tui.tui.backend import DashboardBackend, Setup
+from odoo_sync_tui.tui.model.state import Problem
 
 
-class SetUp(Message):
+class SettingsLoaded(Message):
     """Result of checking the settings."""
 
     def __init__(self, setup: Setup) -> None:
@@ -24,7 +23,7 @@ class SetUp(Message):
         self.setup = setup
 
 
-class Refused(Message):
+class SettingsRejected(Message):
     """Error of settings that cannot be used or checked; the dashboard ends with it."""
 
     def __init__(self, error: Exception) -> None:
@@ -83,13 +82,13 @@ class RunProgressed(Message):
 class RunEnded(Message):
     """End of this dashboard's run: a result, or the reason why the run could not start."""
 
-    def __init__(self, result: SyncResult | None = None, refused: Problem | None = None) -> None:
+    def __init__(self, result: SyncResult | None = None, problem: Problem | None = None) -> None:
         super().__init__()
         self.result = result
-        self.refused = refused
+        self.problem = problem
 
 
-class CancelAsked(Message):
+class CancelRequested(Message):
     """A cancel request was sent to a run of another process.
 
     ``found`` is false when the run had ended; ``problem`` is the reason why the request could not be sent.
@@ -101,7 +100,7 @@ class CancelAsked(Message):
         self.problem = problem
 
 
-class CommandAsked(Message):
+class CommandRequested(Message):
     """Request of a button to run its command."""
 
     def __init__(self, command_id: str) -> None:
@@ -109,7 +108,7 @@ class CommandAsked(Message):
         self.command_id = command_id
 
 
-class EventAsked(Message):
+class OpenEvent(Message):
     """Request to show an audit event in full."""
 
     def __init__(self, event: AuditEvent) -> None:
@@ -117,7 +116,7 @@ class EventAsked(Message):
         self.event = event
 
 
-class RunAsked(Message):
+class OpenRun(Message):
     """Request to show a run."""
 
     def __init__(self, run_id: str) -> None:
@@ -125,33 +124,33 @@ class RunAsked(Message):
         self.run_id = run_id
 
 
-class CopyAsked(Message):
-    """Request to copy an audit event to the operator's clipboard: as a line of text, or ``whole``, as JSON."""
+class CopyRequested(Message):
+    """Request to copy an audit event to the operator's clipboard: as a line of text, or ``as_json``, as JSON."""
 
-    def __init__(self, event: AuditEvent, *, whole: bool) -> None:
+    def __init__(self, event: AuditEvent, *, as_json: bool) -> None:
         super().__init__()
         self.event = event
-        self.whole = whole
+        self.as_json = as_json
 
 
-class Handed(Message):
+class CopyFinished(Message):
     """A text was copied to the operator's clipboard or into a file; ``problem`` is the reason of a failure."""
 
-    def __init__(self, title: str, told: str = "", problem: Problem | None = None) -> None:
+    def __init__(self, title: str, text: str = "", problem: Problem | None = None) -> None:
         super().__init__()
         self.title = title
-        self.told = told
+        self.text = text
         self.problem = problem
 
 
-class Exported(Message):
+class ExportFinished(Message):
     """The history was exported; ``problem`` is the reason of a failure."""
 
-    def __init__(self, told: str = "", problem: Problem | None = None) -> None:
+    def __init__(self, text: str = "", problem: Problem | None = None) -> None:
         super().__init__()
-        self.told = told
+        self.text = text
         self.problem = problem
 
 
-class Uncovered(Message):
+class DashboardResumed(Message):
     """The dashboard is the screen in front again."""

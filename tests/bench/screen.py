@@ -12,7 +12,7 @@ from tests.bench.place import OURS, Place
 from tests.bench.processes import BenchError
 from tests.bench.report import Goal, Sample, Series
 from tests.bench.scenarios import Measured, Round
-from tests.terminal.pty_program import PtyProgram
+from tests.support.pty_program import PtyProgram
 
 PAINTED = "Recent audit events"
 READY = "free"  # the lease, once the store has been read

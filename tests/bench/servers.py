@@ -24,11 +24,12 @@ from typing import Any
 
 from pymongo import MongoClient
 
-from odoo_sync_tui.core.audit import AuditQuery
+from odoo_sync_tui.core.audit.events import AuditQuery
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.pipeline.backend import Backend, open_backend
-from odoo_sync_tui.settings import settings_of, variable_of
-from odoo_sync_tui.store.embedded import open_embedded
+from odoo_sync_tui.settings.load import build_settings_from_overrides
+from odoo_sync_tui.settings.names import to_env_variable
+from odoo_sync_tui.store.embedded.server import open_embedded
 
 LEAD = "crm.lead"
 TRIES = 21
@@ -50,7 +51,7 @@ class MadeUp:
 
     def change(self) -> None:
         """Change one lead."""
-        self._server.change(LEAD, self._server.ids(LEAD)[0], {"name": f"Changed {next(self._numbers)}"})
+        self._server.write(LEAD, self._server.search(LEAD)[0], {"name": f"Changed {next(self._numbers)}"})
 
 
 class Real:
@@ -108,7 +109,7 @@ class Servers:
             info = backend.store_info
         self.drop("bench_probe")
         return {
-            "environment": {variable_of(name): value for name, value in self._values.items()},
+            "environment": {to_env_variable(name): value for name, value in self._values.items()},
             "mongodb": f"{info.version} {info.topology}",
         }
 
@@ -132,7 +133,7 @@ class Servers:
     def overview(self, database: str) -> float:
         """Milliseconds that the dashboard's reading of the store takes, again and again: the median."""
         with self._backend(database) as backend:
-            return _milliseconds(lambda: backend.monitor.overview())
+            return _milliseconds(lambda: backend.overview_queries.get_overview())
 
     def audit(self, database: str, events: int) -> float:
         """Milliseconds of the newest page of an audit log that holds so many events: the median."""
@@ -140,10 +141,10 @@ class Servers:
             log = self._client[database].audit_log
             for page in _events(events):
                 log.insert_many(page, ordered=False)
-            return _milliseconds(lambda: backend.monitor.audit(AuditQuery(), 200))
+            return _milliseconds(lambda: backend.overview_queries.list_events(AuditQuery(), 200))
 
     def _backend(self, database: str) -> Backend:
-        return open_backend(settings_of(self._values | {"mongo.database": database}))
+        return open_backend(build_settings_from_overrides(self._values | {"mongo.database": database}))
 
 
 def _milliseconds(work: Callable[[], object]) -> float:

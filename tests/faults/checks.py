@@ -6,12 +6,11 @@ from typing import Any
 
 from bson.decimal128 import Decimal128
 
+from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.result import Counts, SyncResult
 from odoo_sync_tui.core.scope import Scope
-from odoo_sync_tui.core.words import Action, Outcome
-from tests.integration.world import World
-
-from .expected import Kind, kinds_of
+from tests.faults.expected import Kind, kinds_of
+from tests.support.world import World
 
 STATUS_OF = {"success": "success", "partial": "partial", "failed": "failed", "cancelled": "partial"}
 """``sync_status`` after a run of this outcome. After an interrupted one it is the newer run's."""
@@ -120,7 +119,7 @@ def assert_told(here: World, run_id: str | None = None) -> dict[str, Any]:
 
 def assert_nothing_hangs(here: World) -> None:
     """Nothing is left that looks alive, and no secret was written."""
-    overview = here.backend.monitor.overview()
+    overview = here.backend.overview_queries.get_overview()
     assert overview.lease is None or not overview.lease.live
     assert overview.live_run is None
     assert not overview.integration.interrupted

@@ -9,9 +9,9 @@ import pytest
 from pymongo import MongoClient
 
 from odoo_sync_tui.demo import DemoOdoo
-from odoo_sync_tui.odoo import retry
+from odoo_sync_tui.odoo.calls import retry
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat
-from tests.integration.world import World, world
+from tests.support.world import World, world
 
 AtTheEnd = Callable[[Callable[[], object]], None]
 

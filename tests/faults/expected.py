@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from odoo_sync_tui.core.words import Action
+from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.demo import DemoOdoo
 
 Value = Callable[[DemoOdoo, str, int], Any]
@@ -22,7 +22,7 @@ def plain(field: str) -> Value:
     """The field as it is; Odoo's false for "empty" is null."""
 
     def read(odoo: DemoOdoo, model: str, number: int) -> Any:
-        value = odoo.value(model, number, field)
+        value = odoo.get_value(model, number, field)
         return None if value is False else value
 
     return read
@@ -30,19 +30,19 @@ def plain(field: str) -> Value:
 
 def number(field: str) -> Value:
     """A number, which is never empty."""
-    return lambda odoo, model, record: odoo.value(model, record, field)
+    return lambda odoo, model, record: odoo.get_value(model, record, field)
 
 
 def email(field: str) -> Value:
     """An address in lower case without blanks around it."""
-    return lambda odoo, model, record: (str(odoo.value(model, record, field) or "").strip().lower()) or None
+    return lambda odoo, model, record: (str(odoo.get_value(model, record, field) or "").strip().lower()) or None
 
 
 def moment(field: str) -> Value:
     """A moment, to the second."""
 
     def read(odoo: DemoOdoo, model: str, record: int) -> datetime | None:
-        stamp = odoo.value(model, record, field)
+        stamp = odoo.get_value(model, record, field)
         return datetime.fromtimestamp(int(str(stamp)) // 1_000_000, UTC) if stamp else None
 
     return read
@@ -52,8 +52,8 @@ def name_of(field: str, related: str) -> Value:
     """The display name of the record that a many2one points at."""
 
     def read(odoo: DemoOdoo, model: str, record: int) -> Any:
-        target = odoo.value(model, record, field)
-        return (odoo.value(related, int(str(target)), "display_name") or None) if target else None
+        target = odoo.get_value(model, record, field)
+        return (odoo.get_value(related, int(str(target)), "display_name") or None) if target else None
 
     return read
 
@@ -62,15 +62,17 @@ def money(field: str, currency: str) -> Value:
     """An amount with the places of its currency."""
 
     def read(odoo: DemoOdoo, model: str, record: int) -> Decimal:
-        places = int(str(odoo.value("res.currency", int(str(odoo.value(model, record, currency))), "decimal_places")))
-        return Decimal(repr(float(str(odoo.value(model, record, field))))).quantize(Decimal(1).scaleb(-places))
+        places = int(
+            str(odoo.get_value("res.currency", int(str(odoo.get_value(model, record, currency))), "decimal_places"))
+        )
+        return Decimal(repr(float(str(odoo.get_value(model, record, field))))).quantize(Decimal(1).scaleb(-places))
 
     return read
 
 
 def draftless(field: str) -> Value:
     """An invoice's number; old versions call a draft "/"."""
-    return lambda odoo, model, record: {"/": None, False: None}.get(v := odoo.value(model, record, field), v)
+    return lambda odoo, model, record: {"/": None, False: None}.get(v := odoo.get_value(model, record, field), v)
 
 
 @dataclass(frozen=True)
@@ -90,11 +92,11 @@ class Kind:
 
     def ids(self, odoo: DemoOdoo) -> list[int]:
         """All records, archived ones included."""
-        return odoo.ids(self.model, [list(leaf) for leaf in self.domain])
+        return odoo.search(self.model, [list(leaf) for leaf in self.domain])
 
     def active(self, odoo: DemoOdoo, record: int) -> bool:
         """Whether the record is not archived."""
-        return self.model == "account.move" or odoo.value(self.model, record, "active") is True
+        return self.model == "account.move" or odoo.get_value(self.model, record, "active") is True
 
     def document(self, odoo: DemoOdoo, record: int) -> dict[str, Any]:
         """What the document of the record holds."""

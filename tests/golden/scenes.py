@@ -19,7 +19,7 @@ from typing import Any
 from odoo_sync_tui.cli.main import main
 from odoo_sync_tui.demo import Call
 from tests.golden.shapes import BSON_TYPES, Shape
-from tests.integration.world import World, wait_until
+from tests.support.world import World, wait_until
 
 LEADS_READ = ("crm.lead", "search_read")
 SMALL_STEPS = ("-o", "odoo.page_size=10", "-o", "odoo.calls_in_flight=1", "-o", "sync.block_size=20")

@@ -17,19 +17,19 @@ import pytest
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.main import main
-from odoo_sync_tui.core.audit import AuditQuery
-from odoo_sync_tui.core.audit_export import ExportFormat, lines_of
+from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.audit.events import AuditQuery
+from odoo_sync_tui.core.audit.export import ExportFormat, export_lines
 from odoo_sync_tui.core.scope import Scope
-from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import MissingModel, NoRight, PoisonRow
-from odoo_sync_tui.settings import variable_of
-from odoo_sync_tui.settings.model import settings_by_name
+from odoo_sync_tui.settings.model import get_setting_fields
+from odoo_sync_tui.settings.names import to_env_variable
+from odoo_sync_tui.tui.app.preferences import Preferences
 from odoo_sync_tui.tui.commands import COMMANDS
-from odoo_sync_tui.tui.remembered import Remembered
 from tests.golden.scenes import Recorder
 from tests.golden.shapes import Shape, assert_golden
-from tests.integration.world import World, world
+from tests.support.world import World, world
 
 SETTINGS = {
     "odoo__retry_seconds": 0.0,
@@ -55,7 +55,7 @@ def here(machine: None, mongo_uri: str, database_name: str, monkeypatch: pytest.
     """The demo's world, which the environment variables point at."""
     with DemoOdoo(records=100) as odoo, world(mongo_uri, database_name, odoo, **SETTINGS) as parts:
         for name, value in parts.settings.items():
-            monkeypatch.setenv(variable_of(name), str(value))
+            monkeypatch.setenv(to_env_variable(name), str(value))
         yield parts
 
 
@@ -69,7 +69,7 @@ def test_exit_codes_options_commands_and_settings_are_as_agreed(
 
     commands = re.findall(r"^ {4}([a-z]+) ", usage()[1], re.MULTILINE)
     lines = [(), *((command,) for command in commands), ("config", "show"), ("config", "path")]
-    Remembered(tmp_path / "state.json").keep_theme("new", "old")
+    Preferences(tmp_path / "state.json").save_theme("new", "old")
     assert_golden(
         {
             "exit codes": {name: code for name, code in vars(exit_codes).items() if type(code) is int},
@@ -79,9 +79,9 @@ def test_exit_codes_options_commands_and_settings_are_as_agreed(
                 )
                 for words in lines
             },
-            "dashboard commands": {command.id: f"{command.key}; {command.also}" for command in COMMANDS},
+            "dashboard commands": {command.id: f"{command.key}; {command.extra_keys}" for command in COMMANDS},
             "dashboard state file": sorted(json.loads((tmp_path / "state.json").read_text())),
-            "settings": {name: variable_of(name) for name in settings_by_name()},
+            "settings": {name: to_env_variable(name) for name in get_setting_fields()},
         }
     )
 
@@ -91,7 +91,7 @@ def test_everything_that_is_printed_exported_or_stored_has_the_agreed_keys(
 ):
     recorder = Recorder(here)
     run, odoo = recorder.command, here.odoo
-    leads, accounts = odoo.ids("crm.lead"), odoo.ids("res.partner", ACCOUNTS)
+    leads, accounts = odoo.search("crm.lead"), odoo.search("res.partner", ACCOUNTS)
 
     # An empty store, and a server that is not there.
     run("before the first run", "status", "--json")
@@ -109,7 +109,7 @@ def test_everything_that_is_printed_exported_or_stored_has_the_agreed_keys(
     config = {name: str(here.settings[f"odoo.{name}"]) for name in names}
     here.database.integrations.update_one({"integration_type": "odoo"}, {"$set": {"config": config}})
     for name in names:
-        monkeypatch.delenv(variable_of(f"odoo.{name}"))
+        monkeypatch.delenv(to_env_variable(f"odoo.{name}"))
 
     # First runs: users before their departments; rows, names, rights and models that fail.
     run("dry", "sync", "data-lake", "--dry-run", "--json")
@@ -118,7 +118,7 @@ def test_everything_that_is_printed_exported_or_stored_has_the_agreed_keys(
     with monkeypatch.context() as patch:
         patch.setenv("SSH_CONNECTION", "192.0.2.7 1 192.0.2.8 22")
         run("departments came", "sync", "users", "--json")
-    unread = PoisonRow(model="crm.lead", number=leads[3], field_name="name")
+    unread = PoisonRow(model="crm.lead", record_id=leads[3], field_name="name")
     refused = (NoRight(model="account.move"), NoRight(model="crm.stage"), MissingModel(model="hr.employee"))
     with odoo.faults.on(unread, *refused):
         run("rows, a right and a model are lacking", "sync", "data-lake", "--json")
@@ -146,7 +146,7 @@ def test_everything_that_is_printed_exported_or_stored_has_the_agreed_keys(
         ("crm.lead", leads),
         ("res.partner", accounts),
     ):
-        odoo.archive(model, (numbers or odoo.ids(model))[-1])
+        odoo.archive(model, (numbers or odoo.search(model))[-1])
     invoice = here.database.data_lake_serving.find_one({"entity_type": "invoice"}) or {}
     odoo.delete("account.move", invoice["data"]["id"])
     for what in ("departments", "users", "data-lake"):
@@ -166,14 +166,14 @@ def test_everything_that_is_printed_exported_or_stored_has_the_agreed_keys(
     run("at rest", "config", "show", "--json")
     run("intact", "audit", "--verify", "--json")
     run("at rest", "audit", "--json", "--limit", "1000")
-    events = here.backend.monitor.audit(AuditQuery(), 1000).events
+    events = here.backend.overview_queries.list_events(AuditQuery(), 1000).events
     here.database.audit_log.delete_one({"_id": here.last_event()["_id"]})
     here.database.audit_log.update_one({"seq": 1}, {"$set": {"user_id": "mallory"}})
     run("broken", "audit", "--verify", "--json")
     run("nothing to cancel", "cancel")
 
     lines = Shape()
-    for line in lines_of(events, ExportFormat.JSON_LINES):
+    for line in export_lines(events, ExportFormat.JSON_LINES):
         lines.add(json.loads(line))
     assert_golden(
         {
@@ -181,7 +181,7 @@ def test_everything_that_is_printed_exported_or_stored_has_the_agreed_keys(
             "documents": {name: shape.as_dict() for name, shape in recorder.documents.items()},
             "doctor's checks": sorted(check["name"] for check in diagnosis["checks"]),
             "endings of commands": recorder.endings,
-            "export as CSV": next(csv.reader(lines_of(events, ExportFormat.CSV))),
+            "export as CSV": next(csv.reader(export_lines(events, ExportFormat.CSV))),
             "export as JSON Lines": lines.as_dict(),
             "output as JSON": {name: shape.as_dict() for name, shape in recorder.outputs.items()},
             "words": recorder.words(),

@@ -12,7 +12,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from odoo_sync_tui.store.embedded import open_embedded
+from odoo_sync_tui.store.embedded.server import open_embedded
 
 
 @pytest.fixture

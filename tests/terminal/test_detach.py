@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from odoo_sync_tui.demo import Call, DemoOdoo
-from tests.integration.world import wait_until
-from tests.terminal.pty_program import ROOT, PtyProgram
+from tests.support.pty_program import ROOT, PtyProgram
+from tests.support.world import wait_until
 
 PROGRAM = ("-m", "odoo_sync_tui")
 DETACH = ("sync", "departments", "--detach", "--user", "anna")

@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +14,9 @@ import pytest
 from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 
-from odoo_sync_tui.tui.application import OdooSyncApp
-from odoo_sync_tui.tui.keymap import with_keys
-from odoo_sync_tui.tui.setup import Setup
+from odoo_sync_tui.tui.app.application import OdooSyncApp
+from odoo_sync_tui.tui.backend import Setup
+from odoo_sync_tui.tui.keymap import apply_keymap
 from tests.tui.fakes import ANNA, NOW, FakeBackend, Ui
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -86,11 +86,11 @@ class Screen:
         return [f"{toast.title}: {toast.message}" for toast in self.app._notifications]
 
 
-RunApp = Callable[..., "AsyncIterator[Screen]"]
+RunApp = Callable[..., AbstractAsyncContextManager[Screen]]
 
 
 @pytest.fixture
-def run_app() -> Callable[..., object]:
+def run_app() -> RunApp:
     """``async with run_app(backend, ...) as screen``: toasts and tooltips on, so that what breaks them is seen."""
 
     @asynccontextmanager
@@ -105,7 +105,7 @@ def run_app() -> Callable[..., object]:
         backend = backend or FakeBackend()
         arguments.setdefault("clock", lambda: NOW)
         connect = arguments.pop("connect", lambda: backend)
-        commands, every = with_keys(ui.keymap), arguments.pop("odoo_counts_seconds", 0.0)
+        commands, every = apply_keymap(ui.keymap), arguments.pop("odoo_counts_seconds", 0.0)
         setup = Setup(connect, ui, ANNA, commands, lambda: iter(backend.checks), every)
         app = OdooSyncApp(lambda: setup, ui, **arguments)
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from odoo_sync_tui.core.audit import AuditEvent, AuditPage, AuditQuery, Order
-from odoo_sync_tui.core.words import Outcome
+from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage, AuditQuery, Order
 from tests.tui.fakes import EVENTS, NOW, FakeMonitor
 
 USERS = ("anna", "bob", "svc-odoo-sync")
@@ -54,7 +54,7 @@ class FakeHistory(FakeMonitor):
     def __post_init__(self) -> None:
         self.answers.set()
 
-    def audit(
+    def list_events(
         self, query: AuditQuery, limit: int, after: str | None = None, order: Order = Order.NEWEST_FIRST
     ) -> AuditPage:
         self.asked.append((query, limit, after, order))
@@ -65,7 +65,7 @@ class FakeHistory(FakeMonitor):
         events = list(self.events if order is Order.NEWEST_FIRST else reversed(self.events))
         if after:
             events = events[1 + next(index for index, each in enumerate(events) if each.id == after) :]
-        looked_at = events[: self.looks_at] if query.searches else events
+        looked_at = events[: self.looks_at] if query.is_search else events
         found = [each for each in looked_at if passes(each, query)]
         if len(found) > limit:
             return AuditPage(tuple(found[:limit]), found[limit - 1].id)
@@ -73,15 +73,15 @@ class FakeHistory(FakeMonitor):
             return AuditPage(tuple(found), looked_at[-1].id, looked_at[-1].timestamp)
         return AuditPage(tuple(found))
 
-    def count_audit(self, query: AuditQuery, at_most: int) -> int:
-        assert not query.searches, "a search cannot be counted"
+    def count_events(self, query: AuditQuery, at_most: int) -> int:
+        assert not query.is_search, "a search cannot be counted"
         found = sum(passes(each, query) for each in self.events)
         return min(at_most, found if self.total is None else self.total)
 
 
 def passes(each: AuditEvent, query: AuditQuery) -> bool:
     equal = {"action": query.action, "user_id": query.user_id, "run_id": query.run_id, "outcome": query.outcome}
-    excluded = query.excluded
+    excluded = query.exclusions
     return (
         all(value is None or getattr(each, name) == value for name, value in equal.items())
         and (not query.no_outcome or each.outcome is None)

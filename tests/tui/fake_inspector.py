@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from odoo_sync_tui.core.audit import AuditEvent
+from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.entity import Cursor
-from odoo_sync_tui.core.overview import EntityCounts
-from odoo_sync_tui.core.records import (
-    DocumentLine,
+from odoo_sync_tui.core.reports.details import (
     DocumentPage,
+    DocumentSummary,
     EntityReport,
     QuarantinedRow,
     QuarantinePage,
@@ -21,10 +21,10 @@ from odoo_sync_tui.core.records import (
     RunReport,
     StoredDocument,
 )
+from odoo_sync_tui.core.reports.overview import EntityCounts
 from odoo_sync_tui.core.result import Notice, SyncResult
 from odoo_sync_tui.core.run import Checkpoint, RunRecord
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.core.words import Outcome
 from tests.tui.fakes import ANNA, BOB, ENTITIES, FIGURES, ago, record, result
 
 TITLES = {"accounts": "accounts", "users": "lake users"}
@@ -77,11 +77,11 @@ def entity_report(counts: EntityCounts = ENTITIES[3], rows: tuple[QuarantinedRow
     )  # fmt: skip
 
 
-def documents(first: int = 1_000_000, number: int = 12) -> tuple[DocumentLine, ...]:
+def documents(first: int = 1_000_000, number: int = 12) -> tuple[DocumentSummary, ...]:
     names = ("Solar roof for Nordwind Energie", "名前が広い会社", "Fleet of 20 vans", "")
     reasons = (None, "archived", "deleted", None)
     return tuple(
-        DocumentLine(first - n, names[n % 4], reasons[n % 4] is None, reasons[n % 4], ago(minutes=n * 50))
+        DocumentSummary(first - n, names[n % 4], reasons[n % 4] is None, reasons[n % 4], ago(minutes=n * 50))
         for n in range(number)
     )
 
@@ -107,14 +107,14 @@ class FakeInspector:
     runs_shown: tuple[RunRecord, ...] = field(default_factory=lambda: (ended_run(), cut_off_run()))
     report: RunReport | None = field(default_factory=lambda: report_of(ended_run()))
     entity_shown: EntityReport = field(default_factory=entity_report)
-    documents_shown: tuple[DocumentLine, ...] = field(default_factory=documents)
+    documents_shown: tuple[DocumentSummary, ...] = field(default_factory=documents)
     found: DocumentPage = field(default_factory=lambda: DocumentPage(documents(999_000, 2), None, 1_000_000))
     further: DocumentPage = field(default_factory=lambda: DocumentPage((), None, 5))
     document_shown: StoredDocument | None = DOCUMENT
     raises: Exception | None = None
     asked: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def runs(self, limit: int, after: str | None = None) -> RunPage:
+    def list_runs(self, limit: int, after: str | None = None) -> RunPage:
         self._asked("runs", limit, after)
         ids = [run.id for run in self.runs_shown]
         start = ids.index(after) + 1 if after else 0
@@ -122,19 +122,19 @@ class FakeInspector:
         more = len(self.runs_shown) > start + limit
         return RunPage(page, page[-1].id if more else None)
 
-    def run(self, run_id: str) -> RunReport | None:
+    def get_run(self, run_id: str) -> RunReport | None:
         self._asked("run", run_id)
         return self.report
 
-    def entity(self, entity_id: str) -> EntityReport:
+    def get_entity(self, entity_id: str) -> EntityReport:
         self._asked("entity", entity_id)
         return self.entity_shown
 
-    def quarantine(self, entity_id: str, limit: int, after: int = 0) -> QuarantinePage:
+    def list_quarantine(self, entity_id: str, limit: int, after: int = 0) -> QuarantinePage:
         self._asked("quarantine", entity_id, after)
         return QuarantinePage(tuple(replace(ROWS[0], odoo_id=after + n) for n in range(1, 4)))
 
-    def documents(self, entity_id: str, search: str, limit: int, after: int | None = None) -> DocumentPage:
+    def list_documents(self, entity_id: str, search: str, limit: int, after: int | None = None) -> DocumentPage:
         self._asked("documents", entity_id, search, after)
         if search:
             return self.found if after is None else self.further
@@ -142,7 +142,7 @@ class FakeInspector:
         page = tuple(left[:limit])
         return DocumentPage(page, page[-1].odoo_id if len(left) > limit else None)
 
-    def document(self, entity_id: str, odoo_id: int) -> StoredDocument | None:
+    def get_document(self, entity_id: str, odoo_id: int) -> StoredDocument | None:
         self._asked("document", entity_id, odoo_id)
         return self.document_shown
 

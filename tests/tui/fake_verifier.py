@@ -6,12 +6,12 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.progress import EntityProgress, Phase, ProgressListener, RunProgress
+from odoo_sync_tui.core.reports.verification import EntityVerification, Findings, IdSample, Verdict, Verification
 from odoo_sync_tui.core.result import Counts, EntityState, Notice
-from odoo_sync_tui.core.verification import EntityVerification, Findings, Found, Verdict, Verification
-from odoo_sync_tui.core.words import Action
+from odoo_sync_tui.runtime.cancel import CancelToken
 from tests.tui.fakes import NOW
 
 LAKE = Action.DATA_LAKE
@@ -23,11 +23,11 @@ AGREES = (
 )
 
 WRONG = Findings(
-    missing=Found(3, (17, 4_711, 4_712)),
-    extra=Found(1, (99,)),
-    different=Found(1_204, tuple(range(1_000, 1_020))),
-    quarantined=Found(7, (4_711,)),
-    pending=Found(2, (5, 6)),
+    missing=IdSample(3, (17, 4_711, 4_712)),
+    extra=IdSample(1, (99,)),
+    different=IdSample(1_204, tuple(range(1_000, 1_020))),
+    quarantined=IdSample(7, (4_711,)),
+    pending=IdSample(2, (5, 6)),
 )
 
 OUT_OF_STEP = (
@@ -38,7 +38,7 @@ OUT_OF_STEP = (
     ),
     EntityVerification("data_lake:invoices", "invoices", "invoices", LAKE, Verdict.UNAVAILABLE),
     EntityVerification("data_lake:users", "users", "lake users", LAKE, Verdict.OUT_OF_STEP, 186, 186, 186,
-                       Findings(state=Found(1, (8,)))),
+                       Findings(state=IdSample(1, (8,)))),
 )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ class FakeVerifier:
             while not owner.let_go.is_set():
                 self.cancel.sleep(0.01)
         finally:
-            if self.cancel.requested:
+            if self.cancel.is_requested:
                 owner.cancelled.append(self.cancel.reason)
         if owner.raises is not None:
             raise owner.raises

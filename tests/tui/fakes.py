@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from odoo_sync_tui.core.audit import AuditEvent
-from odoo_sync_tui.core.cancel import CancelToken
-from odoo_sync_tui.core.diagnosis import Check, Health
+from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.errors import RunCancelled, SyncError
-from odoo_sync_tui.core.overview import EntityCounts, IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.progress import EntityProgress, Phase, ProgressListener, RunProgress
+from odoo_sync_tui.core.reports.health import Check, Health
+from odoo_sync_tui.core.reports.overview import EntityCounts, IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, SyncResult
 from odoo_sync_tui.core.run import LeaseState, Operator, RunRecord, SyncStatus
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.core.words import Action, Outcome
+from odoo_sync_tui.runtime.cancel import CancelToken
 
 NOW = datetime(2026, 11, 23, 12, 31, 8, tzinfo=UTC)
 ANNA = Operator("anna", "ops-1", 4711, "10.0.0.7")
@@ -190,7 +190,7 @@ class FakeMonitor:
     cancels: list[tuple[str, str]] = field(default_factory=list)
     cancel_found: bool = True
 
-    def overview(self, events: int = 50) -> Overview:
+    def get_overview(self, events: int = 50) -> Overview:
         self.readings += 1
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -255,8 +255,8 @@ def fake_verifications() -> object:
 class FakeBackend:
     """Everything behind the dashboard."""
 
-    monitor: FakeMonitor = field(default_factory=FakeMonitor)
-    inspector: Any = field(default_factory=fake_inspector, kw_only=True)
+    overview_queries: FakeMonitor = field(default_factory=FakeMonitor)
+    detail_queries: Any = field(default_factory=fake_inspector, kw_only=True)
     verifier: Any = field(default_factory=fake_verifications, kw_only=True)
     checks: Iterable[Check] = field(default=CHECKS, kw_only=True)
     tells: tuple[RunProgress, ...] = (progress(),)

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from odoo_sync_tui.core.audit import AuditQuery, Order
+from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.audit.events import AuditQuery, Order
 from odoo_sync_tui.core.errors import StoreUnavailable
-from odoo_sync_tui.core.words import Outcome
+from odoo_sync_tui.tui.dialogs.event import EventDialog
 from odoo_sync_tui.tui.screens.audit import AuditScreen
-from odoo_sync_tui.tui.screens.audit_event import EventDialog
 from odoo_sync_tui.tui.screens.run import RunScreen
-from odoo_sync_tui.tui.widgets.audit_history import AuditHistory
-from odoo_sync_tui.tui.widgets.filter_bar import FilterBar
+from odoo_sync_tui.tui.widgets.chrome.inputs import FilterBar
+from odoo_sync_tui.tui.widgets.event_list import EventList
+from tests.tui.conftest import RunApp, Screen
 from tests.tui.fake_history import FakeHistory, event, history
 from tests.tui.fakes import NOW, FakeBackend, Ui
 from tests.tui.test_hostile_text import HOSTILE, harmless
@@ -28,19 +29,19 @@ def backend(count: int = 450, **changes: object) -> FakeBackend:
     return FakeBackend(FakeHistory(events=history(count), **changes))
 
 
-async def open_history(screen) -> None:
+async def open_history(screen: Screen) -> None:
     await screen.press("A")
     await screen.until(lambda: isinstance(screen.app.screen, AuditScreen), "the history is open")
-    await screen.until(lambda: screen.app.screen.shown.page is not None, "the first page is there")
+    await screen.until(lambda: screen.app.screen.history.page is not None, "the first page is there")
     await screen.settled()
 
 
-def cursor_line(screen) -> str:
-    table = screen.app.screen.query_one(AuditHistory)
-    return table.chosen.id
+def cursor_line(screen: Screen) -> str:
+    table = screen.app.screen.query_one(EventList)
+    return table.selected_event.id
 
 
-async def type_filter(screen, text: str) -> None:
+async def type_filter(screen: Screen, text: str) -> None:
     """As if it had been typed; that typing works is a test of its own."""
     await screen.press("slash")
     await screen.until(lambda: screen.app.screen.query_one(FilterBar).has_focus, "the bar has the focus")
@@ -49,13 +50,13 @@ async def type_filter(screen, text: str) -> None:
 
 
 class TestPaging:
-    async def test_the_first_page_is_two_hundred_events_and_says_how_many_there_are(self, run_app) -> None:
+    async def test_the_first_page_is_two_hundred_events_and_says_how_many_there_are(self, run_app: RunApp) -> None:
         async with run_app(backend()) as screen:
             await open_history(screen)
             assert "200 of 450" in screen.text
-            assert [(limit, after) for _, limit, after, _ in screen.backend.monitor.asked] == [(200, None)]
+            assert [(limit, after) for _, limit, after, _ in screen.backend.overview_queries.asked] == [(200, None)]
 
-    async def test_more_are_read_as_the_cursor_nears_the_end_until_there_are_no_more(self, run_app) -> None:
+    async def test_more_are_read_as_the_cursor_nears_the_end_until_there_are_no_more(self, run_app: RunApp) -> None:
         async with run_app(backend()) as screen:
             await open_history(screen)
             await screen.press("end")
@@ -64,75 +65,77 @@ class TestPaging:
             await screen.shows("450 of 450")
             await screen.press("end", "enter")
             await screen.shows("e000449")
-            assert [after for _, _, after, _ in screen.backend.monitor.asked] == [None, "e000199", "e000399"]
+            assert [after for _, _, after, _ in screen.backend.overview_queries.asked] == [None, "e000199", "e000399"]
 
-    async def test_a_long_history_is_counted_no_further_than_ten_thousand(self, run_app) -> None:
+    async def test_a_long_history_is_counted_no_further_than_ten_thousand(self, run_app: RunApp) -> None:
         async with run_app(backend(total=1_000_000)) as screen:
             await open_history(screen)
             assert "200 of > 10 000" in screen.text
 
-    async def test_no_more_than_five_thousand_are_held(self, run_app) -> None:
+    async def test_no_more_than_five_thousand_are_held(self, run_app: RunApp) -> None:
         async with run_app(backend(6000)) as screen:
             await open_history(screen)
             for pages in range(2, 26):
                 await screen.press("end")
-                await screen.until(lambda pages=pages: len(screen.app.screen.shown.events) == 200 * pages, "a page")
+                await screen.until(lambda pages=pages: len(screen.app.screen.history.events) == 200 * pages, "a page")
             await screen.shows("no more are held: narrow the filter, or export")
-            asked = len(screen.backend.monitor.asked)
+            asked = len(screen.backend.overview_queries.asked)
             await screen.press("home", "end")
             await screen.settled()
-            assert len(screen.backend.monitor.asked) == asked
+            assert len(screen.backend.overview_queries.asked) == asked
 
-    async def test_an_empty_history_says_so(self, run_app) -> None:
+    async def test_an_empty_history_says_so(self, run_app: RunApp) -> None:
         async with run_app(backend(0)) as screen:
             await open_history(screen)
             assert "nothing has happened yet" in screen.text
             assert "Export" not in await screen.footer()
 
-    async def test_a_reading_that_fails_is_told_and_r_tries_again(self, run_app) -> None:
+    async def test_a_reading_that_fails_is_told_and_r_tries_again(self, run_app: RunApp) -> None:
         async with run_app(backend(error=StoreUnavailable("MongoDB went away.", "Wait."))) as screen:
             await screen.press("A")
             await screen.shows("MongoDB went away. Wait.")
-            screen.backend.monitor.error = None
+            screen.backend.overview_queries.error = None
             await screen.press("r")
             await screen.shows("200 of 450")
             assert "went away" not in screen.text
 
 
 class TestFilter:
-    async def test_a_filter_is_asked_of_the_store(self, run_app) -> None:
+    async def test_a_filter_is_asked_of_the_store(self, run_app: RunApp) -> None:
         async with run_app(backend()) as screen:
             await open_history(screen)
             await type_filter(screen, "action:users user:anna outcome:failed since:2d")
             await screen.shows("28 of 28")
-            query, _, _, _ = screen.backend.monitor.asked[-1]
+            query, _, _, _ = screen.backend.overview_queries.asked[-1]
             assert query == AuditQuery("sync_users", "anna", Outcome.FAILED, since=NOW - timedelta(days=2))
             rows = screen.text.splitlines()[5:20]
             assert all("failed" in line for line in rows)
 
-    async def test_a_search_says_how_far_it_came_and_goes_on_at_the_end(self, run_app) -> None:
+    async def test_a_search_says_how_far_it_came_and_goes_on_at_the_end(self, run_app: RunApp) -> None:
         async with run_app(backend(looks_at=100)) as screen:
             await open_history(screen)
             await type_filter(screen, '"did not answer within 3 s" !bob')
             await screen.shows("1 found, searched back to 00:58:08; End goes on")
             for _ in range(4):
-                asked = len(screen.backend.monitor.asked)
+                asked = len(screen.backend.overview_queries.asked)
                 await screen.press("end")
-                await screen.until(lambda asked=asked: len(screen.backend.monitor.asked) > asked, "it searches on")
+                await screen.until(
+                    lambda asked=asked: len(screen.backend.overview_queries.asked) > asked, "it searches on"
+                )
                 await screen.settled()
             await screen.shows("1 found, all that there are")
 
-    async def test_what_cannot_be_understood_is_told_under_the_bar_and_changes_nothing(self, run_app) -> None:
+    async def test_what_cannot_be_understood_is_told_under_the_bar_and_changes_nothing(self, run_app: RunApp) -> None:
         async with run_app(backend()) as screen:
             await open_history(screen)
             await type_filter(screen, "outcome:bad")
             await screen.shows('There is no outcome "bad"; there are success')
-            assert len(screen.backend.monitor.asked) == 1
+            assert len(screen.backend.overview_queries.asked) == 1
             assert "12:31:08" in screen.text
             await screen.press("escape")
             await screen.shows("200 of 450")
 
-    async def test_escape_clears_the_filter_and_then_goes_back(self, run_app) -> None:
+    async def test_escape_clears_the_filter_and_then_goes_back(self, run_app: RunApp) -> None:
         async with run_app(backend()) as screen:
             await open_history(screen)
             await type_filter(screen, "user:bob")
@@ -142,10 +145,10 @@ class TestFilter:
             await screen.press("escape")
             await screen.until(lambda: len(screen.app.screen_stack) == 1, "back on the dashboard")
 
-    async def test_an_answer_to_a_filter_that_is_gone_is_not_shown(self, run_app) -> None:
+    async def test_an_answer_to_a_filter_that_is_gone_is_not_shown(self, run_app: RunApp) -> None:
         async with run_app(backend(slow_user="bob")) as screen:
             await open_history(screen)
-            monitor = screen.backend.monitor
+            monitor = screen.backend.overview_queries
             monitor.answers.clear()
             await type_filter(screen, "user:bob")
             await screen.until(lambda: len(monitor.asked) == 2, "the filter is asked for")
@@ -156,7 +159,7 @@ class TestFilter:
             await screen.settled()
             assert "200 of 450" in screen.text
 
-    async def test_the_last_word_is_completed(self, run_app) -> None:
+    async def test_the_last_word_is_completed(self, run_app: RunApp) -> None:
         async with run_app(backend()) as screen:
             await open_history(screen)
             await screen.press("slash", *"outc")
@@ -166,7 +169,7 @@ class TestFilter:
             await screen.press("right", "enter")
             await screen.shows("90 of 90")
 
-    async def test_keys_of_commands_are_text_while_a_filter_is_typed(self, run_app) -> None:
+    async def test_keys_of_commands_are_text_while_a_filter_is_typed(self, run_app: RunApp) -> None:
         async with run_app(backend()) as screen:
             await open_history(screen)
             await screen.press("slash", *"sfxyq", "enter")
@@ -174,64 +177,64 @@ class TestFilter:
 
 
 class TestOrder:
-    async def test_s_turns_the_order_round_and_tells(self, run_app) -> None:
+    async def test_s_turns_the_order_round_and_tells(self, run_app: RunApp) -> None:
         async with run_app(backend()) as screen:
             await open_history(screen)
             assert "time ↓" in screen.text
             await screen.press("s")
             await screen.shows("time ↑", "oldest first")
             await screen.until(lambda: cursor_line(screen) == "e000449", "the oldest is on top")
-            assert screen.backend.monitor.asked[-1][3] is Order.OLDEST_FIRST
+            assert screen.backend.overview_queries.asked[-1][3] is Order.OLDEST_FIRST
             await screen.press("s")
             await screen.shows("newest first")
             await screen.until(lambda: cursor_line(screen) == "e000000", "the newest is on top")
 
 
 class TestFollowing:
-    async def test_new_events_come_on_top_and_the_cursor_stays_with_its_event(self, run_app) -> None:
+    async def test_new_events_come_on_top_and_the_cursor_stays_with_its_event(self, run_app: RunApp) -> None:
         async with run_app(backend(), QUICK) as screen:
             await open_history(screen)
             await screen.press("f", "down", "down")
             await screen.shows("following")
             assert cursor_line(screen) == "e000002"
-            monitor = screen.backend.monitor
+            monitor = screen.backend.overview_queries
             newer = [event(0, id=f"new-{n}", timestamp=NOW + timedelta(seconds=n), user_id="zoe") for n in (2, 1)]
             monitor.events = (*newer, *monitor.events)
             await screen.shows("202 of 452", "12:31:10")
             assert cursor_line(screen) == "e000002"
             assert screen.text.count("zoe") == 2
 
-    async def test_an_event_of_a_host_whose_clock_is_behind_is_not_missed(self, run_app) -> None:
+    async def test_an_event_of_a_host_whose_clock_is_behind_is_not_missed(self, run_app: RunApp) -> None:
         async with run_app(backend(), QUICK) as screen:
             await open_history(screen)
             await screen.press("f")
-            monitor = screen.backend.monitor
+            monitor = screen.backend.overview_queries
             late = event(0, id="late", timestamp=NOW - timedelta(seconds=30), user_id="zoe")
             monitor.events = (monitor.events[0], late, *monitor.events[1:])
             await screen.shows("zoe")
             assert screen.text.index("12:31:08    ") < screen.text.index("12:30:38")
 
-    async def test_when_more_happened_than_a_page_tells_the_list_begins_anew(self, run_app) -> None:
+    async def test_when_more_happened_than_a_page_tells_the_list_begins_anew(self, run_app: RunApp) -> None:
         async with run_app(backend(), QUICK) as screen:
             await open_history(screen)
             await screen.press("f")
-            monitor = screen.backend.monitor
+            monitor = screen.backend.overview_queries
             newer = [event(0, id=f"new-{n:04}", timestamp=NOW + timedelta(minutes=2, seconds=n)) for n in range(300)]
             monitor.events = (*reversed(newer), *monitor.events)
             await screen.shows("12:38:07")
             assert "200 shown, more further down" in screen.text
 
-    async def test_nothing_is_read_while_nothing_is_followed(self, run_app) -> None:
+    async def test_nothing_is_read_while_nothing_is_followed(self, run_app: RunApp) -> None:
         async with run_app(backend(), QUICK) as screen:
             await open_history(screen)
-            readings = screen.backend.monitor.readings
+            readings = screen.backend.overview_queries.readings
             await screen.press("f", "f")
-            asked = len(screen.backend.monitor.asked)
+            asked = len(screen.backend.overview_queries.asked)
             await screen.settled()
-            assert len(screen.backend.monitor.asked) - asked <= 1
-            assert screen.backend.monitor.readings == readings, "the dashboard below is read too"
+            assert len(screen.backend.overview_queries.asked) - asked <= 1
+            assert screen.backend.overview_queries.readings == readings, "the dashboard below is read too"
 
-    async def test_following_needs_the_newest_on_top(self, run_app) -> None:
+    async def test_following_needs_the_newest_on_top(self, run_app: RunApp) -> None:
         async with run_app(backend(), QUICK) as screen:
             await open_history(screen)
             await screen.press("s", "f")
@@ -242,7 +245,7 @@ class TestFollowing:
 
 
 class TestEvent:
-    async def test_enter_opens_the_event_and_its_run(self, run_app) -> None:
+    async def test_enter_opens_the_event_and_its_run(self, run_app: RunApp) -> None:
         async with run_app(backend()) as screen:
             await open_history(screen)
             await screen.press("down", "down", "down", "enter")
@@ -254,7 +257,7 @@ class TestEvent:
             await screen.press("escape", "escape", "escape")
             await screen.until(lambda: len(screen.app.screen_stack) == 1, "back on the dashboard")
 
-    async def test_the_operators_own_keys_work_on_an_open_event(self, run_app) -> None:
+    async def test_the_operators_own_keys_work_on_an_open_event(self, run_app: RunApp) -> None:
         ui = Ui(keymap={"audit.copy": "g"})
         async with run_app(backend(), ui) as screen:
             await open_history(screen)
@@ -266,7 +269,7 @@ class TestEvent:
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
-async def test_foreign_text_is_shown_and_not_obeyed(text: str, run_app) -> None:
+async def test_foreign_text_is_shown_and_not_obeyed(text: str, run_app: RunApp) -> None:
     hostile = replace(
         event(3), action=text, user_id=text, run_id=text or "r", source=text,
         details={text: text, "errors": [{"message": text}], "deep": {text: [text]}},
@@ -291,7 +294,7 @@ async def test_foreign_text_is_shown_and_not_obeyed(text: str, run_app) -> None:
 
 
 @pytest.mark.parametrize("text", ["[/foo]", "[@click=app.quit]x[/]", "user:[bold", "\u202eabc", '"\x1b]52;c;x'])
-async def test_a_filter_may_be_any_text(text: str, run_app) -> None:
+async def test_a_filter_may_be_any_text(text: str, run_app: RunApp) -> None:
     async with run_app(backend(), Ui(), size=(80, 24)) as screen:
         await open_history(screen)
         await type_filter(screen, text)
@@ -305,20 +308,20 @@ SMALL, USUAL, TINY = (80, 24), (120, 40), (60, 20)
 
 class TestPictures:
     @pytest.mark.parametrize("size", [SMALL, USUAL, TINY], ids=name_of)
-    async def test_the_history(self, size: tuple[int, int], run_app) -> None:
+    async def test_the_history(self, size: tuple[int, int], run_app: RunApp) -> None:
         async with run_app(backend(), Ui(environment="PROD"), size=size) as screen:
             await open_history(screen)
             await screen.matches(f"audit-{name_of(size)}")
 
     @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
-    async def test_a_filter_that_is_wrong(self, size: tuple[int, int], run_app) -> None:
+    async def test_a_filter_that_is_wrong(self, size: tuple[int, int], run_app: RunApp) -> None:
         async with run_app(backend(), Ui(environment="PROD"), size=size) as screen:
             await open_history(screen)
             await type_filter(screen, "user:anna colour:red")
             await screen.matches(f"audit_filter_error-{name_of(size)}")
 
     @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
-    async def test_filtering(self, size: tuple[int, int], run_app) -> None:
+    async def test_filtering(self, size: tuple[int, int], run_app: RunApp) -> None:
         async with run_app(backend(), Ui(environment="PROD"), size=size) as screen:
             await open_history(screen)
             await type_filter(screen, "outcome:failed user:anna")
@@ -327,7 +330,7 @@ class TestPictures:
             await screen.matches(f"audit_filtering-{name_of(size)}")
 
     @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
-    async def test_an_open_event(self, size: tuple[int, int], run_app) -> None:
+    async def test_an_open_event(self, size: tuple[int, int], run_app: RunApp) -> None:
         async with run_app(backend(), Ui(environment="PROD"), size=size) as screen:
             await open_history(screen)
             await screen.press("down", "down", "down", "enter")
@@ -335,8 +338,12 @@ class TestPictures:
             await screen.matches(f"audit_event-{name_of(size)}")
 
     @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
-    async def test_the_question_for_the_form(self, size: tuple[int, int], monkeypatch, run_app) -> None:
-        monkeypatch.setattr("odoo_sync_tui.tui.auditing.exports_directory", lambda: Path("/home/anna/Downloads"))
+    async def test_the_question_for_the_form(
+        self, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch, run_app: RunApp
+    ) -> None:
+        monkeypatch.setattr(
+            "odoo_sync_tui.tui.app.audit_actions.exports_directory", lambda: Path("/home/anna/Downloads")
+        )
         async with run_app(backend(), Ui(environment="PROD"), size=size) as screen:
             await open_history(screen)
             await type_filter(screen, "outcome:failed")
@@ -344,13 +351,13 @@ class TestPictures:
             await screen.press("x")
             await screen.matches(f"audit_export-{name_of(size)}")
 
-    async def test_without_colour_it_says_the_same(self, monkeypatch, run_app) -> None:
+    async def test_without_colour_it_says_the_same(self, monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:
         monkeypatch.setenv("NO_COLOR", "1")
         async with run_app(backend(), Ui(environment="PROD"), size=SMALL) as screen:
             await open_history(screen)
             await screen.matches("audit-80x24")
 
-    async def test_in_ascii(self, run_app) -> None:
+    async def test_in_ascii(self, run_app: RunApp) -> None:
         async with run_app(backend(), Ui(environment="PROD", ascii=True), size=SMALL) as screen:
             await open_history(screen)
             await screen.matches("audit_ascii-80x24")

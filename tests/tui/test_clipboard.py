@@ -8,18 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from odoo_sync_tui.tui import clipboard
-from odoo_sync_tui.tui.clipboard import Clipping, Route, route_of
-from odoo_sync_tui.tui.files import FileError, write_file
+from odoo_sync_tui.runtime.files import FileError, write_file
+from odoo_sync_tui.tui.terminal import clipboard
+from odoo_sync_tui.tui.terminal.clipboard import ClipboardText, Route, choose_route
+from tests.tui.conftest import RunApp, Screen
 from tests.tui.fake_history import FakeHistory, history
 from tests.tui.fakes import FakeBackend
 
 AT = datetime(2026, 11, 23, 12, 31, 8, tzinfo=UTC)
-SHORT = Clipping("a line", "audit-event", "txt")
+SHORT = ClipboardText("a line", "audit-event", "txt")
 
 
 @pytest.fixture
-def tmux(tmp_path: Path, monkeypatch) -> Path:
+def tmux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A tmux on PATH that notes how it was called and what it was given; refuses what the file ``refuses`` names."""
     program = tmp_path / "bin" / "tmux"
     program.parent.mkdir()
@@ -36,38 +37,38 @@ def tmux(tmp_path: Path, monkeypatch) -> Path:
 
 class TestRoute:
     def test_a_terminal_is_sent_what_it_can_take(self) -> None:
-        assert route_of(SHORT, {"TERM": "xterm-256color"}) is Route.TERMINAL
-        assert route_of(Clipping("x" * 74_000, "a", "txt"), {"TERM": "xterm"}) is Route.TERMINAL
-        assert route_of(Clipping("x" * 74_001, "a", "txt"), {"TERM": "xterm"}) is Route.FILE
-        assert route_of(Clipping("é" * 37_001, "a", "txt"), {"TERM": "xterm"}) is Route.FILE, "bytes count"
+        assert choose_route(SHORT, {"TERM": "xterm-256color"}) is Route.TERMINAL
+        assert choose_route(ClipboardText("x" * 74_000, "a", "txt"), {"TERM": "xterm"}) is Route.TERMINAL
+        assert choose_route(ClipboardText("x" * 74_001, "a", "txt"), {"TERM": "xterm"}) is Route.FILE
+        assert choose_route(ClipboardText("é" * 37_001, "a", "txt"), {"TERM": "xterm"}) is Route.FILE, "bytes count"
 
     @pytest.mark.parametrize("environment", [{"TERM": "linux"}, {"TERM": "vt100"}, {"TERM": "screen", "STY": "1.x"}])
     def test_where_no_clipboard_is_it_goes_into_a_file(self, environment: dict[str, str]) -> None:
-        assert route_of(SHORT, environment) is Route.FILE
+        assert choose_route(SHORT, environment) is Route.FILE
 
     def test_inside_tmux_its_command_is_used_where_there_is_one(self, tmux: Path) -> None:
         environment = {"TMUX": "x", "TERM": "screen-256color", "PATH": str(tmux)}
-        assert route_of(SHORT, environment) is Route.TMUX
-        assert route_of(Clipping("x" * 1_000_001, "a", "txt"), environment) is Route.FILE
-        assert route_of(SHORT, environment | {"PATH": "/nowhere"}) is Route.FILE, "OSC 52 would be swallowed"
+        assert choose_route(SHORT, environment) is Route.TMUX
+        assert choose_route(ClipboardText("x" * 1_000_001, "a", "txt"), environment) is Route.FILE
+        assert choose_route(SHORT, environment | {"PATH": "/nowhere"}) is Route.FILE, "OSC 52 would be swallowed"
 
 
 class TestTmux:
     def test_the_text_goes_through_stdin_and_on_to_the_terminal(self, tmux: Path) -> None:
-        told = clipboard.given_to_tmux(Clipping("$(rm -rf /) `x` \u4f1a", "a", "txt"), AT)
+        told = clipboard.load_into_tmux(ClipboardText("$(rm -rf /) `x` \u4f1a", "a", "txt"), AT)
         assert (tmux / "calls").read_text() == "load-buffer -w -\n"
         assert (tmux / "given").read_text() == "$(rm -rf /) `x` \u4f1a"
         assert told == "In tmux's buffer, 19 bytes; prefix ] pastes it. tmux was asked to hand it on to the terminal."
 
     def test_an_old_tmux_has_it_in_its_buffer(self, tmux: Path) -> None:
         (tmux / "refuses").write_text("-w")
-        told = clipboard.given_to_tmux(SHORT, AT)
+        told = clipboard.load_into_tmux(SHORT, AT)
         assert (tmux / "given").read_text() == "a line"
         assert told == "In tmux's buffer, 6 bytes; prefix ] pastes it."
 
     def test_when_tmux_refuses_it_is_in_a_file(self, tmux: Path, tmp_path: Path) -> None:
         (tmux / "refuses").write_text("load-buffer")
-        told = clipboard.given_to_tmux(SHORT, AT, tmp_path / "out")
+        told = clipboard.load_into_tmux(SHORT, AT, tmp_path / "out")
         path = tmp_path / "out" / "audit-event-20261123-123108.txt"
         assert path.read_text() == "a line"
         assert told == f"Not sent: no clipboard takes it from here. Written to {path}"
@@ -99,18 +100,18 @@ class TestFiles:
 
 
 class TestKeys:
-    async def open(self, screen) -> None:
+    async def open(self, screen: Screen) -> None:
         await screen.press("A")
         await screen.shows("3 of 3")
 
     @pytest.fixture(autouse=True)
-    def usual_terminal(self, monkeypatch, tmp_path: Path) -> None:
+    def usual_terminal(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         for name in ("TMUX", "STY"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("TERM", "xterm-256color")
         monkeypatch.setenv("XDG_DOWNLOAD_DIR", str(tmp_path))
 
-    async def test_y_sends_the_line_and_tells_how_it_went(self, run_app) -> None:
+    async def test_y_sends_the_line_and_tells_how_it_went(self, run_app: RunApp) -> None:
         async with run_app(FakeBackend(FakeHistory(events=history(3)))) as screen:
             await self.open(screen)
             await screen.press("down", "down", "y")
@@ -122,7 +123,7 @@ class TestKeys:
                 "Row: Sent to the terminal, 99 bytes. A terminal that allows it (OSC 52) has it on its clipboard."
             ]
 
-    async def test_capital_y_sends_all_of_it_as_json(self, run_app) -> None:
+    async def test_capital_y_sends_all_of_it_as_json(self, run_app: RunApp) -> None:
         async with run_app(FakeBackend(FakeHistory(events=history(3)))) as screen:
             await self.open(screen)
             await screen.press("Y")
@@ -130,7 +131,9 @@ class TestKeys:
             assert screen.app.clipboard.startswith('{\n  "id": "e000000",\n  "action": "sync_users"')
             assert screen.toasts()[0].startswith("Event as JSON: Sent to the terminal")
 
-    async def test_inside_tmux_it_is_in_tmuxs_buffer(self, tmux: Path, monkeypatch, run_app) -> None:
+    async def test_inside_tmux_it_is_in_tmuxs_buffer(
+        self, tmux: Path, monkeypatch: pytest.MonkeyPatch, run_app: RunApp
+    ) -> None:
         monkeypatch.setenv("TMUX", "x")
         async with run_app(FakeBackend(FakeHistory(events=history(3)))) as screen:
             await self.open(screen)
@@ -139,7 +142,7 @@ class TestKeys:
             assert screen.toasts()[0].startswith("Row: In tmux's buffer")
             assert screen.app.clipboard == "", "it was sent to the terminal, too"
 
-    async def test_what_is_too_big_is_written_to_a_file(self, tmp_path: Path, run_app) -> None:
+    async def test_what_is_too_big_is_written_to_a_file(self, tmp_path: Path, run_app: RunApp) -> None:
         (big,) = history(1)
         big.details["text"] = "x" * 80_000
         async with run_app(FakeBackend(FakeHistory(events=(big, *history(3)[1:])))) as screen:

@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from odoo_sync_tui.paths import remembered_file
-from odoo_sync_tui.tui.remembered import Remembered
+from odoo_sync_tui.runtime.paths import preferences_file
+from odoo_sync_tui.tui.app.preferences import Preferences
+from tests.tui.conftest import RunApp, Screen
 from tests.tui.fakes import Ui
 
 
 @pytest.fixture
-def remembered(tmp_path: Path) -> Remembered:
-    return Remembered(tmp_path / "state" / "dashboard.json")
+def remembered(tmp_path: Path) -> Preferences:
+    return Preferences(tmp_path / "state" / "dashboard.json")
 
 
-async def pick(screen, name: str) -> None:
+async def pick(screen: Screen, name: str) -> None:
     await screen.press("T")
     await screen.until(lambda: len(screen.app.screen_stack) == 2, "the themes are offered")
     await screen.press(*name)
@@ -27,7 +28,7 @@ async def pick(screen, name: str) -> None:
     await screen.until(lambda: screen.app.theme == name, "the theme is used")
 
 
-async def test_a_picked_theme_is_used_and_remembered(remembered: Remembered, run_app) -> None:
+async def test_a_picked_theme_is_used_and_remembered(remembered: Preferences, run_app: RunApp) -> None:
     async with run_app(remembered=remembered) as screen:
         await pick(screen, "nord")
         await screen.until(remembered.path.exists, "it is written")
@@ -37,14 +38,14 @@ async def test_a_picked_theme_is_used_and_remembered(remembered: Remembered, run
         assert screen.app.theme == "nord"
 
 
-async def test_a_setting_that_was_changed_since_wins(remembered: Remembered, run_app) -> None:
-    remembered.keep_theme("nord", "textual-dark")
+async def test_a_setting_that_was_changed_since_wins(remembered: Preferences, run_app: RunApp) -> None:
+    remembered.save_theme("nord", "textual-dark")
     async with run_app(ui=Ui(theme="gruvbox"), remembered=remembered) as screen:
         assert screen.app.theme == "gruvbox"
         assert screen.toasts() == []
 
 
-async def test_nothing_is_written_until_something_is_picked(remembered: Remembered, run_app) -> None:
+async def test_nothing_is_written_until_something_is_picked(remembered: Preferences, run_app: RunApp) -> None:
     async with run_app(ui=Ui(theme="gruvbox"), remembered=remembered) as screen:
         await screen.settled()
     assert not remembered.path.exists()
@@ -55,7 +56,7 @@ async def test_nothing_is_written_until_something_is_picked(remembered: Remember
     [b"", b"{", b"[]", b"\xff\xfe", b'{"theme": ' + b"[" * 5000, b"null", b'"nord"'],
     ids=lambda content: repr(content[:8]),
 )
-async def test_a_corrupt_file_is_ignored_and_told(content: bytes, remembered: Remembered, run_app) -> None:
+async def test_a_corrupt_file_is_ignored_and_told(content: bytes, remembered: Preferences, run_app: RunApp) -> None:
     remembered.path.parent.mkdir()
     remembered.path.write_bytes(content)
     async with run_app(remembered=remembered) as screen:
@@ -68,7 +69,7 @@ async def test_a_corrupt_file_is_ignored_and_told(content: bytes, remembered: Re
 
 @pytest.mark.parametrize("theme", ["no-such-theme", 7, None])
 async def test_a_theme_that_is_not_there_any_more_is_passed_over(
-    theme: object, remembered: Remembered, run_app
+    theme: object, remembered: Preferences, run_app: RunApp
 ) -> None:
     remembered.path.parent.mkdir()
     remembered.path.write_text(json.dumps({"theme": theme, "instead_of": "textual-dark"}))
@@ -77,28 +78,28 @@ async def test_a_theme_that_is_not_there_any_more_is_passed_over(
         assert screen.toasts() == []
 
 
-async def test_a_choice_that_cannot_be_written_is_used_all_the_same(tmp_path: Path, run_app) -> None:
+async def test_a_choice_that_cannot_be_written_is_used_all_the_same(tmp_path: Path, run_app: RunApp) -> None:
     (tmp_path / "file").write_text("")
-    async with run_app(remembered=Remembered(tmp_path / "file" / "dashboard.json")) as screen:
+    async with run_app(remembered=Preferences(tmp_path / "file" / "dashboard.json")) as screen:
         await pick(screen, "nord")
         await screen.until(lambda: "used now, but not remembered" in "".join(screen.toasts()), "it is told")
         assert len(screen.toasts()) == 1, "the newest stands alone"
 
 
-def test_a_failed_write_leaves_the_old_file(remembered: Remembered, monkeypatch: pytest.MonkeyPatch) -> None:
-    remembered.keep_theme("nord", "textual-dark")
+def test_a_failed_write_leaves_the_old_file(remembered: Preferences, monkeypatch: pytest.MonkeyPatch) -> None:
+    remembered.save_theme("nord", "textual-dark")
 
     def no_room(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", no_room)
     with pytest.raises(Exception, match="No space left on device"):
-        remembered.keep_theme("gruvbox", "textual-dark")
-    assert remembered.theme("textual-dark") == "nord"
+        remembered.save_theme("gruvbox", "textual-dark")
+    assert remembered.load_theme("textual-dark") == "nord"
     assert [path.name for path in remembered.path.parent.iterdir()] == ["dashboard.json"]
 
 
-async def test_an_unknown_theme_in_the_settings_is_told_with_those_that_exist(run_app) -> None:
+async def test_an_unknown_theme_in_the_settings_is_told_with_those_that_exist(run_app: RunApp) -> None:
     async with run_app(ui=Ui(theme="[/nope]")) as screen:
         (told,) = screen.toasts()
         assert 'There is no theme "[/nope]"' in told
@@ -107,4 +108,4 @@ async def test_an_unknown_theme_in_the_settings_is_told_with_those_that_exist(ru
 
 def test_it_lies_in_the_state_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert remembered_file() == tmp_path / "odoo-sync-tui" / "dashboard.json"
+    assert preferences_file() == tmp_path / "odoo-sync-tui" / "dashboard.json"

@@ -6,40 +6,41 @@ from itertools import combinations
 
 import pytest
 
-from odoo_sync_tui.tui.commands import BY_ID, COMMANDS, Situation
-from odoo_sync_tui.tui.keymap import with_keys
-from odoo_sync_tui.tui.screens.dashboard import BUTTONS
+from odoo_sync_tui.tui.commands import COMMANDS, COMMANDS_BY_ID, CommandContext
+from odoo_sync_tui.tui.keymap import apply_keymap
+from odoo_sync_tui.tui.screens.dashboard import BUTTON_COMMANDS
+from tests.tui.conftest import RunApp
 from tests.tui.fakes import EVENTS, FakeBackend, FakeMonitor, Ui, overview, troubled_overview
 
 
 def test_no_id_is_used_twice_and_no_key_means_two_things_on_one_screen() -> None:
     assert all(a.id != b.id for a, b in combinations(COMMANDS, 2))
-    assert [command.id for command in with_keys({})] == [command.id for command in COMMANDS]
+    assert [command.id for command in apply_keymap({})] == [command.id for command in COMMANDS]
 
 
 def test_buttons_are_commands() -> None:
-    assert all(command_id in BY_ID for command_id in BUTTONS)
+    assert all(command_id in COMMANDS_BY_ID for command_id in BUTTON_COMMANDS)
 
 
-async def test_every_command_is_bound_to_its_key_and_does_something(run_app) -> None:
+async def test_every_command_is_bound_to_its_key_and_does_something(run_app: RunApp) -> None:
     async with run_app() as screen:
-        assert set(screen.app.handlers) == set(BY_ID)
+        assert set(screen.app.handlers) == set(COMMANDS_BY_ID)
         bound = {binding.id: key for key, binding in screen.app._bindings if binding.id}
         assert bound == {command.id: command.key for command in COMMANDS}
 
 
-async def test_the_help_names_every_command_and_entity(run_app) -> None:
+async def test_the_help_names_every_command_and_entity(run_app: RunApp) -> None:
     async with run_app(size=(120, 120)) as screen:
         await screen.press("question_mark")
         await screen.shows("Esc closes")
         told = " ".join(screen.text.replace("│", " ").split())
         for command in COMMANDS:
-            assert f"{command.key_shown} " in told
+            assert f"{command.key_display} " in told
             assert " ".join(command.description.split()[:4]) in told
         assert "res.partner into data_lake_serving" in told
 
 
-async def test_the_palette_offers_what_can_be_done_now(run_app) -> None:
+async def test_the_palette_offers_what_can_be_done_now(run_app: RunApp) -> None:
     async with run_app() as screen:
         offered = {entry.title for entry in screen.app.get_system_commands(screen.app.screen)}
         assert "Sync data lake" in offered
@@ -51,7 +52,7 @@ async def test_the_palette_offers_what_can_be_done_now(run_app) -> None:
         assert "Cancel the run" in offered
 
 
-async def test_the_palette_runs_a_command(run_app) -> None:
+async def test_the_palette_runs_a_command(run_app: RunApp) -> None:
     async with run_app() as screen:
         await screen.press("ctrl+p", *"sync dep")
         await screen.shows("Sync departments")
@@ -61,7 +62,7 @@ async def test_the_palette_runs_a_command(run_app) -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_the_footer_shows_what_can_be_done_now_and_nothing_is_cut(size: tuple[int, int], run_app) -> None:
+async def test_the_footer_shows_what_can_be_done_now_and_nothing_is_cut(size: tuple[int, int], run_app: RunApp) -> None:
     async with run_app(size=size) as screen:
         footer = await screen.footer()
         assert all(label in footer for label in ("d Departments", "u Users", "l Data lake", "? Help", "q Quit"))
@@ -72,13 +73,13 @@ async def test_the_footer_shows_what_can_be_done_now_and_nothing_is_cut(size: tu
 
 
 def test_what_can_be_done_when() -> None:
-    idle, busy = Situation(ready=True), Situation(ready=True, running=True)
+    idle, busy = CommandContext(ready=True), CommandContext(ready=True, running=True)
 
-    def offered(situation: Situation) -> set[str]:
-        return {command.id for command in COMMANDS if command.available(situation)}
+    def offered(situation: CommandContext) -> set[str]:
+        return {command.id for command in COMMANDS if command.is_available(situation)}
 
-    assert {"app.palette", "app.help", "app.quit", "app.theme"} == offered(Situation())
-    assert "view.refresh" in offered(Situation(failed=True))
+    assert {"app.palette", "app.help", "app.quit", "app.theme"} == offered(CommandContext())
+    assert "view.refresh" in offered(CommandContext(failed=True))
     assert offered(idle) - offered(busy) == {
         "sync.departments",
         "sync.users",
@@ -87,13 +88,13 @@ def test_what_can_be_done_when() -> None:
         "odoo.count",
     }
     assert offered(busy) - offered(idle) == {"run.cancel"}
-    assert "run.cancel" not in offered(Situation(ready=True, running=True, stopping=True))
-    assert "run.cancel" not in offered(Situation(ready=True, running=True, writable=False))
-    assert "run.confirm_retire" in offered(Situation(ready=True, withheld=1))
-    assert "run.confirm_retire" not in offered(Situation(ready=True, withheld=1, writable=False))
+    assert "run.cancel" not in offered(CommandContext(ready=True, running=True, stopping=True))
+    assert "run.cancel" not in offered(CommandContext(ready=True, running=True, writable=False))
+    assert "run.confirm_retire" in offered(CommandContext(ready=True, withheld=1))
+    assert "run.confirm_retire" not in offered(CommandContext(ready=True, withheld=1, writable=False))
 
 
-async def test_errors_are_offered_only_when_there_are_some(run_app) -> None:
+async def test_errors_are_offered_only_when_there_are_some(run_app: RunApp) -> None:
     async with run_app() as screen:
         await screen.press("e")
         assert len(screen.app.screen_stack) == 1
@@ -103,7 +104,7 @@ async def test_errors_are_offered_only_when_there_are_some(run_app) -> None:
 
 
 class TestLists:
-    async def test_enter_opens_the_event_under_the_cursor(self, run_app) -> None:
+    async def test_enter_opens_the_event_under_the_cursor(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("a", "down", "down", "down", "enter")
             await screen.shows(
@@ -112,7 +113,7 @@ class TestLists:
             await screen.press("escape")
             await screen.until(lambda: len(screen.app.screen_stack) == 1, "closed")
 
-    async def test_a_click_moves_the_cursor_and_a_second_one_opens(self, run_app) -> None:
+    async def test_a_click_moves_the_cursor_and_a_second_one_opens(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.pilot.click("#audit", offset=(5, 5))
             await screen.settled()
@@ -120,19 +121,19 @@ class TestLists:
             await screen.pilot.click("#audit", offset=(5, 5))
             await screen.shows("Audit event", "12 003")
 
-    async def test_the_cursor_stays_with_its_event_when_newer_ones_come(self, run_app) -> None:
+    async def test_the_cursor_stays_with_its_event_when_newer_ones_come(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("a", "down")
             newer = tuple(replace_id(EVENTS[0], f"new-{n}") for n in range(3))
-            screen.backend.monitor.answer = overview(events=(*newer, *EVENTS))
+            screen.backend.overview_queries.answer = overview(events=(*newer, *EVENTS))
             await screen.press("r")
             await screen.until(
-                lambda: screen.backend.monitor.readings >= 2 and screen.text.count("12:28:08") >= 4, "read"
+                lambda: screen.backend.overview_queries.readings >= 2 and screen.text.count("12:28:08") >= 4, "read"
             )
             await screen.press("enter")
             await screen.shows("Audit event", "event               e4")
 
-    async def test_more_events_than_lines_scroll_with_the_cursor(self, run_app) -> None:
+    async def test_more_events_than_lines_scroll_with_the_cursor(self, run_app: RunApp) -> None:
         many = tuple(replace_id(EVENTS[2], f"e-{n}") for n in range(100))
         async with run_app(FakeBackend(FakeMonitor(overview(events=many))), Ui(), size=(80, 24)) as screen:
             await screen.press("a", "end", "enter")

@@ -10,14 +10,15 @@ import pytest
 from textual import events
 
 from odoo_sync_tui.core.errors import ConfigurationError, OdooTransientError, StoreUnavailable
-from odoo_sync_tui.core.overview import Overview
+from odoo_sync_tui.core.reports.overview import Overview
+from tests.tui.conftest import RunApp
 from tests.tui.fakes import ENTITIES, NOW, FakeBackend, FakeMonitor, Ui, busy_overview, overview, result
 
 GONE = StoreUnavailable("MongoDB went away.", "Start it again.")
 
 
 class TestConnecting:
-    async def test_the_first_picture_waits_for_nothing(self, run_app) -> None:
+    async def test_the_first_picture_waits_for_nothing(self, run_app: RunApp) -> None:
         opened = threading.Event()
         backend = FakeBackend()
 
@@ -30,7 +31,7 @@ class TestConnecting:
             opened.set()
             await screen.shows("3 min ago", "accounts")
 
-    async def test_a_failure_says_what_to_do_and_r_tries_again(self, run_app) -> None:
+    async def test_a_failure_says_what_to_do_and_r_tries_again(self, run_app: RunApp) -> None:
         backend, failures = FakeBackend(), [ConfigurationError("No mongod was found.", "Install the extra.")]
 
         def connect() -> FakeBackend:
@@ -43,7 +44,7 @@ class TestConnecting:
             await screen.press("r")
             await screen.shows("✓ success", "55 007")
 
-    async def test_an_unexpected_error_is_told_without_its_trace(self, run_app, caplog) -> None:
+    async def test_an_unexpected_error_is_told_without_its_trace(self, run_app: RunApp, caplog) -> None:
         def connect() -> FakeBackend:
             secret = "s3cret"  # noqa: F841 -- a local variable that must not be shown
             raise OSError("no more files")
@@ -56,34 +57,34 @@ class TestConnecting:
 
 
 class TestReading:
-    async def test_a_failed_reading_keeps_the_figures_and_says_since_when_they_are_stale(self, run_app) -> None:
+    async def test_a_failed_reading_keeps_the_figures_and_says_since_when_they_are_stale(self, run_app: RunApp) -> None:
         async with run_app() as screen:
-            screen.backend.monitor.answer = GONE
+            screen.backend.overview_queries.answer = GONE
             await screen.press("r")
             await screen.shows("stale since 12:31", "MongoDB went away.", "55 007", "▲ stale")
-            screen.backend.monitor.answer = overview()
+            screen.backend.overview_queries.answer = overview()
             await screen.press("r")
             await screen.until(lambda: "stale" not in screen.text, "the badge is gone")
 
-    async def test_a_last_tick_while_the_application_closes_is_no_crash(self, run_app) -> None:
+    async def test_a_last_tick_while_the_application_closes_is_no_crash(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             shown = screen.app._screen_stack.copy()
             screen.app._screen_stack.clear()  # as Textual does before it stops the timers
             screen.app._read_if_seen()
             screen.app._screen_stack.extend(shown)
 
-    async def test_readings_never_queue_up(self, run_app) -> None:
+    async def test_readings_never_queue_up(self, run_app: RunApp) -> None:
         class Slow(FakeMonitor):
             go_on = threading.Event()
             at_work = 0
             most_at_work = 0
 
-            def overview(self, events: int = 50) -> Overview:
+            def get_overview(self, events: int = 50) -> Overview:
                 self.at_work += 1
                 self.most_at_work = max(self.most_at_work, self.at_work)
                 assert self.go_on.wait(20)
                 self.at_work -= 1
-                return super().overview(events)
+                return super().get_overview(events)
 
         monitor = Slow()
         async with run_app(FakeBackend(monitor), Ui(refresh_seconds=0.01), ready=False) as screen:
@@ -95,29 +96,29 @@ class TestReading:
             await screen.shows("55 007")
             assert monitor.most_at_work == 1
 
-    async def test_nothing_is_read_while_the_dashboard_is_covered(self, run_app) -> None:
+    async def test_nothing_is_read_while_the_dashboard_is_covered(self, run_app: RunApp) -> None:
         async with run_app(ui=Ui(refresh_seconds=0.01)) as screen:
             await screen.press("question_mark")
             await screen.shows("Esc closes")
             await screen.settled()
-            before = screen.backend.monitor.readings
+            before = screen.backend.overview_queries.readings
             await screen.settled()
-            assert screen.backend.monitor.readings == before
+            assert screen.backend.overview_queries.readings == before
             await screen.press("escape")
-            await screen.until(lambda: screen.backend.monitor.readings > before, "it is read again")
+            await screen.until(lambda: screen.backend.overview_queries.readings > before, "it is read again")
 
-    async def test_reading_is_rare_while_the_terminal_is_not_in_front(self, run_app) -> None:
+    async def test_reading_is_rare_while_the_terminal_is_not_in_front(self, run_app: RunApp) -> None:
         async with run_app(ui=Ui(refresh_seconds=0.01)) as screen:
             screen.app.post_message(events.AppBlur())
             await screen.until(lambda: not screen.app.app_focus, "blurred")
             await screen.settled()
-            before = screen.backend.monitor.readings
+            before = screen.backend.overview_queries.readings
             await screen.settled()
-            assert screen.backend.monitor.readings == before
+            assert screen.backend.overview_queries.readings == before
             screen.app.post_message(events.AppFocus())
-            await screen.until(lambda: screen.backend.monitor.readings > before, "it is read again")
+            await screen.until(lambda: screen.backend.overview_queries.readings > before, "it is read again")
 
-    async def test_ages_grow_with_the_clock(self, run_app) -> None:
+    async def test_ages_grow_with_the_clock(self, run_app: RunApp) -> None:
         time = [NOW]
         async with run_app(clock=lambda: time[0]) as screen:
             assert "3 min ago" in screen.text
@@ -126,36 +127,36 @@ class TestReading:
 
 
 class TestCountingInOdoo:
-    async def test_it_happens_by_itself_when_the_counts_are_old(self, run_app) -> None:
+    async def test_it_happens_by_itself_when_the_counts_are_old(self, run_app: RunApp) -> None:
         old = tuple(replace(counts, odoo_at=NOW - timedelta(hours=1)) for counts in ENTITIES)
         backend = FakeBackend(FakeMonitor(overview(entities=old)))
         async with run_app(backend, odoo_counts_seconds=300.0) as screen:
-            await screen.until(lambda: backend.monitor.counted == 1, "Odoo is asked")
+            await screen.until(lambda: backend.overview_queries.counted == 1, "Odoo is asked")
             await screen.press("r")
             await screen.settled()
-            assert backend.monitor.counted == 1
+            assert backend.overview_queries.counted == 1
 
     @pytest.mark.parametrize(
         ("answer", "ui"),
         [(overview(), Ui()), (busy_overview(), Ui()), (overview(entities=()), Ui(read_only=True))],
         ids=["fresh", "a run is at work", "read only"],
     )
-    async def test_it_does_not_when(self, answer: Overview, ui: Ui, run_app) -> None:
+    async def test_it_does_not_when(self, answer: Overview, ui: Ui, run_app: RunApp) -> None:
         backend = FakeBackend(FakeMonitor(answer))
         async with run_app(backend, ui, odoo_counts_seconds=300.0) as screen:
             await screen.settled()
-            assert backend.monitor.counted == 0
+            assert backend.overview_queries.counted == 0
 
-    async def test_a_failure_is_shown_with_what_to_do(self, run_app) -> None:
+    async def test_a_failure_is_shown_with_what_to_do(self, run_app: RunApp) -> None:
         error = OdooTransientError("Odoo at odoo.acme.example does not answer.", "Look whether it runs.")
         async with run_app(FakeBackend(FakeMonitor(count_error=error))) as screen:
             await screen.press("o")
             await screen.shows("▲ Odoo at odoo.acme.example does not answer.", "Look whether it runs.")
-            screen.backend.monitor.count_error = None
+            screen.backend.overview_queries.count_error = None
             await screen.press("o")
             await screen.until(lambda: "does not answer" not in screen.text, "the warning is gone")
 
-    async def test_a_failure_is_forgotten_when_a_run_has_reached_odoo_since(self, run_app) -> None:
+    async def test_a_failure_is_forgotten_when_a_run_has_reached_odoo_since(self, run_app: RunApp) -> None:
         error = OdooTransientError("Odoo at odoo.acme.example does not answer.", "Look whether it runs.")
         backend = FakeBackend(FakeMonitor(count_error=error), ends=replace(result(), run_id="run-7"))
         async with run_app(backend) as screen:

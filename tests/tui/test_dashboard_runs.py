@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from textual.widgets import Button, Input
 
+from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.core.words import Action, Outcome
+from tests.tui.conftest import RunApp
 from tests.tui.fakes import (
     ANNA,
     FULL,
@@ -33,14 +34,14 @@ START = {"d": Action.DEPARTMENTS, "u": Action.USERS, "l": Action.DATA_LAKE}
 
 class TestStarting:
     @pytest.mark.parametrize(("key", "action"), START.items())
-    async def test_a_key_starts_its_sync(self, key: str, action: Action, run_app) -> None:
+    async def test_a_key_starts_its_sync(self, key: str, action: Action, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press(key)
             await screen.until(screen.backend.begun.is_set, "the run has begun")
             assert screen.backend.synced == [(action, "anna", Scope())]
 
     @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-    async def test_a_button_starts_its_sync(self, size: tuple[int, int], run_app) -> None:
+    async def test_a_button_starts_its_sync(self, size: tuple[int, int], run_app: RunApp) -> None:
         async with run_app(size=size) as screen:
             await screen.pilot.click("#sync-users")
             await screen.until(screen.backend.begun.is_set, "the run has begun")
@@ -48,7 +49,7 @@ class TestStarting:
             starters = [button for button in screen.app.screen.query(Button) if button.id != "run-cancel"]
             await screen.until(lambda: all(button.disabled for button in starters), "no second run can be started")
 
-    async def test_full_is_chosen_by_key_or_mouse_and_stays_chosen(self, run_app) -> None:
+    async def test_full_is_chosen_by_key_or_mouse_and_stays_chosen(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("f")
             await screen.shows("( ) incremental  (●) full")
@@ -61,14 +62,14 @@ class TestStarting:
             await screen.pilot.click("#mode", offset=(1, 0))
             await screen.shows("(●) incremental")
 
-    async def test_only_one_run_at_a_time(self, run_app) -> None:
+    async def test_only_one_run_at_a_time(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("l", "d", "u", "l")
             await screen.until(screen.backend.begun.is_set, "the run has begun")
             await screen.settled()
             assert len(screen.backend.synced) == 1
 
-    async def test_a_full_sync_of_production_wants_its_name_typed(self, run_app) -> None:
+    async def test_a_full_sync_of_production_wants_its_name_typed(self, run_app: RunApp) -> None:
         async with run_app(ui=Ui(environment="PROD")) as screen:
             await screen.press("f", "l")
             await screen.shows("Full sync of data lake in PROD", "Type PROD to confirm")
@@ -88,7 +89,7 @@ class TestStarting:
             await screen.until(screen.backend.begun.is_set, "the run has begun")
             assert screen.backend.synced == [(Action.DATA_LAKE, "anna", FULL)]
 
-    async def test_what_is_typed_goes_into_the_field_wherever_the_focus_is(self, run_app) -> None:
+    async def test_what_is_typed_goes_into_the_field_wherever_the_focus_is(self, run_app: RunApp) -> None:
         async with run_app(ui=Ui(environment="PROD")) as screen:
             await screen.press("f", "l")
             await screen.shows("Type PROD to confirm")
@@ -97,12 +98,16 @@ class TestStarting:
             await screen.press("enter")
             await screen.until(screen.backend.begun.is_set, "the run has begun")
 
-    async def test_read_only_starts_and_cancels_nothing(self, run_app) -> None:
+    async def test_read_only_starts_and_cancels_nothing(self, run_app: RunApp) -> None:
         async with run_app(FakeBackend(FakeMonitor(busy_overview())), Ui(read_only=True)) as screen:
             assert "READ-ONLY" in screen.text
             await screen.press("d", "u", "l", "c", "o")
             await screen.settled()
-            assert (screen.backend.synced, screen.backend.monitor.cancels, screen.backend.monitor.counted) == (
+            assert (
+                screen.backend.synced,
+                screen.backend.overview_queries.cancels,
+                screen.backend.overview_queries.counted,
+            ) == (
                 [],
                 [],
                 0,
@@ -110,7 +115,7 @@ class TestStarting:
 
 
 class TestWatching:
-    async def test_progress_figures_and_end(self, run_app) -> None:
+    async def test_progress_figures_and_end(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("l")
             await screen.shows(
@@ -121,13 +126,13 @@ class TestWatching:
             await screen.shows("✓ success  Data lake · incremental · anna · just now", "55 007 synced")
             assert screen.toasts() == ["Data lake: success: 341 475 synced, 1 216 created, 87 updated, 8 retired"]
 
-    async def test_the_newest_progress_wins(self, run_app) -> None:
+    async def test_the_newest_progress_wins(self, run_app: RunApp) -> None:
         told = tuple(replace(progress(), retries=n) for n in range(500))
         async with run_app(FakeBackend(tells=told)) as screen:
             await screen.press("l")
             await screen.shows("retries 499")
 
-    async def test_elapsed_time_goes_on_while_the_run_is_silent(self, run_app) -> None:
+    async def test_elapsed_time_goes_on_while_the_run_is_silent(self, run_app: RunApp) -> None:
         time = [NOW]
         async with run_app(FakeBackend(tells=()), clock=lambda: time[0]) as screen:
             await screen.press("l")
@@ -135,7 +140,7 @@ class TestWatching:
             time[0] = NOW + timedelta(seconds=95)
             await screen.shows("01:35")
 
-    async def test_a_failed_run_shows_its_errors_until_the_next_one(self, run_app) -> None:
+    async def test_a_failed_run_shows_its_errors_until_the_next_one(self, run_app: RunApp) -> None:
         notice = Notice("odoo_setup", "The key was refused.", "Make a new one.", "accounts")
         backend = FakeBackend(ends=result(Outcome.FAILED, errors=(notice,)))
         async with run_app(backend) as screen:
@@ -154,7 +159,7 @@ class TestWatching:
             (ZeroDivisionError("oh"), "Unexpected ZeroDivisionError: oh"),
         ],
     )
-    async def test_a_run_that_cannot_begin_says_why(self, error: Exception, told: str, run_app) -> None:
+    async def test_a_run_that_cannot_begin_says_why(self, error: Exception, told: str, run_app: RunApp) -> None:
         async with run_app(FakeBackend(refuses=error)) as screen:
             await screen.press("l")
             await screen.until(screen.toasts, "a toast")
@@ -162,17 +167,17 @@ class TestWatching:
             await screen.shows(f"✗ {told}")
             assert "l Data lake" in await screen.footer()
 
-    async def test_a_run_elsewhere_is_shown_with_who_and_where(self, run_app) -> None:
+    async def test_a_run_elsewhere_is_shown_with_who_and_where(self, run_app: RunApp) -> None:
         async with run_app(FakeBackend(FakeMonitor(busy_overview()))) as screen:
             assert "▶ running  Data lake · incremental · bob @ etl-2" in screen.text
             assert "19 000 / 50 000" in screen.text
             assert "lease    bob @ etl-2" in screen.text
             assert "l Data lake" not in await screen.footer()
-            screen.backend.monitor.answer = overview()
+            screen.backend.overview_queries.answer = overview()
             await screen.press("r")
             await screen.shows("✓ success  Data lake")
 
-    async def test_a_run_without_lease_is_interrupted_not_running(self, run_app) -> None:
+    async def test_a_run_without_lease_is_interrupted_not_running(self, run_app: RunApp) -> None:
         cut_off = record(live=False)
         status = replace(overview().integration, interrupted=True)
         answer = overview(integration=status, last_run=cut_off)
@@ -181,21 +186,21 @@ class TestWatching:
             assert "status   ▲ interrupted" in screen.text
             assert "▶ running" not in screen.text
 
-    async def test_a_later_run_of_somebody_else_replaces_our_summary(self, run_app) -> None:
+    async def test_a_later_run_of_somebody_else_replaces_our_summary(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("d")
             screen.backend.let_go.set()
             await screen.shows("✓ success  Departments")
             later = record(run_id="run-9", live=False, outcome=Outcome.PARTIAL, ended=result(Outcome.PARTIAL))
             later = replace(later, started_at=NOW, finished_at=NOW + timedelta(minutes=1))
-            screen.backend.monitor.answer = overview(last_run=later)
+            screen.backend.overview_queries.answer = overview(last_run=later)
             await screen.press("r")
             await screen.shows("◐ partial  Data lake · incremental · bob")
 
-    async def test_a_run_of_ours_that_has_ended_is_nobody_elses(self, run_app) -> None:
+    async def test_a_run_of_ours_that_has_ended_is_nobody_elses(self, run_app: RunApp) -> None:
         """The store may have been read while it was at work."""
         async with run_app(FakeBackend(FakeMonitor())) as screen:
-            screen.backend.monitor.answer = busy_overview(run_id="run-1")
+            screen.backend.overview_queries.answer = busy_overview(run_id="run-1")
             await screen.press("l")
             screen.backend.let_go.set()
             await screen.shows("✓ success  Data lake", "lease    free")
@@ -204,22 +209,22 @@ class TestWatching:
             assert "▶ running  Data lake" not in screen.text
             assert "c Cancel" not in await screen.footer()
 
-    async def test_a_run_that_does_not_come_further_says_for_how_long(self, run_app) -> None:
+    async def test_a_run_that_does_not_come_further_says_for_how_long(self, run_app: RunApp) -> None:
         time = [NOW]
         async with run_app(FakeBackend(FakeMonitor(busy_overview())), clock=lambda: time[0]) as screen:
             time[0] = NOW + timedelta(seconds=71)
             await screen.settled()
             assert "no progress" not in screen.text, "nobody has looked since"
-            screen.backend.monitor.answer = replace(busy_overview(), at=time[0])
+            screen.backend.overview_queries.answer = replace(busy_overview(), at=time[0])
             await screen.press("r")
             await screen.shows("▶ running  Data lake · incremental · bob @ etl-2 · no progress for 01:11")
 
-    async def test_figures_of_two_runs_are_told_as_such(self, run_app) -> None:
+    async def test_figures_of_two_runs_are_told_as_such(self, run_app: RunApp) -> None:
         continued = replace(overview().last_run, continues="run-0")
         async with run_app(FakeBackend(FakeMonitor(overview(last_run=continued)))) as screen:
             assert "3 min ago · with the run it continues" in screen.text
 
-    async def test_the_end_of_a_run_does_not_cover_a_question(self, run_app) -> None:
+    async def test_the_end_of_a_run_does_not_cover_a_question(self, run_app: RunApp) -> None:
         async with run_app(size=(80, 24)) as screen:
             await screen.press("d")
             await screen.until(screen.backend.begun.is_set, "the run has begun")
@@ -229,7 +234,7 @@ class TestWatching:
             await screen.until(screen.toasts, "the end is told")
             assert "Stop       Stay" in await screen.settled()
 
-    async def test_the_palette_does_not_disturb_a_run(self, run_app) -> None:
+    async def test_the_palette_does_not_disturb_a_run(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("l")
             await screen.until(screen.backend.begun.is_set, "the run has begun")
@@ -242,7 +247,7 @@ class TestWatching:
 
 
 class TestCancelling:
-    async def test_our_own_run_stops_at_its_next_page(self, run_app) -> None:
+    async def test_our_own_run_stops_at_its_next_page(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("l")
             await screen.until(screen.backend.begun.is_set, "the run has begun")
@@ -250,16 +255,16 @@ class TestCancelling:
             await screen.shows("■ cancelled  Data lake")
             assert screen.backend.cancel_reasons == ["cancelled by anna"]
 
-    async def test_a_run_elsewhere_is_asked_to_stop(self, run_app) -> None:
+    async def test_a_run_elsewhere_is_asked_to_stop(self, run_app: RunApp) -> None:
         async with run_app(FakeBackend(FakeMonitor(busy_overview()))) as screen:
             await screen.press("c")
-            await screen.until(lambda: screen.backend.monitor.cancels == [("run-2", "anna")], "it was asked")
-            screen.backend.monitor.answer = busy_overview(cancel_requested_by="anna")
+            await screen.until(lambda: screen.backend.overview_queries.cancels == [("run-2", "anna")], "it was asked")
+            screen.backend.overview_queries.answer = busy_overview(cancel_requested_by="anna")
             await screen.press("r")
             await screen.shows("■ stopping  Data lake", "at the next page")
             assert "c Cancel" not in await screen.footer()
 
-    async def test_a_run_that_has_just_ended_is_told(self, run_app) -> None:
+    async def test_a_run_that_has_just_ended_is_told(self, run_app: RunApp) -> None:
         monitor = FakeMonitor(busy_overview(), cancel_found=False)
         async with run_app(FakeBackend(monitor)) as screen:
             await screen.press("c")
@@ -268,7 +273,7 @@ class TestCancelling:
 
 
 class TestConfirmingARetirement:
-    async def test_it_syncs_the_withheld_entities_with_the_operators_word(self, run_app) -> None:
+    async def test_it_syncs_the_withheld_entities_with_the_operators_word(self, run_app: RunApp) -> None:
         async with run_app(FakeBackend(FakeMonitor(partial_overview()))) as screen:
             assert "w Retire" in await screen.footer()
             await screen.press("w")
@@ -282,7 +287,7 @@ class TestConfirmingARetirement:
             scope = Scope(entities=("opportunities",), mode=Mode.FULL, confirm_retire={"opportunities": 512})
             assert screen.backend.synced == [(Action.DATA_LAKE, "anna", scope)]
 
-    async def test_it_is_not_offered_when_nothing_was_withheld(self, run_app) -> None:
+    async def test_it_is_not_offered_when_nothing_was_withheld(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("w")
             await screen.settled()
@@ -291,13 +296,13 @@ class TestConfirmingARetirement:
 
 class TestLeaving:
     @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
-    async def test_at_once_when_no_run_of_ours_is_at_work(self, key: str, run_app) -> None:
+    async def test_at_once_when_no_run_of_ours_is_at_work(self, key: str, run_app: RunApp) -> None:
         async with run_app(FakeBackend(FakeMonitor(busy_overview()))) as screen:
             await screen.press(key)
             await screen.until(lambda: not screen.app.is_running, "it has left")
             assert screen.app.return_code == 0
 
-    async def test_an_odoo_that_does_not_answer_is_not_waited_for(self, run_app) -> None:
+    async def test_an_odoo_that_does_not_answer_is_not_waited_for(self, run_app: RunApp) -> None:
         monitor = FakeMonitor(count_hangs=True)
         async with run_app(FakeBackend(monitor)) as screen:
             await screen.press("o")
@@ -305,7 +310,7 @@ class TestLeaving:
             await screen.press("q")
             await screen.until(monitor.counting_ended.is_set, "the question is given up")
 
-    async def test_stay_is_focused_and_goes_on(self, run_app) -> None:
+    async def test_stay_is_focused_and_goes_on(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("l", "q")
             await screen.shows("A run of this dashboard is at work.")
@@ -313,9 +318,9 @@ class TestLeaving:
             await screen.press("enter")
             await screen.until(lambda: len(screen.app.screen_stack) == 1, "the question is gone")
             assert screen.app.running is not None
-            assert not screen.app.running.cancel.requested
+            assert not screen.app.running.cancel.is_requested
 
-    async def test_wait_leaves_when_the_run_has_ended(self, run_app) -> None:
+    async def test_wait_leaves_when_the_run_has_ended(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("l", "q", "w")
             await screen.shows("leaving when it has ended")
@@ -323,13 +328,13 @@ class TestLeaving:
             await screen.until(lambda: not screen.app.is_running, "it has left")
             assert screen.backend.cancel_reasons == []
 
-    async def test_stop_ends_the_run_at_its_next_page_and_leaves(self, run_app) -> None:
+    async def test_stop_ends_the_run_at_its_next_page_and_leaves(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("l", "q", "s")
             await screen.until(lambda: not screen.app.is_running, "it has left")
             assert screen.backend.cancel_reasons == ["cancelled by anna"]
 
-    async def test_a_signal_leaves_without_asking_and_names_itself(self, run_app) -> None:
+    async def test_a_signal_leaves_without_asking_and_names_itself(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("l")
             await screen.until(screen.backend.begun.is_set, "the run has begun")
@@ -339,7 +344,7 @@ class TestLeaving:
             assert screen.app.return_code == 129
 
 
-async def test_a_run_that_began_before_the_dashboard_has_its_summary(run_app) -> None:
+async def test_a_run_that_began_before_the_dashboard_has_its_summary(run_app: RunApp) -> None:
     before = record(ANNA, run_id="old", live=False, outcome=Outcome.CANCELLED, ended=result(), started_at=ago(hours=5))
     async with run_app(FakeBackend(FakeMonitor(overview(last_run=before)))) as screen:
         assert "■ cancelled  Data lake" in screen.text

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from odoo_sync_tui.core.diagnosis import Check, Health
 from odoo_sync_tui.core.errors import StoreUnavailable
-from odoo_sync_tui.tui.glyphs import ASCII, UNICODE
-from odoo_sync_tui.tui.screens.doctor import check_lines
+from odoo_sync_tui.core.reports.health import Check, Health
+from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
+from odoo_sync_tui.tui.screens.doctor import format_checks
+from tests.tui.conftest import RunApp
 from tests.tui.fakes import CHECKS, FakeBackend, Ui
 from tests.tui.test_hostile_text import HOSTILE, harmless
 from tests.tui.test_snapshots import SMALL, TINY, USUAL, name_of
@@ -30,7 +31,7 @@ class SlowChecks:
             yield check
 
 
-async def test_every_check_is_told_with_what_to_do(run_app) -> None:
+async def test_every_check_is_told_with_what_to_do(run_app: RunApp) -> None:
     async with run_app() as screen:
         await screen.press("D")
         await screen.shows("settings.file", "odoo.acme.example refused the key.", "Make a new API key in Odoo")
@@ -39,7 +40,7 @@ async def test_every_check_is_told_with_what_to_do(run_app) -> None:
         await screen.until(lambda: len(screen.app.screen_stack) == 1, "the dashboard is back")
 
 
-async def test_checks_appear_as_they_are_made_and_none_begins_when_it_is_left(run_app) -> None:
+async def test_checks_appear_as_they_are_made_and_none_begins_when_it_is_left(run_app: RunApp) -> None:
     checks = SlowChecks()
     backend = FakeBackend(checks=checks)
     async with run_app(backend) as screen:
@@ -54,7 +55,7 @@ async def test_checks_appear_as_they_are_made_and_none_begins_when_it_is_left(ru
     assert len(checks.made) == 2
 
 
-async def test_the_rounds_are_made_again(run_app) -> None:
+async def test_the_rounds_are_made_again(run_app: RunApp) -> None:
     async with run_app() as screen:
         await screen.press("D")
         await screen.shows("1 fail")
@@ -64,7 +65,7 @@ async def test_the_rounds_are_made_again(run_app) -> None:
         await screen.shows("1 ok")
 
 
-async def test_where_the_store_cannot_be_opened_it_is_needed_most(run_app) -> None:
+async def test_where_the_store_cannot_be_opened_it_is_needed_most(run_app: RunApp) -> None:
     def fails() -> FakeBackend:
         raise StoreUnavailable("MongoDB at db.example:27017 does not answer.", "Look whether it runs; then press r.")
 
@@ -74,14 +75,14 @@ async def test_where_the_store_cannot_be_opened_it_is_needed_most(run_app) -> No
         await screen.shows("1 ok, 1 warn, 1 fail, 1 skipped")
 
 
-async def test_who_may_not_write_may_not_even_try_to(run_app) -> None:
+async def test_who_may_not_write_may_not_even_try_to(run_app: RunApp) -> None:
     async with run_app(ui=Ui(read_only=True)) as screen:
         await screen.press("D")
         await screen.settled()
         assert len(screen.app.screen_stack) == 1
 
 
-async def test_a_defect_in_a_check_is_told(run_app) -> None:
+async def test_a_defect_in_a_check_is_told(run_app: RunApp) -> None:
     def broken() -> Iterator[Check]:
         yield CHECKS[0]
         raise RuntimeError("a defect")
@@ -94,7 +95,7 @@ async def test_a_defect_in_a_check_is_told(run_app) -> None:
 
 @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
 @pytest.mark.parametrize("ascii_only", [False, True], ids=["unicode", "ascii"])
-async def test_scene(ascii_only: bool, size: tuple[int, int], run_app) -> None:
+async def test_scene(ascii_only: bool, size: tuple[int, int], run_app: RunApp) -> None:
     name = f"doctor{'_ascii' if ascii_only else ''}-{name_of(size)}"
     async with run_app(ui=Ui(environment="PROD", ascii=ascii_only), size=size) as screen:
         await screen.press("D")
@@ -102,14 +103,14 @@ async def test_scene(ascii_only: bool, size: tuple[int, int], run_app) -> None:
         await screen.matches(name)
 
 
-async def test_scene_on_a_terminal_that_is_too_small(run_app) -> None:
+async def test_scene_on_a_terminal_that_is_too_small(run_app: RunApp) -> None:
     async with run_app(ui=Ui(environment="PROD"), size=TINY) as screen:
         await screen.press("D")
         await screen.until(lambda: len(screen.app.screen_stack) == 2, "the doctor is there")
         await screen.matches("idle-60x20")
 
 
-async def test_without_colour_it_says_the_same(monkeypatch, run_app) -> None:
+async def test_without_colour_it_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with run_app(ui=Ui(environment="PROD"), size=SMALL) as screen:
         await screen.press("D")
@@ -121,6 +122,6 @@ async def test_without_colour_it_says_the_same(monkeypatch, run_app) -> None:
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 def test_text_from_outside_is_shown_not_obeyed(text: str, glyphs) -> None:
     for width in (60, 76, 118):
-        lines = check_lines([Check(text, health, text, text) for health in Health], glyphs, width)
+        lines = format_checks([Check(text, health, text, text) for health in Health], glyphs, width)
         assert all(line.cell_length <= width and harmless(line.plain) for line in lines)
-        assert glyphs.unicode or all(line.plain.isascii() for line in lines)
+        assert glyphs.is_unicode or all(line.plain.isascii() for line in lines)

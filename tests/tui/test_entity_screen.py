@@ -10,13 +10,14 @@ import pytest
 from textual.widgets import Input
 
 from odoo_sync_tui.core.errors import StoreUnavailable
-from odoo_sync_tui.core.records import DocumentLine, DocumentPage, QuarantinePage, StoredDocument
-from odoo_sync_tui.tui.document_detail import document_entries, quarantine_entries
-from odoo_sync_tui.tui.glyphs import ASCII, UNICODE
-from odoo_sync_tui.tui.state import DashboardState
-from odoo_sync_tui.tui.widgets.definitions import laid_out
+from odoo_sync_tui.core.reports.details import DocumentPage, DocumentSummary, QuarantinePage, StoredDocument
+from odoo_sync_tui.tui.format.document import format_document, format_quarantine_entry
+from odoo_sync_tui.tui.format.layout import layout_entries
+from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
+from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.document_list import DocumentList, QuarantineList
 from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
+from tests.tui.conftest import RunApp, Screen
 from tests.tui.fake_inspector import ROWS, FakeInspector, documents, entity_report
 from tests.tui.fakes import ANNA, NOW, FakeBackend, Ui
 from tests.tui.test_hostile_text import HOSTILE, harmless
@@ -26,41 +27,43 @@ LEADS = "data_lake:opportunities"
 
 
 def behind(inspector: FakeInspector) -> FakeBackend:
-    return FakeBackend(inspector=inspector)
+    return FakeBackend(detail_queries=inspector)
 
 
-async def open_entity(screen, entity_id: str = LEADS) -> None:
+async def open_entity(screen: Screen, entity_id: str = LEADS) -> None:
     screen.app.open_entity(entity_id)
     await screen.shows("Documents", "read up to")
     await screen.until(lambda: "reading" not in screen.text, "the documents are read")
 
 
 class TestOpening:
-    async def test_enter_opens_the_entity_under_the_cursor(self, run_app) -> None:
+    async def test_enter_opens_the_entity_under_the_cursor(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("shift+tab")
             screen.app.screen.query_one("#entities").focus()
             await screen.press("down", "down", "down", "enter")
             await screen.shows("Opportunities", "crm.lead where")
-            assert ("entity", LEADS) in screen.backend.inspector.asked
+            assert ("entity", LEADS) in screen.backend.detail_queries.asked
             await screen.press("escape")
             await screen.until(lambda: len(screen.app.screen_stack) == 1, "the dashboard is back")
 
-    async def test_its_key_does_the_same_without_moving_there(self, run_app) -> None:
+    async def test_its_key_does_the_same_without_moving_there(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("E")
-            await screen.until(lambda: ("entity", "departments") in screen.backend.inspector.asked, "it is asked for")
+            await screen.until(
+                lambda: ("entity", "departments") in screen.backend.detail_queries.asked, "it is asked for"
+            )
 
-    async def test_the_palette_names_every_entity(self, run_app) -> None:
+    async def test_the_palette_names_every_entity(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("ctrl+p", *"open invo")
             await screen.shows("Open invoices")
             await screen.press("enter")
             await screen.until(
-                lambda: ("entity", "data_lake:invoices") in screen.backend.inspector.asked, "it is asked for"
+                lambda: ("entity", "data_lake:invoices") in screen.backend.detail_queries.asked, "it is asked for"
             )
 
-    async def test_next_and_previous_go_round(self, run_app) -> None:
+    async def test_next_and_previous_go_round(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await open_entity(screen, "departments")
             await screen.press("p")
@@ -71,7 +74,7 @@ class TestOpening:
             await screen.shows("┌─ Users" if "┌" in screen.text else "╭─ Users")
             assert len(screen.app.screen_stack) == 2
 
-    async def test_nothing_of_the_dashboard_can_be_started_here(self, run_app) -> None:
+    async def test_nothing_of_the_dashboard_can_be_started_here(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await open_entity(screen)
             await screen.press("d", "u", "l", "f", "o", "c", "w", "A", "R", "E", "v")
@@ -81,7 +84,7 @@ class TestOpening:
 
 
 class TestFigures:
-    async def test_both_sides_states_cursor_and_where_it_comes_from(self, run_app) -> None:
+    async def test_both_sides_states_cursor_and_where_it_comes_from(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await open_entity(screen)
             for told in (
@@ -94,15 +97,15 @@ class TestFigures:
             ):
                 assert told in screen.text, told
 
-    async def test_clock_and_ages_go_on(self, run_app) -> None:
+    async def test_clock_and_ages_go_on(self, run_app: RunApp) -> None:
         time = [NOW]
         async with run_app(clock=lambda: time[0]) as screen:
             await open_entity(screen)
             time[0] = NOW + timedelta(hours=2)
             await screen.shows("14:31", "counted 2 h ago")
 
-    async def test_an_entity_that_was_never_synced(self, run_app) -> None:
-        shown = replace(entity_report(rows=()), inactive=None, cursor=None)
+    async def test_an_entity_that_was_never_synced(self, run_app: RunApp) -> None:
+        shown = replace(entity_report(rows=()), inactive_by_reason=None, cursor=None)
         shown = replace(shown, counts=replace(shown.counts, odoo=None, odoo_at=None, changed=None, synced_at=None))
         async with run_app(behind(FakeInspector(entity_shown=shown, documents_shown=()))) as screen:
             await open_entity(screen)
@@ -116,7 +119,7 @@ class TestFigures:
 
 
 class TestQuarantine:
-    async def test_a_row_opens_with_its_reason_in_full(self, run_app) -> None:
+    async def test_a_row_opens_with_its_reason_in_full(self, run_app: RunApp) -> None:
         async with run_app(size=SMALL) as screen:
             await open_entity(screen)
             assert "4712" in screen.text
@@ -126,27 +129,27 @@ class TestQuarantine:
                 "Row in quarantine", "surrogate pair, which is no character", "first seen", "Every run tries it again"
             )
 
-    async def test_more_rows_come_when_they_are_wanted(self, run_app) -> None:
-        report = replace(entity_report(), quarantine=QuarantinePage(ROWS, more=True))
+    async def test_more_rows_come_when_they_are_wanted(self, run_app: RunApp) -> None:
+        report = replace(entity_report(), quarantine=QuarantinePage(ROWS, has_more=True))
         async with run_app(behind(FakeInspector(entity_shown=report))) as screen:
             await open_entity(screen)
             await screen.shows("4713", "4715")
-            assert ("quarantine", LEADS, 4712) in screen.backend.inspector.asked
+            assert ("quarantine", LEADS, 4712) in screen.backend.detail_queries.asked
 
 
 class TestDocuments:
-    async def test_enter_opens_one_with_all_its_values_as_they_are(self, run_app) -> None:
+    async def test_enter_opens_one_with_all_its_values_as_they_are(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await open_entity(screen)
             await screen.press("enter")
             await screen.shows(
                 "opportunities 1000000", "1234567.80", "2026-01-02 03:04:05 UTC", "2026-12-24", "42.5", "won"
             )
-            assert ("document", LEADS, 1_000_000) in screen.backend.inspector.asked
+            assert ("document", LEADS, 1_000_000) in screen.backend.detail_queries.asked
             await screen.press("escape")
             await screen.until(lambda: len(screen.app.screen_stack) == 2, "it is closed")
 
-    async def test_pages_come_as_the_cursor_goes_down(self, run_app) -> None:
+    async def test_pages_come_as_the_cursor_goes_down(self, run_app: RunApp) -> None:
         async with run_app(behind(FakeInspector(documents_shown=documents(number=230))), size=SMALL) as screen:
             await open_entity(screen)
             await screen.shows("the 100 highest Odoo ids, more below")
@@ -155,7 +158,7 @@ class TestDocuments:
             await screen.press("end")
             await screen.shows("all 230 documents")
 
-    async def test_one_that_is_gone_by_now_is_told(self, run_app) -> None:
+    async def test_one_that_is_gone_by_now_is_told(self, run_app: RunApp) -> None:
         async with run_app(behind(FakeInspector(document_shown=None))) as screen:
             await open_entity(screen)
             await screen.press("enter")
@@ -163,34 +166,34 @@ class TestDocuments:
             await screen.press("r")
             await screen.until(lambda: "is gone" not in screen.text, "it is read anew")
 
-    async def test_a_failed_reading_is_told(self, run_app) -> None:
+    async def test_a_failed_reading_is_told(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await open_entity(screen)
-            screen.backend.inspector.raises = StoreUnavailable("MongoDB does not answer.", "Look whether it runs.")
+            screen.backend.detail_queries.raises = StoreUnavailable("MongoDB does not answer.", "Look whether it runs.")
             await screen.press("r")
             await screen.shows("▲ MongoDB does not answer. Look whether it runs.", "998 761 active")
-            screen.backend.inspector.raises = None
+            screen.backend.detail_queries.raises = None
             await screen.press("r")
             await screen.shows("all 12 documents")
 
 
 class TestSearch:
-    async def search(self, screen, text: str) -> None:
+    async def search(self, screen: Screen, text: str) -> None:
         await screen.press("slash")
         await screen.until(lambda: isinstance(screen.app.focused, Input), "the field is there")
         await screen.press(*text, "enter")
 
-    async def test_it_finds_and_says_how_much_it_looked_through(self, run_app) -> None:
+    async def test_it_finds_and_says_how_much_it_looked_through(self, run_app: RunApp) -> None:
         async with run_app(size=SMALL) as screen:
             await open_entity(screen)
             await self.search(screen, "quit")
             await screen.shows('2 found for "quit", 1 000 000 looked through', "999000")
-            assert ("documents", LEADS, "quit", None) in screen.backend.inspector.asked
+            assert ("documents", LEADS, "quit", None) in screen.backend.detail_queries.asked
             assert screen.app.focused.id == "documents"
             await screen.press("enter")
             await screen.shows("1234567.80")
 
-    async def test_letters_are_typed_not_obeyed(self, run_app) -> None:
+    async def test_letters_are_typed_not_obeyed(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await open_entity(screen)
             await screen.press("slash")
@@ -199,7 +202,7 @@ class TestSearch:
             assert screen.app.focused.value == "qncTr/?"
             assert screen.app.is_running
 
-    async def test_back_leaves_the_search_first_and_then_the_screen(self, run_app) -> None:
+    async def test_back_leaves_the_search_first_and_then_the_screen(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await open_entity(screen)
             await self.search(screen, "x")
@@ -210,7 +213,7 @@ class TestSearch:
             await screen.press("escape")
             await screen.until(lambda: len(screen.app.screen_stack) == 1, "the dashboard is back")
 
-    async def test_one_that_ran_out_of_time_goes_on_when_it_is_told_to_and_only_then(self, run_app) -> None:
+    async def test_one_that_ran_out_of_time_goes_on_when_it_is_told_to_and_only_then(self, run_app: RunApp) -> None:
         inspector = FakeInspector(found=DocumentPage(documents(900, 1), 500, 40_000))
         async with run_app(behind(inspector)) as screen:
             await open_entity(screen)
@@ -222,7 +225,7 @@ class TestSearch:
             await screen.shows('1 found for "x", 40 005 looked through')
             assert "looks further" not in screen.text
 
-    async def test_one_with_many_finds_shows_the_first_page_of_them(self, run_app) -> None:
+    async def test_one_with_many_finds_shows_the_first_page_of_them(self, run_app: RunApp) -> None:
         inspector = FakeInspector(found=DocumentPage(documents(900, 100), 801, 100), further=DocumentPage((), None, 7))
         async with run_app(behind(inspector), size=SMALL) as screen:
             await open_entity(screen)
@@ -231,7 +234,7 @@ class TestSearch:
             await screen.press("end")
             await screen.shows('100 found for "x", 107 looked through')
 
-    async def test_an_odoo_id_needs_no_looking_through(self, run_app) -> None:
+    async def test_an_odoo_id_needs_no_looking_through(self, run_app: RunApp) -> None:
         inspector = FakeInspector(found=DocumentPage(documents(42, 1)))
         async with run_app(behind(inspector)) as screen:
             await open_entity(screen)
@@ -239,11 +242,11 @@ class TestSearch:
             await screen.shows('1 found for "42"')
             assert "looked through" not in screen.text
 
-    async def test_the_answer_to_an_earlier_search_is_for_nobody(self, run_app) -> None:
+    async def test_the_answer_to_an_earlier_search_is_for_nobody(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await open_entity(screen)
             front = screen.app.screen
-            late = front.DocumentsRead(DocumentPage((DocumentLine(666, "late", True),)), front._request - 1)
+            late = front.DocumentsRead(DocumentPage((DocumentSummary(666, "late", True),)), front._request - 1)
             front.post_message(late)
             await screen.settled()
             assert "666" not in screen.text
@@ -255,7 +258,7 @@ def test_a_value_is_told_as_it_is_stored() -> None:
         "when": datetime(2026, 11, 22, 23, 0, tzinfo=UTC), "deep": {"a": {"b": {"c": {"d": {"e": {"f": {"g": 1}}}}}}},
         "list": ["x", {"y": 2}], "odd": Decimal("NaN"),
     }  # fmt: skip
-    told = laid_out(document_entries(StoredDocument(1, fields), NOW, UNICODE), 20, 80).plain
+    told = layout_entries(format_document(StoredDocument(1, fields), NOW, UNICODE), 20, 80).plain
     for line in ("money               0.10", "much                1000", "none                –",
                  "yes                 yes",
                  "id                  1234567", "when                2026-11-22 23:00:00 UTC", "  1.                x",
@@ -264,14 +267,14 @@ def test_a_value_is_told_as_it_is_stored() -> None:
 
 
 def test_a_document_that_never_ends_is_cut_and_says_so() -> None:
-    entries = document_entries(StoredDocument(1, {str(n): n for n in range(5000)}), NOW, UNICODE)
+    entries = format_document(StoredDocument(1, {str(n): n for n in range(5000)}), NOW, UNICODE)
     assert len(entries) == 1001
     assert entries[-1].text.plain == "… and more"
 
 
 @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
 @pytest.mark.parametrize("scene", ["entity", "entity_search", "entity_document", "entity_ascii"])
-async def test_scene(scene: str, size: tuple[int, int], run_app) -> None:
+async def test_scene(scene: str, size: tuple[int, int], run_app: RunApp) -> None:
     ui = Ui(environment="PROD", ascii=scene == "entity_ascii")
     async with run_app(ui=ui, size=size) as screen:
         await open_entity(screen)
@@ -285,14 +288,14 @@ async def test_scene(scene: str, size: tuple[int, int], run_app) -> None:
         assert all(len(line) <= size[0] for line in screen.text.splitlines())
 
 
-async def test_scene_on_a_terminal_that_is_too_small(run_app) -> None:
+async def test_scene_on_a_terminal_that_is_too_small(run_app: RunApp) -> None:
     async with run_app(ui=Ui(environment="PROD"), size=TINY) as screen:
         screen.app.open_entity(LEADS)
         await screen.until(lambda: len(screen.app.screen_stack) == 2, "it is open")
         await screen.matches("idle-60x20")
 
 
-async def test_without_colour_it_says_the_same(monkeypatch, run_app) -> None:
+async def test_without_colour_it_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with run_app(ui=Ui(environment="PROD"), size=SMALL) as screen:
         await open_entity(screen)
@@ -304,8 +307,8 @@ def hostile_inspector(text: str) -> FakeInspector:
     rows = tuple(replace(row, reason=text, run_id=text) for row in ROWS)
     report = entity_report(rows=rows)
     cursor = replace(report.cursor, run_id=text)
-    report = replace(report, model=text, collection=text, domain=(text,), match={text: text}, cursor=cursor,
-                     inactive={text: 1})  # fmt: skip
+    report = replace(report, model=text, collection=text, domain=(text,), discriminator={text: text}, cursor=cursor,
+                     inactive_by_reason={text: 1})  # fmt: skip
     lines = tuple(replace(line, name=text, reason=text, active=False) for line in documents())
     fields = {text: text, "data": {text: [text, {text: text}]}, "deep": {"a": {"b": {"c": {"d": {"e": {text: text}}}}}}}
     return FakeInspector(
@@ -315,7 +318,7 @@ def hostile_inspector(text: str) -> FakeInspector:
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
-async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app) -> None:
+async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app: RunApp) -> None:
     async with run_app(behind(hostile_inspector(text)), Ui(environment="[/x]"), size=SMALL) as screen:
         await open_entity(screen)
         assert harmless(screen.text)
@@ -346,8 +349,15 @@ def test_no_line_is_wider_than_its_room(text: str, glyphs) -> None:
     facts.report = inspector.entity_shown
     lines._documents, rows._rows = inspector.documents_shown, inspector.entity_shown.quarantine.rows
     for width in (40, 76, 118):
-        for drawn in (facts.build(state, width, 7), lines.build(state, width, 9), rows.build(state, width, 9)):
+        for drawn in (
+            facts.build_lines(state, width, 7),
+            lines.build_lines(state, width, 9),
+            rows.build_lines(state, width, 9),
+        ):
             assert all(line.content.cell_length <= width and harmless(line.content.plain) for line in drawn)
-            assert glyphs.unicode or all(line.content.plain.isascii() for line in drawn)
-    for entries in (document_entries(inspector.document_shown, NOW, glyphs), quarantine_entries(ROWS[0], NOW, glyphs)):
-        assert harmless(laid_out(entries, 24, 60).plain)
+            assert glyphs.is_unicode or all(line.content.plain.isascii() for line in drawn)
+    for entries in (
+        format_document(inspector.document_shown, NOW, glyphs),
+        format_quarantine_entry(ROWS[0], NOW, glyphs),
+    ):
+        assert harmless(layout_entries(entries, 24, 60).plain)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from odoo_sync_tui.tui.screens.help import HelpScreen
-from odoo_sync_tui.tui.widgets.filter_bar import FilterBar
-from odoo_sync_tui.tui.widgets.keys import Keys
+from odoo_sync_tui.tui.dialogs.help import HelpDialog
+from odoo_sync_tui.tui.widgets.chrome.footer import CommandFooter
+from odoo_sync_tui.tui.widgets.chrome.inputs import FilterBar
+from tests.tui.conftest import RunApp, Screen
 from tests.tui.fakes import FakeBackend, Ui
 from tests.tui.test_audit_screen import backend, open_history
 
 
-def last_line(screen) -> str:
+def last_line(screen: Screen) -> str:
     return screen.text.splitlines()[-1].strip()
 
 
-async def test_a_wide_one_shows_more_keys_and_a_narrow_one_keeps_those_that_matter(run_app) -> None:
+async def test_a_wide_one_shows_more_keys_and_a_narrow_one_keeps_those_that_matter(run_app: RunApp) -> None:
     async with run_app(FakeBackend(), size=(120, 40)) as screen:
         assert "R Runs" in await screen.footer()
         await screen.pilot.resize_terminal(80, 24)
@@ -21,22 +22,22 @@ async def test_a_wide_one_shows_more_keys_and_a_narrow_one_keeps_those_that_matt
         assert last_line(screen).endswith("? Help  q Quit")
 
 
-async def test_a_click_on_a_key_presses_it(run_app) -> None:
+async def test_a_click_on_a_key_presses_it(run_app: RunApp) -> None:
     async with run_app(FakeBackend()) as screen:
         x = (await screen.footer()).index("? Help")
-        await screen.pilot.click(Keys, offset=(x + 3, 0))
-        await screen.until(lambda: isinstance(screen.app.screen, HelpScreen), "the help is open")
+        await screen.pilot.click(CommandFooter, offset=(x + 3, 0))
+        await screen.until(lambda: isinstance(screen.app.screen, HelpDialog), "the help is open")
 
 
-async def test_a_click_between_two_keys_does_nothing(run_app) -> None:
+async def test_a_click_between_two_keys_does_nothing(run_app: RunApp) -> None:
     async with run_app(FakeBackend()) as screen:
         x = (await screen.footer()).index("? Help")
-        await screen.pilot.click(Keys, offset=(x - 1, 0))
+        await screen.pilot.click(CommandFooter, offset=(x - 1, 0))
         await screen.settled()
-        assert not isinstance(screen.app.screen, HelpScreen)
+        assert not isinstance(screen.app.screen, HelpDialog)
 
 
-async def test_while_text_is_typed_only_keys_that_are_no_text_are_offered(run_app) -> None:
+async def test_while_text_is_typed_only_keys_that_are_no_text_are_offered(run_app: RunApp) -> None:
     async with run_app(backend()) as screen:
         await open_history(screen)
         assert "/ Filter" in last_line(screen)
@@ -47,7 +48,7 @@ async def test_while_text_is_typed_only_keys_that_are_no_text_are_offered(run_ap
         assert "esc Back" in last_line(screen)
 
 
-async def test_a_command_with_two_keys_is_offered_by_the_one_that_is_no_text(run_app) -> None:
+async def test_a_command_with_two_keys_is_offered_by_the_one_that_is_no_text(run_app: RunApp) -> None:
     async with run_app(backend(), ui=Ui(keymap={"audit.filter": "slash,ctrl+f"})) as screen:
         await open_history(screen)
         assert "/ Filter" in last_line(screen)
@@ -56,7 +57,7 @@ async def test_a_command_with_two_keys_is_offered_by_the_one_that_is_no_text(run
         assert "/ Filter" not in last_line(screen)
 
 
-async def test_a_dashboard_that_may_not_write_says_in_the_help_which_keys_are_off(run_app) -> None:
+async def test_a_dashboard_that_may_not_write_says_in_the_help_which_keys_are_off(run_app: RunApp) -> None:
     async with run_app(FakeBackend(), ui=Ui(read_only=True)) as screen:
         await screen.press("question_mark")
         await screen.shows("(read-only: off) Bring departments in step")

@@ -9,21 +9,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from odoo_sync_tui.core.audit import AuditEvent
-from odoo_sync_tui.core.overview import Overview
+from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.run import Operator
-from odoo_sync_tui.core.words import Outcome
-from odoo_sync_tui.tui import view
-from odoo_sync_tui.tui.event_detail import event_entries, trouble_entries
-from odoo_sync_tui.tui.glyphs import ASCII, UNICODE
-from odoo_sync_tui.tui.state import Connection, DashboardState, Problem
-from odoo_sync_tui.tui.widgets.audit_table import AuditTable
-from odoo_sync_tui.tui.widgets.definitions import laid_out
-from odoo_sync_tui.tui.widgets.entity_counts import EntityCounts
-from odoo_sync_tui.tui.widgets.headline import Headline
-from odoo_sync_tui.tui.widgets.integration_status import IntegrationStatus
+from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.event import format_event, format_problems
+from odoo_sync_tui.tui.format.layout import layout_entries
+from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
+from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState, Problem
+from odoo_sync_tui.tui.widgets.chrome.header import Header
+from odoo_sync_tui.tui.widgets.entity_counts import EntityCountsPanel
+from odoo_sync_tui.tui.widgets.integration_status import IntegrationStatusPanel
 from odoo_sync_tui.tui.widgets.live_run import LiveRunPanel
+from odoo_sync_tui.tui.widgets.recent_events import RecentEvents
+from tests.tui.conftest import RunApp
 from tests.tui.fakes import ANNA, ENTITIES, NOW, FakeBackend, FakeMonitor, Ui, busy_overview, overview, record, result
 
 HOSTILE = (
@@ -64,7 +65,7 @@ def everywhere(text: str, *, live: bool) -> Overview:
 
 @pytest.mark.parametrize("live", [True, False], ids=["live", "ended"])
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
-async def test_the_dashboard_survives_and_does_not_obey(text: str, live: bool, run_app) -> None:
+async def test_the_dashboard_survives_and_does_not_obey(text: str, live: bool, run_app: RunApp) -> None:
     backend = FakeBackend(FakeMonitor(everywhere(text, live=live)))
     async with run_app(backend, Ui(environment="[/x]"), size=(80, 24), note=text) as screen:
         for offset in range(3, 70, 9):
@@ -81,7 +82,7 @@ async def test_the_dashboard_survives_and_does_not_obey(text: str, live: bool, r
             await screen.settled()
             assert harmless(screen.text)
             await screen.press("escape")
-        screen.app.toast(view.safe(text, UNICODE), "a toast", "error")
+        screen.app.toast(render.safe_text(text, UNICODE), "a toast", "error")
         await screen.settled()
         assert harmless(screen.text)
         assert screen.app.is_running
@@ -92,19 +93,19 @@ async def test_the_dashboard_survives_and_does_not_obey(text: str, live: bool, r
 def test_every_panel_draws_any_text_within_its_width(text: str, live: bool, ascii_only: bool) -> None:
     glyphs = ASCII if ascii_only else UNICODE
     state = DashboardState(
-        NOW, ANNA, glyphs, note=text, connection=Connection.READY, overview=everywhere(text, live=live),
+        NOW, ANNA, glyphs, note=text, connection=ConnectionState.READY, overview=everywhere(text, live=live),
         problem=Problem(text, text), stale_since=NOW, odoo_problem=Problem(text),
     )  # fmt: skip
-    for panel in (Headline(), IntegrationStatus(), EntityCounts(), LiveRunPanel(), AuditTable()):
-        narrowest = 26 if isinstance(panel, IntegrationStatus) else 76
+    for panel in (Header(), IntegrationStatusPanel(), EntityCountsPanel(), LiveRunPanel(), RecentEvents()):
+        narrowest = 26 if isinstance(panel, IntegrationStatusPanel) else 76
         for width, height in ((narrowest, 7), (118, 12)):
-            lines = panel.build(state, width, height)
+            lines = panel.build_lines(state, width, height)
             assert all(line.content.cell_length <= width for line in lines), type(panel)
             assert all(harmless(line.content.plain) for line in lines)
             assert not ascii_only or all(line.content.plain.isascii() for line in lines)
     assert state.overview is not None
-    for entries in (event_entries(state.overview.events[0], state), trouble_entries(state)):
-        assert harmless(laid_out(entries, 20, 60).plain)
+    for entries in (format_event(state.overview.events[0], state), format_problems(state)):
+        assert harmless(layout_entries(entries, 20, 60).plain)
 
 
 def harmless(text: str) -> bool:

@@ -10,27 +10,28 @@ from pathlib import Path
 import pytest
 
 from odoo_sync_tui.core.errors import ConfigurationError, StoreUnavailable
-from odoo_sync_tui.core.text import clean
-from odoo_sync_tui.settings import settings_of
-from odoo_sync_tui.tui.app import set_up
-from odoo_sync_tui.tui.commands import BY_ID, COMMANDS
-from odoo_sync_tui.tui.keymap import TAKEN, bindings_of, key_table, with_keys
+from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.settings.load import build_settings_from_overrides
+from odoo_sync_tui.tui.commands import COMMANDS, COMMANDS_BY_ID
+from odoo_sync_tui.tui.keymap import RESERVED_KEYS, apply_keymap, build_bindings, format_key_table
+from odoo_sync_tui.tui.startup import build_setup
+from tests.tui.conftest import RunApp
 from tests.tui.fakes import FakeBackend, FakeMonitor, Ui, empty_overview
 
 README = Path(__file__).parents[2] / "README.md"
 
 
 def by_id(keymap: dict[str, str]):
-    return {command.id: command for command in with_keys(keymap)}
+    return {command.id: command for command in apply_keymap(keymap)}
 
 
 class TestWhatIsAccepted:
     def test_signs_names_and_several_keys(self) -> None:
         mapped = by_id({"sync.users": "U", "run.cancel": "x,delete", "app.help": "f1", "view.runs": "ctrl+r"})
-        assert mapped["run.cancel"].key_shown == "x del"
-        assert mapped["view.runs"].key_shown == "^r"
-        assert mapped["app.help"].key_shown == "f1"
-        assert mapped["sync.departments"] == BY_ID["sync.departments"]
+        assert mapped["run.cancel"].key_display == "x del"
+        assert mapped["view.runs"].key_display == "^r"
+        assert mapped["app.help"].key_display == "f1"
+        assert mapped["sync.departments"] == COMMANDS_BY_ID["sync.departments"]
         assert by_id({"entity.search": "?", "app.help": "h"})["entity.search"].key == "question_mark"
 
     def test_two_commands_may_swap_their_keys(self) -> None:
@@ -42,16 +43,16 @@ class TestWhatIsAccepted:
 
     def test_the_commands_own_keys_stand_every_check(self) -> None:
         for command in COMMANDS:
-            assert with_keys({command.id: command.key})
+            assert apply_keymap({command.id: command.key})
 
 
 class TestWhatIsRefused:
     def refusal(self, keymap: dict[str, str]) -> str:
         with pytest.raises(ConfigurationError) as refused:
-            with_keys(keymap)
+            apply_keymap(keymap)
         told = str(refused.value)
         assert "ui.keymap" in told
-        assert clean(told, 10_000) == told
+        assert sanitize(told, 10_000) == told
         return told
 
     def test_a_command_that_does_not_exist_with_those_that_do(self) -> None:
@@ -63,9 +64,9 @@ class TestWhatIsRefused:
     def test_a_key_that_does_not_exist(self, key: str) -> None:
         assert "which does not exist" in self.refusal({"sync.users": key})
 
-    @pytest.mark.parametrize("key", sorted(TAKEN))
+    @pytest.mark.parametrize("key", sorted(RESERVED_KEYS))
     def test_a_key_that_means_something_everywhere(self, key: str) -> None:
-        assert TAKEN[key] in self.refusal({"sync.users": key})
+        assert RESERVED_KEYS[key] in self.refusal({"sync.users": key})
 
     @pytest.mark.parametrize(
         ("keymap", "both"),
@@ -82,13 +83,13 @@ class TestWhatIsRefused:
         assert all(name in told for name in both)
 
     def test_the_dashboard_is_not_set_up(self) -> None:
-        settings = settings_of({"ui.keymap": {"sync.users": "d"}})
+        settings = build_settings_from_overrides({"ui.keymap": {"sync.users": "d"}})
         with pytest.raises(ConfigurationError, match=r"sync\.departments and sync\.users"):
-            set_up(settings, lambda: iter(()), ExitStack())
+            build_setup(settings, lambda: iter(()), ExitStack())
 
 
 class TestOnTheScreen:
-    async def test_the_new_key_works_and_the_old_one_is_free(self, run_app) -> None:
+    async def test_the_new_key_works_and_the_old_one_is_free(self, run_app: RunApp) -> None:
         async with run_app(ui=Ui(keymap={"sync.users": "U,f5", "app.palette": "f2"})) as screen:
             await screen.press("u", "ctrl+p")
             await screen.settled()
@@ -99,7 +100,7 @@ class TestOnTheScreen:
             await screen.press("escape", "f5")
             await screen.until(screen.backend.begun.is_set, "the run has begun")
 
-    async def test_footer_help_and_sentences_follow(self, run_app) -> None:
+    async def test_footer_help_and_sentences_follow(self, run_app: RunApp) -> None:
         ui = Ui(keymap={"sync.users": "U", "app.help": "h", "sync.data_lake": "f5"})
         async with run_app(FakeBackend(FakeMonitor(empty_overview())), ui, size=(120, 100)) as screen:
             footer = await screen.footer()
@@ -112,14 +113,14 @@ class TestOnTheScreen:
             assert re.search(r"U +Bring users", screen.text)
             assert re.search(r"f5 +Bring accounts", screen.text)
 
-    async def test_the_sentence_after_a_failed_start_follows(self, run_app) -> None:
+    async def test_the_sentence_after_a_failed_start_follows(self, run_app: RunApp) -> None:
         def fails() -> FakeBackend:
             raise StoreUnavailable("MongoDB does not answer.", "Look whether it runs.")
 
         async with run_app(ui=Ui(keymap={"view.refresh": "f5"}), ready=False, connect=fails) as screen:
             await screen.shows("f5 tries again")
 
-    async def test_the_usual_ways_out_stay(self, run_app) -> None:
+    async def test_the_usual_ways_out_stay(self, run_app: RunApp) -> None:
         async with run_app(ui=Ui(keymap={"app.quit": "X"})) as screen:
             await screen.press("q")
             await screen.settled()
@@ -129,7 +130,7 @@ class TestOnTheScreen:
 
 
 def test_every_command_has_a_binding_of_its_own() -> None:
-    assert [binding.id for binding in bindings_of(COMMANDS)] == [command.id for command in COMMANDS]
+    assert [binding.id for binding in build_bindings(COMMANDS)] == [command.id for command in COMMANDS]
 
 
 def test_the_readme_has_the_table_of_keys() -> None:
@@ -138,7 +139,7 @@ def test_the_readme_has_the_table_of_keys() -> None:
     before, _, rest = text.partition("<!-- keys -->")
     _, end, after = rest.partition("<!-- /keys -->")
     assert end, "the README has no place for the table of keys"
-    wanted = f"{before}<!-- keys -->\n{key_table()}\n<!-- /keys -->{after}"
+    wanted = f"{before}<!-- keys -->\n{format_key_table()}\n<!-- /keys -->{after}"
     if os.environ.get("UPDATE_SNAPSHOTS"):
         README.write_text(wanted, encoding="utf-8")
     assert README.read_text(encoding="utf-8") == wanted

@@ -11,7 +11,8 @@ from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 
-from odoo_sync_tui.tui.widgets.lines import Lines, changed_span
+from odoo_sync_tui.tui.widgets.lines import Lines, find_changed_span
+from tests.tui.conftest import RunApp
 from tests.tui.fakes import NOW, overview, progress
 
 RED = Style(color="red")
@@ -36,11 +37,11 @@ def strip(*texts: str | tuple[str, Style]) -> Strip:
     ],
 )
 def test_changed_span(old: Strip, new: Strip, span: tuple[int, int] | None) -> None:
-    assert changed_span(old, new) == span
+    assert find_changed_span(old, new) == span
 
 
 @pytest.fixture
-def repainted(monkeypatch) -> list[tuple[str, Region]]:
+def repainted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Region]]:
     """Every region that a panel asks to be repainted; a whole repaint counts as the whole panel."""
     seen: list[tuple[str, Region]] = []
     refresh = Lines.refresh
@@ -53,19 +54,19 @@ def repainted(monkeypatch) -> list[tuple[str, Region]]:
     return seen
 
 
-async def test_an_idle_screen_repaints_nothing(repainted, run_app) -> None:
+async def test_an_idle_screen_repaints_nothing(repainted, run_app: RunApp) -> None:
     async with run_app() as screen:
         await screen.settled()
         repainted.clear()
         screen.app.change()
-        screen.backend.monitor.answer = overview(at=NOW + timedelta(seconds=2))
+        screen.backend.overview_queries.answer = overview(at=NOW + timedelta(seconds=2))
         await screen.press("r")
         await screen.until(lambda: screen.app.state.overview.at != NOW, "it was read")
         await screen.settled()
         assert repainted == []
 
 
-async def test_progress_repaints_a_few_cells(repainted, run_app) -> None:
+async def test_progress_repaints_a_few_cells(repainted, run_app: RunApp) -> None:
     async with run_app() as screen:
         await screen.press("l")
         await screen.shows("19 000 / 50 000")
@@ -73,7 +74,7 @@ async def test_progress_repaints_a_few_cells(repainted, run_app) -> None:
         repainted.clear()
         running = replace(progress().entities[1], done=19_001)
         entities = (progress().entities[0], running, *progress().entities[2:])
-        screen.app.running.told.note(replace(progress(), entities=entities))
+        screen.app.running.progress.set(replace(progress(), entities=entities))
         await screen.shows("19 001 / 50 000")
         assert {panel for panel, _ in repainted} == {"run"}
         assert sum(region.area for _, region in repainted) == 1

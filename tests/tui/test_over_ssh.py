@@ -9,14 +9,15 @@ import sys
 
 import pytest
 
-from odoo_sync_tui.tui.application import OdooSyncApp
+from odoo_sync_tui.tui.app.application import OdooSyncApp
+from tests.tui.conftest import RunApp
 from tests.tui.fakes import FakeBackend, FakeMonitor
 
 PROGRAM = """
 import json, os, sys
-from odoo_sync_tui.tui import app
+from odoo_sync_tui.tui import startup
 early = "textual" in sys.modules
-app.prepare_environment(os.environ)
+startup.prepare_environment(os.environ)
 from textual import constants
 print(json.dumps([early, constants.MAX_FPS, constants.TEXTUAL_ANIMATIONS, constants.SMOOTH_SCROLL]))
 """
@@ -50,7 +51,7 @@ def test_the_operators_own_word_counts(name: str, value: str, expected: list[obj
     assert textual_with(SSH_CONNECTION="10.0.0.7 5 10.0.0.1 22", **{name: value}) == expected
 
 
-async def crashed(run_app) -> OdooSyncApp:
+async def crashed(run_app: RunApp) -> OdooSyncApp:
     running = run_app(FakeBackend(FakeMonitor()), log_path="/var/log/the.log")
     screen = await running.__aenter__()
 
@@ -65,7 +66,7 @@ async def crashed(run_app) -> OdooSyncApp:
     return screen.app
 
 
-async def test_a_crash_tells_what_and_where_but_never_what_was_in_memory(run_app, capsys, caplog) -> None:
+async def test_a_crash_tells_what_and_where_but_never_what_was_in_memory(run_app: RunApp, capsys, caplog) -> None:
     app = await crashed(run_app)
     told = capsys.readouterr()
     shown = told.out + told.err + "".join(str(renderable) for renderable in app._exit_renderables)

@@ -6,16 +6,17 @@ from dataclasses import replace
 
 import pytest
 
+from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.errors import StoreUnavailable
-from odoo_sync_tui.core.records import QuarantinePage, RunReport
+from odoo_sync_tui.core.reports.details import QuarantinePage, RunReport
 from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.core.scope import Scope
-from odoo_sync_tui.core.words import Outcome
-from odoo_sync_tui.tui.glyphs import ASCII, UNICODE
-from odoo_sync_tui.tui.run_detail import run_lines
+from odoo_sync_tui.tui.format.run import format_run
+from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
+from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.screens import runs as runs_module
-from odoo_sync_tui.tui.state import DashboardState
 from odoo_sync_tui.tui.widgets.run_list import RunList
+from tests.tui.conftest import RunApp
 from tests.tui.fake_inspector import ROWS, FakeInspector, cut_off_run, ended_run, report_of, with_cursors
 from tests.tui.fakes import ANNA, BOB, NOW, FakeBackend, FakeMonitor, Ui, ago, busy_overview, progress, record, result
 from tests.tui.test_hostile_text import HOSTILE, harmless
@@ -25,7 +26,7 @@ PROD = Ui(environment="PROD", refresh_seconds=0.05)
 
 
 def behind(inspector: FakeInspector, monitor: FakeMonitor | None = None) -> FakeBackend:
-    return FakeBackend(monitor or FakeMonitor(), inspector=inspector)
+    return FakeBackend(monitor or FakeMonitor(), detail_queries=inspector)
 
 
 def live_report(**changes: object) -> RunReport:
@@ -33,24 +34,24 @@ def live_report(**changes: object) -> RunReport:
 
 
 class TestTheListOfRuns:
-    async def test_it_opens_and_goes_back(self, run_app) -> None:
+    async def test_it_opens_and_goes_back(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("R")
             await screen.shows("Runs", "all 2 runs", "◐ partial", "▲ interrupted", "bob")
             await screen.press("escape")
             await screen.until(lambda: len(screen.app.screen_stack) == 1, "the dashboard is back")
 
-    async def test_enter_opens_the_run_under_the_cursor_and_back_leads_to_the_list(self, run_app) -> None:
+    async def test_enter_opens_the_run_under_the_cursor_and_back_leads_to_the_list(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("R")
             await screen.shows("all 2 runs")
             await screen.press("down", "enter")
-            await screen.until(lambda: ("run", "run-2") in screen.backend.inspector.asked, "the run is asked for")
+            await screen.until(lambda: ("run", "run-2") in screen.backend.detail_queries.asked, "the run is asked for")
             await screen.shows("Timeline")
             await screen.press("escape")
             await screen.shows("all 2 runs")
 
-    async def test_older_runs_come_when_the_cursor_nears_the_end(self, run_app) -> None:
+    async def test_older_runs_come_when_the_cursor_nears_the_end(self, run_app: RunApp) -> None:
         many = tuple(replace(ended_run(f"r{n}"), started_at=ago(minutes=n)) for n in range(250))
         async with run_app(behind(FakeInspector(runs_shown=many)), size=SMALL) as screen:
             await screen.press("R")
@@ -60,10 +61,12 @@ class TestTheListOfRuns:
             await screen.press("end")
             await screen.shows("all 250 runs")
             await screen.press("end", "enter")
-            await screen.until(lambda: ("run", "r249") in screen.backend.inspector.asked, "the oldest is opened")
+            await screen.until(lambda: ("run", "r249") in screen.backend.detail_queries.asked, "the oldest is opened")
 
-    async def test_new_runs_appear_on_top_and_what_is_shown_stays(self, run_app, monkeypatch) -> None:
-        monkeypatch.setattr(runs_module, "NEWEST_READ_AGAIN", 2)
+    async def test_new_runs_appear_on_top_and_what_is_shown_stays(
+        self, run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(runs_module, "REFRESHED_RUNS", 2)
         inspector = FakeInspector(runs_shown=tuple(ended_run(f"r{n}") for n in range(5)))
         async with run_app(behind(inspector), PROD) as screen:
             await screen.press("R")
@@ -74,8 +77,10 @@ class TestTheListOfRuns:
             )
             await screen.shows("newcomer", "all 6 runs")
 
-    async def test_a_gap_that_grew_while_nobody_looked_leaves_no_hole(self, run_app, monkeypatch) -> None:
-        monkeypatch.setattr(runs_module, "NEWEST_READ_AGAIN", 2)
+    async def test_a_gap_that_grew_while_nobody_looked_leaves_no_hole(
+        self, run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(runs_module, "REFRESHED_RUNS", 2)
         inspector = FakeInspector(runs_shown=tuple(ended_run(f"r{n}") for n in range(3)))
         async with run_app(behind(inspector), PROD) as screen:
             await screen.press("R")
@@ -83,34 +88,34 @@ class TestTheListOfRuns:
             inspector.runs_shown = (*(ended_run(f"new{n}") for n in range(9)), *inspector.runs_shown)
             await screen.shows("all 12 runs")
 
-    async def test_nothing_is_read_while_it_is_covered(self, run_app) -> None:
+    async def test_nothing_is_read_while_it_is_covered(self, run_app: RunApp) -> None:
         async with run_app(ui=PROD) as screen:
             await screen.press("R")
             await screen.shows("all 2 runs")
             await screen.press("question_mark")
             await screen.shows("Esc closes")
             await screen.until(lambda: not screen.app.screen_stack[1]._busy, "no reading is under way")
-            before = len(screen.backend.inspector.asked)
+            before = len(screen.backend.detail_queries.asked)
             await screen.settled()
-            assert len(screen.backend.inspector.asked) == before
+            assert len(screen.backend.detail_queries.asked) == before
 
-    async def test_when_the_store_is_away_what_is_shown_stays_and_is_said_to_be_old(self, run_app) -> None:
+    async def test_when_the_store_is_away_what_is_shown_stays_and_is_said_to_be_old(self, run_app: RunApp) -> None:
         async with run_app(ui=PROD) as screen:
             await screen.press("R")
             await screen.shows("all 2 runs")
-            screen.backend.inspector.raises = StoreUnavailable("MongoDB does not answer.", "Look whether it runs.")
+            screen.backend.detail_queries.raises = StoreUnavailable("MongoDB does not answer.", "Look whether it runs.")
             await screen.shows("▲ MongoDB does not answer. Look whether it runs.", "◐ partial")
-            screen.backend.inspector.raises = None
+            screen.backend.detail_queries.raises = None
             await screen.shows("all 2 runs")
 
-    async def test_without_any_run_it_says_so(self, run_app) -> None:
+    async def test_without_any_run_it_says_so(self, run_app: RunApp) -> None:
         async with run_app(behind(FakeInspector(runs_shown=()))) as screen:
             await screen.press("R")
             await screen.shows("There was no run yet.")
 
 
 class TestARun:
-    async def test_everything_that_is_known_of_it(self, run_app) -> None:
+    async def test_everything_that_is_known_of_it(self, run_app: RunApp) -> None:
         async with run_app(size=(120, 70)) as screen:
             await screen.press("v")
             await screen.shows("Timeline")
@@ -129,19 +134,23 @@ class TestARun:
             ):
                 assert told in screen.text, told
 
-    async def test_the_shown_run_is_opened(self, run_app) -> None:
+    async def test_the_shown_run_is_opened(self, run_app: RunApp) -> None:
         async with run_app(behind(FakeInspector(), FakeMonitor(busy_overview()))) as screen:
             await screen.press("v")
-            await screen.until(lambda: ("run", "run-2") in screen.backend.inspector.asked, "the live run is asked for")
+            await screen.until(
+                lambda: ("run", "run-2") in screen.backend.detail_queries.asked, "the live run is asked for"
+            )
 
-    async def test_a_run_of_this_dashboard_is_opened_once_the_store_knows_it(self, run_app) -> None:
+    async def test_a_run_of_this_dashboard_is_opened_once_the_store_knows_it(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("l")
             await screen.shows("19 000 / 50 000")
             await screen.press("v")
-            await screen.until(lambda: ("run", "run-2") in screen.backend.inspector.asked, "the own run is asked for")
+            await screen.until(
+                lambda: ("run", "run-2") in screen.backend.detail_queries.asked, "the own run is asked for"
+            )
 
-    async def test_a_live_run_goes_on_before_the_operators_eyes_and_then_rests(self, run_app) -> None:
+    async def test_a_live_run_goes_on_before_the_operators_eyes_and_then_rests(self, run_app: RunApp) -> None:
         inspector = FakeInspector(report=live_report())
         async with run_app(behind(inspector, FakeMonitor(busy_overview())), PROD) as screen:
             await screen.press("v")
@@ -157,19 +166,19 @@ class TestARun:
             await screen.settled()
             assert len(inspector.asked) == before
 
-    async def test_a_live_run_can_be_cancelled_from_here(self, run_app) -> None:
+    async def test_a_live_run_can_be_cancelled_from_here(self, run_app: RunApp) -> None:
         inspector = FakeInspector(report=live_report(id="run-7"))
         async with run_app(behind(inspector), PROD) as screen:
             await screen.press("v")
             await screen.shows("▶ running")
             assert "c Cancel" in await screen.footer()
             await screen.press("c")
-            await screen.until(lambda: screen.backend.monitor.cancels == [("run-1", "anna")], "it was asked")
+            await screen.until(lambda: screen.backend.overview_queries.cancels == [("run-1", "anna")], "it was asked")
             inspector.report = live_report(id="run-7", cancel_requested_by="anna")
             await screen.shows("■ stopping", "anna asked it to stop")
             await screen.until(lambda: "c Cancel" not in screen.text.splitlines()[-1], "not offered any more")
 
-    async def test_an_ended_run_cannot_be_cancelled_even_while_another_one_is_live(self, run_app) -> None:
+    async def test_an_ended_run_cannot_be_cancelled_even_while_another_one_is_live(self, run_app: RunApp) -> None:
         async with run_app(behind(FakeInspector(), FakeMonitor(busy_overview()))) as screen:
             await screen.press("R")
             await screen.shows("all 2 runs")
@@ -178,9 +187,9 @@ class TestARun:
             assert "c Cancel" not in await screen.footer()
             await screen.press("c")
             await screen.settled()
-            assert screen.backend.monitor.cancels == []
+            assert screen.backend.overview_queries.cancels == []
 
-    async def test_nothing_of_the_dashboard_can_be_started_here(self, run_app) -> None:
+    async def test_nothing_of_the_dashboard_can_be_started_here(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("v")
             await screen.shows("Timeline")
@@ -189,19 +198,19 @@ class TestARun:
             assert screen.backend.synced == []
             assert len(screen.app.screen_stack) == 2
 
-    async def test_one_that_was_cut_off_tells_how_far_it_came(self, run_app) -> None:
+    async def test_one_that_was_cut_off_tells_how_far_it_came(self, run_app: RunApp) -> None:
         async with run_app(behind(FakeInspector(report=RunReport(cut_off_run()))), size=(120, 50)) as screen:
             await screen.press("v")
             await screen.shows(
                 "▲ interrupted", "last sign of life", "stored up to Odoo id 30 000", "as run run-9 found"
             )
 
-    async def test_one_that_is_not_there(self, run_app) -> None:
+    async def test_one_that_is_not_there(self, run_app: RunApp) -> None:
         async with run_app(behind(FakeInspector(report=None))) as screen:
             await screen.press("v")
             await screen.shows("There is no such run in the store.")
 
-    async def test_a_failed_reading_is_told(self, run_app) -> None:
+    async def test_a_failed_reading_is_told(self, run_app: RunApp) -> None:
         inspector = FakeInspector(raises=StoreUnavailable("MongoDB does not answer.", "Look whether it runs."))
         async with run_app(behind(inspector)) as screen:
             await screen.press("v")
@@ -210,7 +219,7 @@ class TestARun:
             await screen.press("r")
             await screen.shows("Timeline")
 
-    async def test_it_scrolls_to_its_end_on_a_small_terminal(self, run_app) -> None:
+    async def test_it_scrolls_to_its_end_on_a_small_terminal(self, run_app: RunApp) -> None:
         async with run_app(size=SMALL) as screen:
             await screen.press("v")
             await screen.shows("Timeline")
@@ -224,24 +233,24 @@ class TestARun:
 def test_a_filtered_dry_run_says_what_it_does_not_do() -> None:
     scope = Scope(domain=(("name", "ilike", "acme"),), dry_run=True, confirm_retire={"accounts": 512})
     run = replace(ended_run(), scope=scope)
-    told = "\n".join(line.plain for line in run_lines(RunReport(run), NOW, UNICODE, 110))
+    told = "\n".join(line.plain for line in format_run(RunReport(run), NOW, UNICODE, 110))
     assert "all entities, dry run: nothing is written" in told
     assert "(('name', 'ilike', 'acme'),); retires nothing, moves no cursor" in told
     assert "up to 512 documents of accounts may be retired" in told
 
 
 def test_rows_that_later_runs_tried_again_are_not_hidden() -> None:
-    told = "\n".join(line.plain for line in run_lines(RunReport(ended_run()), NOW, UNICODE, 110))
+    told = "\n".join(line.plain for line in format_run(RunReport(ended_run()), NOW, UNICODE, 110))
     assert "1 others were tried again by later runs" in told
-    many = RunReport(ended_run(), quarantine=QuarantinePage(ROWS, more=True))
+    many = RunReport(ended_run(), quarantine=QuarantinePage(ROWS, has_more=True))
     assert "and more: the screen of the entity has them all" in "\n".join(
-        line.plain for line in run_lines(many, NOW, UNICODE, 110)
+        line.plain for line in format_run(many, NOW, UNICODE, 110)
     )
 
 
 @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
 @pytest.mark.parametrize("scene", ["runs", "run", "run_live", "run_ascii"])
-async def test_scene(scene: str, size: tuple[int, int], run_app) -> None:
+async def test_scene(scene: str, size: tuple[int, int], run_app: RunApp) -> None:
     report = live_report() if scene == "run_live" else report_of(ended_run())
     ui = Ui(environment="PROD", ascii=scene == "run_ascii")
     async with run_app(behind(FakeInspector(report=report)), ui, size=size) as screen:
@@ -251,14 +260,14 @@ async def test_scene(scene: str, size: tuple[int, int], run_app) -> None:
         assert all(len(line) <= size[0] for line in screen.text.splitlines())
 
 
-async def test_scene_on_a_terminal_that_is_too_small(run_app) -> None:
+async def test_scene_on_a_terminal_that_is_too_small(run_app: RunApp) -> None:
     async with run_app(ui=Ui(environment="PROD"), size=TINY) as screen:
         await screen.press("v")
         await screen.until(lambda: len(screen.app.screen_stack) == 2, "the run is open")
         await screen.matches("idle-60x20")
 
 
-async def test_without_colour_it_says_the_same(monkeypatch, run_app) -> None:
+async def test_without_colour_it_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with run_app(ui=Ui(environment="PROD"), size=SMALL) as screen:
         await screen.press("v")
@@ -282,7 +291,7 @@ def hostile_report(text: str) -> RunReport:
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
-async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app) -> None:
+async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app: RunApp) -> None:
     report = hostile_report(text)
     inspector = FakeInspector(runs_shown=(report.run,), report=report)
     async with run_app(behind(inspector), Ui(environment="[/x]"), size=SMALL) as screen:
@@ -300,12 +309,12 @@ async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app) -> None
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
-def test_no_line_is_wider_than_its_room(text: str, glyphs, monkeypatch) -> None:
+def test_no_line_is_wider_than_its_room(text: str, glyphs, monkeypatch: pytest.MonkeyPatch) -> None:
     report = hostile_report(text)
     for width in (60, 76, 118):
-        lines = run_lines(report, NOW, glyphs, width)
+        lines = format_run(report, NOW, glyphs, width)
         rows = RunList()
         rows._runs = (report.run,)
-        lines += [line.content for line in rows.rows(DashboardState(NOW, ANNA, glyphs), width, 10)]
+        lines += [line.content for line in rows.build_rows(DashboardState(NOW, ANNA, glyphs), width, 10)]
         assert all(line.cell_length <= width and harmless(line.plain) for line in lines)
-        assert glyphs.unicode or all(line.plain.isascii() for line in lines)
+        assert glyphs.is_unicode or all(line.plain.isascii() for line in lines)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from odoo_sync_tui.core.errors import StoreUnavailable
-from odoo_sync_tui.core.overview import Overview
+from odoo_sync_tui.core.reports.overview import Overview
+from tests.tui.conftest import RunApp
 from tests.tui.fakes import (
     FakeBackend,
     FakeMonitor,
@@ -58,27 +59,27 @@ def name_of(size: tuple[int, int]) -> str:
 
 @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
 @pytest.mark.parametrize("scene", SCENES)
-async def test_scene(scene: str, size: tuple[int, int], run_app) -> None:
+async def test_scene(scene: str, size: tuple[int, int], run_app: RunApp) -> None:
     await picture(SCENES[scene], f"{scene}-{name_of(size)}", size, run_app)
 
 
 @pytest.mark.parametrize("scene", ["idle", "running"])
-async def test_scene_on_a_large_terminal(scene: str, run_app) -> None:
+async def test_scene_on_a_large_terminal(scene: str, run_app: RunApp) -> None:
     await picture(SCENES[scene], f"{scene}-{name_of(LARGE)}", LARGE, run_app)
 
 
 @pytest.mark.parametrize("scene", ["idle", "help", "confirm_retire"])
-async def test_scene_on_a_terminal_that_is_too_small(scene: str, run_app) -> None:
+async def test_scene_on_a_terminal_that_is_too_small(scene: str, run_app: RunApp) -> None:
     await picture(SCENES[scene], f"{scene}-{name_of(TINY)}", TINY, run_app)
 
 
-async def test_without_colour_the_screen_says_the_same(monkeypatch, run_app) -> None:
+async def test_without_colour_the_screen_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with run_app(FakeBackend(FakeMonitor(troubled_overview())), Ui(environment="PROD"), size=SMALL) as screen:
         await screen.matches("troubled-80x24")
 
 
-async def test_before_the_store_is_open(run_app) -> None:
+async def test_before_the_store_is_open(run_app: RunApp) -> None:
     def fails() -> FakeBackend:
         raise StoreUnavailable("MongoDB at db.example:27017 does not answer.", "Look whether it runs; then press r.")
 
@@ -87,7 +88,7 @@ async def test_before_the_store_is_open(run_app) -> None:
         await screen.matches("connect_failed-80x24")
 
 
-async def picture(scene: Scene, name: str, size: tuple[int, int], run_app) -> None:
+async def picture(scene: Scene, name: str, size: tuple[int, int], run_app: RunApp) -> None:
     async with run_app(FakeBackend(FakeMonitor(scene.answer())), scene.ui, size=size) as screen:
         await screen.press(*scene.keys)
         if scene.waits_for:

@@ -10,24 +10,25 @@ from collections.abc import Iterator
 import pytest
 
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.tui.application import OdooSyncApp
+from odoo_sync_tui.tui.app.application import OdooSyncApp
+from odoo_sync_tui.tui.backend import Setup
 from odoo_sync_tui.tui.commands import COMMANDS
-from odoo_sync_tui.tui.setup import Setup
 from tests.tui.conftest import Screen
 from tests.tui.fakes import ANNA, NOW, FakeBackend, Ui
 
 PRODUCTION = Ui(environment="PROD", read_only=True)
 PROGRAM = """
 import sys
-from odoo_sync_tui.settings import look_of, option_layer
-from odoo_sync_tui.tui.application import OdooSyncApp
+from odoo_sync_tui.settings.early import read_early_settings
+from odoo_sync_tui.settings.layers import read_option_layer
+from odoo_sync_tui.tui.app.application import OdooSyncApp
 
 def set_up():
     seen.append(sorted({"pydantic", "pydantic_settings", "pymongo", "bson", "urllib3"} & set(sys.modules)))
     raise RuntimeError("enough")
 
 seen = []
-OdooSyncApp(set_up, look_of([option_layer({"ui.ascii": "yes"})])).run(headless=True)
+OdooSyncApp(set_up, read_early_settings([read_option_layer({"ui.ascii": "yes"})])).run(headless=True)
 print(seen)
 """
 

@@ -10,6 +10,7 @@ import pytest
 import textual.command
 
 import odoo_sync_tui.tui
+from tests.tui.conftest import RunApp
 
 TUI = Path(odoo_sync_tui.tui.__file__).parent
 TEXTUALS = [Path(textual.command.__file__).read_text(encoding="utf-8")]  # parts of it are styled by their ids
@@ -34,7 +35,7 @@ def test_every_selector_of_a_style_sheet_occurs_in_the_code(sheet: Path) -> None
     assert [name for name in used if name not in known] == []
 
 
-async def test_every_style_sheet_is_loaded(run_app) -> None:
+async def test_every_style_sheet_is_loaded(run_app: RunApp) -> None:
     async with run_app() as screen:
         loaded = [Path(path) for path, _ in screen.app.stylesheet.source]
         assert sorted(path for path in loaded if path.suffix == ".tcss") == SHEETS

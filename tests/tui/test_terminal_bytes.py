@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal.pty_program import PtyProgram
+from tests.support.pty_program import PtyProgram
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +19,9 @@ class Dashboard(PtyProgram):
     """The dashboard on a lively fake backend, in a terminal of 120x40."""
 
     def __init__(self, *arguments: str) -> None:
-        super().__init__("-m", "tests.tui.terminal_program", *arguments, columns=120, lines=40, COLORTERM="truecolor")
+        super().__init__(
+            "-m", "tests.support.terminal_program", *arguments, columns=120, lines=40, COLORTERM="truecolor"
+        )
 
     def drawn_within(self, seconds: float) -> int:
         """How many bytes it draws in the next ``seconds``."""

@@ -8,21 +8,22 @@ from dataclasses import replace
 import pytest
 from textual.widgets import Input
 
+from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import OdooTransientError
+from odoo_sync_tui.core.reports.verification import Verification
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.core.verification import Verification
-from odoo_sync_tui.core.words import Action, Outcome
-from odoo_sync_tui.entities.registry import all_entities
-from odoo_sync_tui.tui.glyphs import ASCII, UNICODE
-from odoo_sync_tui.tui.verification_detail import verification_lines
-from tests.integration.world import wait_until
+from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.tui.format.verification import format_verification
+from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
+from tests.support.world import wait_until
+from tests.tui.conftest import RunApp
 from tests.tui.fake_verifier import AGREES, OUT_OF_STEP, FakeVerifications, comparing, verification
 from tests.tui.fakes import FakeBackend, FakeMonitor, Ui, result
 from tests.tui.test_hostile_text import HOSTILE, harmless
 from tests.tui.test_snapshots import SMALL, TINY, USUAL, name_of
 
-EVERY = tuple(entity.id for entity in all_entities())
+EVERY = tuple(entity.id for entity in list_entities())
 MEND_LAKE = Scope(("opportunities", "users"), Mode.FULL, restart=True, reread=True)
 
 
@@ -38,7 +39,7 @@ def found(verified: Verification | None = None) -> FakeBackend:
 
 
 class TestComparing:
-    async def test_all_entities_are_compared_and_it_is_shown_live(self, run_app) -> None:
+    async def test_all_entities_are_compared_and_it_is_shown_live(self, run_app: RunApp) -> None:
         backend = behind(FakeVerifications())
         async with run_app(backend) as screen:
             await screen.press("V")
@@ -49,14 +50,14 @@ class TestComparing:
                 "out of step", "3 rows have no document: 17, 4711, 4712", "7 rows are in quarantine: 4711 and 6 more"
             )
 
-    async def test_the_entity_that_is_open_is_compared_alone(self, run_app) -> None:
+    async def test_the_entity_that_is_open_is_compared_alone(self, run_app: RunApp) -> None:
         async with run_app(found()) as screen:
             await screen.press("E")
             await screen.until(lambda: len(screen.app.screen_stack) == 2, "the entity is open")
             await screen.press("V")
             await screen.until(lambda: screen.backend.verifier.asked == [(("departments",), 200)], "it is compared")
 
-    async def test_what_agrees_is_said_to(self, run_app) -> None:
+    async def test_what_agrees_is_said_to(self, run_app: RunApp) -> None:
         async with run_app(found(verification(AGREES))) as screen:
             await screen.press("V")
             await screen.shows("✓ in step", "The store is in step with Odoo.")
@@ -64,7 +65,7 @@ class TestComparing:
             await screen.press("m")
             assert screen.backend.synced == []
 
-    async def test_the_content_of_every_row_is_compared_when_asked_for(self, run_app) -> None:
+    async def test_the_content_of_every_row_is_compared_when_asked_for(self, run_app: RunApp) -> None:
         async with run_app(found()) as screen:
             await screen.press("V")
             await screen.shows("out of step")
@@ -75,7 +76,7 @@ class TestComparing:
             await screen.until(lambda: len(screen.backend.verifier.asked) == 3, "and again, as much as before")
             assert [sample for _, sample in screen.backend.verifier.asked] == [200, None, None]
 
-    async def test_it_is_stopped_and_begun_again(self, run_app) -> None:
+    async def test_it_is_stopped_and_begun_again(self, run_app: RunApp) -> None:
         backend = behind(FakeVerifications())
         async with run_app(backend) as screen:
             await screen.press("V")
@@ -86,7 +87,7 @@ class TestComparing:
             await screen.press("r")
             await screen.until(lambda: len(backend.verifier.asked) == 2, "it is at work again")
 
-    async def test_who_goes_back_stops_it(self, run_app) -> None:
+    async def test_who_goes_back_stops_it(self, run_app: RunApp) -> None:
         backend = behind(FakeVerifications())
         async with run_app(backend) as screen:
             await screen.press("V")
@@ -94,7 +95,7 @@ class TestComparing:
             await screen.press("escape")
             await screen.until(lambda: backend.verifier.cancelled, "it was stopped")
 
-    async def test_who_leaves_the_dashboard_does_not_wait_for_it(self, run_app) -> None:
+    async def test_who_leaves_the_dashboard_does_not_wait_for_it(self, run_app: RunApp) -> None:
         backend = behind(FakeVerifications())
         async with run_app(backend) as screen:
             await screen.press("V")
@@ -102,7 +103,7 @@ class TestComparing:
             await screen.press("q")
         wait_until(lambda: backend.verifier.cancelled == ["the verification was left"])
 
-    async def test_why_it_could_not_be_compared_is_told(self, run_app) -> None:
+    async def test_why_it_could_not_be_compared_is_told(self, run_app: RunApp) -> None:
         trouble = OdooTransientError("Odoo at odoo.acme.example does not answer.", "Look whether it runs.")
         verifications = FakeVerifications(raises=trouble)
         verifications.let_go.set()
@@ -116,7 +117,7 @@ class TestComparing:
 
 
 class TestMending:
-    async def test_what_is_out_of_step_is_mended_by_a_full_sync_of_it(self, run_app) -> None:
+    async def test_what_is_out_of_step_is_mended_by_a_full_sync_of_it(self, run_app: RunApp) -> None:
         async with run_app(found()) as screen:
             await screen.press("V")
             await screen.shows("m mends what is out of step")
@@ -127,7 +128,9 @@ class TestMending:
             await screen.shows("running")
 
     @pytest.mark.parametrize(("outcome", "goes_on"), [(Outcome.PARTIAL, True), (Outcome.FAILED, False)])
-    async def test_one_run_after_the_other_unless_one_fails(self, outcome: Outcome, goes_on: bool, run_app) -> None:
+    async def test_one_run_after_the_other_unless_one_fails(
+        self, outcome: Outcome, goes_on: bool, run_app: RunApp
+    ) -> None:
         wrong = tuple(replace(each, verdict=OUT_OF_STEP[3].verdict) for each in AGREES[:2])
         backend = found(verification(wrong))
         backend.ends = result(outcome)
@@ -143,7 +146,7 @@ class TestMending:
             expected = [Action.DEPARTMENTS, Action.USERS] if goes_on else [Action.DEPARTMENTS]
             assert [action for action, _, _ in backend.synced] == expected
 
-    async def test_in_production_the_environment_is_typed_first(self, run_app) -> None:
+    async def test_in_production_the_environment_is_typed_first(self, run_app: RunApp) -> None:
         async with run_app(found(), Ui(environment="PROD")) as screen:
             await screen.press("V")
             await screen.shows("m mends what is out of step")
@@ -158,7 +161,7 @@ class TestMending:
             await screen.press(*"PROD", "enter")
             await screen.until(screen.backend.begun.is_set, "the run has begun")
 
-    async def test_who_may_not_write_may_compare_but_not_mend(self, run_app) -> None:
+    async def test_who_may_not_write_may_compare_but_not_mend(self, run_app: RunApp) -> None:
         async with run_app(found(), Ui(read_only=True)) as screen:
             await screen.press("V")
             await screen.shows("out of step")
@@ -167,7 +170,7 @@ class TestMending:
             await screen.settled()
             assert screen.backend.synced == []
 
-    async def test_not_while_a_run_is_at_work(self, run_app) -> None:
+    async def test_not_while_a_run_is_at_work(self, run_app: RunApp) -> None:
         async with run_app(found()) as screen:
             await screen.press("l")
             await screen.until(screen.backend.begun.is_set, "a run is at work")
@@ -188,7 +191,7 @@ SCENES: dict[str, tuple[Callable[[], FakeBackend], Ui, str]] = {
 
 @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
 @pytest.mark.parametrize("scene", SCENES)
-async def test_scene(scene: str, size: tuple[int, int], run_app) -> None:
+async def test_scene(scene: str, size: tuple[int, int], run_app: RunApp) -> None:
     backend, ui, waits_for = SCENES[scene]
     async with run_app(backend(), ui, size=size) as screen:
         await screen.press("V")
@@ -197,14 +200,14 @@ async def test_scene(scene: str, size: tuple[int, int], run_app) -> None:
         assert all(len(line) <= size[0] for line in screen.text.splitlines())
 
 
-async def test_scene_on_a_terminal_that_is_too_small(run_app) -> None:
+async def test_scene_on_a_terminal_that_is_too_small(run_app: RunApp) -> None:
     async with run_app(found(), Ui(environment="PROD"), size=TINY) as screen:
         await screen.press("V")
         await screen.until(lambda: len(screen.app.screen_stack) == 2, "the verification is open")
         await screen.matches("idle-60x20")
 
 
-async def test_without_colour_it_says_the_same(monkeypatch, run_app) -> None:
+async def test_without_colour_it_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with run_app(found(), Ui(environment="PROD"), size=SMALL) as screen:
         await screen.press("V")
@@ -219,7 +222,7 @@ def hostile(text: str) -> Verification:
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
-async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app) -> None:
+async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app: RunApp) -> None:
     verifications = FakeVerifications(hostile(text), tells=(comparing(text, 1, 2),))
     async with run_app(behind(verifications), Ui(environment="[/x]"), size=SMALL) as screen:
         await screen.press("V")
@@ -237,6 +240,6 @@ async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app) -> None
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 def test_no_line_is_wider_than_its_room(text: str, glyphs) -> None:
     for width in (60, 76, 118):
-        lines = verification_lines(hostile(text), glyphs, width)
+        lines = format_verification(hostile(text), glyphs, width)
         assert all(line.cell_length <= width and harmless(line.plain) for line in lines)
-        assert glyphs.unicode or all(line.plain.isascii() for line in lines)
+        assert glyphs.is_unicode or all(line.plain.isascii() for line in lines)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from odoo_sync_tui.demo.data.words import OWN, TITLES
-from odoo_sync_tui.demo.data.world import START, Source, World
+from odoo_sync_tui.demo.data.words import JOB_TITLES, OWN_COMPANIES
+from odoo_sync_tui.demo.data.world import START, DatasetConfig, RecordSource
 from odoo_sync_tui.demo.values import Value
 
 _Row = dict[str, Value]
@@ -26,10 +26,10 @@ _INDUSTRIES: Final = (
 _TAGS: Final = ("Product", "Software", "Services", "Information", "Design", "Training", "Consulting", "Other")
 _LOST_REASONS: Final = ("Too expensive", "We don't have people/skills", "Not enough stock", "No answer")
 
-ROWS: Final[dict[str, list[_Row]]] = {
+FIXED_ROWS: Final[dict[str, list[_Row]]] = {
     "res.company": [
-        {"name": OWN[0], "active": True, "partner_id": 1, "currency_id": 2},
-        {"name": OWN[1], "active": True, "partner_id": 2, "currency_id": 1},
+        {"name": OWN_COMPANIES[0], "active": True, "partner_id": 1, "currency_id": 2},
+        {"name": OWN_COMPANIES[1], "active": True, "partner_id": 2, "currency_id": 1},
     ],
     "res.currency": [
         {"name": "USD", "symbol": "$", "rounding": 0.01, "decimal_places": 2, "active": True},
@@ -53,28 +53,28 @@ ROWS: Final[dict[str, list[_Row]]] = {
     ],
     "crm.tag": [{"name": name, "color": position} for position, name in enumerate(_TAGS, 1)],
     "crm.lost.reason": [{"name": name, "active": True} for name in _LOST_REASONS],
-    "hr.job": [{"name": name, "active": True} for name in TITLES],
+    "hr.job": [{"name": name, "active": True} for name in JOB_TITLES],
 }
 """The rows of each model in the order of their ids, from 1."""
 
 
-def fixed(world: World, model: str) -> Source:
+def build_fixed(config: DatasetConfig, model: str) -> RecordSource:
     """Build the source of `model`: fixed rows, all written on the first day."""
-    rows: Sequence[_Row] = ROWS[model]
+    rows: Sequence[_Row] = FIXED_ROWS[model]
 
     def column(field: str) -> Callable[[int], Value]:
         return lambda number: rows[number - 1][field]
 
     def display_name(number: int) -> Value:
-        name = world.lookup(model, number, "name")
+        name = config.lookup(model, number, "name")
         return f"{name} (US)" if model == "res.country.state" else name
 
     plain = {field: column(field) for field in rows[0]}
     plain["create_date"] = lambda _: START
-    return Source(
+    return RecordSource(
         size=len(rows),
         salt=0,
-        plain=plain,
-        hashed={},
-        computed={"display_name": display_name},
+        id_columns=plain,
+        hashed_columns={},
+        computed_columns={"display_name": display_name},
     )

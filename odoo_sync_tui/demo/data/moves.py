@@ -7,9 +7,16 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from odoo_sync_tui.demo.data.mix import Column, sometimes
+from odoo_sync_tui.demo.data.mix import ColumnFunction, make_sparse
 from odoo_sync_tui.demo.data.partners import company_id, contact_id, is_company
-from odoo_sync_tui.demo.data.world import DAY, SPAN, Source, World, create_stamps, write_stamps
+from odoo_sync_tui.demo.data.world import (
+    DAY,
+    HISTORY_SPAN,
+    DatasetConfig,
+    RecordSource,
+    build_create_dates,
+    build_write_dates,
+)
 from odoo_sync_tui.demo.values import Value
 
 _PREFIX = {"out_invoice": "INV", "out_refund": "RINV", "in_invoice": "BILL", "entry": "MISC"}
@@ -32,7 +39,7 @@ def state(number: int) -> str:
 
 
 def _day(number: int) -> date:
-    return _FIRST_DAY + timedelta(days=number * 7919 % (SPAN // DAY))
+    return _FIRST_DAY + timedelta(days=number * 7919 % (HISTORY_SPAN // DAY))
 
 
 def _sequence(number: int) -> str:
@@ -64,45 +71,47 @@ def _residual(number: int, bits: int) -> float:
     return {"not_paid": total, "partial": round(total / 3, 2)}.get(_payment(number, bits), 0.0)
 
 
-def moves(world: World) -> Source:
+def build_moves(config: DatasetConfig) -> RecordSource:
     """Build all journal entries; without `active`, only state and payment_state change."""
-    salt = world.salt("account.move")
-    written = write_stamps(salt)
+    salt = config.salt("account.move")
+    written = build_write_dates(salt)
     # A draft has no number yet: `false` since 18, "/" before.
-    unnumbered: Value = False if world.dialect >= 18 else "/"
+    unnumbered: Value = False if config.dialect >= 18 else "/"
 
     def name(number: int) -> Value:
         return unnumbered if state(number) == "draft" else _sequence(number)
 
     def display_name(number: int) -> Value:
-        label = world.lookup("account.move", number, "name")
+        label = config.lookup("account.move", number, "name")
         if label and label != "/":
             return label
-        kind = "Credit Note" if str(world.lookup("account.move", number, "move_type")).endswith("refund") else "Invoice"
-        return f"Draft {kind}" if world.dialect >= 18 else f"Draft {kind} (* {number})"
+        kind = (
+            "Credit Note" if str(config.lookup("account.move", number, "move_type")).endswith("refund") else "Invoice"
+        )
+        return f"Draft {kind}" if config.dialect >= 18 else f"Draft {kind} (* {number})"
 
     def company_currency(number: int) -> Value:
-        company = world.lookup("account.move", number, "company_id")
-        return world.lookup("res.company", int(str(company)), "currency_id") if company else False
+        company = config.lookup("account.move", number, "company_id")
+        return config.lookup("res.company", int(str(company)), "currency_id") if company else False
 
-    return Source(
-        size=world.sizes.customer_moves + world.sizes.other_moves,
+    return RecordSource(
+        size=config.sizes.customer_moves + config.sizes.other_moves,
         salt=salt,
-        plain={
+        id_columns={
             "move_type": move_type,
             "state": state,
             "name": name,
             "company_id": lambda number: number % 2 + 1,
-            "create_date": create_stamps(written),
+            "create_date": build_create_dates(written),
             "invoice_line_ids": lambda number: [number * 4 - line for line in range(number % 4 + 1)],
         },
-        hashed=_amount_columns() | _partner_columns(world) | _document_columns(),
-        computed={"display_name": display_name, "company_currency_id": company_currency},
-        written=written,
+        hashed_columns=_amount_columns() | _partner_columns(config) | _document_columns(),
+        computed_columns={"display_name": display_name, "company_currency_id": company_currency},
+        write_date=written,
     )
 
 
-def _amount_columns() -> dict[str, Column]:
+def _amount_columns() -> dict[str, ColumnFunction]:
     def signed(number: int, bits: int) -> Value:
         # A foreign invoice is worth its amount at a fixed rate in the company's own currency.
         company_amount = _total(number, bits) * (1.0 if (bits >> 47) % 5 else 1.08)
@@ -123,8 +132,8 @@ def _amount_columns() -> dict[str, Column]:
     }
 
 
-def _partner_columns(world: World) -> dict[str, Column]:
-    sizes = world.sizes
+def _partner_columns(config: DatasetConfig) -> dict[str, ColumnFunction]:
+    sizes = config.sizes
     salespeople = min(sizes.users, 40) - 1
 
     def partner(_: int, bits: int) -> int:
@@ -137,13 +146,13 @@ def _partner_columns(world: World) -> dict[str, Column]:
         return partner_id if is_company(partner_id) or partner_id % 9 == 0 else partner_id - 1 - partner_id % 2
 
     return {
-        "partner_id": sometimes(45, 96, partner),
-        "commercial_partner_id": sometimes(45, 96, commercial),
-        "invoice_user_id": sometimes(87, 80, lambda _, bits: (bits >> 33) % salespeople + 2),
+        "partner_id": make_sparse(45, 96, partner),
+        "commercial_partner_id": make_sparse(45, 96, commercial),
+        "invoice_user_id": make_sparse(87, 80, lambda _, bits: (bits >> 33) % salespeople + 2),
     }
 
 
-def _document_columns() -> dict[str, Column]:
+def _document_columns() -> dict[str, ColumnFunction]:
     def issued(number: int, bits: int) -> Value:
         return False if state(number) == "draft" and bits % 2 else _day(number).isoformat()
 
@@ -154,9 +163,9 @@ def _document_columns() -> dict[str, Column]:
         return False if state(number) == "draft" else _sequence(number)
 
     return {
-        "invoice_date": sometimes(57, 98, issued),
-        "invoice_date_due": sometimes(61, 95, due),
-        "ref": sometimes(71, 30, lambda _, bits: f"PO-{bits % 100_000:05}"),
-        "invoice_origin": sometimes(77, 35, lambda _, bits: f"S{(bits >> 13) % 100_000:05}"),
-        "payment_reference": sometimes(83, 85, reference),
+        "invoice_date": make_sparse(57, 98, issued),
+        "invoice_date_due": make_sparse(61, 95, due),
+        "ref": make_sparse(71, 30, lambda _, bits: f"PO-{bits % 100_000:05}"),
+        "invoice_origin": make_sparse(77, 35, lambda _, bits: f"S{(bits >> 13) % 100_000:05}"),
+        "payment_reference": make_sparse(83, 85, reference),
     }

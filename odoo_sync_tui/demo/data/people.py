@@ -7,54 +7,54 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from odoo_sync_tui.demo.data.mix import Column, mix, sieve, sometimes
-from odoo_sync_tui.demo.data.partners import contact_id, mail_name, person_name
-from odoo_sync_tui.demo.data.words import AWKWARD, DEPARTMENTS, TITLES
-from odoo_sync_tui.demo.data.world import Source, World, create_stamps, write_stamps
+from odoo_sync_tui.demo.data.mix import ColumnFunction, hash_id, is_one_in, make_sparse
+from odoo_sync_tui.demo.data.partners import contact_id, email_local_part, person_name
+from odoo_sync_tui.demo.data.words import AWKWARD_NAMES, DEPARTMENTS, JOB_TITLES
+from odoo_sync_tui.demo.data.world import DatasetConfig, RecordSource, build_create_dates, build_write_dates
 from odoo_sync_tui.demo.values import Value
 
 _ROOTS = 5
 """Number of departments without a parent; the others are below an earlier one."""
 
 
-def departments(world: World) -> Source:
+def build_departments(config: DatasetConfig) -> RecordSource:
     """Build the tree of departments; one in fifteen is archived, among them the fourth, at every size."""
-    salt = world.salt("hr.department")
-    written = write_stamps(salt)
-    employees = world.sizes.employees
+    salt = config.salt("hr.department")
+    written = build_write_dates(salt)
+    employees = config.sizes.employees
 
     def name(number: int) -> Value:
         word = DEPARTMENTS[(number - 1) % len(DEPARTMENTS)]
         return word if number <= len(DEPARTMENTS) else f"{word} {number}"
 
     def complete_name(number: int) -> Value:
-        label = world.lookup("hr.department", number, "name")
-        parent = world.lookup("hr.department", number, "parent_id")
+        label = config.lookup("hr.department", number, "name")
+        parent = config.lookup("hr.department", number, "parent_id")
         return f"{complete_name(int(str(parent)))} / {label}" if parent else label
 
-    return Source(
-        size=world.sizes.departments,
+    return RecordSource(
+        size=config.sizes.departments,
         salt=salt,
-        plain={
+        id_columns={
             "name": name,
             "active": lambda number: number % 15 != 4,
             "parent_id": lambda number: False if number <= _ROOTS else (number - _ROOTS - 1) // 4 + 1,
             "company_id": lambda number: False if number % 5 == 0 else number % 2 + 1,
-            "create_date": create_stamps(written),
+            "create_date": build_create_dates(written),
         },
-        hashed={"manager_id": lambda number, bits: False if number % 5 == 3 else bits % employees + 1},
-        computed={"display_name": complete_name, "complete_name": complete_name},
-        written=written,
+        hashed_columns={"manager_id": lambda number, bits: False if number % 5 == 3 else bits % employees + 1},
+        computed_columns={"display_name": complete_name, "complete_name": complete_name},
+        write_date=written,
     )
 
 
-def _job_columns(world: World) -> dict[str, Column]:
+def _job_columns(config: DatasetConfig) -> dict[str, ColumnFunction]:
     """Build department, job and job title: on the employee until 18, on the version from 19 on."""
-    count = world.sizes.departments
+    count = config.sizes.departments
     return {
-        "department_id": sometimes(15, 92, lambda _, bits: (bits >> 27) % count + 1),
-        "job_id": sometimes(19, 85, lambda _, bits: (bits >> 53) % len(TITLES) + 1),
-        "job_title": sometimes(19, 95, lambda _, bits: TITLES[(bits >> 53) % len(TITLES)]),
+        "department_id": make_sparse(15, 92, lambda _, bits: (bits >> 27) % count + 1),
+        "job_id": make_sparse(19, 85, lambda _, bits: (bits >> 53) % len(JOB_TITLES) + 1),
+        "job_title": make_sparse(19, 95, lambda _, bits: JOB_TITLES[(bits >> 53) % len(JOB_TITLES)]),
     }
 
 
@@ -69,101 +69,101 @@ def _user_column(users: int) -> Callable[[int], Value]:
     return user
 
 
-def employees(world: World) -> Source:
+def build_employees(config: DatasetConfig) -> RecordSource:
     """Build all employees, about 7 % archived."""
-    salt = world.salt("hr.employee")
-    written = write_stamps(salt)
+    salt = config.salt("hr.employee")
+    written = build_write_dates(salt)
     archive_salt = salt & 0xFFFFFF
 
     def name(number: int, bits: int) -> Value:
-        return AWKWARD[number] if number in (9, 11) else person_name(bits)
+        return AWKWARD_NAMES[number] if number in (9, 11) else person_name(bits)
 
     def email(number: int, bits: int) -> Value:
-        return f"{mail_name(person_name(bits))}.{number}@demo.example"
+        return f"{email_local_part(person_name(bits))}.{number}@demo.example"
 
-    columns: dict[str, Column] = {
+    columns: dict[str, ColumnFunction] = {
         "name": name,
-        "work_email": sometimes(7, 90, email),
-        "work_phone": sometimes(11, 70, lambda _, bits: f"+32 2 555 {(bits >> 10) % 9000 + 1000}"),
-        "mobile_phone": sometimes(31, 50, lambda _, bits: f"+32 470 {(bits >> 12) % 900000 + 100000}"),
+        "work_email": make_sparse(7, 90, email),
+        "work_phone": make_sparse(11, 70, lambda _, bits: f"+32 2 555 {(bits >> 10) % 9000 + 1000}"),
+        "mobile_phone": make_sparse(31, 50, lambda _, bits: f"+32 470 {(bits >> 12) % 900000 + 100000}"),
         "parent_id": lambda number, bits: False if number <= 2 else (bits >> 44) % max(1, number // 6) + 1,
     }
     computed: Mapping[str, Callable[[int], Value]] = {
-        "display_name": lambda number: world.lookup("hr.employee", number, "name")
+        "display_name": lambda number: config.lookup("hr.employee", number, "name")
     }
-    if world.dialect >= 19:
-        computed = dict(computed) | _version_columns(world)
+    if config.dialect >= 19:
+        computed = dict(computed) | _version_columns(config)
     else:
-        columns |= _job_columns(world)
-    return Source(
-        size=world.sizes.employees,
+        columns |= _job_columns(config)
+    return RecordSource(
+        size=config.sizes.employees,
         salt=salt,
-        plain={
-            "active": lambda number: not sieve(number, archive_salt, 14),
+        id_columns={
+            "active": lambda number: not is_one_in(number, archive_salt, 14),
             "company_id": lambda number: number % 2 + 1,
-            "user_id": _user_column(world.sizes.users),
-            "create_date": create_stamps(written),
+            "user_id": _user_column(config.sizes.users),
+            "create_date": build_create_dates(written),
         },
-        hashed=columns,
-        computed=computed,
-        written=written,
+        hashed_columns=columns,
+        computed_columns=computed,
+        write_date=written,
     )
 
 
-def _version_columns(world: World) -> dict[str, Callable[[int], Value]]:
+def _version_columns(config: DatasetConfig) -> dict[str, Callable[[int], Value]]:
     """Build the employee's columns read from the version with the same id (19)."""
 
     def version_value(field: str) -> Callable[[int], Value]:
-        return lambda number: world.lookup("hr.version", number, field)
+        return lambda number: config.lookup("hr.version", number, field)
 
     fields = {field: version_value(field) for field in ("department_id", "job_id", "job_title")}
     fields["current_version_id"] = lambda number: number
     return fields
 
 
-def versions(world: World) -> Source:
+def build_versions(config: DatasetConfig) -> RecordSource:
     """Build one version per employee, under the employee's id, with department and job, stored there since 19."""
-    salt = world.salt("hr.employee")
-    written = write_stamps(world.salt("hr.version"))
-    return Source(
-        size=world.sizes.employees,
+    salt = config.salt("hr.employee")
+    written = build_write_dates(config.salt("hr.version"))
+    return RecordSource(
+        size=config.sizes.employees,
         salt=salt,
-        plain={
+        id_columns={
             "active": lambda _: True,
             "employee_id": lambda number: number,
             "company_id": lambda number: number % 2 + 1,
             "date_version": lambda number: f"2024-{number % 12 + 1:02}-01",
             "name": lambda _: False,
-            "create_date": create_stamps(written),
+            "create_date": build_create_dates(written),
         },
-        hashed=_job_columns(world),
-        computed={"display_name": lambda number: world.lookup("hr.version", number, "date_version")},
-        written=written,
+        hashed_columns=_job_columns(config),
+        computed_columns={"display_name": lambda number: config.lookup("hr.version", number, "date_version")},
+        write_date=written,
     )
 
 
-def users(world: World, username: str) -> Source:
+def build_users(config: DatasetConfig, username: str) -> RecordSource:
     """Build OdooBot (archived, as in Odoo), the user with login `username` (id 2), and the staff."""
-    written = write_stamps(world.salt("res.users"))
-    partner_salt = world.salt("res.partner")
+    written = build_write_dates(config.salt("res.users"))
+    partner_salt = config.salt("res.partner")
     fixed_names: Mapping[int, str] = {1: "OdooBot", 2: "Mitchell Admin"}
 
     def partner(number: int) -> int:
-        return contact_id((number - 1) % world.sizes.contacts + 1)
+        return contact_id((number - 1) % config.sizes.contacts + 1)
 
     def login(number: int) -> str:
         if number <= len(fixed_names):
             return ("__system__", username)[number - 1]
-        return f"{mail_name(person_name(mix(partner(number), partner_salt)))}.{number}@demo.example"
+        return f"{email_local_part(person_name(hash_id(partner(number), partner_salt)))}.{number}@demo.example"
 
     # A user's name and e-mail are the partner's; their changes do not set the user's write_date.
     def name(number: int) -> Value:
-        return fixed_names.get(number) or world.lookup("res.partner", partner(number), "name")
+        return fixed_names.get(number) or config.lookup("res.partner", partner(number), "name")
 
-    return Source(
-        size=world.sizes.users,
+    return RecordSource(
+        size=config.sizes.users,
         salt=0,
-        plain={
+        id_columns={
             "login": login,
             "active": lambda number: number == 2 or number % 15 != 1,
             "share": lambda _: False,
@@ -173,13 +173,13 @@ def users(world: World, username: str) -> Source:
             "lang": lambda _: "en_US",
             "tz": lambda _: "Europe/Brussels",
             "in_group_1": lambda _: True,
-            "create_date": create_stamps(written),
+            "create_date": build_create_dates(written),
         },
-        hashed={},
-        computed={
+        hashed_columns={},
+        computed_columns={
             "name": name,
-            "email": lambda number: world.lookup("res.partner", partner(number), "email"),
-            "display_name": lambda number: world.lookup("res.users", number, "name"),
+            "email": lambda number: config.lookup("res.partner", partner(number), "email"),
+            "display_name": lambda number: config.lookup("res.users", number, "name"),
         },
-        written=written,
+        write_date=written,
     )

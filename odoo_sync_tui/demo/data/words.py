@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-STEMS: Final = (
+NAME_STEMS: Final = (
     "Aurora", "Alpine", "Baltic", "Beacon", "Cobalt", "Crescent", "Delta", "Ember", "Falcon", "Granite",
     "Harbour", "Helios", "Ironwood", "Juniper", "Keystone", "Lakeside", "Meridian", "Northwind", "Oakfield",
     "Orion", "Pinnacle", "Quarry", "Ridgeway", "Sable", "Silverline", "Summit", "Tidewater", "Umbra", "Vantage",
@@ -16,14 +16,14 @@ TRADES: Final = (
     "Machining", "Media", "Metals", "Motors", "Optics", "Packaging", "Paper", "Pharma", "Plastics", "Printing",
     "Robotics", "Security", "Shipping", "Software", "Solar", "Systems", "Textiles", "Timber", "Tools",
 )  # fmt: skip
-FORMS: Final = ("Ltd", "GmbH", "S.A.", "Inc.", "BV", "AB", "SARL", "SpA", "LLC", "AG", "Oy", "& Sons")
-FIRST: Final = (
+LEGAL_FORMS: Final = ("Ltd", "GmbH", "S.A.", "Inc.", "BV", "AB", "SARL", "SpA", "LLC", "AG", "Oy", "& Sons")
+FIRST_NAMES: Final = (
     "Amira", "Anna", "Ben", "Carla", "Chloé", "David", "Elena", "Emil", "Fatima", "Felix", "Grace", "Hana", "Hugo",
     "Ines", "Ivan", "Jana", "José", "Kenji", "Lars", "Leila", "Luca", "Maja", "Mehmet", "Mia", "Nadia", "Noah",
     "Olga", "Omar", "Paula", "Pierre", "Priya", "Rosa", "Samuel", "Sofia", "Søren", "Tomás", "Vera", "Wei",
     "Yusuf", "Zoë",
 )  # fmt: skip
-LAST: Final = (
+LAST_NAMES: Final = (
     "Andersson", "Bauer", "Becker", "Chen", "Costa", "Dubois", "Eriksen", "Ferrari", "Fischer", "García", "Haddad",
     "Hoffmann", "Ivanova", "Jansen", "Kim", "Kowalski", "Kumar", "Lefèvre", "Lindqvist", "Martin", "Meyer",
     "Moreau", "Müller", "Nakamura", "Novák", "O'Brien", "Okafor", "Peeters", "Petrov", "Popescu", "Rossi", "Santos",
@@ -43,11 +43,11 @@ CITIES: Final[tuple[tuple[str, str, int, int], ...]] = (
     ("San Francisco", "94103", 1, 1), ("Sevilla", "41001", 7, 0), ("Tōkyō", "100-0001", 10, 0),
     ("Zürich", "8001", 11, 0),
 )  # fmt: skip
-WANTS: Final = (
+LEAD_SUBJECTS: Final = (
     "Annual service contract", "Office furniture", "Packaging line", "Pilot project", "Renewal", "Replacement of",
     "Request for quotation", "Solar panels", "Spare parts", "Training days", "Upgrade", "Warehouse shelving",
 )  # fmt: skip
-TITLES: Final = (
+JOB_TITLES: Final = (
     "Accountant", "Buyer", "Chief Executive Officer", "Consultant", "Developer", "HR Officer", "Logistics Planner",
     "Marketing Manager", "Quality Engineer", "Sales Manager", "Sales Representative", "Support Engineer",
 )  # fmt: skip
@@ -56,11 +56,11 @@ DEPARTMENTS: Final = (
     "Customer Care", "Logistics", "Quality", "Purchasing", "Legal", "Human Resources", "IT",
 )  # fmt: skip
 
-OWN: Final = ("Demo Europe NV", "Demo America & Sons Inc.")
+OWN_COMPANIES: Final = ("Demo Europe NV", "Demo America & Sons Inc.")
 """The own companies of the demo Odoo, also its first two partners."""
 
 # Legal names that break markup, shells, CSV, fonts and column widths.
-AWKWARD: Final = {
+AWKWARD_NAMES: Final = {
     3: "Müller & Söhne GmbH",
     5: 'O\'Neil "Quick" Parts',
     7: "[bold red]Brackets[/] & {Braces} Ltd",

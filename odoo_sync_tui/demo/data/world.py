@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from odoo_sync_tui.demo.data.mix import Column, mix, salt_of
+from odoo_sync_tui.demo.data.mix import ColumnFunction, derive_salt, hash_id
 from odoo_sync_tui.demo.values import SECOND, Value
 
 Lookup: TypeAlias = Callable[[str, int, str], Value]
@@ -16,7 +16,7 @@ START: Final = 1_704_067_200 * SECOND
 """2024-01-01 00:00 UTC in microseconds: the oldest record. Fixed, so that a restart changes no record."""
 
 DAY: Final = 86_400 * SECOND
-SPAN: Final = 730 * DAY
+HISTORY_SPAN: Final = 730 * DAY
 """Unedited records were last written within two years from START: the newest on 2025-12-30."""
 
 _FINE_BLOCK: Final = 64
@@ -27,7 +27,7 @@ _FIRST_COARSE: Final = 1026
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
+class DatasetSizes:
     """Number of records of each generated model, all derived from one number."""
 
     companies: int
@@ -40,7 +40,7 @@ class Sizes:
     users: int
 
     @classmethod
-    def of(cls, records: int) -> Sizes:
+    def from_record_count(cls, records: int) -> DatasetSizes:
         """Derive the sizes: `records` accounts, leads and customer invoices each; the others scale with them.
 
         Contacts are half of `records` and other journal entries a quarter; employees a tenth (20 to 50,000),
@@ -60,17 +60,17 @@ class Sizes:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class DatasetConfig:
     """Configuration of one look-alike's generated data, and `lookup` into the present data."""
 
     seed: int
     dialect: int
-    sizes: Sizes
+    sizes: DatasetSizes
     lookup: Lookup
 
     def salt(self, model: str) -> int:
         """Derive the salt of a model's hashes."""
-        return salt_of(self.seed, model)
+        return derive_salt(self.seed, model)
 
 
 def _start_of_history(_: int) -> int:
@@ -78,7 +78,7 @@ def _start_of_history(_: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RecordSource:
     """The records of one model, ids 1 to `size`.
 
     `plain` columns depend on the id alone and are cheap, `hashed` ones on id and hash; neither ever changes.
@@ -87,13 +87,13 @@ class Source:
 
     size: int
     salt: int
-    plain: Mapping[str, Callable[[int], Value]]
-    hashed: Mapping[str, Column]
-    computed: Mapping[str, Callable[[int], Value]]
-    written: Callable[[int], int] = field(default=_start_of_history)
+    id_columns: Mapping[str, Callable[[int], Value]]
+    hashed_columns: Mapping[str, ColumnFunction]
+    computed_columns: Mapping[str, Callable[[int], Value]]
+    write_date: Callable[[int], int] = field(default=_start_of_history)
 
 
-def write_stamps(salt: int) -> Callable[[int], int]:
+def build_write_dates(salt: int) -> Callable[[int], int]:
     """Build realistic write_dates: neither rising with the id nor unique.
 
     Of six blocks of ids, one was imported in one transaction (one stamp for all), one within one second (same
@@ -105,16 +105,16 @@ def write_stamps(salt: int) -> Callable[[int], int]:
         block = number // _FINE_BLOCK if number < _FINE_UP_TO else _FIRST_COARSE + number // _COARSE_BLOCK
         kind = block % 6
         if kind == 1:
-            return START + mix(block, salt) % SPAN
+            return START + hash_id(block, salt) % HISTORY_SPAN
         if kind == 3:
-            second = START + mix(block, salt) % SPAN // SECOND * SECOND
+            second = START + hash_id(block, salt) % HISTORY_SPAN // SECOND * SECOND
             return second + number * 7919 % SECOND
-        return START + mix(number, salt) % SPAN
+        return START + hash_id(number, salt) % HISTORY_SPAN
 
     return written
 
 
-def create_stamps(written: Callable[[int], int]) -> Callable[[int], int]:
+def build_create_dates(written: Callable[[int], int]) -> Callable[[int], int]:
     """Build create_dates: at the last write, or up to 60 days before, never before START."""
 
     def created(number: int) -> int:

@@ -8,7 +8,7 @@ from typing import cast
 from odoo_sync_tui.core.errors import OdooSetupError
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors import ServerFault
-from odoo_sync_tui.odoo.transport.base import Answer, Call, Session
+from odoo_sync_tui.odoo.transport.http import Call, Response, Session
 from odoo_sync_tui.odoo.transport.jsonrpc import parse_json
 
 
@@ -32,7 +32,7 @@ class Json2:
         return uid if isinstance(uid, int) else None
 
     def call(self, call: Call) -> object:
-        """See :class:`odoo_sync_tui.odoo.transport.base.Transport`."""
+        """See :class:`odoo_sync_tui.odoo.transport.http.Transport`."""
         arguments = dict(call.options)
         if call.domain is not None:
             arguments["domain"] = call.domain
@@ -46,15 +46,15 @@ class Json2:
         raise _parse_error(answer)
 
 
-def _parse_error(answer: Answer) -> Exception:
+def _parse_error(answer: Response) -> Exception:
     if answer.status == 404 and b"No database is selected" in answer.body:
         return ServerFault("OperationalError", "", answer.status)
     details = parse_json(answer)
     if not isinstance(details, dict):
-        return answer.bad("JSON that is no error of Odoo")
+        return answer.to_error("JSON that is no error of Odoo")
     fields = cast("dict[str, object]", details)
     if "name" not in fields:
-        return answer.bad("JSON that is no error of Odoo")
+        return answer.to_error("JSON that is no error of Odoo")
     return ServerFault(str(fields["name"]), str(fields.get("message", "")), answer.status, answer.retry_after)
 
 

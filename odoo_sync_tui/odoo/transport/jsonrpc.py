@@ -8,7 +8,7 @@ from typing import cast
 
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors import ServerFault
-from odoo_sync_tui.odoo.transport.base import Answer, Call, Session
+from odoo_sync_tui.odoo.transport.http import Call, Response, Session
 
 
 class JsonRpc:
@@ -25,24 +25,24 @@ class JsonRpc:
 
     def log_in(self) -> int | None:
         """Log in and return the user's id; ``None`` when Odoo refuses, which gives no error."""
-        arguments = login_arguments(self._config)
+        arguments = make_login_arguments(self._config)
         uid = post(self._session, next(self._numbers), "common", "authenticate", arguments)
         self._uid = uid if isinstance(uid, int) else 0
         return self._uid or None
 
     def call(self, call: Call) -> object:
-        """See :class:`odoo_sync_tui.odoo.transport.base.Transport`."""
-        arguments = execute_arguments(self._config, self._uid, call)
+        """See :class:`odoo_sync_tui.odoo.transport.http.Transport`."""
+        arguments = make_execute_arguments(self._config, self._uid, call)
         return post(self._session, next(self._numbers), "object", "execute_kw", arguments)
 
 
-def login_arguments(config: OdooConfig) -> list[object]:
+def make_login_arguments(config: OdooConfig) -> list[object]:
     """Make the arguments of ``authenticate``, of JSON-RPC and XML-RPC alike; the last are details of the client."""
     details: dict[str, object] = {}
     return [config.database, config.username, config.api_key.get_secret_value(), details]
 
 
-def execute_arguments(config: OdooConfig, uid: int, call: Call) -> list[object]:
+def make_execute_arguments(config: OdooConfig, uid: int, call: Call) -> list[object]:
     """Make the arguments of ``execute_kw``, of JSON-RPC and XML-RPC alike."""
     subject = [each for each in (call.domain, call.ids) if each is not None]
     key = config.api_key.get_secret_value()
@@ -63,33 +63,33 @@ def post(session: Session, number: int, service: str, method: str, arguments: li
     }
     answer = session.post("/jsonrpc", json.dumps(request, separators=(",", ":")).encode(), "application/json")
     if answer.status != 200:
-        raise answer.bad("a web page (HTML)" if "html" in answer.content_type else "no JSON-RPC answer")
+        raise answer.to_error("a web page (HTML)" if "html" in answer.content_type else "no JSON-RPC answer")
     return _parse_result(answer)
 
 
-def _parse_result(answer: Answer) -> object:
+def _parse_result(answer: Response) -> object:
     parsed = parse_json(answer)
     if not isinstance(parsed, dict):
-        raise answer.bad("JSON that is no JSON-RPC answer")
+        raise answer.to_error("JSON that is no JSON-RPC answer")
     message = cast("dict[str, object]", parsed)
     error = message.get("error")
     if error is None:
         return message.get("result")  # a method that returns nothing has neither in Odoo 14
     details = cast("dict[str, object]", error).get("data") if isinstance(error, dict) else None
     if not isinstance(details, dict):
-        raise answer.bad("a JSON-RPC error without details")
+        raise answer.to_error("a JSON-RPC error without details")
     fields = cast("dict[str, object]", details)
     raise ServerFault(str(fields.get("name", "")), str(fields.get("message", "")), answer.status, answer.retry_after)
 
 
-def parse_json(answer: Answer) -> object:
+def parse_json(response: Response) -> object:
     """Parse the JSON value of the body.
 
     Raises:
         BadAnswer: the body is no JSON, or incomplete.
     """
-    answer.expect("json")
+    response.require_content_type("json")
     try:
-        return json.loads(answer.body)
+        return json.loads(response.body)
     except (ValueError, RecursionError):
-        raise answer.bad("broken JSON") from None
+        raise response.to_error("broken JSON") from None

@@ -9,8 +9,8 @@ from xmlrpc.client import Fault, ResponseError, dumps, loads
 
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors import ServerFault, UnreadableXml
-from odoo_sync_tui.odoo.transport.base import Answer, Call, Session
-from odoo_sync_tui.odoo.transport.jsonrpc import execute_arguments, login_arguments
+from odoo_sync_tui.odoo.transport.http import Call, Response, Session
+from odoo_sync_tui.odoo.transport.jsonrpc import make_execute_arguments, make_login_arguments
 
 _FAULT_NAMES = {2: "UserError", 3: "AccessDenied", 4: "AccessError"}
 """Exception names of Odoo's fault codes. Code 1 stands for any error; then the last line of the text names it."""
@@ -35,13 +35,13 @@ class XmlRpc:
 
     def log_in(self) -> int | None:
         """Log in and return the user's id; ``None`` when Odoo refuses, which gives no fault."""
-        uid = post(self._session, "common", "authenticate", tuple(login_arguments(self._config)))
+        uid = post(self._session, "common", "authenticate", tuple(make_login_arguments(self._config)))
         self._uid = uid if isinstance(uid, int) else 0
         return self._uid or None
 
     def call(self, call: Call) -> object:
-        """See :class:`odoo_sync_tui.odoo.transport.base.Transport`."""
-        return post(self._session, "object", "execute_kw", tuple(execute_arguments(self._config, self._uid, call)))
+        """See :class:`odoo_sync_tui.odoo.transport.http.Transport`."""
+        return post(self._session, "object", "execute_kw", tuple(make_execute_arguments(self._config, self._uid, call)))
 
 
 def post(session: Session, service: str, method: str, arguments: tuple[object, ...]) -> object:
@@ -54,20 +54,20 @@ def post(session: Session, service: str, method: str, arguments: tuple[object, .
     body = dumps(arguments, method, encoding="utf-8", allow_none=True)  # pyright: ignore[reportArgumentType]
     answer = session.post(f"/xmlrpc/2/{service}", body.encode(), "text/xml")
     if answer.status != 200:
-        raise answer.bad("a web page (HTML)" if "html" in answer.content_type else "no XML-RPC answer")
+        raise answer.to_error("a web page (HTML)" if "html" in answer.content_type else "no XML-RPC answer")
     return _parse_result(answer)
 
 
-def _parse_result(answer: Answer) -> object:
-    answer.expect("xml")
+def _parse_result(answer: Response) -> object:
+    answer.require_content_type("xml")
     try:
         values, _ = loads(answer.body, use_builtin_types=True)
     except Fault as fault:
         raise _parse_fault(fault) from None
     except ExpatError as error:
-        raise (answer.bad("broken XML") if error.code in _INCOMPLETE_CODES else UnreadableXml()) from None
+        raise (answer.to_error("broken XML") if error.code in _INCOMPLETE_CODES else UnreadableXml()) from None
     except (ResponseError, ValueError, LookupError, TypeError):
-        raise answer.bad("XML that is no XML-RPC answer") from None
+        raise answer.to_error("XML that is no XML-RPC answer") from None
     return cast("tuple[object, ...]", values)[0] if values else None
 
 

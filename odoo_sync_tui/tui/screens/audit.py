@@ -12,30 +12,30 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from odoo_sync_tui.core.audit import AuditEvent, AuditPage, AuditQuery, Order
-from odoo_sync_tui.core.audit_filter import FilterError, parse_filter
-from odoo_sync_tui.tui import view
-from odoo_sync_tui.tui.audit_list import COUNTED_AT_MOST, PAGE_ROWS, AuditList
-from odoo_sync_tui.tui.backend import DashboardMonitor
-from odoo_sync_tui.tui.commands import AUDIT, Situation
-from odoo_sync_tui.tui.messages import EventAsked
-from odoo_sync_tui.tui.screens.placed import PlacedScreen, Surroundings, panel
-from odoo_sync_tui.tui.state import Problem
-from odoo_sync_tui.tui.widgets.audit_history import AuditHistory, found
-from odoo_sync_tui.tui.widgets.filter_bar import FilterBar
+from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage, AuditQuery, Order
+from odoo_sync_tui.core.audit.filter import FilterError, parse_filter
+from odoo_sync_tui.tui.backend import DashboardOverviewQueries
+from odoo_sync_tui.tui.commands import AUDIT, CommandContext
+from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.messages import OpenEvent
+from odoo_sync_tui.tui.model.audit_page import MAX_COUNTED, PAGE_SIZE, LoadedEvents
+from odoo_sync_tui.tui.model.state import Problem
+from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
+from odoo_sync_tui.tui.widgets.chrome.inputs import FilterBar
+from odoo_sync_tui.tui.widgets.event_list import EventList, describe_history
 from odoo_sync_tui.tui.widgets.lines import LineList
 from odoo_sync_tui.tui.widgets.paged_list import PagedList
 
-HINT = "action: user: outcome: run: since: until: or text; ! leaves out; Enter applies"
+FILTER_HINT = "action: user: outcome: run: since: until: or text; ! leaves out; Enter applies"
 
 
-class AuditScreen(PlacedScreen):
+class AuditScreen(PageScreen):
     """The audit events that match a filter, newest or oldest first.
 
     ``generation`` counts the changes of filter and order: an answer to an earlier one is dropped.
     """
 
-    PLACE = AUDIT
+    SCREEN_NAME = AUDIT
     AUTO_FOCUS: ClassVar[str | None] = "#history"
 
     class Read(Message):
@@ -70,33 +70,33 @@ class AuditScreen(PlacedScreen):
             super().__init__()
             self.problem = problem
 
-    def __init__(self, surroundings: Surroundings, monitor: DashboardMonitor, text: str = "") -> None:
-        super().__init__(surroundings)
+    def __init__(self, context: ScreenContext, monitor: DashboardOverviewQueries, text: str = "") -> None:
+        super().__init__(context)
         self._monitor = monitor
-        self._list = AuditList(text=text, query=parse_filter(text, self.state.now))
+        self._list = LoadedEvents(text=text, query=parse_filter(text, self.state.now))
         self._generation = 0
         self._filter_error: FilterError | None = None
 
     @property
-    def shown(self) -> AuditList:
+    def history(self) -> LoadedEvents:
         """The events on the screen, with their filter and order."""
         return self._list
 
     @property
-    def chosen(self) -> AuditEvent | None:
+    def selected_event(self) -> AuditEvent | None:
         """The event under the cursor."""
-        event_lists = self.query(AuditHistory)
-        return event_lists.first().chosen if event_lists else None
+        event_lists = self.query(EventList)
+        return event_lists.first().selected_event if event_lists else None
 
-    def situation(self, of_application: Situation) -> Situation:
+    def refine_context(self, app_context: CommandContext) -> CommandContext:
         """Enable copying and exporting when there are events."""
-        return replace(super().situation(of_application), chosen=bool(self._list.events))
+        return replace(super().refine_context(app_context), has_event=bool(self._list.events))
 
-    def parts(self) -> Iterable[Widget]:
+    def compose_content(self) -> Iterable[Widget]:
         """Compose the filter, the number of its events, and the events."""
         yield FilterBar(id="filter")
         yield Static(id="note", classes="note", markup=False)
-        yield panel("Audit history", AuditHistory(id="history"))
+        yield make_panel("Audit history", EventList(id="history"))
 
     def on_mount(self) -> None:
         """Read newer events at the dashboard's interval while following. Textual calls the base's handler too."""
@@ -111,56 +111,56 @@ class AuditScreen(PlacedScreen):
         query, order, generation = self._list.query, self._list.order, self._generation
 
         def work() -> Message:
-            page = self._monitor.audit(query, PAGE_ROWS, None, order)
-            total = None if query.searches else self._monitor.count_audit(query, COUNTED_AT_MOST + 1)
+            page = self._monitor.list_events(query, PAGE_SIZE, None, order)
+            total = None if query.is_search else self._monitor.count_events(query, MAX_COUNTED + 1)
             return self.Read(page, total, generation)
 
-        self.ask(f"events {generation}", work, self.Failed)
+        self.read_in_thread(f"events {generation}", work, self.Failed)
 
-    @on(PagedList.MoreWanted, "#history")
+    @on(PagedList.NextPageRequested, "#history")
     def _read_next_page(self) -> None:
         history, generation = self._list, self._generation
-        if not history.goes_on or history.page is None:
+        if not history.has_more or history.page is None:
             return
         after = history.page.after
 
         def work() -> Message:
-            return self.Continued(self._monitor.audit(history.query, PAGE_ROWS, after, history.order), generation)
+            return self.Continued(self._monitor.list_events(history.query, PAGE_SIZE, after, history.order), generation)
 
-        self.ask(f"events after {after} {generation}", work, self.Failed)
+        self.read_in_thread(f"events after {after} {generation}", work, self.Failed)
 
     def _read_newer(self) -> None:
         history, generation = self._list, self._generation
         if not (history.following and self.is_active and history.page is not None):
             return
-        query = history.newer_query()
-        self.ask(
+        query = history.build_newer_query()
+        self.read_in_thread(
             f"new events {generation}",
-            lambda: self.Followed(self._monitor.audit(query, PAGE_ROWS), generation),
+            lambda: self.Followed(self._monitor.list_events(query, PAGE_SIZE), generation),
             self.Failed,
         )
 
     def on_audit_screen_read(self, message: Read) -> None:
         """Draw the first page."""
         if message.generation == self._generation:
-            self._show_history(self._list.begun(message.page, message.total))
+            self._show_history(self._list.with_first_page(message.page, message.total))
 
     def on_audit_screen_continued(self, message: Continued) -> None:
         """Draw the next page."""
         if message.generation == self._generation:
-            self._show_history(self._list.continued(message.page))
+            self._show_history(self._list.with_next_page(message.page))
 
     def on_audit_screen_followed(self, message: Followed) -> None:
         """Draw newer events."""
         if message.generation == self._generation:
-            self._show_history(self._list.followed(message.page))
+            self._show_history(self._list.with_newer_events(message.page))
 
     def on_audit_screen_failed(self, message: Failed) -> None:
         """Keep the events, and mark them as old."""
         self.problem = message.problem
         self.draw()
 
-    def _show_history(self, history: AuditList) -> None:
+    def _show_history(self, history: LoadedEvents) -> None:
         self.problem = None
         if history == self._list:
             return
@@ -181,15 +181,15 @@ class AuditScreen(PlacedScreen):
             return
         self._reload(replace(self._list, text=text, query=query))
         self.query_one(FilterBar).value = text
-        self.query_one(AuditHistory).focus()
+        self.query_one(EventList).focus()
 
-    def switch_order(self) -> None:
+    def toggle_order(self) -> None:
         """Reverse the order. New events belong on top, so following them ends."""
         oldest = self._list.order is Order.NEWEST_FIRST
         order = Order.OLDEST_FIRST if oldest else Order.NEWEST_FIRST
         self._reload(replace(self._list, order=order, following=False))
 
-    def switch_following(self) -> None:
+    def toggle_following(self) -> None:
         """Start or stop adding new events on top; to start, the newest have to be on top."""
         following = not self._list.following
         if following and self._list.order is Order.OLDEST_FIRST:
@@ -199,15 +199,15 @@ class AuditScreen(PlacedScreen):
         self.draw()
         self._read_newer()
 
-    def back(self) -> None:
+    def go_back(self) -> None:
         """Clear the filter if there is one, else leave the screen."""
         bar = self.query_one(FilterBar)
         if bar.value or self._list.text:
             self.filter_by("")
         elif bar.has_focus:
-            self.query_one(AuditHistory).focus()
+            self.query_one(EventList).focus()
         else:
-            super().back()
+            super().go_back()
 
     @on(Input.Changed, "#filter")
     def _filter_changed(self, event: Input.Changed) -> None:
@@ -236,9 +236,9 @@ class AuditScreen(PlacedScreen):
         self._draw_note()
         return query
 
-    def _reload(self, history: AuditList) -> None:
+    def _reload(self, history: LoadedEvents) -> None:
         self._list = replace(history, page=None, total=None)
-        self.query_one(AuditHistory).cursor = 0
+        self.query_one(EventList).cursor = 0
         self.draw()
         self.read()
 
@@ -246,8 +246,8 @@ class AuditScreen(PlacedScreen):
 
     def draw(self) -> None:
         """Draw the events and the note."""
-        for event_list in self.query(AuditHistory):
-            event_list.show_list(self._list, self.state)
+        for event_list in self.query(EventList):
+            event_list.update_events(self._list, self.state)
         self._draw_note()
 
     def _draw_note(self) -> None:
@@ -257,16 +257,18 @@ class AuditScreen(PlacedScreen):
     def _format_note(self) -> Content:
         if self._filter_error is not None:
             glyphs = self.state.glyphs
-            return view.line((f"{glyphs.state('failed')} {view.safe(self._filter_error, glyphs)}", view.BAD))
+            return render.assemble(
+                (f"{glyphs.get_state_sign('failed')} {render.safe_text(self._filter_error, glyphs)}", render.BAD)
+            )
         if self.problem is not None:
-            return self.told_problem()
+            return self.format_problem()
         bar = self.query(FilterBar)
         if bar and bar.first().has_focus:
-            return Content(HINT)
-        return found(self._list, self.state)
+            return Content(FILTER_HINT)
+        return describe_history(self._list, self.state)
 
     @on(LineList.Chosen, "#history")
     def _open_event(self, message: LineList.Chosen) -> None:
-        event = self.query_one(AuditHistory).event(message.key)
+        event = self.query_one(EventList).find_event(message.key)
         if event is not None:
-            self.post_message(EventAsked(event))
+            self.post_message(OpenEvent(event))

@@ -11,61 +11,62 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from odoo_sync_tui.core.diagnosis import Check, Health
-from odoo_sync_tui.tui import view
-from odoo_sync_tui.tui.backend import Examine
+from odoo_sync_tui.core.reports.health import Check, Health
+from odoo_sync_tui.tui.backend import CheckRunner
 from odoo_sync_tui.tui.commands import DOCTOR
-from odoo_sync_tui.tui.glyphs import Glyphs
-from odoo_sync_tui.tui.screens.placed import PlacedScreen, Surroundings, panel
-from odoo_sync_tui.tui.state import DashboardState, Problem
-from odoo_sync_tui.tui.widgets.definitions import Entry, laid_out
-from odoo_sync_tui.tui.widgets.lines import Line
-from odoo_sync_tui.tui.widgets.scrolling import ScrollingLines
+from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.layout import Entry, layout_entries
+from odoo_sync_tui.tui.model.glyphs import Glyphs
+from odoo_sync_tui.tui.model.state import DashboardState, Problem
+from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
+from odoo_sync_tui.tui.widgets.lines import Line, ScrollingLines
 
-HEALTHS = {
-    Health.OK: ("success", view.GOOD),
-    Health.WARN: ("stale", view.WARN),
-    Health.FAIL: ("failed", view.BAD),
-    Health.SKIPPED: ("waiting", view.MUTED),
+HEALTH_STYLES = {
+    Health.OK: ("success", render.GOOD),
+    Health.WARN: ("stale", render.WARN),
+    Health.FAIL: ("failed", render.BAD),
+    Health.SKIPPED: ("waiting", render.MUTED),
 }
 """Each health's sign and colour."""
 
-WIDEST_NAME = 36
-LONGEST = 1000
+MAX_NAME_WIDTH = 36
+MAX_TEXT_LENGTH = 1000
 
 
-class Checks(ScrollingLines):
+class CheckList(ScrollingLines):
     """Checks, one below the other."""
 
     checks: Sequence[Check] = ()
 
-    def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+    def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build the lines of all checks, their texts in full."""
         del height
-        return [Line(content) for content in check_lines(self.checks, state.glyphs, width)]
+        return [Line(content) for content in format_checks(self.checks, state.glyphs, width)]
 
 
-def check_lines(checks: Sequence[Check], glyphs: Glyphs, width: int) -> list[Content]:
+def format_checks(checks: Sequence[Check], glyphs: Glyphs, width: int) -> list[Content]:
     """Format checks as lines of at most ``width`` cells: sign, name, message, and hint."""
-    name_width = min(WIDEST_NAME, width // 3, max((len(check.name) for check in checks), default=0))
+    name_width = min(MAX_NAME_WIDTH, width // 3, max((len(check.name) for check in checks), default=0))
     entries = [entry for check in checks for entry in _entries(check, name_width, glyphs)]
-    lines = laid_out(entries, name_width + 4, width).split("\n", allow_blank=True) if entries else []
-    return [view.fit(line, width, glyphs) for line in lines]
+    lines = layout_entries(entries, name_width + 4, width).split("\n", allow_blank=True) if entries else []
+    return [render.fit(line, width, glyphs) for line in lines]
 
 
 def _entries(check: Check, name_width: int, glyphs: Glyphs) -> Iterator[Entry]:
-    sign, tone = HEALTHS[check.health]
-    label = view.line((f"{glyphs.state(sign)} ", tone), view.fit(view.safe(check.name, glyphs), name_width, glyphs))
-    message_style = view.MUTED if check.health is Health.SKIPPED else ""
-    yield Entry(view.line((view.safe(check.message, glyphs, LONGEST), message_style)), label)
+    sign, tone = HEALTH_STYLES[check.health]
+    label = render.assemble(
+        (f"{glyphs.get_state_sign(sign)} ", tone), render.fit(render.safe_text(check.name, glyphs), name_width, glyphs)
+    )
+    message_style = render.MUTED if check.health is Health.SKIPPED else ""
+    yield Entry(render.assemble((render.safe_text(check.message, glyphs, MAX_TEXT_LENGTH), message_style)), label)
     if check.hint:
-        yield Entry(view.line((view.safe(check.hint, glyphs, LONGEST), tone)), Content(""))
+        yield Entry(render.assemble((render.safe_text(check.hint, glyphs, MAX_TEXT_LENGTH), tone)), Content(""))
 
 
-class DoctorScreen(PlacedScreen):
+class DoctorScreen(PageScreen):
     """Runs all checks when it is opened, even where the store cannot be opened."""
 
-    PLACE = DOCTOR
+    SCREEN_NAME = DOCTOR
     AUTO_FOCUS: ClassVar[str | None] = "#checks"
 
     class Made(Message):
@@ -82,16 +83,16 @@ class DoctorScreen(PlacedScreen):
             super().__init__()
             self.problem = problem
 
-    def __init__(self, surroundings: Surroundings, examine: Examine) -> None:
-        super().__init__(surroundings)
-        self._run_checks = examine
+    def __init__(self, context: ScreenContext, run_checks: CheckRunner) -> None:
+        super().__init__(context)
+        self._run_checks = run_checks
         self._is_closed = threading.Event()
         self._checks: tuple[Check, ...] = ()
         self._is_checking = False
 
-    def parts(self) -> Iterable[Widget]:
+    def compose_content(self) -> Iterable[Widget]:
         """Compose the checks and their totals."""
-        yield panel("Doctor", Checks(id="checks"))
+        yield make_panel("Doctor", CheckList(id="checks"))
         yield Static(id="note", classes="note", markup=False)
 
     def on_unmount(self) -> None:
@@ -103,7 +104,7 @@ class DoctorScreen(PlacedScreen):
         if self._is_checking:
             return
         self._is_checking, self._checks, self.problem = True, (), None
-        self.ask("doctor", self._post_checks, self.Ended)
+        self.read_in_thread("doctor", self._post_checks, self.Ended)
         self.draw()
 
     def _post_checks(self) -> Ended:
@@ -125,18 +126,24 @@ class DoctorScreen(PlacedScreen):
 
     def draw(self) -> None:
         """Draw the checks and the note."""
-        for checks in self.query(Checks):
+        for checks in self.query(CheckList):
             checks.checks = self._checks
-            checks.show(self.state)
+            checks.update(self.state)
         for note in self.query("#note").results(Static):
             note.update(self._format_note())
 
     def _format_note(self) -> Content:
         if self.problem is not None:
-            return self.told_problem()
+            return self.format_problem()
         if self._is_checking:
-            return Content(f"examining {self.state.glyphs.cut}")
+            return Content(f"examining {self.state.glyphs.ellipsis}")
         numbers = {health: sum(check.health is health for check in self._checks) for health in Health}
-        totals = [view.line((f"{number} {health}", HEALTHS[health][1])) for health, number in numbers.items() if number]
-        failed = [view.safe(check.name, self.state.glyphs) for check in self._checks if check.health is Health.FAIL]
+        totals = [
+            render.assemble((f"{number} {health}", HEALTH_STYLES[health][1]))
+            for health, number in numbers.items()
+            if number
+        ]
+        failed = [
+            render.safe_text(check.name, self.state.glyphs) for check in self._checks if check.health is Health.FAIL
+        ]
         return Content(", ").join(totals) + Content(f": {', '.join(failed)}" if failed else "")

@@ -13,30 +13,30 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from odoo_sync_tui.core.records import (
-    DocumentLine,
+from odoo_sync_tui.core.reports.details import (
     DocumentPage,
+    DocumentSummary,
     EntityReport,
     QuarantinedRow,
     QuarantinePage,
     StoredDocument,
 )
-from odoo_sync_tui.core.text import clean
-from odoo_sync_tui.tui import view
-from odoo_sync_tui.tui.backend import DashboardInspector
-from odoo_sync_tui.tui.commands import ENTITY, key_of
-from odoo_sync_tui.tui.document_detail import LABEL_WIDTH, document_entries, quarantine_entries
-from odoo_sync_tui.tui.screens.dialogs import DetailDialog
-from odoo_sync_tui.tui.screens.placed import PlacedScreen, Surroundings, panel
-from odoo_sync_tui.tui.state import Problem
+from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.tui.backend import DashboardDetailQueries
+from odoo_sync_tui.tui.commands import ENTITY, get_key_display
+from odoo_sync_tui.tui.dialogs.base import DetailDialog
+from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.document import LABEL_WIDTH, format_document, format_quarantine_entry
+from odoo_sync_tui.tui.model.state import Problem
+from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
 from odoo_sync_tui.tui.widgets.document_list import DocumentList, QuarantineList
 from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
 from odoo_sync_tui.tui.widgets.lines import LineList
 from odoo_sync_tui.tui.widgets.paged_list import PagedList
 
-DOCUMENTS_ON_A_PAGE = 100
-ROWS_ON_A_PAGE = 200
-LONGEST_SEARCH = 100
+DOCUMENTS_PER_PAGE = 100
+ROWS_PER_PAGE = 200
+MAX_SEARCH_LENGTH = 100
 SEARCH_HINT = "Odoo id, or how a word of the name begins"
 
 
@@ -51,13 +51,13 @@ class SearchField(Input):
 
     def validate_value(self, value: str) -> str:
         """Remove control characters: pasted text may come from anywhere."""
-        return clean(value, LONGEST_SEARCH)
+        return sanitize(value, MAX_SEARCH_LENGTH)
 
 
-class EntityScreen(PlacedScreen):
+class EntityScreen(PageScreen):
     """One entity. It is read again only at the operator's request."""
 
-    PLACE = ENTITY
+    SCREEN_NAME = ENTITY
     AUTO_FOCUS: ClassVar[str | None] = "#documents"
 
     class ReportRead(Message):
@@ -96,8 +96,8 @@ class EntityScreen(PlacedScreen):
             super().__init__()
             self.problem = problem
 
-    def __init__(self, surroundings: Surroundings, inspector: DashboardInspector, entity_id: str, title: str) -> None:
-        super().__init__(surroundings)
+    def __init__(self, context: ScreenContext, inspector: DashboardDetailQueries, entity_id: str, title: str) -> None:
+        super().__init__(context)
         self._inspector = inspector
         self.entity_id = entity_id
         self._title = title
@@ -105,35 +105,35 @@ class EntityScreen(PlacedScreen):
         self._quarantine: list[QuarantinedRow] = []
         self._has_more_quarantine = False
         self._search = ""
-        self._documents: list[DocumentLine] = []
+        self._documents: list[DocumentSummary] = []
         self._after: int | None = None
         self._searched_count: int | None = None
         self._stopped_early = False
         self._request = 0
         self._is_reading = False
 
-    def parts(self) -> Iterable[Widget]:
+    def compose_content(self) -> Iterable[Widget]:
         """Compose figures, quarantine, documents and search, top to bottom."""
-        title = view.safe(self._title, self.state.glyphs, 40)
-        yield panel(title[:1].upper() + title[1:], EntityFacts(id="facts"))
-        yield panel("Quarantine", QuarantineList(id="quarantine"))
-        yield panel("Documents", DocumentList(id="documents"))
+        title = render.safe_text(self._title, self.state.glyphs, 40)
+        yield make_panel(title[:1].upper() + title[1:], EntityFacts(id="facts"))
+        yield make_panel("Quarantine", QuarantineList(id="quarantine"))
+        yield make_panel("Documents", DocumentList(id="documents"))
         yield SearchField(id="search")
         yield Static(id="note", classes="note", markup=False)
 
     # ----------------------------------------------------------------------------------------------- commands
 
-    def search(self) -> None:
+    def edit_search(self) -> None:
         """Show and focus the search field."""
         field = self.query_one(SearchField)
         field.display = True
         field.focus()
 
-    def back(self) -> None:
+    def go_back(self) -> None:
         """Close the search if there is one, else leave the screen."""
         field = self.query_one(SearchField)
         if not field.display:
-            super().back()
+            super().go_back()
             return
         field.value, field.display = "", False
         self.query_one(DocumentList).focus()
@@ -150,7 +150,7 @@ class EntityScreen(PlacedScreen):
 
     def read(self) -> None:
         """Read the entity, and its documents from the first page on."""
-        self.ask("entity", lambda: self.ReportRead(self._inspector.entity(self.entity_id)), self.Failed)
+        self.read_in_thread("entity", lambda: self.ReportRead(self._inspector.get_entity(self.entity_id)), self.Failed)
         self._start_search(self._search)
 
     def _start_search(self, search: str) -> None:
@@ -163,30 +163,30 @@ class EntityScreen(PlacedScreen):
         search, request = self._search, self._request
 
         def work() -> Message:
-            page = self._inspector.documents(self.entity_id, search, DOCUMENTS_ON_A_PAGE, after)
+            page = self._inspector.list_documents(self.entity_id, search, DOCUMENTS_PER_PAGE, after)
             return self.DocumentsRead(page, request)
 
-        self.ask(f"documents {request}", work, self.Failed)
+        self.read_in_thread(f"documents {request}", work, self.Failed)
         self.draw()
 
-    @on(PagedList.MoreWanted, "#documents")
-    def _read_next_documents(self, message: PagedList.MoreWanted) -> None:
-        if message.source.wants_more and not self._stopped_early:
-            self.go_on()
+    @on(PagedList.NextPageRequested, "#documents")
+    def _read_next_documents(self, message: PagedList.NextPageRequested) -> None:
+        if message.source.is_near_end and not self._stopped_early:
+            self.continue_search()
 
-    def go_on(self) -> None:
+    def continue_search(self) -> None:
         """Continue the search, or the list, where it stopped."""
         if self._after is not None and not self._is_reading:
             self._read_documents(self._after)
 
-    @on(PagedList.MoreWanted, "#quarantine")
+    @on(PagedList.NextPageRequested, "#quarantine")
     def _read_next_rows(self) -> None:
         if not self._has_more_quarantine:
             return
         after = self._quarantine[-1].odoo_id
-        self.ask(
+        self.read_in_thread(
             f"quarantine {after}",
-            lambda: self.QuarantineRead(self._inspector.quarantine(self.entity_id, ROWS_ON_A_PAGE, after)),
+            lambda: self.QuarantineRead(self._inspector.list_quarantine(self.entity_id, ROWS_PER_PAGE, after)),
             self.Failed,
         )
 
@@ -194,14 +194,14 @@ class EntityScreen(PlacedScreen):
         """Draw the figures and the first rows in quarantine."""
         self._report, self.problem = message.report, None
         self._quarantine = list(message.report.quarantine.rows)
-        self._has_more_quarantine = message.report.quarantine.more
+        self._has_more_quarantine = message.report.quarantine.has_more
         self.draw()
 
     def on_entity_screen_quarantine_read(self, message: QuarantineRead) -> None:
         """Draw further rows in quarantine."""
         known = {row.odoo_id for row in self._quarantine}
         self._quarantine += [row for row in message.page.rows if row.odoo_id not in known]
-        self._has_more_quarantine = message.page.more
+        self._has_more_quarantine = message.page.has_more
         self.draw()
 
     def on_entity_screen_documents_read(self, message: DocumentsRead) -> None:
@@ -212,8 +212,10 @@ class EntityScreen(PlacedScreen):
         self._documents += page.documents
         self._after = page.after
         # A search that came to the end of its time continues only at the operator's request.
-        self._stopped_early = page.after is not None and len(page.documents) < DOCUMENTS_ON_A_PAGE
-        self._searched_count = None if page.searched is None else (self._searched_count or 0) + page.searched
+        self._stopped_early = page.after is not None and len(page.documents) < DOCUMENTS_PER_PAGE
+        self._searched_count = (
+            None if page.searched_count is None else (self._searched_count or 0) + page.searched_count
+        )
         self.draw()
 
     def on_entity_screen_failed(self, message: Failed) -> None:
@@ -228,8 +230,8 @@ class EntityScreen(PlacedScreen):
         message.stop()
         if message.key:
             odoo_id = int(message.key)
-            work = partial(self._inspector.document, self.entity_id, odoo_id)
-            self.ask(f"document {odoo_id}", lambda: self.DocumentRead(work()), self.Failed)
+            work = partial(self._inspector.get_document, self.entity_id, odoo_id)
+            self.read_in_thread(f"document {odoo_id}", lambda: self.DocumentRead(work()), self.Failed)
 
     def on_entity_screen_document_read(self, message: DocumentRead) -> None:
         """Show the document."""
@@ -238,8 +240,8 @@ class EntityScreen(PlacedScreen):
             self.problem = Problem("This document is gone.", "Read the list anew.")
             self.draw()
             return
-        entries = document_entries(document, state.now, state.glyphs)
-        title = Content(f"{view.safe(self._title, state.glyphs, 40)} {document.odoo_id}")
+        entries = format_document(document, state.now, state.glyphs)
+        title = Content(f"{render.safe_text(self._title, state.glyphs, 40)} {document.odoo_id}")
         self.show_dialog(DetailDialog(title, entries, LABEL_WIDTH))
 
     @on(LineList.Chosen, "#quarantine")
@@ -247,7 +249,7 @@ class EntityScreen(PlacedScreen):
         message.stop()
         row = next((row for row in self._quarantine if str(row.odoo_id) == message.key), None)
         if row is not None:
-            entries = quarantine_entries(row, self.state.now, self.state.glyphs)
+            entries = format_quarantine_entry(row, self.state.now, self.state.glyphs)
             self.show_dialog(DetailDialog(Content("Row in quarantine"), entries, LABEL_WIDTH))
 
     # ------------------------------------------------------------------------------------------------ drawing
@@ -257,32 +259,34 @@ class EntityScreen(PlacedScreen):
         state = self.state
         for facts in self.query(EntityFacts):
             facts.report = self._report
-            facts.show(state)
+            facts.update(state)
         for frame in self.query("#quarantine-panel"):
             frame.display = bool(self._quarantine)
         for rows in self.query(QuarantineList):
-            rows.show_rows(state, self._quarantine)
+            rows.update_rows(state, self._quarantine)
         for documents in self.query(DocumentList):
-            documents.show_documents(state, self._documents)
+            documents.update_documents(state, self._documents)
         for note in self.query("#note").results(Static):
             note.update(self._format_note())
 
     def _format_note(self) -> Content:
         glyphs = self.state.glyphs
         if self.problem is not None:
-            return self.told_problem()
+            return self.format_problem()
         if self._is_reading:
-            return Content(f"{'searching' if self._search else 'reading'} {glyphs.cut}")
-        found = view.number(len(self._documents), glyphs)
+            return Content(f"{'searching' if self._search else 'reading'} {glyphs.ellipsis}")
+        found = render.format_number(len(self._documents), glyphs)
         if not self._search and not self._after:
-            return Content(view.all_of(len(self._documents), "document", glyphs))
+            return Content(render.format_total(len(self._documents), "document", glyphs))
         if not self._search:
             return Content(f"the {found} highest Odoo ids, more below")
         searched = (
-            "" if self._searched_count is None else f", {view.number(self._searched_count, glyphs)} looked through"
+            ""
+            if self._searched_count is None
+            else f", {render.format_number(self._searched_count, glyphs)} looked through"
         )
         searched += " by now" if self._stopped_early else ""
-        more = f"; {key_of(self.state, 'entity.further')} looks further" if self._stopped_early else ""
+        more = f"; {get_key_display(self.state, 'entity.further')} looks further" if self._stopped_early else ""
         if self._after and not self._stopped_early:
             searched, more = "", ", more below"
-        return Content(f'{found} found for "{view.safe(self._search, glyphs, 60)}"{searched}{more}')
+        return Content(f'{found} found for "{render.safe_text(self._search, glyphs, 60)}"{searched}{more}')

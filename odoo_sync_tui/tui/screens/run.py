@@ -11,16 +11,14 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from odoo_sync_tui.core.records import RunReport
-from odoo_sync_tui.tui.backend import DashboardInspector
-from odoo_sync_tui.tui.commands import RUN, Situation
-from odoo_sync_tui.tui.run_detail import run_lines
-from odoo_sync_tui.tui.screens.placed import PlacedScreen, Surroundings, panel
-from odoo_sync_tui.tui.state import DashboardState, Problem
-from odoo_sync_tui.tui.widgets.lines import Line
+from odoo_sync_tui.core.reports.details import RunReport
+from odoo_sync_tui.tui.backend import DashboardDetailQueries
+from odoo_sync_tui.tui.commands import RUN, CommandContext
+from odoo_sync_tui.tui.format.run import format_run, is_stopping
+from odoo_sync_tui.tui.model.state import DashboardState, Problem
+from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
+from odoo_sync_tui.tui.widgets.lines import Line, ScrollingLines
 from odoo_sync_tui.tui.widgets.live_run import LiveRunPanel
-from odoo_sync_tui.tui.widgets.run_list import stopping
-from odoo_sync_tui.tui.widgets.scrolling import ScrollingLines
 
 
 class RunDetails(ScrollingLines):
@@ -28,18 +26,18 @@ class RunDetails(ScrollingLines):
 
     report: RunReport | None = None
 
-    def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+    def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build all lines of the run, of any number."""
         del height
         if self.report is None:
             return []
-        return [Line(content) for content in run_lines(self.report, state.now, state.glyphs, width)]
+        return [Line(content) for content in format_run(self.report, state.now, state.glyphs, width)]
 
 
-class RunScreen(PlacedScreen):
+class RunScreen(PageScreen):
     """One run. A live run is read again at the dashboard's interval."""
 
-    PLACE = RUN
+    SCREEN_NAME = RUN
     AUTO_FOCUS: ClassVar[str | None] = "#details"
 
     class Read(Message):
@@ -56,17 +54,17 @@ class RunScreen(PlacedScreen):
             super().__init__()
             self.problem = problem
 
-    def __init__(self, surroundings: Surroundings, inspector: DashboardInspector, run_id: str) -> None:
-        super().__init__(surroundings)
+    def __init__(self, context: ScreenContext, inspector: DashboardDetailQueries, run_id: str) -> None:
+        super().__init__(context)
         self._inspector = inspector
         self.run_id = run_id
         self.report: RunReport | None = None
         self._was_read = False
 
-    def parts(self) -> Iterable[Widget]:
+    def compose_content(self) -> Iterable[Widget]:
         """Compose the run as on the dashboard, the details, and the problem of the last read."""
-        yield panel("Run", LiveRunPanel(id="run"))
-        yield panel("Details", RunDetails(id="details"))
+        yield make_panel("Run", LiveRunPanel(id="run"))
+        yield make_panel("Details", RunDetails(id="details"))
         yield Static(id="note", classes="note", markup=False)
 
     def on_mount(self) -> None:
@@ -74,15 +72,17 @@ class RunScreen(PlacedScreen):
         super().on_mount()
         self.set_interval(self._screen_context.refresh_seconds, self._read_if_live)
 
-    def situation(self, of_application: Situation) -> Situation:
+    def refine_context(self, app_context: CommandContext) -> CommandContext:
         """Enable cancelling for this run, not for any other."""
         run = self.report.run if self.report else None
         live = bool(run and run.live)
-        return replace(of_application, place=self.PLACE, running=live, stopping=bool(run and live and stopping(run)))
+        return replace(
+            app_context, screen=self.SCREEN_NAME, running=live, stopping=bool(run and live and is_stopping(run))
+        )
 
     def read(self) -> None:
         """Read the run."""
-        self.ask("run", lambda: self.Read(self._inspector.run(self.run_id)), self.Failed)
+        self.read_in_thread("run", lambda: self.Read(self._inspector.get_run(self.run_id)), self.Failed)
 
     def _read_if_live(self) -> None:
         if self.is_active and self.report is not None and self.report.run.live:
@@ -90,10 +90,10 @@ class RunScreen(PlacedScreen):
 
     def on_run_screen_read(self, message: Read) -> None:
         """Draw the run."""
-        before = self.situation(Situation())
+        before = self.refine_context(CommandContext())
         self._was_read, self.report, self.problem = True, message.report or self.report, None
         self.draw()
-        if self.situation(Situation()) != before:
+        if self.refine_context(CommandContext()) != before:
             self.refresh_bindings()
 
     def on_run_screen_failed(self, message: Failed) -> None:
@@ -105,11 +105,11 @@ class RunScreen(PlacedScreen):
         """Draw the run that was read."""
         state = self._state_of_run()
         for live_run in self.query(LiveRunPanel):
-            live_run.show(state)
+            live_run.update(state)
             live_run.display = self.report is not None
         for details in self.query(RunDetails):
             details.report = self.report
-            details.show(state)
+            details.update(state)
         for note in self.query("#note").results(Static):
             text = self._format_note()
             note.update(text)
@@ -122,13 +122,13 @@ class RunScreen(PlacedScreen):
             return state
         run = self.report.run
         overview = replace(state.overview, live_run=run if run.live else None, last_run=run)
-        return replace(state, own=None, ended=None, rates=(), leaving=False, overview=overview)
+        return replace(state, own_run=None, ended_run=None, rates=(), leaving=False, overview=overview)
 
     def _format_note(self) -> Content:
         if self.problem is not None:
-            return self.told_problem()
+            return self.format_problem()
         if not self._was_read:
-            return Content(f"reading the run {self.state.glyphs.cut}")
+            return Content(f"reading the run {self.state.glyphs.ellipsis}")
         if self.report is None:
             return Content("There is no such run in the store.")
         return Content("")

@@ -12,37 +12,41 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.progress import EntityProgress, RunProgress
+from odoo_sync_tui.core.reports.verification import DEFAULT_SAMPLE_SIZE, Verdict, Verification
 from odoo_sync_tui.core.scope import Scope
-from odoo_sync_tui.core.verification import SAMPLE, Verdict, Verification
-from odoo_sync_tui.core.words import Action
-from odoo_sync_tui.tui.backend import NewVerifier
-from odoo_sync_tui.tui.commands import BY_ID, VERIFICATION, Situation, key_of, situation_of
-from odoo_sync_tui.tui.runner import SECONDS_BETWEEN_LOOKS, Newest
-from odoo_sync_tui.tui.screens.placed import PlacedScreen, Surroundings, panel
-from odoo_sync_tui.tui.state import DashboardState, Problem
-from odoo_sync_tui.tui.verification_detail import Comparing, comparing_lines, extent, verification_lines
-from odoo_sync_tui.tui.widgets.lines import Line
-from odoo_sync_tui.tui.widgets.scrolling import ScrollingLines
+from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.tui.backend import VerifierFactory
+from odoo_sync_tui.tui.commands import COMMANDS_BY_ID, VERIFICATION, CommandContext, command_context, get_key_display
+from odoo_sync_tui.tui.format.verification import (
+    VerificationProgress,
+    describe_coverage,
+    format_verification,
+    format_verification_progress,
+)
+from odoo_sync_tui.tui.model.state import DashboardState, Problem
+from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
+from odoo_sync_tui.tui.tasks import PROGRESS_POLL_SECONDS, LatestValue
+from odoo_sync_tui.tui.widgets.lines import Line, ScrollingLines
 
 
 class VerificationLines(ScrollingLines):
     """Lines of a running verification or of its result."""
 
-    shown: Comparing | Verification | None = None
+    value: VerificationProgress | Verification | None = None
 
-    def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+    def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build all lines of the verification, of any number."""
         del height
-        match self.shown:
+        match self.value:
             case None:
                 return []
-            case Comparing():
-                return [Line(content) for content in comparing_lines(self.shown, state.glyphs, width)]
+            case VerificationProgress():
+                return [Line(content) for content in format_verification_progress(self.value, state.glyphs, width)]
             case Verification():
-                return [Line(content) for content in verification_lines(self.shown, state.glyphs, width)]
+                return [Line(content) for content in format_verification(self.value, state.glyphs, width)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +55,21 @@ class _Comparison:
 
     sample: int | None
     cancel: CancelToken = field(default_factory=CancelToken)
-    progress: Newest[RunProgress] = field(default_factory=Newest[RunProgress])
+    progress: LatestValue[RunProgress] = field(default_factory=LatestValue[RunProgress])
 
 
-class VerificationScreen(PlacedScreen):
+class VerificationScreen(PageScreen):
     """Compares some entities with Odoo when it is opened. Leaving the screen stops the comparison."""
 
-    PLACE = VERIFICATION
+    SCREEN_NAME = VERIFICATION
     AUTO_FOCUS: ClassVar[str | None] = "#verification"
 
     class Ended(Message):
         """The verification ended."""
 
-        def __init__(self, found: Verification) -> None:
+        def __init__(self, result: Verification) -> None:
             super().__init__()
-            self.found = found
+            self.result = result
 
     class Failed(Message):
         """The verification was stopped, or one of the two sides could not be read."""
@@ -74,45 +78,45 @@ class VerificationScreen(PlacedScreen):
             super().__init__()
             self.problem = problem
 
-    def __init__(self, surroundings: Surroundings, verifier: NewVerifier, entities: Sequence[Entity]) -> None:
-        super().__init__(surroundings)
+    def __init__(self, context: ScreenContext, verifier: VerifierFactory, entities: Sequence[Entity]) -> None:
+        super().__init__(context)
         self._verifier = verifier
         self._entities = entities
         self._comparison: _Comparison | None = None
-        self._sample: int | None = SAMPLE
+        self._sample: int | None = DEFAULT_SAMPLE_SIZE
         self._was_stopped = False
         self._current_entity: EntityProgress | None = None
         self._poll_timer: Timer | None = None
-        self.found: Verification | None = None
+        self.result: Verification | None = None
 
     @property
-    def comparing(self) -> bool:
+    def is_comparing(self) -> bool:
         """Whether a comparison is running."""
         return self._comparison is not None
 
     @property
     def repairs(self) -> tuple[tuple[Action, Scope], ...]:
         """The runs that repair the differences."""
-        return tuple(self.found.repairs()) if self.found and not self.comparing else ()
+        return tuple(self.result.plan_repairs()) if self.result and not self.is_comparing else ()
 
-    def parts(self) -> Iterable[Widget]:
+    def compose_content(self) -> Iterable[Widget]:
         """Compose the comparison or its result, and a note on it."""
-        yield panel("Verification", VerificationLines(id="verification"))
+        yield make_panel("Verification", VerificationLines(id="verification"))
         yield Static(id="note", classes="note", markup=False)
 
     def on_mount(self) -> None:
         """Start the comparison."""
-        self._poll_timer = self.set_interval(SECONDS_BETWEEN_LOOKS, self._poll_progress, pause=True)
+        self._poll_timer = self.set_interval(PROGRESS_POLL_SECONDS, self._poll_progress, pause=True)
         super().on_mount()
 
     def on_unmount(self) -> None:
         """Stop the comparison: its result would not be shown."""
         self.stop()
 
-    def situation(self, of_application: Situation) -> Situation:
+    def refine_context(self, app_context: CommandContext) -> CommandContext:
         """Enable stopping while a comparison is running, and repairing when it found differences."""
         mendable = bool(self.repairs)
-        return replace(of_application, place=self.PLACE, comparing=self.comparing, mendable=mendable)
+        return replace(app_context, screen=self.SCREEN_NAME, comparing=self.is_comparing, can_repair=mendable)
 
     def read(self) -> None:
         """Compare again, with the sample size of the last time."""
@@ -124,7 +128,7 @@ class VerificationScreen(PlacedScreen):
             return
         comparison = self._comparison = _Comparison(sample)
         self._sample, self._was_stopped, self.problem, self._current_entity = sample, False, None, None
-        self.ask("verification", lambda: self.Ended(self._verify(comparison)), self.Failed)
+        self.read_in_thread("verification", lambda: self.Ended(self._verify(comparison)), self.Failed)
         self._update_view()
 
     def stop(self) -> None:
@@ -133,30 +137,30 @@ class VerificationScreen(PlacedScreen):
             self._comparison.cancel.request("the verification was left")
 
     def _verify(self, comparison: _Comparison) -> Verification:
-        verifier = self._verifier(on_progress=comparison.progress.note, cancel=comparison.cancel)
+        verifier = self._verifier(on_progress=comparison.progress.set, cancel=comparison.cancel)
         return verifier.verify(self._entities, comparison.sample)
 
     def _poll_progress(self) -> None:
-        progress = self._comparison.progress.news() if self._comparison else None
+        progress = self._comparison.progress.take() if self._comparison else None
         if progress is not None:
             self._current_entity = progress.entities[0]
             self.draw()
 
     def on_verification_screen_ended(self, message: Ended) -> None:
         """Show the result."""
-        self._comparison, self.found = None, message.found
+        self._comparison, self.result = None, message.result
         self._update_view()
 
     def on_verification_screen_failed(self, message: Failed) -> None:
         """Show the reason why there is no result, or no new one."""
         comparison, self._comparison = self._comparison, None
-        self._was_stopped = bool(comparison and comparison.cancel.requested)
+        self._was_stopped = bool(comparison and comparison.cancel.is_requested)
         self.problem = None if self._was_stopped else message.problem
         self._update_view()
 
     def _update_view(self) -> None:
         if self._poll_timer is not None:
-            (self._poll_timer.resume if self.comparing else self._poll_timer.pause)()
+            (self._poll_timer.resume if self.is_comparing else self._poll_timer.pause)()
         self.draw()
         self.refresh_bindings()
 
@@ -164,22 +168,24 @@ class VerificationScreen(PlacedScreen):
         """Draw the progress or the result."""
         titles = tuple(entity.title for entity in self._entities)
         for lines in self.query(VerificationLines):
-            lines.shown = Comparing(titles, self._current_entity) if self.comparing else self.found
-            lines.show(self.state)
+            lines.value = VerificationProgress(titles, self._current_entity) if self.is_comparing else self.result
+            lines.update(self.state)
         for note in self.query("#note").results(Static):
             note.update(self._format_note())
 
     def _format_note(self) -> Content:
         state, glyphs = self.state, self.state.glyphs
-        if self.comparing:
-            return Content(f"comparing {extent(self._sample, glyphs)} {glyphs.cut}")
+        if self.is_comparing:
+            return Content(f"comparing {describe_coverage(self._sample, glyphs)} {glyphs.ellipsis}")
         if self.problem is not None:
-            return self.told_problem()
+            return self.format_problem()
         if self._was_stopped:
-            return Content(f"It was stopped; {key_of(state, 'view.refresh')} compares again.")
-        if BY_ID["verification.mend"].available(self.situation(situation_of(state))):
-            return Content(f"{key_of(state, 'verification.mend')} mends what is out of step by a full sync of it.")
+            return Content(f"It was stopped; {get_key_display(state, 'view.refresh')} compares again.")
+        if COMMANDS_BY_ID["verification.mend"].is_available(self.refine_context(command_context(state))):
+            return Content(
+                f"{get_key_display(state, 'verification.mend')} mends what is out of step by a full sync of it."
+            )
         if self.repairs:
             return Content("A full sync mends what is out of step.")
-        in_step = self.found is not None and self.found.verdict is Verdict.IN_STEP
+        in_step = self.result is not None and self.result.verdict is Verdict.IN_STEP
         return Content("The store is in step with Odoo." if in_step else "Not everything could be compared.")

@@ -7,23 +7,23 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from odoo_sync_tui.core.entity import InactiveReason
-from odoo_sync_tui.core.records import DocumentLine, QuarantinedRow
-from odoo_sync_tui.tui import view
-from odoo_sync_tui.tui.state import DashboardState
-from odoo_sync_tui.tui.widgets.columns import Column, fitting, row, titles
+from odoo_sync_tui.core.reports.details import DocumentSummary, QuarantinedRow
+from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.layout import Column, fit_columns, format_row, format_titles
+from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.lines import Line
 from odoo_sync_tui.tui.widgets.paged_list import PagedList
 
-DOCUMENTS = (
-    Column("Odoo id", 10, right=True),
+DOCUMENT_COLUMNS = (
+    Column("Odoo id", 10, align_right=True),
     Column("state", 10),
     Column("written", 11),
     Column("name", 30),
 )
 
-QUARANTINE = (
-    Column("Odoo id", 10, right=True),
-    Column("tries", 5, 2, right=True),
+QUARANTINE_COLUMNS = (
+    Column("Odoo id", 10, align_right=True),
+    Column("tries", 5, 2, align_right=True),
     Column("since", 11, 1),
     Column("reason", 30),
 )
@@ -34,21 +34,21 @@ class DocumentList(PagedList):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 -- Textual's word
         super().__init__(id=id)
-        self._documents: Sequence[DocumentLine] = ()
+        self._documents: Sequence[DocumentSummary] = ()
 
-    def show_documents(self, state: DashboardState, documents: Sequence[DocumentLine]) -> None:
+    def update_documents(self, state: DashboardState, documents: Sequence[DocumentSummary]) -> None:
         """Draw these documents."""
         self._documents = documents
-        self.show(state)
+        self.update(state)
 
-    def header(self, state: DashboardState, width: int) -> Content:
+    def build_header(self, state: DashboardState, width: int) -> Content:
         """Build the titles of the columns that fit."""
-        return titles(fitting(DOCUMENTS, width), width, state.glyphs)
+        return format_titles(fit_columns(DOCUMENT_COLUMNS, width), width, state.glyphs)
 
-    def rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+    def build_rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build one line per document."""
         del height
-        columns = fitting(DOCUMENTS, width)
+        columns = fit_columns(DOCUMENT_COLUMNS, width)
         return [Line(_document_row(state, line, columns, width), str(line.odoo_id)) for line in self._documents]
 
 
@@ -59,35 +59,35 @@ class QuarantineList(PagedList):
         super().__init__(id=id)
         self._rows: Sequence[QuarantinedRow] = ()
 
-    def show_rows(self, state: DashboardState, rows: Sequence[QuarantinedRow]) -> None:
+    def update_rows(self, state: DashboardState, rows: Sequence[QuarantinedRow]) -> None:
         """Draw these rows."""
         self._rows = rows
-        self.show(state)
+        self.update(state)
 
-    def header(self, state: DashboardState, width: int) -> Content:
+    def build_header(self, state: DashboardState, width: int) -> Content:
         """Build the titles of the columns that fit."""
-        return titles(fitting(QUARANTINE, width), width, state.glyphs)
+        return format_titles(fit_columns(QUARANTINE_COLUMNS, width), width, state.glyphs)
 
-    def rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+    def build_rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build one line per row."""
         del height
-        columns = fitting(QUARANTINE, width)
+        columns = fit_columns(QUARANTINE_COLUMNS, width)
         return [Line(_quarantine_row(state, entry, columns, width), str(entry.odoo_id)) for entry in self._rows]
 
 
-def _document_row(state: DashboardState, line: DocumentLine, columns: Sequence[Column], width: int) -> Content:
+def _document_row(state: DashboardState, line: DocumentSummary, columns: Sequence[Column], width: int) -> Content:
     glyphs = state.glyphs
-    written = view.moment_of(state.now, line.changed_at) if line.changed_at else glyphs.none
+    written = render.format_time(state.now, line.changed_at) if line.changed_at else glyphs.no_value
     cells: dict[str, Content | str] = {
         "Odoo id": str(line.odoo_id),
-        "state": view.line((state_of(line), "" if line.active else view.MUTED)),
-        "written": view.line((written, view.MUTED)),
-        "name": view.safe(line.name, glyphs) or glyphs.none,
+        "state": render.assemble((format_document_state(line), "" if line.active else render.MUTED)),
+        "written": render.assemble((written, render.MUTED)),
+        "name": render.safe_text(line.name, glyphs) or glyphs.no_value,
     }
-    return row(columns, [cells[column.title] for column in columns], width, glyphs)
+    return format_row(columns, [cells[column.title] for column in columns], width, glyphs)
 
 
-def state_of(line: DocumentLine) -> str:
+def format_document_state(line: DocumentSummary) -> str:
     """Return the state of a document in a word: active, the reason of its retirement, or inactive."""
     if line.active:
         return "active"
@@ -98,8 +98,8 @@ def _quarantine_row(state: DashboardState, entry: QuarantinedRow, columns: Seque
     glyphs = state.glyphs
     cells: dict[str, Content | str] = {
         "Odoo id": str(entry.odoo_id),
-        "tries": view.number(entry.attempts, glyphs),
-        "since": view.line((view.moment_of(state.now, entry.first_seen), view.MUTED)),
-        "reason": view.line((view.safe(entry.reason, glyphs), view.WARN)),
+        "tries": render.format_number(entry.attempts, glyphs),
+        "since": render.assemble((render.format_time(state.now, entry.first_seen), render.MUTED)),
+        "reason": render.assemble((render.safe_text(entry.reason, glyphs), render.WARN)),
     }
-    return row(columns, [cells[column.title] for column in columns], width, glyphs)
+    return format_row(columns, [cells[column.title] for column in columns], width, glyphs)

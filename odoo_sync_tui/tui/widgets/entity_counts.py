@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from odoo_sync_tui.core.overview import EntityCounts as Counts
-from odoo_sync_tui.tui import view
-from odoo_sync_tui.tui.state import DashboardState
+from odoo_sync_tui.core.reports.overview import EntityCounts as Counts
+from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.lines import Line, LineList
 
 NAME_WIDTH = 13
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class CountColumn:
     """A column of figures. Columns with a higher ``rank`` are left out first on a narrow screen."""
 
     title: str
@@ -28,40 +28,42 @@ class Column:
 def _number_cell(get: Callable[[Counts], int | None]) -> Callable[[DashboardState, Counts], Content]:
     def value(state: DashboardState, counts: Counts) -> Content:
         number = get(counts)
-        return view.line((view.number(number, state.glyphs), "" if number else view.MUTED))
+        return render.assemble((render.format_number(number, state.glyphs), "" if number else render.MUTED))
 
     return value
 
 
 def _quarantined_cell(state: DashboardState, counts: Counts) -> Content:
-    return view.line((view.number(counts.quarantined, state.glyphs), view.WARN if counts.quarantined else view.MUTED))
+    return render.assemble(
+        (render.format_number(counts.quarantined, state.glyphs), render.WARN if counts.quarantined else render.MUTED)
+    )
 
 
 def _age_cell(state: DashboardState, counts: Counts) -> Content:
-    return view.line((view.short_age(state.now, counts.synced_at), view.MUTED))
+    return render.assemble((render.format_short_age(state.now, counts.synced_at), render.MUTED))
 
 
 COLUMNS = (
-    Column("Odoo", 9, 0, _number_cell(lambda counts: counts.odoo)),
-    Column("active", 9, 0, _number_cell(lambda counts: counts.active)),
-    Column("inactive", 8, 0, _number_cell(lambda counts: counts.inactive)),
-    Column("changed", 8, 2, _number_cell(lambda counts: counts.changed)),
-    Column("quarantined", 11, 3, _quarantined_cell),
-    Column("synced", 6, 1, _age_cell),
+    CountColumn("Odoo", 9, 0, _number_cell(lambda counts: counts.odoo)),
+    CountColumn("active", 9, 0, _number_cell(lambda counts: counts.active)),
+    CountColumn("inactive", 8, 0, _number_cell(lambda counts: counts.inactive)),
+    CountColumn("changed", 8, 2, _number_cell(lambda counts: counts.changed)),
+    CountColumn("quarantined", 11, 3, _quarantined_cell),
+    CountColumn("synced", 6, 1, _age_cell),
 )
 
 
-class EntityCounts(LineList):
+class EntityCountsPanel(LineList):
     """Entities, one line each: rows in Odoo, active and inactive documents, changes and time of the last run."""
 
-    def header(self, state: DashboardState, width: int) -> Content:
+    def build_header(self, state: DashboardState, width: int) -> Content:
         """Build the titles of the columns that fit."""
         columns, gap = _layout(width)
-        titles = [view.fit_right(column.title, column.width + gap, state.glyphs) for column in columns]
-        name = view.fit("entity", _name_width(width, columns, gap), state.glyphs)
-        return Content.assemble(name, *titles).stylize(view.MUTED)
+        titles = [render.fit_right(column.title, column.width + gap, state.glyphs) for column in columns]
+        name = render.fit("entity", _name_width(width, columns, gap), state.glyphs)
+        return Content.assemble(name, *titles).stylize(render.MUTED)
 
-    def rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+    def build_rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build one line per entity."""
         del height
         columns, gap = _layout(width)
@@ -70,13 +72,13 @@ class EntityCounts(LineList):
         return [Line(_row(state, counts, columns, gap, name_width), counts.name) for counts in entities]
 
 
-def _row(state: DashboardState, counts: Counts, columns: Sequence[Column], gap: int, name_width: int) -> Content:
-    name = view.fit(view.safe(counts.title, state.glyphs, 60), name_width, state.glyphs)
-    figures = (view.fit_right(column.value(state, counts), column.width + gap, state.glyphs) for column in columns)
+def _row(state: DashboardState, counts: Counts, columns: Sequence[CountColumn], gap: int, name_width: int) -> Content:
+    name = render.fit(render.safe_text(counts.title, state.glyphs, 60), name_width, state.glyphs)
+    figures = (render.fit_right(column.value(state, counts), column.width + gap, state.glyphs) for column in columns)
     return Content.assemble(name, *figures)
 
 
-def _layout(width: int) -> tuple[list[Column], int]:
+def _layout(width: int) -> tuple[list[CountColumn], int]:
     """Select the columns that fit beside the name, and the gap between them: one cell, or more where it fits."""
     columns = list(COLUMNS)
     while len(columns) > 1 and _table_width(columns, 1) > width:
@@ -85,10 +87,10 @@ def _layout(width: int) -> tuple[list[Column], int]:
     return columns, gap
 
 
-def _table_width(columns: Sequence[Column], gap: int) -> int:
+def _table_width(columns: Sequence[CountColumn], gap: int) -> int:
     return NAME_WIDTH + sum(column.width + gap for column in columns)
 
 
-def _name_width(width: int, columns: Sequence[Column], gap: int) -> int:
+def _name_width(width: int, columns: Sequence[CountColumn], gap: int) -> int:
     """Give the name the cells that the figures leave, so that the table fills its panel, up to a readable width."""
     return max(NAME_WIDTH, min(width - sum(column.width + gap for column in columns), 40))

@@ -8,10 +8,10 @@ from typing import cast
 from textual.content import Content
 
 from odoo_sync_tui.core.entity import Domain
-from odoo_sync_tui.core.records import EntityReport
-from odoo_sync_tui.tui import view
-from odoo_sync_tui.tui.state import DashboardState
-from odoo_sync_tui.tui.view import Part
+from odoo_sync_tui.core.reports.details import EntityReport
+from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.render import LinePart
+from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.lines import Line, Lines
 
 LABEL_WIDTH = 13
@@ -22,12 +22,12 @@ class EntityFacts(Lines):
 
     report: EntityReport | None = None
 
-    def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+    def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build as many of the facts as fit, the most important first."""
         if self.report is None:
             return []
         facts = [
-            view.fit(view.line((f"{label:<{LABEL_WIDTH}}", view.MUTED), value), width, state.glyphs)
+            render.fit(render.assemble((f"{label:<{LABEL_WIDTH}}", render.MUTED), value), width, state.glyphs)
             for label, value in _facts(state, self.report)
         ]
         return [Line(content) for content in facts[:height]]
@@ -35,43 +35,47 @@ class EntityFacts(Lines):
 
 def _facts(state: DashboardState, report: EntityReport) -> Iterator[tuple[str, Content]]:
     glyphs, counts = state.glyphs, report.counts
-    odoo = "never counted" if counts.odoo_at is None else f"rows, counted {view.age(state.now, counts.odoo_at)}"
-    yield "Odoo", view.line((view.number(counts.odoo, glyphs), view.STRONG), f" {odoo}")
+    odoo = (
+        "never counted" if counts.odoo_at is None else f"rows, counted {render.format_age(state.now, counts.odoo_at)}"
+    )
+    yield "Odoo", render.assemble((render.format_number(counts.odoo, glyphs), render.STRONG), f" {odoo}")
     yield "documents", _describe_documents(state, report)
-    changed = f", {view.number(counts.changed, glyphs)} documents changed" if counts.changed is not None else ""
-    yield "last sync", Content(f"{view.age(state.now, counts.synced_at)}{changed}")
+    changed = (
+        f", {render.format_number(counts.changed, glyphs)} documents changed" if counts.changed is not None else ""
+    )
+    yield "last sync", Content(f"{render.format_age(state.now, counts.synced_at)}{changed}")
     yield "read up to", Content(_describe_cursor(state, report))
-    quarantined = (view.number(counts.quarantined, glyphs), view.WARN if counts.quarantined else "")
-    yield "quarantined", view.line(quarantined, " rows" if counts.quarantined else "")
+    quarantined = (render.format_number(counts.quarantined, glyphs), render.WARN if counts.quarantined else "")
+    yield "quarantined", render.assemble(quarantined, " rows" if counts.quarantined else "")
     yield "from", Content(_describe_source(report.model, report.domain, state))
-    match = tuple((name, "=", value) for name, value in report.match.items())
+    match = tuple((name, "=", value) for name, value in report.discriminator.items())
     yield "into", Content(_describe_source(report.collection, match, state))
 
 
 def _describe_documents(state: DashboardState, report: EntityReport) -> Content:
     glyphs, counts = state.glyphs, report.counts
-    parts: list[Part] = [(view.number(counts.active, glyphs), view.STRONG), " active, "]
-    parts += [(view.number(counts.inactive, glyphs), view.STRONG), " inactive"]
-    if report.inactive is None:
-        return view.line(*parts, (" (too many to tell why)", view.MUTED))
+    parts: list[LinePart] = [(render.format_number(counts.active, glyphs), render.STRONG), " active, "]
+    parts += [(render.format_number(counts.inactive, glyphs), render.STRONG), " inactive"]
+    if report.inactive_by_reason is None:
+        return render.assemble(*parts, (" (too many to tell why)", render.MUTED))
     reasons = [
-        f"{view.number(number, glyphs)} {view.safe(reason, glyphs, 40) or 'for no reason of ours'}"
-        for reason, number in sorted(report.inactive.items(), reverse=True)
+        f"{render.format_number(number, glyphs)} {render.safe_text(reason, glyphs, 40) or 'for no reason of ours'}"
+        for reason, number in sorted(report.inactive_by_reason.items(), reverse=True)
     ]
-    return view.line(*parts, (f" ({', '.join(reasons)})" if reasons else "", view.MUTED))
+    return render.assemble(*parts, (f" ({', '.join(reasons)})" if reasons else "", render.MUTED))
 
 
 def _describe_cursor(state: DashboardState, report: EntityReport) -> str:
     cursor = report.cursor
     if cursor is None:
         return "nothing yet: the next run reads every row"
-    read = view.full_moment(state.now, cursor.write_date) if cursor.write_date else "an empty Odoo"
-    return f"{read}, by run {view.safe(cursor.run_id, state.glyphs, 40)}"
+    read = render.format_full_time(state.now, cursor.write_date) if cursor.write_date else "an empty Odoo"
+    return f"{read}, by run {render.safe_text(cursor.run_id, state.glyphs, 40)}"
 
 
 def _describe_source(place: str, domain: Domain, state: DashboardState) -> str:
-    where = f" where {view.safe(_format_domain(domain), state.glyphs, 300)}" if domain else ""
-    return view.safe(place, state.glyphs, 80) + where
+    where = f" where {render.safe_text(_format_domain(domain), state.glyphs, 300)}" if domain else ""
+    return render.safe_text(place, state.glyphs, 80) + where
 
 
 def _format_domain(domain: Domain) -> str:

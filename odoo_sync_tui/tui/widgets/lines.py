@@ -25,7 +25,7 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import Visual
 
-from odoo_sync_tui.tui.state import DashboardState
+from odoo_sync_tui.tui.model.state import DashboardState
 
 Cell = tuple[str, object, int]
 
@@ -39,7 +39,7 @@ def _split_cells(segments: Sequence[Segment]) -> list[Cell]:
     return cells
 
 
-def changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
+def find_changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
     """Return the first and one-past-last cell in which two strips differ; ``None`` when they look the same.
 
     Characters that take no cell of their own (combining marks, joiners) make the line count as changed throughout.
@@ -64,7 +64,7 @@ class Line:
     key: str = ""
 
 
-class Drawn(NamedTuple):
+class StyledLine(NamedTuple):
     """Content and style of a line, independent of the width."""
 
     content: Content
@@ -72,7 +72,7 @@ class Drawn(NamedTuple):
 
 
 class Lines(ScrollView, can_focus=False):
-    """Panel that draws a dashboard state. Subclasses build the lines in :meth:`build`."""
+    """Panel that draws a dashboard state. Subclasses build the lines in :meth:`build_lines`."""
 
     DEFAULT_CSS = """
     Lines {
@@ -90,7 +90,7 @@ class Lines(ScrollView, can_focus=False):
         self._lines: list[Line] = []
 
     @abstractmethod
-    def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+    def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build the lines for ``width`` x ``height`` cells."""
 
     @property
@@ -98,7 +98,7 @@ class Lines(ScrollView, can_focus=False):
         """The lines on the screen now."""
         return self._lines
 
-    def show(self, state: DashboardState) -> None:
+    def update(self, state: DashboardState) -> None:
         """Draw another state."""
         self._state = state
         self._rebuild()
@@ -115,7 +115,7 @@ class Lines(ScrollView, can_focus=False):
         size = self.scrollable_content_region.size
         if self._state is None or not size:
             return
-        self._replace_lines(list(self.build(self._state, size.width, size.height)), size)
+        self._replace_lines(list(self.build_lines(self._state, size.width, size.height)), size)
 
     def _replace_lines(self, lines: list[Line], size: Size) -> None:
         before = [self._styled_line(index) for index in self._visible_indexes()]
@@ -124,7 +124,7 @@ class Lines(ScrollView, can_focus=False):
             new = self._styled_line(index)
             if new.content.is_same(old.content) and new.style == old.style:  # most lines, most of the time
                 continue
-            span = changed_span(self._render_strip(old), self._render_strip(new))
+            span = find_changed_span(self._render_strip(old), self._render_strip(new))
             if span is not None:
                 self.refresh(Region(span[0], y, span[1] - span[0], 1))
 
@@ -138,10 +138,10 @@ class Lines(ScrollView, can_focus=False):
     def _index_at(self, y: int) -> int:
         return y + self.scroll_offset.y
 
-    def _styled_line(self, index: int) -> Drawn:
-        return Drawn(self._line_content(index), self._line_style(index))
+    def _styled_line(self, index: int) -> StyledLine:
+        return StyledLine(self._line_content(index), self._line_style(index))
 
-    def _render_strip(self, drawn: Drawn) -> Strip:
+    def _render_strip(self, drawn: StyledLine) -> Strip:
         width, rich_style = self.scrollable_content_region.width, drawn.style.rich_style
         if not drawn.content:
             return Strip.blank(width, rich_style)
@@ -202,20 +202,20 @@ class LineList(Lines, can_focus=True):
             return self.source
 
     @abstractmethod
-    def header(self, state: DashboardState, width: int) -> Content:
+    def build_header(self, state: DashboardState, width: int) -> Content:
         """Build the column titles, which do not scroll."""
 
-    def build(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+    def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build header and rows."""
-        return [Line(self.header(state, width)), *self.rows(state, width, height)]
+        return [Line(self.build_header(state, width)), *self.build_rows(state, width, height)]
 
     @abstractmethod
-    def rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+    def build_rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build the lines under the header."""
 
-    def action_move(self, by: int) -> None:
+    def action_move(self, offset: int) -> None:
         """Move the cursor by a number of lines."""
-        self._move_cursor(self.cursor + by)
+        self._move_cursor(self.cursor + offset)
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by a number of pages."""
@@ -278,3 +278,23 @@ class LineList(Lines, can_focus=True):
         if self._is_cursor_line(index):
             return self.get_visual_style("line-list--cursor")
         return self.visual_style
+
+
+class ScrollingLines(Lines, can_focus=True):
+    """Any number of lines without a cursor; arrow keys, Page up and down, Home, End and mouse wheel scroll."""
+
+    DEFAULT_CSS = """
+    ScrollingLines {
+        overflow-y: auto;
+        scrollbar-gutter: stable;
+        scrollbar-size-vertical: 1;
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("k", "scroll_up", show=False),
+        Binding("j", "scroll_down", show=False),
+    ]
+
+    def _set_lines(self, lines: list[Line], size: Size) -> None:
+        super()._set_lines(lines, size)
+        self.virtual_size = Size(size.width, len(lines))

@@ -11,7 +11,7 @@ from odoo_sync_tui.tui.widgets.lines import Line, LineList
 class PagedList(LineList):
     """List that requests more lines when less than a screenful lies below the cursor or the visible part."""
 
-    class MoreWanted(Message):
+    class NextPageRequested(Message):
         """Request for the next page: the end of the list is near."""
 
         def __init__(self, source: PagedList) -> None:
@@ -24,7 +24,7 @@ class PagedList(LineList):
             return self.source
 
     @property
-    def wants_more(self) -> bool:
+    def is_near_end(self) -> bool:
         """Whether the end of the list is near now: a request may be older than the answer to the one before it."""
         return self._is_row_near_end(max(self.cursor, self._last_visible_row))
 
@@ -51,4 +51,4 @@ class PagedList(LineList):
 
     def _request_next_page(self, row: int) -> None:
         if self._is_row_near_end(row):
-            self.post_message(self.MoreWanted(self))
+            self.post_message(self.NextPageRequested(self))

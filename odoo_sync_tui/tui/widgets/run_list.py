@@ -8,11 +8,12 @@ from textual.content import Content
 
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.core.run import RunRecord
-from odoo_sync_tui.tui import view
-from odoo_sync_tui.tui.glyphs import Glyphs
-from odoo_sync_tui.tui.shown_run import WITH_THE_OTHER, RunSummary, summary_of_record
-from odoo_sync_tui.tui.state import DashboardState
-from odoo_sync_tui.tui.widgets.columns import Column, fitting, row, titles
+from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.layout import Column, fit_columns, format_row, format_titles
+from odoo_sync_tui.tui.format.run import format_run_state
+from odoo_sync_tui.tui.model.glyphs import Glyphs
+from odoo_sync_tui.tui.model.run_summary import CONTINUATION_NOTE, RunSummary, summarize_record
+from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.lines import Line
 from odoo_sync_tui.tui.widgets.paged_list import PagedList
 
@@ -23,11 +24,11 @@ COLUMNS = (
     Column("operator", 12, 1),
     Column("host", 13, 4),
     Column("outcome", 13),
-    Column("took", 7, 2, right=True),
+    Column("took", 7, 2, align_right=True),
     Column("what happened", 18),
 )
 
-CHANGES = (
+CHANGE_LABELS = (
     ("created", "created"),
     ("updated", "updated"),
     ("reactivated", "reactivated"),
@@ -44,61 +45,51 @@ class RunList(PagedList):
         super().__init__(id=id)
         self._runs: Sequence[RunRecord] = ()
 
-    def show_runs(self, state: DashboardState, runs: Sequence[RunRecord]) -> None:
+    def update_runs(self, state: DashboardState, runs: Sequence[RunRecord]) -> None:
         """Draw these runs."""
         self._runs = runs
-        self.show(state)
+        self.update(state)
 
-    def header(self, state: DashboardState, width: int) -> Content:
+    def build_header(self, state: DashboardState, width: int) -> Content:
         """Build the titles of the columns that fit."""
-        return titles(fitting(COLUMNS, width), width, state.glyphs)
+        return format_titles(fit_columns(COLUMNS, width), width, state.glyphs)
 
-    def rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+    def build_rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build one line per run."""
         del height
-        columns = fitting(COLUMNS, width)
+        columns = fit_columns(COLUMNS, width)
         return [Line(_run_row(state, run, columns, width), run.id) for run in self._runs]
-
-
-def state_word(run: RunRecord) -> str:
-    """Return the run's state in a word: its outcome, "running" or "stopping", or "interrupted" without an end."""
-    if run.live:
-        return "stopping" if stopping(run) else "running"
-    return str(run.outcome or "interrupted")
-
-
-def stopping(run: RunRecord) -> bool:
-    """Whether a live run was asked to stop."""
-    return bool(run.cancel_requested_by or (run.progress and run.progress.stopping))
 
 
 def _run_row(state: DashboardState, run: RunRecord, columns: Sequence[Column], width: int) -> Content:
     glyphs = state.glyphs
-    summary = summary_of_record(run)
+    summary = summarize_record(run)
     cells: dict[str, Content | str] = {
-        "started": view.line((view.moment_of(state.now, run.started_at), view.MUTED)),
-        "sync": view.action_title(run.action, glyphs),
+        "started": render.assemble((render.format_time(state.now, run.started_at), render.MUTED)),
+        "sync": render.format_action(run.action, glyphs),
         "mode": str(run.scope.mode),
-        "operator": view.safe(run.operator.name, glyphs, 60),
-        "host": view.safe(run.operator.host, glyphs, 60),
-        "outcome": view.state_part(state_word(run), glyphs),
-        "took": view.duration(summary.seconds, glyphs),
+        "operator": render.safe_text(run.operator.name, glyphs, 60),
+        "host": render.safe_text(run.operator.host, glyphs, 60),
+        "outcome": render.format_state(format_run_state(run), glyphs),
+        "took": render.format_duration(summary.seconds, glyphs),
         "what happened": _describe_run(run, summary, glyphs),
     }
-    return row(columns, [cells[column.title] for column in columns], width, glyphs)
+    return format_row(columns, [cells[column.title] for column in columns], width, glyphs)
 
 
 def _describe_run(run: RunRecord, summary: RunSummary, glyphs: Glyphs) -> str:
     if summary.errors:
-        return view.safe(summary.errors[0], glyphs)
-    text = changes(summary.counts, glyphs)
+        return render.safe_text(summary.errors[0], glyphs)
+    text = format_changes(summary.counts, glyphs)
     if run.live and not text:
         return "at work"
     text = text or "nothing changed"
-    return ", ".join([text, *([WITH_THE_OTHER] if run.continues else []), *(["dry run"] if run.scope.dry_run else [])])
+    return ", ".join(
+        [text, *([CONTINUATION_NOTE] if run.continues else []), *(["dry run"] if run.scope.dry_run else [])]
+    )
 
 
-def changes(counts: Counts, glyphs: Glyphs) -> str:
+def format_changes(counts: Counts, glyphs: Glyphs) -> str:
     """Format the changes in figures and words; empty without changes."""
-    figures = ((getattr(counts, name), word) for name, word in CHANGES)
-    return ", ".join(f"{view.number(figure, glyphs)} {word}" for figure, word in figures if figure)
+    figures = ((getattr(counts, name), word) for name, word in CHANGE_LABELS)
+    return ", ".join(f"{render.format_number(figure, glyphs)} {word}" for figure, word in figures if figure)

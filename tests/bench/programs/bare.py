@@ -11,63 +11,66 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 
-from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import Entity
-from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities import registry
+from odoo_sync_tui.odoo.calls.page_size import BatchRequest
+from odoo_sync_tui.odoo.calls.retry import Retry
 from odoo_sync_tui.odoo.config import OdooConfig
-from odoo_sync_tui.odoo.fields import Plan
-from odoo_sync_tui.odoo.limits import Portion
-from odoo_sync_tui.odoo.link import Link, open_link
-from odoo_sync_tui.odoo.retry import Retry
-from odoo_sync_tui.odoo.workers import in_order
-from odoo_sync_tui.settings import load_settings
+from odoo_sync_tui.odoo.connection import Connection, open_connection
+from odoo_sync_tui.odoo.rows.field_plan import FieldPlan
+from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.runtime.threads import ordered_map
+from odoo_sync_tui.settings.load import load_settings
 
 
 def main(names: Sequence[str]) -> None:
     settings = load_settings()
-    config = settings.odoo_config(None)
-    link = open_link(config, CancelToken(), Retry(config.retry_seconds, None))
+    config = settings.build_odoo_config(None)
+    link = open_connection(config, CancelToken(), Retry(config.retry_seconds, None))
     try:
-        entities = registry.of_action(Action.DATA_LAKE, names)
+        entities = registry.select_entities(Action.DATA_LAKE, names)
         rows = {entity.name: _fetch(link, config, settings.sync.block_size, entity) for entity in entities}
     finally:
         link.close()
     sys.stdout.write(json.dumps({"rows": rows}))
 
 
-def _fetch(link: Link, config: OdooConfig, block_size: int, entity: Entity) -> int:
-    plan = link.plans.of(entity)
+def _fetch(link: Connection, config: OdooConfig, block_size: int, entity: Entity) -> int:
+    plan = link.field_plans.get(entity)
     pages = _pages(link, config.page_size, block_size, entity)
-    counted = in_order(
-        pages, lambda ids: link.workers.submit(lambda: _page(link, entity, plan, ids)), config.slots + 1, link.life
+    counted = ordered_map(
+        pages,
+        lambda ids: link.thread_pool.submit(lambda: _page(link, entity, plan, ids)),
+        config.max_calls_in_flight + 1,
+        link.cancel,
     )
     return sum(rows for _, rows in counted)
 
 
-def _pages(link: Link, page_size: int, block_size: int, entity: Entity) -> Iterator[list[int]]:
+def _pages(link: Connection, page_size: int, block_size: int, entity: Entity) -> Iterator[list[int]]:
     ids: list[int] = []
     while not ids or len(ids) == block_size:
         domain = (*entity.domain, ("id", ">", ids[-1] if ids else 0))
-        ids = link.caller.search(entity.model, domain, link.life, limit=block_size)
+        ids = link.client.search(entity.model, domain, link.cancel, limit=block_size)
         for start in range(0, len(ids), page_size):
             yield ids[start : start + page_size]
         if not ids:
             return
 
 
-def _page(link: Link, entity: Entity, plan: Plan, ids: Sequence[int]) -> int:
-    rows = link.caller.rows(
+def _page(link: Connection, entity: Entity, plan: FieldPlan, ids: Sequence[int]) -> int:
+    rows = link.client.read_matching(
         entity.model,
         entity.domain,
         ids,
         plan.names,
         link.version.major,
-        Portion(len(ids), link.limit(entity)),
-        link.life,
+        BatchRequest(len(ids), link.get_page_size(entity)),
+        link.cancel,
     )
-    for model, related in plan.decoder.related_ids(rows).items():
-        link.names.resolve(model, related, link.life)
+    for model, related in plan.decoder.collect_related_ids(rows).items():
+        link.related_names.resolve(model, related, link.cancel)
     return len(rows)
 
 

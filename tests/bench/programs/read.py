@@ -10,22 +10,22 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
+from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import Page
-from odoo_sync_tui.core.words import Action
 from odoo_sync_tui.entities import registry
 from odoo_sync_tui.odoo.connector import OdooConnector
-from odoo_sync_tui.settings import load_settings
+from odoo_sync_tui.settings.load import load_settings
 
 
 def main(names: Sequence[str]) -> None:
-    with OdooConnector(load_settings().odoo_config(None)) as connector:
+    with OdooConnector(load_settings().build_odoo_config(None)) as connector:
         fetch: dict[str, Callable[[], Iterator[Page]]] = {
             "accounts": connector.fetch_accounts,
             "opportunities": connector.fetch_opportunities,
             "invoices": connector.fetch_invoices,
             "users": connector.fetch_users,
         }
-        entities = registry.of_action(Action.DATA_LAKE, names)
+        entities = registry.select_entities(Action.DATA_LAKE, names)
         rows = {entity.name: sum(len(page.rows) for page in fetch[entity.name]()) for entity in entities}
     sys.stdout.write(json.dumps({"rows": rows}))
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from odoo_sync_tui.demo import DemoOdoo
-from tests.integration.contract_client import CLIENTS, Client, Refused, Target
+from tests.integration.contract.client import CLIENTS, Client, Refused, Target
 
 REAL = ("ODOO_TEST_URL", "ODOO_TEST_DB", "ODOO_TEST_LOGIN", "ODOO_TEST_KEY")
 CASES = [

@@ -24,6 +24,9 @@ class Ended:
     err: str
 
 
+Run = Callable[..., Ended]
+
+
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A machine without settings and with a state directory of its own."""
@@ -48,7 +51,7 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> FakeBackend:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], backend: FakeBackend) -> Callable[..., Ended]:
+def run(capsys: pytest.CaptureFixture[str], backend: FakeBackend) -> Run:
     """Runs a command in this process."""
 
     def run(*arguments: str) -> Ended:

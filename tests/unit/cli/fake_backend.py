@@ -11,16 +11,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from odoo_sync_tui.cli.output import emit
-from odoo_sync_tui.core.audit import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport
-from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.cli.output.stdout import emit
+from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport
 from odoo_sync_tui.core.errors import RunCancelled
-from odoo_sync_tui.core.overview import EntityCounts, IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.progress import EntityProgress, Phase, ProgressListener, RunProgress
+from odoo_sync_tui.core.reports.overview import EntityCounts, IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, SyncResult
 from odoo_sync_tui.core.run import LeaseState, Operator, RunRecord, SyncStatus
 from odoo_sync_tui.core.scope import Scope
-from odoo_sync_tui.core.words import Action, Outcome
+from odoo_sync_tui.runtime.cancel import CancelToken
 
 NOW = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
 HOSTILE = "R\x1b]52;c;eA==\x07&D [/b] \u202eevil"
@@ -114,30 +114,30 @@ class FakeMonitor:
     def __init__(self, backend: FakeBackend) -> None:
         self.backend = backend
 
-    def overview(self) -> Overview:
+    def get_overview(self) -> Overview:
         return OVERVIEW
 
-    def audit(self, query: AuditQuery, limit: int, after: str | None = None) -> AuditPage:
+    def list_events(self, query: AuditQuery, limit: int, after: str | None = None) -> AuditPage:
         self.backend.queries.append((query, limit, after))
         start = int(after or 0)
         events = self.backend.events[start : start + limit]
         more = start + limit < len(self.backend.events)
         return AuditPage(tuple(events), str(start + limit) if more else None)
 
-    def runs(self, limit: int) -> list[RunRecord]:
+    def list_runs(self, limit: int) -> list[RunRecord]:
         return self.backend.runs[:limit]
 
-    def live_runs(self) -> list[RunRecord]:
+    def list_live_runs(self) -> list[RunRecord]:
         return [run for run in self.backend.runs if run.live]
 
     def request_cancel(self, run_id: str, by: str) -> bool:
         self.backend.cancelled.append((run_id, by))
         return True
 
-    def lease(self) -> LeaseState | None:
+    def get_lease(self) -> LeaseState | None:
         return self.backend.leases.pop(0) if self.backend.leases else None
 
-    def verify_audit(self, found: Callable[[ChainBreak], None]) -> ChainReport:
+    def verify_audit_log(self, found: Callable[[ChainBreak], None]) -> ChainReport:
         for problem in self.backend.breaks:
             found(problem)
         return ChainReport(7, 3, 1, 2, len(self.backend.breaks))
@@ -155,7 +155,7 @@ class FakeBackend:
         self.cancelled: list[tuple[str, str]] = []
         self.leases: list[LeaseState] = []
         self.breaks: list[ChainBreak] = []
-        self.monitor = FakeMonitor(self)
+        self.overview_queries = FakeMonitor(self)
         self.closed = False
 
     def service(self, *, on_progress: ProgressListener, cancel: CancelToken) -> FakeService:

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from odoo_sync_tui.core.audit import AuditQuery
+from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.audit.events import AuditQuery
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld, OdooSetupError, StoreError, StoreUnavailable
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.core.words import Action, Outcome
-from odoo_sync_tui.settings import login_name
-from tests.unit.cli.fake_backend import HOSTILE, PARTIAL, RESULT, crashing, event
+from odoo_sync_tui.settings.identity import get_login_name
+from tests.unit.cli.conftest import Run
+from tests.unit.cli.fake_backend import HOSTILE, PARTIAL, RESULT, FakeBackend, crashing, event
 
 
 def raising(error: Exception):
@@ -30,11 +31,13 @@ class TestSync:
         ("word", "action"),
         [("departments", Action.DEPARTMENTS), ("users", Action.USERS), ("data-lake", Action.DATA_LAKE)],
     )
-    def test_the_plain_command_asks_for_an_incremental_run_by_the_login_name(self, run, backend, word, action):
+    def test_the_plain_command_asks_for_an_incremental_run_by_the_login_name(
+        self, run: Run, backend: FakeBackend, word, action
+    ):
         assert run("sync", word).code == 0
-        assert backend.asked == [(action, login_name(), Scope())]
+        assert backend.asked == [(action, get_login_name(), Scope())]
 
-    def test_every_option_reaches_the_scope(self, run, backend):
+    def test_every_option_reaches_the_scope(self, run: Run, backend: FakeBackend):
         line = "sync data-lake --full --entity accounts --entity invoices --dry-run --user anna"
         run(*line.split())
         scope = Scope(("accounts", "invoices"), Mode.FULL, dry_run=True)
@@ -47,17 +50,21 @@ class TestSync:
             ("sync departments --confirm-retire 3", {"departments": 3}),
         ],
     )
-    def test_a_confirmation_holds_for_the_entity_that_the_run_covers(self, run, backend, line, confirmed):
+    def test_a_confirmation_holds_for_the_entity_that_the_run_covers(
+        self, run: Run, backend: FakeBackend, line, confirmed
+    ):
         assert run(*line.split()).code == 0
         assert [scope.confirm_retire for _, _, scope in backend.asked] == [confirmed]
 
     @pytest.mark.parametrize("option", ["", "--entity accounts --entity invoices", "--detach"])
-    def test_a_confirmation_that_leaves_open_of_which_entity_it_speaks_is_refused(self, run, backend, option):
+    def test_a_confirmation_that_leaves_open_of_which_entity_it_speaks_is_refused(
+        self, run: Run, backend: FakeBackend, option
+    ):
         ended = run("sync", "data-lake", "--confirm-retire", "60", *option.split())
         assert (ended.code, backend.asked) == (2, [])
         assert "--confirm-retire speaks of one entity, and this run covers accounts, " in ended.err
 
-    def test_the_report_is_a_table(self, run):
+    def test_the_report_is_a_table(self, run: Run):
         assert run("sync", "data-lake").out == (
             "sync_data_lake: success in 00:41, run 5f0c\n"
             "entity    state    synced  created  updated  unchanged\n"
@@ -66,12 +73,12 @@ class TestSync:
             "all                55 019    1 204       83     53 732\n"
         )
 
-    def test_json_is_one_object_and_nothing_else(self, run):
+    def test_json_is_one_object_and_nothing_else(self, run: Run):
         ended = run("sync", "data-lake", "--json")
         assert json.loads(ended.out) == RESULT.as_dict()
         assert ended.err == "sync_data_lake: success in 00:41\n"
 
-    def test_a_partial_run_tells_why_and_is_no_success(self, run, backend):
+    def test_a_partial_run_tells_why_and_is_no_success(self, run: Run, backend: FakeBackend):
         backend.script = lambda _service: PARTIAL
         ended = run("sync", "data-lake")
         assert ended.code == 1
@@ -79,7 +86,7 @@ class TestSync:
         assert "Confirm it." in ended.err
 
     @pytest.mark.parametrize("option", [[], ["--json"]])
-    def test_no_escape_code_from_outside_reaches_the_terminal(self, run, backend, option):
+    def test_no_escape_code_from_outside_reaches_the_terminal(self, run: Run, backend: FakeBackend, option):
         backend.script = lambda _service: PARTIAL
         ended = run("sync", "data-lake", *option)
         assert not {"\x1b", "\x07", "\u202e"} & set(ended.out + ended.err)
@@ -95,7 +102,7 @@ class TestSync:
             (Outcome.CANCELLED, False, 1),
         ],
     )
-    def test_the_outcome_decides_the_exit_code(self, run, backend, outcome, retryable, code):
+    def test_the_outcome_decides_the_exit_code(self, run: Run, backend: FakeBackend, outcome, retryable, code):
         backend.script = lambda _service: replace(RESULT, outcome=outcome, retryable=retryable)
         assert run("sync", "users").code == code
 
@@ -109,20 +116,20 @@ class TestSync:
             (StoreError("MongoDB refused."), 1),
         ],
     )
-    def test_an_error_is_one_line_and_an_exit_code(self, run, backend, error, code):
+    def test_an_error_is_one_line_and_an_exit_code(self, run: Run, backend: FakeBackend, error, code):
         backend.script = raising(error)
         ended = run("sync", "users", "--json")
         assert (ended.code, ended.out) == (code, "")
         assert ended.err == f"odoo-sync-tui: {error}\n"
 
-    def test_the_store_is_closed_whatever_happens(self, run, backend):
+    def test_the_store_is_closed_whatever_happens(self, run: Run, backend: FakeBackend):
         backend.script = raising(StoreError("MongoDB refused."))
         run("sync", "users")
         assert backend.closed
 
 
 class TestStatus:
-    def test_everything_is_there_in_words(self, run):
+    def test_everything_is_there_in_words(self, run: Run):
         out = run("status").out
         for text in (
             "acme as sync at https://odoo.acme.example (19.0, json2)",
@@ -134,7 +141,7 @@ class TestStatus:
             assert text in out
         assert not {"\x1b", "\x07", "\u202e"} & set(out)
 
-    def test_json_holds_the_overview_with_times_in_utc(self, run):
+    def test_json_holds_the_overview_with_times_in_utc(self, run: Run):
         overview = json.loads(run("status", "--json").out)
         assert overview["integration"]["status"] == "failed"
         assert overview["integration"]["last_sync"] == "2026-01-31T12:27:00Z"
@@ -143,56 +150,56 @@ class TestStatus:
 
 
 class TestAudit:
-    def test_one_line_an_event(self, run):
+    def test_one_line_an_event(self, run: Run):
         lines = run("audit").out.splitlines()
         assert lines[0].startswith("2026-01-31 12:30:00  sync_users        anna          success      4 synced, 4 upd")
         assert len(lines) == 3
         assert not {"\x1b", "\x07", "\u202e"} & set("".join(lines))
 
-    def test_json_lines(self, run, backend):
+    def test_json_lines(self, run: Run, backend: FakeBackend):
         events = [json.loads(line) for line in run("audit", "--json").out.splitlines()]
         assert [event["id"] for event in events] == ["0", "1", "2"]
         assert events[0]["timestamp"] == "2026-01-31T12:30:00Z"
         assert events[0]["outcome"] == "success"
 
-    def test_every_option_reaches_the_query(self, run, backend):
+    def test_every_option_reaches_the_query(self, run: Run, backend: FakeBackend):
         line = "audit --limit 2 --since 2026-01-30T10:00Z --action data-lake --user anna --outcome failed"
         run(*line.split())
         since = datetime(2026, 1, 30, 10, tzinfo=UTC)
         query = AuditQuery("sync_data_lake", "anna", Outcome.FAILED, since=since)
         assert backend.queries == [(query, 2, None)]
 
-    def test_a_long_history_comes_in_pages(self, run, backend):
+    def test_a_long_history_comes_in_pages(self, run: Run, backend: FakeBackend):
         backend.events = [event(number) for number in range(1203)]
         assert len(run("audit", "--limit", "1100").out.splitlines()) == 1100
         assert [(limit, after) for _, limit, after in backend.queries] == [(500, None), (500, "500"), (100, "1000")]
 
-    def test_an_event_that_is_no_end_says_what_it_is(self, run, backend):
+    def test_an_event_that_is_no_end_says_what_it_is(self, run: Run, backend: FakeBackend):
         backend.events = [event(0, outcome=None, details={"event": "started"})]
         assert run("audit").out == "2026-01-31 12:30:00  sync_users        anna          started\n"
 
 
 class TestDashboard:
-    def test_without_a_terminal_it_refuses_and_shows_the_way(self, run):
+    def test_without_a_terminal_it_refuses_and_shows_the_way(self, run: Run):
         ended = run()
         assert (ended.code, ended.out) == (2, "")
         assert 'use "odoo-sync-tui status" and "odoo-sync-tui sync"' in ended.err
 
-    def test_on_a_dumb_terminal_too(self, run, monkeypatch):
-        monkeypatch.setattr("odoo_sync_tui.cli.dashboard.is_terminal", lambda: True)
+    def test_on_a_dumb_terminal_too(self, run: Run, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("odoo_sync_tui.cli.commands.dashboard.is_terminal", lambda: True)
         monkeypatch.setenv("TERM", "dumb")
         ended = run()
         assert ended.code == 2
         assert "TERM=dumb" in ended.err
 
-    def test_on_a_terminal_it_opens_with_the_settings(self, run, monkeypatch):
+    def test_on_a_terminal_it_opens_with_the_settings(self, run: Run, monkeypatch: pytest.MonkeyPatch):
         seen = []
-        app = types.ModuleType("odoo_sync_tui.tui.app")
+        app = types.ModuleType("odoo_sync_tui.tui.startup")
         app.run_dashboard = lambda settings, look, examine, *, environment_note="": (
             seen.append((settings(), look, next(examine()), environment_note)) or 7
         )
-        monkeypatch.setitem(sys.modules, "odoo_sync_tui.tui.app", app)
-        monkeypatch.setattr("odoo_sync_tui.cli.dashboard.is_terminal", lambda: True)
+        monkeypatch.setitem(sys.modules, "odoo_sync_tui.tui.startup", app)
+        monkeypatch.setattr("odoo_sync_tui.cli.commands.dashboard.is_terminal", lambda: True)
         monkeypatch.setenv("TERM", "xterm")
         assert run("-o", "ui.environment=PROD").code == 7
         ((settings, look, check, note),) = seen
@@ -201,7 +208,9 @@ class TestDashboard:
 
 
 class TestErrors:
-    def test_a_wrong_setting_ends_any_command_before_it_begins(self, run, backend, monkeypatch):
+    def test_a_wrong_setting_ends_any_command_before_it_begins(
+        self, run: Run, backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+    ):
         monkeypatch.setenv("ODOO_SYNC_SYNC__BLOCK_SIZE", "many")
         for command in (["sync", "users"], ["status"], ["audit"]):
             ended = run(*command)
@@ -210,17 +219,17 @@ class TestErrors:
         assert backend.asked == []
 
     @pytest.mark.parametrize("given", ["odoo.api_key=hunter2", "mongo.uri=mongodb://anna:hunter2@db"])
-    def test_a_secret_is_refused_on_the_command_line(self, run, given):
+    def test_a_secret_is_refused_on_the_command_line(self, run: Run, given):
         ended = run("status", "-o", given)
         name = given.partition("=")[0]
         assert ended.code == 2
         assert f"ODOO_SYNC_{name.upper().replace('.', '__')}_FILE" in ended.err
         assert "hunter2" not in ended.err
 
-    def test_a_connection_string_without_password_is_not_refused(self, run):
+    def test_a_connection_string_without_password_is_not_refused(self, run: Run):
         assert run("status", "-o", "mongo.uri=mongodb://db").code == 0
 
-    def test_a_defect_is_told_in_two_lines_and_kept_in_the_log(self, run, backend, machine):
+    def test_a_defect_is_told_in_two_lines_and_kept_in_the_log(self, run: Run, backend: FakeBackend, machine):
         backend.script = crashing
         ended = run("sync", "users")
         log = machine / "state" / "odoo-sync-tui" / "odoo-sync-tui.log"
@@ -234,7 +243,7 @@ class TestErrors:
         assert "hunter2" not in report.replace('password = "hunter2"', "")
         assert log.stat().st_mode & 0o777 == 0o600
 
-    def test_a_defect_is_told_even_where_no_log_can_be_written(self, run, backend, machine):
+    def test_a_defect_is_told_even_where_no_log_can_be_written(self, run: Run, backend: FakeBackend, machine):
         backend.script = crashing
         (machine / "state").write_text("a file where the directory should be")
         ended = run("sync", "users")

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from odoo_sync_tui.settings import settings_of
+from odoo_sync_tui.settings.load import build_settings_from_overrides
+from tests.unit.cli.conftest import Run
 
 KEY = "canary-of-the-key"
 
@@ -23,7 +24,7 @@ def lines_of(text):
     return {line.split()[0]: line.split(maxsplit=2)[1:] for line in text.splitlines()}
 
 
-def test_every_value_has_its_origin(run, settings_file, monkeypatch):
+def test_every_value_has_its_origin(run: Run, settings_file, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ODOO_SYNC_SYNC__RETIRE_MIN", "3")
     shown = lines_of(run("config", "show", "-o", "ui.ascii=true").out)
     assert shown["odoo.url"] == ["https://odoo.example", f"file {settings_file}"]
@@ -34,14 +35,14 @@ def test_every_value_has_its_origin(run, settings_file, monkeypatch):
     assert set(shown) - {"setting"} == set(json.loads(run("config", "show", "--json").out))
 
 
-def test_the_strongest_source_is_the_one_that_is_named(run, settings_file, monkeypatch):
+def test_the_strongest_source_is_the_one_that_is_named(run: Run, settings_file, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ODOO_SYNC_SYNC__BLOCK_SIZE", "8")
     assert lines_of(run("config", "show").out)["sync.block_size"][1].startswith("environment variable")
     given = json.loads(run("config", "show", "--json", "-o", "sync.block_size=9").out)["sync.block_size"]
     assert given == {"value": 9, "set": True, "secret": False, "origin": "option --set sync.block_size"}
 
 
-def test_of_secrets_only_whether_they_are_set_and_where(run, machine, monkeypatch):
+def test_of_secrets_only_whether_they_are_set_and_where(run: Run, machine, monkeypatch: pytest.MonkeyPatch):
     file = machine / "key"
     file.write_text(KEY)
     file.chmod(0o600)
@@ -54,13 +55,13 @@ def test_of_secrets_only_whether_they_are_set_and_where(run, machine, monkeypatc
     assert json.loads(given)["odoo.api_key"] == {"value": None, "set": True, "secret": True, "origin": f"file {file}"}
 
 
-def test_what_is_not_set_may_come_from_the_database(run):
+def test_what_is_not_set_may_come_from_the_database(run: Run):
     shown = lines_of(run("config", "show").out)
     assert "integrations.config" in run("config", "show").out
     assert shown["odoo.api_key"][0] == "not"
 
 
-def test_a_connection_string_without_password_is_shown(run, monkeypatch):
+def test_a_connection_string_without_password_is_shown(run: Run, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ODOO_SYNC_MONGO__URI", "mongodb://db.example/?replicaSet=rs0")
     assert "mongodb://db.example/?replicaSet=rs0" in run("config", "show").out
 
@@ -74,12 +75,12 @@ def test_a_connection_string_without_password_is_shown(run, monkeypatch):
     ],
 )
 def test_every_form_of_password_in_a_connection_string_counts(uri):
-    secrets = settings_of({"mongo.uri": uri}).secrets()
+    secrets = build_settings_from_overrides({"mongo.uri": uri}).collect_secrets()
     assert uri in secrets
     assert any("p@ss" in secret or "pä@ss" in secret for secret in secrets), "as it is meant"
 
 
-def test_the_path_of_the_file(run, settings_file, machine):
+def test_the_path_of_the_file(run: Run, settings_file, machine):
     ended = run("config", "path")
     assert (ended.code, ended.out, ended.err) == (0, f"{settings_file}\n", "")
     assert run("config", "path", "--config", "/nowhere/x.toml").out == "/nowhere/x.toml\n"
@@ -88,11 +89,11 @@ def test_the_path_of_the_file(run, settings_file, machine):
     assert (ended.out, ended.err) == (f"{settings_file}\n", "There is no such file yet.\n")
 
 
-def test_settings_given_after_either_word_count(run):
+def test_settings_given_after_either_word_count(run: Run):
     line = "config -o ui.theme=a -o ui.ascii=true show -o ui.theme=b"
     shown = lines_of(run(*line.split()).out)
     assert (shown["ui.theme"][0], shown["ui.ascii"][0]) == ("b", "true")
 
 
-def test_config_alone_is_wrong_usage(run):
+def test_config_alone_is_wrong_usage(run: Run):
     assert run("config").code == 2

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from odoo_sync_tui.cli import detach
-from odoo_sync_tui.cli.signals import Signalled, unwind_on_signals
+from odoo_sync_tui.cli.signals import SignalReceived, raise_on_signal
 
 
 @pytest.mark.parametrize(("number", "ends"), [(signal.SIGTERM, True), (signal.SIGHUP, False)])
@@ -20,7 +20,7 @@ def test_right_after_the_process_was_born(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: signal.Signals, ends: bool
 ):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    monkeypatch.setattr(sys, "orig_argv", [sys.executable, detach.OPTION])
+    monkeypatch.setattr(sys, "orig_argv", [sys.executable, detach.DETACH_OPTION])
     born = subprocess.Popen(["sleep", "60"])
     close = os.close
 
@@ -35,7 +35,7 @@ def test_right_after_the_process_was_born(
 
     monkeypatch.setattr(detach, "_start", start)
     try:
-        with unwind_on_signals(), pytest.raises(Signalled):
+        with raise_on_signal(), pytest.raises(SignalReceived):
             detach.run(SimpleNamespace())  # type: ignore[arg-type]  # a session is asked nothing before it has begun
         if ends:
             assert born.wait(timeout=60) == -signal.SIGTERM

@@ -9,13 +9,14 @@ from collections.abc import Callable
 
 import pytest
 
-from odoo_sync_tui.core.diagnosis import Check, Health
+from odoo_sync_tui.core.reports.health import Check, Health
+from tests.unit.cli.conftest import Run
 from tests.unit.cli.fake_backend import HOSTILE
 
 OK = Check("odoo.dns", Health.OK, "It is 192.0.2.1.")
 WARN = Check("odoo.tls", Health.WARN, "Expires soon.", "Renew it.")
 WRONG = Check("odoo.login", Health.FAIL, f"Refused: {HOSTILE}", "Check the key.")
-AWAY = Check("mongodb.connection", Health.FAIL, "No answer.", "Wait.", passing=True)
+AWAY = Check("mongodb.connection", Health.FAIL, "No answer.", "Wait.", transient=True)
 SKIPPED = Check("mongodb.write", Health.SKIPPED, "Not looked at.")
 
 
@@ -36,12 +37,12 @@ def finding(monkeypatch: pytest.MonkeyPatch, run: object) -> Callable[..., None]
     [((OK, SKIPPED), 0), ((OK, WARN), 0), ((OK, WARN, WRONG), 2), ((AWAY, SKIPPED), 3), ((AWAY, WRONG), 2)],
     ids=["fine", "warnings are allowed", "something to set right", "only passing trouble", "both"],
 )
-def test_the_worst_check_decides_the_exit_code(run, finding, checks, code):
+def test_the_worst_check_decides_the_exit_code(run: Run, finding, checks, code):
     finding(*checks)
     assert run("doctor").code == code
 
 
-def test_each_check_is_a_line_with_what_to_do_below_it(run, finding):
+def test_each_check_is_a_line_with_what_to_do_below_it(run: Run, finding):
     finding(OK, WARN, AWAY)
     lines = run("doctor").out.splitlines()
     assert lines[0].split() == ["ok", "odoo.dns", "It", "is", "192.0.2.1."]
@@ -49,13 +50,13 @@ def test_each_check_is_a_line_with_what_to_do_below_it(run, finding):
     assert lines[-1] == "1 ok, 1 warn, 1 fail, 0 skipped"
 
 
-def test_no_escape_code_from_outside_reaches_the_terminal(run, finding):
+def test_no_escape_code_from_outside_reaches_the_terminal(run: Run, finding):
     finding(WRONG)
     for option in ([], ["--json"]):
         assert not {"\x1b", "\x07", "\u202e"} & set(run("doctor", *option).out)
 
 
-def test_json_is_one_object_with_the_same_exit_code(run, finding):
+def test_json_is_one_object_with_the_same_exit_code(run: Run, finding):
     finding(OK, AWAY)
     ended = run("doctor", "--json")
     assert ended.code == 3
@@ -64,7 +65,7 @@ def test_json_is_one_object_with_the_same_exit_code(run, finding):
     assert told["checks"][1]["hint"] == "Wait."
 
 
-def test_wrong_settings_are_a_check_like_others(run, monkeypatch):
+def test_wrong_settings_are_a_check_like_others(run: Run, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ODOO_SYNC_ODOO__PAGE_SIZE", "0")
     ended = run("doctor", "--json")
     assert ended.code == 2

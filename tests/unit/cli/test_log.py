@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from odoo_sync_tui.cli.log import open_log
-from odoo_sync_tui.core.secrets import hide
+from odoo_sync_tui.core.text.redaction import register_secrets
 
 logger = logging.getLogger("odoo_sync_tui.somewhere")
 
@@ -36,7 +36,7 @@ def test_what_looks_like_a_secret_is_not_kept(path, text):
 
 def test_a_secret_that_is_known_is_not_kept(path):
     with open_log(path):
-        hide(["halibut", ""])
+        register_secrets(["halibut", ""])
         logger.warning("the plain word halibut, and password=halibut")
     assert path.read_text().endswith("the plain word ***, and password=***\n")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from odoo_sync_tui.cli.parser import build_parser, config_of, moment, overrides_of
+from odoo_sync_tui.cli.parser import build_parser, get_config_path, get_overrides, parse_time_argument
 
 NOW = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
 
@@ -16,20 +16,24 @@ NOW = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
 class TestGlobalOptions:
     @pytest.mark.parametrize("line", ["--config x.toml sync users", "sync users --config x.toml"])
     def test_the_file_may_be_named_before_and_after_the_command(self, line):
-        assert config_of(build_parser().parse_args(line.split())) == Path("x.toml")
+        assert get_config_path(build_parser().parse_args(line.split())) == Path("x.toml")
 
     def test_settings_from_both_places_count_and_the_last_wins(self):
         line = "-o ui.theme=a --set sync.block_size=1 status -o ui.theme=b"
         options = build_parser().parse_args(line.split())
-        assert overrides_of(options) == {"ui.theme": "b", "sync.block_size": "1"}
+        assert get_overrides(options) == {"ui.theme": "b", "sync.block_size": "1"}
 
     def test_the_dashboard_takes_them_too(self):
         options = build_parser().parse_args(["-o", "ui.mouse=false"])
-        assert (options.command, overrides_of(options), config_of(options)) == (None, {"ui.mouse": "false"}, None)
+        assert (options.command, get_overrides(options), get_config_path(options)) == (
+            None,
+            {"ui.mouse": "false"},
+            None,
+        )
 
     def test_values_keep_their_equals_signs(self):
         options = build_parser().parse_args(["status", "-o", "odoo.database=a=b"])
-        assert overrides_of(options) == {"odoo.database": "a=b"}
+        assert get_overrides(options) == {"odoo.database": "a=b"}
 
 
 @pytest.mark.parametrize(
@@ -68,12 +72,12 @@ class TestMoment:
         ],
     )
     def test_times_and_ages(self, text, at):
-        assert moment(text, NOW) == at
+        assert parse_time_argument(text, NOW) == at
 
     def test_a_time_without_zone_is_the_operators_own(self):
-        assert moment("2026-01-30T10:00", NOW) == datetime(2026, 1, 30, 10).astimezone()
+        assert parse_time_argument("2026-01-30T10:00", NOW) == datetime(2026, 1, 30, 10).astimezone()
 
     @pytest.mark.parametrize("text", ["", "d", "-2d", "2y", "99999999999d", "31.01.2026", "٣d"])
     def test_anything_else_is_refused_with_examples(self, text):
         with pytest.raises(argparse.ArgumentTypeError, match="2026-01-31"):
-            moment(text, NOW)
+            parse_time_argument(text, NOW)

@@ -88,10 +88,10 @@ def test_a_signal_that_the_caller_ignores_stays_ignored():
     program = (
         "import signal, sys, threading\n"
         "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
-        "from odoo_sync_tui.cli.signals import stopping_on_signals, unwind_on_signals\n"
-        "from odoo_sync_tui.core.cancel import CancelToken\n"
+        "from odoo_sync_tui.cli.signals import cancel_on_signal, raise_on_signal\n"
+        "from odoo_sync_tui.runtime.cancel import CancelToken\n"
         "cancel = CancelToken()\n"
-        "with unwind_on_signals(), stopping_on_signals(cancel, print) as signals:\n"
+        "with raise_on_signal(), cancel_on_signal(cancel, print) as signals:\n"
         "    signal.raise_signal(signal.SIGHUP)\n"
         "    signal.raise_signal(signal.SIGTERM)\n"
         "    cancel._event.wait()\n"
@@ -103,10 +103,10 @@ def test_a_signal_that_the_caller_ignores_stays_ignored():
 def test_a_terminal_that_takes_no_more_keeps_nobody_from_leaving():
     program = (
         "import signal, threading\n"
-        "from odoo_sync_tui.cli.signals import stopping_on_signals\n"
-        "from odoo_sync_tui.core.cancel import CancelToken\n"
+        "from odoo_sync_tui.cli.signals import cancel_on_signal\n"
+        "from odoo_sync_tui.runtime.cancel import CancelToken\n"
         "cancel = CancelToken()\n"
-        "with stopping_on_signals(cancel, lambda sentence: threading.Event().wait()):\n"
+        "with cancel_on_signal(cancel, lambda sentence: threading.Event().wait()):\n"
         "    signal.raise_signal(signal.SIGTERM)\n"
         "    cancel._event.wait()\n"
         "print('left')\n"
@@ -117,11 +117,11 @@ def test_a_terminal_that_takes_no_more_keeps_nobody_from_leaving():
 def test_before_the_run_a_signal_unwinds():
     program = (
         "import signal, sys\n"
-        "from odoo_sync_tui.cli.signals import Signalled, unwind_on_signals\n"
+        "from odoo_sync_tui.cli.signals import SignalReceived, raise_on_signal\n"
         "try:\n"
-        "    with unwind_on_signals():\n"
+        "    with raise_on_signal():\n"
         "        signal.raise_signal(signal.SIGTERM)\n"
-        "except Signalled as end:\n"
+        "except SignalReceived as end:\n"
         "    print(end.number, signal.getsignal(signal.SIGTERM) is signal.SIG_DFL)\n"
     )
     assert python("-c", program).stdout == "15 True\n"

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import LeaseHeld, OdooSetupError, OdooTransientError
 from odoo_sync_tui.core.progress import ProgressListener
+from odoo_sync_tui.core.reports.verification import EntityVerification, Findings, IdSample, Verdict, Verification
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.core.verification import EntityVerification, Findings, Found, Verdict, Verification
-from odoo_sync_tui.core.words import Action
-from odoo_sync_tui.settings import login_name
+from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.settings.identity import get_login_name
+from tests.unit.cli.conftest import Run
 from tests.unit.cli.fake_backend import HOSTILE, RESULT, FakeBackend
 
 FINE = EntityVerification(
@@ -26,7 +27,7 @@ FINE = EntityVerification(
 BROKEN = replace(
     FINE,
     verdict=Verdict.OUT_OF_STEP,
-    findings=Findings(missing=Found(1203, tuple(range(1, 21))), pending=Found(2, (7, 9))),
+    findings=Findings(missing=IdSample(1203, tuple(range(1, 21))), pending=IdSample(2, (7, 9))),
 )
 
 
@@ -75,39 +76,39 @@ class TestWhatIsCompared:
             ("--entity users", ["users", "data_lake:users"], 200),
         ],
     )
-    def test_the_options_choose(self, run, verifying, line, entities, sample):
+    def test_the_options_choose(self, run: Run, verifying, line, entities, sample):
         backend = verifying(verification(FINE))
         assert run("verify", *line.split()).code == 0
         assert backend.wanted == [(entities, sample)]
         assert backend.closed
 
-    def test_without_options_it_is_everything(self, run, verifying):
+    def test_without_options_it_is_everything(self, run: Run, verifying):
         backend = verifying(verification(FINE))
         run("verify")
         assert len(backend.wanted[0][0]) == 6
 
     @pytest.mark.parametrize("line", ["--full --sample 5", "nothing", "--entity acounts", "--sample many"])
-    def test_wrong_usage_is_2(self, run, verifying, line):
+    def test_wrong_usage_is_2(self, run: Run, verifying, line):
         verifying()
         assert run("verify", *line.split()).code == 2
 
 
 class TestReport:
-    def test_in_step_is_0(self, run, verifying):
+    def test_in_step_is_0(self, run: Run, verifying):
         verifying(verification(FINE))
         ended = run("verify", "data-lake")
         assert (ended.code, ended.err) == (0, "")
         assert ended.out.startswith("in step in 00:03, content of 200 rows of each compared\n")
         assert "accounts  in step  55 007  55 191       200" in ended.out
 
-    def test_out_of_step_is_1_and_names_ids_to_look_at(self, run, verifying):
+    def test_out_of_step_is_1_and_names_ids_to_look_at(self, run: Run, verifying):
         verifying(verification(BROKEN))
         ended = run("verify", "data-lake")
         assert ended.code == 1
         assert "accounts missing: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 1 193 more\n" in ended.out
         assert "accounts pending: 7, 9\n" in ended.out
 
-    def test_unknown_is_1_and_tells_why_in_safe_text(self, run, verifying):
+    def test_unknown_is_1_and_tells_why_in_safe_text(self, run: Run, verifying):
         notice = Notice("odoo_access", HOSTILE, "Give the right.", "accounts")
         verifying(verification(replace(FINE, verdict=Verdict.UNKNOWN), errors=(notice,)))
         ended = run("verify", "data-lake")
@@ -115,7 +116,7 @@ class TestReport:
         assert "Give the right." in ended.err
         assert not {"\x1b", "\x07", "\u202e"} & set(ended.out + ended.err)
 
-    def test_json_is_one_object(self, run, verifying):
+    def test_json_is_one_object(self, run: Run, verifying):
         found = verification(BROKEN)
         verifying(found)
         ended = run("verify", "--json")
@@ -123,7 +124,7 @@ class TestReport:
         assert json.loads(ended.out) == json.loads(json.dumps(found.as_dict()))
 
     @pytest.mark.parametrize(("error", "code"), [(OdooSetupError("Wrong key."), 2), (OdooTransientError("Away."), 3)])
-    def test_a_side_that_cannot_be_read_is_told(self, run, verifying, error, code):
+    def test_a_side_that_cannot_be_read_is_told(self, run: Run, verifying, error, code):
         verifying(error)
         ended = run("verify", "--json")
         assert (ended.code, ended.out) == (code, "")
@@ -131,7 +132,7 @@ class TestReport:
 
 
 class TestRepair:
-    def test_full_runs_mend_and_what_they_touched_is_verified_again(self, run, verifying):
+    def test_full_runs_mend_and_what_they_touched_is_verified_again(self, run: Run, verifying):
         other = replace(FINE, id="data_lake:invoices", name="invoices", title="invoices")
         backend = verifying(verification(BROKEN, other), verification(FINE))
         ended = run("verify", "data-lake", "--repair", "--user", "anna")
@@ -141,28 +142,28 @@ class TestRepair:
         assert "sync_data_lake: success, run 5f0c" in ended.out
         assert "out of step" in ended.err
 
-    def test_what_stays_out_of_step_is_1(self, run, verifying):
+    def test_what_stays_out_of_step_is_1(self, run: Run, verifying):
         verifying(verification(BROKEN), verification(BROKEN))
         assert run("verify", "data-lake", "--repair").code == 1
 
-    def test_nothing_is_run_when_nothing_is_wrong(self, run, verifying):
+    def test_nothing_is_run_when_nothing_is_wrong(self, run: Run, verifying):
         backend = verifying(verification(FINE))
         assert run("verify", "--repair").code == 0
         assert backend.asked == []
 
-    def test_without_the_option_nothing_is_repaired(self, run, verifying):
+    def test_without_the_option_nothing_is_repaired(self, run: Run, verifying):
         backend = verifying(verification(BROKEN))
         run("verify")
         assert backend.asked == []
 
-    def test_json_tells_how_it_was_before_and_by_which_runs_it_was_mended(self, run, verifying):
+    def test_json_tells_how_it_was_before_and_by_which_runs_it_was_mended(self, run: Run, verifying):
         verifying(verification(BROKEN), verification(FINE))
         told = json.loads(run("verify", "data-lake", "--repair", "--json").out)
         assert told["verdict"] == "in_step"
         assert told["repair"]["before"]["data_lake:accounts"]["missing"]["count"] == 1203
         assert told["repair"]["runs"] == [RESULT.as_dict()]
 
-    def test_another_run_at_work_is_3(self, run, verifying):
+    def test_another_run_at_work_is_3(self, run: Run, verifying):
         backend = verifying(verification(BROKEN))
 
         def held(_service: object):
@@ -173,7 +174,7 @@ class TestRepair:
         assert ended.code == 3
         assert "ben" in ended.err
 
-    def test_the_operator_is_the_login_name_unless_given(self, run, verifying):
+    def test_the_operator_is_the_login_name_unless_given(self, run: Run, verifying):
         backend = verifying(verification(BROKEN), verification(FINE))
         run("verify", "data-lake", "--repair")
-        assert backend.asked[0][1] == login_name()
+        assert backend.asked[0][1] == get_login_name()

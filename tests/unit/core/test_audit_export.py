@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo_sync_tui.core.audit import AuditEvent
-from odoo_sync_tui.core.audit_export import COLUMNS, ExportFormat, lines_of, readable_json
-from odoo_sync_tui.core.words import Outcome
+from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.core.audit.export import COLUMNS, ExportFormat, export_lines, format_json
 
 EVENT = AuditEvent(
     "e1", "sync_users", "anna", datetime(2026, 11, 23, 12, 31, 8, 250_000, tzinfo=UTC),
@@ -28,7 +28,7 @@ EVENT = AuditEvent(
 
 
 def rows(*events: AuditEvent) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO("".join(lines_of(events, ExportFormat.CSV)), newline="")))
+    return list(csv.DictReader(io.StringIO("".join(export_lines(events, ExportFormat.CSV)), newline="")))
 
 
 def test_a_row_of_csv_holds_every_field() -> None:
@@ -42,8 +42,8 @@ def test_a_row_of_csv_holds_every_field() -> None:
 
 
 def test_no_events_are_a_file_with_its_header() -> None:
-    assert list(lines_of([], ExportFormat.CSV)) == [",".join(COLUMNS) + "\r\n"]
-    assert list(lines_of([], ExportFormat.JSON_LINES)) == []
+    assert list(export_lines([], ExportFormat.CSV)) == [",".join(COLUMNS) + "\r\n"]
+    assert list(export_lines([], ExportFormat.JSON_LINES)) == []
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\uff1d", " =", "\t="])
@@ -62,7 +62,7 @@ def test_what_begins_a_cell_where_semicolons_part_them_is_defused() -> None:
 @given(st.text())
 def test_no_cell_begins_a_formula_and_no_control_is_written(text: str) -> None:
     hostile = replace(EVENT, user_id=text, action=text, source=text, details={text: text, "errors": [text]})
-    written = "".join(lines_of([hostile], ExportFormat.CSV))
+    written = "".join(export_lines([hostile], ExportFormat.CSV))
     assert all(unicodedata.category(char) != "Cc" for char in written.replace("\r\n", ""))
     (row,) = rows(hostile)
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())
@@ -71,7 +71,7 @@ def test_no_cell_begins_a_formula_and_no_control_is_written(text: str) -> None:
 
 @given(st.text())
 def test_json_lines_give_back_what_was_written(text: str) -> None:
-    (line,) = lines_of([replace(EVENT, details={"text": text})], ExportFormat.JSON_LINES)
+    (line,) = export_lines([replace(EVENT, details={"text": text})], ExportFormat.JSON_LINES)
     assert line.isascii()
     assert line.count("\n") == 1
     assert json.loads(line)["details"] == {"text": text}
@@ -79,7 +79,7 @@ def test_json_lines_give_back_what_was_written(text: str) -> None:
 
 @given(st.text())
 def test_readable_json_is_the_same_and_cannot_act_on_a_terminal(text: str) -> None:
-    written = readable_json(replace(EVENT, details={"text": text}))
+    written = format_json(replace(EVENT, details={"text": text}))
     assert json.loads(written)["details"] == {"text": text}
     written.encode("utf-8")
     assert all(unicodedata.category(char) != "Cc" for char in written.replace("\n", ""))
@@ -87,4 +87,4 @@ def test_readable_json_is_the_same_and_cannot_act_on_a_terminal(text: str) -> No
 
 
 def test_readable_json_keeps_the_letters_of_every_language() -> None:
-    assert "Müller 会社" in readable_json(replace(EVENT, user_id="Müller 会社"))
+    assert "Müller 会社" in format_json(replace(EVENT, user_id="Müller 会社"))

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo_sync_tui.core.audit import AuditQuery, Excluded
-from odoo_sync_tui.core.audit_filter import FilterError, completed, parse_filter
-from odoo_sync_tui.core.words import Outcome
+from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.audit.events import AuditQuery, Exclusions
+from odoo_sync_tui.core.audit.filter import FilterError, complete_filter, parse_filter
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -37,10 +37,10 @@ def local(text: str) -> datetime:
         ("until:2026-01-03T10:00", AuditQuery(until=local("2026-01-03T10:00"))),
         ('"timed out" host', AuditQuery(texts=("timed out", "host"))),
         ('12:30 "user:anna"', AuditQuery(texts=("12:30", "user:anna"))),
-        ("!user:cron !user:bob", AuditQuery(excluded=Excluded(user_ids=("cron", "bob")))),
-        ("!outcome:none !outcome:success", AuditQuery(excluded=Excluded(outcomes=(None, Outcome.SUCCESS)))),
-        ("!action:users !run:r", AuditQuery(excluded=Excluded(actions=("sync_users",), run_ids=("r",)))),
-        ('!"a b" !c', AuditQuery(excluded=Excluded(texts=("a b", "c")))),
+        ("!user:cron !user:bob", AuditQuery(exclusions=Exclusions(user_ids=("cron", "bob")))),
+        ("!outcome:none !outcome:success", AuditQuery(exclusions=Exclusions(outcomes=(None, Outcome.SUCCESS)))),
+        ("!action:users !run:r", AuditQuery(exclusions=Exclusions(actions=("sync_users",), run_ids=("r",)))),
+        ('!"a b" !c', AuditQuery(exclusions=Exclusions(texts=("a b", "c")))),
     ],
 )
 def test_a_filter_stands_for(text: str, query: AuditQuery) -> None:
@@ -106,4 +106,4 @@ def test_a_quoted_text_is_looked_for_as_it_is(text: str) -> None:
     ],
 )
 def test_the_last_word_is_completed_where_it_can_be_guessed(text: str, whole: str | None) -> None:
-    assert completed(text) == whole
+    assert complete_filter(text) == whole

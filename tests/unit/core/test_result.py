@@ -1,5 +1,5 @@
+from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, SyncResult
-from odoo_sync_tui.core.words import Outcome
 
 
 def test_synced_counts_what_is_in_step():

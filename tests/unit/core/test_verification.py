@@ -1,7 +1,14 @@
+from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.reports.verification import (
+    MAX_EXAMPLES,
+    EntityVerification,
+    Findings,
+    IdSample,
+    Verdict,
+    Verification,
+)
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.core.verification import EXAMPLES, EntityVerification, Findings, Found, Verdict, Verification
-from odoo_sync_tui.core.words import Action
 
 
 def entity(name: str, verdict: Verdict, action: Action = Action.DATA_LAKE) -> EntityVerification:
@@ -9,16 +16,16 @@ def entity(name: str, verdict: Verdict, action: Action = Action.DATA_LAKE) -> En
 
 
 def test_examples_are_bounded_and_counts_are_not():
-    found = Found().plus(range(15)).plus(range(100, 200))
+    found = IdSample().add(range(15)).add(range(100, 200))
     assert found.count == 115
-    assert len(found.examples) == EXAMPLES
+    assert len(found.examples) == MAX_EXAMPLES
     assert found.examples[14:16] == (14, 100)
 
 
 def test_rows_that_only_lag_behind_are_in_step():
-    assert Findings(pending=Found(3)).in_step
+    assert Findings(pending=IdSample(3)).is_in_step
     for finding in ("missing", "extra", "different", "state", "quarantined"):
-        assert not Findings(**{finding: Found(1)}).in_step
+        assert not Findings(**{finding: IdSample(1)}).is_in_step
 
 
 def test_the_whole_is_in_step_only_when_everything_was_compared_and_agrees():
@@ -40,7 +47,7 @@ def test_one_full_run_from_the_start_repairs_all_entities_of_an_action_that_are_
         ),
         200,
     )
-    assert list(found.repairs()) == [
+    assert list(found.plan_repairs()) == [
         (Action.DEPARTMENTS, Scope(("departments",), Mode.FULL, restart=True, reread=True)),
         (Action.DATA_LAKE, Scope(("accounts", "invoices"), Mode.FULL, restart=True, reread=True)),
     ]
@@ -53,7 +60,7 @@ def test_a_later_verification_replaces_what_it_verified_again():
         warnings=(Notice("never_synced", "of a", entity="a"), Notice("odoo", "of the server")),
         duration_seconds=2,
     )
-    after = first.updated(Verification((entity("a", Verdict.IN_STEP),), 200, duration_seconds=1))
+    after = first.merge(Verification((entity("a", Verdict.IN_STEP),), 200, duration_seconds=1))
     assert after.verdict is Verdict.IN_STEP
     assert [each.name for each in after.entities] == ["a", "b"]
     assert [notice.message for notice in after.warnings] == ["of the server"]

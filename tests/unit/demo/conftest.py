@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from odoo_sync_tui.demo import DemoOdoo
-from tests.integration.contract_client import CLIENTS, Client, Target
+from tests.integration.contract.client import CLIENTS, Client, Target
 
 
 @pytest.fixture

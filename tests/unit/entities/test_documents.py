@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from odoo_sync_tui.core.entity import Related
+from odoo_sync_tui.core.entity import RelatedRecord
 from odoo_sync_tui.entities import accounts, departments, invoices, opportunities, registry, users
 
 
@@ -13,15 +13,21 @@ def employee(**values: object) -> dict[str, object]:
     row = {"id": 7, "name": "Ada", "work_email": " Ada@Example.COM ", "work_phone": None, "mobile_phone": "+32 1"}
     row |= {
         "job_title": None,
-        "department_id": Related(3, "R&D / Tools"),
+        "department_id": RelatedRecord(3, "R&D / Tools"),
         "parent_id": None,
-        "user_id": Related(2, "ada"),
+        "user_id": RelatedRecord(2, "ada"),
     }
     return row | {"active": True} | values
 
 
 def test_department_keeps_its_place_in_the_tree():
-    row = {"id": 5, "name": "Tools", "complete_name": "R&D / Tools", "parent_id": Related(3, "R&D"), "active": False}
+    row = {
+        "id": 5,
+        "name": "Tools",
+        "complete_name": "R&D / Tools",
+        "parent_id": RelatedRecord(3, "R&D"),
+        "active": False,
+    }
     document = departments.to_document(row)
     assert document.odoo_id == 5
     assert not document.active
@@ -66,13 +72,13 @@ def test_account_without_values_invents_nothing():
 def test_opportunity_tells_customer_from_prospect_and_reads_both_names_of_the_lost_reason():
     row = {
         "id": 1,
-        "partner_id": Related(9, "Acme"),
+        "partner_id": RelatedRecord(9, "Acme"),
         "partner_name": "Acme Typed",
-        "company_currency": Related(1, "EUR"),
+        "company_currency": RelatedRecord(1, "EUR"),
     }
     row |= {"expected_revenue": Decimal("10.50")}
-    new = opportunities.to_document(row | {"lost_reason_id": Related(4, "Too expensive")}).owned["data"]
-    old = opportunities.to_document(row | {"lost_reason": Related(4, "Too expensive")}).owned["data"]
+    new = opportunities.to_document(row | {"lost_reason_id": RelatedRecord(4, "Too expensive")}).owned["data"]
+    old = opportunities.to_document(row | {"lost_reason": RelatedRecord(4, "Too expensive")}).owned["data"]
     assert new == old
     assert (new["partner_name"], new["prospect_company"]) == ("Acme", "Acme Typed")
     assert (new["expected_revenue"], new["currency"]) == (Decimal("10.50"), "EUR")
@@ -93,7 +99,7 @@ def test_a_row_without_a_whole_number_as_id_is_refused(value: object):
         departments.to_document({"id": value})
 
 
-@pytest.mark.parametrize("entity", registry.all_entities(), ids=lambda entity: entity.id)
+@pytest.mark.parametrize("entity", registry.list_entities(), ids=lambda entity: entity.id)
 def test_every_entity_maps_a_row_of_nothing_but_nulls(entity):
     document = entity.to_document({"id": 3} | dict.fromkeys(entity.fields))
     assert document.odoo_id == 3

@@ -6,16 +6,16 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from odoo_sync_tui.core.cancel import CancelToken
+from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import Document, Entity, Row, Target
-from odoo_sync_tui.core.words import Action
-from odoo_sync_tui.odoo.caller import Caller
-from odoo_sync_tui.odoo.errors import Place, ServerFault
-from odoo_sync_tui.odoo.retry import Retry
-from odoo_sync_tui.odoo.throttle import Throttle
-from odoo_sync_tui.odoo.transport.base import Call
+from odoo_sync_tui.odoo.calls.client import ModelClient
+from odoo_sync_tui.odoo.calls.retry import Retry
+from odoo_sync_tui.odoo.calls.throttle import Throttle
+from odoo_sync_tui.odoo.errors import CallContext, ServerFault
+from odoo_sync_tui.odoo.transport.http import Call
+from odoo_sync_tui.runtime.cancel import CancelToken
 
-PLACE = Place("https://odoo.example", "acme", "bot")
+PLACE = CallContext("https://odoo.example", "acme", "bot")
 
 
 def nothing(row: Row) -> Document:
@@ -114,5 +114,5 @@ def make_transport(count: int = 10, **types: str) -> FakeTransport:
     return FakeTransport(rows, {name: {"type": kind} for name, kind in declared.items()})
 
 
-def make_caller(transport: FakeTransport, time: ManualTime) -> Caller:
-    return Caller(transport, PLACE, Throttle(4, None, time), Retry(60, clock=time), {"active_test": False}, time)
+def make_caller(transport: FakeTransport, time: ManualTime) -> ModelClient:
+    return ModelClient(transport, PLACE, Throttle(4, None, time), Retry(60, clock=time), {"active_test": False}, time)

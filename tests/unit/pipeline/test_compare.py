@@ -2,15 +2,16 @@ import pytest
 
 from odoo_sync_tui.core.entity import Document, InactiveReason
 from odoo_sync_tui.entities import accounts, users
-from odoo_sync_tui.pipeline.compare import compare, needs_fetch
-from odoo_sync_tui.store.documents import ChangeKind, Stored
+from odoo_sync_tui.pipeline.entity.compare import compare, needs_fetch
+from odoo_sync_tui.store.documents.changes import ChangeKind
+from odoo_sync_tui.store.documents.document_store import DocumentState
 
 LAKE = accounts.ENTITY.target
 PEOPLE = users.ENTITY.target
 
 
-def stored(digest: str | None = "same", *, active: bool = True, reason: InactiveReason | None = None) -> Stored:
-    return Stored(key="key", hash=digest, active=active, reason=reason, incomplete=False)
+def stored(digest: str | None = "same", *, active: bool = True, reason: InactiveReason | None = None) -> DocumentState:
+    return DocumentState(key="key", hash=digest, active=active, reason=reason, incomplete=False)
 
 
 def compared(documents, known, links=None, *, target=LAKE, said="same"):
@@ -18,7 +19,7 @@ def compared(documents, known, links=None, *, target=LAKE, said="same"):
     return compare(target, documents, hashes, known, links or {}, lambda _, known: known.hash == said)
 
 
-def kinds(known: Stored | None, *, active: bool = True, target=LAKE, links=None) -> list[ChangeKind]:
+def kinds(known: DocumentState | None, *, active: bool = True, target=LAKE, links=None) -> list[ChangeKind]:
     by_id = {} if known is None else {1: known}
     return [c.kind for c in compared([Document(1, active, {})], by_id, links, target=target).changes]
 
@@ -34,12 +35,12 @@ def test_a_local_document_is_taken_over_before_a_new_one_is_created():
 
 def test_a_row_that_says_the_same_is_no_change():
     comparison = compared([Document(1, True, {})], {1: stored()})
-    assert (comparison.changes, comparison.unchanged, comparison.renewed) == ((), 1, {})
+    assert (comparison.changes, comparison.unchanged, comparison.updated_hashes) == ((), 1, {})
 
 
 def test_a_row_that_says_the_same_otherwise_is_only_remembered_anew():
     comparison = compare(LAKE, [Document(1, True, {})], {1: "new"}, {1: stored("old")}, {}, lambda *_: True)
-    assert (comparison.changes, comparison.unchanged, comparison.renewed) == ((), 1, {"key": "new"})
+    assert (comparison.changes, comparison.unchanged, comparison.updated_hashes) == ((), 1, {"key": "new"})
 
 
 @pytest.mark.parametrize("digest", ["other", None])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from odoo_sync_tui.core.diagnosis import Check, Health, in_turn
+from odoo_sync_tui.core.reports.health import Check, Health, run_checks
 from odoo_sync_tui.pipeline.doctor_terminal import TerminalDoctor
 
 
@@ -22,7 +22,7 @@ class Terminal(io.StringIO):
 
 
 def look(name: str, **environ: str) -> Check:
-    return next(check for check in in_turn(TerminalDoctor(environ).steps()) if check.name == f"terminal.{name}")
+    return next(check for check in run_checks(TerminalDoctor(environ).steps()) if check.name == f"terminal.{name}")
 
 
 @pytest.mark.parametrize(("kind", "health"), [("xterm-256color", "ok"), ("dumb", "warn"), ("", "warn")])

@@ -2,10 +2,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from odoo_sync_tui.core.cancel import CancelToken
 from odoo_sync_tui.core.progress import Phase, RunProgress
 from odoo_sync_tui.core.result import Counts, EntityState
-from odoo_sync_tui.pipeline.tracker import SECONDS_BETWEEN_REPORTS, Tracker, empty_progress
+from odoo_sync_tui.pipeline.tracker import REPORT_INTERVAL_SECONDS, Tracker, empty_progress
+from odoo_sync_tui.runtime.cancel import CancelToken
 
 
 class Clock:
@@ -40,8 +40,8 @@ def tracker(clock: Clock, told: list[RunProgress], cancel: CancelToken) -> Track
 def test_an_entity_goes_from_waiting_to_its_end(tracker: Tracker, clock: Clock):
     assert tracker.snapshot().entities[0].state is EntityState.WAITING
     tracker.begin("accounts")
-    tracker.total("accounts", 300)
-    tracker.phase("accounts", Phase.FETCH)
+    tracker.set_total("accounts", 300)
+    tracker.set_phase("accounts", Phase.FETCH)
     tracker.advance("accounts", 0, Counts())
     clock.now += 2
     tracker.advance("accounts", 100, Counts(created=100))
@@ -56,7 +56,7 @@ def test_an_entity_goes_from_waiting_to_its_end(tracker: Tracker, clock: Clock):
 
 def test_rows_beyond_the_total_raise_it(tracker: Tracker):
     tracker.begin("accounts")
-    tracker.total("accounts", 5)
+    tracker.set_total("accounts", 5)
     tracker.advance("accounts", 8, Counts(created=8))
     assert tracker.snapshot().entities[0].total == 8
 
@@ -68,14 +68,14 @@ def test_the_listener_is_told_now_and_then_and_always_of_the_end(
     for _ in range(100):
         tracker.advance("accounts", 1, Counts(unchanged=1))
     assert len(told) == 1
-    clock.now += SECONDS_BETWEEN_REPORTS
+    clock.now += REPORT_INTERVAL_SECONDS
     tracker.advance("accounts", 1, Counts(unchanged=1))
     tracker.end("accounts", EntityState.SUCCESS, Counts(unchanged=101))
     assert [progress.counts.unchanged for progress in told] == [0, 101, 101]
 
 
 def test_retries_and_a_stop_are_shown(tracker: Tracker, cancel: CancelToken):
-    tracker.retried()
+    tracker.count_retry()
     cancel.request("enough")
     snapshot = tracker.snapshot()
     assert (snapshot.retries, snapshot.stopping) == (1, True)

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.store.embedded_binary import find_mongod
+from odoo_sync_tui.store.embedded.binary import find_mongod
 
 
 class PackagedFile(PurePosixPath):
@@ -18,7 +18,7 @@ class PackagedFile(PurePosixPath):
 
 
 @pytest.fixture
-def packaged(tmp_path, monkeypatch):
+def packaged(tmp_path, monkeypatch: pytest.MonkeyPatch):
     """Makes as if a package held the file ``tmp_path/mongod``."""
 
     def install(name):
@@ -60,7 +60,7 @@ def test_without_it_both_ways_out_are_told(packaged, package):
     assert "ODOO_SYNC_MONGO__URI" in caught.value.hint
 
 
-def test_a_file_whose_run_bit_cannot_be_set_is_told(packaged, monkeypatch):
+def test_a_file_whose_run_bit_cannot_be_set_is_told(packaged, monkeypatch: pytest.MonkeyPatch):
     binary = packaged("fiftyone-db")
     binary.write_text("")
     binary.chmod(0o644)

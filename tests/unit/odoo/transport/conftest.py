@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
-from odoo_sync_tui.odoo.transport.base import Call, Session
+from odoo_sync_tui.odoo.transport.http import Call, Session
 
 KEY = "0123456789abcdef" * 2 + "01234567"
 READ = Call("crm.lead", "search_read", domain=[["id", "in", [1]]], options={"fields": ["name"], "load": None})

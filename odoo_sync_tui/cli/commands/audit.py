@@ -1,0 +1,124 @@
+"""``audit``: show the history, newest first, or verify that it is unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, cast
+
+from odoo_sync_tui.cli import exit_codes
+from odoo_sync_tui.cli.output.format import format_number, format_time
+from odoo_sync_tui.cli.output.stdout import emit, to_json_line
+from odoo_sync_tui.cli.parser import ACTIONS
+from odoo_sync_tui.cli.session import Session
+from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.audit.events import AuditEvent, AuditQuery, ChainBreak, ChainReport
+from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.result import Counts
+from odoo_sync_tui.core.text.sanitize import sanitize
+
+if TYPE_CHECKING:  # the pipeline loads the drivers
+    from odoo_sync_tui.pipeline.queries.overview import OverviewQueries
+
+_DEFAULT_LIMIT = 50
+_PAGE_SIZE = 500
+_MAX_LISTED_BREAKS = 100
+_MAX_SUMMARY_LENGTH = 160
+
+
+def run(session: Session) -> int:
+    """Print the selected events, or verify the whole history.
+
+    Raises:
+        ConfigurationError: the options contradict each other.
+        SyncError: the store cannot be read.
+    """
+    return _verify(session) if session.options.verify else _show(session)
+
+
+def _show(session: Session) -> int:
+    options = session.options
+    settings = session.load_settings()
+    query = AuditQuery(
+        action=ACTIONS.get(options.action, options.action),
+        user_id=options.user,
+        outcome=Outcome(options.outcome) if options.outcome else None,
+        since=options.since,
+    )
+    format_event = to_json_line if options.json else _line
+    from odoo_sync_tui.pipeline.backend import open_backend
+
+    with open_backend(settings) as backend:
+        for event in _events(backend.overview_queries, query, options.limit or _DEFAULT_LIMIT):
+            emit(format_event(event))
+    return exit_codes.SUCCESS
+
+
+def _verify(session: Session) -> int:
+    options = session.options
+    if any((options.limit, options.since, options.action, options.user, options.outcome)):
+        raise ConfigurationError("--verify reads the whole history.", "Leave out the options that choose events.")
+    settings = session.load_settings()
+    listed: list[ChainBreak] = []
+
+    def report_break(problem: ChainBreak) -> None:
+        if not options.json:
+            emit(sanitize(problem))
+        elif len(listed) < _MAX_LISTED_BREAKS:
+            listed.append(problem)
+
+    from odoo_sync_tui.pipeline.backend import open_backend
+
+    with open_backend(settings) as backend:
+        report = backend.overview_queries.verify_audit_log(report_break)
+    if options.json:
+        emit(to_json_line({**report.as_dict(), "breaks": [problem.as_dict() for problem in listed]}))
+    else:
+        emit(_format_report(report))
+    return exit_codes.SUCCESS if report.is_intact else exit_codes.FAILED
+
+
+def _format_report(report: ChainReport) -> str:
+    verdict = "intact" if report.is_intact else f"broken, {format_number(report.breaks)} problems"
+    parts = [f"{verdict}: {format_number(report.events)} events, {format_number(report.runs)} runs"]
+    if report.unanchored:
+        parts.append(
+            f"{format_number(report.unanchored)} runs without a record: whether their last events are there is unknown"
+        )
+    if report.unchained:
+        parts.append(f"{format_number(report.unchained)} events of other programs, without a hash")
+    return "; ".join(parts)
+
+
+def _events(monitor: OverviewQueries, query: AuditQuery, limit: int) -> Iterator[AuditEvent]:
+    """Read up to ``limit`` events, a page at a time, so that a long history needs no memory."""
+    after: str | None = None
+    while limit > 0:
+        page = monitor.list_events(query, min(limit, _PAGE_SIZE), after)
+        yield from page.events
+        limit -= len(page.events)
+        after = page.after
+        if after is None:
+            return
+
+
+def _line(event: AuditEvent) -> str:
+    outcome = str(event.outcome or event.details.get("event", ""))
+    columns = [format_time(event.timestamp), f"{sanitize(event.action):<16}", f"{sanitize(event.user_id):<12}"]
+    return "  ".join([*columns, f"{sanitize(outcome):<11}", summarize_details(event.details)]).rstrip()
+
+
+def summarize_details(details: Mapping[str, object]) -> str:
+    """Summarize the most important details: counts that are not zero, the reason, the first error."""
+    parts = [
+        f"{format_number(number)} {name}"
+        for name in Counts().as_dict()
+        if isinstance(number := details.get(name), int) and number
+    ]
+    if reason := details.get("reason"):
+        parts.append(str(reason))
+    errors = details.get("errors")
+    if isinstance(errors, list | tuple) and errors:
+        first = cast("list[object]", errors)[0]
+        message = cast("Mapping[str, object]", first).get("message", "") if isinstance(first, Mapping) else first
+        parts.append(str(message))
+    return sanitize(", ".join(parts), _MAX_SUMMARY_LENGTH)

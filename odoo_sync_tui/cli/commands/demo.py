@@ -1,0 +1,88 @@
+"""``demo``: run a made-up Odoo and a private MongoDB, to try everything without either.
+
+The operator's own settings are not used, so that the demo can never touch a real lake; only ``--set`` counts.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from odoo_sync_tui.cli import exit_codes
+from odoo_sync_tui.cli.commands.dashboard import open_dashboard, require_terminal
+from odoo_sync_tui.cli.output.stdout import emit, to_json_line
+from odoo_sync_tui.cli.session import Session
+from odoo_sync_tui.cli.signals import SignalReceived
+from odoo_sync_tui.core.errors import StoreUnavailable
+from odoo_sync_tui.demo import DemoOdoo, LiveEdits
+from odoo_sync_tui.settings.early import read_early_settings
+from odoo_sync_tui.settings.layers import read_option_layer
+from odoo_sync_tui.settings.load import build_settings
+from odoo_sync_tui.settings.names import to_env_variable
+from odoo_sync_tui.store.embedded.server import EmbeddedMongo, open_embedded
+
+_DATABASE = "odoo_sync_demo"
+_BADGE = "DEMO"
+_NOTE = "made-up data, gone when you leave"
+_POLL_INTERVAL_SECONDS = 1.0
+
+
+def run(session: Session) -> int:
+    """Open the dashboard on the demo, or serve it to other commands.
+
+    Raises:
+        ConfigurationError: there is no terminal, or no binary of MongoDB.
+        StoreUnavailable: the private MongoDB died.
+    """
+    options = session.options
+    if not options.serve_only:
+        require_terminal()
+    with ExitStack() as stack:
+        mongo, data_dir = stack.enter_context(_private_mongo())
+        odoo = stack.enter_context(DemoOdoo(records=options.records, seed=options.seed, dialect=options.dialect))
+        if options.live:
+            stack.enter_context(LiveEdits(odoo, seed=options.seed))
+        values = _connection(odoo)
+        if options.serve_only:
+            return _serve(mongo, values)
+        demo_values: dict[str, object] = {**values, "mongo.uri": "embedded", "mongo.data_dir": data_dir}
+        layers = [read_option_layer(demo_values | dict(session.load_overrides()))]
+        return open_dashboard(session, lambda: build_settings(layers), read_early_settings(layers), _NOTE)
+
+
+@contextmanager
+def _private_mongo() -> Generator[tuple[EmbeddedMongo, Path]]:
+    """Start an empty private MongoDB; its files are removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="odoo-sync-demo-") as directory:
+        data_dir = Path(directory) / "mongo"
+        with open_embedded(data_dir) as mongo:
+            yield mongo, data_dir
+
+
+def _connection(odoo: DemoOdoo) -> dict[str, str]:
+    """Build the settings that point at the demo's Odoo, by dotted name."""
+    return {
+        "odoo.url": odoo.url,
+        "odoo.database": odoo.database,
+        "odoo.username": odoo.username,
+        "odoo.api_key": odoo.api_key,
+        "mongo.database": _DATABASE,
+        "ui.environment": _BADGE,
+    }
+
+
+def _serve(mongo: EmbeddedMongo, values: dict[str, str]) -> int:
+    """Print the addresses of the demo and serve until a signal ends it."""
+    settings = values | {"mongo.uri": mongo.uri}
+    pause = threading.Event()
+    try:
+        emit(to_json_line({to_env_variable(name): value for name, value in settings.items()}))
+        while True:
+            pause.wait(_POLL_INTERVAL_SECONDS)
+            if exit_message := mongo.exit_message():
+                raise StoreUnavailable(exit_message, "Start the demo again.")
+    except (SignalReceived, KeyboardInterrupt):
+        return exit_codes.SUCCESS

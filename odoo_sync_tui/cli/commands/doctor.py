@@ -1,0 +1,45 @@
+"""``doctor``: check everything that a sync depends on, with a hint for each fault."""
+
+from __future__ import annotations
+
+from odoo_sync_tui.cli import exit_codes
+from odoo_sync_tui.cli.output.stdout import emit, to_json_line
+from odoo_sync_tui.cli.parser import get_config_path
+from odoo_sync_tui.cli.session import Session
+from odoo_sync_tui.core.reports.health import Check, Diagnosis, Health
+from odoo_sync_tui.core.text.sanitize import sanitize
+
+_NAME_WIDTH = 39
+_MAX_MESSAGE_LENGTH = 1000
+
+
+def run(session: Session) -> int:
+    """Print each check at once (or all as one object), and return the exit code of the worst one."""
+    from odoo_sync_tui.pipeline.doctor import Doctor
+
+    checks: list[Check] = []
+    for check in Doctor(session.load_settings, get_config_path(session.options), session.log.path).checks():
+        checks.append(check)
+        if not session.options.json:
+            emit(_line(check))
+    diagnosis = Diagnosis(tuple(checks))
+    emit(to_json_line(diagnosis.as_dict()) if session.options.json else _summary(diagnosis))
+    return _exit_code(diagnosis)
+
+
+def _line(check: Check) -> str:
+    line = f"{check.health:<8}{sanitize(check.name):<{_NAME_WIDTH}} {sanitize(check.message, _MAX_MESSAGE_LENGTH)}"
+    if not check.hint:
+        return line
+    return f"{line}\n{'':<8}{'':<{_NAME_WIDTH}} -> {sanitize(check.hint, _MAX_MESSAGE_LENGTH)}"
+
+
+def _summary(diagnosis: Diagnosis) -> str:
+    numbers = {health: sum(check.health is health for check in diagnosis.checks) for health in Health}
+    return "\n" + ", ".join(f"{number} {health}" for health, number in numbers.items())
+
+
+def _exit_code(diagnosis: Diagnosis) -> int:
+    if diagnosis.health is not Health.FAIL:
+        return exit_codes.SUCCESS
+    return exit_codes.TRY_AGAIN if diagnosis.has_only_transient_failures else exit_codes.USAGE

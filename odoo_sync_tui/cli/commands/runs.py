@@ -1,0 +1,106 @@
+"""``runs``: list the runs with time, operator and outcome, including the run at work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from odoo_sync_tui.cli import exit_codes
+from odoo_sync_tui.cli.output.format import format_duration, format_time
+from odoo_sync_tui.cli.output.progress import format_counts
+from odoo_sync_tui.cli.output.stdout import emit, format_table, to_json_line
+from odoo_sync_tui.cli.session import Session
+from odoo_sync_tui.core.result import Counts
+from odoo_sync_tui.core.run import RunRecord
+from odoo_sync_tui.core.text.sanitize import sanitize
+
+SHORT_ID_LENGTH = 8
+"""Characters of a run's id in a table; ``cancel`` takes them."""
+
+
+def run(session: Session) -> int:
+    """Print the runs.
+
+    Raises:
+        SyncError: the store cannot be read.
+    """
+    settings = session.load_settings()
+    from odoo_sync_tui.pipeline.backend import open_backend
+
+    with open_backend(settings) as backend:
+        runs = backend.overview_queries.list_runs(session.options.limit)
+    if session.options.json:
+        for record in runs:
+            emit(to_json_line(as_dict(record)))
+    elif runs:
+        emit(_report(runs, datetime.now(UTC)))
+    else:
+        session.progress_writer.print("There are no runs yet.")
+    return exit_codes.SUCCESS
+
+
+def as_dict(run: RunRecord) -> dict[str, object]:
+    """Convert a run to plain data."""
+    return {
+        "run_id": run.id,
+        "action": run.action,
+        "operator": run.operator,
+        "started_at": run.started_at,
+        "heartbeat_at": run.heartbeat_at,
+        "finished_at": run.finished_at,
+        "duration_seconds": round(_seconds(run, datetime.now(UTC)), 3),
+        "live": run.live,
+        "outcome": _outcome(run),
+        "scope": run.scope,
+        "counts": get_counts(run).as_dict(),
+        "continues": run.continues,
+        "cancel_requested_by": run.cancel_requested_by,
+        "errors": run.result.get("errors", []),
+        "warnings": run.result.get("warnings", []),
+    }
+
+
+def get_counts(run: RunRecord) -> Counts:
+    """Get the counts of a run: from its result, or before there is one, from its last progress."""
+    if run.result:
+        return _stored_counts(run.result)
+    return run.progress.counts if run.progress else Counts()
+
+
+def _stored_counts(result: Mapping[str, object]) -> Counts:
+    stored = {name: result.get(name) for name in Counts().as_dict() if name != "synced"}
+    return Counts(**{name: number for name, number in stored.items() if isinstance(number, int)})
+
+
+def _report(runs: list[RunRecord], now: datetime) -> str:
+    rows = [
+        [
+            sanitize(run.id[:SHORT_ID_LENGTH]),
+            sanitize(run.action.removeprefix("sync_")),
+            sanitize(f"{run.operator.name}@{run.operator.host}"),
+            format_time(run.started_at),
+            format_duration(_seconds(run, now)),
+            _outcome(run) + (" (dry run)" if run.scope.dry_run else ""),
+            format_counts(get_counts(run)),
+        ]
+        for run in runs
+    ]
+    return format_table(
+        ["run", "action", "operator", "started", "duration", "outcome", "figures"], rows, text_columns=7
+    )
+
+
+def _outcome(run: RunRecord) -> str:
+    if run.outcome is not None:
+        return str(run.outcome)
+    return "running" if run.live else "interrupted"
+
+
+def _seconds(run: RunRecord, now: datetime) -> float:
+    """Compute the duration of a run: so far if live, to its last heartbeat if interrupted."""
+    if run.live:
+        return max(0.0, (now - run.started_at).total_seconds())
+    seconds = run.result.get("duration_seconds")
+    if isinstance(seconds, int | float):
+        return float(seconds)
+    return max(0.0, (run.heartbeat_at - run.started_at).total_seconds())

@@ -1,0 +1,94 @@
+"""``status``: print the state of the dashboard, once and without a screen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from odoo_sync_tui.cli import exit_codes
+from odoo_sync_tui.cli.output.format import format_age, format_duration, format_number, format_time
+from odoo_sync_tui.cli.output.progress import format_progress
+from odoo_sync_tui.cli.output.stdout import emit, format_table, to_json_line
+from odoo_sync_tui.cli.session import Session
+from odoo_sync_tui.core.reports.overview import IntegrationStatus, Overview, StoreInfo
+from odoo_sync_tui.core.run import LeaseState, RunRecord
+from odoo_sync_tui.core.text.sanitize import sanitize
+
+
+def run(session: Session) -> int:
+    """Print the integration's state and the counts of Odoo and the store.
+
+    Raises:
+        SyncError: the store cannot be read.
+    """
+    settings = session.load_settings()
+    from odoo_sync_tui.pipeline.backend import open_backend
+
+    with open_backend(settings) as backend:
+        overview = backend.overview_queries.get_overview()
+    emit(to_json_line(overview) if session.options.json else _report(overview))
+    return exit_codes.SUCCESS
+
+
+def _report(overview: Overview) -> str:
+    facts = [
+        ("Odoo", _server(overview.integration)),
+        ("MongoDB", _store(overview.store)),
+        ("status", _status(overview.integration)),
+        ("last sync", _time_with_age(overview.integration.last_sync, overview.at)),
+        ("last attempt", _time_with_age(overview.integration.last_attempt, overview.at)),
+        ("error", sanitize(overview.integration.error_message or "none")),
+        ("lease", _lease(overview.lease)),
+    ]
+    if overview.live_run:
+        facts.append(("live run", _live(overview.live_run, overview.at)))
+    counts = [
+        [
+            sanitize(entity.title),
+            format_number(entity.odoo),
+            format_number(entity.active),
+            format_number(entity.inactive),
+            format_number(entity.quarantined),
+            format_number(entity.changed),
+            format_age(entity.synced_at, overview.at),
+        ]
+        for entity in overview.entities
+    ]
+    header = ["entity", "Odoo", "active", "inactive", "quarantined", "changed", "synced"]
+    lines = [f"{name:<14}{text}" for name, text in facts]
+    return "\n".join([*lines, "", format_table(header, counts)])
+
+
+def _server(integration: IntegrationStatus) -> str:
+    if not integration.url:
+        return "not set up"
+    version = f" ({sanitize(integration.server_version)}, {integration.protocol})" if integration.server_version else ""
+    return sanitize(f"{integration.database} as {integration.username} at {integration.url}") + version
+
+
+def _store(store: StoreInfo) -> str:
+    kind = "embedded, " if store.embedded else ""
+    role = "" if store.primary else ", not primary"
+    return sanitize(f"{store.version} {store.topology}{role}, {kind}database {store.database}")
+
+
+def _status(integration: IntegrationStatus) -> str:
+    if integration.interrupted:
+        return "interrupted"
+    return str(integration.status or "never synced")
+
+
+def _time_with_age(at: datetime | None, now: datetime) -> str:
+    return "never" if at is None else f"{format_time(at)} ({format_age(at, now)})"
+
+
+def _lease(lease: LeaseState | None) -> str:
+    if lease is None or not lease.live:
+        return "free"
+    return f"held by {sanitize(lease.operator)} on {sanitize(lease.host)} since {format_time(lease.since)}"
+
+
+def _live(run: RunRecord, now: datetime) -> str:
+    who = f"{run.action} by {run.operator.name} on {run.operator.host}"
+    so_far = format_duration((now - run.started_at).total_seconds())
+    progress = format_progress(run.progress) if run.progress else ""
+    return sanitize(f"{who}, {so_far}  {progress}".rstrip())

@@ -1,0 +1,152 @@
+"""``sync``: execute one run without a screen, for cron and scripts."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from odoo_sync_tui.cli import detach, exit_codes
+from odoo_sync_tui.cli.output.format import format_duration, format_number
+from odoo_sync_tui.cli.output.stdout import StdoutClosed, emit, format_table, to_json_line
+from odoo_sync_tui.cli.parser import ACTIONS
+from odoo_sync_tui.cli.session import Session
+from odoo_sync_tui.cli.signals import SignalReceived, cancel_on_signal
+from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld, SyncError
+from odoo_sync_tui.core.progress import RunProgress
+from odoo_sync_tui.core.result import Counts, SyncResult
+from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.entities.registry import select_entities
+from odoo_sync_tui.runtime.cancel import CancelToken
+
+if TYPE_CHECKING:  # the pipeline loads the drivers
+    from odoo_sync_tui.pipeline.backend import Backend
+    from odoo_sync_tui.settings.model import Settings
+
+_ALWAYS_SHOWN = ("synced", "created", "updated", "unchanged")
+
+
+def run(session: Session) -> int:
+    """Sync, print the result, and return the exit code of its outcome.
+
+    Raises:
+        SyncError: the run could not begin.
+    """
+    settings = session.load_settings({} if session.options.user is None else {"operator": session.options.user})
+    scope = _scope(session.options)
+    if session.options.detach:
+        return detach.run(session)
+    result, received = _run_with_signals(session, settings, scope)
+    try:
+        emit(to_json_line(result.as_dict()) if session.options.json else _report(result))
+    except StdoutClosed:
+        if received is None:
+            raise
+    if session.options.json:
+        session.progress_writer.print(_headline(result))
+    for notice in (*result.errors, *result.warnings):
+        session.progress_writer.print(str(notice))
+    return exit_codes.of_signal(received) if received else exit_codes.of_result(result)
+
+
+def _run_with_signals(session: Session, settings: Settings, scope: Scope) -> tuple[SyncResult, int | None]:
+    """Execute the run; return its result, and the signal that asked it to stop, if any."""
+    from odoo_sync_tui.pipeline.backend import open_backend
+    from odoo_sync_tui.runtime.memory import freeze_and_enable_gc
+
+    freeze_and_enable_gc()
+    narrator, cancel = session.progress_writer, CancelToken()
+    # Before a private mongod is started, which would hold the pipe open.
+    reporter = detach.Reporter(session.options.report_to) if session.options.report_to is not None else None
+    with open_backend(settings) as backend, cancel_on_signal(cancel, narrator.print) as signals:
+        try:
+            result = _run_with_wait(session, settings, scope, backend, cancel, reporter)
+        except SyncError as error:
+            if signals.received is None:
+                raise
+            narrator.print(str(error))
+            raise SignalReceived(signals.received) from error
+        finally:
+            narrator.close()
+    return result, signals.received
+
+
+def _run_with_wait(
+    session: Session,
+    settings: Settings,
+    scope: Scope,
+    backend: Backend,
+    cancel: CancelToken,
+    reporter: detach.Reporter | None,
+) -> SyncResult:
+    """Execute the run at once, or with ``--wait`` when the lease is free."""
+    options, narrator = session.options, session.progress_writer
+
+    def on_progress(progress: RunProgress) -> None:
+        if reporter:
+            reporter.report(detach.RunStarted(progress.run_id))
+        narrator.show_progress(progress)
+
+    def on_held(error: LeaseHeld) -> None:
+        if reporter:
+            reporter.report(detach.RunStarted(None))
+        narrator.print(f"{error.message} Waiting for its end.")
+
+    from odoo_sync_tui.pipeline.run.wait_for_lease import run_when_lease_is_free
+
+    service = backend.service(on_progress=on_progress, cancel=cancel)
+    return run_when_lease_is_free(
+        lambda: service.sync(ACTIONS[options.what], settings.operator_name, scope),
+        backend.overview_queries.get_lease,
+        cancel,
+        options.wait,
+        on_held,
+    )
+
+
+def _scope(options: Namespace) -> Scope:
+    """Build the scope from the options.
+
+    Raises:
+        ConfigurationError: an unknown entity, or a confirmation for more than one entity.
+    """
+    return Scope(
+        entities=tuple(options.entity),
+        mode=Mode.FULL if options.full else Mode.INCREMENTAL,
+        dry_run=options.dry_run,
+        confirm_retire=_confirmed_retirements(options),
+        restart=options.restart,
+    )
+
+
+def _confirmed_retirements(options: Namespace) -> Mapping[str, int]:
+    if options.confirm_retire is None:
+        return {}
+    covered = [entity.name for entity in select_entities(ACTIONS[options.what], options.entity)]
+    if len(covered) != 1:
+        raise ConfigurationError(
+            f"--confirm-retire speaks of one entity, and this run covers {', '.join(covered)}.",
+            f"Name the one that you have looked at, as in --entity {covered[0]} --confirm-retire COUNT.",
+        )
+    return {covered[0]: options.confirm_retire}
+
+
+def _headline(result: SyncResult) -> str:
+    dry = " (dry run: nothing was written)" if result.dry_run else ""
+    return f"{result.action}: {result.outcome} in {format_duration(result.duration_seconds)}{dry}"
+
+
+def _report(result: SyncResult) -> str:
+    """Format the counts of each entity; counts that are zero everywhere are left out, except the main ones."""
+    figures = [name for name in Counts().as_dict() if name in _ALWAYS_SHOWN or result.counts.as_dict()[name]]
+    rows = [
+        [sanitize(entity.name), str(entity.state), *(format_number(entity.counts.as_dict()[name]) for name in figures)]
+        for entity in result.entities.values()
+    ]
+    if len(rows) > 1:
+        rows.append(["all", "", *(format_number(result.counts.as_dict()[name]) for name in figures)])
+    lines = [f"{_headline(result)}, run {sanitize(result.run_id)}"]
+    if rows:
+        lines.append(format_table(["entity", "state", *figures], rows, text_columns=2))
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Audit events, and how they are filtered and exported."""

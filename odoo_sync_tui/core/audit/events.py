@@ -1,0 +1,138 @@
+"""Audit events, queries and reports of the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from odoo_sync_tui.core.actions import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One audit event: operator, action, time and outcome. Never changed once written.
+
+    ``outcome`` is ``None`` for an event that is not an end ("started", "retirement confirmed").
+    ``details`` is plain data: text, numbers, booleans, lists and dictionaries of those.
+    """
+
+    id: str
+    action: str
+    user_id: str
+    timestamp: datetime
+    details: Mapping[str, object] = field(default_factory=dict[str, object])
+    run_id: str | None = None
+    outcome: Outcome | None = None
+    source: str = "odoo"
+
+
+class Order(StrEnum):
+    """Sort order by time."""
+
+    NEWEST_FIRST = "newest first"
+    OLDEST_FIRST = "oldest first"
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusions:
+    """Conditions that exclude events: an event matching any of them is left out.
+
+    ``None`` among ``outcomes`` stands for events without an outcome.
+    """
+
+    actions: tuple[str, ...] = ()
+    user_ids: tuple[str, ...] = ()
+    outcomes: tuple[Outcome | None, ...] = ()
+    run_ids: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is excluded."""
+        return not (self.actions or self.user_ids or self.outcomes or self.run_ids or self.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """Conditions on audit events: an event must meet all that are set.
+
+    ``no_outcome`` selects events that are not the end of anything. Each of ``texts`` must occur somewhere in
+    the event, in upper or lower case: in its action, operator, run or outcome, in a detail, an error or a warning.
+    """
+
+    action: str | None = None
+    user_id: str | None = None
+    outcome: Outcome | None = None
+    run_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    no_outcome: bool = False
+    texts: tuple[str, ...] = ()
+    exclusions: Exclusions = Exclusions()
+
+    @property
+    def is_search(self) -> bool:
+        """Whether the query needs a scan: no index answers it, so events are read one by one within a time limit."""
+        return bool(self.texts) or not self.exclusions.is_empty
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """One page of events in the requested order. ``after`` requests the next page; ``None``: there is none.
+
+    ``searched_to`` is set when a slow search stopped before the page was full: the time of the last event searched.
+    """
+
+    events: tuple[AuditEvent, ...]
+    after: str | None = None
+    searched_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainBreak:
+    """A break in the hash chain: at an event, or in a run with a missing event."""
+
+    problem: str
+    run_id: str | None = None
+    event_id: str | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """The fields by name."""
+        return {"problem": self.problem, "run_id": self.run_id, "event_id": self.event_id}
+
+    def __str__(self) -> str:
+        where = [f"{kind} {name}" for kind, name in (("run", self.run_id), ("event", self.event_id)) if name]
+        return f"{', '.join(where)}: {self.problem}" if where else self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """Figures of a verification of the history: what was checked, and how many breaks were found.
+
+    ``unanchored`` counts runs with events but no record: the number of their events cannot be checked.
+    ``unchained`` counts events without a hash, as other programs write them: they cannot be checked.
+    """
+
+    events: int
+    runs: int
+    unanchored: int
+    unchained: int
+    breaks: int
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether no break was found."""
+        return self.breaks == 0
+
+    def as_dict(self) -> dict[str, object]:
+        """The figures by name, the verdict first."""
+        return {
+            "intact": self.is_intact,
+            "events": self.events,
+            "runs": self.runs,
+            "unanchored": self.unanchored,
+            "unchained": self.unchained,
+            "broken": self.breaks,
+        }

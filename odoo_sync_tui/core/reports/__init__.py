@@ -1,0 +1,1 @@
+"""What can be looked at: overview, details, verification and health."""

@@ -1,0 +1,131 @@
+"""Checks of ``doctor`` and their results; checks that depend on a failed one are skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from odoo_sync_tui.core.errors import RunCancelled, SyncError
+
+
+class Health(StrEnum):
+    """Outcome of a check."""
+
+    OK = "ok"
+    WARN = "warn"  # works, but the operator should know
+    FAIL = "fail"  # has to be fixed, or to be waited for
+    SKIPPED = "skipped"  # not checked, or not applicable
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """Result of one check: a message, and a hint what to do. ``transient``: the failure may go away by itself."""
+
+    health: Health
+    message: str
+    hint: str = ""
+    transient: bool = False
+
+
+def ok(message: str) -> CheckResult:
+    """Build the result of a check that succeeded."""
+    return CheckResult(Health.OK, message)
+
+
+def warning(message: str, hint: str) -> CheckResult:
+    """Build the result of a check that succeeded with a drawback."""
+    return CheckResult(Health.WARN, message, hint)
+
+
+def failure(message: str, hint: str, *, transient: bool = False) -> CheckResult:
+    """Build the result of a check that failed."""
+    return CheckResult(Health.FAIL, message, hint, transient)
+
+
+def skipped(message: str) -> CheckResult:
+    """Build the result of a check that cannot be made, or does not apply."""
+    return CheckResult(Health.SKIPPED, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finished check: its stable name (``"odoo.tls"``) and its result."""
+
+    name: str
+    health: Health
+    message: str
+    hint: str = ""
+    transient: bool = False
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the check as plain data."""
+        return {
+            "name": self.name,
+            "health": str(self.health),
+            "message": self.message,
+            "hint": self.hint,
+            "passing": self.transient,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One check to be made. ``required``: if it fails, all later steps of the same sequence are skipped."""
+
+    name: str
+    run: Callable[[], CheckResult]
+    required: bool = False
+
+
+def run_checks(steps: Iterable[Step], failed_check: str = "") -> Iterator[Check]:
+    """Run the steps lazily, one by one, and yield a check for each. Never raises, whatever a step does.
+
+    ``failed_check`` names an earlier failed check on which all of these depend.
+    """
+    for step in steps:
+        if failed_check:
+            yield Check(step.name, Health.SKIPPED, f"Not looked at, because {failed_check} failed.")
+            continue
+        result = _run_step(step)
+        if step.required and result.health is Health.FAIL:
+            failed_check = step.name
+        yield Check(step.name, result.health, result.message, result.hint, result.transient)
+
+
+def _run_step(step: Step) -> CheckResult:
+    try:
+        return step.run()
+    except RunCancelled as error:  # the time limit of the check
+        return failure(error.message, "Try again; if it lasts, look at the network and the server.", transient=True)
+    except SyncError as error:
+        return failure(error.message, error.hint, transient=error.retryable)
+    except Exception as error:  # noqa: BLE001 - shown as a failed check, so that one defect costs no other check
+        return failure(f"An unforeseen {type(error).__name__} ended this check.", "Please report it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All checks of one ``doctor`` run."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def health(self) -> Health:
+        """The worst health of all checks; a skipped check does not count, the failure that caused it does."""
+        present = {check.health for check in self.checks}
+        return next((health for health in (Health.FAIL, Health.WARN) if health in present), Health.OK)
+
+    @property
+    def has_only_transient_failures(self) -> bool:
+        """Whether every failure may go away by itself."""
+        return all(check.transient for check in self.checks if check.health is Health.FAIL)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the object printed by ``doctor --json``."""
+        return {
+            "health": str(self.health),
+            "only_passing": self.has_only_transient_failures,
+            "counts": {str(health): sum(check.health is health for check in self.checks) for health in Health},
+            "checks": [check.as_dict() for check in self.checks],
+        }

@@ -1,0 +1,166 @@
+"""Results of a verification: differences between the store and Odoo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from itertools import groupby
+
+from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.core.scope import Mode, Scope
+
+DEFAULT_SAMPLE_SIZE = 200
+"""Default number of rows of an entity to compare by content."""
+LIVE_RUN_KIND = "live_run"
+"""Kind of the warning about a run during the verification."""
+MAX_EXAMPLES = 20
+"""Maximum number of example ids per finding: enough to look into it, and bounded whatever is wrong."""
+
+
+class Verdict(StrEnum):
+    """Verdict on one entity or on all entities."""
+
+    IN_STEP = "in_step"
+    OUT_OF_STEP = "out_of_step"
+    UNAVAILABLE = "unavailable"  # the server has no such model, and the store nothing of it
+    UNKNOWN = "unknown"  # it could not be compared
+
+
+@dataclass(frozen=True, slots=True)
+class IdSample:
+    """Number of rows or documents of one finding, and the first Odoo ids as examples."""
+
+    count: int = 0
+    examples: tuple[int, ...] = ()
+
+    def add(self, ids: Iterable[int]) -> IdSample:
+        """Return the sample with more ids added."""
+        more = tuple(ids)
+        return IdSample(self.count + len(more), (*self.examples, *more[: MAX_EXAMPLES - len(self.examples)]))
+
+    def as_dict(self) -> dict[str, object]:
+        """Return count and examples."""
+        return {"count": self.count, "examples": list(self.examples)}
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Findings of one entity. A row or document is in at most one of them.
+
+    Attributes:
+        missing: rows without a document.
+        extra: active documents without a row.
+        different: documents that differ from their row, among those compared.
+        state: active documents of archived rows, or the reverse, among those compared.
+        quarantined: rows that cannot be read or stored.
+        pending: rows written in Odoo after the last sync, so that their documents lag behind. Not an error: the next
+            sync updates them.
+    """
+
+    missing: IdSample = IdSample()
+    extra: IdSample = IdSample()
+    different: IdSample = IdSample()
+    state: IdSample = IdSample()
+    quarantined: IdSample = IdSample()
+    pending: IdSample = IdSample()
+
+    @property
+    def is_in_step(self) -> bool:
+        """Whether the store agrees with Odoo."""
+        return not any((self.missing.count, self.extra.count, self.different.count, self.state.count)) and (
+            not self.quarantined.count
+        )
+
+    def by_name(self) -> dict[str, IdSample]:
+        """Return all findings by name."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class EntityVerification:
+    """Verification of one entity.
+
+    ``id``, ``name``, ``title`` and ``action`` are those of the entity. ``odoo`` is the number of rows in the census,
+    ``stored`` the number of stored documents with an Odoo id, active or not, and ``compared`` the number of rows read
+    and compared with their documents.
+    """
+
+    id: str
+    name: str
+    title: str
+    action: Action
+    verdict: Verdict
+    odoo: int = 0
+    stored: int = 0
+    compared: int = 0
+    findings: Findings = Findings()
+    seconds: float = 0.0
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the verification as plain data."""
+        return {
+            "verdict": str(self.verdict),
+            "odoo": self.odoo,
+            "stored": self.stored,
+            "compared": self.compared,
+            **{name: found.as_dict() for name, found in self.findings.by_name().items()},
+            "duration_seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Verification of all requested entities.
+
+    ``sample`` is the number of rows of each entity to compare; ``None``: all of them.
+    """
+
+    entities: tuple[EntityVerification, ...]
+    sample: int | None
+    errors: tuple[Notice, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+    duration_seconds: float = 0.0
+
+    @property
+    def verdict(self) -> Verdict:
+        """Verdict on all entities: in step only when every available entity was compared and agrees."""
+        verdicts = {entity.verdict for entity in self.entities}
+        for verdict in (Verdict.OUT_OF_STEP, Verdict.UNKNOWN):
+            if verdict in verdicts:
+                return verdict
+        return Verdict.IN_STEP
+
+    def plan_repairs(self) -> Iterator[tuple[Action, Scope]]:
+        """Return the runs that repair the differences: full, restarted, in the order of the entities."""
+        wrong = [entity for entity in self.entities if entity.verdict is Verdict.OUT_OF_STEP]
+        for action, entities in groupby(wrong, lambda entity: entity.action):
+            yield action, Scope(tuple(entity.name for entity in entities), Mode.FULL, restart=True, reread=True)
+
+    def merge(self, later: Verification) -> Verification:
+        """Return this verification with the entities of ``later`` replaced by theirs."""
+        newer = {entity.id: entity for entity in later.entities}
+        return Verification(
+            tuple(newer.get(entity.id, entity) for entity in self.entities),
+            self.sample,
+            (*(notice for notice in self.errors if notice.entity not in _titles(later)), *later.errors),
+            (*(notice for notice in self.warnings if notice.entity not in _titles(later)), *later.warnings),
+            self.duration_seconds + later.duration_seconds,
+        )
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the object printed by ``verify --json``."""
+        return {
+            "verdict": str(self.verdict),
+            "compared": "all" if self.sample is None else "sample",
+            "sample": self.sample,
+            "duration_seconds": round(self.duration_seconds, 3),
+            "entities": {entity.id: entity.as_dict() for entity in self.entities},
+            "errors": [notice.as_dict() for notice in self.errors],
+            "warnings": [notice.as_dict() for notice in self.warnings],
+        }
+
+
+def _titles(verification: Verification) -> frozenset[str]:
+    return frozenset(entity.title for entity in verification.entities)

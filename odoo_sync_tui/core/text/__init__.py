@@ -1,0 +1,1 @@
+"""Text from outside, times, JSON and secrets."""

@@ -1,0 +1,30 @@
+"""Conversion to JSON-compatible data: one rule for stdout, files and the clipboard."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import cast
+
+
+def to_jsonable(value: object) -> object:
+    """Convert a value to JSON data: dataclasses to objects, times to ISO 8601 in UTC, unknown types to text."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_jsonable(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        pairs = cast("Mapping[object, object]", value)
+        return {str(key): to_jsonable(content) for key, content in pairs.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [to_jsonable(item) for item in cast("Sequence[object]", value)]
+    return _format_time(value) if isinstance(value, date) else str(value)
+
+
+def _format_time(value: date) -> str:
+    if not isinstance(value, datetime):
+        return value.isoformat()
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=UTC)  # MongoDB's times without a zone are UTC
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

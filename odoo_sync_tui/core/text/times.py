@@ -1,0 +1,49 @@
+"""Parsing of times given by operators, the same on the command line and on the screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def parse_time(text: str, now: datetime) -> datetime:
+    """Parse a time to UTC: ISO 8601 (without a zone: the operator's own), or an age before ``now`` ("90m", "2d").
+
+    Raises:
+        ValueError: the text is no time; the message lists the accepted forms.
+    """
+    return _with_message(text, lambda: _parse(text, now))
+
+
+def parse_end_time(text: str, now: datetime) -> datetime:
+    """Parse the end of a period. A day means the end of that day, by the operator's own clock.
+
+    Raises:
+        ValueError: as :func:`parse_time`.
+    """
+    return _with_message(text, lambda: _parse(_next_day(text) if _DAY.fullmatch(text) else text, now))
+
+
+def _next_day(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+
+
+def _parse(text: str, now: datetime) -> datetime:
+    amount, unit = text[:-1], text[-1:]
+    if unit in _UNITS and amount.isascii() and amount.isdigit():
+        return now.astimezone(UTC) - timedelta(**{_UNITS[unit]: int(amount)})
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _with_message(text: str, parse: Callable[[], datetime]) -> datetime:
+    try:
+        return parse()
+    except (ValueError, OverflowError) as error:
+        raise ValueError(
+            f'{text!r} is no time: "2026-01-31", "2026-01-31T08:00", "2026-01-31T08:00Z" or an age such as "2d", "3h",'
+            ' "30m" is accepted'
+        ) from error

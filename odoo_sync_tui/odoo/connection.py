@@ -1,0 +1,259 @@
+"""Open connection to one Odoo server, with all objects that live from connect to disconnect."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from ipaddress import ip_address
+from typing import cast
+from urllib.parse import urlsplit
+
+from odoo_sync_tui.core.entity import Entity
+from odoo_sync_tui.core.errors import (
+    OdooAccessError,
+    OdooContractError,
+    OdooMissingModelError,
+    OdooPoisonRowError,
+    OdooSetupError,
+)
+from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.odoo.calls.client import ModelClient, NoticeCollector
+from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
+from odoo_sync_tui.odoo.calls.retry import Retry
+from odoo_sync_tui.odoo.calls.throttle import Throttle
+from odoo_sync_tui.odoo.config import OdooConfig
+from odoo_sync_tui.odoo.errors import CallContext, Stage, translate_errors
+from odoo_sync_tui.odoo.rows.field_plan import FieldPlans
+from odoo_sync_tui.odoo.rows.ids import IdReader
+from odoo_sync_tui.odoo.rows.related_names import RelatedNameCache
+from odoo_sync_tui.odoo.rows.values import decimal_step, decode_ids
+from odoo_sync_tui.odoo.transport.http import Session, WireRow
+from odoo_sync_tui.odoo.transport.negotiate import Login, ServerVersion, log_in, probe_version
+from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.runtime.threads import ChildCancelToken, DaemonThreadPool
+
+MAX_CONNECT_RETRY_SECONDS = 10.0
+"""Retry budget of connecting.
+
+A server that restarts refuses connections for some seconds; an operator with a wrong port should not wait long.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """Version and protocol of the server, with the user and companies of the login.
+
+    ``access_fingerprint`` covers address, database, user and companies: all that decides which rows are visible.
+    """
+
+    version: str
+    protocol: str
+    user_id: int
+    company_ids: tuple[int, ...]
+    access_fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class _User:
+    """Odoo's own record of the user of the login."""
+
+    login: str
+    company_ids: tuple[int, ...]
+
+
+class Connection:
+    """Parts of an open connection. Made by :func:`open_connection`."""
+
+    def __init__(
+        self,
+        server: ServerInfo,
+        version: ServerVersion,
+        client: ModelClient,
+        session: Session,
+        thread_pool: DaemonThreadPool,
+        cancel: ChildCancelToken,
+        notices: NoticeCollector,
+        page_size: int,
+    ) -> None:
+        self.server = server
+        self.version = version
+        self.client = client
+        self.session = session
+        self.thread_pool = thread_pool
+        self.cancel = cancel
+        self.notices = notices
+        self.id_reader = IdReader(client, cancel, notices.add)
+        self.field_plans = FieldPlans(client, notices.add, cancel)
+        self.related_names = RelatedNameCache(self._read_names, client.ping, notices.add, page_size)
+        self._page_size = page_size
+        self._page_sizes: dict[str, AdaptivePageSize] = {}
+        self._currency_steps: dict[int, Decimal] | None = None
+        self._lock = threading.Lock()
+
+    def get_page_size(self, entity: Entity) -> AdaptivePageSize:
+        """Get the adaptive page size for calls that read rows of the entity."""
+        with self._lock:
+            return self._page_sizes.setdefault(entity.id, AdaptivePageSize(self._page_size))
+
+    def get_currency_steps(self) -> dict[int, Decimal]:
+        """Get the smallest step of each currency, by currency id; Odoo is asked once."""
+        with self._lock:
+            if self._currency_steps is None:
+                self._currency_steps = self._read_currency_steps()
+            return self._currency_steps
+
+    def close(self) -> None:
+        """Cut off the calls under way and end all threads."""
+        self.cancel.request("the connection to Odoo was closed")
+        self.session.close()
+        self.thread_pool.close()
+
+    def _read_currency_steps(self) -> dict[int, Decimal]:
+        try:
+            rows = self.client.search_read("res.currency", (), ["decimal_places"], self.cancel)
+        except (OdooAccessError, OdooContractError, OdooMissingModelError):
+            self.notices.add(
+                Notice(
+                    "odoo_currency",
+                    "The decimal places of currencies cannot be read; amounts are kept as Odoo sends them.",
+                    "Give the Odoo user the right to read res.currency.",
+                )
+            )
+            return {}
+        places = {cast("int", row["id"]): row.get("decimal_places") for row in rows}
+        return {each: decimal_step(digits) for each, digits in places.items() if isinstance(digits, int)}
+
+    def _read_names(
+        self, model: str, ids: list[int], limit: AdaptivePageSize, cancel: CancelToken
+    ) -> dict[int, object]:
+        domain, batch = (("id", "in", ids),), BatchRequest(len(ids), limit)
+        rows = self.client.search_read(model, domain, ["display_name"], cancel, batch=batch)
+        return {cast("int", row["id"]): row.get("display_name") for row in rows}
+
+
+def open_connection(config: OdooConfig, cancel: CancelToken, retry: Retry) -> Connection:
+    """Connect to the server: find its version, log in, read the user's companies.
+
+    Raises:
+        ConfigurationError: address, TLS, database, user or key are wrong.
+        OdooTransientError: the server cannot be reached now.
+        RunCancelled: a stop was requested.
+    """
+    opener = _ConnectionOpener(config, cancel, retry)
+    try:
+        return opener.thread_pool.submit(opener.open).result(opener.cancel)
+    except BaseException:
+        opener.abandon()
+        raise
+
+
+class _ConnectionOpener:
+    """Steps of connecting, run one after the other in a worker thread."""
+
+    def __init__(self, config: OdooConfig, cancel: CancelToken, retry: Retry) -> None:
+        self._config = config
+        self._retry = retry
+        self._call_context = CallContext(config.url, config.database, config.username, Stage.CONNECT)
+        self._notices = NoticeCollector()
+        with translate_errors(self._call_context):
+            self._session = Session(config)
+        self._throttle = Throttle(config.max_calls_in_flight, config.max_calls_per_second)
+        self.thread_pool = DaemonThreadPool("odoo")
+        self.cancel = ChildCancelToken(cancel)
+
+    def open(self) -> Connection:
+        """Run all steps and return the connection."""
+        config = self._config
+        budget = min(MAX_CONNECT_RETRY_SECONDS, config.retry_seconds)
+        version, login = self._retry.run(self._log_in, self.cancel, budget_seconds=budget)
+        user = self._read_user(login)
+        self._warn_about_settings(login, user)
+        context = self._odoo_context() | ({"allowed_company_ids": list(user.company_ids)} if user.company_ids else {})
+        caller = ModelClient(
+            login.transport, replace(self._call_context, stage=Stage.RUN), self._throttle, self._retry, context
+        )
+        access_parts = "\n".join((self._session.url, config.database, str(login.user_id), str(user.company_ids)))
+        server = ServerInfo(
+            version=version.text,
+            protocol=login.transport.title,
+            user_id=login.user_id,
+            company_ids=user.company_ids,
+            access_fingerprint=hashlib.sha256(access_parts.encode()).hexdigest()[:32],
+        )
+        return Connection(
+            server, version, caller, self._session, self.thread_pool, self.cancel, self._notices, config.page_size
+        )
+
+    def abandon(self) -> None:
+        """Close all that was opened so far."""
+        self.cancel.request("the connection to Odoo was closed")
+        self._session.close()
+        self.thread_pool.close()
+
+    def _log_in(self) -> tuple[ServerVersion, Login]:
+        with self._throttle.slot(self.cancel), translate_errors(self._call_context):
+            version = probe_version(self._session, self._call_context)
+            return version, log_in(self._session, self._config, version, self._call_context)
+
+    def _read_user(self, login: Login) -> _User:
+        """Read the user's own record; every Odoo user but a portal user may read it."""
+        caller = ModelClient(login.transport, self._call_context, self._throttle, self._retry, self._odoo_context())
+        try:
+            rows = caller.search_read("res.users", (("id", "=", login.user_id),), ["login", "company_ids"], self.cancel)
+        except (OdooContractError, OdooPoisonRowError):
+            if self._config.language is None:
+                raise
+            raise OdooSetupError(
+                f"Odoo at {self._config.url} refuses the language {self._config.language}.",
+                "Install it in Odoo, or set odoo.language to an installed one, like en_US.",
+            ) from None
+        except OdooAccessError:
+            rows = []
+        return self._parse_user(rows)
+
+    def _parse_user(self, rows: list[WireRow]) -> _User:
+        if not rows:
+            self._notices.add(
+                Notice(
+                    "odoo_user",
+                    "The Odoo user may not read its own record: only rows of its main company are seen.",
+                    "Use an internal Odoo user.",
+                )
+            )
+            return _User(self._config.username, ())
+        return _User(str(rows[0].get("login")), decode_ids(rows[0].get("company_ids")))
+
+    def _odoo_context(self) -> dict[str, object]:
+        context: dict[str, object] = {"active_test": False}
+        return context | {"lang": self._config.language} if self._config.language else context
+
+    def _warn_about_settings(self, login: Login, user: _User) -> None:
+        config = self._config
+        if user.login != config.username and login.transport.title == "JSON-2":
+            self._notices.add(
+                Notice(
+                    "odoo_user",
+                    f"The API key belongs to {user.login}, not to {config.username}: Odoo is read as {user.login}.",
+                    "Set odoo.username to the owner of the key.",
+                )
+            )
+        address = urlsplit(config.url)
+        if address.scheme == "http" and not _is_loopback(address.hostname or ""):
+            self._notices.add(Notice("odoo_insecure", f"The key travels to {config.url} unencrypted.", "Use https."))
+        if address.scheme == "https" and not config.verify_tls:
+            self._notices.add(
+                Notice(
+                    "odoo_insecure",
+                    f"The certificate of {config.url} is not checked.",
+                    "Set odoo.ca_file instead of switching odoo.verify_tls off.",
+                )
+            )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

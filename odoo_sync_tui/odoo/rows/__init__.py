@@ -1,0 +1,1 @@
+"""Which rows and fields are read, and how their values are decoded."""

@@ -1,0 +1,106 @@
+"""Fingerprints of rows as Odoo sent them: a row with a known fingerprint is not decoded, compared or stored again.
+
+A row with the same values and names of related records becomes the same document, as long as it is read with the same
+:class:`ReadProfile`. This is ten times cheaper than making the document and comparing that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from pathlib import Path
+from typing import cast
+
+from odoo_sync_tui import __version__
+from odoo_sync_tui.core.entity import KnownRow, RelatedRecord
+from odoo_sync_tui.odoo.rows.values import decode_many2one
+from odoo_sync_tui.odoo.transport.http import WireRow
+
+_PLAIN = 2
+"""The newest format of :mod:`marshal` in which equal values always have equal bytes: later ones write references."""
+
+_PACKAGE = Path(__file__).parents[2]
+_CODE = (
+    "core/entity.py",
+    "entities/*.py",
+    "odoo/names.py",
+    "odoo/row_decoder.py",
+    "odoo/row_hash.py",
+    "odoo/values.py",
+    "pipeline/mapping.py",
+    "store/values.py",
+)
+"""The files that decide what a row becomes."""
+
+
+def _fingerprint_of_code() -> str:
+    digest = hashlib.blake2b(__version__.encode(), digest_size=16)
+    for path in sorted(path for pattern in _CODE for path in _PACKAGE.glob(pattern)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+CODE_FINGERPRINT = _fingerprint_of_code()
+"""Fingerprint of the code that makes documents of rows: documents of another version are compared anew.
+
+Taken when that code is loaded: a program that stays open while the package is upgraded goes on with the code it has.
+"""
+
+
+class RowFingerprinter:
+    """Fingerprints of the rows of one field plan.
+
+    Args:
+        names: all fields read, in a fixed order.
+        many2one: the fields whose related record has a name in the document, each with the related model.
+    """
+
+    def __init__(self, names: Sequence[str], many2one: Sequence[tuple[str, str]]) -> None:
+        self._values_of = itemgetter(*names)
+        self._many2one = tuple(many2one)
+
+    def fingerprint_rows(
+        self, rows: Iterable[WireRow], related: Mapping[str, Mapping[int, RelatedRecord]]
+    ) -> dict[int, str]:
+        """Compute ``"r1:"`` and 32 hexadecimal digits by id; none for a row that lacks a field or is unreadable."""
+        names_by_model = {model: _names_by_id(records) for model, records in related.items()}
+        many2one = [(name, names_by_model.get(model, {})) for name, model in self._many2one]
+        values_of, found = self._values_of, dict[int, str]()
+        for row in rows:
+            try:
+                data = marshal.dumps((values_of(row), _related_names(row, many2one)), _PLAIN)
+            except (KeyError, TypeError, ValueError):
+                continue
+            found[cast("int", row["id"])] = f"r1:{hashlib.blake2b(data, digest_size=16).hexdigest()}"
+        return found
+
+
+def find_unchanged(
+    rows: Iterable[WireRow], fingerprints: Mapping[int, str], known: Mapping[int, KnownRow]
+) -> frozenset[int]:
+    """Find the ids of the rows with the known fingerprint that are as active or archived as their document."""
+    same: list[int] = []
+    for row in rows:
+        odoo_id = cast("int", row["id"])
+        before = known.get(odoo_id)
+        if (
+            before
+            and before.fingerprint == fingerprints.get(odoo_id)
+            and before.active == (row.get("active") is not False)
+        ):
+            same.append(odoo_id)
+    return frozenset(same)
+
+
+def _related_names(row: WireRow, many2one: Sequence[tuple[str, Mapping[object, str | None]]]) -> list[str | None]:
+    """List the names of the related records of a row."""
+    return [
+        known.get(value if (value := row[name]).__class__ is int else decode_many2one(value))
+        for name, known in many2one
+    ]
+
+
+def _names_by_id(records: Mapping[int, RelatedRecord]) -> dict[object, str | None]:
+    return {each: record.name for each, record in records.items()}

@@ -1,0 +1,166 @@
+"""Lists of ids: all rows or the changed ones, in calls as large as the server can answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import TypeVar, cast
+
+from odoo_sync_tui.core.entity import Block, DependentModel, Domain
+from odoo_sync_tui.core.errors import (
+    OdooAccessError,
+    OdooContractError,
+    OdooMissingModelError,
+    OdooNoAnswerError,
+    OdooTooBigError,
+)
+from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.odoo.calls.client import ModelClient
+from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
+from odoo_sync_tui.odoo.rows.values import decode_datetime, decode_many2one
+from odoo_sync_tui.odoo.transport.http import WireRow
+from odoo_sync_tui.runtime.cancel import CancelToken
+
+R = TypeVar("R")
+
+MAX_IDS_PER_LIST_CALL = 10_000
+"""Ids of one call that lists them."""
+
+
+class IdReader:
+    """Reader of ids over one connection. Every method raises :class:`OdooError` or ``RunCancelled``."""
+
+    def __init__(self, caller: ModelClient, life: CancelToken, add_notice: Callable[[Notice], None]) -> None:
+        self._caller = caller
+        self._life = life
+        self._add_notice = add_notice
+        self._unreadable: set[str] = set()
+        self._page_sizes: dict[str, AdaptivePageSize] = {}
+        self._lock = threading.Lock()
+
+    def read_ids(self, model: str, domain: Domain, after: int = 0, max_count: int | None = None) -> list[int]:
+        """Read the ids greater than ``after``, ascending: up to ``max_count``, or all of them."""
+
+        def read_page(last: int, batch: BatchRequest) -> list[int]:
+            page_domain = (*domain, ("id", ">", last))
+            return self._caller.search(model, page_domain, self._life, limit=batch.row_count, batch=batch)
+
+        pages = self._read_pages(model, read_page, lambda each: each, after, max_count)
+        return [each for page in pages for each in page]
+
+    def read_changed_ids(
+        self, model: str, domain: Domain, block: Block, since: datetime, max_count: int | None = None
+    ) -> list[int]:
+        """Read the ids in the block written at ``since`` or later: up to ``max_count``, or all of them."""
+        return self.read_ids(model, (*domain, *_in_block("id", block), _written_since(since)), max_count=max_count)
+
+    def read_dependent_ids(
+        self, dependent: DependentModel, block: Block, since: datetime, max_count: int | None = None
+    ) -> list[int]:
+        """Read the ids in the block whose rows in the dependent model were written at ``since`` or later.
+
+        One id for each such row, so that an id may appear more than once: up to ``max_count``, or all of them.
+        """
+        domain = (*_in_block(dependent.inverse_name, block), _written_since(since))
+
+        def read_page(last: int, batch: BatchRequest) -> list[WireRow]:
+            page_domain = (*domain, ("id", ">", last))
+            client, cancel = self._caller, self._life
+            return client.search_read(
+                dependent.model, page_domain, [dependent.inverse_name], cancel, limit=batch.row_count, batch=batch
+            )
+
+        def read_links() -> list[int | None]:
+            pages = self._read_pages(dependent.model, read_page, _row_id, 0, max_count)
+            return [decode_many2one(row.get(dependent.inverse_name)) for page in pages for row in page]
+
+        return [each for each in self._read_if_allowed(dependent, read_links) or () if each is not None]
+
+    def read_newest_write_date(self, model: str, domain: Domain) -> datetime | None:
+        """Read the newest ``write_date`` of the rows that match ``domain``.
+
+        Rows from raw SQL imports have none and are excluded, because PostgreSQL would sort them first.
+        """
+        with_date = (*domain, ("write_date", "!=", None))
+        order = "write_date desc, id desc"
+        rows = self._caller.search_read(model, with_date, ["write_date"], self._life, order=order, limit=1)
+        try:
+            return decode_datetime(rows[0].get("write_date")) if rows else None
+        except ValueError as error:
+            raise OdooContractError(f"Odoo's write_date of {model} cannot be read: {error}.") from None
+
+    def read_newest_dependent_write_date(self, dependent: DependentModel) -> datetime | None:
+        """Read the newest ``write_date`` of the dependent model."""
+        return self._read_if_allowed(dependent, lambda: self.read_newest_write_date(dependent.model, ()))
+
+    def _read_pages(
+        self,
+        model: str,
+        read_page: Callable[[int, BatchRequest], list[R]],
+        get_id: Callable[[R], int],
+        after: int,
+        max_count: int | None,
+    ) -> Iterator[Sequence[R]]:
+        """Yield pages of ``read_page``, each after the last id of the page before, up to ``max_count`` entries."""
+        page_size = self._page_size(model)
+        left = max_count
+        while left is None or left > 0:
+            size = page_size.size if left is None else min(page_size.size, left)
+            try:
+                page = read_page(after, BatchRequest(size, page_size))
+            except (OdooTooBigError, OdooNoAnswerError) as error:
+                self._halve_page_size(model, size, error)
+                continue
+            if page and get_id(page[0]) <= after:
+                raise OdooContractError(f"Odoo lists ids of {model} that were not asked for.")
+            yield page
+            if len(page) < size:
+                return
+            after = get_id(page[-1])
+            left = None if left is None else left - len(page)
+
+    def _page_size(self, model: str) -> AdaptivePageSize:
+        """Get the adaptive page size for calls that list ids of the model."""
+        with self._lock:
+            return self._page_sizes.setdefault(model, AdaptivePageSize(MAX_IDS_PER_LIST_CALL))
+
+    def _halve_page_size(self, model: str, size: int, error: OdooTooBigError | OdooNoAnswerError) -> None:
+        """Halve the page size, unless one id is too much already, or the server does not answer at all."""
+        if size == 1:
+            raise error
+        if isinstance(error, OdooNoAnswerError):
+            self._caller.ping(model, self._life)
+        self._page_size(model).shrink(size // 2)
+
+    def _read_if_allowed(self, watch: DependentModel, read: Callable[[], R]) -> R | None:
+        """Return the result of ``read``; ``None`` where the dependent model is absent or the user may not read it."""
+        if watch.model in self._unreadable:
+            return None
+        try:
+            return read()
+        except OdooMissingModelError:
+            self._unreadable.add(watch.model)
+        except OdooAccessError:
+            self._unreadable.add(watch.model)
+            self._add_notice(
+                Notice(
+                    "odoo_watch",
+                    f"Changes in {watch.model} cannot be seen; a full sync picks them up.",
+                    f"Give the Odoo user the right to read {watch.model}.",
+                )
+            )
+        return None
+
+
+def _row_id(row: WireRow) -> int:
+    return cast("int", row["id"])
+
+
+def _written_since(since: datetime) -> tuple[object, ...]:
+    return ("write_date", ">=", since)
+
+
+def _in_block(field: str, block: Block) -> tuple[object, ...]:
+    lower = (field, ">", block.after)
+    return (lower,) if block.through is None else (lower, (field, "<=", block.through))

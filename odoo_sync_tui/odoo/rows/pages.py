@@ -1,0 +1,170 @@
+"""Reader of the rows of one page, with recovery from every fault of a page.
+
+A page that is too big is halved, down to one row. A page with a row that makes the whole call fail is bisected until
+that row stands alone. An unreadable row is rejected with the reason; no row is ever dropped in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from odoo_sync_tui.core.entity import Entity, RejectedRow
+from odoo_sync_tui.core.errors import (
+    OdooAccessError,
+    OdooContractError,
+    OdooError,
+    OdooNoAnswerError,
+    OdooPoisonRowError,
+    OdooTooBigError,
+)
+from odoo_sync_tui.odoo.calls.client import ModelClient
+from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
+from odoo_sync_tui.odoo.rows.field_plan import FieldPlan, FieldPlans, make_access_check
+from odoo_sync_tui.odoo.transport.http import WireRow
+from odoo_sync_tui.runtime.cancel import CancelToken
+
+MAX_FAILURES_WITHOUT_SUCCESS = 50
+"""Number of failed rows without one success after which the rows are not to blame."""
+
+
+@dataclass(slots=True)
+class EntityReader:
+    """Reader of one entity's rows, shared by all pages of one fetch."""
+
+    entity: Entity
+    client: ModelClient
+    field_plans: FieldPlans
+    major_version: int
+    page_size: AdaptivePageSize
+
+    def read_rows(self, ids: Sequence[int], fields: Sequence[str], cancel: CancelToken) -> list[WireRow]:
+        """Read the rows among ``ids`` that still belong to the entity."""
+        entity = self.entity
+        batch = BatchRequest(len(ids), self.page_size)
+        return self.client.read_matching(entity.model, entity.domain, ids, fields, self.major_version, batch, cancel)
+
+    def list_visible_ids(self, ids: Sequence[int], cancel: CancelToken) -> list[int]:
+        """List the ids among ``ids`` that Odoo still counts to the entity."""
+        return self.client.search(self.entity.model, (*self.entity.domain, ("id", "in", list(ids))), cancel)
+
+
+class PageReader:
+    """Reader of one page of wire rows. Use once.
+
+    Attributes:
+        rows: wire rows by id.
+        rejected: rows that could not be read, with the reason.
+        plan: the latest plan; rows read with an earlier one hold at least its fields.
+    """
+
+    def __init__(self, entity_reader: EntityReader, cancel: CancelToken) -> None:
+        self.rows: dict[int, WireRow] = {}
+        self.rejected: list[RejectedRow] = []
+        self._entity_reader = entity_reader
+        self._cancel = cancel
+        self.plan: FieldPlan = entity_reader.field_plans.get(entity_reader.entity)
+        self._forbidden_searched = False
+        self._plan_refreshed = False
+        self._too_big = False
+        self._largest_success = 0
+        self._suspects: set[int] = set()
+
+    def read(self, ids: Sequence[int]) -> None:
+        """Read all ``ids``; rows that Odoo no longer shows end up neither in rows nor in rejected.
+
+        Raises:
+            OdooError: no single row is at fault.
+            RunCancelled: a stop was requested.
+        """
+        self._read_all(ids)
+        if self._too_big and self._largest_success:
+            self._entity_reader.page_size.shrink(self._largest_success)
+        self._reread_missing(ids)
+
+    def _read_all(self, ids: Sequence[int]) -> None:
+        size = self._entity_reader.page_size.size
+        open_chunks = [ids[start : start + size] for start in range(0, len(ids), size)][::-1]
+        while open_chunks:
+            chunk = open_chunks.pop()
+            open_chunks.extend(reversed(self._attempt(chunk)))
+
+    def _attempt(self, ids: Sequence[int]) -> list[Sequence[int]]:
+        """Read one chunk; return the chunks to read instead, if it fails."""
+        self._cancel.raise_if_requested()
+        try:
+            rows = self._entity_reader.read_rows(ids, self.plan.names, self._cancel)
+        except (OdooTooBigError, OdooNoAnswerError) as error:
+            return self._retry_smaller(ids, error)
+        except OdooPoisonRowError as error:
+            return self._split(ids, error)
+        except OdooAccessError as error:
+            return self._retry_without_forbidden_fields(ids, error)
+        except OdooContractError as error:
+            return self._retry_with_new_fields(ids, error)
+        wanted = frozenset(ids)
+        self.rows.update((row_id, row) for row in rows if (row_id := cast("int", row["id"])) in wanted)
+        self._largest_success = max(self._largest_success, len(ids))
+        return []
+
+    def _retry_smaller(self, ids: Sequence[int], error: OdooError) -> list[Sequence[int]]:
+        """Halve the chunk, unless the server does not answer at all: then the page is not to blame.
+
+        One row cannot be halved: it is read once more after Odoo has answered a minimal call.
+        """
+        if isinstance(error, OdooNoAnswerError):
+            self._entity_reader.client.ping(self._entity_reader.entity.model, self._cancel)
+            if len(ids) == 1 and ids[0] not in self._suspects:
+                self._suspects.add(ids[0])
+                return [ids]
+        self._too_big = True
+        return self._split(ids, error)
+
+    def _split(self, ids: Sequence[int], error: OdooError) -> list[Sequence[int]]:
+        if len(ids) > 1:
+            middle = len(ids) // 2
+            return [ids[:middle], ids[middle:]]
+        if self._entity_reader.list_visible_ids(ids, self._cancel):
+            self.rejected.append(RejectedRow(ids[0], str(error)))
+        if len(self.rejected) >= MAX_FAILURES_WITHOUT_SUCCESS and not self.rows:
+            raise error
+        return []
+
+    def _retry_without_forbidden_fields(self, ids: Sequence[int], error: OdooError) -> list[Sequence[int]]:
+        if self._forbidden_searched:
+            return self._split(ids, error)
+        self._forbidden_searched = True
+        before = self.plan
+        self.plan = self._entity_reader.field_plans.drop_forbidden_fields(
+            self._entity_reader.entity,
+            before,
+            make_access_check(lambda names: self._entity_reader.read_rows(ids[:1], ["id", *names], self._cancel)),
+        )
+        return [ids] if self.plan is not before else self._split(ids, error)
+
+    def _retry_with_new_fields(self, ids: Sequence[int], error: OdooError) -> list[Sequence[int]]:
+        if self._plan_refreshed:
+            raise error
+        self._plan_refreshed = True
+        before = self.plan
+        self.plan = self._entity_reader.field_plans.refresh(self._entity_reader.entity, before)
+        if self.plan is before:
+            raise error
+        return [ids]
+
+    def _reread_missing(self, ids: Sequence[int]) -> None:
+        """Read rows once more that are absent although Odoo still lists them, then reject them: they were not deleted.
+
+        Odoo answers no rows, and no error, when some fields may not be read.
+        """
+        rejected = {each.odoo_id for each in self.rejected}
+        missing = [each for each in ids if each not in self.rows and each not in rejected]
+        if not missing or not (listed := self._entity_reader.list_visible_ids(missing, self._cancel)):
+            return
+        self._read_all(listed)
+        rejected = {each.odoo_id for each in self.rejected}
+        hidden = [each for each in listed if each not in self.rows and each not in rejected]
+        self.rejected.extend(
+            RejectedRow(each, "Odoo lists the record but does not show its fields.") for each in hidden
+        )

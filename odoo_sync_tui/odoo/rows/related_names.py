@@ -1,0 +1,286 @@
+"""Cache of the names of related records, each read once.
+
+Many2one names inside rows make Odoo's answers up to six times slower; rows travel with bare ids instead. An unreadable
+name costs only itself: later pages read it again, and the rows that need it are marked as incomplete.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from odoo_sync_tui.core.entity import RelatedRecord
+from odoo_sync_tui.core.errors import (
+    OdooAccessError,
+    OdooContractError,
+    OdooError,
+    OdooMissingModelError,
+    OdooNoAnswerError,
+    OdooPoisonRowError,
+    OdooTooBigError,
+)
+from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize
+from odoo_sync_tui.odoo.rows.values import decode_text
+from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.runtime.threads import POLL_SECONDS
+
+ReadNames = Callable[[str, list[int], AdaptivePageSize, CancelToken], dict[int, object]]
+"""Read the display names of some records of a model in one call, within a page size; records that Odoo does not show
+are absent."""
+Ping = Callable[[str, CancelToken], object]
+"""Make a minimal call to a model; raise an :class:`OdooError` where Odoo does not even answer that."""
+Warn = Callable[[Notice], None]
+
+MAX_NAMES_PER_MODEL = 200_000
+"""Largest number of cached names of one model, about 30 MB; the oldest are evicted and read again when needed."""
+MAX_FAILURES_WITHOUT_SUCCESS = 50
+"""Stop reading names of a model after this many failures without a success."""
+MAX_TRIES_PER_NAME = 3
+"""Number of failed tries after which a name is not read again.
+
+Otherwise a failing record to which every page refers would slow down all pages.
+"""
+
+ANY_ID = 1
+"""Id of the access check. Rights belong to the model: no record of this id has to exist."""
+MODEL_ERRORS = (OdooAccessError, OdooContractError, OdooMissingModelError)
+"""Errors that concern all names of a model."""
+
+
+@dataclass(slots=True)
+class ResolvedNames:
+    """Related records by id.
+
+    ``unread_ids`` are the records without a name because Odoo hides the record or fails to read it: a later read may
+    succeed. The names of a model that the Odoo user may not read at all are not among them.
+    """
+
+    related: dict[int, RelatedRecord] = field(default_factory=dict[int, RelatedRecord])
+    unread_ids: set[int] = field(default_factory=set[int])
+
+    def mark_unread(self, ids: Collection[int]) -> None:
+        """Mark the names of ``ids`` as unreadable for now."""
+        self.related.update((each, RelatedRecord(each, None)) for each in ids)
+        self.unread_ids.update(ids)
+
+
+class _StopReason(Enum):
+    """Reason to read no more names of a model."""
+
+    FORBIDDEN = auto()
+    TOO_MANY_FAILURES = auto()
+
+
+@dataclass(slots=True)
+class _ModelNames:
+    """Cached names of one model. ``None`` stands for a record that Odoo hides."""
+
+    name: str
+    limit: AdaptivePageSize
+    cached: dict[int, RelatedRecord | None] = field(default_factory=dict[int, RelatedRecord | None])
+    tries: dict[int, int] = field(default_factory=dict[int, int])
+    in_flight: set[int] = field(default_factory=set[int])
+    stop_reason: _StopReason | None = None
+
+
+@dataclass(slots=True)
+class _NameRead:
+    """Progress of reading one set of names.
+
+    ``suspects`` are names that got no answer alone: they are read once more after Odoo has answered a minimal call.
+    """
+
+    cached: dict[int, RelatedRecord | None] = field(default_factory=dict[int, RelatedRecord | None])
+    failed: set[int] = field(default_factory=set[int])
+    suspects: set[int] = field(default_factory=set[int])
+    too_big: bool = False
+    largest: int = 0
+
+
+class RelatedNameCache:
+    """Cache of display names by model and id, shared by all threads: no name is read twice, nor by two threads."""
+
+    def __init__(self, read: ReadNames, ping: Ping, warn: Warn, page_size: int) -> None:
+        self._read = read
+        self._ping = ping
+        self._warn = warn
+        self._page_size = page_size
+        self._changed = threading.Condition()
+        self._models: dict[str, _ModelNames] = {}
+
+    def resolve(self, model: str, ids: Collection[int], cancel: CancelToken) -> ResolvedNames:
+        """Resolve all ``ids`` to their names; an unreadable name is ``None``.
+
+        Raises:
+            OdooTransientError: Odoo could not be reached.
+            RunCancelled: a stop was requested.
+        """
+        found = ResolvedNames()
+        state = self._state(model)
+        while open_ids := self._collect(state, ids, found):
+            if claimed := self._claim(state, open_ids):
+                self._read_claimed(state, claimed, found, cancel)
+            else:
+                self._wait(cancel)
+        return found
+
+    @property
+    def forbidden_models(self) -> frozenset[str]:
+        """The models whose names the Odoo user may not read, as far as they were tried."""
+        with self._changed:
+            return frozenset(name for name, state in self._models.items() if state.stop_reason is _StopReason.FORBIDDEN)
+
+    def check_access(self, model: str, cancel: CancelToken) -> None:
+        """Find out whether names of a model may be read at all, before the first name is needed.
+
+        Raises:
+            OdooError: Odoo could not be reached.
+            RunCancelled: a stop was requested.
+        """
+        state = self._state(model)
+        if state.stop_reason is not None:
+            return
+        try:
+            self._read(model, [ANY_ID], state.limit, cancel)
+        except MODEL_ERRORS:
+            self._stop_forbidden(state)
+
+    def _state(self, model: str) -> _ModelNames:
+        with self._changed:
+            return self._models.setdefault(model, _ModelNames(model, AdaptivePageSize(self._page_size)))
+
+    def _collect(self, state: _ModelNames, ids: Collection[int], found: ResolvedNames) -> list[int]:
+        """Copy the cached names into ``found``; return the ids still without one."""
+        with self._changed:
+            rest = _copy_cached(state.cached, ids, found)
+            exhausted = [each for each in rest if state.tries.get(each, 0) >= MAX_TRIES_PER_NAME]
+            match state.stop_reason:
+                case _StopReason.FORBIDDEN:
+                    found.related.update((each, RelatedRecord(each, None)) for each in rest)
+                case _StopReason.TOO_MANY_FAILURES:
+                    found.mark_unread(rest)
+                case None:
+                    found.mark_unread(exhausted)
+        return [each for each in rest if each not in found.related]
+
+    def _claim(self, state: _ModelNames, ids: list[int]) -> list[int]:
+        """Claim the ids that no other thread is reading at the moment, at most one page."""
+        with self._changed:
+            claimed = sorted(each for each in ids if each not in state.in_flight)[: state.limit.size]
+            state.in_flight.update(claimed)
+        return claimed
+
+    def _wait(self, cancel: CancelToken) -> None:
+        cancel.raise_if_requested()
+        with self._changed:
+            self._changed.wait(POLL_SECONDS)
+
+    def _read_claimed(self, state: _ModelNames, ids: list[int], found: ResolvedNames, cancel: CancelToken) -> None:
+        """Read ``ids`` into the cache, and mark failures in ``found``, so that this resolve does not repeat them."""
+        progress = _NameRead()
+        try:
+            self._read_all(state, ids, progress, cancel)
+            _copy_cached(progress.cached, ids, found)
+            found.mark_unread(progress.failed)
+        except MODEL_ERRORS:
+            self._stop_forbidden(state)
+        finally:
+            self._commit(state, ids, progress)
+
+    def _commit(self, state: _ModelNames, ids: list[int], progress: _NameRead) -> None:
+        with self._changed:
+            state.in_flight.difference_update(ids)
+            state.cached.update(progress.cached)
+            for each in list(state.cached)[: max(0, len(state.cached) - MAX_NAMES_PER_MODEL)]:
+                del state.cached[each]
+            self._changed.notify_all()
+
+    # -------------------------------------------------------------------------------------------- one read
+
+    def _read_all(self, state: _ModelNames, ids: list[int], progress: _NameRead, cancel: CancelToken) -> None:
+        """Read all names, halving failing chunks, so that one bad name costs only itself."""
+        open_chunks = [ids]
+        while open_chunks and state.stop_reason is None:
+            chunk = open_chunks.pop()
+            open_chunks.extend(reversed(self._attempt(state, chunk, progress, cancel)))
+        if progress.too_big and progress.largest:
+            state.limit.shrink(progress.largest)
+
+    def _attempt(self, state: _ModelNames, ids: list[int], progress: _NameRead, cancel: CancelToken) -> list[list[int]]:
+        """Read one chunk; return the chunks to read instead, if it fails."""
+        cancel.raise_if_requested()
+        try:
+            names = self._read(state.name, ids, state.limit, cancel)
+        except OdooNoAnswerError as error:  # a server without any answer blames no name
+            self._ping(state.name, cancel)
+            if len(ids) == 1 and ids[0] not in progress.suspects:
+                progress.suspects.add(ids[0])
+                return [ids]
+            progress.too_big = True
+            return self._split(state, ids, progress, error)
+        except OdooTooBigError as error:
+            progress.too_big = True
+            return self._split(state, ids, progress, error)
+        except OdooPoisonRowError as error:
+            return self._split(state, ids, progress, error)
+        progress.largest = max(progress.largest, len(ids))
+        for each in ids:
+            self._store_name(state, each, names, progress)
+        return []
+
+    def _split(self, state: _ModelNames, ids: list[int], progress: _NameRead, error: OdooError) -> list[list[int]]:
+        if len(ids) > 1:
+            middle = len(ids) // 2
+            return [ids[:middle], ids[middle:]]
+        self._record_failure(state, ids[0], progress, error.message, error.hint)
+        return []
+
+    def _store_name(self, state: _ModelNames, record: int, names: Mapping[int, object], progress: _NameRead) -> None:
+        if record not in names:
+            progress.cached[record] = None
+            return
+        try:
+            progress.cached[record] = RelatedRecord(record, decode_text(names[record]))
+        except ValueError as error:
+            self._record_failure(state, record, progress, f"{error}.")
+
+    def _record_failure(
+        self, state: _ModelNames, record: int, progress: _NameRead, reason: str, hint: str = ""
+    ) -> None:
+        """Record a failed name; where all names of the model fail, stop reading them."""
+        self._warn(Notice("odoo_names", f"The name of {state.name} {record} cannot be read: {reason}", hint))
+        progress.failed.add(record)
+        with self._changed:
+            state.tries[record] = state.tries.get(record, 0) + 1
+            must_stop = len(state.tries) >= MAX_FAILURES_WITHOUT_SUCCESS and not state.cached and not progress.cached
+        if must_stop:
+            self._stop(state, _StopReason.TOO_MANY_FAILURES, hint)
+
+    def _stop_forbidden(self, state: _ModelNames) -> None:
+        self._stop(state, _StopReason.FORBIDDEN, f"Give the Odoo user the right to read {state.name}.")
+
+    def _stop(self, state: _ModelNames, reason: _StopReason, hint: str) -> None:
+        with self._changed:
+            state.stop_reason = reason
+        message = f"The names of {state.name} cannot be read; documents hold only the ids."
+        self._warn(Notice("odoo_names", message, hint))
+
+
+def _copy_cached(
+    cached: Mapping[int, RelatedRecord | None], ids: Collection[int], found: ResolvedNames
+) -> Sequence[int]:
+    """Copy the cached names of ``ids`` into ``found``; return the ids that are not cached."""
+    rest: list[int] = []
+    for each in ids:
+        if each in found.related:
+            continue
+        if each not in cached:
+            rest.append(each)
+        elif (related := cached[each]) is not None:
+            found.related[each] = related
+        else:
+            found.mark_unread((each,))
+    return rest

@@ -1,0 +1,226 @@
+"""Decoders from wire values to Python values, by the fields' declared types.
+
+Only the declared type distinguishes Odoo's ``false`` for "empty" from a real boolean, and a pair of ids from a name
+pair.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Context, Decimal
+from typing import cast
+
+Decoder = Callable[[object], object]
+
+MONEY_CONTEXT = Context(prec=34)
+"""Decimal context with as many digits as MongoDB's Decimal128 holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """Description of one field by ``fields_get``.
+
+    ``digits`` are decimal places of a float that has them; ``currency_field`` names the many2one that holds the
+    currency of a monetary field.
+    """
+
+    name: str
+    type: str
+    relation: str | None = None
+    digits: int | None = None
+    currency_field: str | None = None
+
+
+def parse_field_infos(answer: Mapping[str, Mapping[str, object]]) -> dict[str, FieldInfo]:
+    """Parse the answer of ``fields_get``, by field name."""
+    return {name: _field_info(name, attributes) for name, attributes in answer.items()}
+
+
+def _field_info(name: str, attributes: Mapping[str, object]) -> FieldInfo:
+    relation, currency = attributes.get("relation"), attributes.get("currency_field")
+    digits = attributes.get("digits")
+    places = cast("Sequence[object]", digits)[1] if isinstance(digits, (list, tuple)) else None
+    return FieldInfo(
+        name=name,
+        type=str(attributes.get("type", "")),
+        relation=relation if isinstance(relation, str) else None,
+        digits=places if isinstance(places, int) else None,
+        currency_field=currency if isinstance(currency, str) else None,
+    )
+
+
+# ------------------------------------------------------------------------------------------------ one value
+
+
+def _wrong_value(expected: str, value: object) -> ValueError:
+    shown = repr(value)
+    return ValueError(f"expected {expected}, got {shown if len(shown) <= 60 else shown[:59] + '…'}")
+
+
+def decode_boolean(value: object) -> bool | None:
+    """Decode a real boolean."""
+    if value is True or value is False:
+        return value
+    if value is None:
+        return None
+    raise _wrong_value("true or false", value)
+
+
+def decode_text(value: object) -> str | None:
+    """Decode text that a database can hold: no NUL, no half of a surrogate pair."""
+    if isinstance(value, str):
+        if "\0" in value:
+            raise ValueError("the text holds a NUL character, which cannot be stored")
+        if not value.isascii():
+            _check_surrogates(value)
+        return value
+    if value is False or value is None:
+        return None
+    raise _wrong_value("text", value)
+
+
+def _check_surrogates(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("the text holds half of a surrogate pair, which cannot be stored") from None
+
+
+def decode_selection(value: object) -> str | int | None:
+    """Decode the key of a selection; old modules use whole numbers as keys."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return decode_text(value)
+
+
+def decode_integer(value: object) -> int | None:
+    """Decode a whole number, or a bare id."""
+    if value is False or value is None:
+        return None
+    if isinstance(value, int) and value is not True:
+        return value
+    raise _wrong_value("a whole number", value)
+
+
+def decode_float(value: object) -> float | None:
+    """Decode a finite number; minus zero becomes zero, or equal rows would differ."""
+    if value is False or value is None:
+        return None
+    if isinstance(value, (int, float)) and value is not True and math.isfinite(value):
+        return float(value) or 0.0
+    raise _wrong_value("a number", value)
+
+
+def decode_decimal(value: object) -> Decimal | None:
+    """Decode money or a fixed-point number: the decimal number that the server meant by its shortest double."""
+    number = decode_float(value)
+    return None if number is None else Decimal(repr(number))
+
+
+def decode_date(value: object) -> str | None:
+    """Decode a date, as ISO text."""
+    if value is False or value is None:
+        return None
+    if isinstance(value, str) and len(value) == 10:
+        date.fromisoformat(value)
+        return value
+    raise _wrong_value("a date", value)
+
+
+def decode_datetime(value: object) -> datetime | None:
+    """Decode an aware datetime: Odoo sends UTC without an offset."""
+    if value is False or value is None:
+        return None
+    if isinstance(value, str) and len(value) >= 19:
+        parsed = datetime.fromisoformat(value)
+        if parsed.tzinfo is None:
+            return parsed.replace(tzinfo=UTC)
+    raise _wrong_value("a date and time in UTC", value)
+
+
+def decode_many2one(value: object) -> int | None:
+    """Decode the related id; a server that ignores the request for bare ids sends pairs of id and name."""
+    if isinstance(value, (list, tuple)):
+        pair = cast("Sequence[object]", value)
+        return decode_integer(pair[0] if pair else None)
+    return decode_integer(value)
+
+
+def decode_ids(value: object) -> tuple[int, ...]:
+    """Decode the ids of an x2many, sorted, because their order on the wire means nothing."""
+    if value is False or value is None:
+        return ()
+    if isinstance(value, (list, tuple)):
+        ids = cast("Sequence[object]", value)
+        if all(type(each) is int for each in ids):
+            return tuple(sorted(cast("Sequence[int]", ids)))
+    raise _wrong_value("a list of ids", cast("object", value))
+
+
+def decode_any(value: object) -> object:
+    """Decode properties, references and JSON: unchanged, but checked to be storable."""
+    if value is False:
+        return None
+    if isinstance(value, float):
+        return value or 0.0  # minus zero becomes zero
+    _check_texts(value)
+    return value
+
+
+def _check_texts(value: object) -> None:
+    if isinstance(value, str):
+        decode_text(value)
+    elif isinstance(value, dict):
+        _check_all(cast("dict[object, object]", value).keys())
+        _check_all(cast("dict[object, object]", value).values())
+    elif isinstance(value, list):
+        _check_all(cast("list[object]", value))
+
+
+def _check_all(values: Iterable[object]) -> None:
+    for each in values:
+        _check_texts(each)
+
+
+_DECODERS: Mapping[str, Decoder] = {
+    "boolean": decode_boolean,
+    "char": decode_text,
+    "text": decode_text,
+    "html": decode_text,
+    "binary": decode_text,
+    "selection": decode_selection,
+    "integer": decode_integer,
+    "many2one_reference": decode_integer,
+    "float": decode_float,
+    "monetary": decode_decimal,
+    "date": decode_date,
+    "datetime": decode_datetime,
+    "many2one": decode_many2one,
+    "one2many": decode_ids,
+    "many2many": decode_ids,
+}
+
+
+def get_decoder(info: FieldInfo) -> Decoder:
+    """Get the decoder of a field."""
+    if info.type == "float" and info.digits is not None:
+        return _make_fixed_point_decoder(info.digits)
+    return _DECODERS.get(info.type, decode_any)
+
+
+def decimal_step(places: int) -> Decimal:
+    """Compute the smallest step of a number with ``places`` decimal places."""
+    return Decimal(1).scaleb(-places)
+
+
+def _make_fixed_point_decoder(places: int) -> Decoder:
+    step = decimal_step(places)
+
+    def decode(value: object) -> Decimal | None:
+        number = decode_decimal(value)
+        return None if number is None else number.quantize(step, context=MONEY_CONTEXT)
+
+    return decode

@@ -1,0 +1,308 @@
+"""Calls, the transport interface, and the HTTP session below all protocols."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from socket import SHUT_RDWR, socket
+from typing import Protocol as Interface
+from urllib.parse import SplitResult, urlsplit
+from weakref import WeakSet
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from odoo_sync_tui.core.errors import ConfigurationError, OdooSetupError
+from odoo_sync_tui.odoo.config import OdooConfig
+from odoo_sync_tui.odoo.errors import BadResponse
+from odoo_sync_tui.odoo.transport.deadline import TimedResponse
+
+MAX_CONNECT_SECONDS = 10.0
+MAX_RESPONSE_BYTES = 256 * 1024 * 1024
+"""Largest response that is kept in memory, in bytes. A page of 1,000 rows is about 1 MB."""
+_CHUNK = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Call of a model's method, independent of the protocol.
+
+    ``domain`` or ``ids`` is the method's subject, where it has one: JSON-2 names it, the others pass it by position,
+    because its name differs between versions. ``options`` are named arguments, the context among them.
+    """
+
+    model: str
+    method: str
+    domain: Sequence[object] | None = None
+    ids: Sequence[int] | None = None
+    options: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+class Transport(Interface):
+    """Interface of one protocol, for one database and user."""
+
+    @property
+    def title(self) -> str:
+        """The protocol's name for operators ("JSON-2")."""
+        ...
+
+    @property
+    def bare_load(self) -> object:
+        """The value of ``load`` with which many2one values arrive as bare ids."""
+        ...
+
+    def log_in(self) -> int | None:
+        """Log in and return the Odoo user's id; ``None`` when Odoo refuses without an error."""
+        ...
+
+    def call(self, call: Call) -> object:
+        """Make the call and return its result, in plain JSON types.
+
+        Raises:
+            ServerFault, BadAnswer, UnreadableXml: see the module errors.
+            urllib3.exceptions.HTTPError: the connection failed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """HTTP response: status, content type in lower case, body, ``Retry-After`` in seconds, and redirect target."""
+
+    status: int
+    content_type: str
+    body: bytes
+    retry_after: float | None = None
+    location: str = ""
+
+    def require_content_type(self, kind: str) -> None:
+        """Check that the body is of ``kind`` ("json", "xml").
+
+        Raises:
+            BadAnswer: it is something else, empty, or a redirect.
+        """
+        if not self.body:
+            raise self.to_error("an empty body")
+        if kind not in self.content_type:
+            html = "html" in self.content_type
+            raise self.to_error("a web page (HTML)" if html else (self.content_type or "no content type"))
+
+    def to_error(self, description: str) -> BadResponse:
+        """Make the error with ``description`` for this response."""
+        return BadResponse(self.status, description, self.location, self.retry_after)
+
+
+class Session:
+    """HTTP session with one server: TLS, time limits, and a way to cut off hanging calls.
+
+    A bare Odoo closes the connection after every response; only a proxy keeps it open, and then it is reused.
+    """
+
+    def __init__(self, config: OdooConfig) -> None:
+        parts = _split_address(config.url)
+        self.url = config.url.rstrip("/")
+        self._path = parts.path.rstrip("/")
+        self._timeout = config.timeout_seconds
+        self._sockets: WeakSet[socket] = WeakSet()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._server_date: tuple[datetime, float] | None = None  # of a response: its Date header, our monotonic clock
+        self._pool = self._open_pool(config, parts.hostname or "", parts.port)
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The current time of the server's clock: the latest ``Date`` header plus the time since."""
+        if self._server_date is None:
+            return None
+        stamp, received_at = self._server_date
+        return stamp + timedelta(seconds=time.monotonic() - received_at)
+
+    def get(self, path: str) -> Response:
+        """Get a page of the server, below the address of the configuration."""
+        return self._send("GET", path, None, {})
+
+    def post(self, path: str, body: bytes, content_type: str, headers: Mapping[str, str] | None = None) -> Response:
+        """Send ``body`` to a path of the server.
+
+        Raises:
+            urllib3.exceptions.HTTPError: no connection, no response in time, or a broken one.
+            BadAnswer: the response is larger than ``MAX_RESPONSE_BYTES``.
+        """
+        return self._send("POST", path, body, {"Content-Type": content_type, **(headers or {})})
+
+    def close(self) -> None:
+        """Cut off every call under way and prevent new ones."""
+        with self._lock:
+            self._closed = True
+            sockets = list(self._sockets)
+        for each in sockets:
+            _shut_down(each)
+        self._pool.close()
+
+    def _send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Response:
+        response = self._pool.urlopen(
+            method,
+            f"{self._path}{path}",
+            body=body,
+            headers={"Accept-Encoding": "gzip", "User-Agent": "odoo-sync-tui", **headers},
+            timeout=urllib3.Timeout(connect=MAX_CONNECT_SECONDS, total=self._timeout),
+            retries=False,
+            redirect=False,
+            preload_content=False,
+        )
+        try:
+            content = _read_body(response)
+        except BaseException:
+            response.close()
+            raise
+        response.release_conn()
+        self._record_server_date(response.headers.get("Date", ""))
+        return Response(
+            status=response.status,
+            content_type=response.headers.get("Content-Type", "").lower(),
+            body=content,
+            retry_after=_parse_retry_after(response.headers.get("Retry-After", "")),
+            location=self._redirect_target(response, path),
+        )
+
+    def _redirect_target(self, response: urllib3.BaseHTTPResponse, path: str) -> str:
+        """Return the target of a redirect to another server or scheme; empty for any other response."""
+        if response.status // 100 != 3:
+            return ""
+        location = response.headers.get("Location", "").partition("?")[0]
+        try:
+            ours, theirs = urlsplit(self.url), urlsplit(location)
+        except ValueError:
+            return ""
+        is_same_server = (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
+        if not theirs.netloc or is_same_server:
+            return ""
+        return f"{theirs.scheme}://{theirs.netloc.rpartition('@')[2]}{theirs.path.removesuffix(path).rstrip('/')}"
+
+    def _record_server_date(self, date: str) -> None:
+        stamp = _parse_date(date)
+        if stamp is not None:
+            self._server_date = (stamp, time.monotonic())
+
+    def _open_pool(self, config: OdooConfig, host: str, port: int | None) -> urllib3.HTTPConnectionPool:
+        if urlsplit(config.url).scheme == "http":
+            pool = urllib3.HTTPConnectionPool(host, port, maxsize=config.max_calls_in_flight)
+            pool.ConnectionCls = self._make_tracked_class(HTTPConnection)  # pyright: ignore[reportAttributeAccessIssue] - the stub wants an exact copy
+            return pool
+        if not config.verify_tls:  # the operator gets one warning instead of one per call on stderr
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        pool = urllib3.HTTPSConnectionPool(
+            host, port, maxsize=config.max_calls_in_flight, ssl_context=make_tls_context(config)
+        )
+        pool.ConnectionCls = self._make_tracked_class(HTTPSConnection)  # pyright: ignore[reportAttributeAccessIssue] - the stub wants an exact copy
+        return pool
+
+    def _make_tracked_class(self, base: type[HTTPConnection]) -> type[HTTPConnection]:
+        """Make a connection class with a time limit for whole responses, whose sockets :meth:`close` can cut off."""
+        register = self._register
+
+        class TrackedConnection(base):
+            response_class = TimedResponse
+
+            def connect(self) -> None:
+                super().connect()
+                if isinstance(self.sock, socket):
+                    register(self.sock)
+
+        return TrackedConnection
+
+    def _register(self, connected: socket) -> None:
+        with self._lock:
+            self._sockets.add(connected)
+            closed = self._closed
+        if closed:
+            _shut_down(connected)
+
+
+def _split_address(url: str) -> SplitResult:
+    """Split a web address into its parts.
+
+    Raises:
+        OdooSetupError: the text is no web address, or holds credentials.
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises when the port is no number
+    except ValueError:
+        parts = urlsplit("")
+    if "@" in url:  # searched in the text, because an address that cannot be parsed may hold a password too
+        raise OdooSetupError(
+            "The Odoo address holds a user or password.", "Set odoo.username and odoo.api_key instead."
+        )
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise OdooSetupError(
+            f"The Odoo address {url!r} is not a web address.", "Set odoo.url, like https://odoo.example.com."
+        )
+    return parts
+
+
+def make_tls_context(config: OdooConfig) -> ssl.SSLContext:
+    """Make the TLS context that checks certificates by the configuration.
+
+    Raises:
+        ConfigurationError: the file of further authorities cannot be used.
+    """
+    context = ssl.create_default_context()
+    if config.ca_file is not None:
+        try:
+            context.load_verify_locations(config.ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigurationError(
+                f"The certificate file {config.ca_file} cannot be used ({error.strerror or 'not PEM'}).",
+                "Set odoo.ca_file to a readable PEM file.",
+            ) from None
+    if not config.verify_tls:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _read_body(response: urllib3.BaseHTTPResponse) -> bytes:
+    """Read the whole body, up to ``MAX_RESPONSE_BYTES``."""
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := response.read1(_CHUNK):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_RESPONSE_BYTES:
+            raise BadResponse(413, "a body too large to hold")
+    return b"".join(chunks)
+
+
+def _shut_down(connected: socket) -> None:
+    try:
+        connected.shutdown(SHUT_RDWR)
+    except OSError:
+        return  # closed already
+
+
+def _parse_retry_after(retry_after: str) -> float | None:
+    """Parse a ``Retry-After`` header: its seconds, or the time until its date."""
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    stamp = _parse_date(text)
+    return None if stamp is None else max(0.0, (stamp - datetime.now(UTC)).total_seconds())
+
+
+def _parse_date(date: str) -> datetime | None:
+    """Parse the date of a header, in UTC; ``None`` for text that is no date, or a date outside the calendar."""
+    try:
+        stamp = parsedate_to_datetime(date)
+        return (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+WireRow = Mapping[str, object]
+"""Row as the transport returns it."""

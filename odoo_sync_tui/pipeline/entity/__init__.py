@@ -1,0 +1,1 @@
+"""One entity of a run: census, plan, fetch, compare, write, retire."""

@@ -1,0 +1,98 @@
+"""Map the rows of a page to documents, and fill fields that come from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from odoo_sync_tui.core.entity import Document, Entity, Page, Reference, RejectedRow
+from odoo_sync_tui.store.documents.document_store import Documents
+
+
+@dataclass(frozen=True, slots=True)
+class MappedPage:
+    """The documents of a page, and the rows that could not be read."""
+
+    documents: Sequence[Document]
+    rejected: tuple[RejectedRow, ...]
+
+
+class Mapper:
+    """Map the rows of one entity. Each referenced document is looked up once for all pages."""
+
+    def __init__(self, entity: Entity, documents: Documents) -> None:
+        self._entity = entity
+        self._stored = documents
+        self._references = ReferenceResolver(documents, entity.references)
+        self._taken_over: set[object] = set()
+
+    @property
+    def missing_references(self) -> Mapping[str, Collection[int]]:
+        """Referenced Odoo ids that are not in the store, by collection."""
+        return self._references.missing_references
+
+    def map_page(self, page: Page) -> MappedPage:
+        """Map the rows of a page to documents; add rows that cannot be mapped to the rejected ones.
+
+        Raises:
+            StoreError: the referenced documents cannot be looked up.
+        """
+        documents: list[Document] = []
+        rejected = list(page.rejected)
+        for row in page.rows:
+            try:
+                documents.append(self._entity.to_document(row))
+            except (ValueError, TypeError) as error:
+                rejected.append(RejectedRow(cast("int", row["id"]), f"The row cannot be read: {error}."))
+        self._references.fill(documents)
+        if page.incomplete_ids:
+            documents = [each._replace(incomplete=each.odoo_id in page.incomplete_ids) for each in documents]
+        return MappedPage(documents, tuple(rejected))
+
+    def find_links(self, documents: Sequence[Document], stored: Container[int]) -> dict[int, object]:
+        """Find the ``_id`` of the local documents that new active ones take over, by Odoo id; each one at most once."""
+        field = self._entity.target.match_field
+        if field is None:
+            return {}
+        first_by_value: dict[str, int] = {}
+        for document in documents:
+            value = document.owned.get(field)
+            if isinstance(value, str) and document.active and document.odoo_id not in stored:
+                first_by_value.setdefault(value, document.odoo_id)
+        unlinked = self._stored.find_unlinked(self._entity.target, first_by_value)
+        links = {first_by_value[value]: key for value, key in unlinked.items() if key not in self._taken_over}
+        self._taken_over.update(links.values())
+        return links
+
+
+CopiedFields = Mapping[str, object]
+
+
+class ReferenceResolver:
+    """Fill the copied fields of documents; a field without a source document is null.
+
+    Attributes:
+        missing_references: referenced Odoo ids that are not in the store, by collection.
+    """
+
+    def __init__(self, documents: Documents, references: Sequence[Reference]) -> None:
+        self._documents = documents
+        self.missing_references: dict[str, set[int]] = {}
+        self._copies: list[tuple[Reference, dict[object, CopiedFields]]] = [(reference, {}) for reference in references]
+
+    def fill(self, documents: Sequence[Document]) -> None:
+        """Set the copied fields of every reference in each document."""
+        for reference, copies in self._copies:
+            self._look_up(reference, copies, documents)
+            for document in documents:
+                fields = copies.get(document.owned[reference.source_field], {})
+                document.owned.update({field: fields.get(field) for field in reference.copied_fields})
+
+    def _look_up(self, reference: Reference, copies: dict[object, CopiedFields], documents: Sequence[Document]) -> None:
+        ids = {document.owned[reference.source_field] for document in documents}
+        missing = {odoo_id for odoo_id in ids if isinstance(odoo_id, int) and odoo_id not in copies}
+        if missing:
+            found = self._documents.resolve(reference, missing)
+            copies.update({odoo_id: found.get(odoo_id, {}) for odoo_id in missing})
+            self.missing_references.setdefault(reference.collection, set()).update(missing - found.keys())

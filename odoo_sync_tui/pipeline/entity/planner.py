@@ -1,0 +1,181 @@
+"""Plan which rows to read: walk the census block by block and cut the blocks into pages."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+
+from odoo_sync_tui.core.entity import Block, Entity, KnownRow
+from odoo_sync_tui.core.run import Checkpoint
+from odoo_sync_tui.pipeline.entity.context import Context
+from odoo_sync_tui.pipeline.entity.retirement import MissingDocuments
+from odoo_sync_tui.runtime.prefetch import Prefetcher
+from odoo_sync_tui.store.documents.snapshot import BlockSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class BlockEnd:
+    """End of a committed block: its last id ``through``; ``complete``: no other block follows."""
+
+    through: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredBlock:
+    """A block: the ids of the census, the stored state, and the ids in quarantine."""
+
+    block: Block
+    ids: Sequence[int]
+    outline: BlockSnapshot
+    quarantined: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One page to read, with its stored state.
+
+    Attributes:
+        ids: the rows to read; none where a block needs only to be counted.
+        known_rows: row hashes of the stored documents of the block that need not be read again.
+        stored_ids: those of the page that are stored at all.
+        quarantined_ids: those of the page that are in quarantine.
+        unchanged: rows of the block that need not be read, counted with its last page.
+        inactive_without_row: inactive documents of the block without a row (:class:`BlockSnapshot`); set on its last
+            page.
+        already_counted: the rows are in the counts of the run that is being continued: only changes count.
+        block_end: set on the last page of a block.
+    """
+
+    ids: Sequence[int]
+    known_rows: Mapping[int, KnownRow]
+    stored_ids: frozenset[int]
+    quarantined_ids: frozenset[int]
+    unchanged: int = 0
+    inactive_without_row: Sequence[int] = ()
+    already_counted: bool = False
+    block_end: BlockEnd | None = None
+
+
+class Planner:
+    """Plan the reading of one entity. Made for one use.
+
+    Args:
+        since: read the rows written from this time on, and rows that the store lacks; ``None``: all rows.
+        checkpoint: how far an earlier run of the same scope came. Its blocks are not read again, except for rows
+            written since that run began, ``changed_since_checkpoint``.
+
+    Attributes:
+        census_size: how many rows the census held so far.
+        missing_documents: active documents whose rows are not in the census.
+        obsolete_quarantine: rows in quarantine that are no longer in the census.
+    """
+
+    def __init__(
+        self,
+        entity: Entity,
+        context: Context,
+        since: datetime | None,
+        checkpoint: Checkpoint | None = None,
+        changed_since_checkpoint: datetime | None = None,
+    ) -> None:
+        self.census_size = 0
+        self.missing_documents = MissingDocuments()
+        self.obsolete_quarantine: set[int] = set()
+        self._entity = entity
+        self._context = context
+        self._since = since
+        self._settled_through = checkpoint.through if checkpoint else 0
+        self._settled_since = changed_since_checkpoint
+        self._changed_ids: dict[datetime, Sequence[int] | None] = {}
+
+    def tasks(self) -> Generator[Task]:
+        """Plan the pages of all blocks, each when the iterator reaches it.
+
+        Raises:
+            OdooError, StoreError, RunCancelled: the census cannot be read, or a stop was requested.
+        """
+        cancel = self._context.cancel
+        with (
+            closing(Prefetcher(self._blocks(), cancel)) as blocks,
+            closing(Prefetcher(self._stored_blocks(blocks), cancel)) as stored,
+        ):
+            for stored_block in stored:
+                self.census_size += len(stored_block.ids)
+                yield from self._pages(stored_block)
+
+    def _stored_blocks(self, blocks: Iterable[tuple[Block, Sequence[int]]]) -> Iterator[_StoredBlock]:
+        """Read the stored state of each block of the census."""
+        entity, store = self._entity, self._context.store
+        for block, ids in blocks:
+            outline = store.documents.snapshot(entity, block, ids)
+            yield _StoredBlock(block, ids, outline, frozenset(store.quarantine.ids(entity.id, block)))
+
+    def _blocks(self) -> Iterator[tuple[Block, Sequence[int]]]:
+        """Walk all ids. Every block has the full size, except the last one and the one where an earlier run ended."""
+        size, domain = self._context.settings.block_size, self._context.scope.domain
+        after, border = 0, self._settled_through
+        while True:
+            self._context.cancel.raise_if_requested()
+            ids = self._context.connector.census(self._entity, after, size, domain)
+            last = len(ids) < size
+            if after < border and (last or ids[-1] > border):
+                yield Block(after, border), ids[: bisect_right(ids, border)]
+                after = border
+                continue
+            yield Block(after, None if last else ids[-1]), ids
+            if last:
+                return
+            after = ids[-1]
+
+    def _pages(self, stored_block: _StoredBlock) -> Iterator[Task]:
+        """Cut a block into pages; at least one, which commits the block even if nothing is to be read."""
+        block, ids = stored_block.block, stored_block.ids
+        outline, quarantined = stored_block.outline, stored_block.quarantined
+        self._collect_missing(ids, outline, quarantined)
+        counted = block.through is not None and block.through <= self._settled_through
+        since = self._settled_since if counted else self._since
+        selected = ids if since is None else self._select(block, ids, outline, quarantined, since)
+        through = block.through if block.through is not None else (ids[-1] if ids else block.after)
+        block_end = None if counted else BlockEnd(through, complete=block.through is None)
+        size = self._context.connector.page_size
+        for start in range(0, len(selected), size) or range(1):
+            last = start + size >= len(selected)
+            page = selected[start : start + size]
+            yield Task(
+                ids=page,
+                known_rows=outline.known_rows,
+                stored_ids=outline.stored.intersection(page),
+                quarantined_ids=quarantined.intersection(page),
+                unchanged=len(ids) - len(selected) if last else 0,
+                inactive_without_row=outline.inactive_without_row
+                if last and not self._context.scope.is_filtered
+                else (),
+                already_counted=counted,
+                block_end=block_end if last else None,
+            )
+
+    def _select(
+        self, block: Block, ids: Sequence[int], outline: BlockSnapshot, quarantined: frozenset[int], since: datetime
+    ) -> list[int]:
+        """Select the ids to read: changed since the cursor, missing from the store, or marked for re-reading."""
+        changed = self._changed(block, since)
+        must_read = outline.must_read.union(changed, quarantined)
+        return [odoo_id for odoo_id in ids if odoo_id in must_read or odoo_id not in outline.known_rows]
+
+    def _changed(self, block: Block, since: datetime) -> Collection[int]:
+        """Find the ids changed since then; read once for all blocks if they are few, as they mostly are."""
+        connector, entity, domain = self._context.connector, self._entity, self._context.scope.domain
+        if since not in self._changed_ids:
+            self._changed_ids[since] = connector.changed_ids_if_few(entity, since, domain)
+        few = self._changed_ids[since]
+        return connector.changed_ids(entity, block, since, domain) if few is None else few
+
+    def _collect_missing(self, ids: Sequence[int], outline: BlockSnapshot, quarantined: frozenset[int]) -> None:
+        if self._context.scope.is_filtered:
+            return
+        self.missing_documents.add(outline.active_without_row)
+        self.obsolete_quarantine |= quarantined.difference(ids)

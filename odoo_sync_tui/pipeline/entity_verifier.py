@@ -1,0 +1,234 @@
+"""Verify one entity: compare the census with the ids in the store, and rows with documents.
+
+Reading and comparing follow the rules of a run, so that "in step" means that a full run would change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from odoo_sync_tui.core.entity import Block, Cursor, Entity, Page
+from odoo_sync_tui.core.progress import Phase
+from odoo_sync_tui.core.reports.verification import EntityVerification, Findings, IdSample, Verdict
+from odoo_sync_tui.core.result import Counts, Notice
+from odoo_sync_tui.odoo.connector import OdooConnector, ReadProfile
+from odoo_sync_tui.pipeline.entity.compare import compare, load_content_matcher, needs_fetch
+from odoo_sync_tui.pipeline.entity.mapper import Mapper
+from odoo_sync_tui.pipeline.tracker import Tracker
+from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.store.database import Store
+from odoo_sync_tui.store.documents.changes import ChangeKind
+from odoo_sync_tui.store.documents.document_store import DocumentState
+
+_FINDING_BY_CHANGE = {
+    ChangeKind.CREATED: "missing",
+    ChangeKind.UPDATED: "different",
+    ChangeKind.REACTIVATED: "state",
+    ChangeKind.DEACTIVATED: "state",
+    ChangeKind.RESTATED: "state",
+}
+"""Finding for each change that a run would make. Nothing is linked in a verification, so LINKED never occurs."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationContext:
+    """Values that all entities of a verification share. ``sample``: rows to compare of each; ``None``: all."""
+
+    connector: OdooConnector
+    store: Store
+    cancel: CancelToken
+    block_size: int
+    sample: int | None
+
+
+@dataclass(slots=True)
+class _Candidates:
+    """Ids of one block that differ, by finding. Those that Odoo changed since the last sync are only pending."""
+
+    block: Block
+    ids: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+
+    def add(self, finding: str, odoo_id: int) -> None:
+        self.ids.setdefault(finding, []).append(odoo_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One page to compare; ``last``: the last page of its block."""
+
+    ids: Sequence[int]
+    stored: Mapping[int, DocumentState]
+    candidates: _Candidates
+    last: bool
+
+
+class EntityVerifier:
+    """Compare one entity. Made for one use; writes nothing."""
+
+    def __init__(self, entity: Entity, context: VerificationContext, tracker: Tracker) -> None:
+        self._entity = entity
+        self._sources = context
+        self._tracker = tracker
+        self._mapper = Mapper(entity, context.store.documents)
+        self._findings = Findings()
+        self._changed_since: datetime | None = None
+        self._odoo_count = 0
+        self._census = 0
+        self._stored = 0
+        self._compared = 0
+        self.warnings: list[Notice] = []
+
+    def run(self) -> EntityVerification:
+        """Compare the entity.
+
+        Raises:
+            OdooError: Odoo cannot be read.
+            StoreError: the store cannot be read.
+            RunCancelled: a stop was requested.
+        """
+        connector, entity = self._sources.connector, self._entity
+        cursor = self._sources.store.integrations.cursors().get(entity.id)
+        basis = connector.prepare(entity, cursor.models_without_names if cursor else ())
+        self._changed_since = _first_time_after(cursor)
+        self._odoo_count = connector.count(entity)
+        self._tracker.set_total(entity.title, self._odoo_count)
+        self._tracker.set_phase(entity.title, Phase.FETCH)
+        for task, page in connector.fetch(entity, self._tasks(), lambda task: task.ids):
+            self._sources.cancel.raise_if_requested()
+            self._compare(task, page)
+            if task.last:
+                self._add_findings(task.candidates)
+        self._warn_of_uncertainty(cursor, basis)
+        return EntityVerification(
+            entity.id,
+            entity.name,
+            entity.title,
+            entity.action,
+            Verdict.IN_STEP if self._findings.is_in_step else Verdict.OUT_OF_STEP,
+            self._census,
+            self._stored,
+            self._compared,
+            self._findings,
+            self._tracker.elapsed_seconds(entity.title),
+        )
+
+    # ------------------------------------------------------------------------------------------------ ids
+
+    def _tasks(self) -> Iterator[_Task]:
+        for block, ids in self._blocks():
+            yield from self._pages(block, ids)
+            self._census += len(ids)
+
+    def _blocks(self) -> Iterator[tuple[Block, Sequence[int]]]:
+        after, size = 0, self._sources.block_size
+        while True:
+            self._sources.cancel.raise_if_requested()
+            ids = self._sources.connector.census(self._entity, after, size)
+            last = len(ids) < size
+            yield Block(after, None if last else ids[-1]), ids
+            if last:
+                return
+            after = ids[-1]
+
+    def _pages(self, block: Block, ids: Sequence[int]) -> Iterator[_Task]:
+        """Compare the ids of a block, and select the rows whose content is compared; at least one page."""
+        store, candidates = self._sources.store, _Candidates(block)
+        stored = store.documents.find_in_block(self._entity, block)
+        quarantined = store.quarantine.ids(self._entity.id, block)
+        self._stored += len(stored)
+        census_ids = set(ids)
+        for odoo_id in sorted(each for each, existing in stored.items() if existing.active and each not in census_ids):
+            candidates.add("extra", odoo_id)
+        self._add_finding("quarantined", [each for each in ids if each in quarantined])
+        for odoo_id in ids:
+            if odoo_id not in stored and odoo_id not in quarantined:
+                candidates.add("missing", odoo_id)
+        present = [
+            odoo_id
+            for position, odoo_id in enumerate(ids, self._census)
+            if (existing := stored.get(odoo_id)) is not None
+            and odoo_id not in quarantined
+            and (self._is_in_sample(position) or needs_fetch(existing))
+        ]
+        self._advance(len(ids) - len(present))
+        size = self._sources.connector.page_size
+        for start in range(0, len(present), size) or range(1):
+            page = present[start : start + size]
+            last = start + size >= len(present)
+            yield _Task(page, {odoo_id: stored[odoo_id] for odoo_id in page}, candidates, last)
+
+    def _is_in_sample(self, position: int) -> bool:
+        """Whether the row at this position of the census is compared: evenly spread, and the same rows every time."""
+        sample, rows = self._sources.sample, max(self._odoo_count, 1)
+        if sample is None or sample >= rows:
+            return True
+        return position * sample // rows != (position + 1) * sample // rows
+
+    # ------------------------------------------------------------------------------------------------ contents
+
+    def _compare(self, task: _Task, page: Page) -> None:
+        mapped = self._mapper.map_page(page)
+        self._add_finding("quarantined", [row.odoo_id for row in mapped.rejected])
+        target, contents = self._entity.target, self._sources.store.content_hashes
+        is_same_content, stored = load_content_matcher(contents, target, mapped.documents, task.stored)
+        for change in compare(target, mapped.documents, {}, stored, {}, is_same_content).changes:
+            task.candidates.add(_FINDING_BY_CHANGE[change.kind], change.document.odoo_id)
+        self._compared += len(mapped.documents)
+        self._advance(len(task.ids))
+
+    def _add_findings(self, candidates: _Candidates) -> None:
+        """Add the findings of a block; ids that Odoo has changed since the last sync count as pending."""
+        changed: frozenset[int] = frozenset()
+        if candidates.ids and self._changed_since is not None:
+            changed = frozenset(
+                self._sources.connector.changed_ids(self._entity, candidates.block, self._changed_since)
+            )
+        for finding, ids in candidates.ids.items():
+            self._add_finding("pending", [odoo_id for odoo_id in ids if odoo_id in changed])
+            self._add_finding(finding, [odoo_id for odoo_id in ids if odoo_id not in changed])
+
+    def _add_finding(self, finding: str, ids: Sequence[int]) -> None:
+        sample: IdSample = getattr(self._findings, finding)
+        self._findings = replace(self._findings, **{finding: sample.add(ids)})
+
+    def _advance(self, rows: int) -> None:
+        self._tracker.advance(self._entity.title, rows, Counts())
+
+    # ------------------------------------------------------------------------------------------------ doubts
+
+    def _warn_of_uncertainty(self, cursor: Cursor | None, basis: ReadProfile) -> None:
+        if cursor is None and not self._findings.is_in_step:
+            self._warn("never_synced", "No sync of it has come to its end yet.", "Sync first, or repair it.")
+        if cursor is not None and cursor.access_fingerprint != basis.access_fingerprint:
+            self._warn(
+                "other_access",
+                "The Odoo user, its companies or the database are not those of the last sync: "
+                "what looks extra or different may only be hidden from this user.",
+            )
+        elif cursor is not None and cursor.read_fingerprint != basis.read_fingerprint:
+            self._warn(
+                "other_reading",
+                "Protocol, language or readable fields are not those of the last sync: "
+                "what looks different may only be read otherwise.",
+            )
+        if self._census < min(self._odoo_count, self._sources.connector.count(self._entity)):
+            self._warn(
+                "short_census",
+                f"Odoo listed {self._census} rows, yet counts {self._odoo_count}: what looks extra may be there.",
+                "Verify again; if it stays so, look at the record rules of the Odoo user.",
+            )
+
+    def _warn(self, kind: str, message: str, hint: str = "") -> None:
+        self.warnings.append(Notice(kind, message, hint, self._entity.title))
+
+
+def _first_time_after(cursor: Cursor | None) -> datetime | None:
+    """First time at which a write in Odoo is later than the last sync; ``None`` before the first sync.
+
+    The second of the cursor itself was read by that sync. Odoo returns times in whole seconds.
+    """
+    if cursor is None or cursor.write_date is None:
+        return None
+    return cursor.write_date.replace(microsecond=0) + timedelta(seconds=1)

@@ -1,0 +1,117 @@
+"""Queries for the screens below the dashboard: a run, all runs, an entity, its documents."""
+
+from __future__ import annotations
+
+from odoo_sync_tui.core.audit.events import AuditQuery
+from odoo_sync_tui.core.entity import Entity
+from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.reports.details import (
+    DocumentPage,
+    EntityReport,
+    QuarantinedRow,
+    QuarantinePage,
+    RunPage,
+    RunReport,
+    StoredDocument,
+)
+from odoo_sync_tui.core.reports.overview import EntityCounts
+from odoo_sync_tui.entities.registry import get_entity_titles, list_entities
+from odoo_sync_tui.store.database import Store
+
+MAX_SHOWN_EVENTS = 100
+QUARANTINE_PAGE_SIZE = 200
+
+
+class DetailQueries:
+    """Read the store; every method may be called from any thread and may raise :class:`StoreError`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def list_runs(self, limit: int, after: str | None = None) -> RunPage:
+        """List at most ``limit`` runs, newest first; ``after`` is the end of the page before."""
+        return self._store.runs.page(limit, after)
+
+    def get_run(self, run_id: str) -> RunReport | None:
+        """Get a run with its events and its rows in quarantine; ``None`` when there is no such run."""
+        record = self._store.runs.get(run_id)
+        if record is None:
+            return None
+        events = self._store.audit.page(AuditQuery(run_id=run_id), MAX_SHOWN_EVENTS).events
+        rows = self._store.quarantine.rows_of_run(run_id, QUARANTINE_PAGE_SIZE + 1)
+        return RunReport(record, events[::-1], _page(rows), get_entity_titles(record.action))
+
+    def get_entity(self, entity_id: str) -> EntityReport:
+        """Get the stored facts, cursor and quarantine of an entity.
+
+        Raises:
+            ConfigurationError: there is no such entity.
+        """
+        entity = find_entity(entity_id)
+        store, target = self._store, entity.target
+        active, inactive = store.documents.counts([target])[0]
+        facts = store.integrations.entity_statistics().get(entity_id)
+        counts = EntityCounts(
+            name=entity.id,
+            title=entity.title,
+            odoo=facts.odoo if facts else None,
+            odoo_at=facts.odoo_at if facts else None,
+            active=active,
+            inactive=inactive,
+            quarantined=store.quarantine.counts().get(entity_id, 0),
+            changed=facts.changed if facts else None,
+            synced_at=facts.synced_at if facts else None,
+        )
+        return EntityReport(
+            counts=counts,
+            model=entity.model,
+            collection=target.collection,
+            domain=entity.domain,
+            discriminator=target.discriminator,
+            inactive_by_reason=store.browser.count_inactive_by_reason(target),
+            cursor=store.integrations.cursors().get(entity_id),
+            quarantine=self.list_quarantine(entity_id, QUARANTINE_PAGE_SIZE),
+        )
+
+    def list_quarantine(self, entity_id: str, limit: int, after: int = 0) -> QuarantinePage:
+        """List at most ``limit`` rows in quarantine with Odoo ids above ``after``, in the order of their ids."""
+        return _page(self._store.quarantine.rows(entity_id, limit + 1, after), limit)
+
+    def list_documents(self, entity_id: str, search: str, limit: int, after: int | None = None) -> DocumentPage:
+        """List at most ``limit`` documents of an entity with Odoo ids below ``after``, the highest first.
+
+        Args:
+            entity_id: the id of the entity.
+            search: an Odoo id, or the beginning of a word of the name; empty: all documents.
+            limit: the size of the page.
+            after: the end of the page before; ``None``: the first page.
+        """
+        target, search = find_entity(entity_id).target, search.strip()
+        if not search:
+            return self._store.browser.page(target, limit, after)
+        if after is None and search.isdecimal() and len(search) < 19:  # an id has at most 8 bytes
+            line = self._store.browser.get_line(target, int(search))
+            if line is not None:
+                return DocumentPage((line,))
+        return self._store.browser.search_by_name(target, search, limit, after)
+
+    def get_document(self, entity_id: str, odoo_id: int) -> StoredDocument | None:
+        """Get a document in full; ``None`` when there is none with this Odoo id."""
+        return self._store.browser.get(find_entity(entity_id).target, odoo_id)
+
+
+def find_entity(entity_id: str) -> Entity:
+    """Find the entity with this id.
+
+    Raises:
+        ConfigurationError: there is no such entity.
+    """
+    entity = next((entity for entity in list_entities() if entity.id == entity_id), None)
+    if entity is None:
+        known = ", ".join(entity.id for entity in list_entities())
+        raise ConfigurationError(f'There is no entity "{entity_id}".', f"There are: {known}.")
+    return entity
+
+
+def _page(rows: tuple[QuarantinedRow, ...], limit: int = QUARANTINE_PAGE_SIZE) -> QuarantinePage:
+    return QuarantinePage(rows[:limit], len(rows) > limit)

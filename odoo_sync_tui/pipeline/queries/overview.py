@@ -1,0 +1,150 @@
+"""Queries on the current state of the integration, for the dashboard and for ``status``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from odoo_sync_tui.core.audit.events import AuditPage, AuditQuery, ChainBreak, ChainReport, Order
+from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
+from odoo_sync_tui.core.reports.overview import EntityCounts, IntegrationStatus, Overview
+from odoo_sync_tui.core.result import EntityState
+from odoo_sync_tui.core.run import LeaseState, RunRecord
+from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.odoo.connector import OdooConnector
+from odoo_sync_tui.pipeline.queries.count_cache import CountCache
+from odoo_sync_tui.pipeline.run.sync_run import INTEGRATION
+from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.settings.model import Settings
+from odoo_sync_tui.settings.urls import redact_value
+from odoo_sync_tui.store.database import Store
+
+
+class OverviewQueries:
+    """Read the store; write only cancel requests and Odoo's counts. Every method may be called from any thread."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+        self._count_cache = CountCache(lambda: store.documents.counts([entity.target for entity in list_entities()]))
+
+    def get_overview(self, events: int = 50) -> Overview:
+        """Get the state of the integration, with the newest audit events.
+
+        Raises:
+            StoreError: MongoDB cannot be read.
+        """
+        lease = self.get_lease()
+        live = self._live_run(lease)
+        last = live or next(iter(self._store.runs.list_latest(1)), None)
+        return Overview(
+            at=datetime.now(UTC),
+            integration=self._integration(lease),
+            store=self._store.info,
+            entities=self._entity_counts(_counts_version(last)),
+            events=self._store.audit.page(AuditQuery(), events).events,
+            live_run=live,
+            last_run=last,
+            lease=lease,
+        )
+
+    def list_events(
+        self, query: AuditQuery, limit: int, after: str | None = None, order: Order = Order.NEWEST_FIRST
+    ) -> AuditPage:
+        """List a page of audit events."""
+        return self._store.audit.page(query, limit, after, order)
+
+    def count_events(self, query: AuditQuery, at_most: int) -> int:
+        """Count the audit events that match; stop at ``at_most``."""
+        return self._store.audit.count(query, at_most)
+
+    def verify_audit_log(self, on_break: Callable[[ChainBreak], None]) -> ChainReport:
+        """Check whether anybody has changed the history; each problem is passed to ``on_break`` at once."""
+        return self._store.audit.verify(on_break)
+
+    def get_run(self, run_id: str) -> RunRecord | None:
+        """Get the record of a run."""
+        return self._store.runs.get(run_id)
+
+    def list_runs(self, limit: int) -> list[RunRecord]:
+        """List the runs that started last, newest first."""
+        return self._store.runs.list_latest(limit)
+
+    def list_live_runs(self) -> list[RunRecord]:
+        """List the run that is at work now, on any host."""
+        return [run for run in self._store.runs.list_unfinished() if run.live]
+
+    def get_lease(self) -> LeaseState | None:
+        """Get the lease with its present or last holder."""
+        return self._store.leases.state(INTEGRATION)
+
+    def request_cancel(self, run_id: str, by: str) -> bool:
+        """Ask a run, on any host, to stop at its next page. False when the run has ended already."""
+        return self._store.runs.request_cancel(run_id, by)
+
+    def refresh_odoo_counts(self, cancel: CancelToken) -> None:
+        """Save how many rows each entity has in Odoo, unless a run is live: a run needs the server for itself.
+
+        Raises:
+            ConfigurationError, OdooError: Odoo cannot be read.
+            StoreError: the counts cannot be saved.
+            RunCancelled: a stop was requested.
+        """
+        lease = self.get_lease()
+        if lease is not None and lease.live:
+            return
+        with OdooConnector(self._settings.build_odoo_config(self._store.integrations.config()), cancel) as connector:
+            self._store.integrations.save_odoo_counts(_count_in_odoo(connector), datetime.now(UTC))
+
+    def _live_run(self, lease: LeaseState | None) -> RunRecord | None:
+        """Find the live run by the lease: among the newest runs one with a fast clock may come first."""
+        run = self._store.runs.get(lease.run_id) if lease and lease.live and lease.run_id else None
+        return run if run and run.live else None
+
+    def _integration(self, lease: LeaseState | None) -> IntegrationStatus:
+        status = self._store.integrations.status(lease)
+        try:
+            config = self._settings.build_odoo_config(self._store.integrations.config())
+        except ConfigurationError as error:
+            return replace(status, url=redact_value(status.url), error_message=status.error_message or str(error))
+        return replace(status, url=config.url, database=config.database, username=config.username)
+
+    def _entity_counts(self, version: str) -> tuple[EntityCounts, ...]:
+        entities, states = list_entities(), self._count_cache.get(version)
+        facts = self._store.integrations.entity_statistics()
+        quarantined = self._store.quarantine.counts()
+        return tuple(
+            EntityCounts(
+                name=entity.id,
+                title=entity.title,
+                active=active,
+                inactive=inactive,
+                quarantined=quarantined.get(entity.id, 0),
+                odoo=fact.odoo if (fact := facts.get(entity.id)) else None,
+                odoo_at=fact.odoo_at if fact else None,
+                changed=fact.changed if fact else None,
+                synced_at=fact.synced_at if fact else None,
+            )
+            for entity, (active, inactive) in zip(entities, states, strict=True)
+        )
+
+
+def _counts_version(run: RunRecord | None) -> str:
+    """Version of the counts: another text for each run, and for each entity of a run that has ended."""
+    if run is None:
+        return ""
+    entities = run.progress.entities if run.progress else ()
+    ended = sum(entity.state not in {EntityState.WAITING, EntityState.RUNNING} for entity in entities)
+    return f"{run.id} {ended} {run.outcome}"
+
+
+def _count_in_odoo(connector: OdooConnector) -> dict[str, int | None]:
+    """Count the rows of each entity; ``None`` where the model is missing or the Odoo user may not read it."""
+    counts: dict[str, int | None] = {}
+    for entity in list_entities():
+        try:
+            counts[entity.id] = connector.count(entity)
+        except (OdooMissingModelError, OdooAccessError):
+            counts[entity.id] = None
+    return counts

@@ -1,0 +1,1 @@
+"""One run, from taking the lease to releasing it."""

@@ -1,0 +1,82 @@
+"""Audit events of a run: its start, its end, and the end of runs that could not record their own."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.core.entity import Entity
+from odoo_sync_tui.core.result import SyncResult
+from odoo_sync_tui.core.run import Operator, RunRecord
+from odoo_sync_tui.core.scope import Scope
+
+MAX_NOTICES = 20
+"""An event is one document; long lists of rows are in quarantine."""
+
+
+class RunAuditTrail:
+    """Append the events of one run."""
+
+    def __init__(
+        self, append: Callable[[AuditEvent], None], run_id: str, action: Action, operator: Operator, scope: Scope
+    ) -> None:
+        self._append = append
+        self._run_id = run_id
+        self._action = action
+        self._operator = operator
+        self._scope = scope
+
+    def record_start(self, entities: Sequence[Entity], continues: str | None) -> None:
+        """Record the start; ``continues`` is the id of the run that this one continues."""
+        scope = {
+            "entities": [entity.name for entity in entities],
+            "mode": str(self._scope.mode),
+            "filter": repr(self._scope.domain) if self._scope.domain else None,
+            "confirm_retire": dict(self._scope.confirm_retire) or None,
+        }
+        details: dict[str, object] = {"event": "started", "scope": scope}
+        if continues:
+            details["continues"] = continues
+        self._log(None, details)
+
+    def record_end(self, result: SyncResult, reason: str) -> None:
+        """Record the end; ``reason`` names who or what stopped the run, if anything did."""
+        details: dict[str, object] = {
+            "event": "finished",
+            **result.counts.as_dict(),
+            "duration_seconds": round(result.duration_seconds, 3),
+            "entities": {name: entity.as_dict() for name, entity in result.entities.items()},
+            "errors": [notice.as_dict() for notice in result.errors[:MAX_NOTICES]],
+            "warnings": [notice.as_dict() for notice in result.warnings[:MAX_NOTICES]],
+        }
+        if reason:
+            details["reason"] = reason
+        self._log(result.outcome, details)
+
+    def record_interruption(self, run: RunRecord) -> None:
+        """Record the end of another run that died, or lost its lease, before it could record its end."""
+        details = {
+            "event": "interrupted",
+            "host": run.operator.host,
+            "pid": run.operator.pid,
+            "last_seen": run.heartbeat_at.isoformat(),
+            "noticed_by": self._run_id,
+        }
+        self._append(_event(run.action, run.operator.name, run.id, Outcome.INTERRUPTED, details))
+
+    def _log(self, outcome: Outcome | None, details: Mapping[str, object]) -> None:
+        origin: dict[str, object] = {"host": self._operator.host, "pid": self._operator.pid}
+        if self._operator.client:
+            origin["client"] = self._operator.client
+        if self._scope.dry_run:
+            origin["dry_run"] = True
+        self._append(_event(str(self._action), self._operator.name, self._run_id, outcome, {**details, **origin}))
+
+
+def _event(
+    action: str, user_id: str, run_id: str, outcome: Outcome | None, details: Mapping[str, object]
+) -> AuditEvent:
+    return AuditEvent(str(uuid.uuid4()), action, user_id, datetime.now(UTC), details, run_id, outcome)

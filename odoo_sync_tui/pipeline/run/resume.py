@@ -1,0 +1,38 @@
+"""Find the run that was cut off and can be continued."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.run import RunRecord
+from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.store.database import Store
+
+MAX_RUNS_SEARCHED = 50
+"""How many runs are searched for the newest one of an action."""
+MAX_AGE = timedelta(days=1)
+"""An operator who starts a full sync days later wants a new one."""
+RESUMABLE_OUTCOMES = frozenset({Outcome.INTERRUPTED, Outcome.CANCELLED})
+
+
+def find_resumable_run(store: Store, action: Action, scope: Scope, now: datetime) -> RunRecord | None:
+    """Find the newest run of this action, if its scope is the same and it was cut off less than a day ago.
+
+    Raises:
+        StoreError: the runs cannot be read.
+    """
+    if scope.restart or scope.dry_run:
+        return None
+    runs = (run for run in store.runs.list_latest(MAX_RUNS_SEARCHED) if run.action == action and not run.scope.dry_run)
+    newest = next(runs, None)
+    if newest is None or now - newest.heartbeat_at > MAX_AGE or _scope_key(scope) != _scope_key(newest.scope):
+        return None
+    cut_off = newest.outcome in RESUMABLE_OUTCOMES or newest.result.get("retryable") is True
+    return newest if cut_off else None
+
+
+def _scope_key(scope: Scope) -> str:
+    """Serialize the compared parts of a scope; as JSON, because the store turns tuples into lists."""
+    return json.dumps([sorted(scope.entities), scope.mode, scope.domain], default=str)

@@ -1,0 +1,154 @@
+"""Verify that the store holds the rows of Odoo. Needs no lease and writes nothing; a run repairs the differences."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.entity import Entity
+from odoo_sync_tui.core.errors import (
+    ConfigurationError,
+    OdooError,
+    OdooMissingModelError,
+    OdooSetupError,
+    OdooTransientError,
+)
+from odoo_sync_tui.core.progress import ProgressListener
+from odoo_sync_tui.core.reports.verification import (
+    LIVE_RUN_KIND,
+    EntityVerification,
+    Findings,
+    IdSample,
+    Verdict,
+    Verification,
+)
+from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.core.run import LeaseState
+from odoo_sync_tui.entities import registry
+from odoo_sync_tui.odoo.connector import OdooConnector
+from odoo_sync_tui.pipeline.entity_verifier import EntityVerifier, VerificationContext
+from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
+from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.settings.model import Settings
+from odoo_sync_tui.store.database import Store
+from odoo_sync_tui.store.runs.integrations import ODOO
+
+VERIFY_ACTION = "verify"
+"""Name of a verification in its progress, in place of a run's action."""
+
+
+class Verifier:
+    """Compare entities. Made for one use.
+
+    Args:
+        store: read only.
+        settings: how to reach Odoo.
+        on_progress: called some times a second with the progress of the entity at work.
+        cancel: stops the verification at its next page.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        *,
+        on_progress: ProgressListener | None = None,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._on_progress = on_progress
+        self._cancel = cancel or CancelToken()
+        self._errors: list[Notice] = []
+        self._warnings: list[Notice] = []
+
+    def verify(self, entities: Sequence[Entity], sample: int | None) -> Verification:
+        """Compare entities, one after the other.
+
+        Args:
+            entities: the entities to compare.
+            sample: of how many rows of each to compare the content; ``None``: of all. Ids are always all compared.
+
+        Raises:
+            ConfigurationError: the operator has to set something right first.
+            OdooTransientError, StoreError: one of the two servers cannot be read now.
+            RunCancelled: a stop was requested.
+        """
+        started = time.monotonic()
+        before = self._store.leases.state(ODOO)
+        config = self._settings.build_odoo_config(self._store.integrations.config())
+        with OdooConnector(config, self._cancel) as connector:
+            sources = VerificationContext(connector, self._store, self._cancel, self._settings.sync.block_size, sample)
+            entity_results = [self._verify_entity(entity, sources) for entity in entities]
+            self._warnings += connector.warnings
+        self._warn_of_concurrent_run(before, self._store.leases.state(ODOO))
+        return Verification(
+            tuple(entity_results), sample, tuple(self._errors), tuple(self._warnings), time.monotonic() - started
+        )
+
+    def _verify_entity(self, entity: Entity, sources: VerificationContext) -> EntityVerification:
+        self._cancel.raise_if_requested()
+        progress = empty_progress("", VERIFY_ACTION, self._settings.operator_name, "", "", datetime.now(UTC))
+        tracker = Tracker(progress, [entity.title], self._cancel, self._on_progress)
+        tracker.begin(entity.title)
+        verifier = EntityVerifier(entity, sources, tracker)
+        try:
+            return verifier.run()
+        except OdooMissingModelError as error:
+            return self._unavailable(entity, error)
+        except (OdooSetupError, OdooTransientError):
+            raise  # the other entities would only meet the same
+        except OdooError as error:
+            self._errors.append(Notice.from_error(error, entity.title))
+            return _without_comparison(entity, Verdict.UNKNOWN)
+        finally:
+            self._warnings += verifier.warnings
+
+    def _unavailable(self, entity: Entity, error: OdooMissingModelError) -> EntityVerification:
+        """Count every active document of a missing model as extra."""
+        self._warnings.append(Notice.from_error(error, entity.title))
+        active = self._store.documents.count_active(entity.target)
+        if not active:
+            return _without_comparison(entity, Verdict.UNAVAILABLE)
+        findings = Findings(extra=IdSample(active))
+        return replace(_without_comparison(entity, Verdict.OUT_OF_STEP), stored=active, findings=findings)
+
+    def _warn_of_concurrent_run(self, before: LeaseState | None, after: LeaseState | None) -> None:
+        """Warn of a run that was at work when the verification began, or that began before its end."""
+        started = after if after and (before is None or after.run_id != before.run_id) else None
+        lease = before if before and before.live else started
+        if lease is not None:
+            self._warnings.append(
+                Notice(
+                    LIVE_RUN_KIND,
+                    f"A run of {lease.operator} on {lease.host} was at work meanwhile: what it changed may look wrong.",
+                    "Verify again when it has ended.",
+                )
+            )
+
+
+def resolve_entities(action: Action | None, names: Sequence[str] = ()) -> tuple[Entity, ...]:
+    """Resolve the entities of an action, or of all actions (``None``); with ``names``, only those.
+
+    Among all actions a name ("users") may mean several entities; their ids ("data_lake:users") are accepted as well.
+
+    Raises:
+        ConfigurationError: a name that no entity has.
+    """
+    if action is not None:
+        return registry.select_entities(action, names)
+    known = registry.list_entities()
+    unknown = [name for name in names if not any(name in {entity.name, entity.id} for entity in known)]
+    if unknown:
+        raise ConfigurationError(
+            f"There is no entity named {', '.join(unknown)}.",
+            f"There are: {', '.join(entity.id for entity in known)}.",
+        )
+    return tuple(entity for entity in known if not names or {entity.name, entity.id} & set(names))
+
+
+def _without_comparison(entity: Entity, verdict: Verdict) -> EntityVerification:
+    return EntityVerification(entity.id, entity.name, entity.title, entity.action, verdict)

@@ -1,0 +1,1 @@
+"""One process: threads, cancellation, signals, memory and files."""

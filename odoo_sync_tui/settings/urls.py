@@ -1,0 +1,62 @@
+"""Server URLs: validation, redaction for messages, and the secrets in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote, urlsplit
+
+from odoo_sync_tui.core.text.sanitize import sanitize
+
+_PORTS = {"http": 80, "https": 443}
+_LOGIN = re.compile(r"//[^@/:]*:(\S*)@")
+# https://www.mongodb.com/docs/manual/reference/connection-string-options/: options with a secret value
+_SECRET_OPTION = re.compile(r"(?i)(?:password|AWS_SESSION_TOKEN)[=:]([^&,]+)")
+
+
+def validate_url(text: str) -> str:
+    """Validate the URL of an Odoo server and strip its trailing slash.
+
+    Raises:
+        ValueError: the text is not such a URL; the message is worded for the operator.
+    """
+    accepted = "an address like https://odoo.example.com is accepted"
+    text = text.strip()
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError as error:  # an invalid port or IPv6 address
+        raise ValueError(accepted) from error
+    if not usable:
+        raise ValueError(accepted)
+    if "@" in parts.netloc:
+        raise ValueError(f"{accepted}, without a user or password in it")
+    if parts.query or parts.fragment:
+        raise ValueError(f'{accepted}, without "?" or "#" in it')
+    return text.rstrip("/")
+
+
+def is_same_server(one: str, other: str) -> bool:
+    """Whether two URLs have scheme, host and port in common; false for an invalid URL."""
+    try:
+        return _scheme_host_port(one) == _scheme_host_port(other)
+    except ValueError:  # an invalid port or IPv6 address
+        return False
+
+
+def _scheme_host_port(address: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(address.strip())
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+
+
+def redact_value(value: object) -> str:
+    """Format a given value for a message: bounded, sanitized, and without the password of a URL."""
+    return re.sub(r"//\S*@", "//***@", sanitize(value, 100))
+
+
+def find_secrets(uri: str) -> Iterator[str]:
+    """Yield the passwords in a connection string, each as written and percent-decoded."""
+    for pattern in (_LOGIN, _SECRET_OPTION):
+        for secret in pattern.findall(uri):
+            yield secret
+            yield unquote(secret)

@@ -1,0 +1,156 @@
+"""Audit log: actor, action, time and outcome. Events are added and read; no code here changes or removes one.
+
+The events of a run are chained (:mod:`odoo_sync_tui.store.list_events.chain`), so that changes by others are found.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from itertools import chain, repeat
+from typing import Any
+
+from pymongo import DESCENDING
+from pymongo.errors import DuplicateKeyError
+
+from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport, Order
+from odoo_sync_tui.store.audit import chain as audit_chain
+from odoo_sync_tui.store.audit.chain import COLLECTION, SOURCE
+from odoo_sync_tui.store.audit.query import SORT_ORDERS, encode_position, index_filter, scan_filter
+from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
+from odoo_sync_tui.store.driver.values import (
+    EPOCH,
+    as_datetime,
+    as_enum,
+    as_mapping,
+    as_text,
+    to_milliseconds,
+    to_storable,
+)
+
+NEWEST_SEQ_FIRST = [("seq", DESCENDING)]
+MAX_CONCURRENT_WRITERS = 10
+"""Maximum number of processes that add an event to one run at the same moment; more than two never do."""
+
+MAX_SEARCH_SECONDS = 1.5
+"""Time limit of a search, which then returns its results so far and the place to go on from."""
+
+SEARCH_BATCH_SIZES = (1_000, 5_000, 20_000)
+"""Events that a search filters at a time: few at first, because the wanted events are mostly recent."""
+
+
+class AuditLog(Repository):
+    """Audit log in MongoDB. May be used from several threads."""
+
+    @translate_driver_errors("writing the audit log")
+    def append(self, event: AuditEvent) -> None:
+        """Add an event, for good."""
+        if event.run_id is None:
+            self._database[COLLECTION].insert_one(audit_chain.with_own_hash(_document(event)))
+            return None
+        for _ in range(MAX_CONCURRENT_WRITERS - 1):
+            try:
+                return self._append_to_run(event, event.run_id)
+            except DuplicateKeyError:  # another process was first; ours comes after it
+                continue
+        return self._append_to_run(event, event.run_id)
+
+    def _append_to_run(self, event: AuditEvent, run_id: str) -> None:
+        log = self._database[COLLECTION]
+        last = log.find_one(
+            {"run_id": run_id, **audit_chain.NUMBERED_FILTER}, {"seq": 1, "hash": 1}, sort=NEWEST_SEQ_FIRST
+        )
+        document = audit_chain.with_chain_hash(_document(event), last)
+        audit_chain.record_pending_hash(self._database, document)
+        log.insert_one(document)
+        audit_chain.record_written_count(self._database, document)
+
+    @translate_driver_errors("verifying the audit log")
+    def verify(self, on_break: Callable[[ChainBreak], None]) -> ChainReport:
+        """Check all events for changes, removals and additions by other programs.
+
+        Every break goes to ``on_break`` as soon as it is seen.
+        """
+        return audit_chain.ChainVerifier(self._database, on_break).run()
+
+    @translate_driver_errors("reading the audit log")
+    def page(
+        self, query: AuditQuery, limit: int, after: str | None = None, order: Order = Order.NEWEST_FIRST
+    ) -> AuditPage:
+        """Return at most ``limit`` events; ``after`` continues where the page that gave it ended.
+
+        Pages by the last event's place, so that events that arrive in between move nothing. A query that no index
+        answers looks through the events for about :data:`MAX_SEARCH_SECONDS` and then returns its results so far.
+
+        Raises:
+            StoreError: ``after`` is no place in the log.
+        """
+        if query.is_search:
+            return self._search(query, limit, after, order)
+        selected = self._database[COLLECTION].find(index_filter(query, order, after))
+        found = list(selected.sort(SORT_ORDERS[order]).limit(limit + 1))
+        return AuditPage(_events(found[:limit]), encode_position(found[limit - 1]) if len(found) > limit else None)
+
+    @translate_driver_errors("counting audit events")
+    def count(self, query: AuditQuery, at_most: int) -> int:
+        """Count the events of a query, no further than ``at_most``."""
+        conditions = {"$and": [index_filter(query, Order.NEWEST_FIRST, None), scan_filter(query)]}
+        return self._database[COLLECTION].count_documents(conditions, limit=at_most)
+
+    def _search(self, query: AuditQuery, limit: int, after: str | None, order: Order) -> AuditPage:
+        """Filter one batch after the other, until the page is full, the log ends, or the time limit is reached."""
+        found: list[Fields] = []
+        ends_at = time.monotonic() + MAX_SEARCH_SECONDS
+        for size in chain(SEARCH_BATCH_SIZES, repeat(SEARCH_BATCH_SIZES[-1])):
+            last = self._last_of(size, query, order, after)
+            batch_end = encode_position(last) if last else None
+            # The limit is never reached. It keeps the filter out of the choice of an index, for which the server would
+            # try the filter on thousands of events with every index there is.
+            stages = [*_ordered(query, order, after, batch_end), {"$limit": 2 * size}, {"$match": scan_filter(query)}]
+            found += self._database[COLLECTION].aggregate([*stages, {"$limit": limit + 1 - len(found)}])
+            if len(found) > limit:
+                return AuditPage(_events(found[:limit]), encode_position(found[limit - 1]))
+            if last is None:
+                break
+            after = batch_end
+            if time.monotonic() >= ends_at:
+                return AuditPage(_events(found), after, as_datetime(last["timestamp"]))
+        return AuditPage(_events(found))
+
+    def _last_of(self, size: int, query: AuditQuery, order: Order, after: str | None) -> Fields | None:
+        """Return the last one of the next ``size`` events; ``None`` when there are fewer."""
+        last = {"count": {"$sum": 1}, "timestamp": {"$last": "$timestamp"}, "id": {"$last": "$_id"}}
+        stages = [*_ordered(query, order, after), {"$limit": size}, {"$group": {"_id": None, **last}}]
+        counted = next(self._database[COLLECTION].aggregate(stages), None)
+        complete = counted is not None and counted["count"] == size
+        return {"timestamp": counted["timestamp"], "_id": counted["id"]} if counted and complete else None
+
+
+def _ordered(query: AuditQuery, order: Order, after: str | None, through: str | None = None) -> list[Fields]:
+    """Return the stages of a pipeline that select and order."""
+    return [{"$match": index_filter(query, order, after, through)}, {"$sort": dict(SORT_ORDERS[order])}]
+
+
+def _document(event: AuditEvent) -> Fields:
+    document: Fields = {each.name: to_storable(getattr(event, each.name)) for each in fields(AuditEvent)}
+    return document | {"timestamp": to_milliseconds(event.timestamp)}
+
+
+def _events(documents: Iterable[Mapping[str, Any]]) -> tuple[AuditEvent, ...]:
+    return tuple(_event(document) for document in documents)
+
+
+def _event(document: Mapping[str, Any]) -> AuditEvent:
+    """Build the event; other programs' events may lack some of the fields."""
+    return AuditEvent(
+        id=as_text(document.get("id")) or str(document["_id"]),
+        action=as_text(document.get("action")) or "",
+        user_id=str(document.get("user_id") or ""),
+        timestamp=as_datetime(document.get("timestamp")) or EPOCH,
+        details=dict(as_mapping(document.get("details"))),
+        run_id=as_text(document.get("run_id")),
+        outcome=as_enum(Outcome, document.get("outcome")),
+        source=as_text(document.get("source")) or SOURCE,
+    )

@@ -1,0 +1,1 @@
+"""The synced documents: read, compared, written and retired."""

@@ -1,0 +1,189 @@
+"""Reads of documents for people: a page, a search by the beginning of a name, one document in full.
+
+Nothing here reads a whole collection at once: pages go by the index of Odoo ids, and a search by name looks through
+a bounded number of documents by that index, or for a bounded time, and returns the place where it stopped.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, cast
+
+import pymongo
+from bson.decimal128 import Decimal128
+from pymongo import DESCENDING
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from odoo_sync_tui.core.entity import Target
+from odoo_sync_tui.core.reports.details import DocumentPage, DocumentSummary, StoredDocument
+from odoo_sync_tui.store.driver.errors import ErrorTranslator
+from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
+from odoo_sync_tui.store.driver.values import as_datetime, as_text
+
+SEARCH_BATCH_SIZE = 20_000
+"""Maximum number of documents that one statement of a search looks through."""
+
+MAX_SEARCH_SECONDS = 2.0
+"""Time limit of a search, which then returns the place where it stopped."""
+
+MAX_COUNT_SECONDS = 2.0
+"""Time limit of counting the reasons; it is given up then, because the counts are no more than an extra."""
+
+MAX_PREFIX_LENGTH = 200
+
+
+class DocumentBrowser(Repository):
+    """Reader of the documents of any target. ``clock`` returns monotonic seconds."""
+
+    def __init__(
+        self, database: Database[Fields], errors: ErrorTranslator, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(database, errors)
+        self._clock = clock
+
+    @translate_driver_errors("reading documents")
+    def page(self, target: Target, limit: int, after: int | None = None) -> DocumentPage:
+        """Return at most ``limit`` documents with Odoo ids below ``after``, the highest first."""
+        found = self._lines(target, _below(target, after), limit + 1)
+        return DocumentPage(tuple(found[:limit]), found[limit - 1].odoo_id if len(found) > limit else None)
+
+    @translate_driver_errors("searching documents")
+    def search_by_name(self, target: Target, prefix: str, limit: int, after: int | None = None) -> DocumentPage:
+        """Find documents by the beginning of a word in the name: at most ``limit``, with Odoo ids below ``after``.
+
+        Case of ``prefix`` does not matter. A search goes on where it stopped with the ``after`` of the page before.
+        """
+        condition = {target.name_field: _word_starts_with(prefix)}
+        found: list[DocumentSummary] = []
+        end, searched = self._clock() + MAX_SEARCH_SECONDS, 0
+        while True:
+            through, size = self._next_batch(target, after)
+            searched += size
+            query: Fields = {"$and": [_below(target, after), _from(target, through), condition]}
+            found += self._lines(target, query, limit + 1 - len(found))
+            if len(found) > limit:
+                last = found[limit - 1].odoo_id
+                searched -= self._count({"$and": [_below(target, last), _from(target, through)]}, target)
+                return DocumentPage(tuple(found[:limit]), last, searched)
+            if through is None or self._clock() >= end:
+                return DocumentPage(tuple(found), through, searched)
+            after = through
+
+    @translate_driver_errors("reading a document")
+    def get(self, target: Target, odoo_id: int) -> StoredDocument | None:
+        """Return the whole document with this Odoo id, ``None`` if there is none; of two, the one that we created."""
+        query = {**target.discriminator, target.id_field: odoo_id}
+        found = list(self._database[target.collection].find(query).limit(2))
+        ours = target.key_template.format(id=odoo_id)
+        document = next((each for each in found if each["_id"] == ours), found[0] if found else None)
+        return StoredDocument(odoo_id, _to_python_fields(document)) if document else None
+
+    @translate_driver_errors("searching a document")
+    def get_line(self, target: Target, odoo_id: int) -> DocumentSummary | None:
+        """Return the document with this Odoo id as a line of a list; ``None`` if there is none."""
+        return next(iter(self._lines(target, {**target.discriminator, target.id_field: odoo_id}, 1)), None)
+
+    @translate_driver_errors("counting inactive documents")
+    def count_inactive_by_reason(self, target: Target) -> dict[str, int] | None:
+        """Count inactive documents by reason, "" for those without one; ``None`` when it takes too long."""
+        query = {**_below(target, None), target.active_field: {"$ne": True}}
+        groups = [{"$match": query}, {"$group": {"_id": "$inactive_reason", "number": {"$sum": 1}}}]
+        counts: dict[str, int] = {}
+        try:
+            with pymongo.timeout(MAX_COUNT_SECONDS):
+                for group in self._database[target.collection].aggregate(groups):
+                    reason = as_text(group["_id"]) or ""
+                    counts[reason] = counts.get(reason, 0) + int(group["number"])
+        except PyMongoError as error:
+            if not error.timeout:
+                raise
+            return None
+        return counts
+
+    def _next_batch(self, target: Target, after: int | None) -> tuple[int | None, int]:
+        """Return the lowest id of the next batch to search, by the index alone, and the size of the batch.
+
+        The id is ``None`` for the last batch.
+        """
+        ids = self._database[target.collection].find(_below(target, after), {"_id": 0, target.id_field: 1})
+        last = list(ids.sort(target.id_field, DESCENDING).skip(SEARCH_BATCH_SIZE - 1).limit(1))
+        if last:
+            return int(_value_at(last[0], target.id_field)), SEARCH_BATCH_SIZE
+        return None, self._count(_below(target, after), target)
+
+    def _count(self, query: Fields, target: Target) -> int:
+        return self._database[target.collection].count_documents(query)
+
+    def _lines(self, target: Target, query: Mapping[str, Any], limit: int) -> list[DocumentSummary]:
+        fields = [
+            target.id_field,
+            target.name_field,
+            target.active_field,
+            target.updated_at_field,
+            "inactive_reason",
+        ]
+        found = self._database[target.collection].find(query, fields).sort(target.id_field, DESCENDING).limit(limit)
+        return [_line(target, document) for document in found]
+
+
+def _below(target: Target, after: int | None) -> Fields:
+    """Build the filter for documents with an Odoo id; only those below ``after`` if that is given."""
+    return {**target.discriminator, target.id_field: {"$gt": 0} if after is None else {"$gt": 0, "$lt": after}}
+
+
+def _from(target: Target, through: int | None) -> Fields:
+    return {target.id_field: {"$gt": 0} if through is None else {"$gte": through}}
+
+
+def _word_starts_with(start: str) -> Fields:
+    """Build the condition that a word of the text begins with ``start``.
+
+    MongoDB's expressions are those of PCRE, whose escapes are Python's.
+    """
+    start = start[:MAX_PREFIX_LENGTH].replace("\0", "")
+    return {"$regex": rf"(?:^|[\s(\"'/-]){re.escape(start)}", "$options": "i"}
+
+
+def _line(target: Target, document: Mapping[str, Any]) -> DocumentSummary:
+    name = _value_at(document, target.name_field)
+    return DocumentSummary(
+        odoo_id=int(_value_at(document, target.id_field)),
+        name="" if name is None else str(name),
+        active=document.get(target.active_field) is True,
+        reason=as_text(document.get("inactive_reason")),
+        changed_at=as_datetime(document.get(target.updated_at_field)),
+    )
+
+
+def _value_at(document: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401  (a stored value of any type)
+    value: Any = document
+    for name in path.split("."):
+        value = cast("Mapping[str, Any]", value).get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _to_python_fields(fields: Mapping[str, Any]) -> dict[str, object]:
+    return {name: _to_python(value) for name, value in fields.items()}
+
+
+def _to_python(value: Any) -> object:  # noqa: ANN401  (a stored value of any type)
+    """Convert the value to plain Python; types that only MongoDB knows become text."""
+    match value:
+        case None | bool() | float() | str() | Decimal():
+            return value
+        case int():
+            return int(value)
+        case Decimal128():
+            return value.to_decimal()
+        case Mapping():
+            return _to_python_fields(cast("Mapping[str, Any]", value))
+        case list():
+            return [_to_python(inner) for inner in cast("list[Any]", value)]
+        case bytes():
+            return f"{len(value)} bytes"
+        case _:
+            return as_datetime(value) or str(value)

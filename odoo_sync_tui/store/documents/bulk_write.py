@@ -1,0 +1,224 @@
+"""Bulk writes of changes: operations for the server, and a report from its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import DecimalException
+from typing import Any
+from uuid import uuid4
+
+from bson.errors import InvalidDocument
+from pymongo import InsertOne, UpdateOne
+from pymongo.collection import Collection
+from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure
+
+from odoo_sync_tui.core.entity import InactiveReason, RejectedRow, Target
+from odoo_sync_tui.core.errors import LeaseLost
+from odoo_sync_tui.store.documents.changes import Change, ChangeKind, WriteReport
+from odoo_sync_tui.store.driver.errors import ErrorTranslator, shorten
+from odoo_sync_tui.store.driver.repository import Fields
+from odoo_sync_tui.store.driver.values import UnstorableValue, encode, utc_now
+
+SERVING_ID = "serving_id"
+"""Field of the public key of a lake document; a document with it needs no ``id`` and ``created_at`` of its own."""
+
+INCOMPLETE = "incomplete"
+"""Field of a document with a part that could not be read, and of no other."""
+
+DUPLICATE_KEY = 11000
+REFUSED_CODES = frozenset(
+    {
+        2,  # BadValue
+        9,  # FailedToParse
+        14,  # TypeMismatch
+        28,  # PathNotViable
+        52,  # DollarPrefixedFieldName
+        121,  # DocumentValidationFailure
+        171,  # CannotIndexParallelArrays
+        10334,  # BSONObjectTooLarge
+        17280,  # KeyTooLong
+        17419,  # resulting document too large after an update
+        17420,  # document too large to insert
+    }
+)
+"""Error codes of MongoDB for one unfit document, not for an unfit server (``error_codes.yml``)."""
+
+ENCODING_ERRORS = (InvalidDocument, DocumentTooLarge, OverflowError, UnicodeEncodeError, DecimalException)
+"""Errors of the driver, before or while it sends a page, for a document that BSON cannot hold."""
+
+Operation = InsertOne[Fields] | UpdateOne
+
+
+def not_newer_than(fence: int) -> dict[str, object]:
+    """Build the condition that no newer run wrote the document; old documents have no fence at all."""
+    return {"fence": {"$not": {"$gt": fence}}}
+
+
+def lease_taken_over(resource: str) -> LeaseLost:
+    """Build the error of a run that found the fence of a newer one."""
+    return LeaseLost(
+        f"The lease was lost: a newer run writes {resource} now.", "Look at that run; start another after it."
+    )
+
+
+def active_state(target: Target) -> dict[str, object]:
+    """Return the state fields of an active document."""
+    return {target.active_field: True, target.deactivated_at_field: None, "inactive_reason": None}
+
+
+def retired_state(target: Target, reason: InactiveReason, moment: datetime) -> dict[str, object]:
+    """Return the state fields of a document that we retire."""
+    return {target.active_field: False, target.deactivated_at_field: moment, "inactive_reason": str(reason)}
+
+
+def _update(change: Change, fields: Fields) -> Fields:
+    update: Fields = {"$set": fields}
+    if not change.document.incomplete:
+        update["$unset"] = {INCOMPLETE: ""}
+    return update
+
+
+class PageWriter:
+    """Writer of one page of changes to one collection."""
+
+    def __init__(self, collection: Collection[Fields], target: Target, fence: int, errors: ErrorTranslator) -> None:
+        self._collection = collection
+        self._target = target
+        self._fence = fence
+        self._errors = errors
+        self._moment = utc_now()
+        self._written = 0
+        self._rejected: list[RejectedRow] = []
+
+    def write(self, changes: Sequence[Change]) -> WriteReport:
+        """Write the changes; see :meth:`Documents.write`.
+
+        A document that is created although it exists (another program made it since our read) is written once
+        more, as an update of the existing document.
+        """
+        operations = [(change, self._operation(change, self._fields(change))) for change in changes]
+        try:
+            refused = self._write_bulk(operations)
+        except (*ENCODING_ERRORS, OperationFailure) as error:
+            if isinstance(error, OperationFailure) and error.code not in REFUSED_CODES:
+                raise
+            refused = self._write_bulk(self._select_storable(operations))
+        races = [(change, error) for change, error in refused if self._is_race(change, error)]
+        others = [(change, error) for change, error in refused if not self._is_race(change, error)]
+        others += self._write_bulk([(change, self._as_update(change, error)) for change, error in races])
+        for change, error in others:
+            self._classify_error(change, error)
+        unmatched = len(changes) - self._written - len(self._rejected)
+        stale = min(unmatched, self._count_newer(changes)) if unmatched else 0
+        return WriteReport(self._written, stale, unmatched - stale, tuple(self._rejected))
+
+    def _count_newer(self, changes: Sequence[Change]) -> int:
+        """Count the documents that a newer run has written."""
+        ids = [change.document.odoo_id for change in changes]
+        query = {**self._target.discriminator, self._target.id_field: {"$in": ids}, "fence": {"$gt": self._fence}}
+        return self._collection.count_documents(query)
+
+    def _select_storable(self, operations: Sequence[tuple[Change, Operation]]) -> list[tuple[Change, Operation]]:
+        """Select the operations that MongoDB can hold; reject the others, so that they do not block the page."""
+        storable: list[tuple[Change, Operation]] = []
+        for change, operation in operations:
+            try:
+                encode(self._fields(change))
+            except UnstorableValue as error:
+                self._rejected.append(RejectedRow(change.document.odoo_id, f"It cannot be stored: {error}."))
+                continue
+            storable.append((change, operation))
+        return storable
+
+    def _fields(self, change: Change) -> Fields:
+        """Return the whole document for CREATED, else the fields to set."""
+        target, document = self._target, change.document
+        fields: Fields = {
+            **document.owned,
+            **self._state(change),
+            target.updated_at_field: self._moment,
+            "hash": change.hash,
+            "fence": self._fence,
+            **({INCOMPLETE: True} if document.incomplete else {}),
+        }
+        if change.kind is not ChangeKind.CREATED:
+            return fields
+        given = {**target.discriminator, **document.initial}
+        own = {} if SERVING_ID in given else {"id": str(uuid4()), "created_at": self._moment}
+        return {"_id": target.key_template.format(id=document.odoo_id), **own, **given, **fields}
+
+    def _state(self, change: Change) -> dict[str, object]:
+        match change.kind:
+            case ChangeKind.CREATED if change.document.active:
+                return active_state(self._target)
+            case ChangeKind.CREATED | ChangeKind.DEACTIVATED:
+                return retired_state(self._target, InactiveReason.ARCHIVED, self._moment)
+            case ChangeKind.REACTIVATED | ChangeKind.RESTATED:
+                return active_state(self._target)
+            case ChangeKind.UPDATED | ChangeKind.LINKED:
+                return {}
+
+    def _operation(self, change: Change, fields: Fields) -> Operation:
+        if change.kind is ChangeKind.CREATED:
+            return InsertOne(fields)
+        query = {"_id": change.key, **not_newer_than(self._fence)}
+        if change.kind is ChangeKind.LINKED:
+            query[self._target.id_field] = None
+        return UpdateOne(query, _update(change, fields))
+
+    def _as_update(self, change: Change, error: Mapping[str, Any]) -> Operation:
+        """Turn a creation into an update of the existing document, found by the shared key."""
+        fields = {
+            **change.document.owned,
+            # The program that made it may have switched it off with reason.
+            **({} if self._target.locally_managed_state else self._state(change)),
+            self._target.updated_at_field: self._moment,
+            "hash": change.hash,
+            "fence": self._fence,
+            **({INCOMPLETE: True} if change.document.incomplete else {}),
+        }
+        return UpdateOne({**self._shared_key(change, error), **not_newer_than(self._fence)}, _update(change, fields))
+
+    def _shared_key(self, change: Change, error: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the fields and values that the server found twice.
+
+        A server whose error lacks them has only one unique key.
+        """
+        return error.get("keyValue") or {"_id": self._target.key_template.format(id=change.document.odoo_id)}
+
+    def _is_identity(self, change: Change, error: Mapping[str, Any]) -> bool:
+        """Whether the write failed because a document with the same identity exists."""
+        names = {"_id", SERVING_ID, self._target.id_field, *self._target.discriminator}
+        return error["code"] == DUPLICATE_KEY and names.issuperset(self._shared_key(change, error))
+
+    def _is_race(self, change: Change, error: Mapping[str, Any]) -> bool:
+        return change.kind is ChangeKind.CREATED and self._is_identity(change, error)
+
+    def _classify_error(self, change: Change, error: Mapping[str, Any]) -> None:
+        """Classify a refused write: existing documents are missed, unfit ones rejected; else the error is raised."""
+        if self._is_identity(change, error):
+            return
+        if error["code"] == DUPLICATE_KEY:
+            key = ", ".join(f"{name} {value!r}" for name, value in self._shared_key(change, error).items())
+            reason = f"Another document of {self._collection.name} already holds {shorten(key)}."
+        elif error["code"] in REFUSED_CODES:
+            reason = f"MongoDB refused it: {shorten(error.get('errmsg', 'no reason given'))}."
+        else:
+            raise self._errors.translate_write_error(error, "writing documents")
+        self._rejected.append(RejectedRow(change.document.odoo_id, reason))
+
+    def _write_bulk(self, page: Sequence[tuple[Change, Operation]]) -> list[tuple[Change, Mapping[str, Any]]]:
+        """Send the operations, count the written ones, return the refused ones. No call without operations."""
+        if not page:
+            return []
+        refused: list[Mapping[str, Any]] = []
+        try:
+            answer = self._collection.bulk_write([operation for _, operation in page], ordered=False).bulk_api_result
+        except BulkWriteError as error:
+            if error.details.get("writeConcernErrors"):
+                raise
+            answer = error.details
+            refused = answer["writeErrors"]
+        self._written += answer["nInserted"] + answer["nMatched"]
+        return [(page[error["index"]][0], error) for error in refused]

@@ -1,0 +1,60 @@
+"""Changes to write, and the report of a write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from odoo_sync_tui.core.entity import Document, RejectedRow
+
+
+class ChangeKind(StrEnum):
+    """Effect of a write on a document's content and state.
+
+    CREATED: a new document, active or not as its row is.
+    UPDATED: new content; the state stays as it is.
+    REACTIVATED: new content, and active again.
+    DEACTIVATED: new content, and inactive because its row is archived.
+    RESTATED: new content; another program made it active already, and the reason of our retirement no longer holds.
+    LINKED: content and Odoo id go to a document that had none; its state stays as it is. Missed when
+        the document was linked in the meantime.
+    """
+
+    CREATED = "created"
+    UPDATED = "updated"
+    REACTIVATED = "reactivated"
+    DEACTIVATED = "deactivated"
+    RESTATED = "restated"
+    LINKED = "linked"
+
+
+class Change(NamedTuple):
+    """One document to write.
+
+    ``hash`` is the fingerprint of its row (``Page.hashes``); a document without one is read again by every run.
+    ``key`` is the ``_id`` of the stored document (``Stored.key``); unused for CREATED.
+    """
+
+    kind: ChangeKind
+    document: Document
+    hash: str | None
+    key: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReport:
+    """Result of writing a page of changes.
+
+    Attributes:
+        written: documents that now hold what was given.
+        stale: documents that hold a newer fence: another run has taken over, and this one must stop.
+        missed: changes that did not find their document as it was read: another program removed or linked it. The
+            next run sees what is there now.
+        rejected: changes that MongoDB cannot hold or a rule of the database refuses.
+    """
+
+    written: int = 0
+    stale: int = 0
+    missed: int = 0
+    rejected: tuple[RejectedRow, ...] = ()

@@ -1,0 +1,1 @@
+"""The seam to pymongo: its errors and its values."""

@@ -1,0 +1,49 @@
+"""Error of the embedded mongod.
+
+Its own module, because the directory, the binary and the process all raise this error.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from odoo_sync_tui.core.errors import ConfigurationError
+
+OWN_SERVER_HINT = (
+    "give the address of a MongoDB server of yours: mongo.uri in the settings file, or ODOO_SYNC_MONGO__URI"
+)
+
+_HINTS = {
+    errno.EACCES: "Give yourself the right to write there, or name another directory in mongo.data_dir.",
+    errno.EPERM: "Give yourself the right to write there, or name another directory in mongo.data_dir.",
+    errno.ENOSPC: "Free some space there, or name a directory on another disk in mongo.data_dir.",
+    errno.EDQUOT: "Free some of your quota, or name a directory on another disk in mongo.data_dir.",
+}
+_OTHER_DIRECTORY_HINT = "Name another directory in mongo.data_dir."
+
+
+class EmbeddedMongoError(ConfigurationError):
+    """The embedded mongod cannot be started, joined or kept; with the reason and a hint."""
+
+    kind = "embedded_mongo"
+
+
+@contextmanager
+def translate_os_errors(directory: Path) -> Generator[None]:
+    """Translate the ``OSError`` of a file in ``directory``.
+
+    Raises:
+        EmbeddedMongoError: an ``OSError`` came up in the block.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise EmbeddedMongoError(
+            f"The embedded MongoDB cannot use its data directory {directory}: {reason}.",
+            _HINTS.get(error.errno or 0, _OTHER_DIRECTORY_HINT),
+        ) from error

@@ -1,0 +1,191 @@
+"""Document of the integration: enabled or not, configuration, status, cursors and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from odoo_sync_tui.core.entity import Cursor
+from odoo_sync_tui.core.reports.overview import IntegrationStatus
+from odoo_sync_tui.core.run import LeaseState, SyncStatus
+from odoo_sync_tui.store.documents.bulk_write import lease_taken_over, not_newer_than
+from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
+from odoo_sync_tui.store.driver.values import EPOCH, as_datetime, as_enum, as_mapping, as_text, storable_text
+
+COLLECTION = "integrations"
+ODOO = "odoo"
+"""``integration_type`` of the integration, and the name of its lease."""
+
+INTEGRATION_FILTER = {"integration_type": ODOO}
+CURSOR_VERSION = 1
+TIME_FIELD_BY_STATUS = {SyncStatus.RUNNING: "last_attempt", SyncStatus.SUCCESS: "last_sync"}
+
+
+@dataclass(frozen=True, slots=True)
+class EntityStatistics:
+    """Figures of an entity, kept between runs.
+
+    ``odoo`` is the number of rows in Odoo at ``odoo_at``; ``changed`` is the number of documents that its last run, at
+    ``synced_at``, wrote or retired.
+    """
+
+    odoo: int | None = None
+    odoo_at: datetime | None = None
+    changed: int | None = None
+    synced_at: datetime | None = None
+
+
+class Integrations(Repository):
+    """Document of the integration, ``integration_type: "odoo"``, written with the fence of the run as documents are."""
+
+    @translate_driver_errors("reading the integration")
+    def config(self) -> Mapping[str, str] | None:
+        """Read ``config`` {url, database, username, api_key} as other programs left it; ``None`` without one.
+
+        The key in it is a secret: wrap it in a ``SecretStr`` at once.
+        """
+        config = as_mapping(self._read("config").get("config"))
+        return {name: value for name, value in config.items() if isinstance(value, str) and value} or None
+
+    @translate_driver_errors("reading the integration")
+    def fence(self) -> int:
+        """Return the fence of the run that wrote last; 0 before the first."""
+        return int(self._read("fence").get("fence") or 0)
+
+    @translate_driver_errors("reading the integration")
+    def is_enabled(self) -> bool:
+        """Whether runs are allowed; an integration without the field is enabled."""
+        return self._read("enabled").get("enabled") is not False
+
+    @translate_driver_errors("reading the integration")
+    def status(self, lease: LeaseState | None = None) -> IntegrationStatus:
+        """Read the status. ``lease`` is the lease of the integration: "running" without a live one was interrupted."""
+        document = self._read()
+        status = as_enum(SyncStatus, document.get("sync_status"))
+        config, server = as_mapping(document.get("config")), as_mapping(document.get("server"))
+        return IntegrationStatus(
+            status=status,
+            interrupted=status is SyncStatus.RUNNING and not (lease and lease.live),
+            error_message=as_text(document.get("error_message")),
+            last_sync=as_datetime(document.get("last_sync")),
+            last_attempt=as_datetime(document.get("last_attempt")),
+            url=as_text(config.get("url")) or "",
+            database=as_text(config.get("database")) or "",
+            username=as_text(config.get("username")) or "",
+            server_version=as_text(server.get("version")),
+            protocol=as_text(server.get("protocol")),
+        )
+
+    @translate_driver_errors("writing the integration's status")
+    def set_status(
+        self, status: SyncStatus, *, fence: int, error_message: str | None, server: tuple[str, str] | None = None
+    ) -> bool:
+        """Set status and error (``None`` clears it) and, where known, the server's (version, protocol).
+
+        ``RUNNING`` counts as an attempt and ``SUCCESS`` as the last sync, now by the database server's clock.
+        ``False``: a newer run has written since, and nothing was changed.
+        """
+        if status is SyncStatus.RUNNING:
+            self._ensure()
+        message = None if error_message is None else storable_text(error_message)
+        update: Fields = {"$set": {"sync_status": str(status), "error_message": message}}
+        if server:
+            update["$set"]["server"] = {"version": server[0], "protocol": server[1]}
+        if moment := TIME_FIELD_BY_STATUS.get(status):
+            update["$currentDate"] = {moment: True}
+        return self._update(fence, update)
+
+    @translate_driver_errors("reading the cursors")
+    def cursors(self) -> dict[str, Cursor]:
+        """Read the cursors by entity id. A cursor of another version is left out: its entity is read in full."""
+        cursors = as_mapping(self._read("cursors").get("cursors"))
+        return {
+            entity_id: _cursor(stored)
+            for entity_id, stored in cursors.items()
+            if as_mapping(stored).get("version") == CURSOR_VERSION
+        }
+
+    @translate_driver_errors("saving a cursor")
+    def save_cursor(self, entity_id: str, cursor: Cursor, fence: int) -> None:
+        """Save how far an entity has been read. Call this when all rows up to the cursor are written.
+
+        Raises:
+            LeaseLost: a newer run has written since, and keeps the cursor from now on.
+        """
+        stored = {
+            "version": CURSOR_VERSION,
+            "write_date": cursor.write_date,
+            "basis": cursor.read_fingerprint,
+            "access": cursor.access_fingerprint,
+            "run_id": cursor.run_id,
+            "saved_at": cursor.saved_at,
+            "fields": list(cursor.fields),
+            "nameless": list(cursor.models_without_names),
+        }
+        self._ensure()
+        if not self._update(fence, {"$set": {f"cursors.{entity_id}": stored}}):
+            raise lease_taken_over("the integration")
+
+    @translate_driver_errors("reading the counts")
+    def entity_statistics(self) -> dict[str, EntityStatistics]:
+        """Read the figures of each entity, by its id."""
+        facts = as_mapping(self._read("entities").get("entities"))
+        return {entity_id: _entity_facts(as_mapping(stored)) for entity_id, stored in facts.items()}
+
+    @translate_driver_errors("saving the counts")
+    def save_odoo_counts(self, counts: Mapping[str, int | None], at: datetime) -> None:
+        """Save Odoo's counts by entity id; ``None`` for an entity that Odoo does not have."""
+        if not counts:
+            return
+        self._ensure()
+        values = {f"entities.{entity_id}.odoo": count for entity_id, count in counts.items()}
+        moments = {f"entities.{entity_id}.odoo_at": at for entity_id in counts}
+        self._database[COLLECTION].update_one(INTEGRATION_FILTER, {"$set": {**values, **moments}})
+
+    @translate_driver_errors("saving the counts")
+    def save_entity_statistics(self, entity_id: str, odoo: int, changed: int, fence: int) -> None:
+        """Save the figures of an entity whose run ends now: rows in Odoo, documents changed.
+
+        Nothing is changed when a newer run has written since, because its figures are newer.
+        """
+        path = f"entities.{entity_id}"
+        values: dict[str, object] = {f"{path}.odoo": odoo, f"{path}.changed": changed}
+        moments = {f"{path}.odoo_at": True, f"{path}.synced_at": True}
+        self._update(fence, {"$set": values, "$currentDate": moments})
+
+    def _read(self, *fields: str) -> Mapping[str, Any]:
+        return self._database[COLLECTION].find_one(INTEGRATION_FILTER, list(fields) or None) or {}
+
+    def _ensure(self) -> None:
+        """Create the document if missing. By equality on its unique key alone, so that two programs cannot both."""
+        self._database[COLLECTION].update_one(INTEGRATION_FILTER, {"$setOnInsert": {"enabled": True}}, upsert=True)
+
+    def _update(self, fence: int, update: Fields) -> bool:
+        update["$set"]["fence"] = fence
+        return (
+            self._database[COLLECTION].update_one({**INTEGRATION_FILTER, **not_newer_than(fence)}, update).matched_count
+            == 1
+        )
+
+
+def _cursor(stored: Mapping[str, Any]) -> Cursor:
+    return Cursor(
+        write_date=as_datetime(stored.get("write_date")),
+        read_fingerprint=as_text(stored.get("basis")) or "",
+        access_fingerprint=as_text(stored.get("access")) or "",
+        run_id=as_text(stored.get("run_id")) or "",
+        saved_at=as_datetime(stored.get("saved_at")) or EPOCH,
+        fields=tuple(map(str, stored.get("fields") or ())),
+        models_without_names=tuple(map(str, stored.get("nameless") or ())),
+    )
+
+
+def _entity_facts(stored: Mapping[str, Any]) -> EntityStatistics:
+    return EntityStatistics(
+        odoo=stored.get("odoo"),
+        odoo_at=as_datetime(stored.get("odoo_at")),
+        changed=stored.get("changed"),
+        synced_at=as_datetime(stored.get("synced_at")),
+    )

@@ -1,0 +1,113 @@
+"""Lease of an integration: one run at a time, by the database server's clock.
+
+The document of an integration is never removed: its ``fence`` only grows, and rejects the writes of a run that lost
+its lease.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from pymongo import ReturnDocument
+
+from odoo_sync_tui.core.errors import LeaseHeld
+from odoo_sync_tui.core.run import Lease, LeaseState, Operator
+from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
+from odoo_sync_tui.store.driver.values import EPOCH, as_datetime, as_text
+
+COLLECTION = "sync_leases"
+
+
+class Leases(Repository):
+    """Leases of all integrations."""
+
+    @translate_driver_errors("taking the lease")
+    def acquire(
+        self, integration: str, operator: Operator, run_id: str, ttl_seconds: float, last_fence: int = 0
+    ) -> Lease:
+        """Take the lease for ``ttl_seconds`` if nobody holds it: one atomic operation, on any topology.
+
+        Its fence is above that of every lease before it, and above ``last_fence``: where another program has removed
+        the document of the lease, its fence would begin anew, and every write would be rejected because of the fences
+        that earlier runs have written.
+
+        Raises:
+            LeaseHeld: another run holds it.
+        """
+        owner = str(uuid4())
+        taken = {
+            "owner": _literal(owner),
+            "run_id": _literal(run_id),
+            "operator": _literal(operator.name),
+            "host": _literal(operator.host),
+            "pid": _literal(operator.pid),
+            "client": _literal(operator.client),
+            "since": "$$NOW",
+            "expires_at": _seconds_from_now(ttl_seconds),
+            "fence": {"$add": [{"$max": ["$fence", last_fence]}, 1]},
+        }
+        # An upsert refuses $expr in its filter, so that the expiry is tested here, field by field; all of them
+        # see the document as it was before.
+        free = {"$lte": [{"$ifNull": ["$expires_at", EPOCH]}, "$$NOW"]}
+        update = [{"$set": {name: {"$cond": [free, value, f"${name}"]} for name, value in taken.items()}}]
+        lease: Mapping[str, Any] = (
+            self._database[COLLECTION].find_one_and_update(
+                {"_id": integration}, update, upsert=True, return_document=ReturnDocument.AFTER
+            )
+            or {}
+        )
+        if lease.get("owner") != owner:
+            raise LeaseHeld(
+                as_text(lease.get("operator")) or "somebody",
+                as_text(lease.get("host")) or "an unknown host",
+                as_datetime(lease.get("since")),
+                as_datetime(lease.get("expires_at")),
+            )
+        return Lease(integration, owner, int(lease["fence"]), as_datetime(lease["since"]) or EPOCH)
+
+    @translate_driver_errors("renewing the lease")
+    def renew(self, lease: Lease, ttl_seconds: float) -> bool:
+        """Extend the lease to ``ttl_seconds`` from now; ``False``: the lease is lost, nothing more may be written."""
+        update = [{"$set": {"expires_at": _seconds_from_now(ttl_seconds)}}]
+        return self._database[COLLECTION].update_one(_held_by_us(lease), update).matched_count == 1
+
+    @translate_driver_errors("releasing the lease")
+    def release(self, lease: Lease) -> None:
+        """End the lease, so that the next run can begin at once. A lost lease is left to its holder."""
+        self._database[COLLECTION].update_one(_held_by_us(lease), [{"$set": {"expires_at": "$$NOW"}}])
+
+    @translate_driver_errors("reading the lease")
+    def state(self, integration: str) -> LeaseState | None:
+        """Read the current or last holder of the lease; ``None`` before the first run."""
+        projection = {
+            **dict.fromkeys(("run_id", "operator", "host", "since", "expires_at"), 1),
+            "live": {"$gt": ["$expires_at", "$$NOW"]},
+        }
+        document = self._database[COLLECTION].find_one({"_id": integration}, projection)
+        return _state(document) if document else None
+
+
+def _literal(value: object) -> dict[str, object]:
+    """Quote a value inside a pipeline: without this, a name that starts with "$" would be read as a field."""
+    return {"$literal": value}
+
+
+def _seconds_from_now(seconds: float) -> dict[str, object]:
+    return {"$add": ["$$NOW", round(seconds * 1000)]}
+
+
+def _held_by_us(lease: Lease) -> dict[str, object]:
+    return {"_id": lease.integration, "owner": lease.owner, "fence": lease.fence}
+
+
+def _state(document: Fields) -> LeaseState:
+    return LeaseState(
+        live=bool(document.get("live")),
+        run_id=as_text(document.get("run_id")),
+        operator=as_text(document.get("operator")) or "",
+        host=as_text(document.get("host")) or "",
+        since=as_datetime(document.get("since")),
+        expires_at=as_datetime(document.get("expires_at")),
+    )

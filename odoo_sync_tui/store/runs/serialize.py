@@ -1,0 +1,189 @@
+"""Conversion of run records to and from MongoDB documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, cast
+
+from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.entity import Domain
+from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress
+from odoo_sync_tui.core.result import Counts, EntityState
+from odoo_sync_tui.core.run import Checkpoint, Operator, RunRecord
+from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.store.driver.repository import Fields
+from odoo_sync_tui.store.driver.values import EPOCH, as_datetime, as_enum, as_mapping, as_text, to_storable
+
+COUNT_FIELDS = tuple(each.name for each in fields(Counts))
+
+
+def run_to_document(record: RunRecord) -> Fields:
+    """Build the whole document of a run that begins."""
+    return {
+        "_id": record.id,
+        "action": record.action,
+        "operator": _operator_to_document(record.operator),
+        "scope": _scope_to_document(record.scope),
+        "started_at": record.started_at,
+        "heartbeat_at": record.heartbeat_at,
+        "finished_at": record.finished_at,
+        "outcome": record.outcome and str(record.outcome),
+        "progress": progress_to_document(record.progress) if record.progress else None,
+        "checkpoints": {
+            entity_id: checkpoint_to_document(checkpoint) for entity_id, checkpoint in record.checkpoints.items()
+        },
+        "result": to_storable(record.result),
+        "cancel_requested_by": record.cancel_requested_by,
+        "continues": record.continues,
+    }
+
+
+def run_from_document(document: Mapping[str, Any], *, live: bool) -> RunRecord:
+    """Build the record; a value that is missing or unknown to this version becomes neutral."""
+    started_at = as_datetime(document.get("started_at")) or EPOCH
+    progress, checkpoints = as_mapping(document.get("progress")), as_mapping(document.get("checkpoints"))
+    return RunRecord(
+        id=str(document["_id"]),
+        action=as_text(document.get("action")) or "",
+        operator=_operator_from_document(as_mapping(document.get("operator"))),
+        scope=_scope_from_document(as_mapping(document.get("scope"))),
+        started_at=started_at,
+        heartbeat_at=as_datetime(document.get("heartbeat_at")) or started_at,
+        finished_at=as_datetime(document.get("finished_at")),
+        outcome=as_enum(Outcome, document.get("outcome")),
+        live=live,
+        progress=_progress_from_document(progress) if progress else None,
+        checkpoints={
+            entity_id: _checkpoint_from_document(as_mapping(stored)) for entity_id, stored in checkpoints.items()
+        },
+        result=dict(as_mapping(document.get("result"))),
+        cancel_requested_by=as_text(document.get("cancel_requested_by")),
+        continues=as_text(document.get("continues")),
+        interrupted_by=as_text(document.get("interrupted_by")),
+    )
+
+
+def progress_to_document(progress: RunProgress) -> Fields:
+    """Convert the progress of a run to a sub-document."""
+    return {
+        "run_id": progress.run_id,
+        "action": progress.action,
+        "operator": progress.operator,
+        "host": progress.host,
+        "mode": progress.mode,
+        "started_at": progress.started_at,
+        "seconds": progress.seconds,
+        "retries": progress.retries,
+        "stopping": progress.stopping,
+        "entities": [
+            {
+                "name": entity.name,
+                "state": str(entity.state),
+                "phase": entity.phase and str(entity.phase),
+                "done": entity.done,
+                "total": entity.total,
+                "counts": _counts_to_document(entity.counts),
+                "rate": entity.rate,
+                "eta": entity.eta,
+                "seconds": entity.seconds,
+            }
+            for entity in progress.entities
+        ],
+    }
+
+
+def checkpoint_to_document(checkpoint: Checkpoint) -> Fields:
+    """Convert a checkpoint to a sub-document."""
+    return {
+        "through": checkpoint.through,
+        "counts": _counts_to_document(checkpoint.counts),
+        "complete": checkpoint.complete,
+        "newest": checkpoint.newest,
+        "basis": checkpoint.basis,
+    }
+
+
+def _operator_to_document(operator: Operator) -> Fields:
+    return {"name": operator.name, "host": operator.host, "pid": operator.pid, "client": operator.client}
+
+
+def _scope_to_document(scope: Scope) -> Fields:
+    return {
+        "entities": list(scope.entities),
+        "mode": str(scope.mode),
+        "domain": to_storable(scope.domain),
+        "dry_run": scope.dry_run,
+        "confirm_retire": dict(scope.confirm_retire),
+    }
+
+
+def _counts_to_document(counts: Counts) -> Fields:
+    return {name: getattr(counts, name) for name in COUNT_FIELDS}
+
+
+def _operator_from_document(stored: Mapping[str, Any]) -> Operator:
+    return Operator(
+        name=as_text(stored.get("name")) or "",
+        host=as_text(stored.get("host")) or "",
+        pid=int(stored.get("pid") or 0),
+        client=as_text(stored.get("client")),
+    )
+
+
+def _scope_from_document(stored: Mapping[str, Any]) -> Scope:
+    return Scope(
+        entities=tuple(stored.get("entities") or ()),
+        mode=as_enum(Mode, stored.get("mode")) or Mode.INCREMENTAL,
+        domain=cast("Domain", _to_tuples(stored.get("domain") or ())),
+        dry_run=bool(stored.get("dry_run")),
+        confirm_retire={name: int(count) for name, count in as_mapping(stored.get("confirm_retire")).items()},
+    )
+
+
+def _to_tuples(value: Any) -> Any:  # noqa: ANN401  (an Odoo domain of any depth)
+    """Convert arrays to tuples, so that a scope from the database can be compared and hashed."""
+    return tuple(_to_tuples(inner) for inner in value) if isinstance(value, list | tuple) else value  # pyright: ignore[reportUnknownVariableType]  # plain data
+
+
+def _counts_from_document(stored: Mapping[str, Any]) -> Counts:
+    return Counts(**{name: int(stored.get(name) or 0) for name in COUNT_FIELDS})
+
+
+def _checkpoint_from_document(stored: Mapping[str, Any]) -> Checkpoint:
+    return Checkpoint(
+        through=int(stored.get("through") or 0),
+        counts=_counts_from_document(as_mapping(stored.get("counts"))),
+        complete=bool(stored.get("complete")),
+        newest=as_datetime(stored.get("newest")),
+        basis=as_text(stored.get("basis")) or "",
+    )
+
+
+def _progress_from_document(stored: Mapping[str, Any]) -> RunProgress:
+    return RunProgress(
+        run_id=as_text(stored.get("run_id")) or "",
+        action=as_text(stored.get("action")) or "",
+        operator=as_text(stored.get("operator")) or "",
+        host=as_text(stored.get("host")) or "",
+        mode=as_text(stored.get("mode")) or "",
+        started_at=as_datetime(stored.get("started_at")) or EPOCH,
+        seconds=float(stored.get("seconds") or 0.0),
+        entities=tuple(_entity_from_document(as_mapping(entity)) for entity in stored.get("entities") or ()),
+        retries=int(stored.get("retries") or 0),
+        stopping=bool(stored.get("stopping")),
+    )
+
+
+def _entity_from_document(stored: Mapping[str, Any]) -> EntityProgress:
+    return EntityProgress(
+        name=as_text(stored.get("name")) or "",
+        state=as_enum(EntityState, stored.get("state")) or EntityState.WAITING,
+        phase=as_enum(Phase, stored.get("phase")),
+        done=int(stored.get("done") or 0),
+        total=stored.get("total"),
+        counts=_counts_from_document(as_mapping(stored.get("counts"))),
+        rate=stored.get("rate"),
+        eta=stored.get("eta"),
+        seconds=float(stored.get("seconds") or 0.0),
+    )

@@ -1,0 +1,195 @@
+"""Dialogs. A question has its careful answer focused, and Escape gives that answer too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import lru_cache, partial
+from typing import ClassVar, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.geometry import Size
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+
+from odoo_sync_tui.tui.format.layout import Entry, layout_entries
+
+Answer = TypeVar("Answer")
+
+
+class QuitChoice(StrEnum):
+    """Choice of an operator who quits while a run is at work."""
+
+    WAIT = "wait"
+    STOP = "stop"
+    STAY = "stay"
+
+
+class Question(ModalScreen[Answer]):
+    """Dialog with buttons for the answers. Toasts do not cover it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+
+class QuitDialog(Question[QuitChoice]):
+    """Dialog that asks how to quit while a run is at work."""
+
+    AUTO_FOCUS = "#stay"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "answer('stay')", "Stay"),
+        Binding("w", "answer('wait')", "Wait"),
+        Binding("s", "answer('stop')", "Stop"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Compose the question and its three answers."""
+        with Vertical(classes="dialog"):
+            yield Static("A run of this dashboard is at work.", classes="dialog-title", markup=False)
+            yield Static(
+                "w  Wait: leave when it has ended.\n"
+                "s  Stop: end it at its next page, then leave. What is written stays written; the next run goes on.\n"
+                "Esc  Stay: go on.",
+                markup=False,
+            )
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("Wait", id="wait", compact=True)
+                yield Button("Stop", id="stop", compact=True)
+                yield Button("Stay", id="stay", compact=True)
+
+    def action_answer(self, answer: str) -> None:
+        """Close with this answer."""
+        self.dismiss(QuitChoice(answer))
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Close with the button's answer."""
+        self.dismiss(QuitChoice(event.button.id or QuitChoice.STAY))
+
+
+class ConfirmDialog(Question[bool]):
+    """Dialog that asks before an action that writes more than a normal sync.
+
+    With ``required_text`` the text has to be typed before it can be confirmed: a habit of pressing Enter is not enough.
+    Typed characters go into the field wherever the focus is.
+    """
+
+    AUTO_FOCUS = "#cancel"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
+
+    def __init__(self, title: Content, text: Content, confirm_label: str, required_text: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+        self._confirm_label = confirm_label
+        self._required_text = required_text
+
+    def compose(self) -> ComposeResult:
+        """Compose the question, the field for the required text if any, and two answers."""
+        with Vertical(classes="dialog"):
+            yield Static(self._title, classes="dialog-title")
+            yield Static(self._text)
+            if self._required_text:
+                yield Static(Content(f"Type {self._required_text} to confirm; Esc cancels:"), classes="dialog-type")
+                with Horizontal(classes="dialog-typed"):
+                    yield Static("> ", classes="dialog-prompt", markup=False)
+                    typed = Input(id="typed", compact=True, select_on_focus=False)
+                    typed.cursor_blink = False
+                    yield typed
+                yield Static(id="typed-wrong", markup=False)
+            with Horizontal(classes="dialog-buttons"):
+                yield Button(
+                    Content(self._confirm_label), id="confirm", compact=True, disabled=bool(self._required_text)
+                )
+                yield Button("Cancel", id="cancel", compact=True)
+
+    def on_key(self, event: events.Key) -> None:
+        """Focus the field and type into it at the first printable key."""
+        fields = self.query("#typed").results(Input)
+        field = next(fields, None)
+        if field is None or field.has_focus or not event.is_printable or event.character in {None, " "}:
+            return
+        event.stop()
+        field.focus()
+        field.insert_text_at_cursor(event.character or "")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Enable the confirm button when the typed text is right."""
+        self.query_one("#confirm", Button).disabled = event.value.strip() != self._required_text
+        self.query_one("#typed-wrong", Static).update("")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Confirm if the typed text is right."""
+        if event.value.strip() == self._required_text:
+            self.dismiss(True)
+        else:
+            self.query_one("#typed-wrong", Static).update(f"That is not {self._required_text}.")
+
+    def action_cancel(self) -> None:
+        """Close with the careful answer."""
+        self.dismiss(False)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Close with the button's answer."""
+        self.dismiss(event.button.id == "confirm")
+
+
+class DetailDialog(ModalScreen[None]):
+    """Dialog of details; the text scrolls and can be selected."""
+
+    AUTO_FOCUS = "#detail"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter", "close", "Close"),
+        Binding("j", "scroll(1)", show=False),
+        Binding("k", "scroll(-1)", show=False),
+    ]
+
+    def __init__(
+        self, title: Content, entries: Sequence[Entry], label_width: int = 0, footer: str = "Esc closes"
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._footer = footer
+        self._entries = entries
+        self._label_width = label_width
+
+    def compose(self) -> ComposeResult:
+        """Compose title, text, and the key to close."""
+        with Vertical(classes="dialog -large"):
+            yield Static(self._title, classes="dialog-title")
+            with VerticalScroll(id="detail"):
+                yield Definitions(self._entries, self._label_width)
+            yield Static(self._footer, classes="dialog-foot", markup=False)
+
+    def action_close(self) -> None:
+        """Close the dialog."""
+        self.dismiss(None)
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll the text."""
+        self.query_one("#detail", VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+class Definitions(Widget):
+    """Widget of entries, as high as its entries are at its width."""
+
+    DEFAULT_CSS = "Definitions { height: auto; text-wrap: nowrap; }"
+
+    def __init__(self, entries: Sequence[Entry], label_width: int) -> None:
+        super().__init__()
+        self._entry_layout = lru_cache(2)(partial(layout_entries, entries, label_width))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the number of lines of the entries at ``width``. See :meth:`Widget.get_content_height`."""
+        del container, viewport
+        return self._entry_layout(width).plain.count("\n") + 1
+
+    def render(self) -> Content:
+        """Render the entries."""
+        return self._entry_layout(self.content_size.width)

@@ -1,0 +1,1 @@
+"""Core values as safe text and content; no widgets."""

@@ -1,0 +1,82 @@
+"""Full text of a stored document and of a quarantined row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+from typing import cast
+
+from textual.content import Content
+
+from odoo_sync_tui.core.reports.details import QuarantinedRow, StoredDocument
+from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.layout import Entry
+from odoo_sync_tui.tui.model.glyphs import Glyphs
+
+LABEL_WIDTH = 24
+MAX_LINES = 1000
+MAX_DEPTH = 6
+MAX_VALUE_LENGTH = 4000
+
+
+def format_document(document: StoredDocument, now: datetime, glyphs: Glyphs) -> list[Entry]:
+    """Format every field of the document, nested ones indented below their names. Nothing is rounded or left out."""
+    entries = list(islice(_fields(document.fields, now, glyphs, 0), MAX_LINES + 1))
+    if len(entries) <= MAX_LINES:
+        return entries
+    return [*entries[:MAX_LINES], Entry(render.assemble((f"{glyphs.ellipsis} and more", render.MUTED)))]
+
+
+def format_quarantine_entry(row: QuarantinedRow, now: datetime, glyphs: Glyphs) -> list[Entry]:
+    """Format why and since when a row is in quarantine, and what happens next."""
+    facts = (
+        ("Odoo id", str(row.odoo_id)),
+        ("reason", render.safe_text(row.reason, glyphs, MAX_VALUE_LENGTH)),
+        ("attempts", str(row.attempts)),
+        ("first seen", render.format_full_time(now, row.first_seen)),
+        ("last seen", render.format_full_time(now, row.last_seen)),
+        ("last run", render.safe_text(row.run_id, glyphs)),
+        ("", ""),
+        ("", "Every run tries it again. It leaves the quarantine when it can be read and stored, or is gone in Odoo."),
+    )
+    return [_entry(label, text, 0) for label, text in facts]
+
+
+def _fields(fields: Mapping[str, object], now: datetime, glyphs: Glyphs, depth: int) -> Iterator[Entry]:
+    for name, value in fields.items():
+        yield from _field(render.safe_text(name, glyphs, 60), value, now, glyphs, depth)
+
+
+def _field(label: str, value: object, now: datetime, glyphs: Glyphs, depth: int) -> Iterator[Entry]:
+    if depth < MAX_DEPTH and isinstance(value, Mapping) and value:
+        yield _entry(label, "", depth)
+        yield from _fields(cast("Mapping[str, object]", value), now, glyphs, depth + 1)
+    elif depth < MAX_DEPTH and isinstance(value, list | tuple) and value:
+        yield _entry(label, "", depth)
+        for index, inner in enumerate(cast("Sequence[object]", value), start=1):
+            yield from _field(f"{index}.", inner, now, glyphs, depth + 1)
+    else:
+        yield _entry(label, format_scalar(cast("object", value), now, glyphs), depth)
+
+
+def format_scalar(value: object, now: datetime, glyphs: Glyphs) -> str:
+    """Format a stored value: dates in the operator's time zone, money with all of its digits."""
+    match value:
+        case None | "":
+            return glyphs.no_value
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return render.format_full_time(now, value)
+        case Decimal():
+            return f"{value:f}" if value.is_finite() else str(value)
+        case list() | tuple() | Mapping() if not value:
+            return glyphs.no_value
+        case _:
+            return render.safe_text(value, glyphs, MAX_VALUE_LENGTH)
+
+
+def _entry(label: str, text: str, depth: int) -> Entry:
+    return Entry(Content(text), render.assemble((f"{'  ' * depth}{label} ", render.MUTED)))

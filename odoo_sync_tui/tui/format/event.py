@@ -1,0 +1,182 @@
+"""Full text of an audit event and of the current errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Sized
+from itertools import islice
+from typing import cast
+
+from textual.content import Content
+
+from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.core.reports.overview import Overview
+from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.layout import Entry
+from odoo_sync_tui.tui.model.glyphs import Glyphs
+from odoo_sync_tui.tui.model.run_summary import find_last_run
+from odoo_sync_tui.tui.model.state import DashboardState
+
+LABEL_WIDTH = 20
+MAX_LINES = 1000
+MAX_DEPTH = 6
+
+
+def format_event(event: AuditEvent, state: DashboardState) -> list[Entry]:
+    """Format every field of the event, its details indented below their names."""
+    glyphs = state.glyphs
+    head = (
+        ("time", Content(render.format_full_time(state.now, event.timestamp))),
+        ("action", Content(render.safe_text(event.action, glyphs))),
+        ("operator", Content(render.safe_text(event.user_id, glyphs))),
+        ("outcome", render.format_state(format_outcome(event), glyphs)),
+        ("run", Content(render.safe_text(event.run_id or glyphs.no_value, glyphs))),
+        ("source", Content(render.safe_text(event.source, glyphs))),
+        ("event", Content(render.safe_text(event.id, glyphs))),
+        ("", Content("")),
+    )
+    entries = [_entry(label, value, 0) for label, value in head]
+    details = list(islice(_details(event.details, glyphs, 0), MAX_LINES + 1))
+    if len(details) <= MAX_LINES:
+        return entries + details
+    return [*entries, *details[:MAX_LINES], Entry(render.assemble((f"{glyphs.ellipsis} and more", render.MUTED)))]
+
+
+def format_event_line(event: AuditEvent, state: DashboardState) -> str:
+    """Format the event as one line, as lists show it, but uncut and with its full time."""
+    glyphs = state.glyphs
+    names = (render.safe_text(name, glyphs) for name in (event.action, event.user_id))
+    parts = (
+        render.format_full_time(state.now, event.timestamp),
+        *names,
+        format_outcome(event),
+        summarize_event(event, glyphs),
+    )
+    return "  ".join(part for part in parts if part)
+
+
+def format_problems(state: DashboardState) -> list[Entry]:
+    """Format all problems in full: the store, the integration, Odoo, and the last run's errors and warnings."""
+    glyphs = state.glyphs
+    problems = collect_problems(state, state.overview) if state.overview else []
+    if state.problem is not None and state.stale_since is None:
+        problems.append(
+            (f"{glyphs.get_state_sign('failed')} {render.safe_text(state.problem, glyphs, 2000)}", render.BAD)
+        )
+    run = find_last_run(state)
+    if run is not None:
+        problems += [
+            (f"{glyphs.get_state_sign('failed')} {render.safe_text(text, glyphs, 2000)}", render.BAD)
+            for text in run.errors
+        ]
+        problems += [
+            (f"{glyphs.get_state_sign('stale')} {render.safe_text(text, glyphs, 2000)}", render.WARN)
+            for text in run.warnings
+        ]
+    entries: list[Entry] = []
+    for text, style in dict(problems).items():
+        entries += [Entry(Content.styled(text, style)), Entry(Content(""))]
+    return entries[:-1]
+
+
+def _entry(label: str, value: Content, depth: int) -> Entry:
+    return Entry(value, render.assemble((f"{'  ' * depth}{label} ", render.MUTED)))
+
+
+def _details(details: Mapping[str, object], glyphs: Glyphs, depth: int) -> Iterator[Entry]:
+    for key, item in details.items():
+        yield from _detail(render.safe_text(key, glyphs, 60), item, glyphs, depth)
+
+
+def _detail(label: str, item: object, glyphs: Glyphs, depth: int) -> Iterator[Entry]:
+    if depth < MAX_DEPTH and isinstance(item, Mapping) and item:
+        yield _entry(label, Content(""), depth)
+        yield from _details(cast("Mapping[str, object]", item), glyphs, depth + 1)
+    elif depth < MAX_DEPTH and isinstance(item, list | tuple) and item:
+        yield _entry(label, Content(""), depth)
+        for index, entry in enumerate(cast("Sequence[object]", item), start=1):
+            yield from _detail(f"{index}.", entry, glyphs, depth + 1)
+    else:
+        yield _entry(label, Content(_scalar(cast("object", item), glyphs)), depth)
+
+
+def _scalar(item: object, glyphs: Glyphs) -> str:
+    if isinstance(item, bool):
+        return "yes" if item else "no"
+    if isinstance(item, int):
+        return render.format_number(item, glyphs)
+    if item is None or item == "" or (isinstance(item, Sized) and not len(item)):
+        return glyphs.no_value
+    return render.safe_text(item, glyphs, 2000)
+
+
+FIGURE_LABELS = (
+    ("synced", "synced"), ("created", "created"), ("updated", "updated"), ("reactivated", "reactivated"),
+    ("deactivated", "retired"), ("quarantined", "quarantined"),
+)  # fmt: skip
+"""Figures of an event's details, and their words on the screen."""
+
+
+ALWAYS_SHOWN = frozenset({"synced", "created", "updated"})
+
+
+def format_outcome(event: AuditEvent) -> str:
+    """Return the event's outcome; for an event that is no end, "started" or nothing."""
+    if event.outcome is not None:
+        return str(event.outcome)
+    return "started" if event.details.get("event") == "started" else ""
+
+
+def summarize_event(event: AuditEvent, glyphs: Glyphs) -> str:
+    """Summarize an event in one line: its first error, else its figures, else its details as they are."""
+    details = event.details
+    errors = details.get("errors")
+    if isinstance(errors, list) and errors:
+        return render.safe_text(_format_value(cast("Sequence[object]", errors)[0]), glyphs)
+    figures = [
+        f"{render.format_number(value, glyphs)} {word}"
+        for name, word in FIGURE_LABELS
+        if isinstance(value := details.get(name), int) and (value or name in ALWAYS_SHOWN)
+    ]
+    if figures:
+        return ", ".join([*figures, *(["dry run"] if details.get("dry_run") is True else [])])
+    scope = details.get("scope")
+    shown = cast("Mapping[object, object]", scope) if isinstance(scope, Mapping) else details
+    texts = (f"{name} {_format_value(value)}" for name, value in shown.items() if _is_informative(name, value))
+    return render.safe_text(", ".join(texts), glyphs)
+
+
+def _is_informative(name: object, value: object) -> bool:
+    return name != "event" and value not in (None, "", [], {})
+
+
+def _format_value(value: object) -> str:
+    if isinstance(value, Mapping):
+        notice = cast("Mapping[object, object]", value)
+        entity = f"{notice['entity']}: " if notice.get("entity") else ""
+        return f"{entity}{notice.get('message') or ', '.join(f'{key} {item}' for key, item in notice.items())}"
+    if isinstance(value, list | tuple):
+        return " ".join(str(item) for item in cast("Sequence[object]", value))
+    return str(value)
+
+
+def collect_problems(state: DashboardState, overview: Overview) -> list[tuple[str, str]]:
+    """Collect problems with their styles: a failed read, the last error, Odoo not reached, quarantined rows."""
+    glyphs = state.glyphs
+    problems: list[tuple[str, str]] = []
+    if state.stale_since is not None:
+        reason = render.safe_text(state.problem or "", glyphs, 1000)
+        since = render.format_clock(state.stale_since)
+        problems.append((f"{glyphs.get_state_sign('stale')} stale since {since}: {reason}", render.WARN))
+    if overview.integration.error_message:
+        error = render.safe_text(overview.integration.error_message, glyphs, 2000)
+        problems.append((f"{glyphs.get_state_sign('failed')} {error}", render.BAD))
+    if state.odoo_problem is not None and str(state.odoo_problem) != overview.integration.error_message:
+        problems.append(
+            (f"{glyphs.get_state_sign('stale')} {render.safe_text(state.odoo_problem, glyphs, 1000)}", render.WARN)
+        )
+    quarantined = sum(entity.quarantined for entity in overview.entities)
+    if quarantined:
+        rows = "row" if quarantined == 1 else "rows"
+        text = f"{render.format_number(quarantined, glyphs)} {rows} quarantined"
+        problems.append((f"{glyphs.get_state_sign('stale')} {text}", render.WARN))
+    return problems

@@ -1,0 +1,70 @@
+"""Columns of a list: the selection that fits, and rows cut to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.model.glyphs import Glyphs
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of text, or of figures (``align_right``). Columns with a higher ``rank`` are left out first."""
+
+    title: str
+    width: int
+    rank: int = 0
+    align_right: bool = False
+
+
+def fit_columns(columns: Sequence[Column], width: int) -> list[Column]:
+    """Select the columns that fit into ``width`` cells, with a gap of one cell between them."""
+    kept = list(columns)
+    while len(kept) > 1 and measure_width(kept) > width:
+        kept.remove(max(kept, key=lambda column: column.rank))
+    return kept
+
+
+def measure_width(columns: Sequence[Column]) -> int:
+    """Return the cells that the columns take, with the gaps between them."""
+    return sum(column.width for column in columns) + len(columns) - 1
+
+
+def format_row(columns: Sequence[Column], cells: Sequence[Content | str], width: int, glyphs: Glyphs) -> Content:
+    """Format one row, a cell per column; a last column of text takes the remaining cells."""
+    parts: list[Content] = []
+    for index, (column, cell) in enumerate(zip(columns, cells, strict=True)):
+        rest = width - measure_width(columns) if index == len(columns) - 1 and not column.align_right else 0
+        align = render.fit_right if column.align_right else render.fit
+        parts += [Content(" ")] if parts else []
+        parts.append(align(cell, column.width + max(0, rest), glyphs))
+    return render.fit(Content.assemble(*parts), width, glyphs)
+
+
+def format_titles(columns: Sequence[Column], width: int, glyphs: Glyphs) -> Content:
+    """Format the header of the columns."""
+    return format_row(columns, [column.title for column in columns], width, glyphs).stylize(render.MUTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A label and its text; without a label the text has the whole width."""
+
+    text: Content
+    label: Content | None = None
+
+
+def layout_entries(entries: Sequence[Entry], label_width: int, width: int) -> Content:
+    """Lay out the entries as lines of at most ``width`` cells."""
+    lines: list[Content] = []
+    for entry in entries:
+        indent = label_width if entry.label is not None else 0
+        texts = entry.text.wrap(max(8, width - indent)) if entry.text else [Content("")]
+        label = entry.label or Content("")
+        lines.append(Content.assemble(label.pad_right(max(0, indent - label.cell_length)), texts[0]))
+        lines += [text.pad_left(indent) for text in texts[1:]]
+    return Content("\n").join(lines)

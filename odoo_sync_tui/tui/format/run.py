@@ -1,0 +1,264 @@
+"""Full text of a run: operator and host, times, the outcome of each entity, and all problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import cast
+
+from textual.content import Content
+
+from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.core.reports.details import QuarantinedRow, RunReport
+from odoo_sync_tui.core.run import RunRecord
+from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.layout import Column, Entry, fit_columns, format_row, format_titles, layout_entries
+from odoo_sync_tui.tui.model.glyphs import Glyphs
+from odoo_sync_tui.tui.model.run_summary import EntitySummary, summarize_record
+
+LABEL_WIDTH = 14
+OMITTED_EVENTS = frozenset({"started", "finished"})
+"""Events omitted from the timeline, because the run's record holds their facts."""
+
+COLUMNS = (
+    Column("entity", 14),
+    Column("state", 13),
+    Column("synced", 10, 0, align_right=True),
+    Column("created", 9, 0, align_right=True),
+    Column("updated", 9, 0, align_right=True),
+    Column("unchanged", 10, 3, align_right=True),
+    Column("react.", 7, 4, align_right=True),
+    Column("retired", 8, 0, align_right=True),
+    Column("quar.", 6, 1, align_right=True),
+    Column("withheld", 8, 2, align_right=True),
+    Column("took", 7, 5, align_right=True),
+)
+
+
+def format_run(report: RunReport, now: datetime, glyphs: Glyphs, width: int) -> list[Content]:
+    """Format a run as lines of at most ``width`` cells. ``now`` is the operator's local time."""
+    run = report.run
+    summary = summarize_record(run)
+    failed, stale = glyphs.get_state_sign("failed"), glyphs.get_state_sign("stale")
+    sections = (
+        ("", _entries(_facts(run, glyphs), width)),
+        ("Timeline", _entries(_timeline(report, now, glyphs), width)),
+        ("Entities", list(_table(report, glyphs, width))),
+        ("Read in Odoo up to", _entries(_cursors(run, now, glyphs), width)),
+        ("Errors", _sentences(summary.errors, f"{failed} ", render.BAD, glyphs, width)),
+        ("Warnings", _sentences(summary.warnings, f"{stale} ", render.WARN, glyphs, width)),
+        ("Set aside", _quarantine(report, now, glyphs, width)),
+    )
+    lines: list[Content] = []
+    for title, content in sections:
+        if content:
+            lines += [Content(""), render.assemble((title, render.STRONG))] if title else []
+            lines += content
+    return [render.fit(line, width, glyphs) for line in lines]
+
+
+# ------------------------------------------------------------------------------------------------------ facts
+
+
+def _facts(run: RunRecord, glyphs: Glyphs) -> Iterator[tuple[str, Content]]:
+    operator = run.operator
+    where = f"{render.safe_text(operator.host, glyphs, 80)}, process {operator.pid}"
+    client = f", from {render.safe_text(operator.client, glyphs, 80)}" if operator.client else ""
+    yield "run", Content(render.safe_text(run.id, glyphs, 80))
+    yield "operator", Content(f"{render.safe_text(operator.name, glyphs, 80)} on {where}{client}")
+    yield "scope", Content(_scope(run.scope, glyphs))
+    if run.scope.is_filtered:
+        yield "filter", Content(f"{render.safe_text(run.scope.domain, glyphs, 1000)}; retires nothing, moves no cursor")
+    for name, count in run.scope.confirm_retire.items():
+        documents = f"{render.format_number(count, glyphs)} documents of {render.safe_text(name, glyphs, 40)}"
+        text = f"up to {documents} may be retired"
+        yield "confirmed", Content(text)
+    if run.continues:
+        yield "continues", Content(f"run {render.safe_text(run.continues, glyphs, 80)}, which was cut off")
+    if run.interrupted_by:
+        yield "cut off", Content(f"as run {render.safe_text(run.interrupted_by, glyphs, 80)} found")
+
+
+def _scope(scope: Scope, glyphs: Glyphs) -> str:
+    entities = ", ".join(render.safe_text(name, glyphs, 40) for name in scope.entities) or "all entities"
+    return f"{scope.mode}, {entities}" + (", dry run: nothing is written" if scope.dry_run else "")
+
+
+def _timeline(report: RunReport, now: datetime, glyphs: Glyphs) -> Iterator[tuple[str, Content]]:
+    run = report.run
+    yield render.format_time(now, run.started_at), Content("started")
+    for event in report.events:
+        if event.details.get("event") not in OMITTED_EVENTS:
+            yield render.format_time(now, event.timestamp), Content(_event_line(event, glyphs))
+    if run.cancel_requested_by:
+        yield "", Content(f"{render.safe_text(run.cancel_requested_by, glyphs, 80)} asked it to stop")
+    if run.finished_at is None:
+        yield (
+            render.format_time(now, run.heartbeat_at),
+            Content(f"last sign of life, {render.format_age(now, run.heartbeat_at)}"),
+        )
+    else:
+        took = render.format_duration((run.finished_at - run.started_at).total_seconds(), glyphs)
+        ended = render.assemble(
+            "ended ", render.format_state(format_run_state(run), glyphs), f" after {took}{_reason(report, glyphs)}"
+        )
+        yield render.format_time(now, run.finished_at), ended
+    if run.live:
+        word = "at work, stops at its next page" if is_stopping(run) else "at work"
+        yield "now", render.assemble((word, render.ACCENT))
+
+
+def _reason(report: RunReport, glyphs: Glyphs) -> str:
+    """Format who or what stopped the run, if anything did."""
+    reason = next((event.details["reason"] for event in report.events if event.details.get("reason")), "")
+    return f", {render.safe_text(reason, glyphs)}" if reason else ""
+
+
+def _event_line(event: AuditEvent, glyphs: Glyphs) -> str:
+    """Format an event of the run in one line."""
+    details = (
+        f"{name} {value}"
+        for name, value in event.details.items()
+        if name != "event" and isinstance(value, str | int) and value != ""
+    )
+    subject = event.details.get("event") or event.outcome or event.action
+    return render.safe_text(f"{subject} ({', '.join(details)})", glyphs)
+
+
+# --------------------------------------------------------------------------------------------------- entities
+
+
+def _table(report: RunReport, glyphs: Glyphs, width: int) -> Iterator[Content]:
+    entities = _entities(report.run)
+    if not entities:
+        return
+    columns = fit_columns(COLUMNS, width)
+    yield format_titles(columns, width, glyphs)
+    for entity in entities:
+        cells = _cells(entity, report.titles, glyphs)
+        yield format_row(columns, [cells[column.title] for column in columns], width, glyphs)
+        checkpoint = _checkpoint(report.run, entity.name)
+        if checkpoint and not report.run.result:
+            yield render.assemble((f"  stored up to Odoo id {render.format_number(checkpoint, glyphs)}", render.MUTED))
+
+
+def _entities(run: RunRecord) -> Sequence[EntitySummary]:
+    """Return the entities' outcomes; of a live run, their present state."""
+    if run.live and run.progress:
+        return [EntitySummary(each.name, each.state, each.counts, 0, each.seconds) for each in run.progress.entities]
+    return summarize_record(run).entities
+
+
+def _cells(entity: EntitySummary, names: Mapping[str, str], glyphs: Glyphs) -> dict[str, Content | str]:
+    counts = entity.counts
+    figures = {
+        "synced": counts.synced, "created": counts.created, "updated": counts.updated, "unchanged": counts.unchanged,
+        "react.": counts.reactivated, "retired": counts.deactivated,
+    }  # fmt: skip
+    troubles = {"quar.": counts.quarantined, "withheld": entity.withheld}
+    return {
+        "entity": render.safe_text(names.get(entity.name, entity.name), glyphs, 60),
+        "state": render.format_state(render.safe_text(entity.state, glyphs, 20), glyphs),
+        **{
+            title: render.assemble((render.format_number(n, glyphs), "" if n else render.MUTED))
+            for title, n in figures.items()
+        },
+        **{
+            title: render.assemble((render.format_number(n, glyphs), render.WARN if n else render.MUTED))
+            for title, n in troubles.items()
+        },
+        "took": render.format_duration(entity.seconds, glyphs),
+    }
+
+
+def _checkpoint(run: RunRecord, name: str) -> int | None:
+    positions = (point.through for entity_id, point in run.checkpoints.items() if entity_id.rpartition(":")[2] == name)
+    return next(positions, None)
+
+
+def _cursors(run: RunRecord, now: datetime, glyphs: Glyphs) -> Iterator[tuple[str, Content]]:
+    """Format each entity's cursor after the run and before."""
+    for name, result in _mapping(run.result.get("entities")).items():
+        before, after = (_parse_time(_mapping(result).get(key)) for key in ("cursor_before", "cursor_after"))
+        if before is None and after is None:
+            continue
+        earlier = render.format_full_time(now, before) if before else "never"
+        text = f"{render.format_full_time(now, after)}, before that {earlier}" if after else f"still {earlier}"
+        yield render.safe_text(name, glyphs, LABEL_WIDTH - 1), Content(text)
+
+
+# ---------------------------------------------------------------------------------------------- what is wrong
+
+
+def _sentences(texts: Sequence[str], sign: str, color: str, glyphs: Glyphs, width: int) -> list[Content]:
+    lines: list[Content] = []
+    for text in texts:
+        lines += Content.styled(f"{sign}{render.safe_text(text, glyphs, 4000)}", color).wrap(width)
+    return lines
+
+
+def _quarantine(report: RunReport, now: datetime, glyphs: Glyphs, width: int) -> list[Content]:
+    page, counted = report.quarantine, summarize_record(report.run).counts.quarantined
+    lines: list[Content] = []
+    for entry in page.rows:
+        lines += format_quarantined_row(entry, report.titles, now, glyphs, width)
+    if page.has_more:
+        lines.append(
+            render.assemble((f"{glyphs.ellipsis} and more: the screen of the entity has them all", render.MUTED))
+        )
+    elif counted > len(page.rows):
+        retried = render.format_number(counted - len(page.rows), glyphs)
+        lines.append(render.assemble((f"{retried} others were tried again by later runs", render.MUTED)))
+    return lines
+
+
+def format_quarantined_row(
+    entry: QuarantinedRow, names: Mapping[str, str], now: datetime, glyphs: Glyphs, width: int
+) -> list[Content]:
+    """Format a quarantined row with its full reason."""
+    name = entry.entity.rpartition(":")[2]
+    tries = "1 attempt" if entry.attempts == 1 else f"{render.format_number(entry.attempts, glyphs)} attempts"
+    facts = f"{tries}, first {render.format_age(now, entry.first_seen)}"
+    head = render.assemble(
+        f"{render.safe_text(names.get(name, name), glyphs, 60)} ",
+        (str(entry.odoo_id), render.STRONG),
+        (f"  {facts}", render.MUTED),
+    )
+    reason = Content.styled(render.safe_text(entry.reason, glyphs, 2000), render.WARN).wrap(max(8, width - 2))
+    return [render.fit(head, width, glyphs), *(text.pad_left(2) for text in reason)]
+
+
+# ----------------------------------------------------------------------------------------------------- shared
+
+
+def _entries(pairs: Iterator[tuple[str, Content]], width: int) -> list[Content]:
+    entries = [Entry(text, render.assemble((label, render.MUTED))) for label, text in pairs]
+    return layout_entries(entries, LABEL_WIDTH, width).split("\n", allow_blank=True) if entries else []
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
+
+
+def _parse_time(value: object) -> datetime | None:
+    """Parse a date stored as ISO text; ``None`` for any other value."""
+    if not isinstance(value, str):
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo else None
+
+
+def format_run_state(run: RunRecord) -> str:
+    """Return the run's state in a word: its outcome, "running" or "stopping", or "interrupted" without an end."""
+    if run.live:
+        return "stopping" if is_stopping(run) else "running"
+    return str(run.outcome or "interrupted")
+
+
+def is_stopping(run: RunRecord) -> bool:
+    """Whether a live run was asked to stop."""
+    return bool(run.cancel_requested_by or (run.progress and run.progress.stopping))

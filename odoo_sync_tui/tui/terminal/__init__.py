@@ -1,0 +1,1 @@
+"""What the dashboard changes about the terminal, the event loop and the compositor."""

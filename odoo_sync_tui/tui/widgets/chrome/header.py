@@ -1,0 +1,79 @@
+"""The top line: environment, Odoo server, operator and time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from textual.content import Content
+
+from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.render import LinePart
+from odoo_sync_tui.tui.model.state import DashboardState
+from odoo_sync_tui.tui.widgets.lines import Line, Lines
+
+PROTOCOLS = {"json2": "JSON-2", "jsonrpc": "JSON-RPC", "xmlrpc": "XML-RPC"}
+
+
+class Header(Lines):
+    """One line with text at both ends. The clock shows no seconds: an idle screen sends nothing."""
+
+    def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+        """Build environment and server on the left; operator and time on the right."""
+        del height
+        right = _right_side(state)
+        left_width = width - right.cell_length - 2
+        variants = _left_variants(state)
+        left = next((variant for variant in variants if variant.cell_length <= left_width), variants[-1])
+        return [Line(render.align_ends(left, right.pad_left(2), width, state.glyphs))]
+
+
+def _left_variants(state: DashboardState) -> list[Content]:
+    """Build the texts for the left side, longest first: a narrow screen drops the note, then the protocol."""
+    name = render.assemble(("Odoo Sync", render.STRONG))
+    server, version = _server(state), _version(state)
+    note: tuple[LinePart, ...] = (
+        ("   ", (render.safe_text(state.note, state.glyphs, 80), render.MUTED)) if state.note else ()
+    )
+    return [
+        render.assemble(name, "   ", server, "   ", (version, render.MUTED), *note),
+        render.assemble(name, "   ", server, "   ", (version, render.MUTED)),
+        render.assemble(name, "  ", server),
+    ]
+
+
+def _server(state: DashboardState) -> str:
+    status = state.overview.integration if state.overview else None
+    if status is None or not status.url:
+        return "no Odoo yet" if state.overview else ""
+    host = render.safe_text(_host(status.url), state.glyphs, 80)
+    return f"{render.safe_text(status.database, state.glyphs, 60)} @ {host}"
+
+
+def _host(url: str) -> str:
+    """Return the host of an address without user and password, or the address where it has no host."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2] or url
+    except ValueError:  # "https://[": no address at all
+        return url.rpartition("@")[2]
+
+
+def _version(state: DashboardState) -> str:
+    status = state.overview.integration if state.overview else None
+    if status is None or not status.server_version:
+        return ""
+    protocol = PROTOCOLS.get(status.protocol or "", render.safe_text(status.protocol or "", state.glyphs, 20))
+    version = render.safe_text(status.server_version, state.glyphs, 30)
+    return f"Odoo {version} {state.glyphs.separator} {protocol}" if protocol else f"Odoo {version}"
+
+
+def _right_side(state: DashboardState) -> Content:
+    parts: list[LinePart] = []
+    if state.stale_since is not None:
+        parts += [(f"{state.glyphs.get_state_sign('stale')} stale", render.WARN), "  "]
+    parts += [
+        render.safe_text(state.operator.name, state.glyphs, 24),
+        "  ",
+        (render.format_clock(state.now), render.STRONG),
+    ]
+    return render.assemble(*parts)

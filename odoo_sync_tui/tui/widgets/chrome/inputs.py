@@ -1,0 +1,106 @@
+"""Input line for a filter."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.suggester import Suggester
+from textual.widget import Widget
+from textual.widgets import Input
+
+from odoo_sync_tui.core.audit.filter import complete_filter
+from odoo_sync_tui.core.scope import Mode
+from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.model.glyphs import Glyphs
+
+MAX_FILTER_LENGTH = 1000
+
+PLACEHOLDER = 'all events   / filters: outcome:failed user:anna since:2d "timed out" !text'
+
+
+class FilterBar(Input):
+    """Filter input without a blinking cursor; the right arrow key completes fields and their values."""
+
+    DEFAULT_CSS = """
+    FilterBar {
+        background: $surface;
+        &:focus { background: $panel; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Apply", key_display="Enter")]
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 -- Textual's word
+        super().__init__(
+            id=id, placeholder=PLACEHOLDER, compact=True, select_on_focus=False, suggester=_FilterSuggester()
+        )
+        self.cursor_blink = False
+
+    def validate_value(self, value: str) -> str:
+        """Remove control characters: pasted text may come from anywhere."""
+        return sanitize(value, MAX_FILTER_LENGTH)
+
+
+class _FilterSuggester(Suggester):
+    """Completion of the last word."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return complete_filter(value)
+
+
+class ModeChoice(Widget, can_focus=True):
+    """Choice of two modes on one line. The chosen mode has another sign, not only another colour."""
+
+    DEFAULT_CSS = """
+    ModeChoice {
+        width: auto;
+        height: 1;
+        text-wrap: nowrap;
+        &:focus { text-style: $button-focus-text-style; }
+        &:disabled { text-opacity: 60%; }
+    }
+    """
+    ALLOW_SELECT: ClassVar[bool] = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,right,space,enter", "switch", "Switch", show=False),
+    ]
+
+    mode: reactive[Mode] = reactive(Mode.INCREMENTAL)
+
+    class Picked(Message):
+        """Request of the operator for this mode."""
+
+        def __init__(self, mode: Mode) -> None:
+            super().__init__()
+            self.mode = mode
+
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:  # noqa: A002 -- Textual's word
+        super().__init__(id=id)
+        self._glyphs = glyphs
+
+    def render(self) -> Content:
+        """Render both modes with their signs."""
+        return render.assemble(self._format_mode(Mode.INCREMENTAL), "  ", self._format_mode(Mode.FULL))
+
+    def action_switch(self) -> None:
+        """Request the other mode."""
+        self.post_message(self.Picked(Mode.FULL if self.mode is Mode.INCREMENTAL else Mode.INCREMENTAL))
+
+    def on_click(self, event: events.Click) -> None:
+        """Request the mode under the pointer."""
+        border = self._format_mode(Mode.INCREMENTAL).cell_length + 1
+        self.post_message(self.Picked(Mode.INCREMENTAL if event.x < border else Mode.FULL))
+
+    def _format_mode(self, mode: Mode) -> Content:
+        on, off = self._glyphs.selection_marks
+        chosen = mode is self.mode
+        return render.assemble((f"({on if chosen else off}) ", render.ACCENT if chosen else render.MUTED), mode)

@@ -1,0 +1,136 @@
+"""Fifty runs are killed, each at a moment of its own: between any two pieces of network traffic, even in a write."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from pymongo import MongoClient
+
+from odoo_sync_tui.demo import DemoOdoo
+from odoo_sync_tui.store.embedded.server import EmbeddedMongo
+from tests.faults.checks import heal
+from tests.faults.conftest import SETTINGS
+from tests.support.processes import Nursery, environment, nursery
+from tests.support.proxy import Proxy, to_mongo, to_port
+from tests.support.world import World, wait_until, world
+
+KILLS = 50
+LAKES = 10
+SEED = 20260601
+SECONDS_OF_A_RUN = 60
+
+
+@dataclass
+class Lake:
+    """A database that runs are killed over, with the lines that the killing counts on."""
+
+    here: World
+    variables: dict[str, str]
+    odoo_line: Proxy
+    mongo_line: Proxy
+
+
+@pytest.fixture
+def odoo() -> Iterator[DemoOdoo]:
+    with DemoOdoo(records=20) as server:
+        yield server
+
+
+@pytest.fixture
+def nurse(tmp_path: Path) -> Iterator[Nursery]:
+    with nursery(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def lakes(odoo: DemoOdoo, mongod: EmbeddedMongo, database_name: str, tmp_path: Path) -> Iterator[list[Lake]]:
+    """Databases beside each other, so that the lease of one can run out while others are at work."""
+    names = [f"{database_name}_{number}" for number in range(LAKES)]
+    with ExitStack() as opened:
+        lakes = []
+        for name in names:
+            here = opened.enter_context(world(mongod.uri, name, odoo, **{**SETTINGS, "sync__lease_seconds": 2}))
+            odoo_line = opened.enter_context(Proxy(to_port(odoo.url)))
+            mongo_line = opened.enter_context(Proxy(to_mongo(mongod.uri)))
+            variables = environment(here, tmp_path, odoo__url=odoo_line.url, mongo__uri=mongo_line.mongo_uri)
+            lakes.append(Lake(here, variables, odoo_line, mongo_line))
+        yield lakes
+    with MongoClient(mongod.uri) as client:
+        for name in names:
+            client.drop_database(name)
+
+
+def run(lake: Lake, nurse: Nursery, kill_at: int | None) -> tuple[int, bool]:
+    """A run that is killed when so many pieces of traffic have passed. Returns how many did, and if it was killed."""
+    numbers, started = itertools.count(1), threading.Event()
+
+    def count(_: bytes) -> None:
+        if next(numbers) == kill_at:
+            started.wait()
+            process.kill()
+
+    lake.odoo_line.on_chunk = lake.mongo_line.on_chunk = count
+    process = nurse.start(lake.variables)
+    started.set()
+    process.join(SECONDS_OF_A_RUN)
+    lake.odoo_line.on_chunk = lake.mongo_line.on_chunk = None
+    assert process.exitcode is not None, "it hangs"
+    return next(numbers) - 1, process.exitcode == -signal.SIGKILL
+
+
+def kill_one(lake: Lake, nurse: Nursery, pieces: int, chance: random.Random) -> None:
+    """Kill a run at a random moment; one that was quicker than the moment is followed by another."""
+    while True:
+        pieces, killed = run(lake, nurse, kill_at=chance.randint(1, pieces))
+        if killed:
+            return
+
+
+def stir(odoo: DemoOdoo, chance: random.Random) -> None:
+    """Give the next runs something to do: edits, archived, new and deleted rows."""
+    for model, values in (
+        ("crm.lead", {"phone": str(chance.random())}),
+        ("res.partner", {"phone": str(chance.random())}),
+        ("account.move", {"ref": str(chance.random())}),
+        ("hr.employee", {"work_phone": str(chance.random())}),
+    ):
+        for number in odoo.search(model):
+            odoo.write(model, number, values)
+    leads = [number for number in odoo.search("crm.lead") if odoo.get_value("crm.lead", number, "active")]
+    odoo.archive("crm.lead", leads[0])
+    odoo.delete("crm.lead", leads[1])
+    odoo.create("crm.lead", {"name": "new", "company_id": 1, "type": "lead", "stage_id": 1})
+
+
+@pytest.mark.slow
+def test_fifty_runs_are_killed_and_the_next_one_makes_each_good(lakes: list[Lake], odoo: DemoOdoo, nurse: Nursery):
+    chance = random.Random(SEED)
+    first = lakes[0]
+    pieces, killed = run(first, nurse, kill_at=None)
+    assert not killed, nurse.said()
+    first.here.database.data_lake_serving.delete_many({})
+    first.here.database.integrations.delete_many({})
+    continued = 0
+    for _ in range(KILLS // LAKES):
+        for lake in lakes:
+            kill_one(lake, nurse, pieces, chance)
+        for lake in lakes:
+            here = lake.here
+            wait_until(
+                lambda here=here: not (held := here.backend.overview_queries.get_overview().lease) or not held.live
+            )
+            result = heal(here)
+            started = here.database.audit_log.find_one({"run_id": result.run_id, "details.event": "started"})
+            continued += "continues" in started["details"]
+            ends = here.database.audit_log.count_documents({"outcome": {"$ne": None}})
+            assert ends == here.database.sync_runs.count_documents({}), "every run has one end"
+        stir(odoo, chance)
+    assert continued > 0, "no run went on where a killed one had ended"

@@ -1,0 +1,135 @@
+"""The commands as processes, on the demo Odoo and a real MongoDB: what an operator with two shells sees."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+RECORDS = 60
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """A machine without settings."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("ODOO_SYNC_")}
+    places = {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("CONFIG", "STATE", "DATA")}
+    return {**ours, **places, "PYTHONPATH": str(ROOT)}
+
+
+def start(*arguments: str, environment: dict[str, str]) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "odoo_sync_tui", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+
+class Demo:
+    """A served demo, and commands that are pointed at it by the environment variables that it printed."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
+
+    def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "odoo_sync_tui", *arguments]
+        environment = {**self._environment, **more}
+        return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+    def sync(self, *arguments: str) -> dict:
+        ended = self.run("sync", *arguments, "--json")
+        assert ended.returncode == 0, ended.stderr
+        return json.loads(ended.stdout)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def demo(home: Path) -> Iterator[Demo]:
+    environment = clean_environment(home)
+    with start("demo", "--serve-only", "--records", str(RECORDS), environment=environment) as process:
+        try:
+            assert process.stdout is not None
+            yield Demo(environment | json.loads(process.stdout.readline()))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_a_first_run_creates_everything_and_a_second_writes_nothing(demo: Demo):
+    first, second = demo.sync("data-lake"), demo.sync("data-lake")
+    assert first["outcome"] == "success"
+    assert first["entities"]["accounts"]["created"] == RECORDS
+    assert (second["created"], second["updated"], second["deactivated"]) == (0, 0, 0)
+    assert second["unchanged"] == first["created"]
+
+
+def test_status_and_audit_tell_of_the_run(demo: Demo):
+    result = demo.sync("departments", "--user", "anna")
+    counts = {row["name"]: row for row in json.loads(demo.run("status", "--json").stdout)["entities"]}["departments"]
+    assert counts["odoo"] == counts["active"] + counts["inactive"] == result["synced"]
+    lines = demo.run("audit", "--json", "--user", "anna", "--action", "departments").stdout.splitlines()
+    end, begin = (json.loads(line) for line in lines)
+    assert (end["run_id"], end["outcome"]) == (result["run_id"], "success")
+    assert begin["details"]["event"] == "started"
+
+
+def test_a_dry_run_writes_no_document(demo: Demo):
+    result = demo.sync("users", "--dry-run")
+    assert result["dry_run"]
+    assert result["created"] > 0
+    rows = json.loads(demo.run("status", "--json").stdout)["entities"]
+    assert next(row["active"] for row in rows if row["name"] == "users") == 0
+
+
+def test_one_entity_alone(demo: Demo):
+    assert list(demo.sync("data-lake", "--entity", "invoices", "--full")["entities"]) == ["invoices"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        ({"ODOO_SYNC_ODOO__API_KEY": "0" * 40}, 2, ""),
+        ({"ODOO_SYNC_ODOO__DATABASE": "nowhere"}, 2, ""),
+        ({"ODOO_SYNC_ODOO__URL": ""}, 2, "odoo.url is not set."),
+        ({"ODOO_SYNC_ODOO__URL": "http://127.0.0.1:9", "ODOO_SYNC_ODOO__RETRY_SECONDS": "0"}, 3, "127.0.0.1"),
+        (
+            {"ODOO_SYNC_MONGO__URI": "mongodb://127.0.0.1:9", "ODOO_SYNC_MONGO__TIMEOUT_SECONDS": "0.5"},
+            3,
+            "127.0.0.1:9",
+        ),
+        ({"ODOO_SYNC_SYNC__BLOCK_SIZE": "0"}, 2, "ODOO_SYNC_SYNC__BLOCK_SIZE"),
+    ],
+    ids=["wrong key", "wrong database", "no address", "closed port", "no MongoDB", "wrong setting"],
+)
+def test_what_is_wrong_is_told_in_words_with_its_exit_code(demo: Demo, changes, code, words):
+    ended = demo.run("sync", "departments", **changes)
+    assert ended.returncode == code, ended.stderr
+    assert words in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "0" * 40 not in ended.stderr
+
+
+def test_an_unknown_entity_is_told_with_the_known_ones(demo: Demo):
+    ended = demo.run("sync", "data-lake", "--entity", "acounts")
+    assert ended.returncode == 2
+    assert "accounts, opportunities, invoices, users" in ended.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_served_demo_ends_cleanly_and_leaves_nothing(home: Path, number: int):
+    with start("demo", "--serve-only", "--records", "20", "--live", environment=clean_environment(home)) as process:
+        assert process.stdout is not None
+        uri = json.loads(process.stdout.readline())["ODOO_SYNC_MONGO__URI"]
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (0, "", "")
+    assert not Path(unquote(uri.removeprefix("mongodb://").partition("/?")[0])).parents[1].exists()

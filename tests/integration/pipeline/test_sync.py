@@ -1,0 +1,392 @@
+"""What an operator sees after a sync: the documents, the figures, the status and the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from bson.decimal128 import Decimal128
+from pymongo import monitoring
+
+from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.progress import RunProgress
+from odoo_sync_tui.core.result import Counts, EntityState
+from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.demo import DemoOdoo
+from odoo_sync_tui.pipeline.entity import retirement
+from odoo_sync_tui.runtime.cancel import CancelToken
+from tests.support.world import FULL, World, world
+
+COMPANIES = [("is_company", "=", True)]
+CUSTOMER_MOVES = [("move_type", "in", ["out_invoice", "out_refund"])]
+
+
+@pytest.fixture
+def odoo() -> Iterator[DemoOdoo]:
+    with DemoOdoo(records=60) as server:
+        yield server
+
+
+@pytest.fixture
+def here(odoo: DemoOdoo, mongo_uri: str, database_name: str) -> Iterator[World]:
+    with world(mongo_uri, database_name, odoo) as parts:
+        yield parts
+
+
+def expected(odoo: DemoOdoo) -> dict[str, int]:
+    return {
+        "accounts": odoo.count("res.partner", COMPANIES),
+        "opportunities": odoo.count("crm.lead"),
+        "invoices": odoo.count("account.move", CUSTOMER_MOVES),
+        "users": odoo.count("hr.employee"),
+    }
+
+
+class TestFirstSync:
+    def test_every_record_arrives_archived_ones_included(self, here: World):
+        result = here.sync(Action.DATA_LAKE)
+        assert result.outcome is Outcome.SUCCESS
+        assert {name: entity.counts.created for name, entity in result.entities.items()} == expected(here.odoo)
+        assert here.database.data_lake_serving.count_documents({}) == result.created
+        inactive = here.database.data_lake_serving.count_documents({"is_active": False, "inactive_reason": "archived"})
+        assert inactive > 0
+
+    def test_money_is_decimal_dates_are_dates_and_empty_is_null(self, here: World):
+        here.sync(Action.DATA_LAKE)
+        invoice = here.database.data_lake_serving.find_one({"entity_type": "invoice", "data.state": "posted"})
+        assert invoice is not None
+        assert isinstance(invoice["data"]["amount_total"], Decimal128)
+        assert invoice["data"]["currency"] in {"EUR", "USD"}
+        assert isinstance(invoice["data"]["create_date"], datetime)
+        assert isinstance(invoice["data"]["invoice_date"], str)
+        assert invoice["data"]["partner_name"]
+        draft = here.database.data_lake_serving.find_one({"entity_type": "invoice", "data.state": "draft"})
+        assert draft is None or draft["data"]["number"] is None
+
+    def test_documents_have_the_shape_that_other_programs_read(self, here: World):
+        here.sync(Action.DATA_LAKE)
+        document = here.database.data_lake_serving.find_one({"entity_type": "account", "is_active": True})
+        assert document is not None
+        assert document["_id"] == document["serving_id"] == f"odoo_account_{document['data']['id']}"
+        assert document["source"] == "odoo"
+        assert document["deleted_at"] is None
+        assert isinstance(document["last_aggregated"], datetime)
+
+    def test_status_cursor_and_audit_tell_of_it(self, here: World):
+        result = here.sync(Action.DATA_LAKE)
+        integration = here.integration()
+        assert integration["sync_status"] == "success"
+        assert integration["error_message"] is None
+        assert integration["last_sync"] >= integration["last_attempt"]
+        assert integration["server"]["version"].startswith("19")
+        assert "data_lake:accounts" in integration["cursors"]
+        events = list(here.database.audit_log.find().sort("timestamp", 1))
+        assert [event["details"]["event"] for event in events] == ["started", "finished"]
+        assert {event["run_id"] for event in events} == {result.run_id}
+        assert events[-1]["action"] == "sync_data_lake"
+        assert events[-1]["user_id"] == "anna"
+        assert events[-1]["outcome"] == "success"
+        assert events[-1]["details"]["created"] == result.created
+
+    def test_departments_and_users(self, here: World):
+        departments = here.sync(Action.DEPARTMENTS)
+        users = here.sync(Action.USERS)
+        assert departments.created == here.odoo.count("hr.department")
+        assert users.created == here.odoo.count("hr.employee")
+        user = here.database.users.find_one({"odoo_department_id": {"$ne": None}})
+        assert user is not None
+        department = here.database.departments.find_one({"odoo_id": user["odoo_department_id"]})
+        assert department is not None
+        assert (user["department_id"], user["department_name"]) == (department["id"], department["name"])
+        assert (user["role"], user["is_approved"], user["approval_status"]) == (None, False, "pending")
+
+
+class TestNextSync:
+    @pytest.mark.parametrize("scope", [Scope(), FULL], ids=["incremental", "full"])
+    def test_without_a_change_no_document_is_written(self, commands: list[Any], here: World, scope: Scope):
+        first = here.sync(Action.DATA_LAKE)
+        commands.clear()
+        second = here.sync(Action.DATA_LAKE, scope)
+        assert (second.created, second.updated, second.deactivated) == (0, 0, 0)
+        assert second.counts.unchanged == second.synced == first.synced
+        touched = {event.command[event.command_name] for event in commands_that_write(commands)}
+        assert "data_lake_serving" not in touched
+        assert "sync_runs" in touched, "the test sees writes at all"
+
+    @pytest.mark.parametrize("scope", [Scope(), FULL], ids=["incremental", "full"])
+    def test_one_edit_one_archive_one_delete(self, here: World, scope: Scope):
+        here.sync(Action.DATA_LAKE)
+        active = [
+            document["data"]["id"]
+            for document in here.database.data_lake_serving.find({"entity_type": "opportunity", "is_active": True})
+        ]
+        here.odoo.write("crm.lead", active[0], {"name": "Renamed"})
+        here.odoo.archive("crm.lead", active[1])
+        here.odoo.delete("crm.lead", active[2])
+        result = here.sync(Action.DATA_LAKE, scope)
+        assert (result.created, result.updated, result.deactivated) == (0, 1, 2)
+        assert here.lake("opportunity", active[0])["data"]["name"] == "Renamed"
+        assert here.lake("opportunity", active[1])["inactive_reason"] == "archived"
+        assert here.lake("opportunity", active[2])["inactive_reason"] == "deleted"
+        assert here.lake("opportunity", active[2])["deleted_at"] is not None
+
+    def test_an_archived_record_that_comes_back_is_reactivated(self, here: World):
+        here.sync(Action.DATA_LAKE)
+        document = here.database.data_lake_serving.find_one({"entity_type": "account", "inactive_reason": "archived"})
+        assert document is not None
+        here.odoo.unarchive("res.partner", document["data"]["id"])
+        result = here.sync(Action.DATA_LAKE)
+        assert result.counts.reactivated == 1
+        again = here.lake("account", document["data"]["id"])
+        assert again["is_active"]
+        assert (again["deleted_at"], again["inactive_reason"]) == (None, None)
+
+    def test_what_the_store_lost_is_fetched_again(self, here: World):
+        here.sync(Action.DATA_LAKE)
+        here.database.data_lake_serving.delete_one({"entity_type": "invoice"})
+        assert here.sync(Action.DATA_LAKE).created == 1
+
+    def test_a_write_date_that_moves_without_a_change_updates_nothing(self, here: World):
+        here.sync(Action.DATA_LAKE)
+        document = here.database.data_lake_serving.find_one({"entity_type": "account"})
+        assert document is not None
+        here.odoo.write("res.partner", document["data"]["id"], {})
+        assert here.sync(Action.DATA_LAKE).updated == 0
+
+    def test_a_change_that_leaves_the_document_as_it_is_updates_nothing(self, here: World, commands: list[Any]):
+        here.sync(Action.DATA_LAKE)
+        document = here.database.data_lake_serving.find_one({"entity_type": "account", "data.email": {"$ne": None}})
+        assert document is not None
+        number, email = document["data"]["id"], document["data"]["email"]
+        here.odoo.write("res.partner", number, {"email": f" {email.upper()} "})
+        assert here.sync(Action.DATA_LAKE).updated == 0
+        assert here.lake("account", number)["last_aggregated"] == document["last_aggregated"]
+        commands.clear()
+        assert here.sync(Action.DATA_LAKE, FULL).updated == 0
+        touched = {event.command[event.command_name] for event in commands_that_write(commands)}
+        assert "data_lake_serving" not in touched, "what the row says now was not remembered"
+
+    def test_the_same_rows_said_otherwise_change_no_document(
+        self, here: World, odoo: DemoOdoo, mongo_uri: str, database_name: str, commands: list[Any]
+    ):
+        """Another language is another basis: all is read and compared, and only what the rows said is remembered."""
+        first = here.sync(Action.DATA_LAKE)
+        before = everything(here)
+        with world(mongo_uri, database_name, odoo, odoo__language="en_US") as otherwise:
+            result = otherwise.sync(Action.DATA_LAKE)
+            assert result.counts == Counts(unchanged=first.synced)
+            assert everything(here) == before
+            commands.clear()
+            assert otherwise.sync(Action.DATA_LAKE, FULL).counts.unchanged == first.synced
+        assert "data_lake_serving" not in {event.command[event.command_name] for event in commands_that_write(commands)}
+
+    def test_documents_without_a_hash_are_read_again_and_changed_only_where_they_differ(self, here: World):
+        here.sync(Action.DATA_LAKE)
+        leads = [each["data"]["id"] for each in here.database.data_lake_serving.find({"entity_type": "opportunity"})]
+        for number in leads[:2]:
+            here.database.data_lake_serving.update_one(
+                {"serving_id": f"odoo_opportunity_{number}"}, {"$unset": {"hash": 1}, "$set": {"data.name": "Foreign"}}
+            )
+        result = here.sync(Action.DATA_LAKE)
+        assert (result.updated, result.created) == (2, 0)
+        assert here.lake("opportunity", leads[0])["data"]["name"] == here.odoo.get_value("crm.lead", leads[0], "name")
+
+    def test_a_full_run_mends_what_another_program_switched(self, here: World):
+        here.sync(Action.DATA_LAKE)
+        lake = here.database.data_lake_serving
+        active = lake.find_one({"entity_type": "invoice", "is_active": True})
+        archived = lake.find_one({"entity_type": "account", "inactive_reason": "archived"})
+        assert active is not None
+        assert archived is not None
+        for document in (active, archived):
+            lake.update_one({"_id": document["_id"]}, {"$set": {"is_active": not document["is_active"]}})
+        result = here.sync(Action.DATA_LAKE, FULL)
+        assert (result.counts.reactivated, result.deactivated, result.updated) == (1, 1, 0)
+        assert here.lake("invoice", active["data"]["id"])["is_active"]
+        assert not here.lake("account", archived["data"]["id"])["is_active"]
+
+
+def everything(here: World) -> list[dict[str, Any]]:
+    """The data lake without what we remember of the rows."""
+    return list(here.database.data_lake_serving.find({}, {"hash": 0}).sort("_id"))
+
+
+class TestUsers:
+    def local_user(self, here: World, **values: object) -> dict[str, Any]:
+        user = {"id": "local", "email": "Ada@Example.com", "role": "admin", "is_active": True, "is_approved": True}
+        user |= {"approval_status": "approved", "theme": "dark"} | values
+        here.database.users.insert_one(user)
+        return user
+
+    def employee(self, here: World, **values: object) -> int:
+        return here.odoo.create("hr.employee", {"name": "Ada", "work_email": "ada@example.com "} | values)
+
+    def test_a_local_user_with_the_same_email_is_linked_and_keeps_what_odoo_does_not_own(self, here: World):
+        self.local_user(here)
+        employee = self.employee(here)
+        result = here.sync(Action.USERS)
+        user = here.database.users.find_one({"odoo_employee_id": employee})
+        assert user is not None
+        assert (user["id"], user["role"], user["is_approved"], user["theme"]) == ("local", "admin", True, "dark")
+        assert user["odoo_matched"]
+        assert result.updated == 1
+        assert here.sync(Action.USERS, FULL).updated == 0
+
+    def test_somebody_switched_off_locally_stays_off(self, here: World):
+        self.local_user(here, is_active=False)
+        employee = self.employee(here)
+        here.sync(Action.USERS)
+        here.sync(Action.USERS, FULL)
+        user = here.database.users.find_one({"odoo_employee_id": employee})
+        assert user is not None
+        assert not user["is_active"]
+
+    def test_a_doubtful_email_links_nobody(self, here: World):
+        self.local_user(here)
+        self.local_user(here, id="other")
+        employee = self.employee(here)
+        here.sync(Action.USERS)
+        user = here.database.users.find_one({"odoo_employee_id": employee})
+        assert user is not None
+        assert user["id"] not in {"local", "other"}
+
+    def test_a_department_that_arrives_later_is_filled_in(self, here: World):
+        first = here.sync(Action.USERS)
+        assert here.database.users.count_documents({"department_id": {"$ne": None}}) == 0
+        assert "departments that its documents refer to are not in the store yet." in str(first.warnings[0])
+        here.sync(Action.DEPARTMENTS)
+        assert here.sync(Action.USERS).warnings == ()
+        lacking = {"odoo_department_id": {"$ne": None}, "department_id": None}
+        assert here.database.users.count_documents(lacking) == 0
+
+    def test_a_department_that_is_renamed_or_gone_is_followed(self, here: World):
+        here.sync(Action.DEPARTMENTS)
+        here.sync(Action.USERS)
+        users = here.database.users
+        number = users.find_one({"odoo_department_id": {"$ne": None}})["odoo_department_id"]
+        theirs = {"odoo_department_id": number}
+        here.odoo.write("hr.department", number, {"name": "Night watch"})
+        here.sync(Action.DEPARTMENTS)
+        assert here.sync(Action.USERS).counts.updated == users.count_documents(theirs)
+        assert users.distinct("department_name", theirs) == ["Night watch"]
+        here.database.departments.delete_one({"odoo_id": number})
+        here.sync(Action.USERS)
+        assert users.distinct("department_name", theirs) == [None]
+        assert here.sync(Action.USERS).counts.updated == 0
+
+
+class TestScope:
+    def test_a_dry_run_writes_no_document_and_moves_no_cursor(self, here: World):
+        result = here.sync(Action.DATA_LAKE, Scope(dry_run=True))
+        assert result.created == sum(expected(here.odoo).values())
+        assert here.database.data_lake_serving.count_documents({}) == 0
+        assert not here.integration().get("cursors") if here.database.integrations.count_documents({}) else True
+        assert here.last_event()["details"]["dry_run"] is True
+
+    def test_a_filtered_run_retires_nothing_and_moves_no_cursor(self, here: World):
+        here.sync(Action.DATA_LAKE)
+        cursors = here.integration()["cursors"]
+        result = here.sync(Action.DATA_LAKE, Scope(entities=("accounts",), domain=(("id", "<", 10),)))
+        assert result.deactivated == 0
+        assert here.integration()["cursors"] == cursors
+
+    def test_named_entities_only(self, here: World):
+        result = here.sync(Action.DATA_LAKE, Scope(entities=("users",)))
+        assert list(result.entities) == ["users"]
+
+
+class TestGuard:
+    def test_an_empty_answer_retires_nothing_and_the_operator_is_told(self, here: World):
+        here.sync(Action.DEPARTMENTS)
+        for document in here.database.departments.find():
+            here.odoo.delete("hr.department", document["odoo_id"])
+        result = here.sync(Action.DEPARTMENTS)
+        assert result.outcome is Outcome.PARTIAL
+        assert result.deactivated == 0
+        assert "were not retired" in str(result.warnings[0])
+        assert here.integration()["sync_status"] == "partial"
+        assert "--entity departments --confirm-retire" in here.integration()["error_message"]
+
+    def test_more_than_the_guard_allows_waits_for_the_word_of_the_operator(self, here: World):
+        here.sync(Action.DATA_LAKE, Scope(entities=("opportunities",)))
+        documents = here.database.data_lake_serving.find({"is_active": True}).sort("data.id", 1).limit(25)
+        ids = [document["data"]["id"] for document in documents]
+        for number in ids:
+            here.odoo.delete("crm.lead", number)
+        scope = Scope(entities=("opportunities",))
+        withheld = here.sync(Action.DATA_LAKE, scope)
+        assert withheld.entities["opportunities"].withheld == 25
+        assert f"The first of them: 20 deleted ({', '.join(map(str, ids[:20]))})" in str(withheld.warnings[0])
+        others = Scope(entities=("accounts", "opportunities"), confirm_retire={"accounts": 1000})
+        assert here.sync(Action.DATA_LAKE, others).entities["opportunities"].withheld == 25
+        confirmed = here.sync(Action.DATA_LAKE, replace(scope, confirm_retire={"opportunities": 25}))
+        assert (confirmed.outcome, confirmed.deactivated) == (Outcome.SUCCESS, 25)
+
+    def test_more_than_one_run_can_retire_is_told_and_left_to_the_next_one(
+        self, here: World, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(retirement, "MAX_KEPT_IDS", 20)
+        scope = Scope(entities=("opportunities",), confirm_retire={"opportunities": 25})
+        here.sync(Action.DATA_LAKE, scope)
+        documents = here.database.data_lake_serving.find({"is_active": True}).limit(25)
+        for number in [document["data"]["id"] for document in documents]:
+            here.odoo.delete("crm.lead", number)
+        first = here.sync(Action.DATA_LAKE, scope)
+        assert (first.outcome, first.deactivated) == (Outcome.PARTIAL, 20)
+        assert "5 more documents have no row in Odoo any more: one run retires 20 at most." in str(first.warnings[0])
+        second = here.sync(Action.DATA_LAKE, scope)
+        assert (second.outcome, second.deactivated) == (Outcome.SUCCESS, 5)
+
+
+class TestStop:
+    def test_a_cancelled_run_keeps_what_it_wrote_and_says_so(self, odoo: DemoOdoo, mongo_uri: str, database_name: str):
+        with world(mongo_uri, database_name, odoo, odoo__page_size=5, sync__block_size=10) as here:
+            cancel = CancelToken()
+
+            def stop_soon(progress: RunProgress) -> None:
+                if progress.counts.rows:
+                    cancel.request("cancelled by anna")
+
+            result = here.sync(Action.DATA_LAKE, cancel=cancel, on_progress=stop_soon)
+            assert result.outcome is Outcome.CANCELLED
+            assert 0 < here.database.data_lake_serving.count_documents({}) < sum(expected(odoo).values())
+            assert here.last_event()["outcome"] == "cancelled"
+            assert here.last_event()["details"]["reason"] == "cancelled by anna"
+            assert here.integration()["sync_status"] == "partial"
+            finished = here.sync(Action.DATA_LAKE)
+            assert finished.outcome is Outcome.SUCCESS
+            assert here.database.data_lake_serving.count_documents({}) == sum(expected(odoo).values())
+
+    def test_progress_ends_with_every_entity_settled(self, here: World):
+        seen: list[RunProgress] = []
+        result = here.sync(Action.DATA_LAKE, on_progress=seen.append)
+        assert [entity.name for entity in seen[-1].entities] == ["accounts", "opportunities", "invoices", "users"]
+        assert all(entity.state is EntityState.SUCCESS for entity in seen[-1].entities)
+        assert all(entity.done == entity.total for entity in seen[-1].entities)
+        assert seen[-1].counts == result.counts
+
+
+def commands_that_write(commands: list[Any]) -> list[Any]:
+    writes = {"insert", "update", "delete", "findAndModify", "bulkWrite"}
+    return [event for event in commands if event.command_name in writes]
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Every command of the clients made after this fixture: name it before ``here``."""
+    seen: list[Any] = []
+
+    class Listener(monitoring.CommandListener):
+        def started(self, event: monitoring.CommandStartedEvent) -> None:
+            seen.append(event)
+
+        def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
+
+        def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
+
+    listeners = monitoring._LISTENERS
+    monkeypatch.setattr(monitoring, "_LISTENERS", monitoring._Listeners([Listener()], *listeners[1:]))
+    return seen

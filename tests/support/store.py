@@ -1,0 +1,43 @@
+"""What the tests of the store on a real mongod share."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import SecretStr
+from pymongo.database import Database
+
+from odoo_sync_tui.core.entity import Document, Entity
+from odoo_sync_tui.core.run import Operator
+from odoo_sync_tui.entities import accounts, departments, users
+from odoo_sync_tui.store.config import MongoConfig
+from odoo_sync_tui.store.database import Store
+from odoo_sync_tui.store.documents.changes import Change, ChangeKind
+from odoo_sync_tui.store.driver.values import content_hash
+
+ACCOUNTS, DEPARTMENTS, USERS = accounts.ENTITY, departments.ENTITY, users.ENTITY
+LAKE = ACCOUNTS.target
+PEOPLE = USERS.target
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+ANNA = Operator("anna", "box", 1, "10.0.0.1")
+
+
+def config(uri: str, database: str, **changes: Any) -> MongoConfig:
+    return MongoConfig(SecretStr(uri), database, **changes)
+
+
+def database_of(store: Store) -> Database[dict[str, Any]]:
+    return store.documents._database
+
+
+def document(entity: Entity, odoo_id: int, **row: Any) -> Document:
+    return entity.to_document({"id": odoo_id, "name": f"Name {odoo_id}", **row})
+
+
+def change(kind: ChangeKind, made: Document, key: object = None) -> Change:
+    return Change(kind, made, content_hash(made.owned), key)
+
+
+def created(entity: Entity, *odoo_ids: int, **row: Any) -> list[Change]:
+    return [change(ChangeKind.CREATED, document(entity, odoo_id, **row)) for odoo_id in odoo_ids]

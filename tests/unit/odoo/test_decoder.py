@@ -1,0 +1,91 @@
+"""Pages of wire rows become rows: column by column, as if each value were decoded alone."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo_sync_tui.core.entity import RelatedRecord
+from odoo_sync_tui.odoo.rows.decoder import Lookups, RowDecoder, decode_column
+from odoo_sync_tui.odoo.rows.values import FieldInfo, decimal_step, get_decoder
+
+TYPES = ["char", "selection", "boolean", "integer", "float", "monetary", "date", "datetime", "many2one", "properties"]
+WIRE = st.one_of(
+    st.booleans(),
+    st.none(),
+    st.integers(-1, 2),
+    st.sampled_from([0.0, -0.0, 1.0, 2.5, float("nan")]),
+    st.sampled_from(["", "a", "1", "a\0", "\ud83d", "\ude00", "2026-12-31", "2026-12-31 00:00:00"]),
+    st.lists(st.integers(1, 2), max_size=2),
+)
+
+
+@given(st.sampled_from(TYPES), st.lists(WIRE, max_size=6))
+def test_a_column_is_decoded_as_its_values_are(kind: str, values: list[object]) -> None:
+    """Above all where Python takes different values for equal: an empty number is false, and false is 0."""
+    decode = get_decoder(FieldInfo("f", kind))
+    try:
+        expected = [repr(decode(value)) for value in values]
+    except ValueError:
+        with pytest.raises(ValueError, match=r"expected|NUL|surrogate|isoformat|month"):
+            decode_column(decode, values)
+    else:
+        assert [repr(value) for value in decode_column(decode, values)] == expected
+
+
+def money_decoder(hidden: frozenset[str] = frozenset()) -> RowDecoder:
+    infos = (
+        FieldInfo("id", "integer"),
+        FieldInfo("total", "monetary", currency_field="currency_id"),
+        FieldInfo("currency_id", "many2one", relation="res.currency"),
+    )
+    return RowDecoder(infos, hidden)
+
+
+CURRENCIES = Lookups(
+    {"res.currency": {1: RelatedRecord(1, "USD"), 2: RelatedRecord(2, "JPY")}}, {1: decimal_step(2), 2: decimal_step(0)}
+)
+
+
+def test_money_is_rounded_by_the_currency_of_its_row() -> None:
+    rows = [{"id": 1, "total": 10.0, "currency_id": 1}, {"id": 2, "total": 10.0, "currency_id": 2}]
+    decoded, rejected = money_decoder().decode(rows, CURRENCIES)
+    assert [str(row["total"]) for row in decoded] == ["10.00", "10"]
+    assert decoded[0]["currency_id"] == RelatedRecord(1, "USD")
+    assert not rejected
+
+
+def test_a_currency_that_was_asked_only_for_rounding_is_left_out() -> None:
+    decoder = money_decoder(frozenset({"currency_id"}))
+    decoded, _ = decoder.decode([{"id": 1, "total": 10.0, "currency_id": 1}], CURRENCIES)
+    assert decoded == [{"id": 1, "total": Decimal("10.00")}]
+    assert decoder.collect_related_ids([{"id": 1, "currency_id": 1}]) == {}
+
+
+def test_money_of_an_unknown_currency_keeps_what_odoo_sent() -> None:
+    decoded, _ = money_decoder().decode([{"id": 1, "total": 0.125, "currency_id": False}], CURRENCIES)
+    assert decoded == [{"id": 1, "total": Decimal("0.125"), "currency_id": None}]
+
+
+def test_one_bad_row_is_rejected_with_its_field_and_the_others_are_read() -> None:
+    decoder = RowDecoder((FieldInfo("id", "integer"), FieldInfo("name", "char"), FieldInfo("age", "integer")))
+    rows = [
+        {"id": 1, "name": "a", "age": 1},
+        {"id": 2, "name": "b", "age": "old"},
+        {"id": 3, "name": "c"},
+    ]
+    decoded, rejected = decoder.decode(rows, Lookups())
+    assert [row["id"] for row in decoded] == [1]
+    assert [(each.odoo_id, each.reason) for each in rejected] == [
+        (2, "Field age: expected a whole number, got 'old'."),
+        (3, "Field age: missing in Odoo's answer."),
+    ]
+
+
+def test_an_amount_beyond_all_digits_rejects_its_row() -> None:
+    decoded, rejected = money_decoder().decode([{"id": 1, "total": 1e300, "currency_id": 1}], CURRENCIES)
+    assert not decoded
+    assert "digits" in rejected[0].reason

@@ -1,0 +1,72 @@
+"""Never more calls than allowed, at one moment and in one second."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from odoo_sync_tui.core.errors import RunCancelled
+from odoo_sync_tui.odoo.calls.throttle import Throttle
+from odoo_sync_tui.runtime.cancel import CancelToken
+from tests.unit.odoo.fakes import ManualTime
+
+
+def test_calls_begin_no_faster_than_allowed() -> None:
+    time = ManualTime()
+    throttle = Throttle(1, 2.0, time)
+    starts = []
+    for _ in range(4):
+        with throttle.slot(time):
+            starts.append(time.now)
+    assert starts == [0.0, 0.5, 1.0, 1.5]
+
+
+def test_time_that_passed_by_itself_is_not_waited_for() -> None:
+    time = ManualTime()
+    throttle = Throttle(1, 1.0, time)
+    for _ in range(2):
+        with throttle.slot(time):
+            time.now += 5
+    assert sum(time.slept) == 0
+
+
+def test_no_more_calls_at_once_than_slots() -> None:
+    throttle = Throttle(2, None)
+    inside, most, lock = 0, 0, threading.Lock()
+    together = threading.Barrier(2)
+
+    def work() -> None:
+        nonlocal inside, most
+        for _ in range(20):
+            with throttle.slot(CancelToken()):
+                with lock:
+                    inside += 1
+                    most = max(most, inside)
+                together.wait(5)  # both slots really are in use at once
+                with lock:
+                    inside -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert most == 2
+
+
+def test_a_cancel_ends_the_wait_for_a_slot() -> None:
+    throttle = Throttle(1, None)
+    token = CancelToken()
+    with throttle.slot(CancelToken()):
+        threading.Timer(0.01, token.request, ["cancelled by anna"]).start()
+        with pytest.raises(RunCancelled), throttle.slot(token):
+            pytest.fail("there was no slot to have")
+
+
+def test_a_slot_comes_back_after_an_error() -> None:
+    throttle = Throttle(1, None)
+    with pytest.raises(OSError, match="lost"), throttle.slot(CancelToken()):
+        raise OSError("lost")
+    with throttle.slot(CancelToken()):
+        pass

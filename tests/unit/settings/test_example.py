@@ -1,0 +1,69 @@
+"""``settings.example.toml`` documents every setting, with the defaults that the program really has."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from odoo_sync_tui.settings.load import load_settings
+from odoo_sync_tui.settings.model import Settings, SettingsSection, get_setting_fields
+
+EXAMPLE = Path(__file__).parents[3] / "settings.example.toml"
+
+EXAMPLES_WITHOUT_DEFAULT = {
+    "operator",
+    "odoo.url",
+    "odoo.database",
+    "odoo.username",
+    "odoo.api_key",
+    "odoo.api_key_file",
+    "odoo.ca_file",
+    "odoo.calls_in_flight",
+    "odoo.calls_per_second",
+    "odoo.language",
+    "mongo.uri_file",
+    "mongo.data_dir",
+    "ui.environment",
+    "ui.environment_color",
+}
+
+
+def everything() -> dict[str, object]:
+    """Every setting in the example by dotted name, those that are commented out too."""
+    text = re.sub(r"^# (\w+ = )", r"\1", EXAMPLE.read_text(), flags=re.MULTILINE)
+    values: dict[str, object] = {}
+    for name, value in tomllib.loads(text).items():
+        values |= (
+            {f"{name}.{inner}": content for inner, content in value.items()}
+            if isinstance(value, dict)
+            else {name: value}
+        )
+    return values
+
+
+def test_it_names_every_setting_and_no_other():
+    assert set(everything()) == set(get_setting_fields())
+
+
+def test_it_shows_the_defaults():
+    defaults = Settings()
+    for name, value in everything().items():
+        section, _, inner = name.rpartition(".")
+        if name in EXAMPLES_WITHOUT_DEFAULT:
+            continue
+        default = getattr(getattr(defaults, section), inner)
+        shown = default.get_secret_value() if hasattr(default, "get_secret_value") else default
+        assert value == shown, name
+
+
+def test_as_it_stands_it_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(EXAMPLE).odoo.database == "acme"
+
+
+def test_every_setting_says_what_it_is():
+    assert [name for name, field in get_setting_fields().items() if not field.description] == []
+    assert all(issubclass(type(getattr(Settings(), name)), SettingsSection) for name in ("odoo", "mongo", "sync", "ui"))
