@@ -73,6 +73,8 @@ def _load_command(name: str | None) -> Callable[[Session], int]:
             from odoo_sync_tui.cli.commands.config import run
         case "demo":
             from odoo_sync_tui.cli.commands.demo import run
+        case "docs":
+            from odoo_sync_tui.cli.commands.docs import run
         case _:
             from odoo_sync_tui.cli.commands.dashboard import run
     return run

@@ -25,6 +25,8 @@ ALL_ACTIONS = "all"
 ACTIONS = {"departments": Action.DEPARTMENTS, "users": Action.USERS, "data-lake": Action.DATA_LAKE}
 
 WAIT_FOREVER = "forever"
+INDEX = "index"
+"""The page of the manual that lists the others."""
 
 _BEFORE_COMMAND, _AFTER_COMMAND, _AFTER_SUBCOMMAND = "early_overrides", "late_overrides", "inner_overrides"
 """Attributes for ``--set``: before the command, after it, and after the command's own command."""
@@ -272,6 +274,22 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _docs(parser: argparse.ArgumentParser) -> None:
+    from odoo_sync_tui.runtime.paths import doc_pages
+
+    pages = sorted(doc_pages(), key=lambda page: (page != INDEX, page))
+    parser.add_argument(
+        "page",
+        nargs="?",
+        type=_page,
+        choices=pages,
+        default=INDEX,
+        help="the page: %(choices)s (default: %(default)s)",
+        metavar="PAGE",
+    )
+    parser.epilog = f"The pages are Markdown. To read one: {PROGRAM} docs operations | less"
+
+
 _COMMANDS = {
     "sync": ("Sync once and tell how it went.", _sync),
     "runs": ("List the runs, newest first.", _runs),
@@ -282,6 +300,7 @@ _COMMANDS = {
     "doctor": ("Examine settings, terminal, MongoDB and Odoo, and say what to do.", _doctor),
     "config": ("Show the settings and where they come from.", _config),
     "demo": ("Open the dashboard on a made-up Odoo and a private MongoDB.", _demo),
+    "docs": ("Print a page of the manual.", _docs),
 }
 _CONFIG_COMMANDS = {
     "show": ("Show every setting with its value and origin; no secret.", _config_show),
@@ -327,6 +346,11 @@ def _positive(text: str) -> int:
     if number == 0:
         raise argparse.ArgumentTypeError("a whole number from 1 is accepted")
     return number
+
+
+def _page(text: str) -> str:
+    """A page by its name, or as links between pages call it ("data.md", "data.md#collections")."""
+    return text.partition("#")[0].removesuffix(".md")
 
 
 def _records(text: str) -> int:

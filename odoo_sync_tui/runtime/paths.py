@@ -6,6 +6,8 @@ from pathlib import Path
 
 import platformdirs
 
+import odoo_sync_tui
+
 APP_NAME = "odoo-sync-tui"
 
 
@@ -33,3 +35,10 @@ def exports_directory() -> Path:
     """Directory of exported files: the user's downloads if there are any, else in the state directory."""
     downloads = platformdirs.user_downloads_path()
     return downloads if downloads.is_dir() else log_file().parent / "exports"
+
+
+def doc_pages() -> dict[str, Path]:
+    """The pages of the manual by name, shipped with the program."""
+    # From the package itself, not from this file: a module may move, the pages may not go missing with it.
+    directory = Path(odoo_sync_tui.__file__).with_name("docs")
+    return {page.stem: page for page in sorted(directory.glob("*.md"))}

@@ -1,0 +1,15 @@
+"""``docs``: the manual, for operators who have a terminal and no browser."""
+
+from __future__ import annotations
+
+from odoo_sync_tui.cli import exit_codes
+from odoo_sync_tui.cli.output.stdout import emit
+from odoo_sync_tui.cli.session import Session
+from odoo_sync_tui.runtime.paths import doc_pages
+
+
+def run(session: Session) -> int:
+    """Print one page of the manual as it is written, in Markdown."""
+    page = doc_pages()[session.options.page]
+    emit(page.read_text(encoding="utf-8").rstrip("\n"))
+    return exit_codes.SUCCESS
