@@ -54,30 +54,8 @@ def _run(options: Namespace) -> int:
 
 
 def _load_command(name: str | None) -> Callable[[Session], int]:
-    match name:
-        case "sync":
-            from odoo_sync_tui.cli.commands.sync import run
-        case "runs":
-            from odoo_sync_tui.cli.commands.runs import run
-        case "cancel":
-            from odoo_sync_tui.cli.commands.cancel import run
-        case "status":
-            from odoo_sync_tui.cli.commands.status import run
-        case "audit":
-            from odoo_sync_tui.cli.commands.audit import run
-        case "verify":
-            from odoo_sync_tui.cli.commands.verify import run
-        case "doctor":
-            from odoo_sync_tui.cli.commands.doctor import run
-        case "config":
-            from odoo_sync_tui.cli.commands.config import run
-        case "demo":
-            from odoo_sync_tui.cli.commands.demo import run
-        case "docs":
-            from odoo_sync_tui.cli.commands.docs import run
-        case _:
-            from odoo_sync_tui.cli.commands.dashboard import run
-    return run
+    """Import the one command that runs, and nothing of the others."""
+    return import_module(f"odoo_sync_tui.cli.commands.{name or 'dashboard'}").run
 
 
 def _run_command(command: Callable[[Session], int], session: Session) -> int:

@@ -13,12 +13,10 @@ from odoo_sync_tui.core.errors import ConfigurationError, StoreUnavailable
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.settings.load import build_settings_from_overrides
 from odoo_sync_tui.tui.commands import COMMANDS, COMMANDS_BY_ID
-from odoo_sync_tui.tui.keymap import RESERVED_KEYS, apply_keymap, build_bindings, format_key_table
+from odoo_sync_tui.tui.keymap import RESERVED_KEYS, apply_keymap, build_bindings
 from odoo_sync_tui.tui.startup import build_setup
 from tests.tui.conftest import RunApp
 from tests.tui.fakes import FakeBackend, FakeMonitor, Ui, empty_overview
-
-README = Path(__file__).parents[2] / "README.md"
 
 
 def by_id(keymap: dict[str, str]):
@@ -131,16 +129,3 @@ class TestOnTheScreen:
 
 def test_every_command_has_a_binding_of_its_own() -> None:
     assert [binding.id for binding in build_bindings(COMMANDS)] == [command.id for command in COMMANDS]
-
-
-def test_the_readme_has_the_table_of_keys() -> None:
-    """``UPDATE_SNAPSHOTS=1`` writes the table into the README instead."""
-    text = README.read_text(encoding="utf-8")
-    before, _, rest = text.partition("<!-- keys -->")
-    _, end, after = rest.partition("<!-- /keys -->")
-    assert end, "the README has no place for the table of keys"
-    wanted = f"{before}<!-- keys -->\n{format_key_table()}\n<!-- /keys -->{after}"
-    if os.environ.get("UPDATE_SNAPSHOTS"):
-        README.write_text(wanted, encoding="utf-8")
-    assert README.read_text(encoding="utf-8") == wanted
-    assert all(f"`{command.id}`" in wanted for command in COMMANDS)

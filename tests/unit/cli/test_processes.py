@@ -48,6 +48,17 @@ def test_help_and_version_load_nothing_heavy(option):
     assert python("-c", program).stderr == "0 []\n"
 
 
+def test_a_page_of_the_manual_loads_neither_drivers_nor_settings_nor_the_screen():
+    program = (
+        "import sys\n"
+        "from odoo_sync_tui.cli.main import main\n"
+        "code = main(['docs', 'operations'])\n"
+        "heavy = {'textual', 'rich', 'pymongo', 'bson', 'pydantic', 'pydantic_settings', 'urllib3'}\n"
+        "print(code, sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+    )
+    assert python("-c", program).stderr == "0 []\n"
+
+
 def test_the_package_runs_as_a_module():
     ended = python("-m", "odoo_sync_tui", "--version")
     assert (ended.returncode, ended.stdout.split()[0]) == (0, "odoo-sync-tui")

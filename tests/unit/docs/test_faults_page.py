@@ -1,0 +1,124 @@
+"""The table of faults is a contract: each line of it is proved by tests that inject it, and no such test is missing."""
+
+from __future__ import annotations
+
+import re
+
+from tests.unit.docs.pages import ROOT, rows, text_of
+
+PROVED_BY: dict[str, tuple[str, ...]] = {
+    "connection refused, reset, cut off, silent": (
+        "test_a_few_failing_connections_are_bridged_by_the_run_itself",
+        "test_a_line_that_stays_broken_stops_the_run_and_the_next_one_goes_on",
+        "test_a_server_that_never_answered_is_worth_another_try",
+        "test_connections_refused_for_a_moment_are_bridged",
+        "test_connections_refused_from_the_middle_on_cost_nothing_that_is_stored",
+        "test_a_burst_of_a_proxy_is_bridged",
+        "test_a_broken_answer_in_the_middle_is_bridged",
+        "test_answers_that_stay_broken_stop_the_run_with_a_reason",
+        "test_a_server_that_wants_to_be_left_alone_for_longer_than_we_wait_is_left_alone",
+    ),
+    "500 of the caller's making": ("test_what_odoo_says_is_our_own_mistake_is_not_repeated",),
+    "key revoked in the middle": ("test_a_key_that_is_revoked_in_the_middle_stops_the_run_at_once",),
+    "MemoryError or disconnect": (
+        "test_pages_that_are_too_big_are_read_in_smaller_ones",
+        "test_a_census_that_is_too_big_is_taken_in_smaller_blocks",
+    ),
+    "answers that take longer than 10 s": ("test_a_slow_server_is_asked_for_what_it_answers_in_time",),
+    "poison row; wrong type": (
+        "test_poison_rows_are_set_aside_and_come_back",
+        "test_a_poison_row_that_is_deleted_leaves_the_quarantine",
+        "test_a_value_of_the_wrong_type_is_told_with_its_field",
+        "test_any_text_reaches_the_store_or_is_set_aside_over_xml_rpc",
+    ),
+    "name of a related record unreadable": (
+        "test_a_related_name_that_cannot_be_read_comes_back_when_it_can",
+        "test_names_that_were_refused_once_come_back",
+        "test_names_that_are_always_refused_cost_one_reading_not_every",
+    ),
+    "field forbidden or gone": (
+        "test_a_field_that_cannot_be_read_costs_only_itself",
+        "test_a_field_lost_in_the_middle_is_lost_in_all_documents_or_in_none",
+    ),
+    "model forbidden, gone or not installed": (
+        "test_a_model_that_cannot_be_read_leaves_the_others_going",
+        "test_a_model_that_vanishes_in_the_middle_of_its_pages_fails_alone",
+    ),
+    "empty or half census": (
+        "test_an_empty_or_half_census_retires_nothing",
+        "test_a_census_that_lacks_rows_which_odoo_counts_retires_nothing",
+        "test_a_user_who_sees_fewer_companies_retires_nothing",
+        "test_a_rule_that_hides_rows_retires_none_of_them_and_what_is_deleted_besides_goes",
+    ),
+    "row hidden or unreadable for a while": (
+        "test_a_row_that_was_in_quarantine_when_it_disappeared_is_read_when_it_is_back",
+        "test_an_archived_row_that_changed_while_it_was_hidden_is_read_when_it_is_back",
+    ),
+    "row edited, created, archived, deleted while paging": (
+        "test_rows_that_move_while_they_are_paged_are_right_after_the_next_run",
+        "test_a_transaction_that_commits_late_is_seen_within_the_overlap",
+    ),
+    "5 000 rows in one second": (
+        "test_five_thousand_rows_of_one_second",
+        "test_odoos_clock_jumps_and_is_put_right",
+        "test_a_row_from_the_future_hides_no_later_change",
+        "test_our_own_clock_decides_nothing",
+    ),
+    "MongoDB killed and back": (
+        "test_a_mongod_that_is_killed_and_restarted_at_once_is_hardly_noticed",
+        "test_a_replica_set_that_changes_its_primary_loses_nothing",
+    ),
+    "MongoDB gone, disk full": (
+        "test_a_mongod_that_is_killed_and_stays_away_stops_the_run",
+        "test_a_disk_without_room_stops_the_run_and_the_next_one_goes_on",
+    ),
+    "two starts at once": (
+        "test_of_two_starts_at_once_one_is_refused_and_says_who_is_at_work",
+        "test_eight_threads_start_at_once_and_one_run_comes_of_it",
+    ),
+    "holder asleep past its lease": (
+        "test_a_holder_that_sleeps_past_its_lease_overwrites_nothing",
+        "test_a_holder_that_sleeps_at_its_very_end_leaves_the_end_to_the_run_that_took_over",
+        "test_a_write_that_arrives_after_a_newer_run_overwrites_nothing",
+    ),
+    "MongoDB gone when the run has only its end": ("test_an_end_that_cannot_be_recorded_is_no_success",),
+    "the lease's document removed by hand": ("test_a_lease_that_somebody_removed_stands_in_nobodys_way",),
+    "`kill -9`, power loss": ("test_fifty_runs_are_killed_and_the_next_one_makes_each_good",),
+    "SIGHUP (SSH gone), SIGTERM, SIGINT": (
+        "test_a_signal_ends_the_run_at_once_even_while_odoo_hangs",
+        "test_a_second_signal_ends_it_even_if_nothing_else_does",
+    ),
+    "filtered run": ("test_a_filtered_run_retires_nothing_and_moves_no_cursor",),
+}
+"""How each line of the table begins, and the tests that inject what it speaks of, most of them in ``tests/faults``."""
+
+NO_FAULT = {"test_a_plain_run_is_exact", "test_a_single_wrong_document_would_be_noticed"}
+"""Tests there that prove the proof."""
+
+
+def table_of_faults() -> list[list[str]]:
+    return rows(text_of("faults").partition("## Where to look")[0])
+
+
+def names_of_tests(directory: str) -> set[str]:
+    texts = (path.read_text(encoding="utf-8") for path in (ROOT / directory).rglob("test_*.py"))
+    return {name for text in texts for name in re.findall(r"^ *(?:async )?def (test_\w+)", text, re.MULTILINE)}
+
+
+def test_every_line_of_the_table_of_faults_is_known_here_in_its_order() -> None:
+    assert len(table_of_faults()) == len(PROVED_BY)
+    pairs = zip(table_of_faults(), PROVED_BY, strict=True)
+    assert [fault for (fault, _, _), begin in pairs if not fault.startswith(begin)] == []
+
+
+def test_every_line_of_the_table_of_faults_is_proved_by_tests_that_exist() -> None:
+    assert [begin for begin, tests in PROVED_BY.items() if not tests] == []
+    assert {name for tests in PROVED_BY.values() for name in tests} - names_of_tests("tests") == set()
+
+
+def test_every_test_that_injects_a_fault_belongs_to_a_line_of_the_table_of_faults() -> None:
+    assert names_of_tests("tests/faults") - {name for tests in PROVED_BY.values() for name in tests} == NO_FAULT
+
+
+def test_every_line_of_the_table_of_faults_says_what_the_run_does_and_what_is_seen() -> None:
+    assert [fault for fault, *rest in table_of_faults() if len(rest) != 2 or not all(rest)] == []
