@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.unit.docs.pages import ARCHITECTURE, CONTRIBUTING, PACKAGE, ROOT
+from tests.unit.docs.pages import ARCHITECTURE, CONTRIBUTING, PACKAGE, README, ROOT
 
 BASES = (PACKAGE, ROOT)
 NEW_LAYOUT = pytest.mark.skipif(
@@ -40,3 +41,11 @@ def test_every_room_has_a_line_in_the_table_of_what_it_knows() -> None:
     section = ARCHITECTURE.read_text(encoding="utf-8").partition("## 3.")[2].partition("\n## ")[0]
     rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     assert set(re.findall(r"^\| `(\w+)/` \|", section, re.MULTILINE)) == rooms
+
+
+@NEW_LAYOUT
+def test_every_name_that_the_readme_imports_is_there() -> None:
+    imports = re.findall(r"^from ([\w.]+) import (.+)$", README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert imports
+    for module, names in imports:
+        assert [name for name in names.split(", ") if not hasattr(importlib.import_module(module), name)] == []
