@@ -6,6 +6,7 @@ import io
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.parser import PROGRAM, parse

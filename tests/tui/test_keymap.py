@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 

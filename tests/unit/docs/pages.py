@@ -12,8 +12,7 @@ import odoo_sync_tui
 from odoo_sync_tui.cli.parser import build_parser
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.entities.registry import list_entities
-from odoo_sync_tui.settings.model import Settings
-from odoo_sync_tui.settings.model import get_setting_fields
+from odoo_sync_tui.settings.model import Settings, get_setting_fields
 
 PACKAGE = Path(odoo_sync_tui.__file__).parent
 DOCS = PACKAGE / "docs"
@@ -136,7 +135,8 @@ def _entity(entity: Entity) -> tuple[str, ...]:
     domain = ", ".join(f"{field} {operator} {value}" for field, operator, value in entity.domain)
     owned = entity.to_document({"id": 1}).owned
     prefix, fields = ("data.", owned["data"]) if set(owned) == {"data"} else ("", owned)
-    where = entity.target.collection + "".join(f", {name} {value}" for name, value in entity.target.match.items())
+    target = entity.target
+    where = target.collection + "".join(f", {name} {value}" for name, value in target.discriminator.items())
     return (
         f"`{entity.name}`",
         entity.action.removeprefix("sync_").replace("_", "-"),

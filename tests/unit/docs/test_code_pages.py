@@ -12,7 +12,7 @@ from tests.unit.docs.pages import ARCHITECTURE, CONTRIBUTING, PACKAGE, README, R
 
 BASES = (PACKAGE, ROOT)
 NEW_LAYOUT = pytest.mark.skipif(
-    not (PACKAGE / "runtime").is_dir(), reason="the pages describe the layout after the move"
+    not (PACKAGE / "tui" / "app" / "state_store.py").exists(), reason="the pages describe the composed app"
 )
 
 
