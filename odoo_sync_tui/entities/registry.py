@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Sequence
 from functools import cache
+from types import ModuleType
 
 from odoo_sync_tui import entities
 from odoo_sync_tui.core.actions import Action
@@ -13,12 +14,17 @@ from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError
 
 
+def list_modules() -> tuple[ModuleType, ...]:
+    """Return all modules of this package, sorted by name."""
+    names = sorted(info.name for info in pkgutil.iter_modules(entities.__path__))
+    return tuple(importlib.import_module(f"{entities.__name__}.{name}") for name in names)
+
+
 @cache
 def list_entities() -> tuple[Entity, ...]:
     """Return every :class:`Entity` defined in a module of this package, in sync order."""
     by_id: dict[str, Entity] = {}
-    for info in pkgutil.iter_modules(entities.__path__):
-        module = importlib.import_module(f"{entities.__name__}.{info.name}")
+    for module in list_modules():
         by_id |= {value.id: value for value in vars(module).values() if isinstance(value, Entity)}
     return tuple(sorted(by_id.values(), key=lambda entity: (entity.order, entity.id)))
 

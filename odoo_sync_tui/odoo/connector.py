@@ -26,7 +26,7 @@ from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connection import Connection, ServerInfo, open_connection
 from odoo_sync_tui.odoo.rows.decoder import Lookups
 from odoo_sync_tui.odoo.rows.field_plan import make_access_check
-from odoo_sync_tui.odoo.rows.fingerprints import CODE_FINGERPRINT, find_unchanged
+from odoo_sync_tui.odoo.rows.fingerprints import find_unchanged
 from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL
 from odoo_sync_tui.odoo.rows.missing import MissingRows, classify_missing_rows
 from odoo_sync_tui.odoo.rows.pages import EntityReader, PageReader
@@ -71,10 +71,19 @@ class OdooConnector:
         config: the server.
         cancel: ends waiting, pauses and fetches when requested.
         on_retry: called before each retry with the error and the pause in seconds, from worker threads.
+        code_fingerprint: the fingerprint of the code that makes documents of the rows, for :class:`ReadProfile`.
     """
 
-    def __init__(self, config: OdooConfig, cancel: CancelToken | None = None, on_retry: OnRetry | None = None) -> None:
+    def __init__(
+        self,
+        config: OdooConfig,
+        cancel: CancelToken | None = None,
+        on_retry: OnRetry | None = None,
+        *,
+        code_fingerprint: str = "",
+    ) -> None:
         self._config = config
+        self._code_fingerprint = code_fingerprint
         self._cancel = cancel or CancelToken()
         self._retry = Retry(config.retry_seconds, on_retry)
         self._connection: Connection | None = None
@@ -158,7 +167,7 @@ class OdooConnector:
         nameless = sorted(
             connection.related_names.forbidden_models.intersection(model for _, model in plan.decoder.many2one)
         )
-        code_parts = [server.protocol, self._config.language, CODE_FINGERPRINT]
+        code_parts = [server.protocol, self._config.language, self._code_fingerprint]
         read_parts = [*code_parts, plan.describe_fields(), sorted(steps.items()), nameless]
         return ReadProfile(
             read_fingerprint=_fingerprint([*access_parts, *read_parts]),

@@ -16,6 +16,7 @@ from odoo_sync_tui.entities import registry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.entity.context import RunSettings
+from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.entity.retirement import RetirementLimit
 from odoo_sync_tui.pipeline.run.sync_run import ServiceHooks, SyncRun
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -100,7 +101,7 @@ class OdooSyncPipelineService:
         self, cancel: CancelToken, on_retry: Callable[[Exception, float], None] | None = None
     ) -> OdooConnector:
         """Create a connector that is not connected yet."""
-        return OdooConnector(self._get_odoo_config(), cancel, on_retry)
+        return OdooConnector(self._get_odoo_config(), cancel, on_retry, code_fingerprint=CODE_FINGERPRINT)
 
     def _update_integration_status(
         self, status: SyncStatus, lease: Lease, error_message: str | None = None, server: ServerInfo | None = None

@@ -29,6 +29,7 @@ from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.run import LeaseState
 from odoo_sync_tui.entities import registry
 from odoo_sync_tui.odoo.connector import OdooConnector
+from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.entity_verifier import EntityVerifier, VerificationContext
 from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -80,7 +81,7 @@ class Verifier:
         started = time.monotonic()
         before = self._store.leases.state(ODOO)
         config = self._settings.build_odoo_config(self._store.integrations.config())
-        with OdooConnector(config, self._cancel) as connector:
+        with OdooConnector(config, self._cancel, code_fingerprint=CODE_FINGERPRINT) as connector:
             sources = VerificationContext(connector, self._store, self._cancel, self._settings.sync.block_size, sample)
             entity_results = [self._verify_entity(entity, sources) for entity in entities]
             self._warnings += connector.warnings

@@ -11,6 +11,7 @@ import marshal
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
+from types import ModuleType
 from typing import cast
 
 from odoo_sync_tui import __version__
@@ -21,32 +22,17 @@ from odoo_sync_tui.odoo.transport.http import WireRow
 _PLAIN = 2
 """The newest format of :mod:`marshal` in which equal values always have equal bytes: later ones write references."""
 
-_PACKAGE = Path(__file__).parents[2]
-_CODE = (
-    "core/entity.py",
-    "entities/*.py",
-    "odoo/names.py",
-    "odoo/row_decoder.py",
-    "odoo/row_hash.py",
-    "odoo/values.py",
-    "pipeline/mapping.py",
-    "store/values.py",
-)
-"""The files that decide what a row becomes."""
 
+def fingerprint_modules(modules: Iterable[ModuleType]) -> str:
+    """Compute the fingerprint of this version of the program and of the source text of ``modules``.
 
-def _fingerprint_of_code() -> str:
+    Raises:
+        OSError: the file of a module is missing.
+    """
     digest = hashlib.blake2b(__version__.encode(), digest_size=16)
-    for path in sorted(path for pattern in _CODE for path in _PACKAGE.glob(pattern)):
-        digest.update(path.read_bytes())
+    for module in modules:
+        digest.update(Path(cast("str", module.__file__)).read_bytes())
     return digest.hexdigest()
-
-
-CODE_FINGERPRINT = _fingerprint_of_code()
-"""Fingerprint of the code that makes documents of rows: documents of another version are compared anew.
-
-Taken when that code is loaded: a program that stays open while the package is upgraded goes on with the code it has.
-"""
 
 
 class RowFingerprinter:

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from odoo_sync_tui.core import entity as core_entity
 from odoo_sync_tui.core.entity import Document, Entity, Page, Reference, RejectedRow
+from odoo_sync_tui.entities import registry
+from odoo_sync_tui.odoo.rows import decoder, fingerprints, related_names
+from odoo_sync_tui.odoo.rows import values as odoo_values
 from odoo_sync_tui.store.documents.document_store import Documents
+from odoo_sync_tui.store.driver import values as stored_values
+
+CODE_MODULES = (
+    core_entity,
+    *registry.list_modules(),
+    decoder,
+    fingerprints,
+    related_names,
+    odoo_values,
+    sys.modules[__name__],
+    stored_values,
+)
+"""The modules that decide which document a row becomes."""
+
+CODE_FINGERPRINT = fingerprints.fingerprint_modules(CODE_MODULES)
+"""Fingerprint of the code that makes documents of rows: documents of another version are compared anew.
+
+Taken when that code is loaded: a program that stays open while the package is upgraded goes on with the code it has.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from odoo_sync_tui.core.reports.verification import EntityVerification, Verdict,
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import MissingModel, NoRight, WrongValue
 from odoo_sync_tui.odoo.connector import OdooConnector
+from odoo_sync_tui.pipeline import service, verifier
 from odoo_sync_tui.pipeline.verifier import resolve_entities
 from odoo_sync_tui.runtime.cancel import CancelToken
 from tests.support.world import FULL, World, world
@@ -244,6 +245,15 @@ class TestTrouble:
             result = verify(other, Action.DEPARTMENTS)
         assert result.verdict is Verdict.IN_STEP
         assert [notice.kind for notice in result.warnings] == ["other_reading"]
+
+    def test_another_version_of_the_code_explains_what_looks_different(
+        self, here: World, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(verifier, "CODE_FINGERPRINT", "another")
+        assert [notice.kind for notice in verify(here, Action.DEPARTMENTS).warnings] == ["other_reading"]
+        monkeypatch.setattr(service, "CODE_FINGERPRINT", "another")
+        here.sync(Action.DEPARTMENTS)
+        assert verify(here, Action.DEPARTMENTS).warnings == ()
 
     def test_a_wrong_key_ends_it(self, here: World, odoo: DemoOdoo):
         odoo.revoke_key()
