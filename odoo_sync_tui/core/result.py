@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.errors import SyncError
+from odoo_sync_tui.core.text.coerce import as_datetime, as_enum, as_float, as_int, as_mapping, as_mappings, as_text
 
 
 class EntityState(StrEnum):
@@ -57,6 +59,11 @@ class Counts:
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Counts:
+        """Read stored counts; a missing or odd one is 0."""
+        return cls(*(as_int(stored.get(f.name)) for f in fields(cls)))
+
     def as_dict(self) -> dict[str, int]:
         """Return all counts by name, ``synced`` first."""
         return {"synced": self.synced} | {f.name: getattr(self, f.name) for f in fields(self)}
@@ -76,6 +83,12 @@ class Notice:
         """Build the notice of an error."""
         return cls(error.kind, error.message, error.hint, entity)
 
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Notice:
+        """Read a stored notice; a missing or odd field is empty."""
+        kind, message, hint = (as_text(stored.get(name)) or "" for name in ("kind", "message", "hint"))
+        return cls(kind, message, hint, as_text(stored.get("entity")))
+
     def as_dict(self) -> dict[str, str]:
         """Return the non-empty fields by name."""
         pairs = {"kind": self.kind, "entity": self.entity, "message": self.message, "hint": self.hint}
@@ -90,19 +103,34 @@ class Notice:
 class EntityResult:
     """Result of one entity.
 
-    ``census`` is the number of rows visible in Odoo; ``withheld`` the number of documents kept from retirement by the
+    ``state`` is an :class:`EntityState`, or in a stored result the word of a newer version. ``census`` is the number of
+    rows visible in Odoo; ``withheld`` the number of documents kept from retirement by the
     retirement limit. ``cursor_before`` and ``cursor_after`` are the times up to which the entity had been read, before
     and after the run; ``None`` for a cursor that did not exist, or did not move.
     """
 
     name: str
-    state: EntityState
+    state: str
     counts: Counts = Counts()
     census: int = 0
     withheld: int = 0
     seconds: float = 0.0
     cursor_before: datetime | None = None
     cursor_after: datetime | None = None
+
+    @classmethod
+    def from_dict(cls, name: str, stored: Mapping[str, Any]) -> EntityResult:
+        """Read the stored result of the entity ``name``; a missing or odd value becomes neutral."""
+        return cls(
+            name,
+            as_enum(EntityState, stored.get("state")) or as_text(stored.get("state")) or "",
+            Counts.from_dict(stored),
+            as_int(stored.get("census")),
+            as_int(stored.get("withheld")),
+            as_float(stored.get("duration_seconds")),
+            as_datetime(stored.get("cursor_before")),
+            as_datetime(stored.get("cursor_after")),
+        )
 
     def as_dict(self) -> dict[str, object]:
         """Return the result as plain data."""
@@ -156,6 +184,23 @@ class SyncResult:
     def deactivated(self) -> int:
         """Number of active documents that became inactive."""
         return self.counts.deactivated
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> SyncResult:
+        """Read a stored result (:meth:`as_dict`); a missing or odd value becomes neutral, an unknown outcome failed."""
+        entities = as_mapping(stored.get("entities"))
+        return cls(
+            as_text(stored.get("run_id")) or "",
+            as_text(stored.get("action")) or "",
+            as_enum(Outcome, stored.get("outcome")) or Outcome.FAILED,
+            {name: EntityResult.from_dict(name, as_mapping(entity)) for name, entity in entities.items()},
+            tuple(map(Notice.from_dict, as_mappings(stored.get("errors")))),
+            tuple(map(Notice.from_dict, as_mappings(stored.get("warnings")))),
+            as_float(stored.get("duration_seconds")),
+            as_int(stored.get("retries")),
+            stored.get("dry_run") is True,
+            stored.get("retryable") is True,
+        )
 
     def as_dict(self) -> dict[str, object]:
         """Return the object printed by ``sync --json`` and stored in the run's record."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.progress import RunProgress
-from odoo_sync_tui.core.result import Counts
+from odoo_sync_tui.core.result import Counts, SyncResult
 from odoo_sync_tui.core.scope import Scope
 
 
@@ -82,7 +82,7 @@ class RunRecord:
     """Stored record of a run.
 
     ``outcome`` is ``None`` until the run ended. ``live``: the run holds its lease right now; a run without an outcome
-    and without a lease was interrupted. ``result`` is :meth:`SyncResult.as_dict`. ``continues`` names the interrupted
+    and without a lease was interrupted. ``result`` too. ``continues`` names the interrupted
     run that this one resumes, ``interrupted_by`` the later run that found this one interrupted.
     """
 
@@ -97,7 +97,7 @@ class RunRecord:
     live: bool = False
     progress: RunProgress | None = None
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict[str, Checkpoint])
-    result: Mapping[str, object] = field(default_factory=dict[str, object])
+    result: SyncResult | None = None
     cancel_requested_by: str | None = None
     continues: str | None = None
     interrupted_by: str | None = None

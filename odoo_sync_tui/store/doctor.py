@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
 from odoo_sync_tui.core.reports.health import CheckResult, Step, failure, ok, skipped, warning
+from odoo_sync_tui.core.text.coerce import as_datetime
 from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.database import DatabaseConnection, open_database
 from odoo_sync_tui.store.driver.errors import server_address
 from odoo_sync_tui.store.driver.repository import Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import as_datetime, utc_now
+from odoo_sync_tui.store.driver.values import utc_now
 from odoo_sync_tui.store.embedded.directory import open_data_directory
 from odoo_sync_tui.store.indexes import INDEXES, Index
 from odoo_sync_tui.store.runs.integrations import Integrations

@@ -109,7 +109,7 @@ def record(
     started_at = started_at or ago(seconds=41)
     return RunRecord(
         run_id, Action.DATA_LAKE, operator, Scope(), started_at, ago(seconds=1), ago(minutes=3) if outcome else None,
-        outcome, live, progress(run_id, operator), {}, ended.as_dict() if ended else {}, cancel_requested_by,
+        outcome, live, progress(run_id, operator), {}, ended, cancel_requested_by,
     )  # fmt: skip
 
 

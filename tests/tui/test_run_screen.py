@@ -9,6 +9,7 @@ import pytest
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.errors import StoreUnavailable
 from odoo_sync_tui.core.reports.details import QuarantinePage, RunReport
+from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.tui.format.run import format_run
@@ -281,7 +282,8 @@ def hostile_report(text: str) -> RunReport:
     told = {**with_cursors(result()).as_dict(), "errors": [{"kind": text, "message": text, "hint": text}]}
     told["entities"] = {text: {**result().entities["users"].as_dict(), "state": text, "cursor_before": text}}
     who = Operator(text, text, 1, text)
-    run = replace(run, id=text, action=text, operator=who, scope=scope, result=told, continues=text)
+    stored = SyncResult.from_dict(told)
+    run = replace(run, id=text, action=text, operator=who, scope=scope, result=stored, continues=text)
     run = replace(run, interrupted_by=text, cancel_requested_by=text)
     events = tuple(
         replace(event, details={"event": text, text: text, "reason": text}) for event in report_of(run).events

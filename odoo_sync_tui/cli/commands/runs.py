@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from odoo_sync_tui.cli import exit_codes
@@ -55,21 +54,16 @@ def as_dict(run: RunRecord) -> dict[str, object]:
         "counts": get_counts(run).as_dict(),
         "continues": run.continues,
         "cancel_requested_by": run.cancel_requested_by,
-        "errors": run.result.get("errors", []),
-        "warnings": run.result.get("warnings", []),
+        "errors": [notice.as_dict() for notice in run.result.errors] if run.result else [],
+        "warnings": [notice.as_dict() for notice in run.result.warnings] if run.result else [],
     }
 
 
 def get_counts(run: RunRecord) -> Counts:
     """Get the counts of a run: from its result, or before there is one, from its last progress."""
     if run.result:
-        return _stored_counts(run.result)
+        return run.result.counts
     return run.progress.counts if run.progress else Counts()
-
-
-def _stored_counts(result: Mapping[str, object]) -> Counts:
-    stored = {name: result.get(name) for name in Counts().as_dict() if name != "synced"}
-    return Counts(**{name: number for name, number in stored.items() if isinstance(number, int)})
 
 
 def _report(runs: list[RunRecord], now: datetime) -> str:
@@ -100,7 +94,6 @@ def _seconds(run: RunRecord, now: datetime) -> float:
     """Compute the duration of a run: so far if live, to its last heartbeat if interrupted."""
     if run.live:
         return max(0.0, (now - run.started_at).total_seconds())
-    seconds = run.result.get("duration_seconds")
-    if isinstance(seconds, int | float):
-        return float(seconds)
+    if run.result:
+        return run.result.duration_seconds
     return max(0.0, (run.heartbeat_at - run.started_at).total_seconds())

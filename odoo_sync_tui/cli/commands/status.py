@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
 
 from odoo_sync_tui.cli import exit_codes
@@ -25,8 +26,22 @@ def run(session: Session) -> int:
 
     with open_backend(settings) as backend:
         overview = backend.overview_queries.get_overview()
-    emit(to_json_line(overview) if session.options.json else _report(overview))
+    emit(to_json_line(_as_dict(overview)) if session.options.json else _report(overview))
     return exit_codes.SUCCESS
+
+
+def _as_dict(overview: Overview) -> dict[str, object]:
+    """Convert the overview to plain data, the results of its runs in the form of ``sync --json``."""
+    runs = {"live_run": overview.live_run, "last_run": overview.last_run}
+    return _get_fields(overview) | {name: run and _run_as_dict(run) for name, run in runs.items()}
+
+
+def _run_as_dict(run: RunRecord) -> dict[str, object]:
+    return _get_fields(run) | {"result": run.result.as_dict() if run.result else {}}
+
+
+def _get_fields(value: Overview | RunRecord) -> dict[str, object]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def _report(overview: Overview) -> str:

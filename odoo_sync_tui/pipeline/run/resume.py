@@ -29,7 +29,7 @@ def find_resumable_run(store: Store, action: Action, scope: Scope, now: datetime
     newest = next(runs, None)
     if newest is None or now - newest.heartbeat_at > MAX_AGE or _scope_key(scope) != _scope_key(newest.scope):
         return None
-    cut_off = newest.outcome in RESUMABLE_OUTCOMES or newest.result.get("retryable") is True
+    cut_off = newest.outcome in RESUMABLE_OUTCOMES or (newest.result is not None and newest.result.retryable)
     return newest if cut_off else None
 
 

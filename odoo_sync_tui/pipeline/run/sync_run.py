@@ -231,7 +231,7 @@ class SyncRun:
         finally:
             self._log.warnings += sync.warnings
         self._log.entities[entity.name] = result
-        self._tracker.end(entity.name, result.state, result.counts)
+        self._tracker.end(entity.name, EntityState(result.state), result.counts)
         self._save_facts(entity, result, context.lease)
 
     def _failed_entity(self, sync: EntitySync, entity: Entity, error: SyncError) -> EntityResult:

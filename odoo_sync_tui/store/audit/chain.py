@@ -27,8 +27,9 @@ from pymongo import ASCENDING
 from pymongo.database import Database
 
 from odoo_sync_tui.core.audit.events import ChainBreak, ChainReport
+from odoo_sync_tui.core.text.coerce import as_mapping, as_text
 from odoo_sync_tui.store.driver.repository import Fields
-from odoo_sync_tui.store.driver.values import HASH_VERSION, as_mapping, as_text
+from odoo_sync_tui.store.driver.values import HASH_VERSION
 from odoo_sync_tui.store.runs.run_records import COLLECTION as RUNS
 
 COLLECTION = "audit_log"

@@ -16,19 +16,12 @@ from pymongo.errors import DuplicateKeyError
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport, Order
+from odoo_sync_tui.core.text.coerce import as_datetime, as_enum, as_mapping, as_text
 from odoo_sync_tui.store.audit import chain as audit_chain
 from odoo_sync_tui.store.audit.chain import COLLECTION, SOURCE
 from odoo_sync_tui.store.audit.query import SORT_ORDERS, encode_position, index_filter, scan_filter
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import (
-    EPOCH,
-    as_datetime,
-    as_enum,
-    as_mapping,
-    as_text,
-    to_milliseconds,
-    to_storable,
-)
+from odoo_sync_tui.store.driver.values import EPOCH, to_milliseconds, to_storable
 
 NEWEST_SEQ_FIRST = [("seq", DESCENDING)]
 MAX_CONCURRENT_WRITERS = 10

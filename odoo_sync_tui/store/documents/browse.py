@@ -20,9 +20,9 @@ from pymongo.errors import PyMongoError
 
 from odoo_sync_tui.core.entity import Target
 from odoo_sync_tui.core.reports.details import DocumentPage, DocumentSummary, StoredDocument
+from odoo_sync_tui.core.text.coerce import as_datetime, as_text
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import as_datetime, as_text
 
 SEARCH_BATCH_SIZE = 20_000
 """Maximum number of documents that one statement of a search looks through."""

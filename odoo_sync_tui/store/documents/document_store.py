@@ -14,11 +14,12 @@ from typing import Any, TypeVar
 from pymongo import UpdateOne
 
 from odoo_sync_tui.core.entity import Block, Entity, InactiveReason, Reference, Target
+from odoo_sync_tui.core.text.coerce import as_enum, as_text
 from odoo_sync_tui.store.documents.bulk_write import INCOMPLETE, PageWriter, not_newer_than, retired_state
 from odoo_sync_tui.store.documents.changes import Change, WriteReport
 from odoo_sync_tui.store.documents.snapshot import MAX_GROUPED_DOCUMENTS, BlockSnapshot, SnapshotBuilder, group_stage
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import as_enum, as_text, utc_now
+from odoo_sync_tui.store.driver.values import utc_now
 from odoo_sync_tui.store.indexes import ASCENDING, CASE_INSENSITIVE
 
 CHUNK_SIZE = 1000

@@ -1,4 +1,4 @@
-"""Conversion of values between Python and MongoDB: encoding, content hashes, and tolerant reading."""
+"""Conversion of Python values for MongoDB: encoding and content hashes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import struct
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, DecimalException
-from enum import StrEnum
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import bson
 from bson.codec_options import CodecOptions, TypeEncoder, TypeRegistry
@@ -29,8 +28,6 @@ an update."""
 INT64_LIMIT = 2**63
 _DECIMAL128_BYTES = struct.Struct("<QQ")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-EnumT = TypeVar("EnumT", bound=StrEnum)
 
 
 class DecimalEncoder(TypeEncoder):
@@ -183,30 +180,3 @@ def to_storable(value: object) -> Any:  # noqa: ANN401  (plain data of any shape
 def storable_text(text: str) -> str:
     """Replace every lone surrogate in the text; return a plain ``str``."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def as_datetime(value: object) -> datetime | None:
-    """Read a date, or ISO text, which other programs may have written; ``None`` for any other value."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            return None
-    if not isinstance(value, datetime):
-        return None
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-def as_text(value: object) -> str | None:
-    """Read a text; ``None`` for any other value and for an empty text."""
-    return value if isinstance(value, str) and value else None
-
-
-def as_enum(kind: type[EnumT], value: object) -> EnumT | None:
-    """Read a member of an enum; ``None`` when this version does not know it."""
-    return kind(value) if isinstance(value, str) and value in frozenset(kind) else None
-
-
-def as_mapping(value: object) -> Mapping[str, Any]:
-    """Read a sub-document; empty for any other value."""
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

@@ -14,8 +14,9 @@ from pymongo import ReturnDocument
 
 from odoo_sync_tui.core.errors import LeaseHeld
 from odoo_sync_tui.core.run import Lease, LeaseState, Operator
+from odoo_sync_tui.core.text.coerce import as_datetime, as_text
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import EPOCH, as_datetime, as_text
+from odoo_sync_tui.store.driver.values import EPOCH
 
 COLLECTION = "sync_leases"
 

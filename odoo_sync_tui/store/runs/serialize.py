@@ -9,11 +9,12 @@ from typing import Any, cast
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.entity import Domain
 from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress
-from odoo_sync_tui.core.result import Counts, EntityState
+from odoo_sync_tui.core.result import Counts, EntityState, SyncResult
 from odoo_sync_tui.core.run import Checkpoint, Operator, RunRecord
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.text.coerce import as_datetime, as_enum, as_float, as_int, as_mapping, as_mappings, as_text
 from odoo_sync_tui.store.driver.repository import Fields
-from odoo_sync_tui.store.driver.values import EPOCH, as_datetime, as_enum, as_mapping, as_text, to_storable
+from odoo_sync_tui.store.driver.values import EPOCH, to_storable
 
 COUNT_FIELDS = tuple(each.name for each in fields(Counts))
 
@@ -33,7 +34,7 @@ def run_to_document(record: RunRecord) -> Fields:
         "checkpoints": {
             entity_id: checkpoint_to_document(checkpoint) for entity_id, checkpoint in record.checkpoints.items()
         },
-        "result": to_storable(record.result),
+        "result": to_storable(record.result.as_dict()) if record.result else {},
         "cancel_requested_by": record.cancel_requested_by,
         "continues": record.continues,
     }
@@ -42,7 +43,8 @@ def run_to_document(record: RunRecord) -> Fields:
 def run_from_document(document: Mapping[str, Any], *, live: bool) -> RunRecord:
     """Build the record; a value that is missing or unknown to this version becomes neutral."""
     started_at = as_datetime(document.get("started_at")) or EPOCH
-    progress, checkpoints = as_mapping(document.get("progress")), as_mapping(document.get("checkpoints"))
+    progress, result = as_mapping(document.get("progress")), as_mapping(document.get("result"))
+    checkpoints = as_mapping(document.get("checkpoints"))
     return RunRecord(
         id=str(document["_id"]),
         action=as_text(document.get("action")) or "",
@@ -57,7 +59,7 @@ def run_from_document(document: Mapping[str, Any], *, live: bool) -> RunRecord:
         checkpoints={
             entity_id: _checkpoint_from_document(as_mapping(stored)) for entity_id, stored in checkpoints.items()
         },
-        result=dict(as_mapping(document.get("result"))),
+        result=SyncResult.from_dict(result) if result else None,
         cancel_requested_by=as_text(document.get("cancel_requested_by")),
         continues=as_text(document.get("continues")),
         interrupted_by=as_text(document.get("interrupted_by")),
@@ -126,7 +128,7 @@ def _operator_from_document(stored: Mapping[str, Any]) -> Operator:
     return Operator(
         name=as_text(stored.get("name")) or "",
         host=as_text(stored.get("host")) or "",
-        pid=int(stored.get("pid") or 0),
+        pid=as_int(stored.get("pid")),
         client=as_text(stored.get("client")),
     )
 
@@ -137,7 +139,7 @@ def _scope_from_document(stored: Mapping[str, Any]) -> Scope:
         mode=as_enum(Mode, stored.get("mode")) or Mode.INCREMENTAL,
         domain=cast("Domain", _to_tuples(stored.get("domain") or ())),
         dry_run=bool(stored.get("dry_run")),
-        confirm_retire={name: int(count) for name, count in as_mapping(stored.get("confirm_retire")).items()},
+        confirm_retire={name: as_int(count) for name, count in as_mapping(stored.get("confirm_retire")).items()},
     )
 
 
@@ -146,14 +148,10 @@ def _to_tuples(value: Any) -> Any:  # noqa: ANN401  (an Odoo domain of any depth
     return tuple(_to_tuples(inner) for inner in value) if isinstance(value, list | tuple) else value  # pyright: ignore[reportUnknownVariableType]  # plain data
 
 
-def _counts_from_document(stored: Mapping[str, Any]) -> Counts:
-    return Counts(**{name: int(stored.get(name) or 0) for name in COUNT_FIELDS})
-
-
 def _checkpoint_from_document(stored: Mapping[str, Any]) -> Checkpoint:
     return Checkpoint(
-        through=int(stored.get("through") or 0),
-        counts=_counts_from_document(as_mapping(stored.get("counts"))),
+        through=as_int(stored.get("through")),
+        counts=Counts.from_dict(as_mapping(stored.get("counts"))),
         complete=bool(stored.get("complete")),
         newest=as_datetime(stored.get("newest")),
         basis=as_text(stored.get("basis")) or "",
@@ -168,9 +166,9 @@ def _progress_from_document(stored: Mapping[str, Any]) -> RunProgress:
         host=as_text(stored.get("host")) or "",
         mode=as_text(stored.get("mode")) or "",
         started_at=as_datetime(stored.get("started_at")) or EPOCH,
-        seconds=float(stored.get("seconds") or 0.0),
-        entities=tuple(_entity_from_document(as_mapping(entity)) for entity in stored.get("entities") or ()),
-        retries=int(stored.get("retries") or 0),
+        seconds=as_float(stored.get("seconds")),
+        entities=tuple(map(_entity_from_document, as_mappings(stored.get("entities")))),
+        retries=as_int(stored.get("retries")),
         stopping=bool(stored.get("stopping")),
     )
 
@@ -180,10 +178,10 @@ def _entity_from_document(stored: Mapping[str, Any]) -> EntityProgress:
         name=as_text(stored.get("name")) or "",
         state=as_enum(EntityState, stored.get("state")) or EntityState.WAITING,
         phase=as_enum(Phase, stored.get("phase")),
-        done=int(stored.get("done") or 0),
+        done=as_int(stored.get("done")),
         total=stored.get("total"),
-        counts=_counts_from_document(as_mapping(stored.get("counts"))),
+        counts=Counts.from_dict(as_mapping(stored.get("counts"))),
         rate=stored.get("rate"),
         eta=stored.get("eta"),
-        seconds=float(stored.get("seconds") or 0.0),
+        seconds=as_float(stored.get("seconds")),
     )

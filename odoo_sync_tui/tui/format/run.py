@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import cast
 
 from textual.content import Content
 
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.reports.details import QuarantinedRow, RunReport
+from odoo_sync_tui.core.result import EntityResult
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.layout import Column, Entry, fit_columns, format_row, format_titles, layout_entries
 from odoo_sync_tui.tui.model.glyphs import Glyphs
-from odoo_sync_tui.tui.model.run_summary import EntitySummary, summarize_record
+from odoo_sync_tui.tui.model.run_summary import summarize_record
 
 LABEL_WIDTH = 14
 OMITTED_EVENTS = frozenset({"started", "finished"})
@@ -143,14 +143,16 @@ def _table(report: RunReport, glyphs: Glyphs, width: int) -> Iterator[Content]:
             yield render.assemble((f"  stored up to Odoo id {render.format_number(checkpoint, glyphs)}", render.MUTED))
 
 
-def _entities(run: RunRecord) -> Sequence[EntitySummary]:
+def _entities(run: RunRecord) -> Sequence[EntityResult]:
     """Return the entities' outcomes; of a live run, their present state."""
     if run.live and run.progress:
-        return [EntitySummary(each.name, each.state, each.counts, 0, each.seconds) for each in run.progress.entities]
+        return [
+            EntityResult(each.name, each.state, each.counts, seconds=each.seconds) for each in run.progress.entities
+        ]
     return summarize_record(run).entities
 
 
-def _cells(entity: EntitySummary, names: Mapping[str, str], glyphs: Glyphs) -> dict[str, Content | str]:
+def _cells(entity: EntityResult, names: Mapping[str, str], glyphs: Glyphs) -> dict[str, Content | str]:
     counts = entity.counts
     figures = {
         "synced": counts.synced, "created": counts.created, "updated": counts.updated, "unchanged": counts.unchanged,
@@ -179,8 +181,8 @@ def _checkpoint(run: RunRecord, name: str) -> int | None:
 
 def _cursors(run: RunRecord, now: datetime, glyphs: Glyphs) -> Iterator[tuple[str, Content]]:
     """Format each entity's cursor after the run and before."""
-    for name, result in _mapping(run.result.get("entities")).items():
-        before, after = (_parse_time(_mapping(result).get(key)) for key in ("cursor_before", "cursor_after"))
+    for name, entity in run.result.entities.items() if run.result else ():
+        before, after = entity.cursor_before, entity.cursor_after
         if before is None and after is None:
             continue
         earlier = render.format_full_time(now, before) if before else "never"
@@ -235,21 +237,6 @@ def format_quarantined_row(
 def _entries(pairs: Iterator[tuple[str, Content]], width: int) -> list[Content]:
     entries = [Entry(text, render.assemble((label, render.MUTED))) for label, text in pairs]
     return layout_entries(entries, LABEL_WIDTH, width).split("\n", allow_blank=True) if entries else []
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
-
-
-def _parse_time(value: object) -> datetime | None:
-    """Parse a date stored as ISO text; ``None`` for any other value."""
-    if not isinstance(value, str):
-        return None
-    try:
-        parsed = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return parsed if parsed.tzinfo else None
 
 
 def format_run_state(run: RunRecord) -> str:

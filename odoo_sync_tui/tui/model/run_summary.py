@@ -6,14 +6,13 @@ that ended before the dashboard was opened. All of them become one of these two 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import cast
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.progress import EntityProgress, RunProgress
-from odoo_sync_tui.core.result import Counts, EntityState
+from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, SyncResult
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.tui.model.state import DashboardState, EndedRun, OwnRun
 
@@ -36,17 +35,6 @@ class LiveRun:
 
 
 @dataclass(frozen=True, slots=True)
-class EntitySummary:
-    """Outcome of one entity of a run."""
-
-    name: str
-    state: str
-    counts: Counts
-    withheld: int = 0
-    seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class RunSummary:
     """A finished run.
 
@@ -66,7 +54,7 @@ class RunSummary:
     seconds: float | None
     dry_run: bool = False
     retries: int = 0
-    entities: tuple[EntitySummary, ...] = ()
+    entities: tuple[EntityResult, ...] = ()
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     is_continuation: bool = False
@@ -138,9 +126,9 @@ def summarize_ended_run(ended: EndedRun, operator: str) -> RunSummary:
             ended.started_at,
             ended.ended_at,
             ended.result.outcome,
-            ended.result.duration_seconds,
+            None,
         ),
-        ended.result.as_dict(),
+        ended.result,
     )
 
 
@@ -197,57 +185,19 @@ def _is_same_run(stored: RunSummary, ended: EndedRun) -> bool:
     return ended.result is not None and ended.result.run_id == stored.run_id
 
 
-def _summarize_interrupted(entity: EntityProgress) -> EntitySummary:
+def _summarize_interrupted(entity: EntityProgress) -> EntityResult:
     unfinished = entity.state in {EntityState.RUNNING, EntityState.WAITING}
     state = EntityState.INTERRUPTED if unfinished else entity.state
-    return EntitySummary(entity.name, state, entity.counts, seconds=entity.seconds)
+    return EntityResult(entity.name, state, entity.counts, seconds=entity.seconds)
 
 
-def _add_result(summary: RunSummary, result: Mapping[str, object]) -> RunSummary:
-    """Add a stored result to the summary.
-
-    Another program wrote the result, so its shape is not trusted: values of another shape are left out.
-    """
-    entities = _to_mapping(result.get("entities"))
+def _add_result(summary: RunSummary, result: SyncResult) -> RunSummary:
     return replace(
         summary,
-        seconds=_to_seconds(result.get("duration_seconds"), summary.seconds),
-        retries=_to_int(result.get("retries")),
-        dry_run=result.get("dry_run") is True,
-        entities=tuple(_parse_entity(name, _to_mapping(value)) for name, value in entities.items()),
-        errors=_parse_notices(result.get("errors")),
-        warnings=_parse_notices(result.get("warnings")),
+        seconds=result.duration_seconds,
+        retries=result.retries,
+        dry_run=result.dry_run,
+        entities=tuple(result.entities.values()),
+        errors=tuple(map(str, result.errors)),
+        warnings=tuple(map(str, result.warnings)),
     )
-
-
-def _parse_entity(name: str, value: Mapping[str, object]) -> EntitySummary:
-    figures = ("created", "updated", "unchanged", "reactivated", "deactivated", "quarantined")
-    return EntitySummary(
-        name,
-        str(value.get("state", "")),
-        Counts(*(_to_int(value.get(figure)) for figure in figures)),
-        _to_int(value.get("withheld")),
-        _to_seconds(value.get("duration_seconds"), None),
-    )
-
-
-def _parse_notices(value: object) -> tuple[str, ...]:
-    entries = cast("Sequence[object]", value) if isinstance(value, list | tuple) else ()
-    return tuple(_format_notice(notice) for entry in entries if (notice := _to_mapping(entry)))
-
-
-def _format_notice(notice: Mapping[str, object]) -> str:
-    where = f"{notice['entity']}: " if notice.get("entity") else ""
-    return f"{where}{notice.get('message', '')} {notice.get('hint', '')}".strip()
-
-
-def _to_mapping(value: object) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
-
-
-def _to_seconds(value: object, default: float | None) -> float | None:
-    return float(value) if isinstance(value, int | float) else default
-
-
-def _to_int(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from textual.content import Content
 
 from odoo_sync_tui.core.progress import EntityProgress, RunProgress
-from odoo_sync_tui.core.result import Counts, EntityState
+from odoo_sync_tui.core.result import Counts, EntityResult, EntityState
 from odoo_sync_tui.entities.registry import get_entity_titles
 from odoo_sync_tui.tui.commands import get_key_display
 from odoo_sync_tui.tui.format import render
@@ -15,7 +15,6 @@ from odoo_sync_tui.tui.format.render import LinePart
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.run_summary import (
     CONTINUATION_NOTE,
-    EntitySummary,
     LiveRun,
     RunSummary,
     find_last_run,
@@ -190,7 +189,7 @@ def _summary_headline(state: DashboardState, run: RunSummary, width: int) -> Con
     )
 
 
-def _entity_summary(entity: EntitySummary, titles: Mapping[str, str], width: int, glyphs: Glyphs) -> Content:
+def _entity_summary(entity: EntityResult, titles: Mapping[str, str], width: int, glyphs: Glyphs) -> Content:
     sign = (glyphs.get_state_sign(entity.state) + " ", render.STATE_COLORS.get(entity.state, ""))
     name = render.fit(render.safe_text(titles.get(entity.name, entity.name), glyphs, 40), NAME_WIDTH, glyphs)
     word = render.fit(
@@ -201,15 +200,11 @@ def _entity_summary(entity: EntitySummary, titles: Mapping[str, str], width: int
     changes = _describe_changes(entity, glyphs)
     synced = render.fit_right(render.format_number(entity.counts.synced, glyphs), 9, glyphs)
     left = render.assemble(sign, name, " ", word, synced, (" synced", render.MUTED), "  ", changes)
-    took = (
-        render.assemble(f"  {render.format_duration(entity.seconds, glyphs)}")
-        if entity.seconds is not None
-        else Content("")
-    )
+    took = Content(f"  {render.format_duration(entity.seconds, glyphs)}")
     return render.align_ends(left, took, width, glyphs)
 
 
-def _describe_changes(entity: EntitySummary, glyphs: Glyphs) -> Content:
+def _describe_changes(entity: EntityResult, glyphs: Glyphs) -> Content:
     """Describe an entity's changes: only figures above nought, those that need a person first."""
     counts = entity.counts
     figures = (

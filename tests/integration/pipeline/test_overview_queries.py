@@ -87,9 +87,9 @@ class TestRuns:
         assert report.quarantine.rows[0].reason
         assert report.titles["users"] == "lake users"
         before = first.entities["invoices"].cursor_after
-        told: Any = report.run.result["entities"]
         assert before is not None
-        assert told["invoices"]["cursor_before"] == before.isoformat()
+        assert report.run.result is not None
+        assert report.run.result.entities["invoices"].cursor_before == before
         assert first.entities["invoices"].cursor_before is None
 
     def test_there_is_nothing_to_tell_of_a_run_that_never_was(self, here: World):

@@ -143,7 +143,7 @@ def test_a_run_is_read_back_as_it_was_told(store: Store):
     assert ended is not None
     assert (ended.live, ended.outcome) == (False, Outcome.PARTIAL)
     assert ended.finished_at is not None
-    assert ended.result == RESULT.as_dict()
+    assert ended.result == RESULT
     assert store.runs.get("r2") is None
 
 

@@ -90,7 +90,7 @@ def record(run_id: str, **changes: object) -> RunRecord:
         heartbeat_at=started + timedelta(seconds=41),
         finished_at=started + timedelta(seconds=41),
         outcome=Outcome.SUCCESS,
-        result=RESULT.as_dict(),
+        result=RESULT,
     )
     return replace(base, **changes)
 

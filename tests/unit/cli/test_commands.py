@@ -16,7 +16,17 @@ from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld, OdooSetupEr
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.settings.identity import get_login_name
 from tests.unit.cli.conftest import Run
-from tests.unit.cli.fake_backend import HOSTILE, PARTIAL, RESULT, FakeBackend, crashing, event
+from tests.unit.cli.fake_backend import (
+    HOSTILE,
+    OVERVIEW,
+    PARTIAL,
+    RESULT,
+    FakeBackend,
+    FakeMonitor,
+    crashing,
+    event,
+    record,
+)
 
 
 def raising(error: Exception):
@@ -147,6 +157,15 @@ class TestStatus:
         assert overview["integration"]["last_sync"] == "2026-01-31T12:27:00Z"
         assert overview["entities"][0]["active"] == 55_007
         assert overview["integration"]["error_message"] == f"Odoo said {HOSTILE}"
+
+    @pytest.mark.parametrize(("result", "printed"), [(RESULT, RESULT.as_dict()), (None, {})], ids=["ended", "cut off"])
+    def test_json_holds_the_last_run_with_its_result_as_sync_prints_it(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, result, printed
+    ):
+        overview = replace(OVERVIEW, last_run=record("a" * 32, result=result))
+        monkeypatch.setattr(FakeMonitor, "get_overview", lambda _self: overview)
+        last_run = json.loads(run("status", "--json").out)["last_run"]
+        assert (last_run["id"], last_run["result"]) == ("a" * 32, printed)
 
 
 class TestAudit:

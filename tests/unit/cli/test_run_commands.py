@@ -139,8 +139,8 @@ class TestDetach:
 class TestRuns:
     def test_a_table_of_what_happened(self, run: Run, backend: FakeBackend):
         backend.runs = [
-            record("b" * 32, outcome=None, result={}, live=True, progress=PROGRESS, started_at=datetime.now(UTC)),
-            record("c" * 32, outcome=None, result={}),
+            record("b" * 32, outcome=None, result=None, live=True, progress=PROGRESS, started_at=datetime.now(UTC)),
+            record("c" * 32, outcome=None, result=None),
             record("a" * 32, scope=Scope(dry_run=True)),
         ]
         header, live, dead, ended = run("runs").out.splitlines()
@@ -168,7 +168,7 @@ class TestRuns:
         assert (ended.code, ended.out, ended.err) == (0, "", "There are no runs yet.\n")
 
     def test_a_run_that_never_beat_has_no_negative_duration(self, run: Run, backend: FakeBackend):
-        late = record("a" * 32, outcome=None, result={}, heartbeat_at=NOW - timedelta(days=9))
+        late = record("a" * 32, outcome=None, result=None, heartbeat_at=NOW - timedelta(days=9))
         backend.runs = [late]
         assert "00:00" in run("runs").out
 

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from odoo_sync_tui.store.driver.values import (
     UnstorableValue,
-    as_datetime,
     content_hash,
     encode,
     to_decimal128,
@@ -84,13 +83,6 @@ def test_what_cannot_be_stored_is_told_by_field_and_reason(value, reason):
 )
 def test_plain_data_can_always_be_stored(value):
     encode({"value": to_storable(value)})
-
-
-def test_dates_of_other_programs_are_read_as_text_or_without_zone():
-    noon = datetime(2024, 5, 1, 12, tzinfo=UTC)
-    assert as_datetime("2024-05-01T12:00:00+00:00") == as_datetime("2024-05-01T12:00:00") == noon
-    assert as_datetime("soon") is None
-    assert as_datetime(5) is None
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False))
