@@ -24,7 +24,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_progress_line_is_drawn_in_place_and_gone_at_the_end():
-    with PtyProgram(*PROGRAM, "telling", "sync", "data-lake") as program:
+    with PtyProgram(*PROGRAM, "reporting", "sync", "data-lake") as program:
         assert program.exit_code() == 0
     assert "\raccounts 19 000 of 50 000 (38 %)  fetch  8 940 rows/s  ETA 00:04\x1b[K" in program.output
     assert "accounts: success in 00:05, 1 204 created\r\n" in program.output
@@ -32,7 +32,7 @@ def test_the_progress_line_is_drawn_in_place_and_gone_at_the_end():
 
 
 def test_the_line_fits_a_narrow_terminal():
-    with PtyProgram(*PROGRAM, "telling", "sync", "data-lake", columns=40) as program:
+    with PtyProgram(*PROGRAM, "reporting", "sync", "data-lake", columns=40) as program:
         program.exit_code()
     lines = re.findall(r"\r([^\r\n]*)\x1b\[K", program.output)
     assert lines
@@ -45,7 +45,7 @@ def test_control_c_ends_the_run_with_its_result_and_130():
         program.type("\x03")
         assert program.exit_code() == 130
     assert "SIGINT: stopping at the next page" in program.output
-    assert "sync_data_lake: cancelled" in program.output
+    assert "sync_users: cancelled" in program.output
     assert "Traceback" not in program.output
 
 
@@ -59,7 +59,7 @@ def test_a_lost_connection_ends_the_run_and_not_the_program(machine):
 
 
 def test_a_dumb_terminal_gets_no_escape_codes():
-    with PtyProgram(*PROGRAM, "telling", "sync", "data-lake", TERM="dumb") as program:
+    with PtyProgram(*PROGRAM, "reporting", "sync", "data-lake", TERM="dumb") as program:
         assert program.exit_code() == 0
     assert "\x1b" not in program.output
 

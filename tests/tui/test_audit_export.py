@@ -14,9 +14,9 @@ import pytest
 
 from odoo_sync_tui.core.errors import StoreUnavailable
 from odoo_sync_tui.tui.screens.audit import AuditScreen
-from tests.tui.conftest import PATIENCE_SECONDS, RunApp
-from tests.tui.fake_history import history
-from tests.tui.test_audit_screen import backend, open_history, type_filter
+from tests.support.fake_backend.history import history
+from tests.tui.support.audit_driver import backend, open_history, type_filter
+from tests.tui.support.screen import PATIENCE_SECONDS, RunApp
 
 
 class TestExport:

@@ -14,39 +14,17 @@ from odoo_sync_tui.core.errors import StoreUnavailable
 from odoo_sync_tui.tui.dialogs.event import EventDialog
 from odoo_sync_tui.tui.screens.audit import AuditScreen
 from odoo_sync_tui.tui.screens.run import RunScreen
-from odoo_sync_tui.tui.widgets.chrome.inputs import FilterBar
-from odoo_sync_tui.tui.widgets.event_list import EventList
-from tests.tui.conftest import RunApp, Screen
-from tests.tui.fake_history import FakeHistory, event, history
-from tests.tui.fakes import NOW, FakeBackend, Ui
-from tests.tui.test_hostile_text import HOSTILE, harmless
-from tests.tui.test_snapshots import name_of
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.history import event
+from tests.support.fake_backend.options import Ui
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.support.fake_backend.values import NOW
+from tests.support.hostile_text import HOSTILE, harmless
+from tests.tui.support.audit_driver import backend, cursor_line, open_history, type_filter
+from tests.tui.support.screen import RunApp
+from tests.tui.support.sizes import SMALL, TINY, USUAL, name_of
 
 QUICK = Ui(refresh_seconds=0.05)
-
-
-def backend(count: int = 450, **changes: object) -> FakeBackend:
-    return FakeBackend(FakeHistory(events=history(count), **changes))
-
-
-async def open_history(screen: Screen) -> None:
-    await screen.press("A")
-    await screen.until(lambda: isinstance(screen.app.screen, AuditScreen), "the history is open")
-    await screen.until(lambda: screen.app.screen.history.page is not None, "the first page is there")
-    await screen.settled()
-
-
-def cursor_line(screen: Screen) -> str:
-    table = screen.app.screen.query_one(EventList)
-    return table.selected_event.id
-
-
-async def type_filter(screen: Screen, text: str) -> None:
-    """As if it had been typed; that typing works is a test of its own."""
-    await screen.press("slash")
-    await screen.until(lambda: screen.app.screen.query_one(FilterBar).has_focus, "the bar has the focus")
-    screen.app.screen.query_one(FilterBar).value = text
-    await screen.press("enter")
 
 
 class TestPaging:
@@ -274,7 +252,7 @@ async def test_foreign_text_is_shown_and_not_obeyed(text: str, run_app: RunApp) 
         event(3), action=text, user_id=text, run_id=text or "r", source=text,
         details={text: text, "errors": [{"message": text}], "deep": {text: [text]}},
     )  # fmt: skip
-    async with run_app(FakeBackend(FakeHistory(events=(hostile, event(4)))), Ui(), size=(80, 24)) as screen:
+    async with run_app(FakeBackend(FakeOverviewQueries(events=(hostile, event(4)))), Ui(), size=(80, 24)) as screen:
         await open_history(screen)
         for offset in range(1, 70, 17):
             await screen.pilot.click("#history", offset=(offset, 1))  # the line under the cursor: it opens
@@ -301,9 +279,6 @@ async def test_a_filter_may_be_any_text(text: str, run_app: RunApp) -> None:
         await screen.settled()
         assert harmless(screen.text)
         assert screen.app.is_running
-
-
-SMALL, USUAL, TINY = (80, 24), (120, 40), (60, 20)
 
 
 class TestPictures:

@@ -11,9 +11,10 @@ import pytest
 from odoo_sync_tui.runtime.files import FileError, write_file
 from odoo_sync_tui.tui.terminal import clipboard
 from odoo_sync_tui.tui.terminal.clipboard import ClipboardText, Route, choose_route
-from tests.tui.conftest import RunApp, Screen
-from tests.tui.fake_history import FakeHistory, history
-from tests.tui.fakes import FakeBackend
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.history import history
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.tui.support.screen import RunApp, Screen
 
 AT = datetime(2026, 11, 23, 12, 31, 8, tzinfo=UTC)
 SHORT = ClipboardText("a line", "audit-event", "txt")
@@ -112,7 +113,7 @@ class TestKeys:
         monkeypatch.setenv("XDG_DOWNLOAD_DIR", str(tmp_path))
 
     async def test_y_sends_the_line_and_tells_how_it_went(self, run_app: RunApp) -> None:
-        async with run_app(FakeBackend(FakeHistory(events=history(3)))) as screen:
+        async with run_app(FakeBackend(FakeOverviewQueries(events=history(3)))) as screen:
             await self.open(screen)
             await screen.press("down", "down", "y")
             await screen.until(screen.toasts, "a toast")
@@ -124,7 +125,7 @@ class TestKeys:
             ]
 
     async def test_capital_y_sends_all_of_it_as_json(self, run_app: RunApp) -> None:
-        async with run_app(FakeBackend(FakeHistory(events=history(3)))) as screen:
+        async with run_app(FakeBackend(FakeOverviewQueries(events=history(3)))) as screen:
             await self.open(screen)
             await screen.press("Y")
             await screen.until(lambda: screen.app.clipboard, "it is sent")
@@ -135,7 +136,7 @@ class TestKeys:
         self, tmux: Path, monkeypatch: pytest.MonkeyPatch, run_app: RunApp
     ) -> None:
         monkeypatch.setenv("TMUX", "x")
-        async with run_app(FakeBackend(FakeHistory(events=history(3)))) as screen:
+        async with run_app(FakeBackend(FakeOverviewQueries(events=history(3)))) as screen:
             await self.open(screen)
             await screen.press("y")
             await screen.until(screen.toasts, "a toast")
@@ -145,7 +146,7 @@ class TestKeys:
     async def test_what_is_too_big_is_written_to_a_file(self, tmp_path: Path, run_app: RunApp) -> None:
         (big,) = history(1)
         big.details["text"] = "x" * 80_000
-        async with run_app(FakeBackend(FakeHistory(events=(big, *history(3)[1:])))) as screen:
+        async with run_app(FakeBackend(FakeOverviewQueries(events=(big, *history(3)[1:])))) as screen:
             await self.open(screen)
             await screen.press("Y")
             await screen.until(screen.toasts, "a toast")

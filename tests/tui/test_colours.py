@@ -10,8 +10,8 @@ import pytest
 
 from odoo_sync_tui.runtime.paths import preferences_file
 from odoo_sync_tui.tui.app.preferences import Preferences
-from tests.tui.conftest import RunApp, Screen
-from tests.tui.fakes import Ui
+from tests.support.fake_backend.options import Ui
+from tests.tui.support.screen import RunApp, Screen
 
 
 @pytest.fixture

@@ -9,8 +9,11 @@ import pytest
 from odoo_sync_tui.tui.commands import COMMANDS, COMMANDS_BY_ID, CommandContext
 from odoo_sync_tui.tui.keymap import apply_keymap
 from odoo_sync_tui.tui.screens.dashboard import BUTTON_COMMANDS
-from tests.tui.conftest import RunApp
-from tests.tui.fakes import EVENTS, FakeBackend, FakeMonitor, Ui, overview, troubled_overview
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.options import Ui
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.support.fake_backend.values import EVENTS, overview, troubled_overview
+from tests.tui.support.screen import RunApp
 
 
 def test_no_id_is_used_twice_and_no_key_means_two_things_on_one_screen() -> None:
@@ -98,7 +101,7 @@ async def test_errors_are_offered_only_when_there_are_some(run_app: RunApp) -> N
     async with run_app() as screen:
         await screen.press("e")
         assert len(screen.app.screen_stack) == 1
-    async with run_app(FakeBackend(FakeMonitor(troubled_overview()))) as screen:
+    async with run_app(FakeBackend(FakeOverviewQueries(troubled_overview()))) as screen:
         await screen.press("e")
         await screen.shows("Make a new API key in Odoo and set odoo.api_key.")
 
@@ -135,7 +138,7 @@ class TestLists:
 
     async def test_more_events_than_lines_scroll_with_the_cursor(self, run_app: RunApp) -> None:
         many = tuple(replace_id(EVENTS[2], f"e-{n}") for n in range(100))
-        async with run_app(FakeBackend(FakeMonitor(overview(events=many))), Ui(), size=(80, 24)) as screen:
+        async with run_app(FakeBackend(FakeOverviewQueries(overview(events=many))), Ui(), size=(80, 24)) as screen:
             await screen.press("a", "end", "enter")
             await screen.shows("e-99")
             await screen.press("escape", "home", "enter")

@@ -11,8 +11,11 @@ from textual import events
 
 from odoo_sync_tui.core.errors import ConfigurationError, OdooTransientError, StoreUnavailable
 from odoo_sync_tui.core.reports.overview import Overview
-from tests.tui.conftest import RunApp
-from tests.tui.fakes import ENTITIES, NOW, FakeBackend, FakeMonitor, Ui, busy_overview, overview, result
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.options import Ui
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.support.fake_backend.values import ENTITIES, NOW, busy_overview, overview, result
+from tests.tui.support.screen import RunApp
 
 GONE = StoreUnavailable("MongoDB went away.", "Start it again.")
 
@@ -74,7 +77,7 @@ class TestReading:
             screen.app._screen_stack.extend(shown)
 
     async def test_readings_never_queue_up(self, run_app: RunApp) -> None:
-        class Slow(FakeMonitor):
+        class Slow(FakeOverviewQueries):
             go_on = threading.Event()
             at_work = 0
             most_at_work = 0
@@ -129,7 +132,7 @@ class TestReading:
 class TestCountingInOdoo:
     async def test_it_happens_by_itself_when_the_counts_are_old(self, run_app: RunApp) -> None:
         old = tuple(replace(counts, odoo_at=NOW - timedelta(hours=1)) for counts in ENTITIES)
-        backend = FakeBackend(FakeMonitor(overview(entities=old)))
+        backend = FakeBackend(FakeOverviewQueries(overview(entities=old)))
         async with run_app(backend, odoo_counts_seconds=300.0) as screen:
             await screen.until(lambda: backend.overview_queries.counted == 1, "Odoo is asked")
             await screen.press("r")
@@ -142,14 +145,14 @@ class TestCountingInOdoo:
         ids=["fresh", "a run is at work", "read only"],
     )
     async def test_it_does_not_when(self, answer: Overview, ui: Ui, run_app: RunApp) -> None:
-        backend = FakeBackend(FakeMonitor(answer))
+        backend = FakeBackend(FakeOverviewQueries(answer))
         async with run_app(backend, ui, odoo_counts_seconds=300.0) as screen:
             await screen.settled()
             assert backend.overview_queries.counted == 0
 
     async def test_a_failure_is_shown_with_what_to_do(self, run_app: RunApp) -> None:
         error = OdooTransientError("Odoo at odoo.acme.example does not answer.", "Look whether it runs.")
-        async with run_app(FakeBackend(FakeMonitor(count_error=error))) as screen:
+        async with run_app(FakeBackend(FakeOverviewQueries(count_error=error))) as screen:
             await screen.press("o")
             await screen.shows("▲ Odoo at odoo.acme.example does not answer.", "Look whether it runs.")
             screen.backend.overview_queries.count_error = None
@@ -158,7 +161,7 @@ class TestCountingInOdoo:
 
     async def test_a_failure_is_forgotten_when_a_run_has_reached_odoo_since(self, run_app: RunApp) -> None:
         error = OdooTransientError("Odoo at odoo.acme.example does not answer.", "Look whether it runs.")
-        backend = FakeBackend(FakeMonitor(count_error=error), ends=replace(result(), run_id="run-7"))
+        backend = FakeBackend(FakeOverviewQueries(count_error=error), ends=replace(result(), run_id="run-7"))
         async with run_app(backend) as screen:
             await screen.press("o")
             await screen.shows("▲ Odoo at odoo.acme.example does not answer.")

@@ -12,14 +12,12 @@ from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
-from tests.tui.conftest import RunApp
-from tests.tui.fakes import (
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.options import Ui
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.support.fake_backend.values import (
     ANNA,
-    FULL,
     NOW,
-    FakeBackend,
-    FakeMonitor,
-    Ui,
     ago,
     busy_overview,
     overview,
@@ -28,6 +26,8 @@ from tests.tui.fakes import (
     record,
     result,
 )
+from tests.support.world import FULL
+from tests.tui.support.screen import RunApp
 
 START = {"d": Action.DEPARTMENTS, "u": Action.USERS, "l": Action.DATA_LAKE}
 
@@ -99,7 +99,7 @@ class TestStarting:
             await screen.until(screen.backend.begun.is_set, "the run has begun")
 
     async def test_read_only_starts_and_cancels_nothing(self, run_app: RunApp) -> None:
-        async with run_app(FakeBackend(FakeMonitor(busy_overview())), Ui(read_only=True)) as screen:
+        async with run_app(FakeBackend(FakeOverviewQueries(busy_overview())), Ui(read_only=True)) as screen:
             assert "READ-ONLY" in screen.text
             await screen.press("d", "u", "l", "c", "o")
             await screen.settled()
@@ -128,13 +128,13 @@ class TestWatching:
 
     async def test_the_newest_progress_wins(self, run_app: RunApp) -> None:
         told = tuple(replace(progress(), retries=n) for n in range(500))
-        async with run_app(FakeBackend(tells=told)) as screen:
+        async with run_app(FakeBackend(reports=told)) as screen:
             await screen.press("l")
             await screen.shows("retries 499")
 
     async def test_elapsed_time_goes_on_while_the_run_is_silent(self, run_app: RunApp) -> None:
         time = [NOW]
-        async with run_app(FakeBackend(tells=()), clock=lambda: time[0]) as screen:
+        async with run_app(FakeBackend(reports=()), clock=lambda: time[0]) as screen:
             await screen.press("l")
             await screen.shows("connecting to Odoo")
             time[0] = NOW + timedelta(seconds=95)
@@ -168,7 +168,7 @@ class TestWatching:
             assert "l Data lake" in await screen.footer()
 
     async def test_a_run_elsewhere_is_shown_with_who_and_where(self, run_app: RunApp) -> None:
-        async with run_app(FakeBackend(FakeMonitor(busy_overview()))) as screen:
+        async with run_app(FakeBackend(FakeOverviewQueries(busy_overview()))) as screen:
             assert "▶ running  Data lake · incremental · bob @ etl-2" in screen.text
             assert "19 000 / 50 000" in screen.text
             assert "lease    bob @ etl-2" in screen.text
@@ -181,7 +181,7 @@ class TestWatching:
         cut_off = record(live=False)
         status = replace(overview().integration, interrupted=True)
         answer = overview(integration=status, last_run=cut_off)
-        async with run_app(FakeBackend(FakeMonitor(answer))) as screen:
+        async with run_app(FakeBackend(FakeOverviewQueries(answer))) as screen:
             assert "▲ interrupted  Data lake · incremental · bob" in screen.text
             assert "status   ▲ interrupted" in screen.text
             assert "▶ running" not in screen.text
@@ -199,7 +199,7 @@ class TestWatching:
 
     async def test_a_run_of_ours_that_has_ended_is_nobody_elses(self, run_app: RunApp) -> None:
         """The store may have been read while it was at work."""
-        async with run_app(FakeBackend(FakeMonitor())) as screen:
+        async with run_app(FakeBackend(FakeOverviewQueries())) as screen:
             screen.backend.overview_queries.answer = busy_overview(run_id="run-1")
             await screen.press("l")
             screen.backend.let_go.set()
@@ -211,7 +211,7 @@ class TestWatching:
 
     async def test_a_run_that_does_not_come_further_says_for_how_long(self, run_app: RunApp) -> None:
         time = [NOW]
-        async with run_app(FakeBackend(FakeMonitor(busy_overview())), clock=lambda: time[0]) as screen:
+        async with run_app(FakeBackend(FakeOverviewQueries(busy_overview())), clock=lambda: time[0]) as screen:
             time[0] = NOW + timedelta(seconds=71)
             await screen.settled()
             assert "no progress" not in screen.text, "nobody has looked since"
@@ -221,7 +221,7 @@ class TestWatching:
 
     async def test_figures_of_two_runs_are_told_as_such(self, run_app: RunApp) -> None:
         continued = replace(overview().last_run, continues="run-0")
-        async with run_app(FakeBackend(FakeMonitor(overview(last_run=continued)))) as screen:
+        async with run_app(FakeBackend(FakeOverviewQueries(overview(last_run=continued)))) as screen:
             assert "3 min ago · with the run it continues" in screen.text
 
     async def test_the_end_of_a_run_does_not_cover_a_question(self, run_app: RunApp) -> None:
@@ -256,7 +256,7 @@ class TestCancelling:
             assert screen.backend.cancel_reasons == ["cancelled by anna"]
 
     async def test_a_run_elsewhere_is_asked_to_stop(self, run_app: RunApp) -> None:
-        async with run_app(FakeBackend(FakeMonitor(busy_overview()))) as screen:
+        async with run_app(FakeBackend(FakeOverviewQueries(busy_overview()))) as screen:
             await screen.press("c")
             await screen.until(lambda: screen.backend.overview_queries.cancels == [("run-2", "anna")], "it was asked")
             screen.backend.overview_queries.answer = busy_overview(cancel_requested_by="anna")
@@ -265,7 +265,7 @@ class TestCancelling:
             assert "c Cancel" not in await screen.footer()
 
     async def test_a_run_that_has_just_ended_is_told(self, run_app: RunApp) -> None:
-        monitor = FakeMonitor(busy_overview(), cancel_found=False)
+        monitor = FakeOverviewQueries(busy_overview(), cancel_found=False)
         async with run_app(FakeBackend(monitor)) as screen:
             await screen.press("c")
             await screen.until(screen.toasts, "a toast")
@@ -274,7 +274,7 @@ class TestCancelling:
 
 class TestConfirmingARetirement:
     async def test_it_syncs_the_withheld_entities_with_the_operators_word(self, run_app: RunApp) -> None:
-        async with run_app(FakeBackend(FakeMonitor(partial_overview()))) as screen:
+        async with run_app(FakeBackend(FakeOverviewQueries(partial_overview()))) as screen:
             assert "w Retire" in await screen.footer()
             await screen.press("w")
             await screen.shows("of opportunities", "Nothing is deleted.")
@@ -297,13 +297,13 @@ class TestConfirmingARetirement:
 class TestLeaving:
     @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
     async def test_at_once_when_no_run_of_ours_is_at_work(self, key: str, run_app: RunApp) -> None:
-        async with run_app(FakeBackend(FakeMonitor(busy_overview()))) as screen:
+        async with run_app(FakeBackend(FakeOverviewQueries(busy_overview()))) as screen:
             await screen.press(key)
             await screen.until(lambda: not screen.app.is_running, "it has left")
             assert screen.app.return_code == 0
 
     async def test_an_odoo_that_does_not_answer_is_not_waited_for(self, run_app: RunApp) -> None:
-        monitor = FakeMonitor(count_hangs=True)
+        monitor = FakeOverviewQueries(count_hangs=True)
         async with run_app(FakeBackend(monitor)) as screen:
             await screen.press("o")
             await screen.until(lambda: monitor.counted, "Odoo is asked")
@@ -346,5 +346,5 @@ class TestLeaving:
 
 async def test_a_run_that_began_before_the_dashboard_has_its_summary(run_app: RunApp) -> None:
     before = record(ANNA, run_id="old", live=False, outcome=Outcome.CANCELLED, ended=result(), started_at=ago(hours=5))
-    async with run_app(FakeBackend(FakeMonitor(overview(last_run=before)))) as screen:
+    async with run_app(FakeBackend(FakeOverviewQueries(overview(last_run=before)))) as screen:
         assert "■ cancelled  Data lake" in screen.text

@@ -11,10 +11,12 @@ from odoo_sync_tui.core.errors import StoreUnavailable
 from odoo_sync_tui.core.reports.health import Check, Health
 from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
 from odoo_sync_tui.tui.screens.doctor import format_checks
-from tests.tui.conftest import RunApp
-from tests.tui.fakes import CHECKS, FakeBackend, Ui
-from tests.tui.test_hostile_text import HOSTILE, harmless
-from tests.tui.test_snapshots import SMALL, TINY, USUAL, name_of
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.options import Ui
+from tests.support.fake_backend.values import CHECKS
+from tests.support.hostile_text import HOSTILE, harmless
+from tests.tui.support.screen import RunApp
+from tests.tui.support.sizes import SMALL, TINY, USUAL, name_of
 
 
 class SlowChecks:

@@ -17,16 +17,18 @@ from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
 from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.document_list import DocumentList, QuarantineList
 from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
-from tests.tui.conftest import RunApp, Screen
-from tests.tui.fake_inspector import ROWS, FakeInspector, documents, entity_report
-from tests.tui.fakes import ANNA, NOW, FakeBackend, Ui
-from tests.tui.test_hostile_text import HOSTILE, harmless
-from tests.tui.test_snapshots import SMALL, TINY, USUAL, name_of
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.detail_queries import ROWS, FakeDetailQueries, documents, entity_report
+from tests.support.fake_backend.options import Ui
+from tests.support.fake_backend.values import ANNA, NOW
+from tests.support.hostile_text import HOSTILE, harmless
+from tests.tui.support.screen import RunApp, Screen
+from tests.tui.support.sizes import SMALL, TINY, USUAL, name_of
 
 LEADS = "data_lake:opportunities"
 
 
-def behind(inspector: FakeInspector) -> FakeBackend:
+def behind(inspector: FakeDetailQueries) -> FakeBackend:
     return FakeBackend(detail_queries=inspector)
 
 
@@ -107,7 +109,7 @@ class TestFigures:
     async def test_an_entity_that_was_never_synced(self, run_app: RunApp) -> None:
         shown = replace(entity_report(rows=()), inactive_by_reason=None, cursor=None)
         shown = replace(shown, counts=replace(shown.counts, odoo=None, odoo_at=None, changed=None, synced_at=None))
-        async with run_app(behind(FakeInspector(entity_shown=shown, documents_shown=()))) as screen:
+        async with run_app(behind(FakeDetailQueries(entity_shown=shown, documents_shown=()))) as screen:
             await open_entity(screen)
             await screen.shows(
                 "– never counted",
@@ -131,7 +133,7 @@ class TestQuarantine:
 
     async def test_more_rows_come_when_they_are_wanted(self, run_app: RunApp) -> None:
         report = replace(entity_report(), quarantine=QuarantinePage(ROWS, has_more=True))
-        async with run_app(behind(FakeInspector(entity_shown=report))) as screen:
+        async with run_app(behind(FakeDetailQueries(entity_shown=report))) as screen:
             await open_entity(screen)
             await screen.shows("4713", "4715")
             assert ("quarantine", LEADS, 4712) in screen.backend.detail_queries.asked
@@ -150,7 +152,7 @@ class TestDocuments:
             await screen.until(lambda: len(screen.app.screen_stack) == 2, "it is closed")
 
     async def test_pages_come_as_the_cursor_goes_down(self, run_app: RunApp) -> None:
-        async with run_app(behind(FakeInspector(documents_shown=documents(number=230))), size=SMALL) as screen:
+        async with run_app(behind(FakeDetailQueries(documents_shown=documents(number=230))), size=SMALL) as screen:
             await open_entity(screen)
             await screen.shows("the 100 highest Odoo ids, more below")
             await screen.press("end")
@@ -159,7 +161,7 @@ class TestDocuments:
             await screen.shows("all 230 documents")
 
     async def test_one_that_is_gone_by_now_is_told(self, run_app: RunApp) -> None:
-        async with run_app(behind(FakeInspector(document_shown=None))) as screen:
+        async with run_app(behind(FakeDetailQueries(document_shown=None))) as screen:
             await open_entity(screen)
             await screen.press("enter")
             await screen.shows("▲ This document is gone.")
@@ -214,7 +216,7 @@ class TestSearch:
             await screen.until(lambda: len(screen.app.screen_stack) == 1, "the dashboard is back")
 
     async def test_one_that_ran_out_of_time_goes_on_when_it_is_told_to_and_only_then(self, run_app: RunApp) -> None:
-        inspector = FakeInspector(found=DocumentPage(documents(900, 1), 500, 40_000))
+        inspector = FakeDetailQueries(found=DocumentPage(documents(900, 1), 500, 40_000))
         async with run_app(behind(inspector)) as screen:
             await open_entity(screen)
             await self.search(screen, "x")
@@ -226,7 +228,9 @@ class TestSearch:
             assert "looks further" not in screen.text
 
     async def test_one_with_many_finds_shows_the_first_page_of_them(self, run_app: RunApp) -> None:
-        inspector = FakeInspector(found=DocumentPage(documents(900, 100), 801, 100), further=DocumentPage((), None, 7))
+        inspector = FakeDetailQueries(
+            found=DocumentPage(documents(900, 100), 801, 100), further=DocumentPage((), None, 7)
+        )
         async with run_app(behind(inspector), size=SMALL) as screen:
             await open_entity(screen)
             await self.search(screen, "x")
@@ -235,7 +239,7 @@ class TestSearch:
             await screen.shows('100 found for "x", 107 looked through')
 
     async def test_an_odoo_id_needs_no_looking_through(self, run_app: RunApp) -> None:
-        inspector = FakeInspector(found=DocumentPage(documents(42, 1)))
+        inspector = FakeDetailQueries(found=DocumentPage(documents(42, 1)))
         async with run_app(behind(inspector)) as screen:
             await open_entity(screen)
             await self.search(screen, "42")
@@ -303,7 +307,7 @@ async def test_without_colour_it_says_the_same(monkeypatch: pytest.MonkeyPatch, 
         await screen.matches("entity-80x24")
 
 
-def hostile_inspector(text: str) -> FakeInspector:
+def hostile_inspector(text: str) -> FakeDetailQueries:
     rows = tuple(replace(row, reason=text, run_id=text) for row in ROWS)
     report = entity_report(rows=rows)
     cursor = replace(report.cursor, run_id=text)
@@ -311,7 +315,7 @@ def hostile_inspector(text: str) -> FakeInspector:
                      inactive_by_reason={text: 1})  # fmt: skip
     lines = tuple(replace(line, name=text, reason=text, active=False) for line in documents())
     fields = {text: text, "data": {text: [text, {text: text}]}, "deep": {"a": {"b": {"c": {"d": {"e": {text: text}}}}}}}
-    return FakeInspector(
+    return FakeDetailQueries(
         entity_shown=report, documents_shown=lines, found=DocumentPage(lines, 1, 5),
         document_shown=StoredDocument(1, fields),
     )  # fmt: skip

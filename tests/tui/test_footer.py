@@ -5,9 +5,10 @@ from __future__ import annotations
 from odoo_sync_tui.tui.dialogs.help import HelpDialog
 from odoo_sync_tui.tui.widgets.chrome.footer import CommandFooter
 from odoo_sync_tui.tui.widgets.chrome.inputs import FilterBar
-from tests.tui.conftest import RunApp, Screen
-from tests.tui.fakes import FakeBackend, Ui
-from tests.tui.test_audit_screen import backend, open_history
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.options import Ui
+from tests.tui.support.audit_driver import backend, open_history
+from tests.tui.support.screen import RunApp, Screen
 
 
 def last_line(screen: Screen) -> str:

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
-from dataclasses import replace
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from odoo_sync_tui.core.actions import Outcome
-from odoo_sync_tui.core.audit.events import AuditEvent
-from odoo_sync_tui.core.reports.overview import Overview
-from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.event import format_event, format_problems
 from odoo_sync_tui.tui.format.layout import layout_entries
@@ -24,49 +16,19 @@ from odoo_sync_tui.tui.widgets.entity_counts import EntityCountsPanel
 from odoo_sync_tui.tui.widgets.integration_status import IntegrationStatusPanel
 from odoo_sync_tui.tui.widgets.live_run import LiveRunPanel
 from odoo_sync_tui.tui.widgets.recent_events import RecentEvents
-from tests.tui.conftest import RunApp
-from tests.tui.fakes import ANNA, ENTITIES, NOW, FakeBackend, FakeMonitor, Ui, busy_overview, overview, record, result
-
-HOSTILE = (
-    "[/foo]",
-    "[@click=app.quit]x[/]",
-    "[bold",
-    "\x1b]52;c;ZXZpbA==\x07",
-    "\x1b[2J\x1b[H",
-    "\x9b31m",
-    "abc\u202etxt.exe",
-    "\ud800",
-    "名前が広い会社",
-    "e\u0301\u200d\U0001f469\u200d\U0001f4bb",
-    "a\r\nb\tc\x00",
-    "x" * 10_000,
-    "",
-)
-
-
-def everywhere(text: str, *, live: bool) -> Overview:
-    """An overview that says ``text`` wherever something comes from outside."""
-    who = Operator(text, text, 1)
-    notice = Notice(text, text, text, text)
-    told = result(Outcome.PARTIAL, errors=(notice,))
-    told = replace(told, entities={text: replace(told.entities["users"], name=text)})
-    event = AuditEvent("e", text, text, NOW, {text: text, "errors": [{"message": text}], "deep": {text: [text]}}, text)
-    base = busy_overview() if live else overview()
-    run = record(who, live=live, outcome=None if live else Outcome.PARTIAL, ended=None if live else told)
-    run = replace(run, action=text, cancel_requested_by=text)
-    status = replace(base.integration, error_message=text, url=f"https://{text}", database=text, server_version=text)
-    entities = tuple(replace(counts, title=text) for counts in ENTITIES)
-    lease = replace(base.lease, operator=text, host=text) if base.lease else None
-    return replace(
-        base, integration=status, entities=entities, events=(event, replace(event, id="f", details={"a": text})),
-        lease=lease, live_run=run if live else None, last_run=run,
-    )  # fmt: skip
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.options import Ui
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.support.fake_backend.values import ANNA, NOW
+from tests.support.hostile_text import HOSTILE, harmless
+from tests.tui.support.hostile_overview import everywhere
+from tests.tui.support.screen import RunApp
 
 
 @pytest.mark.parametrize("live", [True, False], ids=["live", "ended"])
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
 async def test_the_dashboard_survives_and_does_not_obey(text: str, live: bool, run_app: RunApp) -> None:
-    backend = FakeBackend(FakeMonitor(everywhere(text, live=live)))
+    backend = FakeBackend(FakeOverviewQueries(everywhere(text, live=live)))
     async with run_app(backend, Ui(environment="[/x]"), size=(80, 24), note=text) as screen:
         for offset in range(3, 70, 9):
             await screen.pilot.click("#run", offset=(offset, 1))
@@ -106,11 +68,3 @@ def test_every_panel_draws_any_text_within_its_width(text: str, live: bool, asci
     assert state.overview is not None
     for entries in (format_event(state.overview.events[0], state), format_problems(state)):
         assert harmless(layout_entries(entries, 20, 60).plain)
-
-
-def harmless(text: str) -> bool:
-    """No control but the line end, nothing that turns the direction of writing, nothing that is not UTF-8."""
-    text.encode("utf-8")
-    return all(
-        unicodedata.category(c) != "Cc" and c not in "\u202a\u202b\u202d\u202e\u2066\u2067" for c in text if c != "\n"
-    )

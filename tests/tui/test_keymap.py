@@ -13,8 +13,11 @@ from odoo_sync_tui.settings.load import build_settings_from_overrides
 from odoo_sync_tui.tui.commands import COMMANDS, COMMANDS_BY_ID
 from odoo_sync_tui.tui.keymap import RESERVED_KEYS, apply_keymap, build_bindings
 from odoo_sync_tui.tui.startup import build_setup
-from tests.tui.conftest import RunApp
-from tests.tui.fakes import FakeBackend, FakeMonitor, Ui, empty_overview
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.options import Ui
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.support.fake_backend.values import empty_overview
+from tests.tui.support.screen import RunApp
 
 
 def by_id(keymap: dict[str, str]):
@@ -98,7 +101,7 @@ class TestOnTheScreen:
 
     async def test_footer_help_and_sentences_follow(self, run_app: RunApp) -> None:
         ui = Ui(keymap={"sync.users": "U", "app.help": "h", "sync.data_lake": "f5"})
-        async with run_app(FakeBackend(FakeMonitor(empty_overview())), ui, size=(120, 100)) as screen:
+        async with run_app(FakeBackend(FakeOverviewQueries(empty_overview())), ui, size=(120, 100)) as screen:
             footer = await screen.footer()
             assert "U Users" in footer
             assert "f5 Data lake" in footer

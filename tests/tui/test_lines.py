@@ -12,8 +12,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from odoo_sync_tui.tui.widgets.lines import Lines, find_changed_span
-from tests.tui.conftest import RunApp
-from tests.tui.fakes import NOW, overview, progress
+from tests.support.fake_backend.values import NOW, overview, progress
+from tests.tui.support.screen import RunApp
 
 RED = Style(color="red")
 

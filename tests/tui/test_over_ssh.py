@@ -10,8 +10,9 @@ import sys
 import pytest
 
 from odoo_sync_tui.tui.app.application import OdooSyncApp
-from tests.tui.conftest import RunApp
-from tests.tui.fakes import FakeBackend, FakeMonitor
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.tui.support.screen import RunApp
 
 PROGRAM = """
 import json, os, sys
@@ -52,7 +53,7 @@ def test_the_operators_own_word_counts(name: str, value: str, expected: list[obj
 
 
 async def crashed(run_app: RunApp) -> OdooSyncApp:
-    running = run_app(FakeBackend(FakeMonitor()), log_path="/var/log/the.log")
+    running = run_app(FakeBackend(FakeOverviewQueries()), log_path="/var/log/the.log")
     screen = await running.__aenter__()
 
     def crash() -> None:

@@ -17,17 +17,27 @@ from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
 from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.screens import runs as runs_module
 from odoo_sync_tui.tui.widgets.run_list import RunList
-from tests.tui.conftest import RunApp
-from tests.tui.fake_inspector import ROWS, FakeInspector, cut_off_run, ended_run, report_of, with_cursors
-from tests.tui.fakes import ANNA, BOB, NOW, FakeBackend, FakeMonitor, Ui, ago, busy_overview, progress, record, result
-from tests.tui.test_hostile_text import HOSTILE, harmless
-from tests.tui.test_snapshots import SMALL, TINY, USUAL, name_of
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.detail_queries import (
+    ROWS,
+    FakeDetailQueries,
+    cut_off_run,
+    ended_run,
+    report_of,
+    with_cursors,
+)
+from tests.support.fake_backend.options import Ui
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.support.fake_backend.values import ANNA, BOB, NOW, ago, busy_overview, progress, record, result
+from tests.support.hostile_text import HOSTILE, harmless
+from tests.tui.support.screen import RunApp
+from tests.tui.support.sizes import SMALL, TINY, USUAL, name_of
 
 PROD = Ui(environment="PROD", refresh_seconds=0.05)
 
 
-def behind(inspector: FakeInspector, monitor: FakeMonitor | None = None) -> FakeBackend:
-    return FakeBackend(monitor or FakeMonitor(), detail_queries=inspector)
+def behind(inspector: FakeDetailQueries, monitor: FakeOverviewQueries | None = None) -> FakeBackend:
+    return FakeBackend(monitor or FakeOverviewQueries(), detail_queries=inspector)
 
 
 def live_report(**changes: object) -> RunReport:
@@ -54,7 +64,7 @@ class TestTheListOfRuns:
 
     async def test_older_runs_come_when_the_cursor_nears_the_end(self, run_app: RunApp) -> None:
         many = tuple(replace(ended_run(f"r{n}"), started_at=ago(minutes=n)) for n in range(250))
-        async with run_app(behind(FakeInspector(runs_shown=many)), size=SMALL) as screen:
+        async with run_app(behind(FakeDetailQueries(runs_shown=many)), size=SMALL) as screen:
             await screen.press("R")
             await screen.shows("the newest 100 runs, older ones below")
             await screen.press("end")
@@ -68,7 +78,7 @@ class TestTheListOfRuns:
         self, run_app: RunApp, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(runs_module, "REFRESHED_RUNS", 2)
-        inspector = FakeInspector(runs_shown=tuple(ended_run(f"r{n}") for n in range(5)))
+        inspector = FakeDetailQueries(runs_shown=tuple(ended_run(f"r{n}") for n in range(5)))
         async with run_app(behind(inspector), PROD) as screen:
             await screen.press("R")
             await screen.shows("all 5 runs")
@@ -82,7 +92,7 @@ class TestTheListOfRuns:
         self, run_app: RunApp, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(runs_module, "REFRESHED_RUNS", 2)
-        inspector = FakeInspector(runs_shown=tuple(ended_run(f"r{n}") for n in range(3)))
+        inspector = FakeDetailQueries(runs_shown=tuple(ended_run(f"r{n}") for n in range(3)))
         async with run_app(behind(inspector), PROD) as screen:
             await screen.press("R")
             await screen.shows("all 3 runs")
@@ -110,7 +120,7 @@ class TestTheListOfRuns:
             await screen.shows("all 2 runs")
 
     async def test_without_any_run_it_says_so(self, run_app: RunApp) -> None:
-        async with run_app(behind(FakeInspector(runs_shown=()))) as screen:
+        async with run_app(behind(FakeDetailQueries(runs_shown=()))) as screen:
             await screen.press("R")
             await screen.shows("There was no run yet.")
 
@@ -136,7 +146,7 @@ class TestARun:
                 assert told in screen.text, told
 
     async def test_the_shown_run_is_opened(self, run_app: RunApp) -> None:
-        async with run_app(behind(FakeInspector(), FakeMonitor(busy_overview()))) as screen:
+        async with run_app(behind(FakeDetailQueries(), FakeOverviewQueries(busy_overview()))) as screen:
             await screen.press("v")
             await screen.until(
                 lambda: ("run", "run-2") in screen.backend.detail_queries.asked, "the live run is asked for"
@@ -152,8 +162,8 @@ class TestARun:
             )
 
     async def test_a_live_run_goes_on_before_the_operators_eyes_and_then_rests(self, run_app: RunApp) -> None:
-        inspector = FakeInspector(report=live_report())
-        async with run_app(behind(inspector, FakeMonitor(busy_overview())), PROD) as screen:
+        inspector = FakeDetailQueries(report=live_report())
+        async with run_app(behind(inspector, FakeOverviewQueries(busy_overview())), PROD) as screen:
             await screen.press("v")
             await screen.shows("▶ running  Data lake", "19 000 / 50 000", "bob @ etl-2", "last sign of life, just now")
             told = progress(operator=BOB)
@@ -168,7 +178,7 @@ class TestARun:
             assert len(inspector.asked) == before
 
     async def test_a_live_run_can_be_cancelled_from_here(self, run_app: RunApp) -> None:
-        inspector = FakeInspector(report=live_report(id="run-7"))
+        inspector = FakeDetailQueries(report=live_report(id="run-7"))
         async with run_app(behind(inspector), PROD) as screen:
             await screen.press("v")
             await screen.shows("▶ running")
@@ -180,7 +190,7 @@ class TestARun:
             await screen.until(lambda: "c Cancel" not in screen.text.splitlines()[-1], "not offered any more")
 
     async def test_an_ended_run_cannot_be_cancelled_even_while_another_one_is_live(self, run_app: RunApp) -> None:
-        async with run_app(behind(FakeInspector(), FakeMonitor(busy_overview()))) as screen:
+        async with run_app(behind(FakeDetailQueries(), FakeOverviewQueries(busy_overview()))) as screen:
             await screen.press("R")
             await screen.shows("all 2 runs")
             await screen.press("enter")
@@ -200,19 +210,19 @@ class TestARun:
             assert len(screen.app.screen_stack) == 2
 
     async def test_one_that_was_cut_off_tells_how_far_it_came(self, run_app: RunApp) -> None:
-        async with run_app(behind(FakeInspector(report=RunReport(cut_off_run()))), size=(120, 50)) as screen:
+        async with run_app(behind(FakeDetailQueries(report=RunReport(cut_off_run()))), size=(120, 50)) as screen:
             await screen.press("v")
             await screen.shows(
                 "▲ interrupted", "last sign of life", "stored up to Odoo id 30 000", "as run run-9 found"
             )
 
     async def test_one_that_is_not_there(self, run_app: RunApp) -> None:
-        async with run_app(behind(FakeInspector(report=None))) as screen:
+        async with run_app(behind(FakeDetailQueries(report=None))) as screen:
             await screen.press("v")
             await screen.shows("There is no such run in the store.")
 
     async def test_a_failed_reading_is_told(self, run_app: RunApp) -> None:
-        inspector = FakeInspector(raises=StoreUnavailable("MongoDB does not answer.", "Look whether it runs."))
+        inspector = FakeDetailQueries(raises=StoreUnavailable("MongoDB does not answer.", "Look whether it runs."))
         async with run_app(behind(inspector)) as screen:
             await screen.press("v")
             await screen.shows("▲ MongoDB does not answer. Look whether it runs.")
@@ -254,7 +264,7 @@ def test_rows_that_later_runs_tried_again_are_not_hidden() -> None:
 async def test_scene(scene: str, size: tuple[int, int], run_app: RunApp) -> None:
     report = live_report() if scene == "run_live" else report_of(ended_run())
     ui = Ui(environment="PROD", ascii=scene == "run_ascii")
-    async with run_app(behind(FakeInspector(report=report)), ui, size=size) as screen:
+    async with run_app(behind(FakeDetailQueries(report=report)), ui, size=size) as screen:
         await screen.press("R" if scene == "runs" else "v")
         await screen.shows("all 2 runs" if scene == "runs" else "Timeline")
         await screen.matches(f"{scene}-{name_of(size)}")
@@ -295,7 +305,7 @@ def hostile_report(text: str) -> RunReport:
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
 async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app: RunApp) -> None:
     report = hostile_report(text)
-    inspector = FakeInspector(runs_shown=(report.run,), report=report)
+    inspector = FakeDetailQueries(runs_shown=(report.run,), report=report)
     async with run_app(behind(inspector), Ui(environment="[/x]"), size=SMALL) as screen:
         await screen.press("R")
         await screen.shows("1 run")

@@ -9,20 +9,18 @@ import pytest
 
 from odoo_sync_tui.core.errors import StoreUnavailable
 from odoo_sync_tui.core.reports.overview import Overview
-from tests.tui.conftest import RunApp
-from tests.tui.fakes import (
-    FakeBackend,
-    FakeMonitor,
-    Ui,
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.options import Ui
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.support.fake_backend.values import (
     busy_overview,
     empty_overview,
     overview,
     partial_overview,
     troubled_overview,
 )
-
-SMALL, USUAL, LARGE, TINY = (80, 24), (120, 40), (200, 60), (60, 20)
-
+from tests.tui.support.screen import RunApp
+from tests.tui.support.sizes import LARGE, SMALL, TINY, USUAL, name_of
 
 PROD = Ui(environment="PROD")
 
@@ -53,10 +51,6 @@ SCENES = {
 }
 
 
-def name_of(size: tuple[int, int]) -> str:
-    return "x".join(str(side) for side in size)
-
-
 @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
 @pytest.mark.parametrize("scene", SCENES)
 async def test_scene(scene: str, size: tuple[int, int], run_app: RunApp) -> None:
@@ -75,7 +69,9 @@ async def test_scene_on_a_terminal_that_is_too_small(scene: str, run_app: RunApp
 
 async def test_without_colour_the_screen_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    async with run_app(FakeBackend(FakeMonitor(troubled_overview())), Ui(environment="PROD"), size=SMALL) as screen:
+    async with run_app(
+        FakeBackend(FakeOverviewQueries(troubled_overview())), Ui(environment="PROD"), size=SMALL
+    ) as screen:
         await screen.matches("troubled-80x24")
 
 
@@ -89,7 +85,7 @@ async def test_before_the_store_is_open(run_app: RunApp) -> None:
 
 
 async def picture(scene: Scene, name: str, size: tuple[int, int], run_app: RunApp) -> None:
-    async with run_app(FakeBackend(FakeMonitor(scene.answer())), scene.ui, size=size) as screen:
+    async with run_app(FakeBackend(FakeOverviewQueries(scene.answer())), scene.ui, size=size) as screen:
         await screen.press(*scene.keys)
         if scene.waits_for:
             await screen.shows(scene.waits_for)

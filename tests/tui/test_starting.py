@@ -13,8 +13,10 @@ from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.tui.app.application import OdooSyncApp
 from odoo_sync_tui.tui.backend import Setup
 from odoo_sync_tui.tui.commands import COMMANDS
-from tests.tui.conftest import Screen
-from tests.tui.fakes import ANNA, NOW, FakeBackend, Ui
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.options import Ui
+from tests.support.fake_backend.values import ANNA, NOW
+from tests.tui.support.screen import Screen
 
 PRODUCTION = Ui(environment="PROD", read_only=True)
 PROGRAM = """

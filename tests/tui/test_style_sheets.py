@@ -10,7 +10,7 @@ import pytest
 import textual.command
 
 import odoo_sync_tui.tui
-from tests.tui.conftest import RunApp
+from tests.tui.support.screen import RunApp
 
 TUI = Path(odoo_sync_tui.tui.__file__).parent
 TEXTUALS = [Path(textual.command.__file__).read_text(encoding="utf-8")]  # parts of it are styled by their ids

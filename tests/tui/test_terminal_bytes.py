@@ -20,7 +20,7 @@ class Dashboard(PtyProgram):
 
     def __init__(self, *arguments: str) -> None:
         super().__init__(
-            "-m", "tests.support.terminal_program", *arguments, columns=120, lines=40, COLORTERM="truecolor"
+            "-m", "tests.tui.support.terminal_program", *arguments, columns=120, lines=40, COLORTERM="truecolor"
         )
 
     def drawn_within(self, seconds: float) -> int:

@@ -16,31 +16,34 @@ from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.tui.format.verification import format_verification
 from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.options import Ui
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.support.fake_backend.values import result
+from tests.support.fake_backend.verifier import AGREES, OUT_OF_STEP, FakeVerifierFactory, comparing, verification
+from tests.support.hostile_text import HOSTILE, harmless
 from tests.support.world import wait_until
-from tests.tui.conftest import RunApp
-from tests.tui.fake_verifier import AGREES, OUT_OF_STEP, FakeVerifications, comparing, verification
-from tests.tui.fakes import FakeBackend, FakeMonitor, Ui, result
-from tests.tui.test_hostile_text import HOSTILE, harmless
-from tests.tui.test_snapshots import SMALL, TINY, USUAL, name_of
+from tests.tui.support.screen import RunApp
+from tests.tui.support.sizes import SMALL, TINY, USUAL, name_of
 
 EVERY = tuple(entity.id for entity in list_entities())
 MEND_LAKE = Scope(("opportunities", "users"), Mode.FULL, restart=True, reread=True)
 
 
-def behind(verifications: FakeVerifications, **more: object) -> FakeBackend:
-    return FakeBackend(FakeMonitor(), verifier=verifications, **more)
+def behind(verifications: FakeVerifierFactory, **more: object) -> FakeBackend:
+    return FakeBackend(FakeOverviewQueries(), verifier=verifications, **more)
 
 
 def found(verified: Verification | None = None) -> FakeBackend:
     """A backend that answers at once."""
-    verifications = FakeVerifications(verified or verification())
+    verifications = FakeVerifierFactory(verified or verification())
     verifications.let_go.set()
     return behind(verifications)
 
 
 class TestComparing:
     async def test_all_entities_are_compared_and_it_is_shown_live(self, run_app: RunApp) -> None:
-        backend = behind(FakeVerifications())
+        backend = behind(FakeVerifierFactory())
         async with run_app(backend) as screen:
             await screen.press("V")
             await screen.shows("Verification", "120 / 186", "waiting", "all ids, 200 rows of each in full")
@@ -77,7 +80,7 @@ class TestComparing:
             assert [sample for _, sample in screen.backend.verifier.asked] == [200, None, None]
 
     async def test_it_is_stopped_and_begun_again(self, run_app: RunApp) -> None:
-        backend = behind(FakeVerifications())
+        backend = behind(FakeVerifierFactory())
         async with run_app(backend) as screen:
             await screen.press("V")
             await screen.shows("120 / 186")
@@ -88,7 +91,7 @@ class TestComparing:
             await screen.until(lambda: len(backend.verifier.asked) == 2, "it is at work again")
 
     async def test_who_goes_back_stops_it(self, run_app: RunApp) -> None:
-        backend = behind(FakeVerifications())
+        backend = behind(FakeVerifierFactory())
         async with run_app(backend) as screen:
             await screen.press("V")
             await screen.shows("120 / 186")
@@ -96,7 +99,7 @@ class TestComparing:
             await screen.until(lambda: backend.verifier.cancelled, "it was stopped")
 
     async def test_who_leaves_the_dashboard_does_not_wait_for_it(self, run_app: RunApp) -> None:
-        backend = behind(FakeVerifications())
+        backend = behind(FakeVerifierFactory())
         async with run_app(backend) as screen:
             await screen.press("V")
             await screen.shows("120 / 186")
@@ -105,7 +108,7 @@ class TestComparing:
 
     async def test_why_it_could_not_be_compared_is_told(self, run_app: RunApp) -> None:
         trouble = OdooTransientError("Odoo at odoo.acme.example does not answer.", "Look whether it runs.")
-        verifications = FakeVerifications(raises=trouble)
+        verifications = FakeVerifierFactory(raises=trouble)
         verifications.let_go.set()
         async with run_app(behind(verifications)) as screen:
             await screen.press("V")
@@ -184,7 +187,7 @@ class TestMending:
 SCENES: dict[str, tuple[Callable[[], FakeBackend], Ui, str]] = {
     "verification": (found, Ui(environment="PROD"), "m mends what"),
     "verification_in_step": (lambda: found(verification(AGREES)), Ui(), "The store is in step with Odoo."),
-    "verification_live": (lambda: behind(FakeVerifications()), Ui(), "120 / 186"),
+    "verification_live": (lambda: behind(FakeVerifierFactory()), Ui(), "120 / 186"),
     "verification_ascii": (found, Ui(ascii=True), "m mends what"),
 }
 
@@ -223,7 +226,7 @@ def hostile(text: str) -> Verification:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
 async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app: RunApp) -> None:
-    verifications = FakeVerifications(hostile(text), tells=(comparing(text, 1, 2),))
+    verifications = FakeVerifierFactory(hostile(text), reports=(comparing(text, 1, 2),))
     async with run_app(behind(verifications), Ui(environment="[/x]"), size=SMALL) as screen:
         await screen.press("V")
         await screen.shows("comparing")

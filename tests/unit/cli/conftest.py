@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from odoo_sync_tui.cli.main import main
-from tests.unit.cli.fake_backend import FakeBackend
+from tests.support.fake_backend.backend import FakeBackend
+from tests.unit.cli.values import make_backend
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def backend(monkeypatch: pytest.MonkeyPatch) -> FakeBackend:
     """What the commands work on."""
-    backend = FakeBackend()
+    backend = make_backend()
     monkeypatch.setitem(sys.modules, "odoo_sync_tui.pipeline.backend", backend.as_module())
     return backend
 

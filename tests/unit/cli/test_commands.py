@@ -11,22 +11,15 @@ from datetime import UTC, datetime
 import pytest
 
 from odoo_sync_tui.core.actions import Action, Outcome
-from odoo_sync_tui.core.audit.events import AuditQuery
+from odoo_sync_tui.core.audit.events import AuditQuery, Order
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld, OdooSetupError, StoreError, StoreUnavailable
+from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.settings.identity import get_login_name
+from tests.support.fake_backend.backend import FakeBackend
 from tests.unit.cli.conftest import Run
-from tests.unit.cli.fake_backend import (
-    HOSTILE,
-    OVERVIEW,
-    PARTIAL,
-    RESULT,
-    FakeBackend,
-    FakeMonitor,
-    crashing,
-    event,
-    record,
-)
+from tests.unit.cli.scripts import crashing
+from tests.unit.cli.values import HOSTILE, OVERVIEW, PARTIAL, RESULT, event, record
 
 
 def raising(error: Exception):
@@ -34,6 +27,12 @@ def raising(error: Exception):
         raise error
 
     return script
+
+
+def asked_for(backend: FakeBackend) -> list[tuple[AuditQuery, int, str | None]]:
+    """The pages that were asked for, all of them newest first."""
+    assert all(order is Order.NEWEST_FIRST for _, _, _, order in backend.overview_queries.asked)
+    return [(query, limit, after) for query, limit, after, _ in backend.overview_queries.asked]
 
 
 class TestSync:
@@ -45,13 +44,13 @@ class TestSync:
         self, run: Run, backend: FakeBackend, word, action
     ):
         assert run("sync", word).code == 0
-        assert backend.asked == [(action, get_login_name(), Scope())]
+        assert backend.synced == [(action, get_login_name(), Scope())]
 
     def test_every_option_reaches_the_scope(self, run: Run, backend: FakeBackend):
         line = "sync data-lake --full --entity accounts --entity invoices --dry-run --user anna"
         run(*line.split())
         scope = Scope(("accounts", "invoices"), Mode.FULL, dry_run=True)
-        assert backend.asked == [(Action.DATA_LAKE, "anna", scope)]
+        assert backend.synced == [(Action.DATA_LAKE, "anna", scope)]
 
     @pytest.mark.parametrize(
         ("line", "confirmed"),
@@ -64,14 +63,14 @@ class TestSync:
         self, run: Run, backend: FakeBackend, line, confirmed
     ):
         assert run(*line.split()).code == 0
-        assert [scope.confirm_retire for _, _, scope in backend.asked] == [confirmed]
+        assert [scope.confirm_retire for _, _, scope in backend.synced] == [confirmed]
 
     @pytest.mark.parametrize("option", ["", "--entity accounts --entity invoices", "--detach"])
     def test_a_confirmation_that_leaves_open_of_which_entity_it_speaks_is_refused(
         self, run: Run, backend: FakeBackend, option
     ):
         ended = run("sync", "data-lake", "--confirm-retire", "60", *option.split())
-        assert (ended.code, backend.asked) == (2, [])
+        assert (ended.code, backend.synced) == (2, [])
         assert "--confirm-retire speaks of one entity, and this run covers accounts, " in ended.err
 
     def test_the_report_is_a_table(self, run: Run):
@@ -160,10 +159,9 @@ class TestStatus:
 
     @pytest.mark.parametrize(("result", "printed"), [(RESULT, RESULT.as_dict()), (None, {})], ids=["ended", "cut off"])
     def test_json_holds_the_last_run_with_its_result_as_sync_prints_it(
-        self, run: Run, monkeypatch: pytest.MonkeyPatch, result, printed
+        self, run: Run, backend: FakeBackend, result: SyncResult | None, printed: dict[str, object]
     ):
-        overview = replace(OVERVIEW, last_run=record("a" * 32, result=result))
-        monkeypatch.setattr(FakeMonitor, "get_overview", lambda _self: overview)
+        backend.overview_queries.answer = replace(OVERVIEW, last_run=record("a" * 32, result=result))
         last_run = json.loads(run("status", "--json").out)["last_run"]
         assert (last_run["id"], last_run["result"]) == ("a" * 32, printed)
 
@@ -186,15 +184,15 @@ class TestAudit:
         run(*line.split())
         since = datetime(2026, 1, 30, 10, tzinfo=UTC)
         query = AuditQuery("sync_data_lake", "anna", Outcome.FAILED, since=since)
-        assert backend.queries == [(query, 2, None)]
+        assert asked_for(backend) == [(query, 2, None)]
 
     def test_a_long_history_comes_in_pages(self, run: Run, backend: FakeBackend):
-        backend.events = [event(number) for number in range(1203)]
+        backend.overview_queries.events = tuple(event(number) for number in range(1203))
         assert len(run("audit", "--limit", "1100").out.splitlines()) == 1100
-        assert [(limit, after) for _, limit, after in backend.queries] == [(500, None), (500, "500"), (100, "1000")]
+        assert [(limit, after) for _, limit, after in asked_for(backend)] == [(500, None), (500, "499"), (100, "999")]
 
     def test_an_event_that_is_no_end_says_what_it_is(self, run: Run, backend: FakeBackend):
-        backend.events = [event(0, outcome=None, details={"event": "started"})]
+        backend.overview_queries.events = (event(0, outcome=None, details={"event": "started"}),)
         assert run("audit").out == "2026-01-31 12:30:00  sync_users        anna          started\n"
 
 
@@ -235,7 +233,7 @@ class TestErrors:
             ended = run(*command)
             assert ended.code == 2
             assert "ODOO_SYNC_SYNC__BLOCK_SIZE" in ended.err
-        assert backend.asked == []
+        assert backend.synced == []
 
     @pytest.mark.parametrize("given", ["odoo.api_key=hunter2", "mongo.uri=mongodb://anna:hunter2@db"])
     def test_a_secret_is_refused_on_the_command_line(self, run: Run, given):
@@ -258,7 +256,7 @@ class TestErrors:
         )
         report = log.read_text()
         assert "Traceback" in report
-        assert "fake_backend.py" in report
+        assert "scripts.py" in report
         assert "hunter2" not in report.replace('password = "hunter2"', "")
         assert log.stat().st_mode & 0o777 == 0o600
 

@@ -11,7 +11,7 @@ import pytest
 
 from odoo_sync_tui.core.reports.health import Check, Health
 from tests.unit.cli.conftest import Run
-from tests.unit.cli.fake_backend import HOSTILE
+from tests.unit.cli.values import HOSTILE
 
 OK = Check("odoo.dns", Health.OK, "It is 192.0.2.1.")
 WARN = Check("odoo.tls", Health.WARN, "Expires soon.", "Renew it.")

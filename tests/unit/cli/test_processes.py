@@ -139,7 +139,7 @@ def test_before_the_run_a_signal_unwinds():
 
 
 def test_a_reader_who_leaves_is_no_error():
-    command = f"{sys.executable} -m tests.unit.cli.fake_program telling audit --json | true; echo ${{PIPESTATUS[0]}}"
+    command = f"{sys.executable} -m tests.unit.cli.fake_program reporting audit --json | true; echo ${{PIPESTATUS[0]}}"
     ended = subprocess.run(
         ["bash", "-c", command], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True
     )

@@ -10,7 +10,7 @@ import pytest
 from odoo_sync_tui.cli.output.progress import ProgressWriter
 from odoo_sync_tui.core.progress import EntityProgress
 from odoo_sync_tui.core.result import Counts, EntityState
-from tests.unit.cli.fake_backend import PROGRESS
+from tests.unit.cli.values import PROGRESS
 
 LINE = "accounts 19 000 of 50 000 (38 %)  fetch  8 940 rows/s  ETA 00:04"
 

@@ -15,8 +15,9 @@ from odoo_sync_tui.core.errors import LeaseHeld
 from odoo_sync_tui.core.run import LeaseState, Operator
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.settings.identity import get_login_name
+from tests.support.fake_backend.backend import FakeBackend, FakeService
 from tests.unit.cli.conftest import Run
-from tests.unit.cli.fake_backend import HOSTILE, NOW, PROGRESS, RESULT, FakeBackend, FakeService, record
+from tests.unit.cli.values import HOSTILE, NOW, PROGRESS, RESULT, record
 
 HELD = LeaseHeld("ben", "other", NOW, NOW)
 
@@ -47,15 +48,15 @@ class TestWait:
     @pytest.mark.parametrize("line", ["sync users --wait", "sync --wait users", "sync --wait 60 users"])
     def test_it_waits_for_the_end_of_the_other_run_and_says_whose(self, run: Run, backend: FakeBackend, line):
         backend.script = held_first(1)
-        backend.leases = [state("r1"), state("r1", live=False)]
+        backend.overview_queries.leases = [state("r1"), state("r1", live=False)]
         ended = run(*line.split())
         assert ended.code == 0
         assert "Another run is at work: ben on other, since 2026-01-31 12:30:00 UTC. Waiting for its end." in ended.err
-        assert len(backend.asked) == 2
+        assert len(backend.synced) == 2
 
     def test_it_tells_of_the_next_run_that_was_faster(self, run: Run, backend: FakeBackend):
         backend.script = held_first(2)
-        backend.leases = [state("r1"), state("r2"), state("r2"), state("r2", live=False)]
+        backend.overview_queries.leases = [state("r1"), state("r2"), state("r2"), state("r2", live=False)]
         ended = run("sync", "users", "--wait")
         assert (ended.code, ended.err.count("Waiting for its end.")) == (0, 2)
 
@@ -63,17 +64,17 @@ class TestWait:
     def test_without_patience_it_refuses_with_who_where_and_since_when(self, run: Run, backend: FakeBackend, option):
         backend.script = held_first(9)
         ended = run("sync", "users", *option)
-        assert (ended.code, ended.out, len(backend.asked)) == (3, "", 1)
+        assert (ended.code, ended.out, len(backend.synced)) == (3, "", 1)
         assert "ben on other, since 2026-01-31 12:30:00 UTC" in ended.err
 
     def test_patience_has_its_end(self, run: Run, backend: FakeBackend, monkeypatch: pytest.MonkeyPatch):
         clock = iter(range(1000))
         monkeypatch.setattr("odoo_sync_tui.pipeline.run.wait_for_lease.time.monotonic", lambda: float(next(clock)))
         backend.script = held_first(99)
-        backend.leases = [state("r1")] * 99
+        backend.overview_queries.leases = [state("r1")] * 99
         ended = run("sync", "users", "--wait", "2")
         assert ended.code == 3
-        assert 1 < len(backend.asked) < 4
+        assert 1 < len(backend.synced) < 4
 
     def test_a_signal_ends_the_waiting(self, run: Run, backend: FakeBackend, monkeypatch: pytest.MonkeyPatch):
         backend.script = held_first(99)
@@ -84,12 +85,12 @@ class TestWait:
 
         monkeypatch.setattr(backend.overview_queries, "get_lease", lease)
         ended = run("sync", "users", "--wait")
-        assert (ended.code, ended.out, len(backend.asked)) == (128 + signal.SIGTERM, "", 1)
+        assert (ended.code, ended.out, len(backend.synced)) == (128 + signal.SIGTERM, "", 1)
         assert "The run was stopped: interrupted by SIGTERM." in ended.err
 
     def test_restart_reaches_the_scope(self, run: Run, backend: FakeBackend):
         run("sync", "users", "--restart")
-        assert backend.asked[0][2] == Scope(restart=True)
+        assert backend.synced[0][2] == Scope(restart=True)
 
     @pytest.mark.parametrize("wait", ["soon", "-1", "1.5"])
     def test_other_patience_is_wrong_usage(self, run: Run, wait):
@@ -132,13 +133,13 @@ class TestDetach:
 
     def test_inside_another_program_it_refuses(self, run: Run, backend: FakeBackend):
         ended = run("sync", "users", "--detach")
-        assert (ended.code, backend.asked) == (2, [])
+        assert (ended.code, backend.synced) == (2, [])
         assert "command line only" in ended.err
 
 
 class TestRuns:
     def test_a_table_of_what_happened(self, run: Run, backend: FakeBackend):
-        backend.runs = [
+        backend.overview_queries.runs = [
             record("b" * 32, outcome=None, result=None, live=True, progress=PROGRESS, started_at=datetime.now(UTC)),
             record("c" * 32, outcome=None, result=None),
             record("a" * 32, scope=Scope(dry_run=True)),
@@ -151,7 +152,7 @@ class TestRuns:
         assert ended.endswith("00:41     success (dry run)  1 204 created, 83 updated, 53 732 unchanged")
 
     def test_json_lines_with_whole_ids_and_figures(self, run: Run, backend: FakeBackend):
-        backend.runs = [record("a" * 32), record("b" * 32)]
+        backend.overview_queries.runs = [record("a" * 32), record("b" * 32)]
         lines = [json.loads(line) for line in run("runs", "--json", "--limit", "1").out.splitlines()]
         assert [(line["run_id"], line["outcome"], line["counts"]["created"]) for line in lines] == [
             ("a" * 32, "success", 1204)
@@ -159,7 +160,7 @@ class TestRuns:
         assert lines[0]["started_at"] == "2026-01-31T11:30:00Z"
 
     def test_names_from_outside_are_harmless(self, run: Run, backend: FakeBackend):
-        backend.runs = [record("a" * 32, operator=Operator(HOSTILE, HOSTILE, 1), action=HOSTILE)]
+        backend.overview_queries.runs = [record("a" * 32, operator=Operator(HOSTILE, HOSTILE, 1), action=HOSTILE)]
         out = run("runs").out + run("runs", "--json").out
         assert not {"\x1b", "\x07", "\u202e"} & set(out)
 
@@ -169,32 +170,32 @@ class TestRuns:
 
     def test_a_run_that_never_beat_has_no_negative_duration(self, run: Run, backend: FakeBackend):
         late = record("a" * 32, outcome=None, result=None, heartbeat_at=NOW - timedelta(days=9))
-        backend.runs = [late]
+        backend.overview_queries.runs = [late]
         assert "00:00" in run("runs").out
 
 
 class TestCancel:
     @pytest.mark.parametrize("which", [[], ["bbbb"], ["b" * 32]])
     def test_the_live_run_is_asked_to_stop(self, run: Run, backend: FakeBackend, which):
-        backend.runs = [record("b" * 32, outcome=None, live=True), record("a" * 32)]
+        backend.overview_queries.runs = [record("b" * 32, outcome=None, live=True), record("a" * 32)]
         ended = run("cancel", *which, "--user", "eve")
-        assert (ended.code, backend.cancelled) == (0, [("b" * 32, "eve")])
+        assert (ended.code, backend.overview_queries.cancels) == (0, [("b" * 32, "eve")])
         assert "sync_data_lake by anna on box" in ended.out
 
     def test_the_login_name_asks_by_default(self, run: Run, backend: FakeBackend):
-        backend.runs = [record("b" * 32, outcome=None, live=True)]
+        backend.overview_queries.runs = [record("b" * 32, outcome=None, live=True)]
         run("cancel")
-        assert backend.cancelled == [("b" * 32, get_login_name())]
+        assert backend.overview_queries.cancels == [("b" * 32, get_login_name())]
 
     def test_nothing_to_cancel(self, run: Run, backend: FakeBackend):
-        backend.runs = [record("a" * 32)]
+        backend.overview_queries.runs = [record("a" * 32)]
         ended = run("cancel")
         assert (ended.code, ended.out, ended.err) == (1, "", "No run is at work.\n")
 
     def test_another_run_than_the_one_that_was_meant_goes_on(self, run: Run, backend: FakeBackend):
-        backend.runs = [record("b" * 32, outcome=None, live=True), record("a" * 32)]
+        backend.overview_queries.runs = [record("b" * 32, outcome=None, live=True), record("a" * 32)]
         ended = run("cancel", "aaaa")
-        assert (ended.code, backend.cancelled) == (1, [])
+        assert (ended.code, backend.overview_queries.cancels) == (1, [])
         assert "Run aaaa is not at work. At work is run bbbb" in ended.err
 
 
@@ -206,7 +207,7 @@ class TestAuditVerify:
         assert "2 events of other programs" in ended.out
 
     def test_a_broken_one_names_run_and_event(self, run: Run, backend: FakeBackend):
-        backend.breaks = [ChainBreak("it was changed", "r1", HOSTILE)]
+        backend.overview_queries.breaks = [ChainBreak("it was changed", "r1", HOSTILE)]
         ended = run("audit", "--verify")
         assert ended.code == 1
         first, last = ended.out.splitlines()
@@ -216,7 +217,7 @@ class TestAuditVerify:
         assert not {"\x1b", "\x07", "\u202e"} & set(ended.out)
 
     def test_json_is_one_object_of_bounded_size(self, run: Run, backend: FakeBackend):
-        backend.breaks = [ChainBreak("it was changed", f"r{number}", "e1") for number in range(1000)]
+        backend.overview_queries.breaks = [ChainBreak("it was changed", f"r{number}", "e1") for number in range(1000)]
         ended = run("audit", "--verify", "--json")
         report = json.loads(ended.out)
         assert (ended.code, report["intact"], report["broken"], len(report["breaks"])) == (1, False, 1000, 100)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from odoo_sync_tui.core.actions import Action
-from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import LeaseHeld, OdooSetupError, OdooTransientError
-from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.reports.verification import EntityVerification, Findings, IdSample, Verdict, Verification
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.identity import get_login_name
+from tests.support.fake_backend.backend import FakeBackend
 from tests.unit.cli.conftest import Run
-from tests.unit.cli.fake_backend import HOSTILE, RESULT, FakeBackend
+from tests.unit.cli.values import HOSTILE, RESULT
 
 FINE = EntityVerification(
     "data_lake:accounts", "accounts", "accounts", Action.DATA_LAKE, Verdict.IN_STEP, 55_007, 55_191, 200
@@ -31,36 +28,23 @@ BROKEN = replace(
 )
 
 
-@dataclass
-class Verifying(FakeBackend):
-    """A backend that answers the verifications in ``found``, one after the other."""
-
-    found: list[Verification | Exception]
-    wanted: list[tuple[list[str], int | None]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        super().__init__()
-
-    def verifier(self, *, on_progress: ProgressListener, cancel: CancelToken) -> Verifying:
-        return self
-
-    def verify(self, entities: Sequence[Entity], sample: int | None) -> Verification:
-        self.wanted.append(([entity.id for entity in entities], sample))
-        answer = self.found.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
 def verification(*entities: EntityVerification, **changes: object) -> Verification:
     return Verification(entities, 200, duration_seconds=3.2, **changes)
 
 
+Verifying = Callable[..., FakeBackend]
+
+
 @pytest.fixture
-def verifying(monkeypatch: pytest.MonkeyPatch, run: object) -> Callable[..., Verifying]:
-    def verifying(*found: Verification | Exception) -> Verifying:
-        backend = Verifying(list(found))
-        monkeypatch.setitem(sys.modules, "odoo_sync_tui.pipeline.backend", backend.as_module())
+def verifying(backend: FakeBackend) -> Verifying:
+    """Sets what the verifications find, one after the other, or what they raise."""
+
+    def verifying(first: Verification | Exception, *later: Verification) -> FakeBackend:
+        if isinstance(first, Exception):
+            backend.verifier.raises = first
+        else:
+            backend.verifier.finds = first
+        backend.verifier.later = list(later)
         return backend
 
     return verifying
@@ -76,39 +60,41 @@ class TestWhatIsCompared:
             ("--entity users", ["users", "data_lake:users"], 200),
         ],
     )
-    def test_the_options_choose(self, run: Run, verifying, line, entities, sample):
+    def test_the_options_choose(
+        self, run: Run, verifying: Verifying, line: str, entities: list[str], sample: int | None
+    ):
         backend = verifying(verification(FINE))
         assert run("verify", *line.split()).code == 0
-        assert backend.wanted == [(entities, sample)]
+        assert backend.verifier.asked == [(tuple(entities), sample)]
         assert backend.closed
 
-    def test_without_options_it_is_everything(self, run: Run, verifying):
+    def test_without_options_it_is_everything(self, run: Run, verifying: Verifying):
         backend = verifying(verification(FINE))
         run("verify")
-        assert len(backend.wanted[0][0]) == 6
+        assert len(backend.verifier.asked[0][0]) == 6
 
     @pytest.mark.parametrize("line", ["--full --sample 5", "nothing", "--entity acounts", "--sample many"])
-    def test_wrong_usage_is_2(self, run: Run, verifying, line):
-        verifying()
+    def test_wrong_usage_is_2(self, run: Run, backend: FakeBackend, line: str):
         assert run("verify", *line.split()).code == 2
+        assert backend.verifier.asked == []
 
 
 class TestReport:
-    def test_in_step_is_0(self, run: Run, verifying):
+    def test_in_step_is_0(self, run: Run, verifying: Verifying):
         verifying(verification(FINE))
         ended = run("verify", "data-lake")
         assert (ended.code, ended.err) == (0, "")
         assert ended.out.startswith("in step in 00:03, content of 200 rows of each compared\n")
         assert "accounts  in step  55 007  55 191       200" in ended.out
 
-    def test_out_of_step_is_1_and_names_ids_to_look_at(self, run: Run, verifying):
+    def test_out_of_step_is_1_and_names_ids_to_look_at(self, run: Run, verifying: Verifying):
         verifying(verification(BROKEN))
         ended = run("verify", "data-lake")
         assert ended.code == 1
         assert "accounts missing: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 1 193 more\n" in ended.out
         assert "accounts pending: 7, 9\n" in ended.out
 
-    def test_unknown_is_1_and_tells_why_in_safe_text(self, run: Run, verifying):
+    def test_unknown_is_1_and_tells_why_in_safe_text(self, run: Run, verifying: Verifying):
         notice = Notice("odoo_access", HOSTILE, "Give the right.", "accounts")
         verifying(verification(replace(FINE, verdict=Verdict.UNKNOWN), errors=(notice,)))
         ended = run("verify", "data-lake")
@@ -116,7 +102,7 @@ class TestReport:
         assert "Give the right." in ended.err
         assert not {"\x1b", "\x07", "\u202e"} & set(ended.out + ended.err)
 
-    def test_json_is_one_object(self, run: Run, verifying):
+    def test_json_is_one_object(self, run: Run, verifying: Verifying):
         found = verification(BROKEN)
         verifying(found)
         ended = run("verify", "--json")
@@ -124,7 +110,7 @@ class TestReport:
         assert json.loads(ended.out) == json.loads(json.dumps(found.as_dict()))
 
     @pytest.mark.parametrize(("error", "code"), [(OdooSetupError("Wrong key."), 2), (OdooTransientError("Away."), 3)])
-    def test_a_side_that_cannot_be_read_is_told(self, run: Run, verifying, error, code):
+    def test_a_side_that_cannot_be_read_is_told(self, run: Run, verifying: Verifying, error: Exception, code: int):
         verifying(error)
         ended = run("verify", "--json")
         assert (ended.code, ended.out) == (code, "")
@@ -132,38 +118,40 @@ class TestReport:
 
 
 class TestRepair:
-    def test_full_runs_mend_and_what_they_touched_is_verified_again(self, run: Run, verifying):
+    def test_full_runs_mend_and_what_they_touched_is_verified_again(self, run: Run, verifying: Verifying):
         other = replace(FINE, id="data_lake:invoices", name="invoices", title="invoices")
         backend = verifying(verification(BROKEN, other), verification(FINE))
         ended = run("verify", "data-lake", "--repair", "--user", "anna")
         assert ended.code == 0
-        assert backend.asked == [(Action.DATA_LAKE, "anna", Scope(("accounts",), Mode.FULL, restart=True, reread=True))]
-        assert backend.wanted[1] == (["data_lake:accounts"], 200)
+        assert backend.synced == [
+            (Action.DATA_LAKE, "anna", Scope(("accounts",), Mode.FULL, restart=True, reread=True))
+        ]
+        assert backend.verifier.asked[1] == (("data_lake:accounts",), 200)
         assert "sync_data_lake: success, run 5f0c" in ended.out
         assert "out of step" in ended.err
 
-    def test_what_stays_out_of_step_is_1(self, run: Run, verifying):
+    def test_what_stays_out_of_step_is_1(self, run: Run, verifying: Verifying):
         verifying(verification(BROKEN), verification(BROKEN))
         assert run("verify", "data-lake", "--repair").code == 1
 
-    def test_nothing_is_run_when_nothing_is_wrong(self, run: Run, verifying):
+    def test_nothing_is_run_when_nothing_is_wrong(self, run: Run, verifying: Verifying):
         backend = verifying(verification(FINE))
         assert run("verify", "--repair").code == 0
-        assert backend.asked == []
+        assert backend.synced == []
 
-    def test_without_the_option_nothing_is_repaired(self, run: Run, verifying):
+    def test_without_the_option_nothing_is_repaired(self, run: Run, verifying: Verifying):
         backend = verifying(verification(BROKEN))
         run("verify")
-        assert backend.asked == []
+        assert backend.synced == []
 
-    def test_json_tells_how_it_was_before_and_by_which_runs_it_was_mended(self, run: Run, verifying):
+    def test_json_tells_how_it_was_before_and_by_which_runs_it_was_mended(self, run: Run, verifying: Verifying):
         verifying(verification(BROKEN), verification(FINE))
         told = json.loads(run("verify", "data-lake", "--repair", "--json").out)
         assert told["verdict"] == "in_step"
         assert told["repair"]["before"]["data_lake:accounts"]["missing"]["count"] == 1203
         assert told["repair"]["runs"] == [RESULT.as_dict()]
 
-    def test_another_run_at_work_is_3(self, run: Run, verifying):
+    def test_another_run_at_work_is_3(self, run: Run, verifying: Verifying):
         backend = verifying(verification(BROKEN))
 
         def held(_service: object):
@@ -174,7 +162,7 @@ class TestRepair:
         assert ended.code == 3
         assert "ben" in ended.err
 
-    def test_the_operator_is_the_login_name_unless_given(self, run: Run, verifying):
+    def test_the_operator_is_the_login_name_unless_given(self, run: Run, verifying: Verifying):
         backend = verifying(verification(BROKEN), verification(FINE))
         run("verify", "data-lake", "--repair")
-        assert backend.asked[0][1] == get_login_name()
+        assert backend.synced[0][1] == get_login_name()

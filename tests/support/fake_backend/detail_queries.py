@@ -1,4 +1,4 @@
-"""Runs, entities and documents behind the dashboard: every answer is set by the test, nothing is stored."""
+"""Queries of single runs, entities and documents, and what there is to be found."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
@@ -25,7 +24,7 @@ from odoo_sync_tui.core.reports.overview import EntityCounts
 from odoo_sync_tui.core.result import Notice, SyncResult
 from odoo_sync_tui.core.run import Checkpoint, RunRecord
 from odoo_sync_tui.core.scope import Mode, Scope
-from tests.tui.fakes import ANNA, BOB, ENTITIES, FIGURES, ago, record, result
+from tests.support.fake_backend.values import ANNA, BOB, ENTITIES, FIGURES, ago, record, result
 
 TITLES = {"accounts": "accounts", "users": "lake users"}
 
@@ -37,12 +36,12 @@ ROWS = (
 )  # fmt: skip
 
 
-def with_cursors(told: SyncResult) -> SyncResult:
+def with_cursors(ended: SyncResult) -> SyncResult:
     """The result as it is when cursors have moved, or stayed."""
     before, after = ago(hours=3), ago(minutes=4)
-    moved = replace(told.entities["accounts"], cursor_before=before, cursor_after=after)
-    stayed = replace(told.entities["opportunities"], cursor_before=before)
-    return replace(told, entities={**told.entities, "accounts": moved, "opportunities": stayed})
+    moved = replace(ended.entities["accounts"], cursor_before=before, cursor_after=after)
+    stayed = replace(ended.entities["opportunities"], cursor_before=before)
+    return replace(ended, entities={**ended.entities, "accounts": moved, "opportunities": stayed})
 
 
 def ended_run(run_id: str = "run-1", outcome: Outcome = Outcome.PARTIAL) -> RunRecord:
@@ -101,8 +100,8 @@ DOCUMENT = StoredDocument(1_000_000, {
 
 
 @dataclass
-class FakeInspector:
-    """Answers as it is told to; an exception in ``raises`` is raised instead."""
+class FakeDetailQueries:
+    """Answers from memory; an exception in ``raises`` is raised instead."""
 
     runs_shown: tuple[RunRecord, ...] = field(default_factory=lambda: (ended_run(), cut_off_run()))
     report: RunReport | None = field(default_factory=lambda: report_of(ended_run()))
@@ -112,7 +111,7 @@ class FakeInspector:
     further: DocumentPage = field(default_factory=lambda: DocumentPage((), None, 5))
     document_shown: StoredDocument | None = DOCUMENT
     raises: Exception | None = None
-    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    asked: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
 
     def list_runs(self, limit: int, after: str | None = None) -> RunPage:
         self._asked("runs", limit, after)

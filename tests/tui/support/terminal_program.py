@@ -22,7 +22,10 @@ from odoo_sync_tui.core.progress import EntityProgress, Phase, RateEstimator, Ru
 from odoo_sync_tui.core.result import Counts, EntityState, SyncResult
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.tui import startup as launcher
-from tests.tui.fakes import ANNA, NAMES, NOW, FakeBackend, FakeMonitor, FakeService, Ui, result
+from tests.support.fake_backend.backend import FakeBackend, FakeService
+from tests.support.fake_backend.options import Ui
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.support.fake_backend.values import ANNA, NAMES, NOW, result
 
 TOTAL = 100_000
 SECONDS_BETWEEN_PAGES = 0.05
@@ -65,7 +68,7 @@ class LivelyBackend(FakeBackend):
 
 
 def main() -> int:
-    from tests.tui.test_hostile_text import everywhere
+    from tests.tui.support.hostile_overview import everywhere
 
     launcher.prepare_environment(os.environ)
     from odoo_sync_tui.tui.app.application import OdooSyncApp
@@ -73,7 +76,7 @@ def main() -> int:
     from odoo_sync_tui.tui.commands import COMMANDS
 
     text, pulse = (*sys.argv[1:], "", "")[:2]
-    monitor = FakeMonitor(everywhere(text, live=False)) if text else FakeMonitor()
+    monitor = FakeOverviewQueries(everywhere(text, live=False)) if text else FakeOverviewQueries()
     backend = LivelyBackend(monitor)
     path = Path(pulse) if pulse else None
     ui = Ui(environment="PROD", refresh_seconds=2.0)

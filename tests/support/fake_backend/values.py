@@ -1,40 +1,23 @@
-"""A lake of our own behind the dashboard: every answer is set by the test, nothing is stored."""
+"""What the fake backend holds unless a test says otherwise: an integration, its runs and its events."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
-from odoo_sync_tui.core.errors import RunCancelled, SyncError
-from odoo_sync_tui.core.progress import EntityProgress, Phase, ProgressListener, RunProgress
+from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress
 from odoo_sync_tui.core.reports.health import Check, Health
 from odoo_sync_tui.core.reports.overview import EntityCounts, IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, SyncResult
 from odoo_sync_tui.core.run import LeaseState, Operator, RunRecord, SyncStatus
-from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.core.scope import Scope
 
 NOW = datetime(2026, 11, 23, 12, 31, 8, tzinfo=UTC)
 ANNA = Operator("anna", "ops-1", 4711, "10.0.0.7")
 BOB = Operator("bob", "etl-2", 99)
 NAMES = ("accounts", "opportunities", "invoices", "users")
-
-
-@dataclass(frozen=True)
-class Ui:
-    environment: str = ""
-    environment_color: str = ""
-    theme: str = "textual-dark"
-    refresh_seconds: float = 3600.0
-    audit_rows: int = 50
-    ascii: bool = False
-    read_only: bool = False
-    keymap: Mapping[str, str] = field(default_factory=dict)
 
 
 def ago(**parts: float) -> datetime:
@@ -134,10 +117,10 @@ def empty_overview() -> Overview:
     return overview(integration=status, entities=blank, events=(), last_run=None)
 
 
-def busy_overview(**of_record: object) -> Overview:
+def busy_overview(*, run_id: str = "run-2", cancel_requested_by: str | None = None) -> Overview:
     """Bob's run is at work on another host."""
     lease = LeaseState(True, "run-2", "bob", "etl-2", ago(seconds=41), NOW + timedelta(seconds=20))
-    live = record(BOB, **of_record)
+    live = record(BOB, run_id=run_id, cancel_requested_by=cancel_requested_by)
     status = replace(overview().integration, status=SyncStatus.RUNNING)
     return overview(integration=status, live_run=live, last_run=live, lease=lease)
 
@@ -171,108 +154,3 @@ CHECKS = (
         "odoo.key", Health.FAIL, "odoo.acme.example refused the key.", "Make a new API key in Odoo, set odoo.api_key."
     ),
 )
-
-
-HANGING_SECONDS = 60.0
-"""Longer than any test waits."""
-
-
-@dataclass
-class FakeMonitor:
-    """Answers with ``answer``; a ``SyncError`` or any exception in it is raised."""
-
-    answer: Overview | Exception = field(default_factory=overview)
-    readings: int = 0
-    counted: int = 0
-    count_hangs: bool = False
-    counting_ended: threading.Event = field(default_factory=threading.Event)
-    count_error: SyncError | None = None
-    cancels: list[tuple[str, str]] = field(default_factory=list)
-    cancel_found: bool = True
-
-    def get_overview(self, events: int = 50) -> Overview:
-        self.readings += 1
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-    def refresh_odoo_counts(self, cancel: CancelToken) -> None:
-        self.counted += 1
-        try:
-            cancel.sleep(HANGING_SECONDS if self.count_hangs else 0)
-        finally:
-            self.counting_ended.set()
-        if self.count_error:
-            raise self.count_error
-
-    def request_cancel(self, run_id: str, by: str) -> bool:
-        self.cancels.append((run_id, by))
-        return self.cancel_found
-
-
-@dataclass
-class FakeService:
-    """A run that tells its progress, waits until it is let go or cancelled, and ends as it is told to."""
-
-    backend: FakeBackend
-    on_progress: ProgressListener
-    cancel: CancelToken
-
-    def sync(self, action: Action, user_id: str, scope: Scope = Scope()) -> SyncResult:
-        backend = self.backend
-        backend.synced.append((action, user_id, scope))
-        if backend.refuses is not None:
-            raise backend.refuses
-        for told in backend.tells:
-            self.on_progress(told)
-        backend.begun.set()
-        try:
-            while not backend.let_go.is_set():
-                self.cancel.sleep(0.01)
-        except RunCancelled:
-            backend.cancel_reasons.append(self.cancel.reason)
-            return replace(backend.ends, outcome=Outcome.CANCELLED, action=action)
-        return replace(backend.ends, action=action)
-
-
-def fake_inspector() -> object:
-    """What is behind the screens of single things; made of the values above."""
-    from tests.tui.fake_inspector import FakeInspector
-
-    return FakeInspector()
-
-
-def fake_verifications() -> object:
-    """What compares; it answers at once."""
-    from tests.tui.fake_verifier import FakeVerifications
-
-    verifications = FakeVerifications()
-    verifications.let_go.set()
-    return verifications
-
-
-@dataclass
-class FakeBackend:
-    """Everything behind the dashboard."""
-
-    overview_queries: FakeMonitor = field(default_factory=FakeMonitor)
-    detail_queries: Any = field(default_factory=fake_inspector, kw_only=True)
-    verifier: Any = field(default_factory=fake_verifications, kw_only=True)
-    checks: Iterable[Check] = field(default=CHECKS, kw_only=True)
-    tells: tuple[RunProgress, ...] = (progress(),)
-    ends: SyncResult = field(default_factory=result)
-    refuses: Exception | None = None
-    synced: list[tuple[Action, str, Scope]] = field(default_factory=list)
-    cancel_reasons: list[str] = field(default_factory=list)
-    begun: threading.Event = field(default_factory=threading.Event)
-    let_go: threading.Event = field(default_factory=threading.Event)
-
-    def service(self, *, on_progress: ProgressListener, cancel: CancelToken) -> FakeService:
-        return FakeService(self, on_progress, cancel)
-
-
-def connecting(backend: FakeBackend) -> Callable[[], FakeBackend]:
-    return lambda: backend
-
-
-FULL = Scope(mode=Mode.FULL)

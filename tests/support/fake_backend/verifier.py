@@ -1,4 +1,4 @@
-"""Verifications behind the dashboard: every answer is set by the test, nothing is compared."""
+"""Verifications that compare nothing, and what they find."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from odoo_sync_tui.core.progress import EntityProgress, Phase, ProgressListener,
 from odoo_sync_tui.core.reports.verification import EntityVerification, Findings, IdSample, Verdict, Verification
 from odoo_sync_tui.core.result import Counts, EntityState, Notice
 from odoo_sync_tui.runtime.cancel import CancelToken
-from tests.tui.fakes import NOW
+from tests.support.fake_backend.values import NOW
 
 LAKE = Action.DATA_LAKE
 
@@ -53,14 +53,18 @@ def comparing(title: str, done: int, total: int) -> RunProgress:
 
 
 @dataclass
-class FakeVerifications:
-    """Makes verifiers that tell their progress, wait until they are let go or cancelled, and answer as told to."""
+class FakeVerifierFactory:
+    """Makes verifiers that report progress, wait until they are let go or cancelled, and give their finding.
+
+    The second one and those after it give what is in ``later``.
+    """
 
     finds: Verification = field(default_factory=verification)
-    tells: tuple[RunProgress, ...] = (comparing("users", 120, 186),)
+    later: list[Verification] = field(default_factory=list[Verification])
+    reports: tuple[RunProgress, ...] = (comparing("users", 120, 186),)
     raises: Exception | None = None
-    asked: list[tuple[tuple[str, ...], int | None]] = field(default_factory=list)
-    cancelled: list[str] = field(default_factory=list)
+    asked: list[tuple[tuple[str, ...], int | None]] = field(default_factory=list[tuple[tuple[str, ...], int | None]])
+    cancelled: list[str] = field(default_factory=list[str])
     let_go: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, *, on_progress: ProgressListener, cancel: CancelToken) -> FakeVerifier:
@@ -69,15 +73,15 @@ class FakeVerifications:
 
 @dataclass
 class FakeVerifier:
-    owner: FakeVerifications
+    owner: FakeVerifierFactory
     on_progress: ProgressListener
     cancel: CancelToken
 
     def verify(self, entities: Sequence[Entity], sample: int | None) -> Verification:
         owner = self.owner
         owner.asked.append((tuple(entity.id for entity in entities), sample))
-        for told in owner.tells:
-            self.on_progress(told)
+        for each in owner.reports:
+            self.on_progress(each)
         try:
             while not owner.let_go.is_set():
                 self.cancel.sleep(0.01)
@@ -86,4 +90,7 @@ class FakeVerifier:
                 owner.cancelled.append(self.cancel.reason)
         if owner.raises is not None:
             raise owner.raises
-        return owner.finds
+        found = owner.finds
+        if owner.later:
+            owner.finds = owner.later.pop(0)
+        return found

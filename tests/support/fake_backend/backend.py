@@ -1,0 +1,99 @@
+"""The backend itself, and the runs that it makes."""
+
+from __future__ import annotations
+
+import threading
+import types
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.errors import RunCancelled
+from odoo_sync_tui.core.progress import ProgressListener, RunProgress
+from odoo_sync_tui.core.reports.health import Check
+from odoo_sync_tui.core.result import SyncResult
+from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.tui.backend import DashboardBackend, SyncService
+from tests.support.fake_backend.detail_queries import FakeDetailQueries
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.support.fake_backend.values import CHECKS, progress, result
+from tests.support.fake_backend.verifier import FakeVerifierFactory
+
+
+@dataclass
+class FakeService:
+    """Runs the backend's script instead of a sync."""
+
+    backend: FakeBackend
+    on_progress: ProgressListener
+    cancel: CancelToken
+
+    def sync(self, action: Action, user_id: str, scope: Scope = Scope()) -> SyncResult:
+        self.backend.synced.append((action, user_id, scope))
+        return replace(self.backend.script(self), action=action)
+
+
+Script = Callable[[FakeService], SyncResult]
+
+
+def until_let_go(service: FakeService) -> SyncResult:
+    """Reports its progress, waits until it is let go or cancelled, and ends as the backend's ``ends``."""
+    backend = service.backend
+    if backend.refuses is not None:
+        raise backend.refuses
+    for each in backend.reports:
+        service.on_progress(each)
+    backend.begun.set()
+    try:
+        while not backend.let_go.is_set():
+            service.cancel.sleep(0.01)
+    except RunCancelled:
+        backend.cancel_reasons.append(service.cancel.reason)
+        return replace(backend.ends, outcome=Outcome.CANCELLED)
+    return backend.ends
+
+
+def verifier_that_answers() -> FakeVerifierFactory:
+    """Verifications that end at once."""
+    factory = FakeVerifierFactory()
+    factory.let_go.set()
+    return factory
+
+
+@dataclass
+class FakeBackend:
+    """Everything behind a front end."""
+
+    overview_queries: FakeOverviewQueries = field(default_factory=FakeOverviewQueries)
+    detail_queries: FakeDetailQueries = field(default_factory=FakeDetailQueries, kw_only=True)
+    verifier: FakeVerifierFactory = field(default_factory=verifier_that_answers, kw_only=True)
+    checks: Iterable[Check] = field(default=CHECKS, kw_only=True)
+    script: Script = field(default=until_let_go, kw_only=True)
+    reports: tuple[RunProgress, ...] = (progress(),)
+    ends: SyncResult = field(default_factory=result)
+    refuses: Exception | None = None
+    synced: list[tuple[Action, str, Scope]] = field(default_factory=list[tuple[Action, str, Scope]])
+    cancel_reasons: list[str] = field(default_factory=list[str])
+    begun: threading.Event = field(default_factory=threading.Event)
+    let_go: threading.Event = field(default_factory=threading.Event)
+    closed: bool = False
+
+    def service(self, *, on_progress: ProgressListener, cancel: CancelToken) -> SyncService:
+        return FakeService(self, on_progress, cancel)
+
+    def __enter__(self) -> FakeBackend:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closed = True
+
+    def as_module(self) -> types.ModuleType:
+        """A stand-in for ``pipeline.backend`` whose ``open_backend`` gives this backend."""
+        module = types.ModuleType("odoo_sync_tui.pipeline.backend")
+        vars(module)["open_backend"] = lambda _settings: self  # pyright: ignore[reportUnknownLambdaType]
+        return module
+
+
+# The type checker compares each method with the dashboard's protocols here.
+AS_THE_DASHBOARD_SEES_IT: DashboardBackend = FakeBackend()
