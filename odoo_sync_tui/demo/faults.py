@@ -39,17 +39,14 @@ class Fault:
 
     def after(self, call: Call, result: Json) -> Json:
         """Act on the result: change it, or raise OdooError."""
-        del call
         return result
 
     def deliver(self, call: Call, answer: Response) -> Response:
         """Act on the answer before it is sent: change its bytes or their delivery."""
-        del call
         return answer
 
     def is_hidden(self, call: Call, record_id: int) -> bool:
         """Whether record `number` of the call's model is hidden from the user."""
-        del call, record_id
         return False
 
 
@@ -340,9 +337,8 @@ class Faults:
     def select(self, call: Call) -> ActiveFaults:
         """Count `call` for every matching fault, and return the faults that apply to it."""
         with self._lock:
-            return ActiveFaults(
-                tuple(fault for fault, counter in self._fault_counters if _applies_to(fault, counter, call))
-            )
+            active = [fault for fault, counter in self._fault_counters if _applies_to(fault, counter, call)]
+        return ActiveFaults(tuple(active))
 
 
 def _applies_to(fault: Fault, counter: list[int], call: Call) -> bool:

@@ -9,7 +9,7 @@ from bson import Decimal128, ObjectId
 from pymongo import MongoClient
 from pymongo.monitoring import CommandListener
 
-from odoo_sync_tui.core.entity import Block, Document, InactiveReason, RejectedRow, RelatedRecord
+from odoo_sync_tui.core.entity import Block, Document, InactiveReason, RelatedRecord
 from odoo_sync_tui.store.database import Store, open_store
 from odoo_sync_tui.store.documents import document_store as documents
 from odoo_sync_tui.store.documents.changes import ChangeKind, WriteReport
@@ -37,11 +37,6 @@ def store(mongo_uri: str, database_name: str) -> Iterator[Store]:
 @pytest.fixture
 def lake(store: Store):
     return database_of(store).data_lake_serving
-
-
-@pytest.fixture
-def people(store: Store):
-    return database_of(store).users
 
 
 def stored(store: Store, odoo_id: int, entity=ACCOUNTS):
@@ -147,16 +142,6 @@ def test_a_rule_of_the_database_rejects_only_its_document(store: Store, lake):
     assert "failed validation" in report.rejected[0].reason
 
 
-def test_another_unique_field_rejects_only_its_document(store: Store, people):
-    people.create_index("email", unique=True, name="theirs", partialFilterExpression={"email": {"$gt": ""}})
-    people.insert_one({"email": "boss@acme.example", "odoo_employee_id": 99})
-    page = created(USERS, 1, work_email="boss@acme.example") + created(USERS, 2, work_email="anna@acme.example")
-    report = store.documents.write(PEOPLE, page, 1)
-    assert report == WriteReport(
-        1, rejected=(RejectedRow(1, "Another document of users already holds email 'boss@acme.example'."),)
-    )
-
-
 # -------------------------------------------------------------------------------------------------- who wrote first
 
 
@@ -166,13 +151,6 @@ def test_a_creation_takes_over_the_document_that_is_there_already(store: Store, 
     assert store.documents.write(LAKE, created(ACCOUNTS, 1), 1) == WriteReport(written=1)
     (found,) = lake.find()
     assert (found["_id"], found["note"], found["data"]["name"], found["is_active"]) == (old, "ours", "Name 1", True)
-
-
-def test_a_local_switch_survives_a_contested_creation(store: Store, people):
-    people.insert_one({"_id": "x", "odoo_employee_id": 1, "is_active": False, "role": "admin"})
-    assert store.documents.write(PEOPLE, created(USERS, 1), 1).written == 1
-    (found,) = people.find()
-    assert (found["is_active"], found["role"], found["name"]) == (False, "admin", "Name 1")
 
 
 def test_a_run_that_lost_its_lease_changes_nothing(store: Store, lake):
@@ -197,50 +175,6 @@ def test_documents_that_others_wrote_have_no_fence_and_are_updated(store: Store,
 
 def test_a_document_that_is_gone_is_missed_not_stale(store: Store):
     assert store.documents.write(LAKE, [update(1, "odoo_account_1")], 1) == WriteReport(missed=1)
-
-
-# -------------------------------------------------------------------------------------------------- linking
-
-
-def test_a_local_user_is_taken_over_and_keeps_what_is_theirs(store: Store, people):
-    people.insert_one(
-        {
-            "_id": "u1",
-            "id": "7f",
-            "email": "Anna@Acme.example",
-            "role": "admin",
-            "is_approved": True,
-            "is_active": False,
-        }
-    )
-    links = store.documents.find_unlinked(PEOPLE, ["anna@acme.example", "nobody@acme.example"])
-    assert links == {"anna@acme.example": "u1"}
-    taken = update(5, "u1", ChangeKind.LINKED, USERS, work_email="anna@acme.example")
-    assert store.documents.write(PEOPLE, [taken], 1) == WriteReport(written=1)
-    (found,) = people.find()
-    kept = {"_id": "u1", "id": "7f", "role": "admin", "is_approved": True, "is_active": False}
-    assert {name: found[name] for name in kept} == kept
-    assert (found["odoo_employee_id"], found["email"]) == (5, "anna@acme.example")
-    assert store.documents.find_unlinked(PEOPLE, ["anna@acme.example"]) == {}
-
-
-def test_an_address_of_two_local_users_links_neither(store: Store, people):
-    people.insert_many([{"email": "team@acme.example"}, {"email": "TEAM@acme.example", "odoo_employee_id": None}])
-    assert store.documents.find_unlinked(PEOPLE, ["team@acme.example"]) == {}
-
-
-def test_a_user_who_was_linked_meanwhile_is_not_linked_again(store: Store, people):
-    people.insert_one({"_id": "u1", "email": "anna@acme.example", "odoo_employee_id": 4})
-    late = update(5, "u1", ChangeKind.LINKED, USERS, work_email="anna@acme.example")
-    assert store.documents.write(PEOPLE, [late], 1) == WriteReport(missed=1)
-    assert people.find_one()["odoo_employee_id"] == 4
-
-
-def test_an_employee_is_never_linked_to_a_second_user(store: Store, people):
-    people.insert_many([{"_id": "u1", "odoo_employee_id": 5}, {"_id": "u2", "email": "anna@acme.example"}])
-    late = update(5, "u2", ChangeKind.LINKED, USERS, work_email="anna@acme.example")
-    assert store.documents.write(PEOPLE, [late], 1) == WriteReport(missed=1)
-    assert people.count_documents({"odoo_employee_id": 5}) == 1
 
 
 # -------------------------------------------------------------------------------------------------- the rest
@@ -280,14 +214,6 @@ def test_a_reference_is_incomplete_until_its_department_is_there(store: Store):
     made.owned.update(copies[9])
     store.documents.write(PEOPLE, [change(ChangeKind.UPDATED, made, stored(store, 1, USERS).key)], 1)
     assert not stored(store, 1, USERS).incomplete
-
-
-def test_local_users_are_no_documents_of_odoo(store: Store, people):
-    people.insert_many(
-        [{"email": "a@x", "is_active": True}, {"email": "b@x", "is_active": True, "odoo_employee_id": None}]
-    )
-    store.documents.write(PEOPLE, created(USERS, 1) + created(USERS, 2, active=False), 1)
-    assert store.documents.counts([PEOPLE]) == [(1, 1)]
 
 
 # ------------------------------------------------------------------------------------------------------- the outline

@@ -14,7 +14,7 @@ from odoo_sync_tui.entities import accounts, departments
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind
 from odoo_sync_tui.store.driver.values import content_hash
-from tests.support.mongomock_shim import bulk_updates
+from tests.unit.store.on_mongomock.shim import bulk_updates
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ACCOUNTS = accounts.ENTITY

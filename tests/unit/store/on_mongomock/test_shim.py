@@ -2,7 +2,7 @@ import mongomock
 import pytest
 from pymongo import ReplaceOne, UpdateOne
 
-from tests.support.mongomock_shim import bulk_updates
+from tests.unit.store.on_mongomock.shim import bulk_updates
 
 
 @pytest.fixture

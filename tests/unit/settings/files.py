@@ -1,0 +1,24 @@
+"""Settings files, and what is answered to wrong ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.settings.load import load_settings
+
+
+def write(path: Path, text: str, mode: int = 0o600) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+def refusal(config: Path | None = None, **overrides: object) -> str:
+    """The message of settings that are refused."""
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(config, overrides)
+    return str(caught.value)

@@ -1,0 +1,57 @@
+"""Which source of a setting wins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from odoo_sync_tui.settings.load import build_settings_from_overrides, load_settings
+from tests.unit.settings.files import write
+
+
+class TestPrecedence:
+    def test_without_anything_the_defaults_hold(self):
+        settings = load_settings()
+        assert settings.mongo.uri.get_secret_value() == "embedded"
+        assert settings.sync.overlap_minutes == 10
+        assert settings.odoo.url is None
+
+    def test_the_file_beats_the_default(self, place: Path):
+        write(place / "settings.toml", "[sync]\nblock_size = 7\n")
+        assert load_settings().sync.block_size == 7
+
+    def test_the_environment_beats_the_file(self, place: Path, monkeypatch: pytest.MonkeyPatch):
+        write(place / "settings.toml", "[sync]\nblock_size = 7\nretire_min = 3\n")
+        monkeypatch.setenv("ODOO_SYNC_SYNC__BLOCK_SIZE", "8")
+        sync = load_settings().sync
+        assert (sync.block_size, sync.retire_min) == (8, 3)
+
+    def test_the_command_line_beats_the_environment(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("ODOO_SYNC_SYNC__BLOCK_SIZE", "8")
+        assert load_settings(None, {"sync.block_size": "9"}).sync.block_size == 9
+
+    def test_a_named_file_is_the_only_file(self, place: Path):
+        write(place / "settings.toml", "[sync]\nblock_size = 7\n")
+        named = write(place / "other.toml", "[sync]\nretire_min = 3\n")
+        sync = load_settings(named).sync
+        assert (sync.block_size, sync.retire_min) == (10_000, 3)
+
+    def test_the_users_own_file_beats_the_one_in_the_current_directory(self, place: Path, tmp_path: Path):
+        write(place / "settings.toml", "[sync]\nblock_size = 7\n")
+        write(tmp_path / "config" / "odoo-sync-tui" / "settings.toml", "[sync]\nblock_size = 5\n")
+        assert load_settings().sync.block_size == 5
+
+    def test_an_empty_variable_counts_as_not_set(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("ODOO_SYNC_SYNC__BLOCK_SIZE", "")
+        assert load_settings().sync.block_size == 10_000
+
+    def test_an_empty_text_in_the_file_counts_as_not_set(self, place: Path):
+        write(place / "settings.toml", '[odoo]\nurl = ""\n')
+        assert load_settings().odoo.url is None
+
+    def test_the_demo_looks_at_nothing_else(self, place: Path, monkeypatch: pytest.MonkeyPatch):
+        write(place / "settings.toml", "[sync]\nblock_size = 7\n")
+        monkeypatch.setenv("ODOO_SYNC_SYNC__RETIRE_MIN", "8")
+        sync = build_settings_from_overrides({"sync.lease_seconds": "9"}).sync
+        assert (sync.block_size, sync.retire_min, sync.lease_seconds) == (10_000, 20, 9)

@@ -1,0 +1,78 @@
+"""From checked settings to the configuration of Odoo and MongoDB."""
+
+from __future__ import annotations
+
+import pytest
+
+from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.odoo.config import Protocol
+from odoo_sync_tui.settings.load import build_settings_from_overrides
+
+STORED = {"url": "https://stored.example", "database": "lake", "username": "anna", "api_key": "stored-key"}
+
+
+class TestOdooConfig:
+    def test_what_the_database_holds_fills_the_gaps(self):
+        config = build_settings_from_overrides({"odoo.database": "mine", "odoo.protocol": "jsonrpc"}).build_odoo_config(
+            STORED
+        )
+        assert (config.url, config.database, config.username) == ("https://stored.example", "mine", "anna")
+        assert config.api_key.get_secret_value() == "stored-key"
+        assert config.protocol is Protocol.JSONRPC
+
+    def test_what_is_missing_everywhere_is_named_with_the_three_places(self):
+        with pytest.raises(ConfigurationError) as caught:
+            build_settings_from_overrides({"odoo.url": "https://x.example", "odoo.username": "anna"}).build_odoo_config(
+                None
+            )
+        text = str(caught.value)
+        assert text.startswith("odoo.database, odoo.api_key are not set.")
+        for place in ("ODOO_SYNC_ODOO__API_KEY", "settings.toml", "integrations.config"):
+            assert place in text
+
+    def test_a_wrong_stored_address_is_told_with_its_place(self):
+        with pytest.raises(ConfigurationError, match=r"integrations\.config in the database"):
+            build_settings_from_overrides({}).build_odoo_config(STORED | {"url": "stored.example"})
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://evil.example",
+            "http://stored.example",
+            "https://stored.example:8443",
+            "https://stored.example.evil.example",
+        ],
+    )
+    def test_a_stored_login_goes_to_no_other_server(self, url: str):
+        with pytest.raises(ConfigurationError) as caught:
+            build_settings_from_overrides({"odoo.url": url}).build_odoo_config(STORED)
+        assert str(caught.value).startswith(
+            "odoo.username, odoo.api_key are not set. The username and api_key in integrations.config are for"
+            f" https://stored.example and are not sent to {url}."
+        )
+        assert "stored-key" not in str(caught.value)
+
+    @pytest.mark.parametrize("url", ["https://stored.example:443/", "https://STORED.example/odoo"])
+    def test_another_spelling_of_the_server_is_no_other_server(self, url: str):
+        assert (
+            build_settings_from_overrides({"odoo.url": url}).build_odoo_config(STORED).api_key.get_secret_value()
+            == "stored-key"
+        )
+
+    def test_a_login_of_ones_own_may_go_anywhere(self):
+        mine = {"odoo.url": "https://new.example", "odoo.username": "ben", "odoo.api_key": "my-key"}
+        config = build_settings_from_overrides(mine).build_odoo_config(STORED)
+        assert (config.url, config.database, config.username) == ("https://new.example", "lake", "ben")
+        assert config.api_key.get_secret_value() == "my-key"
+
+    @pytest.mark.parametrize("stored", [None, "stored.example", "https://[::1", "https://stored.example:port"])
+    def test_a_stored_login_without_a_usable_address_goes_nowhere(self, stored: str | None):
+        document = {name: value for name, value in {**STORED, "url": stored}.items() if value}
+        with pytest.raises(ConfigurationError, match="are not sent to https://mine"):
+            build_settings_from_overrides({"odoo.url": "https://mine.example"}).build_odoo_config(document)
+
+    def test_no_secret_shows_in_the_settings(self):
+        settings = build_settings_from_overrides({"odoo.api_key": "hunter2", "mongo.uri": "mongodb://anna:hunter2@db"})
+        assert "hunter2" not in repr(settings) + repr(settings.build_odoo_config(STORED)) + repr(
+            settings.build_mongo_config()
+        )
