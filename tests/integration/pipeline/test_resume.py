@@ -72,6 +72,11 @@ def test_the_next_run_goes_on_where_the_last_one_ended(here: World):
     assert started["details"]["continues"] == interrupted
 
 
+def test_a_run_that_is_cut_off_moves_no_cursor(here: World):
+    cut_off(here)
+    assert "data_lake:opportunities" not in here.integration().get("cursors", {})
+
+
 def test_what_changed_meanwhile_is_found_on_both_sides_of_the_border(here: World):
     cut_off(here)
     first, last = here.odoo.search("crm.lead")[1], here.odoo.search("crm.lead")[-2]
