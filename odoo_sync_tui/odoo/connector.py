@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar, cast
@@ -26,7 +25,7 @@ from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connection import Connection, ServerInfo, open_connection
 from odoo_sync_tui.odoo.rows.decoder import Lookups
 from odoo_sync_tui.odoo.rows.field_plan import make_access_check
-from odoo_sync_tui.odoo.rows.fingerprints import find_unchanged
+from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile, find_unchanged
 from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL
 from odoo_sync_tui.odoo.rows.missing import MissingRows, classify_missing_rows
 from odoo_sync_tui.odoo.rows.pages import EntityReader, PageReader
@@ -38,27 +37,6 @@ R = TypeVar("R")
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """Longest time that a ``write_date`` may lie after the server's own clock; beyond it, the clock jumped."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadProfile:
-    """All that the reading of an entity depends on.
-
-    Attributes:
-        read_fingerprint: fingerprint of protocol, database, user, companies, model, domain, fields, currencies,
-            language, models without names, and of the code that makes documents of rows: with another fingerprint the
-            rows are another copy.
-        access_fingerprint: fingerprint of the part that decides which rows are visible.
-        missing_fields: wanted fields that this server lacks or that the Odoo user may not read.
-        fields: the fields that are read, sorted.
-        models_without_names: the models to which rows refer and whose names the Odoo user may not read, sorted.
-    """
-
-    read_fingerprint: str
-    access_fingerprint: str
-    missing_fields: tuple[str, ...]
-    fields: tuple[str, ...]
-    models_without_names: tuple[str, ...]
 
 
 class OdooConnector:

@@ -5,7 +5,7 @@ Reading and comparing follow the rules of a run, so that "in step" means that a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -13,14 +13,15 @@ from odoo_sync_tui.core.entity import Block, Cursor, Entity, Page
 from odoo_sync_tui.core.progress import Phase
 from odoo_sync_tui.core.reports.verification import EntityVerification, Findings, IdSample, Verdict
 from odoo_sync_tui.core.result import Counts, Notice
-from odoo_sync_tui.odoo.connector import OdooConnector, ReadProfile
-from odoo_sync_tui.pipeline.entity.compare import compare, load_content_matcher, needs_fetch
+from odoo_sync_tui.odoo.connector import OdooConnector
+from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
+from odoo_sync_tui.pipeline.entity.blocks import walk_blocks
+from odoo_sync_tui.pipeline.entity.compare import compare, needs_fetch
 from odoo_sync_tui.pipeline.entity.mapper import Mapper
 from odoo_sync_tui.pipeline.tracker import Tracker
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents.changes import ChangeKind
-from odoo_sync_tui.store.documents.document_store import DocumentState
 
 _FINDING_BY_CHANGE = {
     ChangeKind.CREATED: "missing",
@@ -59,7 +60,6 @@ class _Task:
     """One page to compare; ``last``: the last page of its block."""
 
     ids: Sequence[int]
-    stored: Mapping[int, DocumentState]
     candidates: _Candidates
     last: bool
 
@@ -117,20 +117,13 @@ class EntityVerifier:
     # ------------------------------------------------------------------------------------------------ ids
 
     def _tasks(self) -> Iterator[_Task]:
-        for block, ids in self._blocks():
+        connector, entity = self._sources.connector, self._entity
+        blocks = walk_blocks(
+            lambda after, limit: connector.census(entity, after, limit), self._sources.block_size, self._sources.cancel
+        )
+        for block, ids in blocks:
             yield from self._pages(block, ids)
             self._census += len(ids)
-
-    def _blocks(self) -> Iterator[tuple[Block, Sequence[int]]]:
-        after, size = 0, self._sources.block_size
-        while True:
-            self._sources.cancel.raise_if_requested()
-            ids = self._sources.connector.census(self._entity, after, size)
-            last = len(ids) < size
-            yield Block(after, None if last else ids[-1]), ids
-            if last:
-                return
-            after = ids[-1]
 
     def _pages(self, block: Block, ids: Sequence[int]) -> Iterator[_Task]:
         """Compare the ids of a block, and select the rows whose content is compared; at least one page."""
@@ -157,7 +150,7 @@ class EntityVerifier:
         for start in range(0, len(present), size) or range(1):
             page = present[start : start + size]
             last = start + size >= len(present)
-            yield _Task(page, {odoo_id: stored[odoo_id] for odoo_id in page}, candidates, last)
+            yield _Task(page, candidates, last)
 
     def _is_in_sample(self, position: int) -> bool:
         """Whether the row at this position of the census is compared: evenly spread, and the same rows every time."""
@@ -171,9 +164,8 @@ class EntityVerifier:
     def _compare(self, task: _Task, page: Page) -> None:
         mapped = self._mapper.map_page(page)
         self._add_finding("quarantined", [row.odoo_id for row in mapped.rejected])
-        target, contents = self._entity.target, self._sources.store.content_hashes
-        is_same_content, stored = load_content_matcher(contents, target, mapped.documents, task.stored)
-        for change in compare(target, mapped.documents, {}, stored, {}, is_same_content).changes:
+        stored = self._sources.store.documents.find_page(self._entity, task.ids, mapped.fields)
+        for change in compare(self._entity.target, mapped.documents, {}, stored, {}).changes:
             task.candidates.add(_FINDING_BY_CHANGE[change.kind], change.document.odoo_id)
         self._compared += len(mapped.documents)
         self._advance(len(task.ids))

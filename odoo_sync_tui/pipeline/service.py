@@ -15,9 +15,9 @@ from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.entities import registry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
-from odoo_sync_tui.pipeline.entity.context import RunSettings
+from odoo_sync_tui.pipeline.entity.context import RetirementLimit, RunSettings
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
-from odoo_sync_tui.pipeline.entity.retirement import RetirementLimit
+from odoo_sync_tui.pipeline.run.request import RunRequest
 from odoo_sync_tui.pipeline.run.sync_run import ServiceHooks, SyncRun
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.identity import current_operator
@@ -76,18 +76,9 @@ class OdooSyncPipelineService:
             raise ConfigurationError(
                 "The integration is switched off.", 'Set "enabled" to true in its document of "integrations".'
             )
-        run = SyncRun(
-            action,
-            entities,
-            current_operator(user_id),
-            scope,
-            self._store,
-            self._run_settings(),
-            ServiceHooks(self._create_connector, self._update_integration_status, self._log_sync_event),
-            self._cancel,
-            self._on_progress,
-        )
-        return run.execute()
+        request = RunRequest(action, entities, current_operator(user_id), scope, self._run_settings())
+        hooks = ServiceHooks(self._create_connector, self._update_integration_status, self._log_sync_event)
+        return SyncRun(request, self._store, hooks, self._cancel, self._on_progress).execute()
 
     def _get_odoo_config(self) -> OdooConfig:
         """Build the Odoo config from the settings, with the integration's document for what they leave open.

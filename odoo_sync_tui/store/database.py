@@ -25,7 +25,6 @@ from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.store.audit.log import AuditLog
 from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.documents.browse import DocumentBrowser
-from odoo_sync_tui.store.documents.content_hashes import ContentHashes
 from odoo_sync_tui.store.documents.document_store import Documents
 from odoo_sync_tui.store.documents.quarantine import Quarantine
 from odoo_sync_tui.store.driver.errors import (
@@ -71,7 +70,6 @@ class Store:
         self.info = info
         self.notices = notices
         self.documents = Documents(database, errors)
-        self.content_hashes = ContentHashes(database, errors)
         self.browser = DocumentBrowser(database, errors)
         self.integrations = Integrations(database, errors)
         self.leases = Leases(database, errors)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import marshal
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,27 @@ from odoo_sync_tui.odoo.transport.http import WireRow
 
 _PLAIN = 2
 """The newest format of :mod:`marshal` in which equal values always have equal bytes: later ones write references."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadProfile:
+    """All that the reading of an entity depends on.
+
+    Attributes:
+        read_fingerprint: fingerprint of protocol, database, user, companies, model, domain, fields, currencies,
+            language, models without names, and of the code that makes documents of rows: with another fingerprint the
+            rows are another copy.
+        access_fingerprint: fingerprint of the part that decides which rows are visible.
+        missing_fields: wanted fields that this server lacks or that the Odoo user may not read.
+        fields: the fields that are read, sorted.
+        models_without_names: the models to which rows refer and whose names the Odoo user may not read, sorted.
+    """
+
+    read_fingerprint: str
+    access_fingerprint: str
+    missing_fields: tuple[str, ...]
+    fields: tuple[str, ...]
+    models_without_names: tuple[str, ...]
 
 
 def fingerprint_modules(modules: Iterable[ModuleType]) -> str:

@@ -1,18 +1,29 @@
-"""Values that all entities of a run share."""
+"""Objects that the parts of an entity's sync share: the settings of the run, and the report of the entity."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from odoo_sync_tui.core.run import Lease
+from odoo_sync_tui.core.progress import Phase
+from odoo_sync_tui.core.result import Counts, Notice
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.odoo.connector import OdooConnector
-from odoo_sync_tui.pipeline.entity.retirement import RetirementLimit
-from odoo_sync_tui.pipeline.heartbeat import Heartbeat
 from odoo_sync_tui.pipeline.tracker import Tracker
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class RetirementLimit:
+    """Limit of the documents that one run may retire: ``max(minimum, percent % of the active ones)``."""
+
+    minimum: int
+    percent: float
+
+    def max_documents(self, active: int) -> int:
+        """Compute how many documents may be retired at most of ``active`` ones."""
+        return max(self.minimum, int(active * self.percent / 100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +52,28 @@ class Context:
     settings: RunSettings
     connector: OdooConnector
     store: Store
-    lease: Lease
-    heartbeat: Heartbeat
     tracker: Tracker
     cancel: CancelToken
+
+
+@dataclass(slots=True)
+class EntityReport:
+    """Counts and warnings of one entity's sync. Progress reaches the tracker at once."""
+
+    name: str
+    tracker: Tracker
+    counts: Counts = Counts()
+    warnings: list[Notice] = field(default_factory=list[Notice])
+
+    def set_phase(self, phase: Phase) -> None:
+        """Set the phase of the entity."""
+        self.tracker.set_phase(self.name, phase)
+
+    def count(self, counts: Counts, rows: int) -> None:
+        """Add to the counts; ``rows`` more of the census are done."""
+        self.counts += counts
+        self.tracker.advance(self.name, rows, counts)
+
+    def warn(self, kind: str, message: str, hint: str = "") -> None:
+        """Add a warning for the operator."""
+        self.warnings.append(Notice(kind, message, hint, self.name))

@@ -41,6 +41,11 @@ class MappedPage:
     documents: Sequence[Document]
     rejected: tuple[RejectedRow, ...]
 
+    @property
+    def fields(self) -> Collection[str]:
+        """The top-level fields of the documents that Odoo owns."""
+        return self.documents[0].owned.keys() if self.documents else ()
+
 
 class Mapper:
     """Map the rows of one entity. Each referenced document is looked up once for all pages."""

@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
-from odoo_sync_tui.core.entity import Block, Entity, KnownRow
+from odoo_sync_tui.core.entity import Block, Cursor, Domain, Entity, KnownRow
 from odoo_sync_tui.core.run import Checkpoint
+from odoo_sync_tui.odoo.connector import OdooConnector
+from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
+from odoo_sync_tui.pipeline.entity.blocks import walk_blocks
 from odoo_sync_tui.pipeline.entity.context import Context
 from odoo_sync_tui.pipeline.entity.retirement import MissingDocuments
 from odoo_sync_tui.runtime.prefetch import Prefetcher
 from odoo_sync_tui.store.documents.snapshot import BlockSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class EntityPreflight:
+    """Facts that Odoo returns about an entity before its rows are read.
+
+    Attributes:
+        read_profile: what the reading of its rows depends on.
+        newest_write_date: the newest ``write_date``; read before the census, so that no change can fall between.
+        row_count: how many rows there are.
+    """
+
+    read_profile: ReadProfile
+    newest_write_date: datetime | None
+    row_count: int
+
+
+def preflight(connector: OdooConnector, entity: Entity, domain: Domain, cursor: Cursor | None) -> EntityPreflight:
+    """Read the facts about an entity that has been read up to its cursor.
+
+    Raises:
+        OdooError, RunCancelled: the facts cannot be read, or a stop was requested.
+    """
+    basis = connector.prepare(entity, cursor.models_without_names if cursor else ())
+    return EntityPreflight(basis, connector.newest_write_date(entity), connector.count(entity, domain))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +142,14 @@ class Planner:
             yield _StoredBlock(block, ids, outline, frozenset(store.quarantine.ids(entity.id, block)))
 
     def _blocks(self) -> Iterator[tuple[Block, Sequence[int]]]:
-        """Walk all ids. Every block has the full size, except the last one and the one where an earlier run ended."""
-        size, domain = self._context.settings.block_size, self._context.scope.domain
-        after, border = 0, self._settled_through
-        while True:
-            self._context.cancel.raise_if_requested()
-            ids = self._context.connector.census(self._entity, after, size, domain)
-            last = len(ids) < size
-            if after < border and (last or ids[-1] > border):
-                yield Block(after, border), ids[: bisect_right(ids, border)]
-                after = border
-                continue
-            yield Block(after, None if last else ids[-1]), ids
-            if last:
-                return
-            after = ids[-1]
+        """Walk all ids; one block ends where an earlier run was cut off."""
+        connector, entity, domain = self._context.connector, self._entity, self._context.scope.domain
+        return walk_blocks(
+            lambda after, limit: connector.census(entity, after, limit, domain),
+            self._context.settings.block_size,
+            self._context.cancel,
+            self._settled_through,
+        )
 
     def _pages(self, stored_block: _StoredBlock) -> Iterator[Task]:
         """Cut a block into pages; at least one, which commits the block even if nothing is to be read."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
-from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.result import SyncResult
-from odoo_sync_tui.core.run import Operator, RunRecord
-from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.run import RunRecord
+from odoo_sync_tui.pipeline.run.request import RunRequest
 
 MAX_NOTICES = 20
 """An event is one document; long lists of rows are in quarantine."""
@@ -20,24 +19,21 @@ MAX_NOTICES = 20
 class RunAuditTrail:
     """Append the events of one run."""
 
-    def __init__(
-        self, append: Callable[[AuditEvent], None], run_id: str, action: Action, operator: Operator, scope: Scope
-    ) -> None:
+    def __init__(self, append: Callable[[AuditEvent], None], run_id: str, request: RunRequest) -> None:
         self._append = append
         self._run_id = run_id
-        self._action = action
-        self._operator = operator
-        self._scope = scope
+        self._request = request
 
-    def record_start(self, entities: Sequence[Entity], continues: str | None) -> None:
+    def record_start(self, continues: str | None) -> None:
         """Record the start; ``continues`` is the id of the run that this one continues."""
-        scope = {
-            "entities": [entity.name for entity in entities],
-            "mode": str(self._scope.mode),
-            "filter": repr(self._scope.domain) if self._scope.domain else None,
-            "confirm_retire": dict(self._scope.confirm_retire) or None,
+        scope = self._request.scope
+        parts = {
+            "entities": [entity.name for entity in self._request.entities],
+            "mode": str(scope.mode),
+            "filter": repr(scope.domain) if scope.domain else None,
+            "confirm_retire": dict(scope.confirm_retire) or None,
         }
-        details: dict[str, object] = {"event": "started", "scope": scope}
+        details: dict[str, object] = {"event": "started", "scope": parts}
         if continues:
             details["continues"] = continues
         self._log(None, details)
@@ -68,12 +64,14 @@ class RunAuditTrail:
         self._append(_event(run.action, run.operator.name, run.id, Outcome.INTERRUPTED, details))
 
     def _log(self, outcome: Outcome | None, details: Mapping[str, object]) -> None:
-        origin: dict[str, object] = {"host": self._operator.host, "pid": self._operator.pid}
-        if self._operator.client:
-            origin["client"] = self._operator.client
-        if self._scope.dry_run:
+        operator = self._request.operator
+        origin: dict[str, object] = {"host": operator.host, "pid": operator.pid}
+        if operator.client:
+            origin["client"] = operator.client
+        if self._request.scope.dry_run:
             origin["dry_run"] = True
-        self._append(_event(str(self._action), self._operator.name, self._run_id, outcome, {**details, **origin}))
+        action = str(self._request.action)
+        self._append(_event(action, operator.name, self._run_id, outcome, {**details, **origin}))
 
 
 def _event(

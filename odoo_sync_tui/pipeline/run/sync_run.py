@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditQuery
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import (
-    ConfigurationError,
     LeaseLost,
     OdooError,
     OdooMissingModelError,
@@ -24,15 +23,17 @@ from odoo_sync_tui.core.errors import (
     SyncError,
 )
 from odoo_sync_tui.core.progress import ProgressListener
-from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, SyncResult
-from odoo_sync_tui.core.run import Checkpoint, Lease, Operator, RunRecord, SyncStatus
-from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, SyncResult
+from odoo_sync_tui.core.run import Checkpoint, Lease, RunRecord, SyncStatus
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
-from odoo_sync_tui.pipeline.entity.context import Context, RunSettings
-from odoo_sync_tui.pipeline.entity.entity_sync import EntityPreflight, EntitySync, preflight
+from odoo_sync_tui.pipeline.entity.context import Context
+from odoo_sync_tui.pipeline.entity.entity_sync import EntitySync
+from odoo_sync_tui.pipeline.entity.planner import EntityPreflight, preflight
+from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat, lease_lost
 from odoo_sync_tui.pipeline.run.audit_trail import RunAuditTrail
-from odoo_sync_tui.pipeline.run.resume import find_resumable_run
+from odoo_sync_tui.pipeline.run.request import RunRequest, find_resumable_run
+from odoo_sync_tui.pipeline.run.result import ResultCollector, select_error_message
 from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.prefetch import Prefetcher
@@ -70,50 +71,31 @@ class ServiceHooks:
     log_event: Callable[[AuditEvent], None]
 
 
-@dataclass(slots=True)
-class _RunLog:
-    """Results and errors that a run collects for its end."""
-
-    entities: dict[str, EntityResult] = field(default_factory=dict[str, EntityResult])
-    errors: list[Notice] = field(default_factory=list[Notice])
-    warnings: list[Notice] = field(default_factory=list[Notice])
-    stopped_by: BaseException | None = None
-    lost: bool = False  # the lease is lost, so another run records the end
-    server: ServerInfo | None = None
-    seconds: float = 0.0
-
-
 class SyncRun:
     """One execution of a sync. Made for one use."""
 
     def __init__(
         self,
-        action: Action,
-        entities: Sequence[Entity],
-        operator: Operator,
-        scope: Scope,
+        request: RunRequest,
         store: Store,
-        settings: RunSettings,
         hooks: ServiceHooks,
         cancel: CancelToken,
         listener: ProgressListener | None,
     ) -> None:
         self.id = uuid.uuid4().hex
-        self._action = action
-        self._entities = entities
-        self._operator = operator
-        self._scope = scope
+        self._request = request
         self._store = store
-        self._settings = settings
         self._hooks = hooks
         self._cancel = cancel
         self._started = self._requested_at = time.monotonic()
-        now = datetime.now(UTC)
-        progress = empty_progress(self.id, str(action), operator.name, operator.host, str(scope.mode), now)
-        self._tracker = Tracker(progress, [entity.name for entity in entities], cancel, listener)
-        self._journal = RunAuditTrail(hooks.log_event, self.id, action, operator, scope)
+        self._seconds = 0.0
+        self._server: ServerInfo | None = None
         self._checkpoints: Mapping[str, Checkpoint] = {}
-        self._log = _RunLog(warnings=list(store.notices))
+        action, operator, mode = str(request.action), request.operator, str(request.scope.mode)
+        progress = empty_progress(self.id, action, operator.name, operator.host, mode, datetime.now(UTC))
+        self._tracker = Tracker(progress, [entity.name for entity in request.entities], cancel, listener)
+        self._audit_trail = RunAuditTrail(hooks.log_event, self.id, request)
+        self._collector = ResultCollector(self.id, request, store.notices)
 
     def execute(self) -> SyncResult:
         """Execute the sync and return its result.
@@ -125,7 +107,8 @@ class SyncRun:
         """
         written = max(self._store.integrations.fence(), self._store.runs.newest_fence())
         self._requested_at = time.monotonic()
-        lease = self._store.leases.acquire(INTEGRATION, self._operator, self.id, self._settings.lease_seconds, written)
+        operator, seconds = self._request.operator, self._request.settings.lease_seconds
+        lease = self._store.leases.acquire(INTEGRATION, operator, self.id, seconds, written)
         try:
             return self._execute(lease)
         finally:
@@ -138,9 +121,9 @@ class SyncRun:
                 self._sync_entities(lease, heartbeat)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - recorded below, and raised again if unforeseen
             self._stop(error)
-        self._log.seconds = time.monotonic() - self._started
+        self._seconds = time.monotonic() - self._started
         self._close(lease)
-        self._raise_expected_error()
+        self._collector.raise_unexpected()
         return self._result()  # not the recorded one: it also holds an error of the recording
 
     # ---------------------------------------------------------------------------------------------- beginning
@@ -148,12 +131,12 @@ class SyncRun:
     def _open(self, lease: Lease) -> None:
         for run in self._store.runs.list_unfinished():
             self._close_dead_run(run, lease)
-        earlier = find_resumable_run(self._store, self._action, self._scope, lease.since)
+        earlier = find_resumable_run(self._store, self._request, lease.since)
         self._checkpoints = earlier.checkpoints if earlier else {}
         continues = earlier.id if self._checkpoints and earlier else None
         self._store.runs.start(self._record(lease, continues), lease.fence)
-        self._journal.record_start(self._entities, continues)
-        if not self._scope.dry_run:
+        self._audit_trail.record_start(continues)
+        if not self._request.scope.dry_run:
             self._hooks.update_status(SyncStatus.RUNNING, lease, None, None)
         self._tracker.report(force=True)
 
@@ -163,22 +146,22 @@ class SyncRun:
         events = self._store.audit.page(AuditQuery(run_id=run.id), MAX_RUN_EVENTS).events
         outcome = next((event.outcome for event in events if event.outcome), None)
         if outcome is None:
-            self._journal.record_interruption(run)
+            self._audit_trail.record_interruption(run)
         self._store.runs.interrupt(run.id, self.id, lease.fence, outcome or Outcome.INTERRUPTED)
 
     def _record(self, lease: Lease, continues: str | None) -> RunRecord:
         return RunRecord(
             id=self.id,
-            action=str(self._action),
-            operator=self._operator,
-            scope=self._scope,
+            action=str(self._request.action),
+            operator=self._request.operator,
+            scope=self._request.scope,
             started_at=lease.since,
             heartbeat_at=lease.since,
             continues=continues,
         )
 
     def _heartbeat(self, lease: Lease) -> Heartbeat:
-        seconds = self._settings.lease_seconds
+        seconds = self._request.settings.lease_seconds
         return Heartbeat(self._store, lease, self.id, seconds, self._tracker.snapshot, self._cancel, self._requested_at)
 
     # ---------------------------------------------------------------------------------------------- the middle
@@ -186,116 +169,90 @@ class SyncRun:
     def _sync_entities(self, lease: Lease, heartbeat: Heartbeat) -> None:
         connector = self._hooks.create_connector(self._cancel, lambda _error, _delay: self._tracker.count_retry())
         try:
-            self._log.server = connector.connect()
+            self._server = connector.connect()
             context = Context(
                 self.id,
-                self._scope,
-                self._settings,
+                self._request.scope,
+                self._request.settings,
                 connector,
                 self._store,
-                lease,
-                heartbeat,
                 self._tracker,
                 self._cancel,
             )
             with closing(Prefetcher(self._preflights(connector), self._cancel)) as preflights:
-                for entity in self._entities:
+                for entity in self._request.entities:
                     self._cancel.raise_if_requested()
-                    sync = EntitySync(entity, context, self._checkpoints.get(entity.id))
-                    self._sync_entity(sync, entity, preflights, context)
+                    writes = LeasedWrites(
+                        self._store, entity, self.id, lease, heartbeat, dry_run=self._request.scope.dry_run
+                    )
+                    sync = EntitySync(entity, context, writes, self._checkpoints.get(entity.id))
+                    result = self._sync_entity(sync, entity, preflights, heartbeat)
+                    self._save_facts(entity, result, lease)
         except RunCancelled as error:
             raise heartbeat.find_cause(error) from error
         finally:
             connector.disconnect()
-            self._log.warnings += connector.warnings
+            self._collector.warnings += connector.warnings
 
     def _preflights(self, connector: OdooConnector) -> Iterator[EntityPreflight | SyncError]:
         """Run the preflight of each entity, one ahead of the entity at work; an error takes the place of its result."""
         cursors = self._store.integrations.cursors()
-        for entity in self._entities:
+        for entity in self._request.entities:
             try:
-                yield preflight(connector, entity, self._scope.domain, cursors.get(entity.id))
+                yield preflight(connector, entity, self._request.scope.domain, cursors.get(entity.id))
             except SyncError as error:
                 yield error
 
     def _sync_entity(
-        self, sync: EntitySync, entity: Entity, preflights: Iterator[EntityPreflight | SyncError], context: Context
-    ) -> None:
+        self,
+        sync: EntitySync,
+        entity: Entity,
+        preflights: Iterator[EntityPreflight | SyncError],
+        heartbeat: Heartbeat,
+    ) -> EntityResult:
         self._tracker.begin(entity.name)
         try:
             result = sync.run(lambda: _raise_or_return(next(preflights)))
+            self._collector.add_entity(result)
         except (OdooError, StoreError, RunCancelled, LeaseLost) as error:
-            result = self._failed_entity(sync, entity, context.heartbeat.find_cause(error))
+            cause = heartbeat.find_cause(error)
+            result = self._unfinished_result(sync, entity, STATE_BY_ERROR.get(type(cause), EntityState.FAILED))
+            self._collector.add_failed_entity(result, cause)
             if isinstance(error, FATAL_ERRORS):
+                self._tracker.end(entity.name, EntityState(result.state), result.counts)
                 raise
         finally:
-            self._log.warnings += sync.warnings
-        self._log.entities[entity.name] = result
+            self._collector.warnings += sync.report.warnings
         self._tracker.end(entity.name, EntityState(result.state), result.counts)
-        self._save_facts(entity, result, context.lease)
-
-    def _failed_entity(self, sync: EntitySync, entity: Entity, error: SyncError) -> EntityResult:
-        state = STATE_BY_ERROR.get(type(error), EntityState.FAILED)
-        seconds = self._tracker.elapsed_seconds(entity.name)
-        before = sync.cursor_before
-        result = EntityResult(entity.name, state, sync.counts, sync.census_size, seconds=seconds, cursor_before=before)
-        self._log.entities[entity.name] = result
-        self._tracker.end(entity.name, state, result.counts)
-        if isinstance(error, OdooMissingModelError):
-            self._log.warnings.append(Notice.from_error(error, entity.name))
-        elif not isinstance(error, RunCancelled):
-            self._log.errors.append(Notice.from_error(error, entity.name))
         return result
+
+    def _unfinished_result(self, sync: EntitySync, entity: Entity, state: EntityState) -> EntityResult:
+        seconds = self._tracker.elapsed_seconds(entity.name)
+        return EntityResult(
+            entity.name,
+            state,
+            sync.report.counts,
+            sync.census_size,
+            seconds=seconds,
+            cursor_before=sync.cursor_before,
+        )
 
     def _save_facts(self, entity: Entity, result: EntityResult, lease: Lease) -> None:
         complete = result.state in (EntityState.SUCCESS, EntityState.PARTIAL)
-        if complete and not self._scope.is_filtered and not self._scope.dry_run:
+        if complete and not self._request.scope.is_filtered and not self._request.scope.dry_run:
             facts = (result.census, count_changed_documents(result.counts))
             self._store.integrations.save_entity_statistics(entity.id, *facts, lease.fence)
 
     # ---------------------------------------------------------------------------------------------- the end
 
     def _stop(self, error: BaseException) -> None:
-        """Collect an error that ends the run; the first one decides the outcome."""
-        self._log.stopped_by = self._log.stopped_by or error
-        self._log.lost = self._log.lost or isinstance(error, LeaseLost)
+        """Collect an error that ends the run."""
         if isinstance(error, KeyboardInterrupt):
             self._cancel.request("interrupted by SIGINT")
-        if isinstance(error, SyncError) and not isinstance(error, RunCancelled):
-            notice = Notice.from_error(error)
-            if notice.message not in {known.message for known in self._log.errors}:
-                self._log.errors.append(notice)
-        elif not isinstance(error, SyncError):
-            self._log.errors.append(
-                Notice("unforeseen", f"An unforeseen {type(error).__name__} stopped the run.", "Please report it.")
-            )
+        self._collector.stop(error)
 
     def _result(self) -> SyncResult:
-        error = self._log.stopped_by
-        return SyncResult(
-            run_id=self.id,
-            action=str(self._action),
-            outcome=self._outcome(),
-            entities=self._log.entities,
-            errors=tuple(self._log.errors),
-            warnings=tuple(self._log.warnings),
-            duration_seconds=self._log.seconds,
-            retries=self._tracker.snapshot().retries,
-            dry_run=self._scope.dry_run,
-            retryable=self._log.lost or (isinstance(error, SyncError) and error.retryable),
-        )
-
-    def _outcome(self) -> Outcome:
-        error = self._log.stopped_by
-        if self._log.lost:
-            return Outcome.INTERRUPTED
-        if isinstance(error, RunCancelled | KeyboardInterrupt):
-            return Outcome.CANCELLED
-        states = {entity.state for entity in self._log.entities.values()}
-        if error is None and states <= {EntityState.SUCCESS}:
-            return Outcome.SUCCESS
-        completed = states & {EntityState.SUCCESS, EntityState.PARTIAL}
-        return Outcome.PARTIAL if completed else Outcome.FAILED
+        return self._collector.result(self._seconds, self._tracker.snapshot().retries)
 
     def _close(self, lease: Lease) -> None:
         """Record the end everywhere, each record on its own: a failed one must not prevent the others.
@@ -304,14 +261,14 @@ class SyncRun:
         record. After a lost lease the next run records the end.
         """
         self._collect_error(lambda: self._ensure_held(lease))
-        if self._log.lost:
+        if self._collector.is_lease_lost:
             return
         result = self._result()
-        self._collect_error(lambda: self._journal.record_end(result, self._cancel.reason))
+        self._collect_error(lambda: self._audit_trail.record_end(result, self._cancel.reason))
         self._collect_error(lambda: self._store.runs.finish(self.id, result, lease.fence))
-        if not self._scope.dry_run:
+        if not self._request.scope.dry_run:
             status, message = STATUS_BY_OUTCOME[result.outcome], select_error_message(result, self._cancel.reason)
-            self._collect_error(lambda: self._hooks.update_status(status, lease, message, self._log.server))
+            self._collect_error(lambda: self._hooks.update_status(status, lease, message, self._server))
         self._tracker.report(force=True)
 
     def _collect_error(self, record: Callable[[], object]) -> None:
@@ -323,14 +280,9 @@ class SyncRun:
 
     def _ensure_held(self, lease: Lease) -> None:
         requested_at = time.monotonic()
-        if not self._store.leases.renew(lease, self._settings.lease_seconds):
+        if not self._store.leases.renew(lease, self._request.settings.lease_seconds):
             raise lease_lost()
         self._requested_at = requested_at
-
-    def _raise_expected_error(self) -> None:
-        error = self._log.stopped_by
-        if error is not None and (isinstance(error, ConfigurationError) or not isinstance(error, SyncError)):
-            raise error
 
 
 def _raise_or_return(result: EntityPreflight | SyncError) -> EntityPreflight:
@@ -342,14 +294,3 @@ def _raise_or_return(result: EntityPreflight | SyncError) -> EntityPreflight:
 def count_changed_documents(counts: Counts) -> int:
     """Count the documents that were written or retired."""
     return counts.created + counts.updated + counts.reactivated + counts.deactivated
-
-
-def select_error_message(result: SyncResult, cancel_reason: str) -> str | None:
-    """Select the error message of the integration's status: the first error, else the first warning."""
-    if result.outcome is Outcome.SUCCESS:
-        return None
-    if result.errors:
-        return str(result.errors[0])
-    if result.outcome is Outcome.CANCELLED:
-        return f"The run was stopped: {cancel_reason}."
-    return str(result.warnings[0]) if result.warnings else None

@@ -7,7 +7,7 @@ of its run, so that a run that lost its lease while it was stopped can no longer
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from odoo_sync_tui.store.documents.bulk_write import INCOMPLETE, PageWriter, not
 from odoo_sync_tui.store.documents.changes import Change, WriteReport
 from odoo_sync_tui.store.documents.snapshot import MAX_GROUPED_DOCUMENTS, BlockSnapshot, SnapshotBuilder, group_stage
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import utc_now
+from odoo_sync_tui.store.driver.values import content_hash, utc_now
 from odoo_sync_tui.store.indexes import ASCENDING, CASE_INSENSITIVE
 
 CHUNK_SIZE = 1000
@@ -44,6 +44,20 @@ class DocumentState:
     active: bool
     reason: InactiveReason | None
     incomplete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """Stored documents of a page, by Odoo id.
+
+    Attributes:
+        states: their state.
+        content_hashes: hashes of what they hold now. The ``hash`` of a document stands for what we wrote; another
+            program may have changed the document since, and only reading it shows that.
+    """
+
+    states: Mapping[int, DocumentState] = field(default_factory=dict[int, DocumentState])
+    content_hashes: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
 class Documents(Repository):
@@ -89,13 +103,22 @@ class Documents(Repository):
         return outdated
 
     @translate_driver_errors("reading the stored documents")
-    def find_by_ids(self, entity: Entity, ids: Collection[int]) -> dict[int, DocumentState]:
-        """Read the state of the documents with these Odoo ids; see :meth:`find_in_block`."""
+    def find_page(self, entity: Entity, ids: Collection[int], fields: Collection[str]) -> StoredPage:
+        """Read the state and the content of the documents with these Odoo ids; see :meth:`find_in_block`.
+
+        Args:
+            entity: the entity of the documents.
+            ids: their Odoo ids.
+            fields: top-level fields that Odoo owns (the keys of ``Document.owned``): the content to hash.
+        """
         target = entity.target
-        found: dict[int, DocumentState] = {}
+        states, hashes = dict[int, DocumentState](), dict[int, str]()
         for chunk in chunks(ids):
-            found |= self._find(entity, {**target.discriminator, target.id_field: {"$in": chunk}})
-        return found
+            query = {**target.discriminator, target.id_field: {"$in": chunk}}
+            for odoo_id, document in self._find(entity, query, fields):
+                states[odoo_id] = _state_of(document, entity)
+                hashes[odoo_id] = content_hash({name: document.get(name) for name in fields})
+        return StoredPage(states, hashes)
 
     @translate_driver_errors("reading the stored documents")
     def find_in_block(self, entity: Entity, block: Block) -> dict[int, DocumentState]:
@@ -103,20 +126,26 @@ class Documents(Repository):
 
         Of two documents with the same Odoo id, the one that we created (by its ``_id``) is returned.
         """
-        return self._find(entity, _in_block(entity.target, block))
+        found = self._find(entity, _in_block(entity.target, block))
+        return {odoo_id: _state_of(document, entity) for odoo_id, document in found}
 
-    def _find(self, entity: Entity, query: Mapping[str, object]) -> dict[int, DocumentState]:
+    def _find(
+        self, entity: Entity, query: Mapping[str, object], content: Collection[str] = ()
+    ) -> Iterator[tuple[int, Fields]]:
+        """Yield documents with the fields of their state and content; of two with the same Odoo id, ours is last."""
         target = entity.target
         fields = ["hash", INCOMPLETE, "inactive_reason", target.id_field, target.active_field]
         fields += [
             name for reference in entity.references for name in (reference.source_field, *reference.copied_fields)
         ]
-        found: dict[int, DocumentState] = {}
-        for document in self._database[target.collection].find(query, fields):
+        # MongoDB refuses to return both a field and a part of it.
+        projection = [*content, *(name for name in fields if name.partition(".")[0] not in content)]
+        seen: set[int] = set()
+        for document in self._database[target.collection].find(query, projection):
             odoo_id = int(_value_at(document, target.id_field))
-            if odoo_id not in found or document["_id"] == target.key_template.format(id=odoo_id):
-                found[odoo_id] = _state_of(document, entity)
-        return found
+            if odoo_id not in seen or document["_id"] == target.key_template.format(id=odoo_id):
+                seen.add(odoo_id)
+                yield odoo_id, document
 
     @translate_driver_errors("looking for documents to link")
     def find_unlinked(self, target: Target, values: Collection[str]) -> dict[str, object]:

@@ -13,7 +13,7 @@ from odoo_sync_tui.core.run import Lease
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import EmptyCensus, Fault, HiddenIds, PoisonRow
-from odoo_sync_tui.pipeline.entity import entity_sync
+from odoo_sync_tui.pipeline.entity import retirement
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.store.documents.document_store import Documents
@@ -151,7 +151,7 @@ def test_a_lease_that_somebody_removed_stands_in_nobodys_way(here: World):
 
 
 def test_what_a_stopped_run_has_retired_is_in_its_figures(here: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(entity_sync, "WRITE_BATCH_SIZE", 10)
+    monkeypatch.setattr(retirement, "WRITE_BATCH_SIZE", 10)
     here.sync(Action.DATA_LAKE, ACCOUNTS)
     active = here.database.data_lake_serving.find({"entity_type": "account", "is_active": True}).limit(30)
     for document in list(active):

@@ -13,7 +13,7 @@ from odoo_sync_tui.core.entity import Block, Document, InactiveReason, RelatedRe
 from odoo_sync_tui.store.database import Store, open_store
 from odoo_sync_tui.store.documents import document_store as documents
 from odoo_sync_tui.store.documents.changes import ChangeKind, WriteReport
-from odoo_sync_tui.store.driver.values import CODEC_OPTIONS
+from odoo_sync_tui.store.driver.values import CODEC_OPTIONS, content_hash
 from tests.support.store import (
     ACCOUNTS,
     DEPARTMENTS,
@@ -197,6 +197,27 @@ def test_what_we_created_is_told_where_an_id_is_there_twice(store: Store, lake):
     store.documents.write(LAKE, created(ACCOUNTS, 1), 1)
     lake.insert_one({"serving_id": "later", **twin})
     assert stored(store, 1).key == "odoo_account_1"
+    assert store.documents.find_page(ACCOUNTS, [1], ["data"]).states[1].key == "odoo_account_1"
+
+
+def test_a_page_is_found_with_its_state_and_the_hash_of_its_present_content(store: Store, lake):
+    changes = created(ACCOUNTS, 1, 2)
+    store.documents.write(LAKE, changes, 1)
+    page = store.documents.find_page(ACCOUNTS, [1, 2, 3], ["data"])
+    assert page.states == {1: stored(store, 1), 2: stored(store, 2)}
+    assert page.content_hashes == {each.document.odoo_id: content_hash(each.document.owned) for each in changes}
+    lake.update_one({"data.id": 2}, {"$set": {"data.name": "of another program", "source": "elsewhere"}})
+    again = store.documents.find_page(ACCOUNTS, [1, 2], ["data"])
+    assert again.states == page.states
+    assert again.content_hashes[1] == page.content_hashes[1]
+    assert again.content_hashes[2] != page.content_hashes[2]
+
+
+def test_a_field_that_a_stored_document_lacks_counts_as_null(store: Store, people):
+    store.documents.write(PEOPLE, created(USERS, 1), 1)
+    fields = [*document(USERS, 1).owned, "of_a_later_version"]
+    found = store.documents.find_page(USERS, [1], fields).content_hashes
+    assert found == {1: content_hash({**document(USERS, 1).owned, "of_a_later_version": None})}
 
 
 def test_a_reference_is_incomplete_until_its_department_is_there(store: Store):

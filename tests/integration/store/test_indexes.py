@@ -119,7 +119,7 @@ def use_everything(store: Store) -> None:
     for entity in (ACCOUNTS, USERS, DEPARTMENTS):
         store.documents.find_in_block(entity, block)
         store.documents.snapshot(entity, block, [11])
-        store.documents.find_by_ids(entity, [11, 12])
+        store.documents.find_page(entity, [11, 12], ["data", "name"])
         store.documents.retire(entity.target, [11, 12], InactiveReason.DELETED, 2)
     store.documents.write(LAKE, [change(ChangeKind.UPDATED, document(ACCOUNTS, 1, name="x"), "odoo_account_1")], 2)
     store.documents.write(LAKE, created(ACCOUNTS, 1), 2)

@@ -4,7 +4,8 @@ from odoo_sync_tui.core.entity import Document, InactiveReason
 from odoo_sync_tui.entities import accounts, users
 from odoo_sync_tui.pipeline.entity.compare import compare, needs_fetch
 from odoo_sync_tui.store.documents.changes import ChangeKind
-from odoo_sync_tui.store.documents.document_store import DocumentState
+from odoo_sync_tui.store.documents.document_store import DocumentState, StoredPage
+from odoo_sync_tui.store.driver.values import content_hash
 
 LAKE = accounts.ENTITY.target
 PEOPLE = users.ENTITY.target
@@ -14,14 +15,21 @@ def stored(digest: str | None = "same", *, active: bool = True, reason: Inactive
     return DocumentState(key="key", hash=digest, active=active, reason=reason, incomplete=False)
 
 
-def compared(documents, known, links=None, *, target=LAKE, said="same"):
-    hashes = {document.odoo_id: said for document in documents}
-    return compare(target, documents, hashes, known, links or {}, lambda _, known: known.hash == said)
+def page(known: DocumentState | None, content: dict[str, object] | None = None) -> StoredPage:
+    """A page with at most one stored document, of the Odoo id 1."""
+    return StoredPage() if known is None else StoredPage({1: known}, {1: content_hash(content or {})})
 
 
-def kinds(known: DocumentState | None, *, active: bool = True, target=LAKE, links=None) -> list[ChangeKind]:
-    by_id = {} if known is None else {1: known}
-    return [c.kind for c in compared([Document(1, active, {})], by_id, links, target=target).changes]
+def kinds(
+    known: DocumentState | None,
+    content: dict[str, object] | None = None,
+    *,
+    active: bool = True,
+    target=LAKE,
+    links=None,
+) -> list[ChangeKind]:
+    document = Document(1, active, {})
+    return [c.kind for c in compare(target, [document], {1: "same"}, page(known, content), links or {}).changes]
 
 
 @pytest.mark.parametrize("active", [True, False])
@@ -34,18 +42,28 @@ def test_a_local_document_is_taken_over_before_a_new_one_is_created():
 
 
 def test_a_row_that_says_the_same_is_no_change():
-    comparison = compared([Document(1, True, {})], {1: stored()})
+    comparison = compare(LAKE, [Document(1, True, {})], {1: "same"}, page(stored()), {})
     assert (comparison.changes, comparison.unchanged, comparison.updated_hashes) == ((), 1, {})
 
 
 def test_a_row_that_says_the_same_otherwise_is_only_remembered_anew():
-    comparison = compare(LAKE, [Document(1, True, {})], {1: "new"}, {1: stored("old")}, {}, lambda *_: True)
+    comparison = compare(LAKE, [Document(1, True, {})], {1: "new"}, page(stored("old")), {})
     assert (comparison.changes, comparison.unchanged, comparison.updated_hashes) == ((), 1, {"key": "new"})
 
 
-@pytest.mark.parametrize("digest", ["other", None])
-def test_a_row_that_says_something_else_is_an_update(digest):
-    assert kinds(stored(digest)) == [ChangeKind.UPDATED]
+@pytest.mark.parametrize("digest", ["same", "other", None])
+def test_a_document_with_other_content_is_an_update_whatever_its_row_hash(digest):
+    assert kinds(stored(digest), {"name": "other"}) == [ChangeKind.UPDATED]
+
+
+def test_a_document_without_a_content_hash_is_an_update():
+    known = StoredPage({1: stored()}, {})
+    assert [c.kind for c in compare(LAKE, [Document(1, True, {})], {}, known, {}).changes] == [ChangeKind.UPDATED]
+
+
+def test_a_document_that_cannot_be_stored_is_an_update_whose_write_names_the_reason():
+    document = Document(1, True, {"amount": 2**70})
+    assert [c.kind for c in compare(LAKE, [document], {}, page(stored()), {}).changes] == [ChangeKind.UPDATED]
 
 
 def test_an_archived_row_switches_its_document_off_once():

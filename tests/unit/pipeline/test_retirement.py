@@ -1,13 +1,8 @@
 import pytest
 
 from odoo_sync_tui.odoo.rows.missing import MissingRows
-from odoo_sync_tui.pipeline.entity.retirement import (
-    Census,
-    MissingDocuments,
-    RetirementLimit,
-    describe,
-    reason_withheld,
-)
+from odoo_sync_tui.pipeline.entity.context import RetirementLimit
+from odoo_sync_tui.pipeline.entity.retirement import Census, MissingDocuments, describe, reason_withheld
 
 GUARD = RetirementLimit(minimum=20, percent=10)
 

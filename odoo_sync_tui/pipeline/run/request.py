@@ -1,13 +1,17 @@
-"""Find the run that was cut off and can be continued."""
+"""What a run is asked to do, and the earlier run that it continues."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from odoo_sync_tui.core.actions import Action, Outcome
-from odoo_sync_tui.core.run import RunRecord
+from odoo_sync_tui.core.entity import Entity
+from odoo_sync_tui.core.run import Operator, RunRecord
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.pipeline.entity.context import RunSettings
 from odoo_sync_tui.store.database import Store
 
 MAX_RUNS_SEARCHED = 50
@@ -17,16 +21,28 @@ MAX_AGE = timedelta(days=1)
 RESUMABLE_OUTCOMES = frozenset({Outcome.INTERRUPTED, Outcome.CANCELLED})
 
 
-def find_resumable_run(store: Store, action: Action, scope: Scope, now: datetime) -> RunRecord | None:
-    """Find the newest run of this action, if its scope is the same and it was cut off less than a day ago.
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """Request for one run: what to sync, who asks for it, and how it is to behave."""
+
+    action: Action
+    entities: Sequence[Entity]
+    operator: Operator
+    scope: Scope
+    settings: RunSettings
+
+
+def find_resumable_run(store: Store, request: RunRequest, now: datetime) -> RunRecord | None:
+    """Find the newest run of the same action, if its scope is the same and it was cut off less than a day ago.
 
     Raises:
         StoreError: the runs cannot be read.
     """
+    scope = request.scope
     if scope.restart or scope.dry_run:
         return None
-    runs = (run for run in store.runs.list_latest(MAX_RUNS_SEARCHED) if run.action == action and not run.scope.dry_run)
-    newest = next(runs, None)
+    latest = store.runs.list_latest(MAX_RUNS_SEARCHED)
+    newest = next((run for run in latest if run.action == request.action and not run.scope.dry_run), None)
     if newest is None or now - newest.heartbeat_at > MAX_AGE or _scope_key(scope) != _scope_key(newest.scope):
         return None
     cut_off = newest.outcome in RESUMABLE_OUTCOMES or (newest.result is not None and newest.result.retryable)

@@ -1,0 +1,130 @@
+"""Decide what a run makes of the cursor of the last one, and which cursor it saves. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from odoo_sync_tui.core.entity import Cursor, Entity
+from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.odoo.connector import CLOCK_TOLERANCE
+from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
+
+UNVERIFIED = ""
+"""Read fingerprint of a cursor that proves nothing about the documents, only the access to the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class CursorDecision:
+    """Consequences of a cursor for the run that finds it.
+
+    Attributes:
+        since: read the rows written from this time on; ``None``: read all rows.
+        compares_contents: stored row hashes prove nothing about the documents: because the rows were read with another
+            fingerprint, because documents also hold fields copied from the store, or because the operator requests a
+            comparison of the stored content.
+        invalidated: the cursor to save until all rows have been read with the present fingerprint; ``None``: the
+            stored one stays.
+        warnings: warnings for the operator.
+    """
+
+    since: datetime | None
+    compares_contents: bool
+    invalidated: Cursor | None
+    warnings: tuple[Notice, ...]
+
+    @classmethod
+    def of(
+        cls,
+        cursor: Cursor | None,
+        entity: Entity,
+        profile: ReadProfile,
+        scope: Scope,
+        overlap: timedelta,
+        now: datetime | None,
+    ) -> CursorDecision:
+        """Decide about a cursor.
+
+        Args:
+            cursor: the cursor of the last run; ``None``: there is none.
+            entity: the entity to sync.
+            profile: what the reading of its rows depends on now.
+            scope: the scope of the run.
+            overlap: how far an incremental run looks back behind its cursor.
+            now: the time of Odoo's clock; ``None``: unknown.
+        """
+        proven = cursor if cursor and cursor.read_fingerprint == profile.read_fingerprint else None
+        start = proven.write_date if proven and scope.mode is not Mode.FULL else None
+        lies_ahead = start is not None and now is not None and start > now + CLOCK_TOLERANCE
+        notices = list(_warn_of_lost_fields(cursor, entity, profile))
+        if start and now and lies_ahead:
+            notices.append(_clock_warning(start, now, entity))
+        return cls(
+            since=start - overlap if start and not lies_ahead else None,
+            compares_contents=proven is None or scope.reread or bool(entity.references),
+            invalidated=_invalidate(cursor) if cursor and not proven else None,
+            warnings=tuple(notices),
+        )
+
+
+def next_cursor(
+    before: Cursor | None,
+    profile: ReadProfile,
+    profile_at_end: ReadProfile,
+    newest: datetime | None,
+    run_id: str,
+    saved_at: datetime,
+) -> Cursor:
+    """Create the cursor of a run that has stored every row.
+
+    Args:
+        before: the cursor of the last run.
+        profile: what the reading depended on when the run began.
+        profile_at_end: what it depends on now.
+        newest: the newest ``write_date`` when the run began.
+        run_id: the run.
+        saved_at: the present time.
+    """
+    cursor = Cursor(
+        newest or (before.write_date if before else None),
+        profile_at_end.read_fingerprint,
+        profile.access_fingerprint,
+        run_id,
+        saved_at,
+        profile.fields,
+        profile_at_end.models_without_names,
+    )
+    # A field dropped during the run is missing in some documents only: the next run reads all rows alike.
+    return cursor if profile_at_end.read_fingerprint == profile.read_fingerprint else _without_proof(cursor)
+
+
+def _invalidate(cursor: Cursor) -> Cursor | None:
+    return None if cursor.read_fingerprint == UNVERIFIED else _without_proof(cursor)
+
+
+def _without_proof(cursor: Cursor) -> Cursor:
+    return replace(cursor, write_date=None, read_fingerprint=UNVERIFIED)
+
+
+def _warn_of_lost_fields(cursor: Cursor | None, entity: Entity, profile: ReadProfile) -> Iterator[Notice]:
+    lost = set(cursor.fields if cursor else ()) - set(profile.fields)
+    if lost:
+        yield Notice(
+            "lost_fields",
+            f"Odoo no longer shows {', '.join(sorted(lost))} of {entity.model}: they become null.",
+            "Look whether a module was removed, or rights of the Odoo user.",
+            entity.name,
+        )
+
+
+def _clock_warning(start: datetime, now: datetime, entity: Entity) -> Notice:
+    """Warn of a cursor ahead of Odoo's clock: rows written since may have an older ``write_date``."""
+    return Notice(
+        "clock",
+        f"The last run read up to {start:%Y-%m-%d %H:%M} UTC, but Odoo's clock says {now:%Y-%m-%d %H:%M}: "
+        "everything is read again.",
+        "Look after the clock of the Odoo server.",
+        entity.name,
+    )

@@ -1,0 +1,91 @@
+"""Write the results of one entity's sync: here alone lease, fence and dry run are looked after."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from odoo_sync_tui.core.entity import Cursor, Entity, InactiveReason, RejectedRow
+from odoo_sync_tui.core.errors import LeaseLost
+from odoo_sync_tui.core.run import Checkpoint, Lease
+from odoo_sync_tui.pipeline.heartbeat import Heartbeat
+from odoo_sync_tui.store.database import Store
+from odoo_sync_tui.store.documents.changes import Change, WriteReport
+
+
+class LeasedWrites:
+    """The writes of one entity's sync.
+
+    Every method checks the lease, passes the fence on to the store, and does nothing where there is nothing to write
+    or in a dry run. Every method raises :class:`LeaseLost` when another run has taken over, and :class:`StoreError`.
+
+    Attributes:
+        cursor_date: ``write_date`` of the cursor saved last; ``None`` before.
+    """
+
+    def __init__(
+        self, store: Store, entity: Entity, run_id: str, lease: Lease, heartbeat: Heartbeat, *, dry_run: bool
+    ) -> None:
+        self._store = store
+        self._entity = entity
+        self._run_id = run_id
+        self._fence = lease.fence
+        self._heartbeat = heartbeat
+        self._dry_run = dry_run
+        self.cursor_date: datetime | None = None
+
+    def write(self, changes: Sequence[Change]) -> WriteReport:
+        """Write a page of changes."""
+        if not self._may_write(changes):
+            return WriteReport()
+        report = self._store.documents.write(self._entity.target, changes, self._fence)
+        if report.stale:
+            raise LeaseLost(
+                f"{report.stale} documents of {self._entity.name} were written by a newer run.",
+                "This run has stopped; the newer one goes on.",
+            )
+        return report
+
+    def update_hashes(self, hashes: Mapping[object, str]) -> None:
+        """Set row hashes, by ``_id``, of documents with the right content already."""
+        if self._may_write(hashes):
+            self._store.documents.update_hashes(self._entity.target, hashes, self._fence)
+
+    def clear_hashes(self, ids: Collection[int]) -> None:
+        """Remove the row hashes of documents, so that their rows are read again."""
+        if self._may_write(ids):
+            self._store.documents.clear_hashes(self._entity.target, ids, self._fence)
+
+    def retire(self, ids: Collection[int], reason: InactiveReason) -> int:
+        """Retire documents; return their number, which in a dry run is that of ``ids``."""
+        if not self._may_write(ids):
+            return len(ids)
+        return self._store.documents.retire(self._entity.target, ids, reason, self._fence)
+
+    def quarantine(self, rejected: Sequence[RejectedRow]) -> None:
+        """Put rows into quarantine."""
+        if self._may_write(rejected):
+            self._store.quarantine.put(self._entity.id, self._run_id, rejected, self._fence)
+
+    def release_quarantine(self, ids: Collection[int]) -> None:
+        """Remove rows from quarantine."""
+        if self._may_write(ids):
+            self._store.quarantine.clear(self._entity.id, ids, self._fence)
+
+    def checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Save how far the entity is durably stored."""
+        if self._may_write([checkpoint]):
+            self._store.runs.save_checkpoint(self._run_id, self._entity.id, checkpoint, self._fence)
+
+    def save_cursor(self, cursor: Cursor) -> None:
+        """Save how far the entity has been read."""
+        if self._may_write([cursor]):
+            self._store.integrations.save_cursor(self._entity.id, cursor, self._fence)
+            self.cursor_date = cursor.write_date
+
+    def _may_write(self, items: Collection[object]) -> bool:
+        """Whether there is anything to write; checks the lease if so."""
+        if not items or self._dry_run:
+            return False
+        self._heartbeat.ensure_held()
+        return True

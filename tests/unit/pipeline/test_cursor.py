@@ -1,0 +1,106 @@
+"""What a run makes of the cursor of the last one, and which cursor it leaves to the next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from odoo_sync_tui.core.entity import Cursor, Entity
+from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.entities import accounts, users
+from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
+from odoo_sync_tui.pipeline.entity.cursor import UNVERIFIED, CursorDecision, next_cursor
+
+NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
+READ = NOW - timedelta(hours=1)
+OVERLAP = timedelta(minutes=10)
+PROFILE = ReadProfile("basis", "access", (), ("id", "name"), ())
+CURSOR = Cursor(READ, "basis", "access", "earlier", READ, ("id", "name"))
+OTHER = replace(CURSOR, read_fingerprint="another")
+INVALID = replace(CURSOR, write_date=None, read_fingerprint=UNVERIFIED)
+AHEAD = replace(CURSOR, write_date=NOW + timedelta(minutes=6))
+INCREMENTAL, FULL = Scope(), Scope(mode=Mode.FULL)
+
+
+def decide(
+    cursor: Cursor | None, scope: Scope = INCREMENTAL, entity: Entity = accounts.ENTITY, now: datetime | None = NOW
+) -> CursorDecision:
+    return CursorDecision.of(cursor, entity, PROFILE, scope, OVERLAP, now)
+
+
+@pytest.mark.parametrize(
+    ("cursor", "scope", "since", "compares_contents"),
+    [
+        pytest.param(None, INCREMENTAL, None, True, id="no cursor"),
+        pytest.param(CURSOR, INCREMENTAL, READ - OVERLAP, False, id="a cursor"),
+        pytest.param(CURSOR, FULL, None, False, id="a full run"),
+        pytest.param(CURSOR, Scope(reread=True), READ - OVERLAP, True, id="a comparison is asked for"),
+        pytest.param(OTHER, INCREMENTAL, None, True, id="rows read otherwise"),
+        pytest.param(INVALID, INCREMENTAL, None, True, id="an invalidated cursor"),
+        pytest.param(replace(CURSOR, write_date=None), INCREMENTAL, None, False, id="a cursor of no rows"),
+        pytest.param(AHEAD, INCREMENTAL, None, False, id="a cursor ahead of the clock"),
+        pytest.param(AHEAD, FULL, None, False, id="a full run ahead of the clock"),
+    ],
+)
+def test_the_cursor_decides_what_is_read_and_compared(
+    cursor: Cursor | None, scope: Scope, since: datetime | None, compares_contents: bool
+) -> None:
+    decision = decide(cursor, scope)
+    assert (decision.since, decision.compares_contents) == (since, compares_contents)
+
+
+@pytest.mark.parametrize(
+    ("cursor", "invalidated"),
+    [(None, None), (CURSOR, None), (INVALID, None), (AHEAD, None), (OTHER, INVALID)],
+    ids=["none", "proven", "invalidated before", "ahead of the clock", "another fingerprint"],
+)
+def test_a_cursor_with_another_fingerprint_is_invalidated_once(
+    cursor: Cursor | None, invalidated: Cursor | None
+) -> None:
+    assert decide(cursor).invalidated == invalidated
+
+
+def test_documents_with_copies_from_the_store_are_always_compared() -> None:
+    assert decide(CURSOR, entity=users.ENTITY).compares_contents
+
+
+@pytest.mark.parametrize(
+    ("ahead", "scope", "now", "warned"),
+    [
+        (timedelta(minutes=6), INCREMENTAL, NOW, ["clock"]),
+        (timedelta(minutes=5), INCREMENTAL, NOW, []),
+        (timedelta(minutes=6), FULL, NOW, []),
+        (timedelta(minutes=6), INCREMENTAL, None, []),
+    ],
+    ids=["beyond the tolerance", "within the tolerance", "a full run", "an unknown clock"],
+)
+def test_a_cursor_ahead_of_the_clock_is_a_warning(
+    ahead: timedelta, scope: Scope, now: datetime | None, warned: list[str]
+) -> None:
+    decision = decide(replace(CURSOR, write_date=NOW + ahead), scope, now=now)
+    assert [notice.kind for notice in decision.warnings] == warned
+
+
+def test_fields_that_are_read_no_more_are_a_warning() -> None:
+    decision = decide(replace(OTHER, fields=("id", "name", "vat", "street")))
+    assert [(notice.kind, notice.entity) for notice in decision.warnings] == [("lost_fields", "accounts")]
+    assert "street, vat of res.partner" in decision.warnings[0].message
+
+
+def test_the_next_cursor_stands_at_the_newest_change() -> None:
+    saved = next_cursor(CURSOR, PROFILE, PROFILE, NOW, "run", NOW)
+    assert saved == Cursor(NOW, "basis", "access", "run", NOW, ("id", "name"))
+
+
+@pytest.mark.parametrize(("before", "stands_at"), [(CURSOR, READ), (None, None)])
+def test_the_next_cursor_stays_where_odoo_holds_no_rows(before: Cursor | None, stands_at: datetime | None) -> None:
+    assert next_cursor(before, PROFILE, PROFILE, None, "run", NOW).write_date == stands_at
+
+
+def test_a_field_that_was_dropped_during_the_run_leaves_a_cursor_that_proves_nothing() -> None:
+    at_end = replace(PROFILE, read_fingerprint="another", models_without_names=("res.partner",))
+    saved = next_cursor(CURSOR, PROFILE, at_end, NOW, "run", NOW)
+    assert (saved.write_date, saved.read_fingerprint) == (None, UNVERIFIED)
+    assert (saved.fields, saved.models_without_names) == (PROFILE.fields, ("res.partner",))
