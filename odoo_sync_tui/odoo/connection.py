@@ -20,13 +20,14 @@ from odoo_sync_tui.core.errors import (
 )
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo.calls.client import ModelClient, NoticeCollector
-from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
+from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize
 from odoo_sync_tui.odoo.calls.retry import Retry
 from odoo_sync_tui.odoo.calls.throttle import Throttle
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors import CallContext, Stage, translate_errors
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlans
 from odoo_sync_tui.odoo.rows.ids import IdReader
+from odoo_sync_tui.odoo.rows.pages import EntityReader
 from odoo_sync_tui.odoo.rows.related_names import RelatedNameCache
 from odoo_sync_tui.odoo.rows.values import decimal_step, decode_ids
 from odoo_sync_tui.odoo.transport.http import Session, WireRow
@@ -86,7 +87,7 @@ class Connection:
         self.notices = notices
         self.id_reader = IdReader(client, cancel, notices.add)
         self.field_plans = FieldPlans(client, notices.add, cancel)
-        self.related_names = RelatedNameCache(self._read_names, client.ping, notices.add, page_size)
+        self.related_names = RelatedNameCache(client, notices.add, page_size)
         self._page_size = page_size
         self._page_sizes: dict[str, AdaptivePageSize] = {}
         self._currency_steps: dict[int, Decimal] | None = None
@@ -96,6 +97,18 @@ class Connection:
         """Get the adaptive page size for calls that read rows of the entity."""
         with self._lock:
             return self._page_sizes.setdefault(entity.id, AdaptivePageSize(self._page_size))
+
+    def get_entity_reader(self, entity: Entity) -> EntityReader:
+        """Create a reader of the entity's rows."""
+        return EntityReader(
+            entity,
+            self.client,
+            self.field_plans,
+            self.related_names,
+            self.get_currency_steps,
+            self.version.major,
+            self.get_page_size(entity),
+        )
 
     def get_currency_steps(self) -> dict[int, Decimal]:
         """Get the smallest step of each currency, by currency id; Odoo is asked once."""
@@ -124,13 +137,6 @@ class Connection:
             return {}
         places = {cast("int", row["id"]): row.get("decimal_places") for row in rows}
         return {each: decimal_step(digits) for each, digits in places.items() if isinstance(digits, int)}
-
-    def _read_names(
-        self, model: str, ids: list[int], limit: AdaptivePageSize, cancel: CancelToken
-    ) -> dict[int, object]:
-        domain, batch = (("id", "in", ids),), BatchRequest(len(ids), limit)
-        rows = self.client.search_read(model, domain, ["display_name"], cancel, batch=batch)
-        return {cast("int", row["id"]): row.get("display_name") for row in rows}
 
 
 def open_connection(config: OdooConfig, cancel: CancelToken, retry: Retry) -> Connection:

@@ -10,25 +10,16 @@ from types import TracebackType
 from typing import Self, TypeVar, cast
 
 from odoo_sync_tui.core.entity import Block, Domain, Entity, KnownRow, Page
-from odoo_sync_tui.core.errors import (
-    OdooAccessError,
-    OdooNoAnswerError,
-    OdooPoisonRowError,
-    OdooSetupError,
-    OdooTooBigError,
-)
+from odoo_sync_tui.core.errors import OdooSetupError
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.entities import accounts, departments, invoices, opportunities, users
 from odoo_sync_tui.odoo.calls.page_size import BatchRequest
 from odoo_sync_tui.odoo.calls.retry import OnRetry, Retry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connection import Connection, ServerInfo, open_connection
-from odoo_sync_tui.odoo.rows.decoder import Lookups
-from odoo_sync_tui.odoo.rows.field_plan import make_access_check
-from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile, find_unchanged
+from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
 from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL
 from odoo_sync_tui.odoo.rows.missing import MissingRows, classify_missing_rows
-from odoo_sync_tui.odoo.rows.pages import EntityReader, PageReader
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import ChildCancelToken, Future, ordered_map
 
@@ -127,7 +118,7 @@ class OdooConnector:
             OdooAccessError: the user may not read the model.
         """
         connection = self._require_connection()
-        self._run_in_pool(lambda: self._try_plan(connection, entity))
+        self._run_in_pool(lambda: connection.get_entity_reader(entity).try_one_row(connection.cancel))
         for model in models_without_names:
             self._run_in_pool(lambda model=model: connection.related_names.check_access(model, connection.cancel))
         return self.get_read_profile(entity)
@@ -245,19 +236,11 @@ class OdooConnector:
         """
         connection = self._require_connection()
         token = ChildCancelToken(connection.cancel)
-        entity_reader = EntityReader(
-            entity,
-            connection.client,
-            connection.field_plans,
-            connection.version.major,
-            connection.get_page_size(entity),
-        )
+        reader = connection.get_entity_reader(entity)
 
         def start(task: T) -> Future[Page]:
             task_ids, known_rows = tuple(get_ids(task)), get_known_rows(task)
-            return connection.thread_pool.submit(
-                lambda: _read_page(connection, entity_reader, task_ids, known_rows, token)
-            )
+            return connection.thread_pool.submit(lambda: reader.read_page(task_ids, known_rows, token))
 
         try:
             yield from ordered_map(tasks, start, self._config.max_calls_in_flight + 1, token)
@@ -295,27 +278,6 @@ class OdooConnector:
         connection = self._require_connection()
         return connection.thread_pool.submit(work).result(connection.cancel)
 
-    def _try_plan(self, connection: Connection, entity: Entity) -> None:
-        """Try the plan on one row, so that forbidden fields are known before the first page."""
-        plan = connection.field_plans.get(entity)
-        entity_reader = EntityReader(
-            entity,
-            connection.client,
-            connection.field_plans,
-            connection.version.major,
-            connection.get_page_size(entity),
-        )
-        ids = connection.client.search(entity.model, entity.domain, connection.cancel, limit=1)
-        if not ids:
-            return
-        try:
-            entity_reader.read_rows(ids, plan.names, connection.cancel)
-        except OdooAccessError:
-            can_read = make_access_check(lambda names: entity_reader.read_rows(ids, ["id", *names], connection.cancel))
-            connection.field_plans.drop_forbidden_fields(entity, plan, can_read)
-        except (OdooNoAnswerError, OdooPoisonRowError, OdooTooBigError):
-            return  # this row alone is at fault: the fetch handles it
-
     def _pages(self, entity: Entity, ids: Sequence[int] | None) -> Iterator[Page]:
         chunks = self._chunks(sorted(ids)) if ids is not None else self._census_chunks(entity)
         for _, page in self.fetch(entity, chunks, lambda chunk: chunk):
@@ -330,32 +292,6 @@ class OdooConnector:
     def _chunks(self, ids: Sequence[int]) -> Iterator[Sequence[int]]:
         for start in range(0, len(ids), self.page_size):
             yield ids[start : start + self.page_size]
-
-
-def _read_page(
-    connection: Connection,
-    entity_reader: EntityReader,
-    ids: Sequence[int],
-    known: Mapping[int, KnownRow],
-    token: CancelToken,
-) -> Page:
-    """Read one page, resolve its names and currencies, and decode all rows that differ from their known row."""
-    reader = PageReader(entity_reader, token)
-    reader.read(ids)
-    wire_rows = [reader.rows[each] for each in sorted(reader.rows)]
-    decoder = reader.plan.decoder
-    wanted_ids = decoder.collect_related_ids(wire_rows)
-    found = {model: connection.related_names.resolve(model, each, token) for model, each in wanted_ids.items()}
-    related = {model: resolved.related for model, resolved in found.items()}
-    unread = {model: resolved.unread_ids for model, resolved in found.items() if resolved.unread_ids}
-    steps = connection.get_currency_steps() if reader.plan.has_money else {}
-    hashes = reader.plan.fingerprinter.fingerprint_rows(wire_rows, related)
-    unchanged_ids = find_unchanged(wire_rows, hashes, known)
-    rows, rejected = decoder.decode(
-        [row for row in wire_rows if row["id"] not in unchanged_ids], Lookups(related, steps)
-    )
-    incomplete = decoder.find_ids_referring_to(rows, unread) if unread else frozenset[int]()
-    return Page(tuple(rows), (*reader.rejected, *rejected), incomplete, hashes, unchanged_ids)
 
 
 def _fingerprint(value: object) -> str:

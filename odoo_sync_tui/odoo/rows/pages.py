@@ -1,4 +1,4 @@
-"""Reader of the rows of one page, with recovery from every fault of a page.
+"""Reading of one page: its rows with recovery from every fault, the names they refer to, and their decoded values.
 
 A page that is too big is halved, down to one row. A page with a row that makes the whole call fail is bisected until
 that row stands alone. An unreadable row is rejected with the reason; no row is ever dropped in silence.
@@ -6,11 +6,12 @@ that row stands alone. An unreadable row is rejected with the reason; no row is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import cast
 
-from odoo_sync_tui.core.entity import Entity, RejectedRow
+from odoo_sync_tui.core.entity import Entity, KnownRow, Page, RejectedRow
 from odoo_sync_tui.core.errors import (
     OdooAccessError,
     OdooContractError,
@@ -21,7 +22,10 @@ from odoo_sync_tui.core.errors import (
 )
 from odoo_sync_tui.odoo.calls.client import ModelClient
 from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
+from odoo_sync_tui.odoo.rows.decoder import Lookups
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlan, FieldPlans, make_access_check
+from odoo_sync_tui.odoo.rows.fingerprints import find_unchanged
+from odoo_sync_tui.odoo.rows.related_names import RelatedNameCache
 from odoo_sync_tui.odoo.transport.http import WireRow
 from odoo_sync_tui.runtime.cancel import CancelToken
 
@@ -36,6 +40,8 @@ class EntityReader:
     entity: Entity
     client: ModelClient
     field_plans: FieldPlans
+    related_names: RelatedNameCache
+    get_currency_steps: Callable[[], Mapping[int, Decimal]]
     major_version: int
     page_size: AdaptivePageSize
 
@@ -48,6 +54,46 @@ class EntityReader:
     def list_visible_ids(self, ids: Sequence[int], cancel: CancelToken) -> list[int]:
         """List the ids among ``ids`` that Odoo still counts to the entity."""
         return self.client.search(self.entity.model, (*self.entity.domain, ("id", "in", list(ids))), cancel)
+
+    def try_one_row(self, cancel: CancelToken) -> None:
+        """Read one row, so that forbidden fields are known before the first page."""
+        entity, plan = self.entity, self.field_plans.get(self.entity)
+        ids = self.client.search(entity.model, entity.domain, cancel, limit=1)
+        if not ids:
+            return
+        try:
+            self.read_rows(ids, plan.names, cancel)
+        except OdooAccessError:
+            self.drop_forbidden_fields(plan, ids, cancel)
+        except (OdooNoAnswerError, OdooPoisonRowError, OdooTooBigError):
+            return  # this row alone is at fault: the fetch handles it
+
+    def drop_forbidden_fields(self, plan: FieldPlan, ids: Sequence[int], cancel: CancelToken) -> FieldPlan:
+        """Return a plan without the fields that may not be read of these rows; ``plan`` itself if there is none."""
+        can_read = make_access_check(lambda names: self.read_rows(ids, ["id", *names], cancel))
+        return self.field_plans.drop_forbidden_fields(self.entity, plan, can_read)
+
+    def read_page(self, ids: Sequence[int], known_rows: Mapping[int, KnownRow], cancel: CancelToken) -> Page:
+        """Read one page, resolve its names and currencies, and decode all rows that differ from their known row.
+
+        Raises:
+            OdooError: no single row is at fault.
+            RunCancelled: a stop was requested.
+        """
+        reader = PageReader(self, cancel)
+        reader.read(ids)
+        plan, wire_rows = reader.plan, [reader.rows[each] for each in sorted(reader.rows)]
+        wanted_ids = plan.decoder.collect_related_ids(wire_rows)
+        found = {model: self.related_names.resolve(model, each, cancel) for model, each in wanted_ids.items()}
+        related = {model: resolved.related for model, resolved in found.items()}
+        unread = {model: resolved.unread_ids for model, resolved in found.items() if resolved.unread_ids}
+        steps: Mapping[int, Decimal] = self.get_currency_steps() if plan.has_money else {}
+        fingerprints = plan.fingerprinter.fingerprint_rows(wire_rows, related)
+        unchanged_ids = find_unchanged(wire_rows, fingerprints, known_rows)
+        changed_rows = [row for row in wire_rows if row["id"] not in unchanged_ids]
+        rows, rejected = plan.decoder.decode(changed_rows, Lookups(related, steps))
+        incomplete = plan.decoder.find_ids_referring_to(rows, unread) if unread else frozenset[int]()
+        return Page(tuple(rows), (*reader.rejected, *rejected), incomplete, fingerprints, unchanged_ids)
 
 
 class PageReader:
@@ -136,11 +182,7 @@ class PageReader:
             return self._split(ids, error)
         self._forbidden_searched = True
         before = self.plan
-        self.plan = self._entity_reader.field_plans.drop_forbidden_fields(
-            self._entity_reader.entity,
-            before,
-            make_access_check(lambda names: self._entity_reader.read_rows(ids[:1], ["id", *names], self._cancel)),
-        )
+        self.plan = self._entity_reader.drop_forbidden_fields(before, ids[:1], self._cancel)
         return [ids] if self.plan is not before else self._split(ids, error)
 
     def _retry_with_new_fields(self, ids: Sequence[int], error: OdooError) -> list[Sequence[int]]:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import cast
 
 from odoo_sync_tui.core.entity import RelatedRecord
 from odoo_sync_tui.core.errors import (
@@ -22,16 +23,12 @@ from odoo_sync_tui.core.errors import (
     OdooTooBigError,
 )
 from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize
+from odoo_sync_tui.odoo.calls.client import ModelClient
+from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
 from odoo_sync_tui.odoo.rows.values import decode_text
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import POLL_SECONDS
 
-ReadNames = Callable[[str, list[int], AdaptivePageSize, CancelToken], dict[int, object]]
-"""Read the display names of some records of a model in one call, within a page size; records that Odoo does not show
-are absent."""
-Ping = Callable[[str, CancelToken], object]
-"""Make a minimal call to a model; raise an :class:`OdooError` where Odoo does not even answer that."""
 Warn = Callable[[Notice], None]
 
 MAX_NAMES_PER_MODEL = 200_000
@@ -103,9 +100,8 @@ class _NameRead:
 class RelatedNameCache:
     """Cache of display names by model and id, shared by all threads: no name is read twice, nor by two threads."""
 
-    def __init__(self, read: ReadNames, ping: Ping, warn: Warn, page_size: int) -> None:
-        self._read = read
-        self._ping = ping
+    def __init__(self, client: ModelClient, warn: Warn, page_size: int) -> None:
+        self._client = client
         self._warn = warn
         self._page_size = page_size
         self._changed = threading.Condition()
@@ -144,7 +140,7 @@ class RelatedNameCache:
         if state.stop_reason is not None:
             return
         try:
-            self._read(model, [ANY_ID], state.limit, cancel)
+            self._read_names(state, [ANY_ID], cancel)
         except MODEL_ERRORS:
             self._stop_forbidden(state)
 
@@ -213,9 +209,9 @@ class RelatedNameCache:
         """Read one chunk; return the chunks to read instead, if it fails."""
         cancel.raise_if_requested()
         try:
-            names = self._read(state.name, ids, state.limit, cancel)
+            names = self._read_names(state, ids, cancel)
         except OdooNoAnswerError as error:  # a server without any answer blames no name
-            self._ping(state.name, cancel)
+            self._client.ping(state.name, cancel)
             if len(ids) == 1 and ids[0] not in progress.suspects:
                 progress.suspects.add(ids[0])
                 return [ids]
@@ -230,6 +226,12 @@ class RelatedNameCache:
         for each in ids:
             self._store_name(state, each, names, progress)
         return []
+
+    def _read_names(self, state: _ModelNames, ids: list[int], cancel: CancelToken) -> dict[int, object]:
+        """Read the names of some records in one call; records that Odoo does not show are absent."""
+        domain, batch = (("id", "in", ids),), BatchRequest(len(ids), state.limit)
+        rows = self._client.search_read(state.name, domain, ["display_name"], cancel, batch=batch)
+        return {cast("int", row["id"]): row.get("display_name") for row in rows}
 
     def _split(self, state: _ModelNames, ids: list[int], progress: _NameRead, error: OdooError) -> list[list[int]]:
         if len(ids) > 1:

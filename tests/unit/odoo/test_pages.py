@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from urllib3.exceptions import ProtocolError
 
-from odoo_sync_tui.core.entity import Entity
+from odoo_sync_tui.core.entity import Entity, KnownRow
 from odoo_sync_tui.core.errors import OdooContractError, OdooNoAnswerError, OdooPoisonRowError, RunCancelled
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo.calls.page_size import MIN_ROWS, SLOW_CALL_SECONDS, AdaptivePageSize
 from odoo_sync_tui.odoo.errors import ServerFault, UnreadableXml
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlans
 from odoo_sync_tui.odoo.rows.pages import EntityReader, PageReader
+from odoo_sync_tui.odoo.rows.related_names import RelatedNameCache
 from odoo_sync_tui.odoo.transport.http import Call
 from odoo_sync_tui.runtime.cancel import CancelToken
 from tests.unit.odoo.fakes import FakeTransport, ManualTime, make_caller, make_entity, make_transport
@@ -26,7 +27,9 @@ class World:
         self.time = ManualTime()
         caller = make_caller(transport, self.time)
         self.plans = FieldPlans(caller, self.notices.append, self.time)
-        self.source = EntityReader(entity, caller, self.plans, version, AdaptivePageSize(page_size))
+        names = RelatedNameCache(caller, self.notices.append, page_size)
+        size = AdaptivePageSize(page_size)
+        self.source = EntityReader(entity, caller, self.plans, names, dict, version, size)
 
     def read(self, ids: list[int], token: CancelToken | None = None) -> PageReader:
         reader = PageReader(self.source, token or self.time)
@@ -44,6 +47,17 @@ def test_a_good_page_is_one_call() -> None:
     assert {each: row["name"] for each, row in reader.rows.items()} == {1: "Lead 1", 2: "Lead 2", 3: "Lead 3"}
     assert world.transport.pages() == [[1, 2, 3]]
     assert all(call.options["context"] == {"active_test": False} for call in world.transport.calls)
+
+
+def test_a_page_leaves_out_the_rows_that_are_known_and_names_them() -> None:
+    world = World(make_transport(3), make_entity("name"))
+    first = world.source.read_page([1, 2, 3], {}, world.time)
+    assert [row["name"] for row in first.rows] == ["Lead 1", "Lead 2", "Lead 3"]
+    known = {1: KnownRow(first.fingerprints[1], True), 2: KnownRow("another", True)}
+    again = world.source.read_page([1, 2, 3], known, world.time)
+    assert [row["name"] for row in again.rows] == ["Lead 2", "Lead 3"]
+    assert again.unchanged_ids == {1}
+    assert again.fingerprints == first.fingerprints
 
 
 def test_deleted_rows_are_absent_and_that_is_all() -> None:

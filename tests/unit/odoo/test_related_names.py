@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import pytest
 
-from odoo_sync_tui.core.entity import RelatedRecord
+from odoo_sync_tui.core.entity import Domain, RelatedRecord
 from odoo_sync_tui.core.errors import (
     OdooAccessError,
     OdooNoAnswerError,
@@ -14,12 +16,15 @@ from odoo_sync_tui.core.errors import (
     OdooTransientError,
 )
 from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize
+from odoo_sync_tui.odoo.calls.page_size import BatchRequest
 from odoo_sync_tui.odoo.rows import related_names as module
 from odoo_sync_tui.odoo.rows.related_names import RelatedNameCache
 from odoo_sync_tui.runtime.cancel import CancelToken
 
 TOKEN = CancelToken()
+
+Read = Callable[[str, list[int], CancelToken], dict[int, object]]
+Ping = Callable[[str, CancelToken], None]
 
 
 class Reader:
@@ -34,7 +39,7 @@ class Reader:
         self.alive = True
         self.looks = 0
 
-    def __call__(self, model: str, ids: list[int], limit: AdaptivePageSize, cancel: CancelToken) -> dict[int, object]:
+    def __call__(self, model: str, ids: list[int], cancel: CancelToken) -> dict[int, object]:
         self.asked.append(ids)
         if self.error:
             raise self.error
@@ -50,6 +55,25 @@ class Reader:
             raise OdooNoAnswerError("silent")
 
 
+class Client:
+    """The two calls of a client that names need."""
+
+    def __init__(self, read: Read, ping: Ping) -> None:
+        self._read = read
+        self.ping = ping
+
+    def search_read(
+        self, model: str, domain: Domain, fields: Sequence[str], cancel: CancelToken, *, batch: BatchRequest
+    ) -> list[dict[str, object]]:
+        ((field, operator, ids),) = cast("Any", domain)
+        assert (field, operator, fields, batch.row_count) == ("id", "in", ["display_name"], len(ids))
+        return [{"id": each, "display_name": name} for each, name in self._read(model, ids, cancel).items()]
+
+
+def make_cache(read: Read, ping: Ping, warn: Callable[[Notice], None], page_size: int) -> RelatedNameCache:
+    return RelatedNameCache(cast("Any", Client(read, ping)), warn, page_size)
+
+
 @pytest.fixture
 def reader() -> Reader:
     return Reader()
@@ -62,7 +86,7 @@ def notices() -> list[Notice]:
 
 @pytest.fixture
 def names(reader: Reader, notices: list[Notice]) -> RelatedNameCache:
-    return RelatedNameCache(reader, reader.look, notices.append, 1000)
+    return make_cache(reader, reader.look, notices.append, 1000)
 
 
 def test_each_name_is_asked_once(names: RelatedNameCache, reader: Reader) -> None:
@@ -78,7 +102,7 @@ def test_equal_ids_of_two_models_are_two_records(names: RelatedNameCache, reader
 
 
 def test_many_names_are_asked_in_pages(reader: Reader) -> None:
-    found = RelatedNameCache(reader, reader.look, lambda notice: None, 4).resolve("res.partner", range(1, 11), TOKEN)
+    found = make_cache(reader, reader.look, lambda notice: None, 4).resolve("res.partner", range(1, 11), TOKEN)
     assert len(found.related) == 10
     assert [len(ids) for ids in reader.asked] == [4, 4, 2]
 
@@ -96,9 +120,7 @@ def test_a_record_that_is_hidden_is_unread_and_not_asked_again(
 
 
 def test_an_empty_name_is_read(reader: Reader) -> None:
-    names = RelatedNameCache(
-        lambda model, ids, limit, cancel: dict.fromkeys(ids, False), reader.look, lambda notice: None, 10
-    )
+    names = make_cache(lambda model, ids, cancel: dict.fromkeys(ids, False), reader.look, lambda notice: None, 10)
     found = names.resolve("res.partner", {1}, TOKEN)
     assert (found.related, found.unread_ids) == ({1: RelatedRecord(1, None)}, set())
 
@@ -144,9 +166,7 @@ def test_a_name_that_fails_each_time_does_not_slow_every_page(names: RelatedName
 
 
 def test_a_name_that_cannot_be_stored_is_unread(reader: Reader, notices: list[Notice]) -> None:
-    names = RelatedNameCache(
-        lambda model, ids, limit, cancel: dict.fromkeys(ids, "a\0b"), reader.look, notices.append, 10
-    )
+    names = make_cache(lambda model, ids, cancel: dict.fromkeys(ids, "a\0b"), reader.look, notices.append, 10)
     assert names.resolve("res.partner", {1}, TOKEN).unread_ids == {1}
     assert [notice.message for notice in notices] == [
         "The name of res.partner 1 cannot be read: the text holds a NUL character, which cannot be stored."
@@ -194,7 +214,7 @@ def test_a_name_that_got_no_answer_is_asked_once_more_when_odoo_has_answered(
         look(model, cancel)
         reader.most = 1000
 
-    woken = RelatedNameCache(reader, wake, lambda notice: None, 1000)
+    woken = make_cache(reader, wake, lambda notice: None, 1000)
     found = woken.resolve("res.partner", {1}, TOKEN)
     assert (found.related, found.unread_ids) == ({1: RelatedRecord(1, "P1")}, set())
     assert reader.asked == [[1], [1]]
@@ -221,12 +241,12 @@ def test_two_threads_never_ask_the_same_name() -> None:
     asked: list[int] = []
     both_are_asking = threading.Barrier(2, timeout=10)
 
-    def read(model: str, ids: list[int], limit: AdaptivePageSize, cancel: CancelToken) -> dict[int, object]:
+    def read(model: str, ids: list[int], cancel: CancelToken) -> dict[int, object]:
         both_are_asking.wait()
         asked.extend(ids)
         return {each: f"P{each}" for each in ids}
 
-    names = RelatedNameCache(read, lambda model, cancel: None, lambda notice: None, 1000)
+    names = make_cache(read, lambda model, cancel: None, lambda notice: None, 1000)
     found: list[dict[int, RelatedRecord]] = []
     pages = [range(1, 60), range(30, 90)]
     threads = [
@@ -250,7 +270,7 @@ def test_memory_is_bounded(names: RelatedNameCache, reader: Reader, monkeypatch:
 
 
 def test_whether_names_may_be_read_is_found_out_before_any_is_needed(reader: Reader, notices: list[Notice]) -> None:
-    names = RelatedNameCache(reader, reader.look, notices.append, 10)
+    names = make_cache(reader, reader.look, notices.append, 10)
     names.check_access("crm.stage", TOKEN)
     assert names.forbidden_models == frozenset()
     reader.error = OdooAccessError("no")
