@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -32,6 +33,17 @@ def secrets_of_this_test() -> Iterator[None]:
     before = set(secrets._known)
     yield
     secrets._known.intersection_update(before)
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A directory for an embedded mongod that a test may mistreat. No mongod is left in it afterwards."""
+    place = Path(tempfile.mkdtemp(prefix="ost-"))
+    directory = place / "mongo"
+    yield directory
+    if directory.is_dir():
+        open_embedded(directory).close()  # takes over what the test left running, and stops it
+    shutil.rmtree(place)
 
 
 @pytest.fixture

@@ -125,7 +125,7 @@ def test_a_run_outlives_its_terminal(machine: Machine):
     assert (log.stat().st_mode & 0o777, log.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
-def test_it_can_be_cancelled_from_anywhere(machine: Machine):
+def test_a_detached_run_can_be_cancelled_from_anywhere(machine: Machine):
     facts = machine.detached()
     ended = machine.run("cancel", facts["run_id"][:8], "--user", "eve")
     assert ended.returncode == 0, ended.stderr
@@ -162,7 +162,7 @@ def test_detached_it_can_wait_for_its_turn(machine: Machine):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks the child up in /proc")
-def test_control_c_before_it_has_begun_ends_it_too(machine: Machine, tmp_path: Path):
+def test_control_c_before_a_detached_run_has_begun_ends_it(machine: Machine, tmp_path: Path):
     """A MongoDB that never answers: the run cannot begin."""
     silent = {
         **machine.environment,

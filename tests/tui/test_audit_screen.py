@@ -326,13 +326,15 @@ class TestPictures:
             await screen.press("x")
             await screen.matches(f"audit_export-{name_of(size)}")
 
-    async def test_without_colour_it_says_the_same(self, monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:
+    async def test_without_colour_the_history_says_the_same(
+        self, monkeypatch: pytest.MonkeyPatch, run_app: RunApp
+    ) -> None:
         monkeypatch.setenv("NO_COLOR", "1")
         async with run_app(backend(), Ui(environment="PROD"), size=SMALL) as screen:
             await open_history(screen)
             await screen.matches("audit-80x24")
 
-    async def test_in_ascii(self, run_app: RunApp) -> None:
+    async def test_the_history_in_ascii(self, run_app: RunApp) -> None:
         async with run_app(backend(), Ui(environment="PROD", ascii=True), size=SMALL) as screen:
             await open_history(screen)
             await screen.matches("audit_ascii-80x24")

@@ -106,6 +106,6 @@ async def test_an_unknown_theme_in_the_settings_is_told_with_those_that_exist(ru
         assert "nord" in told
 
 
-def test_it_lies_in_the_state_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_remembered_theme_lies_in_the_state_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert preferences_file() == tmp_path / "odoo-sync-tui" / "dashboard.json"

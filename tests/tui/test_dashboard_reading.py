@@ -130,7 +130,7 @@ class TestReading:
 
 
 class TestCountingInOdoo:
-    async def test_it_happens_by_itself_when_the_counts_are_old(self, run_app: RunApp) -> None:
+    async def test_odoo_is_counted_by_itself_when_the_counts_are_old(self, run_app: RunApp) -> None:
         old = tuple(replace(counts, odoo_at=NOW - timedelta(hours=1)) for counts in ENTITIES)
         backend = FakeBackend(FakeOverviewQueries(overview(entities=old)))
         async with run_app(backend, odoo_counts_seconds=300.0) as screen:
@@ -144,7 +144,7 @@ class TestCountingInOdoo:
         [(overview(), Ui()), (busy_overview(), Ui()), (overview(entities=()), Ui(read_only=True))],
         ids=["fresh", "a run is at work", "read only"],
     )
-    async def test_it_does_not_when(self, answer: Overview, ui: Ui, run_app: RunApp) -> None:
+    async def test_odoo_is_not_counted_by_itself_when(self, answer: Overview, ui: Ui, run_app: RunApp) -> None:
         backend = FakeBackend(FakeOverviewQueries(answer))
         async with run_app(backend, ui, odoo_counts_seconds=300.0) as screen:
             await screen.settled()

@@ -273,7 +273,7 @@ class TestCancelling:
 
 
 class TestConfirmingARetirement:
-    async def test_it_syncs_the_withheld_entities_with_the_operators_word(self, run_app: RunApp) -> None:
+    async def test_a_confirmation_syncs_the_withheld_entities_with_the_operators_word(self, run_app: RunApp) -> None:
         async with run_app(FakeBackend(FakeOverviewQueries(partial_overview()))) as screen:
             assert "w Retire" in await screen.footer()
             await screen.press("w")
@@ -287,7 +287,7 @@ class TestConfirmingARetirement:
             scope = Scope(entities=("opportunities",), mode=Mode.FULL, confirm_retire={"opportunities": 512})
             assert screen.backend.synced == [(Action.DATA_LAKE, "anna", scope)]
 
-    async def test_it_is_not_offered_when_nothing_was_withheld(self, run_app: RunApp) -> None:
+    async def test_a_confirmation_is_not_offered_when_nothing_was_withheld(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("w")
             await screen.settled()

@@ -112,7 +112,7 @@ async def test_scene_on_a_terminal_that_is_too_small(run_app: RunApp) -> None:
         await screen.matches("idle-60x20")
 
 
-async def test_without_colour_it_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:
+async def test_without_colour_the_doctor_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with run_app(ui=Ui(environment="PROD"), size=SMALL) as screen:
         await screen.press("D")

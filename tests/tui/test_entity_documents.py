@@ -33,7 +33,7 @@ class TestDocuments:
             await screen.press("end")
             await screen.shows("all 230 documents")
 
-    async def test_one_that_is_gone_by_now_is_told(self, run_app: RunApp) -> None:
+    async def test_a_document_that_is_gone_by_now_is_told(self, run_app: RunApp) -> None:
         async with run_app(behind(FakeDetailQueries(document_shown=None))) as screen:
             await open_entity(screen)
             await screen.press("enter")
@@ -58,7 +58,7 @@ class TestSearch:
         await screen.until(lambda: isinstance(screen.app.focused, Input), "the field is there")
         await screen.press(*text, "enter")
 
-    async def test_it_finds_and_says_how_much_it_looked_through(self, run_app: RunApp) -> None:
+    async def test_a_search_finds_and_says_how_much_it_looked_through(self, run_app: RunApp) -> None:
         async with run_app(size=SMALL) as screen:
             await open_entity(screen)
             await self.search(screen, "quit")
@@ -88,7 +88,9 @@ class TestSearch:
             await screen.press("escape")
             await screen.until(lambda: len(screen.app.screen_stack) == 1, "the dashboard is back")
 
-    async def test_one_that_ran_out_of_time_goes_on_when_it_is_told_to_and_only_then(self, run_app: RunApp) -> None:
+    async def test_a_search_that_ran_out_of_time_goes_on_when_it_is_told_to_and_only_then(
+        self, run_app: RunApp
+    ) -> None:
         inspector = FakeDetailQueries(found=DocumentPage(documents(900, 1), 500, 40_000))
         async with run_app(behind(inspector)) as screen:
             await open_entity(screen)
@@ -100,7 +102,7 @@ class TestSearch:
             await screen.shows('1 found for "x", 40 005 looked through')
             assert "looks further" not in screen.text
 
-    async def test_one_with_many_finds_shows_the_first_page_of_them(self, run_app: RunApp) -> None:
+    async def test_a_search_with_many_finds_shows_the_first_page_of_them(self, run_app: RunApp) -> None:
         inspector = FakeDetailQueries(
             found=DocumentPage(documents(900, 100), 801, 100), further=DocumentPage((), None, 7)
         )

@@ -36,7 +36,7 @@ class TestOpening:
             await screen.press("escape")
             await screen.until(lambda: len(screen.app.screen_stack) == 1, "the dashboard is back")
 
-    async def test_its_key_does_the_same_without_moving_there(self, run_app: RunApp) -> None:
+    async def test_the_key_of_entities_opens_one_without_moving_there(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("E")
             await screen.until(
@@ -169,7 +169,7 @@ async def test_scene_on_a_terminal_that_is_too_small(run_app: RunApp) -> None:
         await screen.matches("idle-60x20")
 
 
-async def test_without_colour_it_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:
+async def test_without_colour_an_entity_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with run_app(ui=Ui(environment="PROD"), size=SMALL) as screen:
         await open_entity(screen)

@@ -45,7 +45,7 @@ def live_report(**changes: object) -> RunReport:
 
 
 class TestTheListOfRuns:
-    async def test_it_opens_and_goes_back(self, run_app: RunApp) -> None:
+    async def test_the_list_of_runs_opens_and_goes_back(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("R")
             await screen.shows("Runs", "all 2 runs", "◐ partial", "▲ interrupted", "bob")
@@ -119,7 +119,7 @@ class TestTheListOfRuns:
             screen.backend.detail_queries.raises = None
             await screen.shows("all 2 runs")
 
-    async def test_without_any_run_it_says_so(self, run_app: RunApp) -> None:
+    async def test_a_list_without_any_run_says_so(self, run_app: RunApp) -> None:
         async with run_app(behind(FakeDetailQueries(runs_shown=()))) as screen:
             await screen.press("R")
             await screen.shows("There was no run yet.")
@@ -209,14 +209,14 @@ class TestARun:
             assert screen.backend.synced == []
             assert len(screen.app.screen_stack) == 2
 
-    async def test_one_that_was_cut_off_tells_how_far_it_came(self, run_app: RunApp) -> None:
+    async def test_a_run_that_was_cut_off_tells_how_far_it_came(self, run_app: RunApp) -> None:
         async with run_app(behind(FakeDetailQueries(report=RunReport(cut_off_run()))), size=(120, 50)) as screen:
             await screen.press("v")
             await screen.shows(
                 "▲ interrupted", "last sign of life", "stored up to Odoo id 30 000", "as run run-9 found"
             )
 
-    async def test_one_that_is_not_there(self, run_app: RunApp) -> None:
+    async def test_a_run_that_is_not_there(self, run_app: RunApp) -> None:
         async with run_app(behind(FakeDetailQueries(report=None))) as screen:
             await screen.press("v")
             await screen.shows("There is no such run in the store.")
@@ -230,7 +230,7 @@ class TestARun:
             await screen.press("r")
             await screen.shows("Timeline")
 
-    async def test_it_scrolls_to_its_end_on_a_small_terminal(self, run_app: RunApp) -> None:
+    async def test_a_run_scrolls_to_its_end_on_a_small_terminal(self, run_app: RunApp) -> None:
         async with run_app(size=SMALL) as screen:
             await screen.press("v")
             await screen.shows("Timeline")
@@ -278,7 +278,7 @@ async def test_scene_on_a_terminal_that_is_too_small(run_app: RunApp) -> None:
         await screen.matches("idle-60x20")
 
 
-async def test_without_colour_it_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:
+async def test_without_colour_a_run_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with run_app(ui=Ui(environment="PROD"), size=SMALL) as screen:
         await screen.press("v")

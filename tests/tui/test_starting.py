@@ -80,7 +80,7 @@ async def test_what_is_shown_is_right_and_what_is_not_known_is_not_shown(checkin
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
-async def test_it_can_be_left(key: str, checking: Checking) -> None:
+async def test_a_dashboard_that_is_starting_can_be_left(key: str, checking: Checking) -> None:
     app = starting(checking)
     async with app.run_test() as pilot:
         await pilot.press(key)
@@ -90,7 +90,7 @@ async def test_it_can_be_left(key: str, checking: Checking) -> None:
 
 
 @pytest.mark.parametrize("error", [ConfigurationError("ui.mouse is wrong."), KeyError("a defect")])
-async def test_it_ends_with_the_error_of_the_settings(error: Exception, checking: Checking) -> None:
+async def test_the_dashboard_ends_with_the_error_of_the_settings(error: Exception, checking: Checking) -> None:
     app = starting(checking)
     async with app.run_test(notifications=True) as pilot:
         checking.error = error

@@ -79,7 +79,7 @@ class TestComparing:
             await screen.until(lambda: len(screen.backend.verifier.asked) == 3, "and again, as much as before")
             assert [sample for _, sample in screen.backend.verifier.asked] == [200, None, None]
 
-    async def test_it_is_stopped_and_begun_again(self, run_app: RunApp) -> None:
+    async def test_a_verification_is_stopped_and_begun_again(self, run_app: RunApp) -> None:
         backend = behind(FakeVerifierFactory())
         async with run_app(backend) as screen:
             await screen.press("V")
@@ -131,7 +131,7 @@ class TestMending:
             await screen.shows("running")
 
     @pytest.mark.parametrize(("outcome", "goes_on"), [(Outcome.PARTIAL, True), (Outcome.FAILED, False)])
-    async def test_one_run_after_the_other_unless_one_fails(
+    async def test_a_repair_makes_one_run_after_the_other_unless_one_fails(
         self, outcome: Outcome, goes_on: bool, run_app: RunApp
     ) -> None:
         wrong = tuple(replace(each, verdict=OUT_OF_STEP[3].verdict) for each in AGREES[:2])
@@ -149,7 +149,7 @@ class TestMending:
             expected = [Action.DEPARTMENTS, Action.USERS] if goes_on else [Action.DEPARTMENTS]
             assert [action for action, _, _ in backend.synced] == expected
 
-    async def test_in_production_the_environment_is_typed_first(self, run_app: RunApp) -> None:
+    async def test_a_repair_in_production_has_the_environment_typed_first(self, run_app: RunApp) -> None:
         async with run_app(found(), Ui(environment="PROD")) as screen:
             await screen.press("V")
             await screen.shows("m mends what is out of step")
@@ -210,7 +210,7 @@ async def test_scene_on_a_terminal_that_is_too_small(run_app: RunApp) -> None:
         await screen.matches("idle-60x20")
 
 
-async def test_without_colour_it_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:
+async def test_without_colour_a_verification_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with run_app(found(), Ui(environment="PROD"), size=SMALL) as screen:
         await screen.press("V")

@@ -90,7 +90,7 @@ def test_a_dry_run_writes_no_document(demo: Demo):
     assert next(row["active"] for row in rows if row["name"] == "users") == 0
 
 
-def test_one_entity_alone(demo: Demo):
+def test_the_demo_of_one_entity_alone(demo: Demo):
     assert list(demo.sync("data-lake", "--entity", "invoices", "--full")["entities"]) == ["invoices"]
 
 

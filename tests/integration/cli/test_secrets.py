@@ -142,7 +142,7 @@ def test_the_canaries_are_seen_where_they_are(witness: Witness):
             witness.assert_silent()
 
 
-def test_when_all_goes_well(witness: Witness):
+def test_no_secret_leaks_when_all_goes_well(witness: Witness):
     witness.run("sync departments --json", 0)
     witness.run("sync data-lake", 0)
     witness.run("sync users", 0, ODOO_SYNC_ODOO__API_KEY_FILE=witness.file("password", PASSWORD))
@@ -155,7 +155,7 @@ def test_when_all_goes_well(witness: Witness):
     witness.assert_silent()
 
 
-def test_when_the_doctor_looks_at_everything(witness: Witness):
+def test_no_secret_leaks_when_the_doctor_looks_at_everything(witness: Witness):
     witness.run("doctor", 0)
     witness.run("doctor --json", 0)
     witness.run("doctor", 2, ODOO_SYNC_ODOO__API_KEY_FILE=witness.file("wrong", WRONG_KEY))
@@ -165,14 +165,14 @@ def test_when_the_doctor_looks_at_everything(witness: Witness):
 @pytest.mark.parametrize(
     ("secret", "protocol"), [(WRONG_KEY, "auto"), (WRONG_PASSWORD, "auto"), (WRONG_PASSWORD, "xmlrpc")]
 )
-def test_when_the_key_is_wrong(witness: Witness, secret: str, protocol: str):
+def test_no_secret_leaks_when_the_key_is_wrong(witness: Witness, secret: str, protocol: str):
     wrong = {"ODOO_SYNC_ODOO__API_KEY_FILE": witness.file("wrong", secret), "ODOO_SYNC_ODOO__PROTOCOL": protocol}
     witness.run("sync departments", 2, **wrong)
     witness.run("audit --json", 0, **wrong)
     witness.assert_silent()
 
 
-def test_when_the_key_is_given_in_the_environment_or_in_the_file(witness: Witness):
+def test_no_secret_leaks_when_the_key_is_given_in_the_environment_or_in_the_file(witness: Witness):
     witness.run("sync departments", 0, ODOO_SYNC_ODOO__API_KEY_FILE="", ODOO_SYNC_ODOO__API_KEY=PASSWORD)
     path = Path(
         witness.file("settings.toml", f'[odoo]\napi_key = "{WRONG_PASSWORD}"\n[mongo]\nuri = "{witness.mongo_uri}"\n')
@@ -188,7 +188,7 @@ def test_when_the_key_is_given_in_the_environment_or_in_the_file(witness: Witnes
     witness.assert_silent()
 
 
-def test_when_mongodb_refuses_the_password_or_the_address_is_none(witness: Witness):
+def test_no_secret_leaks_when_mongodb_refuses_the_password_or_the_address_is_none(witness: Witness):
     refused = witness.mongo_uri.replace(MONGO_PASSWORD_IN_URI, WRONG_PASSWORD)
     witness.run("sync departments", 2, ODOO_SYNC_MONGO__URI_FILE=witness.file("refused", refused))
     broken = f"mongodb://canary-user:{WRONG_PASSWORD}@[::1/?x=%"
@@ -201,7 +201,7 @@ def test_when_mongodb_refuses_the_password_or_the_address_is_none(witness: Witne
     witness.assert_silent()
 
 
-def test_when_the_credentials_come_from_the_database(witness: Witness):
+def test_no_secret_leaks_when_the_credentials_come_from_the_database(witness: Witness):
     nothing = dict.fromkeys(("ODOO_SYNC_ODOO__URL", "ODOO_SYNC_ODOO__USERNAME", "ODOO_SYNC_ODOO__API_KEY_FILE"), "")
     for key, code in ((witness.odoo.api_key, 0), (PASSWORD, 0), (WRONG_PASSWORD, 2)):
         witness.store_config(api_key=key)
@@ -213,7 +213,7 @@ def test_when_the_credentials_come_from_the_database(witness: Witness):
     witness.assert_silent()
 
 
-def test_when_a_run_goes_on_without_its_terminal(witness: Witness):
+def test_no_secret_leaks_when_a_run_goes_on_without_its_terminal(witness: Witness):
     witness.run("sync departments --detach", 0)
     witness.run("sync users --wait --json", 0)
     (log,) = (witness.home / "state").rglob("detached/*.log")
@@ -222,7 +222,9 @@ def test_when_a_run_goes_on_without_its_terminal(witness: Witness):
 
 
 @pytest.mark.parametrize("stored", [False, True], ids=["key from a file", "key from the database"])
-def test_when_a_defect_carries_every_secret(witness: Witness, monkeypatch: pytest.MonkeyPatch, stored: bool):
+def test_no_secret_leaks_when_a_defect_carries_every_secret(
+    witness: Witness, monkeypatch: pytest.MonkeyPatch, stored: bool
+):
     """An error that nobody foresaw, with the secrets in its message, chained to another one with them in it."""
     environment = {**witness.environment, "ODOO_SYNC_ODOO__API_KEY_FILE": witness.file("key", PASSWORD)}
     if stored:

@@ -115,7 +115,7 @@ def test_a_run_that_came_to_its_end_is_not_continued(here: World):
     assert again.counts == Counts(unchanged=total)
 
 
-def test_it_can_be_cut_off_again_and_again(here: World):
+def test_a_run_can_be_cut_off_again_and_again(here: World):
     total = here.odoo.count("crm.lead")
     for _ in range(3):
         cut_off(here, at_page=6)

@@ -64,7 +64,7 @@ def test_an_untouched_history_is_intact(history: Store):
     assert (report, found) == (ChainReport(events=11, runs=3, unanchored=0, unchained=0, breaks=0), [])
 
 
-def test_an_empty_one_is_too(store: Store):
+def test_an_empty_history_is_intact(store: Store):
     assert verified(store) == (ChainReport(0, 0, 0, 0, 0), [])
 
 

@@ -197,19 +197,19 @@ class TestAudit:
 
 
 class TestDashboard:
-    def test_without_a_terminal_it_refuses_and_shows_the_way(self, run: Run):
+    def test_without_a_terminal_the_dashboard_refuses_and_shows_the_way(self, run: Run):
         ended = run()
         assert (ended.code, ended.out) == (2, "")
         assert 'use "odoo-sync-tui status" and "odoo-sync-tui sync"' in ended.err
 
-    def test_on_a_dumb_terminal_too(self, run: Run, monkeypatch: pytest.MonkeyPatch):
+    def test_a_dumb_terminal_is_refused(self, run: Run, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr("odoo_sync_tui.cli.commands.dashboard.is_terminal", lambda: True)
         monkeypatch.setenv("TERM", "dumb")
         ended = run()
         assert ended.code == 2
         assert "TERM=dumb" in ended.err
 
-    def test_on_a_terminal_it_opens_with_the_settings(self, run: Run, monkeypatch: pytest.MonkeyPatch):
+    def test_on_a_terminal_the_dashboard_opens_with_the_settings(self, run: Run, monkeypatch: pytest.MonkeyPatch):
         seen = []
         app = types.ModuleType("odoo_sync_tui.tui.startup")
         app.run_dashboard = lambda settings, look, examine, *, environment_note="": (

@@ -68,7 +68,7 @@ class TestOnATerminal:
         narrator.print("SIGINT: stopping.")
         assert stream.getvalue().endswith("\r\x1b[KSIGINT: stopping.\n")
 
-    def test_it_never_reaches_the_last_column(self, clock, monkeypatch: pytest.MonkeyPatch):
+    def test_the_progress_line_never_reaches_the_last_column(self, clock, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(ProgressWriter, "_columns", lambda _self: 20)
         stream = Terminal()
         ProgressWriter(stream, clock).show_progress(PROGRESS)

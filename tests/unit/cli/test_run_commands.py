@@ -46,7 +46,7 @@ def held_first(times: int):
 
 class TestWait:
     @pytest.mark.parametrize("line", ["sync users --wait", "sync --wait users", "sync --wait 60 users"])
-    def test_it_waits_for_the_end_of_the_other_run_and_says_whose(self, run: Run, backend: FakeBackend, line):
+    def test_wait_waits_for_the_end_of_the_other_run_and_says_whose(self, run: Run, backend: FakeBackend, line):
         backend.script = held_first(1)
         backend.overview_queries.leases = [state("r1"), state("r1", live=False)]
         ended = run(*line.split())
@@ -54,7 +54,7 @@ class TestWait:
         assert "Another run is at work: ben on other, since 2026-01-31 12:30:00 UTC. Waiting for its end." in ended.err
         assert len(backend.synced) == 2
 
-    def test_it_tells_of_the_next_run_that_was_faster(self, run: Run, backend: FakeBackend):
+    def test_wait_tells_of_the_next_run_that_was_faster(self, run: Run, backend: FakeBackend):
         backend.script = held_first(2)
         backend.overview_queries.leases = [state("r1"), state("r2"), state("r2"), state("r2", live=False)]
         ended = run("sync", "users", "--wait")
@@ -206,7 +206,7 @@ class TestAuditVerify:
         assert ended.out.startswith("intact: 7 events, 3 runs; 1 runs without a record")
         assert "2 events of other programs" in ended.out
 
-    def test_a_broken_one_names_run_and_event(self, run: Run, backend: FakeBackend):
+    def test_a_broken_history_names_run_and_event(self, run: Run, backend: FakeBackend):
         backend.overview_queries.breaks = [ChainBreak("it was changed", "r1", HOSTILE)]
         ended = run("audit", "--verify")
         assert ended.code == 1

@@ -114,13 +114,13 @@ class TestCertificate:
         assert seen.health is Health.OK
         assert "2126-" in seen.message
 
-    def test_one_that_is_not_trusted(self, secure_port: int):
+    def test_a_certificate_that_is_not_trusted(self, secure_port: int):
         seen = self.look(secure_port)
         assert (seen.health, seen.transient) == (Health.FAIL, False)
         assert "self-signed" in seen.message
         assert "odoo.ca_file" in seen.hint
 
-    def test_one_that_is_not_checked_is_a_warning_trusted_or_not(self, secure_port: int):
+    def test_a_certificate_that_is_not_checked_is_a_warning_trusted_or_not(self, secure_port: int):
         for trusted in (None, CERTIFICATE):
             seen = self.look(secure_port, verify_tls=False, ca_file=trusted)
             assert seen.health is Health.WARN
@@ -133,7 +133,7 @@ class TestCertificate:
         assert "scheme" in seen.hint or "again" in seen.hint
 
     @pytest.mark.parametrize(("days", "health"), [(200, Health.OK), (3, Health.WARN)])
-    def test_one_that_expires_soon_is_a_warning(self, days: int, health: Health):
+    def test_a_certificate_that_expires_soon_is_a_warning(self, days: int, health: Health):
         seen = check_certificate_expiry(config("https://x"), NOW + timedelta(days=days, hours=1), NOW)
         assert seen.health is health
         assert f"{days} days" in seen.message
@@ -159,7 +159,7 @@ class TestKey:
     def test_never_is_fine(self):
         assert check_key_expiry([None], NOW).health is Health.OK
 
-    def test_one_that_has_expired_is_not_the_one_in_use(self):
+    def test_a_certificate_that_has_expired_is_not_the_one_in_use(self):
         assert "does not expire" in check_key_expiry([NOW - timedelta(days=1), None], NOW).message
 
 

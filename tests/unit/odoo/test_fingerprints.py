@@ -21,7 +21,7 @@ def test_a_renamed_record_changes_the_row_however_the_server_tells_it(wire: obje
     assert fingerprints(wire) != fingerprints(wire, "Acme Ltd")
 
 
-def test_a_row_that_refers_to_nothing_has_one_too() -> None:
+def test_a_row_that_refers_to_nothing_has_a_fingerprint() -> None:
     assert fingerprints(False) == fingerprints(False, "Acme Ltd") != fingerprints(7)
 
 

@@ -27,7 +27,7 @@ def busy(retry_after: float | None = None) -> OdooTransientError:
     return OdooTransientError("busy", retry_after=retry_after)
 
 
-def test_it_succeeds_after_pauses_that_double() -> None:
+def test_a_call_succeeds_after_pauses_that_double() -> None:
     time = ManualTime()
     told: list[tuple[Exception, float]] = []
     retry = Retry(60, lambda error, pause: told.append((error, pause)), time, jitter=lambda: 1.0)

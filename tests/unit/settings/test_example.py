@@ -44,11 +44,11 @@ def everything() -> dict[str, object]:
     return values
 
 
-def test_it_names_every_setting_and_no_other():
+def test_the_example_names_every_setting_and_no_other():
     assert set(everything()) == set(get_setting_fields())
 
 
-def test_it_shows_the_defaults():
+def test_the_example_shows_the_defaults():
     defaults = Settings()
     for name, value in everything().items():
         section, _, inner = name.rpartition(".")

@@ -50,7 +50,7 @@ def test_the_run_bit_is_set_where_an_installer_lost_it(packaged, package):
 
 
 @pytest.mark.parametrize("package", ["another-package", "fiftyone-db"])  # not installed; installed but the file is gone
-def test_without_it_both_ways_out_are_told(packaged, package):
+def test_without_a_mongod_both_ways_out_are_told(packaged, package):
     packaged(package)
     with pytest.raises(ConfigurationError) as caught:
         find_mongod()

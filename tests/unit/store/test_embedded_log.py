@@ -93,7 +93,7 @@ def test_files_of_another_version_are_named(home):
     assert exit_reason(62, home).startswith("its files were written by another version of MongoDB")
 
 
-def test_what_it_printed_before_it_had_a_log_is_quoted(home):
+def test_what_mongod_printed_before_it_had_a_log_is_quoted(home):
     home.output.write_text("Error parsing command line: unrecognised option '--x'\ntry 'mongod --help'")
     reason = exit_reason(2, home)
     assert reason.startswith("it did not accept its options")
