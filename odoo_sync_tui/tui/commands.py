@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from textual.keys import format_key
 
 from odoo_sync_tui.core.scope import Mode
-from odoo_sync_tui.tui.model.run_summary import find_last_run, find_shown_run_id
+from odoo_sync_tui.tui.model.shown_runs import ShownRuns
 from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState
 
 DASHBOARD, RUNS, RUN, ENTITY, AUDIT = "dashboard", "runs", "run", "entity", "audit"
@@ -299,10 +299,9 @@ def get_key_display(state: DashboardState, command_id: str) -> str:
     return state.keys.get(command_id) or COMMANDS_BY_ID[command_id].key_display
 
 
-def command_context(state: DashboardState) -> CommandContext:
-    """Derive the command context from the state."""
-    foreign = state.foreign_run
-    last = find_last_run(state)
+def command_context(state: DashboardState, runs: ShownRuns) -> CommandContext:
+    """Derive the command context from the state and its runs."""
+    foreign, last = state.foreign_run, runs.last
     return CommandContext(
         ready=state.connection is ConnectionState.READY,
         failed=state.connection is ConnectionState.FAILED,
@@ -310,17 +309,12 @@ def command_context(state: DashboardState) -> CommandContext:
         stopping=state.own_run.stopping if state.own_run else bool(foreign and foreign.cancel_requested_by),
         writable=not state.read_only,
         withheld=sum(last.withheld.values()) if last else 0,
-        has_problems=_has_problems(state),
-        has_run=find_shown_run_id(state) is not None,
+        has_problems=bool(
+            state.problem
+            or state.odoo_problem
+            or (state.overview and state.overview.integration.error_message)
+            or (last and (last.errors or last.warnings))
+        ),
+        has_run=runs.run_id is not None,
         full_mode=state.mode is Mode.FULL,
-    )
-
-
-def _has_problems(state: DashboardState) -> bool:
-    last = find_last_run(state)
-    return bool(
-        state.problem
-        or state.odoo_problem
-        or (state.overview and state.overview.integration.error_message)
-        or (last and (last.errors or last.warnings))
     )

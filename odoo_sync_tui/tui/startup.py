@@ -112,7 +112,7 @@ def _application(setup: Callable[[], Setup], look: EarlySettings, note: str) -> 
     from odoo_sync_tui.tui.app.application import OdooSyncApp
     from odoo_sync_tui.tui.app.preferences import Preferences
 
-    return OdooSyncApp(setup, look, note=note, log_path=_log_path(), remembered=Preferences(preferences_file()))
+    return OdooSyncApp(setup, look, note=note, log_path=_log_path(), preferences=Preferences(preferences_file()))
 
 
 def run_app(app: OdooSyncApp, resources: ExitStack, *, mouse: bool) -> None:
@@ -150,7 +150,7 @@ class _Shutdown:
         """Print that the process waits for a run, if it does; from now on one signal forces the end."""
         self.signals.force_exit = True
         self._restored.set()
-        if self._app.running is not None:
+        if self._app.runs.job is not None:
             # After a hangup nobody reads this, and the run has to be finished all the same.
             with contextlib.suppress(OSError):
                 sys.stderr.write(f"{STOPPING_MESSAGE}\n")
@@ -165,10 +165,10 @@ class _Shutdown:
 
     def _exit_without_screen(self, reason: str, code: int) -> None:
         LOG.warning("the terminal takes no output: leaving without it, %s", reason)
-        runner = self._app.running
-        if runner is not None:
-            runner.cancel.request(reason)
-            runner.ended.wait(RUN_EXIT_TIMEOUT)
+        job = self._app.runs.job
+        if job is not None:
+            job.cancel.request(reason)
+            job.ended.wait(RUN_EXIT_TIMEOUT)
         self._resources.close()
         self._force_terminal_reset()
         os._exit(code)

@@ -1,4 +1,4 @@
-"""A run of this dashboard: the service in a worker thread, and its progress for the screen.
+"""Work in threads: tasks, whose outcome comes back to the screen's thread, and runs of this dashboard.
 
 The service reports progress from its own threads, at its own rate. Only the newest value is kept, in a slot; the screen
 polls the slot some times a second. So a fast run cannot flood the screen, and a stalled run still shows the last figure
@@ -10,25 +10,91 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Generic, TypeVar
 
-from textual.message import Message
+from textual.app import App
+from textual.dom import DOMNode
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.progress import RunProgress
+from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.tui.backend import DashboardBackend
-from odoo_sync_tui.tui.messages import RunEnded
 from odoo_sync_tui.tui.model.state import Problem
 
-M = TypeVar("M", bound=Message)
+R = TypeVar("R")
 T = TypeVar("T")
 
 LOG = logging.getLogger(__name__)
 
 PROGRESS_POLL_SECONDS = 0.25
+
+
+class Tasks:
+    """Runs work in threads and hands each outcome to a callback in the screen's thread.
+
+    The application owns all threads: none ends with a screen, but a screen that was closed meanwhile gets no outcome.
+
+    Attributes:
+        closing: asked to stop when the dashboard closes; work that may take long checks it.
+    """
+
+    def __init__(self, app: App[None]) -> None:
+        self._app = app
+        self._busy: set[tuple[DOMNode, str]] = set()
+        self.closing = CancelToken()
+
+    def run(
+        self,
+        name: str,
+        work: Callable[[], R],
+        done: Callable[[R], None],
+        failed: Callable[[Problem], None],
+        *,
+        owner: DOMNode | None = None,
+    ) -> bool:
+        """Run the work in a thread, unless work of this name and owner is running; return whether it was started.
+
+        The one error boundary of all threads: the traceback of an unexpected error goes to the log, never to the
+        screen. ``owner`` is the screen that shows the outcome; ``None``: the application.
+        """
+        node = owner or self._app
+        key = (node, name)
+        if key in self._busy:
+            return False
+        self._busy.add(key)
+
+        def perform() -> None:
+            try:
+                outcome = partial(done, work())
+            except SyncError as error:
+                outcome = partial(failed, Problem.from_error(error))
+            except Exception as error:
+                LOG.exception("unexpected error in a worker of the dashboard")
+                problem = Problem(f"Unexpected {type(error).__name__}: {error}", "The log has the details.")
+                outcome = partial(failed, problem)
+            finally:
+                self._busy.discard(key)
+            self.deliver(outcome, node)
+
+        self._app.run_worker(perform, thread=True, group=name, description=name, exit_on_error=False)
+        return True
+
+    def deliver(self, callback: Callable[[], None], owner: DOMNode) -> None:
+        """Call back in the screen's thread, unless the owner is closed by then; may be called from any thread."""
+
+        def call() -> None:
+            if owner.is_attached:
+                callback()
+
+        self._app.call_later(call)
+
+    def close(self) -> None:
+        """Ask all work to stop, but for a run, which has its own token."""
+        self.closing.request("the dashboard closes")
 
 
 class LatestValue(Generic[T]):
@@ -68,27 +134,10 @@ class SyncJob:
         self.progress: LatestValue[RunProgress] = LatestValue()
         self._user_id = user_id
 
-    def run(self, backend: DashboardBackend) -> RunEnded:
-        """Run the sync to its end and return the outcome as a message."""
+    def run(self, backend: DashboardBackend) -> SyncResult:
+        """Run the sync to its end and return its result; raises what keeps it from starting."""
         try:
-            return attempt(lambda: self._sync(backend), lambda problem: RunEnded(problem=problem))
+            service = backend.service(on_progress=self.progress.set, cancel=self.cancel)
+            return service.sync(self.action, self._user_id, self.scope)
         finally:
             self.ended.set()
-
-    def _sync(self, backend: DashboardBackend) -> RunEnded:
-        service = backend.service(on_progress=self.progress.set, cancel=self.cancel)
-        return RunEnded(service.sync(self.action, self._user_id, self.scope))
-
-
-def attempt(work: Callable[[], M], failed: Callable[[Problem], M]) -> M:
-    """Call ``work`` in a worker and turn its errors into messages; the one error boundary of all workers.
-
-    The traceback of an unexpected error goes to the log, never to the screen.
-    """
-    try:
-        return work()
-    except SyncError as error:
-        return failed(Problem.from_error(error))
-    except Exception as error:
-        LOG.exception("unexpected error in a worker of the dashboard")
-        return failed(Problem(f"Unexpected {type(error).__name__}: {error}", "The log has the details."))

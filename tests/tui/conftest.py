@@ -40,14 +40,14 @@ def run_app() -> RunApp:
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             screen = Screen(app, pilot, backend)
             try:
-                await screen.until(lambda: app.state.operator is ANNA, "the settings are checked")
+                await screen.until(lambda: app.store.state.operator is ANNA, "the settings are checked")
                 if ready:
-                    await screen.until(lambda: app.state.overview is not None, "the store is read")
+                    await screen.until(lambda: app.store.state.overview is not None, "the store is read")
                     await pilot.pause()
                 yield screen
             finally:
                 backend.let_go.set()
-                if app.running:
-                    app.running.cancel.request("the test is over")
+                if app.runs.job:
+                    app.runs.job.cancel.request("the test is over")
 
     return run

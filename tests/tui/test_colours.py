@@ -29,24 +29,24 @@ async def pick(screen: Screen, name: str) -> None:
 
 
 async def test_a_picked_theme_is_used_and_remembered(remembered: Preferences, run_app: RunApp) -> None:
-    async with run_app(remembered=remembered) as screen:
+    async with run_app(preferences=remembered) as screen:
         await pick(screen, "nord")
         await screen.until(remembered.path.exists, "it is written")
     assert stat.S_IMODE(remembered.path.stat().st_mode) == 0o600
     assert [path.name for path in remembered.path.parent.iterdir()] == ["dashboard.json"]
-    async with run_app(remembered=remembered) as screen:
+    async with run_app(preferences=remembered) as screen:
         assert screen.app.theme == "nord"
 
 
 async def test_a_setting_that_was_changed_since_wins(remembered: Preferences, run_app: RunApp) -> None:
     remembered.save_theme("nord", "textual-dark")
-    async with run_app(ui=Ui(theme="gruvbox"), remembered=remembered) as screen:
+    async with run_app(ui=Ui(theme="gruvbox"), preferences=remembered) as screen:
         assert screen.app.theme == "gruvbox"
         assert screen.toasts() == []
 
 
 async def test_nothing_is_written_until_something_is_picked(remembered: Preferences, run_app: RunApp) -> None:
-    async with run_app(ui=Ui(theme="gruvbox"), remembered=remembered) as screen:
+    async with run_app(ui=Ui(theme="gruvbox"), preferences=remembered) as screen:
         await screen.settled()
     assert not remembered.path.exists()
 
@@ -59,7 +59,7 @@ async def test_nothing_is_written_until_something_is_picked(remembered: Preferen
 async def test_a_corrupt_file_is_ignored_and_told(content: bytes, remembered: Preferences, run_app: RunApp) -> None:
     remembered.path.parent.mkdir()
     remembered.path.write_bytes(content)
-    async with run_app(remembered=remembered) as screen:
+    async with run_app(preferences=remembered) as screen:
         assert screen.app.theme == "textual-dark"
         (told,) = screen.toasts()
         assert "cannot be read or understood and is ignored" in told
@@ -73,14 +73,14 @@ async def test_a_theme_that_is_not_there_any_more_is_passed_over(
 ) -> None:
     remembered.path.parent.mkdir()
     remembered.path.write_text(json.dumps({"theme": theme, "instead_of": "textual-dark"}))
-    async with run_app(remembered=remembered) as screen:
+    async with run_app(preferences=remembered) as screen:
         assert screen.app.theme == "textual-dark"
         assert screen.toasts() == []
 
 
 async def test_a_choice_that_cannot_be_written_is_used_all_the_same(tmp_path: Path, run_app: RunApp) -> None:
     (tmp_path / "file").write_text("")
-    async with run_app(remembered=Preferences(tmp_path / "file" / "dashboard.json")) as screen:
+    async with run_app(preferences=Preferences(tmp_path / "file" / "dashboard.json")) as screen:
         await pick(screen, "nord")
         await screen.until(lambda: "used now, but not remembered" in "".join(screen.toasts()), "it is told")
         assert len(screen.toasts()) == 1, "the newest stands alone"

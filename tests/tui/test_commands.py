@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import combinations
 
 import pytest
 
-from odoo_sync_tui.tui.commands import COMMANDS, COMMANDS_BY_ID, CommandContext
+from odoo_sync_tui.tui.commands import (
+    AUDIT,
+    COMMANDS,
+    COMMANDS_BY_ID,
+    DASHBOARD,
+    DOCTOR,
+    ENTITY,
+    RUN,
+    RUNS,
+    VERIFICATION,
+    CommandContext,
+)
 from odoo_sync_tui.tui.keymap import apply_keymap
 from odoo_sync_tui.tui.screens.dashboard import BUTTON_COMMANDS
 from tests.support.fake_backend.backend import FakeBackend
@@ -25,9 +37,27 @@ def test_buttons_are_commands() -> None:
     assert all(command_id in COMMANDS_BY_ID for command_id in BUTTON_COMMANDS)
 
 
-async def test_every_command_is_bound_to_its_key_and_does_something(run_app: RunApp) -> None:
+async def test_every_command_is_run_by_each_screen_that_offers_it_or_by_the_application(run_app: RunApp) -> None:
     async with run_app() as screen:
-        assert set(screen.app.handlers) == set(COMMANDS_BY_ID)
+        app, navigator = screen.app, screen.app.navigator
+        openers = {
+            DASHBOARD: lambda: None,
+            RUNS: navigator.open_runs,
+            RUN: partial(navigator.open_run, "run-1"),
+            ENTITY: partial(navigator.open_entity, "users"),
+            AUDIT: navigator.open_history,
+            VERIFICATION: navigator.open_verification,
+            DOCTOR: navigator.open_doctor,
+        }
+        for name, open_screen in openers.items():
+            open_screen()
+            await screen.until(lambda name=name: app.front.SCREEN_NAME == name, f"{name} is open")
+            offered = {command.id for command in COMMANDS if not command.screens or name in command.screens}
+            assert offered - {*app.front.commands, *app.commands} == set()
+
+
+async def test_every_command_is_bound_to_its_key(run_app: RunApp) -> None:
+    async with run_app() as screen:
         bound = {binding.id: key for key, binding in screen.app._bindings if binding.id}
         assert bound == {command.id: command.key for command in COMMANDS}
 

@@ -73,7 +73,7 @@ class TestReading:
         async with run_app() as screen:
             shown = screen.app._screen_stack.copy()
             screen.app._screen_stack.clear()  # as Textual does before it stops the timers
-            screen.app._read_if_seen()
+            screen.app.poller.poll_if_visible()
             screen.app._screen_stack.extend(shown)
 
     async def test_readings_never_queue_up(self, run_app: RunApp) -> None:

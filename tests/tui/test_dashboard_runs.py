@@ -57,7 +57,7 @@ class TestStarting:
             await screen.until(screen.backend.begun.is_set, "the run has begun")
             assert screen.backend.synced == [(Action.DEPARTMENTS, "anna", FULL)]
             screen.backend.let_go.set()
-            await screen.until(lambda: screen.app.running is None, "the run has ended")
+            await screen.until(lambda: screen.app.runs.job is None, "the run has ended")
             await screen.shows("(●) full")
             await screen.pilot.click("#mode", offset=(1, 0))
             await screen.shows("(●) incremental")
@@ -317,8 +317,8 @@ class TestLeaving:
             assert screen.app.focused.id == "stay"
             await screen.press("enter")
             await screen.until(lambda: len(screen.app.screen_stack) == 1, "the question is gone")
-            assert screen.app.running is not None
-            assert not screen.app.running.cancel.is_requested
+            assert screen.app.runs.job is not None
+            assert not screen.app.runs.job.cancel.is_requested
 
     async def test_wait_leaves_when_the_run_has_ended(self, run_app: RunApp) -> None:
         async with run_app() as screen:

@@ -164,7 +164,7 @@ async def test_scene(scene: str, size: tuple[int, int], run_app: RunApp) -> None
 
 async def test_scene_on_a_terminal_that_is_too_small(run_app: RunApp) -> None:
     async with run_app(ui=Ui(environment="PROD"), size=TINY) as screen:
-        screen.app.open_entity(LEADS)
+        screen.app.navigator.open_entity(LEADS)
         await screen.until(lambda: len(screen.app.screen_stack) == 2, "it is open")
         await screen.matches("idle-60x20")
 

@@ -58,10 +58,10 @@ async def test_an_idle_screen_repaints_nothing(repainted, run_app: RunApp) -> No
     async with run_app() as screen:
         await screen.settled()
         repainted.clear()
-        screen.app.change()
+        screen.app.store.change()
         screen.backend.overview_queries.answer = overview(at=NOW + timedelta(seconds=2))
         await screen.press("r")
-        await screen.until(lambda: screen.app.state.overview.at != NOW, "it was read")
+        await screen.until(lambda: screen.app.store.state.overview.at != NOW, "it was read")
         await screen.settled()
         assert repainted == []
 
@@ -74,7 +74,7 @@ async def test_progress_repaints_a_few_cells(repainted, run_app: RunApp) -> None
         repainted.clear()
         running = replace(progress().entities[1], done=19_001)
         entities = (progress().entities[0], running, *progress().entities[2:])
-        screen.app.running.progress.set(replace(progress(), entities=entities))
+        screen.app.runs.job.progress.set(replace(progress(), entities=entities))
         await screen.shows("19 001 / 50 000")
         assert {panel for panel, _ in repainted} == {"run"}
         assert sum(region.area for _, region in repainted) == 1

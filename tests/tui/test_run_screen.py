@@ -105,7 +105,7 @@ class TestTheListOfRuns:
             await screen.shows("all 2 runs")
             await screen.press("question_mark")
             await screen.shows("Esc closes")
-            await screen.until(lambda: not screen.app.screen_stack[1]._busy, "no reading is under way")
+            await screen.until(lambda: not screen.app.tasks._busy, "no reading is under way")
             before = len(screen.backend.detail_queries.asked)
             await screen.settled()
             assert len(screen.backend.detail_queries.asked) == before

@@ -144,7 +144,7 @@ class TestMending:
             await screen.press("m")
             if goes_on:
                 await screen.until(lambda: len(backend.synced) == 2, "the second run has begun")
-            await screen.until(lambda: screen.app.running is None, "nothing runs any more")
+            await screen.until(lambda: screen.app.runs.job is None, "nothing runs any more")
             await screen.settled()
             expected = [Action.DEPARTMENTS, Action.USERS] if goes_on else [Action.DEPARTMENTS]
             assert [action for action, _, _ in backend.synced] == expected

@@ -1,45 +1,51 @@
-"""The application itself: commands, screens, and leaving."""
+"""The application: it owns the controllers, dispatches commands, and leaves."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.text import Text
-from textual import on
+from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import BindingsMap
 from textual.content import Content
-from textual.message import Message
-from textual.screen import Screen
+from textual.notifications import SeverityLevel
+from textual.screen import ModalScreen, Screen
 
 from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.run import Operator
-from odoo_sync_tui.core.scope import Mode
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.tui import messages
-from odoo_sync_tui.tui.app.audit_actions import AuditingApp
+from odoo_sync_tui.tui.app.audit_actions import AuditExporter, EventCopier
+from odoo_sync_tui.tui.app.navigator import Navigator
 from odoo_sync_tui.tui.app.preferences import Preferences
-from odoo_sync_tui.tui.app.store_poller import Sources
-from odoo_sync_tui.tui.app.theme import ThemingApp
+from odoo_sync_tui.tui.app.run_controller import RunController
+from odoo_sync_tui.tui.app.state_store import StateStore
+from odoo_sync_tui.tui.app.store_poller import Sources, StorePoller
+from odoo_sync_tui.tui.app.theme import ThemeMemory
 from odoo_sync_tui.tui.backend import EarlySettings, Setup
-from odoo_sync_tui.tui.commands import COMMANDS_BY_ID, Command
+from odoo_sync_tui.tui.commands import COMMANDS_BY_ID, Command, CommandContext
 from odoo_sync_tui.tui.dialogs.base import DetailDialog, QuitChoice, QuitDialog
+from odoo_sync_tui.tui.dialogs.event import EventDialog
 from odoo_sync_tui.tui.dialogs.help import HelpDialog
 from odoo_sync_tui.tui.format.event import format_problems
 from odoo_sync_tui.tui.keymap import build_bindings
 from odoo_sync_tui.tui.model.glyphs import choose_glyphs
-from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState
-from odoo_sync_tui.tui.screens.base import ScreenContext
+from odoo_sync_tui.tui.model.state import DashboardState
+from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
 from odoo_sync_tui.tui.screens.dashboard import DashboardScreen
+from odoo_sync_tui.tui.tasks import Tasks
 from odoo_sync_tui.tui.widgets.chrome.inputs import ModeChoice
-from odoo_sync_tui.tui.widgets.recent_events import RecentEvents
+
+Answer = TypeVar("Answer")
 
 LOG = logging.getLogger(__name__)
 
@@ -47,158 +53,212 @@ STYLED_ROOMS = [Path(__file__).parents[1] / room for room in ("screens", "dialog
 
 NOBODY_YET = Operator("", "", 0)
 
+TOAST_SECONDS = 5.0
+
 BADGE_COLORS = {"prod": "error", "stag": "warning", "test": "success", "demo": "accent", "dev": "secondary"}
 """The badge's colour by how its text begins, where the settings name none."""
 
 
 def local_time() -> datetime:
-    """The operator's local time, aware."""
+    """Return the operator's local time, aware."""
     return datetime.now().astimezone()
 
 
-class OdooSyncApp(AuditingApp, ThemingApp):
+class OdooSyncApp(App[None]):
     """The dashboard.
 
     Args:
-        set_up: checks the settings; called in a worker thread, once the first picture is drawn.
-        look: what that picture needs to know of them.
+        load_setup: checks the settings; called in a worker thread, once the first picture is drawn.
+        early: the settings of that picture.
         note: a sentence about this environment for the top line.
-        clock: the operator's local time, aware.
-        log_path: where the trace of a crash can be found.
-        remembered: what the dashboard keeps between sessions; ``None``: nothing.
+        clock: returns the operator's local time, aware.
+        log_path: the file with the trace of a crash.
+        preferences: the preferences file; ``None``: nothing is kept between sessions.
 
     Attributes:
-        commands: the registry, with the operator's own keys; empty until the settings are checked.
-        refused: the error of ``set_up``, for which the dashboard ended.
+        store: the state, and the only way to change it.
+        runs: starts, cancels and confirms runs.
+        navigator: opens screens.
+        refused: the error of ``load_setup``, with which the dashboard ended.
     """
 
     TITLE = "Odoo Sync"
-    CSS_PATH = "../screens/dashboard.tcss"
+    CSS_PATH = ["../screens/base.tcss", "../screens/dashboard.tcss"]  # noqa: RUF012 -- as Textual declares it
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-regular"), (120, "-wide"), (180, "-huge")]  # noqa: RUF012 -- as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-normal"), (36, "-tall"), (50, "-very-tall")]  # noqa: RUF012 -- as Textual declares it
 
     def __init__(
         self,
-        set_up: Callable[[], Setup],
-        look: EarlySettings,
+        load_setup: Callable[[], Setup],
+        early: EarlySettings,
         *,
         note: str = "",
         clock: Callable[[], datetime] = local_time,
         log_path: str = "",
-        remembered: Preferences | None = None,
+        preferences: Preferences | None = None,
     ) -> None:
-        state = DashboardState(
-            now=clock(),
-            operator=NOBODY_YET,
-            glyphs=choose_glyphs(look.ascii),
-            environment=look.environment,
-            note=note,
-            read_only=look.read_only,
-        )
-        super().__init__(state, clock)
-        self.commands = ()
+        super().__init__()
         self.refused: Exception | None = None
-        self._set_up = set_up
-        self._appearance = look
+        self._load_setup = load_setup
+        self._early = early
         self._log_path = log_path
-        self._remember_in = remembered
+        self._all_commands: tuple[Command, ...] = ()
+        self._offered: CommandContext | None = None
+        self.store = StateStore(_first_state(early, note, clock()), clock, self._draw, lambda: self.front)
+        self.tasks = Tasks(self)
+        self.poller = StorePoller(self.store, self.tasks, self)
+        self.runs = RunController(self.store, self.tasks, self, self.poller)
+        self.exporter = AuditExporter(self.store, self.tasks, self, self.poller)
+        self.copier = EventCopier(self.store, self.tasks, self, self.copy_to_clipboard)
+        self.navigator = Navigator(self, self._build_context, self.poller, self.runs, self.exporter)
+        self.theme_memory = ThemeMemory(
+            self, partial(self.toast, severity="warning"), self.store.state.glyphs, early.theme, preferences
+        )
         self._bind([replace(COMMANDS_BY_ID["app.quit"], in_footer=False)])  # the usual key, which nothing promises yet
 
+    # ----------------------------------------------------------------------------------------------- starting
+
     def get_default_screen(self) -> Screen[Any]:
-        """The dashboard is the screen at the bottom; everything else lies on top of it."""
-        return DashboardScreen(self.state, self._badge_color)
+        """Return the dashboard, the screen at the bottom; everything else lies on top of it."""
+        return DashboardScreen(self._build_context(), self.poller.refresh)
 
-    @property
-    def _badge_color(self) -> str:
-        return self._appearance.environment_color or _badge_color(self._appearance.environment)
-
-    @property
-    def surroundings(self) -> ScreenContext:
-        """What a screen on top of the dashboard is opened with."""
-        return ScreenContext(lambda: self.state, self._sources.refresh_seconds, self._badge_color)
+    def _build_context(self) -> ScreenContext:
+        badge_color = self._early.environment_color or _badge_color(self._early.environment)
+        return ScreenContext(self.store, self.tasks, self.navigator, self.poller.refresh_seconds, badge_color)
 
     def on_mount(self) -> None:
-        """Look as the settings say."""
-        self.set_class(not self.state.glyphs.is_unicode, "-ascii")
-        self.start_theme(self._appearance.theme, self._remember_in)
+        """Apply the early settings to the look."""
+        self.set_class(not self.store.state.glyphs.is_unicode, "-ascii")
+        self.theme_memory.start()
 
     def on_ready(self) -> None:
         """The first picture is drawn. Now comes what it did without: the other screens' styles, and the settings."""
         self.stylesheet.read_all([sheet for room in STYLED_ROOMS for sheet in sorted(room.glob("*.tcss"))])
-        self.in_thread(self._checked, "settings", "check the settings")
+        self.tasks.run("settings", self._check_settings, self._settings_checked, lambda _: None)
 
-    def _checked(self) -> Message:
+    def _check_settings(self) -> Setup | Exception:
         try:
-            return messages.SettingsLoaded(self._set_up())
-        except Exception as error:  # noqa: BLE001 -- whoever opened the dashboard tells it, on a restored terminal
-            return messages.SettingsRejected(error)
+            return self._load_setup()
+        except Exception as error:  # noqa: BLE001 -- who opened the dashboard raises it, on a restored terminal
+            return error
 
-    @on(messages.SettingsLoaded)
-    def _settings_checked(self, message: messages.SettingsLoaded) -> None:
-        setup, ui = message.setup, message.setup.ui
-        self.commands, self.examine = setup.commands, setup.examine
+    def _settings_checked(self, setup: Setup | Exception) -> None:
+        if isinstance(setup, Exception):
+            self.refused = setup
+            self.exit()
+            return
+        ui, self._all_commands, self.navigator.run_checks = setup.ui, setup.commands, setup.examine
         self._bind(setup.commands)
         keys = {command.id: command.key_display for command in setup.commands if command.id in ui.keymap}
-        self.change(operator=setup.operator, keys=keys)
-        self.start_reading(Sources(setup.connect, ui.refresh_seconds, setup.odoo_counts_seconds, ui.audit_rows))
+        self.store.change(operator=setup.operator, keys=keys)
+        self.poller.start(Sources(setup.connect, ui.refresh_seconds, setup.odoo_counts_seconds, ui.audit_rows))
         self.refresh_bindings()
-
-    @on(messages.SettingsRejected)
-    def _settings_refused(self, message: messages.SettingsRejected) -> None:
-        self.refused = message.error
-        self.exit()
 
     def _bind(self, commands: Iterable[Command]) -> None:
         self._bindings = BindingsMap([*App.BINDINGS, *build_bindings(commands)])
 
-    # ----------------------------------------------------------------------------------------------- commands
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only what can be done now is offered, by key, footer and palette alike."""
-        if action == "command" and parameters:
-            return COMMANDS_BY_ID[str(parameters[0])].is_available(self.situation)
-        return super().check_action(action, parameters)
-
-    def action_command(self, command_id: str) -> None:
-        """Do what a command says."""
-        self.handlers[command_id]()
-
-    @on(messages.CommandRequested)
-    def _command_asked(self, message: messages.CommandRequested) -> None:
-        if COMMANDS_BY_ID[message.command_id].is_available(self.situation):
-            self.action_command(message.command_id)
+    # ------------------------------------------------------------------------------- the screen as controllers see it
 
     @property
-    def handlers(self) -> dict[str, Callable[[], object]]:
-        """What each command does."""
+    def front(self) -> PageScreen | None:
+        """The full screen in front, dialogs aside; ``None`` while the application starts or closes."""
+        return next((screen for screen in reversed(self._screen_stack) if isinstance(screen, PageScreen)), None)
+
+    @property
+    def is_dashboard_uncovered(self) -> bool:
+        """Whether nothing lies on the dashboard; false while the application closes: a last tick may come then."""
+        return any(isinstance(screen, DashboardScreen) for screen in self._screen_stack[-1:])
+
+    @property
+    def is_focused(self) -> bool:
+        """Whether the terminal's window is the one in front."""
+        return self.app_focus
+
+    def toast(self, text: str, title: str, severity: SeverityLevel) -> None:
+        """Show a text for some seconds, in place of the one before. It is never read as markup."""
+        self.clear_notifications()
+        self.notify(text, title=title, severity=severity, timeout=TOAST_SECONDS, markup=False)
+
+    def ask(self, dialog: ModalScreen[Answer], then: Callable[[Answer | None], None]) -> None:
+        """Open a dialog, and call ``then`` with its answer."""
+        self.push_screen(dialog, then)
+
+    def show(self, screen: Screen[None], *, in_place: bool = False) -> None:
+        """Open a screen on top, or in place of the one in front."""
+        if in_place:
+            self.switch_screen(screen)  # pyright: ignore[reportUnknownMemberType]  # Textual leaves its type open
+        else:
+            self.push_screen(screen)
+
+    def every(self, seconds: float, call: Callable[[], None]) -> Callable[[], None]:
+        """Call at this interval until the returned function is called."""
+        return self.set_interval(seconds, call).stop
+
+    def close(self) -> None:
+        """Close the dashboard."""
+        self.exit()
+
+    def _draw(self) -> None:
+        """Draw the state on the dashboard and on the screen in front, and offer the commands of the new context."""
+        for screen in dict.fromkeys((*self._screen_stack[:1], self.front)):
+            if isinstance(screen, PageScreen) and screen.is_mounted:
+                screen.update()
+        if self._screen_stack and self.store.context != self._offered:
+            self._offered = self.store.context
+            self.refresh_bindings()
+
+    # ----------------------------------------------------------------------------------------------- commands
+
+    @property
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        """The commands that the application runs; each screen has others of its own."""
+        navigator, runs = self.navigator, self.runs
         return {
-            "sync.departments": partial(self.ask_to_start, Action.DEPARTMENTS),
-            "sync.users": partial(self.ask_to_start, Action.USERS),
-            "sync.data_lake": partial(self.ask_to_start, Action.DATA_LAKE),
-            "run.mode": self._switch_mode,
-            "run.cancel": self.cancel_shown,
-            "run.confirm_retire": self.ask_to_retire,
-            "view.events": self._go_to_events,
+            "sync.departments": partial(runs.request, Action.DEPARTMENTS),
+            "sync.users": partial(runs.request, Action.USERS),
+            "sync.data_lake": partial(runs.request, Action.DATA_LAKE),
+            "run.mode": runs.switch_mode,
+            "run.cancel": runs.cancel,
+            "run.confirm_retire": runs.confirm_retirement,
+            "odoo.count": self.poller.count_odoo,
             "view.errors": self._show_errors,
-            "view.refresh": self._refresh,
-            "odoo.count": self.count,
-            **self.audit_handlers,
-            **self.inspecting_handlers,
-            **self.verifying_handlers,
+            "view.history": navigator.open_history,
+            "view.run": lambda: navigator.open_run(self.store.shown_runs.run_id),
+            "view.runs": navigator.open_runs,
+            "view.verification": navigator.open_verification,
+            "view.doctor": navigator.open_doctor,
             "app.palette": self.action_command_palette,
             "app.theme": self.action_change_theme,
             "app.help": self._show_help,
             "app.quit": self._ask_to_quit,
         }
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what can be done now is offered, by key, footer and palette alike."""
+        if action == "command" and parameters:
+            return COMMANDS_BY_ID[str(parameters[0])].is_available(self.store.context)
+        return super().check_action(action, parameters)
+
+    def action_command(self, command_id: str) -> None:
+        """Run a command: the screen's in front, else the application's."""
+        for owner in (self.front, self):
+            if owner is not None and command_id in owner.commands:
+                owner.commands[command_id]()
+                return
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette: every command that can be used now, and every entity."""
+        """Return the palette's entries: every command that is available now, and every entity."""
         del screen
-        for command in self.commands:
-            if command.is_available(self.situation) and command.id != "app.palette":
-                described = f"{command.key_display}  {command.description}"
-                yield SystemCommand(command.title, described, self.handlers[command.id])
-        yield from self.entity_commands()
+        for command in self._all_commands:
+            if command.is_available(self.store.context) and command.id != "app.palette":
+                description = f"{command.key_display}  {command.description}"
+                yield SystemCommand(command.title, description, partial(self.action_command, command.id))
+        if self.poller.backend is not None:
+            for entity in list_entities():
+                open_entity = partial(self.navigator.open_entity, entity.id)
+                yield SystemCommand(
+                    f"Open {entity.title}", "Its figures, its quarantine, and its documents.", open_entity
+                )
 
     async def action_quit(self) -> None:
         """Textual's own key for leaving does what ours does."""
@@ -208,39 +268,63 @@ class OdooSyncApp(AuditingApp, ThemingApp):
         """Ctrl+C leaves, as everywhere."""
         self._ask_to_quit()
 
-    def _refresh(self) -> None:
-        front = self.placed_screen
-        if front is not None:
-            front.read()
-        elif self.state.connection is ConnectionState.FAILED:
-            self.open_backend()
-        else:
-            self.read()
+    def _show_help(self) -> None:
+        context = self.store.context
+        glyphs, place = self.store.state.glyphs, context.screen
+        self.push_screen(HelpDialog(glyphs, list_entities(), self._all_commands, place, writable=context.writable))
 
-    def _switch_mode(self) -> None:
-        self.change(mode=Mode.FULL if self.state.mode is Mode.INCREMENTAL else Mode.INCREMENTAL)
+    def _show_errors(self) -> None:
+        self.push_screen(DetailDialog(Content("Errors and warnings"), format_problems(self.store.state)))
+
+    def _show_event(self, event: AuditEvent) -> None:
+        commands = {command.id: command for command in self._all_commands}
+        self.push_screen(EventDialog(event, self.store.state, commands))
+
+    # ------------------------------------------------------------------------------- what widgets send upwards
+
+    @on(messages.CommandRequested)
+    def _command_requested(self, message: messages.CommandRequested) -> None:
+        if COMMANDS_BY_ID[message.command_id].is_available(self.store.context):
+            self.action_command(message.command_id)
 
     @on(ModeChoice.Picked)
     def _mode_picked(self, message: ModeChoice.Picked) -> None:
-        self.change(mode=message.mode)
+        self.store.change(mode=message.mode)
 
-    def _go_to_events(self) -> None:
-        self.screen_stack[0].query_one(RecentEvents).focus()
+    @on(messages.OpenEvent)
+    def _event_requested(self, message: messages.OpenEvent) -> None:
+        self._show_event(message.event)
 
-    def _show_help(self) -> None:
-        situation = self.situation
-        place, writable = situation.screen, situation.writable
-        self.push_screen(HelpDialog(self.state.glyphs, list_entities(), self.commands, place, writable=writable))
+    @on(messages.OpenRun)
+    def _run_requested(self, message: messages.OpenRun) -> None:
+        self.navigator.open_run(message.run_id)
 
-    def _show_errors(self) -> None:
-        self.push_screen(DetailDialog(Content("Errors and warnings"), format_problems(self.state)))
+    @on(messages.CopyRequested)
+    def _copy_requested(self, message: messages.CopyRequested) -> None:
+        self.copier.copy(message.event, as_json=message.as_json)
+
+    @on(messages.DashboardResumed)
+    @on(events.AppFocus)
+    def _dashboard_resumed(self) -> None:
+        """Read the store: what is shown may be old."""
+        self.poller.poll()
 
     # ------------------------------------------------------------------------------------------------ leaving
+
+    def exit(self, *arguments: Any, **keywords: Any) -> None:  # noqa: ANN401 -- as Textual declares it
+        """Leave; nothing but a run is waited for."""
+        self.tasks.close()
+        super().exit(*arguments, **keywords)
+
+    def leave_at_once(self, reason: str, return_code: int) -> None:
+        """Leave without asking, as a signal demands: the run ends at its next page."""
+        self.runs.stop_at_once(reason)
+        self.exit(return_code=return_code)
 
     def _ask_to_quit(self) -> None:
         if isinstance(self.screen, QuitDialog):
             return
-        if self.state.own_run is None or self.state.leaving:
+        if self.store.state.own_run is None or self.store.state.leaving:
             self.exit()
             return
         self.push_screen(QuitDialog(), self._leave)
@@ -248,27 +332,31 @@ class OdooSyncApp(AuditingApp, ThemingApp):
     def _leave(self, choice: QuitChoice | None) -> None:
         if choice in {None, QuitChoice.STAY}:
             return
-        if self.state.own_run is None:  # it ended while the question was on the screen
+        if self.store.state.own_run is None:  # it ended while the question was on the screen
             self.exit()
             return
-        self.change(leaving=True)
+        self.store.change(leaving=True)
         if choice is QuitChoice.STOP:
-            self.cancel()
-
-    def leave_at_once(self, why: str, return_code: int) -> None:
-        """Leave without asking, as a signal demands: the run ends at its next page."""
-        if self._runner is not None:
-            self._runner.cancel.request(why)
-        self.exit(return_code=return_code)
+            self.runs.cancel()
 
     def _fatal_error(self) -> None:
-        """A crash tells its type and message and where the trace is. Textual would print all local variables."""
-        if self._runner is not None:
-            self._runner.cancel.request("interrupted: the dashboard crashed")
+        """Print a crash as its type, its message and the path of its trace; Textual would print all local variables."""
+        self.runs.stop_at_once("interrupted: the dashboard crashed")
         error = self._exception
         LOG.error("the dashboard crashed", exc_info=error)
         where = f" The trace is in {self._log_path}." if self._log_path else ""
         self.panic(Text(f"The dashboard crashed: {type(error).__name__}: {sanitize(error)}.{where}"))
+
+
+def _first_state(early: EarlySettings, note: str, now: datetime) -> DashboardState:
+    return DashboardState(
+        now=now,
+        operator=NOBODY_YET,
+        glyphs=choose_glyphs(early.ascii),
+        environment=early.environment,
+        note=note,
+        read_only=early.read_only,
+    )
 
 
 def _badge_color(environment: str) -> str:

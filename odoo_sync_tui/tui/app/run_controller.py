@@ -1,28 +1,25 @@
-"""The application's hands: starts, watches, cancels and confirms runs."""
+"""Start, watch, cancel and confirm runs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 
-from textual import on
 from textual.content import Content
 from textual.notifications import SeverityLevel
-from textual.timer import Timer
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.tui import messages
-from odoo_sync_tui.tui.app.store_poller import ReadingApp
-from odoo_sync_tui.tui.commands import command_context, get_key_display
+from odoo_sync_tui.tui.app.state_store import StateStore
+from odoo_sync_tui.tui.app.store_poller import StorePoller
+from odoo_sync_tui.tui.app.ui import Ui
+from odoo_sync_tui.tui.commands import get_key_display
 from odoo_sync_tui.tui.dialogs.base import ConfirmDialog
 from odoo_sync_tui.tui.format import render
-from odoo_sync_tui.tui.model.run_summary import find_last_run
-from odoo_sync_tui.tui.model.state import DashboardState, EndedRun, OwnRun
-from odoo_sync_tui.tui.tasks import PROGRESS_POLL_SECONDS, SyncJob, attempt
+from odoo_sync_tui.tui.model.state import EndedRun, OwnRun, Problem
+from odoo_sync_tui.tui.tasks import PROGRESS_POLL_SECONDS, SyncJob, Tasks
 
 SEVERITIES: dict[str, SeverityLevel] = {
     Outcome.SUCCESS: "information",
@@ -32,107 +29,164 @@ SEVERITIES: dict[str, SeverityLevel] = {
 }
 
 
-class RunningApp(ReadingApp):
-    """At most one run of our own at a time; it belongs to the application, so no screen that closes can end it."""
+class RunController:
+    """At most one run of our own at a time; it belongs to the application, so no screen that closes can end it.
 
-    def __init__(self, state: DashboardState, clock: Callable[[], datetime]) -> None:
-        super().__init__(state, clock)
-        self._runner: SyncJob | None = None
-        self._looks: Timer | None = None
-        self._to_come: list[tuple[Action, Scope]] = []
+    Attributes:
+        job: the run of this dashboard at work; ``None`` between runs.
+    """
 
-    @property
-    def running(self) -> SyncJob | None:
-        """The run of this dashboard that is at work."""
-        return self._runner
+    def __init__(self, store: StateStore, tasks: Tasks, ui: Ui, poller: StorePoller) -> None:
+        self._store = store
+        self._tasks = tasks
+        self._ui = ui
+        self._poller = poller
+        self._queue: list[tuple[Action, Scope]] = []
+        self._stop_polling: Callable[[], None] | None = None
+        self.job: SyncJob | None = None
 
-    def ask_to_start(self, action: Action) -> None:
+    def switch_mode(self) -> None:
+        """Choose the other mode for the next run."""
+        mode = self._store.state.mode
+        self._store.change(mode=Mode.FULL if mode is Mode.INCREMENTAL else Mode.INCREMENTAL)
+
+    def request(self, action: Action) -> None:
         """Start a sync; a full one of production is confirmed first."""
-        scope = Scope(mode=self.state.mode)
+        scope = Scope(mode=self._store.state.mode)
         start = partial(self._start, action, scope)
         if scope.mode is Mode.INCREMENTAL:
             start()
         else:
-            self.confirm_full(f"Full sync of {render.ACTION_TITLES[action].lower()}", "Sync in full", start)
+            self._confirm_full(f"Full sync of {render.ACTION_TITLES[action].lower()}", "Sync in full", start)
 
-    def confirm_full(self, title: str, confirm: str, then: Callable[[], None]) -> None:
-        """Go on with what reads everything anew; in production only when an operator says so."""
-        if not self.state.is_production:
-            then()
-            return
-        name = render.safe_text(self.state.environment, self.state.glyphs, 20)
-        text = "Every row is read from Odoo anew. That takes long and is a load for the server."
-        dialog = ConfirmDialog(Content(f"{title} in {name}"), Content(text), confirm, name)
-        self.push_screen(dialog, lambda agreed: then() if agreed else None)
+    def repair(self, runs: Sequence[tuple[Action, Scope]], begun: Callable[[], None]) -> None:
+        """Run full syncs that repair differences; call ``begun`` once the operator has agreed."""
+        names = ", ".join(name for _, scope in runs for name in scope.entities)
 
-    def start_in_turn(self, runs: Sequence[tuple[Action, Scope]]) -> None:
+        def start() -> None:
+            self.run_all(runs)
+            begun()
+
+        self._confirm_full(f"Mend {names}", f"Mend {names} by a full sync", start)
+
+    def run_all(self, runs: Sequence[tuple[Action, Scope]]) -> None:
         """Start the first of these runs, and each other when the one before it has ended, unless that failed."""
-        (action, scope), *self._to_come = runs
+        (action, scope), *self._queue = runs
         self._start(action, scope)
 
+    def cancel(self, run_id: str | None = None) -> None:
+        """Request the run at work to stop at its next page: our own, else the one of this id, else any other."""
+        state = self._store.state
+        if self.job is not None and state.own_run is not None:
+            self.job.cancel.request(f"cancelled by {state.operator.name}")
+            self._store.change(own_run=replace(state.own_run, stopping=True))
+            return
+        foreign_run = state.foreign_run
+        other = run_id or (foreign_run and foreign_run.id)
+        if other:
+            self._request_cancel(other)
+
+    def stop_at_once(self, reason: str) -> None:
+        """Request our own run to stop at its next page, without a change on the screen."""
+        if self.job is not None:
+            self.job.cancel.request(reason)
+
+    def confirm_retirement(self) -> None:
+        """Have an operator confirm what the last run did not retire by itself."""
+        run, state = self._store.shown_runs.last, self._store.state
+        if run is None or not run.withheld:
+            return
+        glyphs = state.glyphs
+        withheld = [
+            f"{render.format_number(n, glyphs)} of {render.safe_text(name, glyphs, 40)}"
+            for name, n in run.withheld.items()
+        ]
+        scope = Scope(entities=tuple(run.withheld), mode=Mode.FULL, confirm_retire=run.withheld)
+        action = Action(run.action)
+        text = (
+            f"The last run found documents whose rows Odoo no longer shows: {', '.join(withheld)}. That is more than "
+            "it retires by itself. Make sure that they are really gone, and not merely hidden from the Odoo user: the "
+            f"run's warnings ({get_key_display(state, 'view.errors')}) tell what became of the first of them.\n\n"
+            "Confirming reads these entities in full and retires up to that many of each. Nothing is deleted."
+        )
+        typed = render.safe_text(state.environment, glyphs, 20) if state.is_production else ""
+        dialog = ConfirmDialog(Content("Retire what was withheld"), Content(text), "Retire", typed)
+        self._ask(dialog, partial(self._start, action, scope))
+
+    # ----------------------------------------------------------------------------------------------- starting
+
+    def _confirm_full(self, title: str, confirm: str, start: Callable[[], None]) -> None:
+        """Start what reads everything anew; in production only when an operator agrees."""
+        state = self._store.state
+        if not state.is_production:
+            start()
+            return
+        name = render.safe_text(state.environment, state.glyphs, 20)
+        text = "Every row is read from Odoo anew. That takes long and is a load for the server."
+        self._ask(ConfirmDialog(Content(f"{title} in {name}"), Content(text), confirm, name), start)
+
+    def _ask(self, dialog: ConfirmDialog, agreed: Callable[[], None]) -> None:
+        self._ui.ask(dialog, lambda answer: agreed() if answer else None)
+
     def _start(self, action: Action, scope: Scope) -> None:
-        if command_context(self.state).can_start:
+        if self._store.app_context.can_start:
             self._begin(action, scope)
         else:
-            self._to_come = []
+            self._queue = []
 
     def _begin(self, action: Action, scope: Scope) -> None:
-        backend = self.backend
+        backend, now = self._poller.backend, self._store.now()
         if backend is None:
             return
-        runner = SyncJob(action, scope, self.state.operator.name)
-        self._runner = runner
-        self._looks = self.set_interval(PROGRESS_POLL_SECONDS, self._look)
-        self.change(own_run=OwnRun(action, scope, self.now()), rates=(), last_progress_at=self.now())
-        self.in_thread(lambda: runner.run(backend), "run", f"run {action}")
+        job = self.job = SyncJob(action, scope, self._store.state.operator.name)
+        self._stop_polling = self._ui.every(PROGRESS_POLL_SECONDS, self._poll_progress)
+        self._store.change(own_run=OwnRun(action, scope, now), rates=(), last_progress_at=now)
+        self._tasks.run("run", lambda: job.run(backend), self._ended, self._refused)
 
-    def _look(self) -> None:
-        """See how far our run is, and tell it as a message, so that it keeps its place among the others."""
-        progress = self._runner.progress.take() if self._runner else None
-        if progress is not None:
-            self.post_message(messages.RunProgressed(progress))
+    def _poll_progress(self) -> None:
+        progress = self.job.progress.take() if self.job else None
+        own = self._store.state.own_run
+        if progress is not None and own is not None:
+            self._store.change(own_run=replace(own, progress=progress), **self._poller.observe(progress))
 
-    @on(messages.RunProgressed)
-    def _run_progressed(self, message: messages.RunProgressed) -> None:
-        own = self.state.own_run
-        if own is not None:
-            progress = message.progress
-            moved_at = self.standstill.observe(progress, self.now())
-            self.change(
-                own_run=replace(own, progress=progress), rates=self.rates.add(progress), last_progress_at=moved_at
-            )
+    # ------------------------------------------------------------------------------------------------- ending
 
-    @on(messages.RunEnded)
-    def _run_ended(self, message: messages.RunEnded) -> None:
-        own = self.state.own_run
+    def _ended(self, result: SyncResult) -> None:
+        self._finish(result, None)
+
+    def _refused(self, problem: Problem) -> None:
+        self._finish(None, problem)
+
+    def _finish(self, result: SyncResult | None, problem: Problem | None) -> None:
+        own = self._store.state.own_run
         if own is None:
             return
-        self._runner = None
-        if self._looks is not None:
-            self._looks.stop()
-        ended = EndedRun(own.action, own.scope, own.started_at, self.now(), message.result, message.problem)
-        self.change(own_run=None, ended_run=ended)
-        if message.result is not None and message.result.outcome is Outcome.SUCCESS:
-            self.odoo_answered(message.result.run_id)
-        self._tell_end(ended)
-        if self.state.leaving:
-            self.exit()
+        self.job = None
+        if self._stop_polling is not None:
+            self._stop_polling()
+        ended = EndedRun(own.action, own.scope, own.started_at, self._store.now(), result, problem)
+        self._store.change(own_run=None, ended_run=ended)
+        if result is not None and result.outcome is Outcome.SUCCESS:
+            self._poller.on_run_succeeded(result.run_id)
+        self._toast_end(ended)
+        if self._store.state.leaving:
+            self._ui.close()
         else:
-            self._go_on(message.result)
+            self._continue_queue(result)
 
-    def _go_on(self, result: SyncResult | None) -> None:
-        """Begin what is to come after a run that was not stopped and did not fail; else look at how things stand."""
-        to_come, self._to_come = self._to_come, []
-        if to_come and result is not None and result.outcome in {Outcome.SUCCESS, Outcome.PARTIAL}:
-            (action, scope), *self._to_come = to_come
+    def _continue_queue(self, result: SyncResult | None) -> None:
+        """Begin the next run after one that was not stopped and did not fail; else read the store."""
+        queue, self._queue = self._queue, []
+        if queue and result is not None and result.outcome in {Outcome.SUCCESS, Outcome.PARTIAL}:
+            (action, scope), *self._queue = queue
             self._begin(action, scope)
         else:
-            self.read()
+            self._poller.poll()
 
-    def _tell_end(self, ended: EndedRun) -> None:
-        title, glyphs = render.ACTION_TITLES[ended.action], self.state.glyphs
+    def _toast_end(self, ended: EndedRun) -> None:
+        title, glyphs = render.ACTION_TITLES[ended.action], self._store.state.glyphs
         if ended.result is None:
-            self.toast(render.safe_text(ended.problem or "", glyphs), f"{title}: not run", "error")
+            self._ui.toast(render.safe_text(ended.problem or "", glyphs), f"{title}: not run", "error")
             return
         counts = ended.result.counts
         words = {
@@ -144,58 +198,24 @@ class RunningApp(ReadingApp):
         figures = ", ".join(f"{render.format_number(count, glyphs)} {word}" for word, count in words.items())
         first = f"\n{render.safe_text(ended.result.errors[0], glyphs, 300)}" if ended.result.errors else ""
         outcome = ended.result.outcome
-        self.toast(f"{figures}{first}", f"{title}: {outcome}", SEVERITIES.get(outcome, "error"))
+        self._ui.toast(f"{figures}{first}", f"{title}: {outcome}", SEVERITIES.get(outcome, "error"))
 
-    def cancel(self) -> None:
-        """Ask the run at work, ours or not, to stop at its next page."""
-        if self._runner is not None and self.state.own_run is not None:
-            self._runner.cancel.request(f"cancelled by {self.state.operator.name}")
-            self.change(own_run=replace(self.state.own_run, stopping=True))
-            return
-        record = self.state.foreign_run
-        if record is not None:
-            self.ask_to_stop(record.id)
+    # --------------------------------------------------------------------------------------------- cancelling
 
-    def ask_to_stop(self, run_id: str) -> None:
-        """Ask a run of somebody else to stop at its next page."""
-        backend, by = self.backend, self.state.operator.name
-        if backend is None:
-            return
-        work = partial(
-            attempt,
-            lambda: messages.CancelRequested(found=backend.overview_queries.request_cancel(run_id, by)),
-            lambda problem: messages.CancelRequested(problem=problem),
-        )
-        self.in_thread(work, "cancel", "ask a run to stop")
+    def _request_cancel(self, run_id: str) -> None:
+        """Request a run of another process to stop at its next page."""
+        backend, by = self._poller.backend, self._store.state.operator.name
+        if backend is not None:
+            request = partial(backend.overview_queries.request_cancel, run_id, by)
+            self._tasks.run("cancel", request, self._cancel_requested, self._cancel_failed)
 
-    @on(messages.CancelRequested)
-    def _cancel_asked(self, message: messages.CancelRequested) -> None:
-        if message.problem is not None:
-            self.toast(render.safe_text(message.problem, self.state.glyphs), "Not cancelled", "error")
-        elif message.found:
-            self.toast("The run was asked to stop at its next page.", "Cancelling", "information")
+    def _cancel_requested(self, found: bool) -> None:
+        if found:
+            self._ui.toast("The run was asked to stop at its next page.", "Cancelling", "information")
         else:
-            self.toast("The run had ended already.", "Nothing to cancel", "information")
-        self.read()
+            self._ui.toast("The run had ended already.", "Nothing to cancel", "information")
+        self._poller.poll()
 
-    def ask_to_retire(self) -> None:
-        """Have an operator confirm what the last run did not retire by itself."""
-        run = find_last_run(self.state)
-        if run is None or not run.withheld:
-            return
-        glyphs = self.state.glyphs
-        told = [
-            f"{render.format_number(n, glyphs)} of {render.safe_text(name, glyphs, 40)}"
-            for name, n in run.withheld.items()
-        ]
-        scope = Scope(entities=tuple(run.withheld), mode=Mode.FULL, confirm_retire=run.withheld)
-        action = Action(run.action)
-        text = (
-            f"The last run found documents whose rows Odoo no longer shows: {', '.join(told)}. That is more than it "
-            "retires by itself. Make sure that they are really gone, and not merely hidden from the Odoo user: the "
-            f"run's warnings ({get_key_display(self.state, 'view.errors')}) tell what became of the first of them.\n\n"
-            "Confirming reads these entities in full and retires up to that many of each. Nothing is deleted."
-        )
-        typed = render.safe_text(self.state.environment, glyphs, 20) if self.state.is_production else ""
-        dialog = ConfirmDialog(Content("Retire what was withheld"), Content(text), "Retire", typed)
-        self.push_screen(dialog, lambda agreed: self._start(action, scope) if agreed else None)
+    def _cancel_failed(self, problem: Problem) -> None:
+        self._ui.toast(render.safe_text(problem, self._store.state.glyphs), "Not cancelled", "error")
+        self._poller.poll()

@@ -1,58 +1,74 @@
-"""The application's colours: those of the settings, or those that the operator chose since."""
+"""The colour theme: that of the settings, or the operator's choice since, kept between sessions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from textual.app import App
 from textual.theme import Theme
 
-from odoo_sync_tui.tui.app.base import StatefulApp
 from odoo_sync_tui.tui.app.preferences import Preferences, PreferencesError
 from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.state import Problem
 
 
-class ThemingApp(StatefulApp):
-    """Chooses the theme at the start and remembers the one that the operator picks later."""
+class ThemeMemory:
+    """Chooses the theme at the start and saves each later choice of the operator.
 
-    _remembered: Preferences | None = None
-    _theme_setting = ""
-    _theme_kept = ""
+    Args:
+        app: has the themes.
+        warn: shows a warning: its text and its title.
+        glyphs: the character set of the warnings.
+        setting: the theme of the settings (``ui.theme``).
+        preferences: the preferences file; ``None``: nothing is kept.
+    """
 
-    def start_theme(self, setting: str, remembered: Preferences | None) -> None:
-        """Look as was chosen last: in the settings, or in the dashboard since.
+    def __init__(
+        self,
+        app: App[None],
+        warn: Callable[[str, str], None],
+        glyphs: Glyphs,
+        setting: str,
+        preferences: Preferences | None,
+    ) -> None:
+        self._app = app
+        self._warn = warn
+        self._glyphs = glyphs
+        self._setting = setting
+        self._preferences = preferences
+        self._saved = ""
 
-        Args:
-            setting: ``ui.theme``.
-            remembered: what the dashboard remembers; ``None``: it remembers nothing.
-        """
-        self._remembered, self._theme_setting = remembered, setting
-        name = self._chosen_before() or setting
-        if name in self.available_themes:
-            self.theme = name
+    def start(self) -> None:
+        """Apply the theme, and follow the operator's choices from now on."""
+        name = self._load() or self._setting
+        if name in self._app.available_themes:
+            self._app.theme = name
         else:
-            known = ", ".join(sorted(self.available_themes))
-            told = f'There is no theme "{render.safe_text(name, self.state.glyphs, 40)}". There are: {known}.'
-            self.toast(told, "Setting ui.theme", "warning")
-        self._theme_kept = self.theme
-        self.theme_changed_signal.subscribe(self, self._theme_picked)
+            known = ", ".join(sorted(self._app.available_themes))
+            text = f'There is no theme "{render.safe_text(name, self._glyphs, 40)}". There are: {known}.'
+            self._warn(text, "Setting ui.theme")
+        self._saved = self._app.theme
+        self._app.theme_changed_signal.subscribe(self._app, self._save)
 
-    def _chosen_before(self) -> str | None:
-        if self._remembered is None:
+    def _load(self) -> str | None:
+        if self._preferences is None:
             return None
         try:
-            name = self._remembered.load_theme(self._theme_setting)
+            name = self._preferences.load_theme(self._setting)
         except PreferencesError as error:
-            self._tell_theme_problem(error)
+            self._warn_of(error)
             return None
-        return name if name in self.available_themes else None
+        return name if name in self._app.available_themes else None
 
-    def _theme_picked(self, theme: Theme) -> None:
-        if theme.name == self._theme_kept or self._remembered is None:
+    def _save(self, theme: Theme) -> None:
+        if theme.name == self._saved or self._preferences is None:
             return
-        self._theme_kept = theme.name
+        self._saved = theme.name
         try:
-            self._remembered.save_theme(theme.name, self._theme_setting)
+            self._preferences.save_theme(theme.name, self._setting)
         except PreferencesError as error:
-            self._tell_theme_problem(error)
+            self._warn_of(error)
 
-    def _tell_theme_problem(self, error: PreferencesError) -> None:
-        self.toast(render.safe_text(Problem.from_error(error), self.state.glyphs), "Colours", "warning")
+    def _warn_of(self, error: PreferencesError) -> None:
+        self._warn(render.safe_text(Problem.from_error(error), self._glyphs), "Colours")

@@ -93,14 +93,6 @@ def find_last_run(state: DashboardState) -> RunSummary | None:
     return stored if stored.ended_at > ended.ended_at else own_summary
 
 
-def find_shown_run_id(state: DashboardState) -> str | None:
-    """Find the id of the shown run, live or not; ``None`` while the store has no record of it."""
-    if state.own_run is not None:
-        return state.own_run.progress.run_id if state.own_run.progress else None
-    record, last = state.foreign_run, find_last_run(state)
-    return record.id if record else last and last.run_id
-
-
 def summarize_ended_run(ended: EndedRun, operator: str) -> RunSummary:
     """Summarize a run of this dashboard."""
     if ended.result is None:

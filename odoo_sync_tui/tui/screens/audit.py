@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from textual import on
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -17,10 +17,9 @@ from odoo_sync_tui.core.audit.filter import FilterError, parse_filter
 from odoo_sync_tui.tui.backend import DashboardOverviewQueries
 from odoo_sync_tui.tui.commands import AUDIT, CommandContext
 from odoo_sync_tui.tui.format import render
-from odoo_sync_tui.tui.messages import OpenEvent
+from odoo_sync_tui.tui.messages import CopyRequested, OpenEvent
 from odoo_sync_tui.tui.model.audit_page import MAX_COUNTED, PAGE_SIZE, LoadedEvents
-from odoo_sync_tui.tui.model.state import Problem
-from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
+from odoo_sync_tui.tui.screens.base import PageScreen, R, ScreenContext, make_panel
 from odoo_sync_tui.tui.widgets.chrome.inputs import FilterBar
 from odoo_sync_tui.tui.widgets.event_list import EventList, describe_history
 from odoo_sync_tui.tui.widgets.lines import LineList
@@ -38,44 +37,28 @@ class AuditScreen(PageScreen):
     SCREEN_NAME = AUDIT
     AUTO_FOCUS: ClassVar[str | None] = "#history"
 
-    class Read(Message):
-        """The first page of events, and the number of all."""
-
-        def __init__(self, page: AuditPage, total: int | None, generation: int) -> None:
-            super().__init__()
-            self.page = page
-            self.total = total
-            self.generation = generation
-
-    class Continued(Message):
-        """The next page of events."""
-
-        def __init__(self, page: AuditPage, generation: int) -> None:
-            super().__init__()
-            self.page = page
-            self.generation = generation
-
-    class Followed(Message):
-        """Newer events, at most one page."""
-
-        def __init__(self, page: AuditPage, generation: int) -> None:
-            super().__init__()
-            self.page = page
-            self.generation = generation
-
-    class Failed(Message):
-        """The events could not be read."""
-
-        def __init__(self, problem: Problem) -> None:
-            super().__init__()
-            self.problem = problem
-
-    def __init__(self, context: ScreenContext, monitor: DashboardOverviewQueries, text: str = "") -> None:
+    def __init__(
+        self, context: ScreenContext, monitor: DashboardOverviewQueries, export: Callable[[LoadedEvents], None]
+    ) -> None:
         super().__init__(context)
         self._monitor = monitor
-        self._list = LoadedEvents(text=text, query=parse_filter(text, self.state.now))
+        self._export = export
+        self._list = LoadedEvents(query=parse_filter("", self.state.now))
         self._generation = 0
         self._filter_error: FilterError | None = None
+
+    @property
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        """The commands of every screen, and those of the history."""
+        return {
+            **super().commands,
+            "audit.filter": self.edit_filter,
+            "audit.order": self.toggle_order,
+            "audit.follow": self.toggle_following,
+            "audit.export": lambda: self._export(self._list),
+            "audit.copy": partial(self._copy, as_json=False),
+            "audit.copy_json": partial(self._copy, as_json=True),
+        }
 
     @property
     def history(self) -> LoadedEvents:
@@ -110,12 +93,11 @@ class AuditScreen(PageScreen):
         self._generation += 1
         query, order, generation = self._list.query, self._list.order, self._generation
 
-        def work() -> Message:
+        def read() -> tuple[AuditPage, int | None]:
             page = self._monitor.list_events(query, PAGE_SIZE, None, order)
-            total = None if query.is_search else self._monitor.count_events(query, MAX_COUNTED + 1)
-            return self.Read(page, total, generation)
+            return page, None if query.is_search else self._monitor.count_events(query, MAX_COUNTED + 1)
 
-        self.read_in_thread(f"events {generation}", work, self.Failed)
+        self._read_events(f"events {generation}", read, _with_first_page)
 
     @on(PagedList.NextPageRequested, "#history")
     def _read_next_page(self) -> None:
@@ -123,42 +105,25 @@ class AuditScreen(PageScreen):
         if not history.has_more or history.page is None:
             return
         after = history.page.after
-
-        def work() -> Message:
-            return self.Continued(self._monitor.list_events(history.query, PAGE_SIZE, after, history.order), generation)
-
-        self.read_in_thread(f"events after {after} {generation}", work, self.Failed)
+        read = partial(self._monitor.list_events, history.query, PAGE_SIZE, after, history.order)
+        self._read_events(f"events after {after} {generation}", read, LoadedEvents.with_next_page)
 
     def _read_newer(self) -> None:
         history, generation = self._list, self._generation
         if not (history.following and self.is_active and history.page is not None):
             return
-        query = history.build_newer_query()
-        self.read_in_thread(
-            f"new events {generation}",
-            lambda: self.Followed(self._monitor.list_events(query, PAGE_SIZE), generation),
-            self.Failed,
-        )
+        read = partial(self._monitor.list_events, history.build_newer_query(), PAGE_SIZE)
+        self._read_events(f"new events {generation}", read, LoadedEvents.with_newer_events)
 
-    def on_audit_screen_read(self, message: Read) -> None:
-        """Draw the first page."""
-        if message.generation == self._generation:
-            self._show_history(self._list.with_first_page(message.page, message.total))
+    def _read_events(self, name: str, read: Callable[[], R], add: Callable[[LoadedEvents, R], LoadedEvents]) -> None:
+        """Read events in a thread and add them, unless filter or order have changed meanwhile."""
+        generation = self._generation
 
-    def on_audit_screen_continued(self, message: Continued) -> None:
-        """Draw the next page."""
-        if message.generation == self._generation:
-            self._show_history(self._list.with_next_page(message.page))
+        def show(answer: R) -> None:
+            if generation == self._generation:
+                self._show_history(add(self._list, answer))
 
-    def on_audit_screen_followed(self, message: Followed) -> None:
-        """Draw newer events."""
-        if message.generation == self._generation:
-            self._show_history(self._list.with_newer_events(message.page))
-
-    def on_audit_screen_failed(self, message: Failed) -> None:
-        """Keep the events, and mark them as old."""
-        self.problem = message.problem
-        self.draw()
+        self.read_in_thread(name, read, show)
 
     def _show_history(self, history: LoadedEvents) -> None:
         self.problem = None
@@ -166,7 +131,7 @@ class AuditScreen(PageScreen):
             return
         self._list = history
         self.draw()
-        self.refresh_bindings()
+        self.update_commands()
 
     # -------------------------------------------------------------------------------------- filter and order
 
@@ -198,6 +163,10 @@ class AuditScreen(PageScreen):
         self._list = replace(self._list, following=following)
         self.draw()
         self._read_newer()
+
+    def _copy(self, *, as_json: bool) -> None:
+        if self.selected_event is not None:
+            self.post_message(CopyRequested(self.selected_event, as_json=as_json))
 
     def go_back(self) -> None:
         """Clear the filter if there is one, else leave the screen."""
@@ -238,6 +207,7 @@ class AuditScreen(PageScreen):
 
     def _reload(self, history: LoadedEvents) -> None:
         self._list = replace(history, page=None, total=None)
+        self._screen_context.store.refine_again()
         self.query_one(EventList).cursor = 0
         self.draw()
         self.read()
@@ -272,3 +242,7 @@ class AuditScreen(PageScreen):
         event = self.query_one(EventList).find_event(message.key)
         if event is not None:
             self.post_message(OpenEvent(event))
+
+
+def _with_first_page(history: LoadedEvents, answer: tuple[AuditPage, int | None]) -> LoadedEvents:
+    return history.with_first_page(*answer)

@@ -1,29 +1,70 @@
-"""Base class of all full screens except the dashboard."""
+"""Base class of all full screens: the environment on top, the commands of the screen, the keys at the bottom."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Protocol, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from odoo_sync_tui.tui.commands import DASHBOARD, CommandContext, get_key_display
 from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.model.shown_runs import ShownRuns
 from odoo_sync_tui.tui.model.state import DashboardState, Problem
-from odoo_sync_tui.tui.tasks import attempt
+from odoo_sync_tui.tui.tasks import Tasks
 from odoo_sync_tui.tui.terminal.compositor import CroppingCompositor
 from odoo_sync_tui.tui.widgets.chrome.footer import CommandFooter
 from odoo_sync_tui.tui.widgets.chrome.header import Header
 from odoo_sync_tui.tui.widgets.lines import Lines
+
+R = TypeVar("R")
+
+
+class StateView(Protocol):
+    """The state of the dashboard, and what follows from it, for screens."""
+
+    @property
+    def state(self) -> DashboardState:
+        """The current state."""
+        ...
+
+    @property
+    def shown_runs(self) -> ShownRuns:
+        """The runs of the current state."""
+        ...
+
+    @property
+    def app_context(self) -> CommandContext:
+        """The command context of the state alone."""
+        ...
+
+    def refine_again(self) -> None:
+        """Derive the command context again: facts of the screen in front have changed."""
+        ...
+
+
+class Navigation(Protocol):
+    """Screens that other screens open."""
+
+    def open_run(self, run_id: str | None) -> None:
+        """Show a run, if there is one."""
+        ...
+
+    def open_entity(self, entity_id: str) -> None:
+        """Show an entity, in place of another one that is in front."""
+        ...
+
+    def open_verification(self, entity_id: str | None = ...) -> None:
+        """Compare one entity with Odoo, or all of them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +72,24 @@ class ScreenContext:
     """Values that every screen is opened with.
 
     Attributes:
-        state: returns the application's current state.
+        store: the application's state.
+        tasks: runs work in threads.
+        navigation: opens other screens.
         refresh_seconds: seconds between two reads of changing values.
         badge_color: the colour of the environment's badge.
     """
 
-    state: Callable[[], DashboardState]
+    store: StateView
+    tasks: Tasks
+    navigation: Navigation
     refresh_seconds: float
     badge_color: str
 
 
 class PageScreen(Screen[None]):
-    """A full screen, as opposed to a dialog: the environment on top, the keys at the bottom.
+    """A full screen, as opposed to a dialog.
 
-    Its values are read in worker threads that end with the screen; their results come as messages.
+    Its values are read in threads; an outcome that comes after the screen was closed is dropped.
     """
 
     SCREEN_NAME: ClassVar[str] = DASHBOARD
@@ -53,18 +98,27 @@ class PageScreen(Screen[None]):
         super().__init__()
         self._compositor = CroppingCompositor()
         self._screen_context = context
-        self._busy: set[str] = set()
         self._drawn_at: datetime | None = None
         self.problem: Problem | None = None
 
     @property
     def state(self) -> DashboardState:
-        """The application's state now."""
-        return self._screen_context.state()
+        """The application's current state."""
+        return self._screen_context.store.state
+
+    @property
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        """The commands that this screen runs itself."""
+        return {"screen.back": self.go_back, "view.refresh": self.read}
 
     def refine_context(self, app_context: CommandContext) -> CommandContext:
         """Narrow the application's command context to this screen."""
         return replace(app_context, screen=self.SCREEN_NAME)
+
+    def update_commands(self) -> None:
+        """Offer other commands: facts of :meth:`refine_context` have changed."""
+        self._screen_context.store.refine_again()
+        self.refresh_bindings()
 
     def compose(self) -> ComposeResult:
         """Compose the parts, top to bottom; or, where the terminal is too small, a sentence."""
@@ -95,14 +149,14 @@ class PageScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Start the first read."""
-        self.tick()
+        self.update()
         self.read()
 
-    def tick(self) -> None:
-        """Update the clock, and once a minute the ages."""
+    def update(self) -> None:
+        """Draw the application's state: the clock, and once a minute the ages."""
         state = self.state
-        for headline in self.query(Header):
-            headline.update(state)
+        for header in self.query(Header):
+            header.update(state)
         minute = state.now.replace(second=0, microsecond=0)
         if minute != self._drawn_at:
             self._drawn_at = minute
@@ -112,18 +166,14 @@ class PageScreen(Screen[None]):
         """Leave this screen."""
         self.dismiss(None)
 
-    def read_in_thread(self, task: str, work: Callable[[], Message], failed: Callable[[Problem], Message]) -> None:
-        """Run a read in a thread and post its message, unless a read of the same name is running."""
-        if task in self._busy:
-            return
-        self._busy.add(task)
+    def read_in_thread(self, name: str, read: Callable[[], R], done: Callable[[R], None]) -> None:
+        """Read in a thread and show the result or the problem, unless a read of this name is running."""
+        self._screen_context.tasks.run(name, read, done, self.show_problem, owner=self)
 
-        def perform() -> None:
-            message = attempt(work, failed)
-            self._busy.discard(task)
-            self.post_message(message)
-
-        self.run_worker(perform, thread=True, group=task, description=task, exit_on_error=False)
+    def show_problem(self, problem: Problem) -> None:
+        """Keep the values on the screen, and mark them as old."""
+        self.problem = problem
+        self.draw()
 
     def show_dialog(self, dialog: ModalScreen[None]) -> None:
         """Open a dialog on top of this screen."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -69,20 +69,6 @@ class DoctorScreen(PageScreen):
     SCREEN_NAME = DOCTOR
     AUTO_FOCUS: ClassVar[str | None] = "#checks"
 
-    class Made(Message):
-        """One more check was made."""
-
-        def __init__(self, check: Check) -> None:
-            super().__init__()
-            self.check = check
-
-    class Ended(Message):
-        """The end of the checks; ``problem`` is the reason of a failure."""
-
-        def __init__(self, problem: Problem | None = None) -> None:
-            super().__init__()
-            self.problem = problem
-
     def __init__(self, context: ScreenContext, run_checks: CheckRunner) -> None:
         super().__init__(context)
         self._run_checks = run_checks
@@ -104,24 +90,25 @@ class DoctorScreen(PageScreen):
         if self._is_checking:
             return
         self._is_checking, self._checks, self.problem = True, (), None
-        self.read_in_thread("doctor", self._post_checks, self.Ended)
+        self.read_in_thread("doctor", self._make_checks, lambda _: self._show_end(None))
         self.draw()
 
-    def _post_checks(self) -> Ended:
+    def _make_checks(self) -> None:
         for check in self._run_checks():
             if self._is_closed.is_set():
                 break
-            self.post_message(self.Made(check))
-        return self.Ended()
+            self._screen_context.tasks.deliver(partial(self._add_check, check), self)
 
-    def on_doctor_screen_made(self, message: Made) -> None:
-        """Add the check."""
-        self._checks = (*self._checks, message.check)
+    def _add_check(self, check: Check) -> None:
+        self._checks = (*self._checks, check)
         self.draw()
 
-    def on_doctor_screen_ended(self, message: Ended) -> None:
-        """Show the totals of the checks."""
-        self._is_checking, self.problem = False, message.problem
+    def show_problem(self, problem: Problem) -> None:
+        """Keep the checks that were made, and show why no more are made."""
+        self._show_end(problem)
+
+    def _show_end(self, problem: Problem | None) -> None:
+        self._is_checking, self.problem = False, problem
         self.draw()
 
     def draw(self) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -22,6 +21,7 @@ from odoo_sync_tui.core.reports.details import (
     StoredDocument,
 )
 from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.tui.backend import DashboardDetailQueries
 from odoo_sync_tui.tui.commands import ENTITY, get_key_display
 from odoo_sync_tui.tui.dialogs.base import DetailDialog
@@ -60,42 +60,6 @@ class EntityScreen(PageScreen):
     SCREEN_NAME = ENTITY
     AUTO_FOCUS: ClassVar[str | None] = "#documents"
 
-    class ReportRead(Message):
-        """The entity as a whole."""
-
-        def __init__(self, report: EntityReport) -> None:
-            super().__init__()
-            self.report = report
-
-    class QuarantineRead(Message):
-        """Further rows in quarantine."""
-
-        def __init__(self, page: QuarantinePage) -> None:
-            super().__init__()
-            self.page = page
-
-    class DocumentsRead(Message):
-        """Documents, as the answer to the request of this number."""
-
-        def __init__(self, page: DocumentPage, request: int) -> None:
-            super().__init__()
-            self.page = page
-            self.request = request
-
-    class DocumentRead(Message):
-        """A document to show; ``None`` when it is gone."""
-
-        def __init__(self, document: StoredDocument | None) -> None:
-            super().__init__()
-            self.document = document
-
-    class Failed(Message):
-        """Something could not be read."""
-
-        def __init__(self, problem: Problem) -> None:
-            super().__init__()
-            self.problem = problem
-
     def __init__(self, context: ScreenContext, inspector: DashboardDetailQueries, entity_id: str, title: str) -> None:
         super().__init__(context)
         self._inspector = inspector
@@ -122,6 +86,22 @@ class EntityScreen(PageScreen):
         yield Static(id="note", classes="note", markup=False)
 
     # ----------------------------------------------------------------------------------------------- commands
+
+    @property
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        """The commands of every screen, and those of an entity."""
+        return {
+            **super().commands,
+            "entity.search": self.edit_search,
+            "entity.further": self.continue_search,
+            "entity.next": partial(self._open_neighbour, 1),
+            "entity.previous": partial(self._open_neighbour, -1),
+            "view.verification": partial(self._screen_context.navigation.open_verification, self.entity_id),
+        }
+
+    def _open_neighbour(self, step: int) -> None:
+        ids = [entity.id for entity in list_entities()]
+        self._screen_context.navigation.open_entity(ids[(ids.index(self.entity_id) + step) % len(ids)])
 
     def edit_search(self) -> None:
         """Show and focus the search field."""
@@ -150,7 +130,7 @@ class EntityScreen(PageScreen):
 
     def read(self) -> None:
         """Read the entity, and its documents from the first page on."""
-        self.read_in_thread("entity", lambda: self.ReportRead(self._inspector.get_entity(self.entity_id)), self.Failed)
+        self.read_in_thread("entity", partial(self._inspector.get_entity, self.entity_id), self._show_report)
         self._start_search(self._search)
 
     def _start_search(self, search: str) -> None:
@@ -161,12 +141,8 @@ class EntityScreen(PageScreen):
         self._request += 1
         self._is_reading = True
         search, request = self._search, self._request
-
-        def work() -> Message:
-            page = self._inspector.list_documents(self.entity_id, search, DOCUMENTS_PER_PAGE, after)
-            return self.DocumentsRead(page, request)
-
-        self.read_in_thread(f"documents {request}", work, self.Failed)
+        read = partial(self._inspector.list_documents, self.entity_id, search, DOCUMENTS_PER_PAGE, after)
+        self.read_in_thread(f"documents {request}", read, partial(self._show_documents, request))
         self.draw()
 
     @on(PagedList.NextPageRequested, "#documents")
@@ -184,31 +160,25 @@ class EntityScreen(PageScreen):
         if not self._has_more_quarantine:
             return
         after = self._quarantine[-1].odoo_id
-        self.read_in_thread(
-            f"quarantine {after}",
-            lambda: self.QuarantineRead(self._inspector.list_quarantine(self.entity_id, ROWS_PER_PAGE, after)),
-            self.Failed,
-        )
+        read = partial(self._inspector.list_quarantine, self.entity_id, ROWS_PER_PAGE, after)
+        self.read_in_thread(f"quarantine {after}", read, self._show_more_rows)
 
-    def on_entity_screen_report_read(self, message: ReportRead) -> None:
-        """Draw the figures and the first rows in quarantine."""
-        self._report, self.problem = message.report, None
-        self._quarantine = list(message.report.quarantine.rows)
-        self._has_more_quarantine = message.report.quarantine.has_more
+    def _show_report(self, report: EntityReport) -> None:
+        self._report, self.problem = report, None
+        self._quarantine = list(report.quarantine.rows)
+        self._has_more_quarantine = report.quarantine.has_more
         self.draw()
 
-    def on_entity_screen_quarantine_read(self, message: QuarantineRead) -> None:
-        """Draw further rows in quarantine."""
+    def _show_more_rows(self, page: QuarantinePage) -> None:
         known = {row.odoo_id for row in self._quarantine}
-        self._quarantine += [row for row in message.page.rows if row.odoo_id not in known]
-        self._has_more_quarantine = message.page.has_more
+        self._quarantine += [row for row in page.rows if row.odoo_id not in known]
+        self._has_more_quarantine = page.has_more
         self.draw()
 
-    def on_entity_screen_documents_read(self, message: DocumentsRead) -> None:
-        """Draw documents, unless another search was started since."""
-        if message.request != self._request:
+    def _show_documents(self, request: int, page: DocumentPage) -> None:
+        if request != self._request:  # another search was started since
             return
-        page, self._is_reading, self.problem = message.page, False, None
+        self._is_reading, self.problem = False, None
         self._documents += page.documents
         self._after = page.after
         # A search that came to the end of its time continues only at the operator's request.
@@ -218,10 +188,10 @@ class EntityScreen(PageScreen):
         )
         self.draw()
 
-    def on_entity_screen_failed(self, message: Failed) -> None:
+    def show_problem(self, problem: Problem) -> None:
         """Keep the values on the screen, and mark them as old."""
-        self._is_reading, self.problem = False, message.problem
-        self.draw()
+        self._is_reading = False
+        super().show_problem(problem)
 
     # ------------------------------------------------------------------------------------------------ opening
 
@@ -230,12 +200,11 @@ class EntityScreen(PageScreen):
         message.stop()
         if message.key:
             odoo_id = int(message.key)
-            work = partial(self._inspector.get_document, self.entity_id, odoo_id)
-            self.read_in_thread(f"document {odoo_id}", lambda: self.DocumentRead(work()), self.Failed)
+            read = partial(self._inspector.get_document, self.entity_id, odoo_id)
+            self.read_in_thread(f"document {odoo_id}", read, self._show_document)
 
-    def on_entity_screen_document_read(self, message: DocumentRead) -> None:
-        """Show the document."""
-        document, state = message.document, self.state
+    def _show_document(self, document: StoredDocument | None) -> None:
+        state = self.state
         if document is None:
             self.problem = Problem("This document is gone.", "Read the list anew.")
             self.draw()

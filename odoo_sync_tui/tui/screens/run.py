@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -15,7 +15,8 @@ from odoo_sync_tui.core.reports.details import RunReport
 from odoo_sync_tui.tui.backend import DashboardDetailQueries
 from odoo_sync_tui.tui.commands import RUN, CommandContext
 from odoo_sync_tui.tui.format.run import format_run, is_stopping
-from odoo_sync_tui.tui.model.state import DashboardState, Problem
+from odoo_sync_tui.tui.model.shown_runs import find_shown_runs
+from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
 from odoo_sync_tui.tui.widgets.lines import Line, ScrollingLines
 from odoo_sync_tui.tui.widgets.live_run import LiveRunPanel
@@ -40,26 +41,24 @@ class RunScreen(PageScreen):
     SCREEN_NAME = RUN
     AUTO_FOCUS: ClassVar[str | None] = "#details"
 
-    class Read(Message):
-        """The run; ``None`` when there is no such run."""
-
-        def __init__(self, report: RunReport | None) -> None:
-            super().__init__()
-            self.report = report
-
-    class Failed(Message):
-        """The run could not be read."""
-
-        def __init__(self, problem: Problem) -> None:
-            super().__init__()
-            self.problem = problem
-
-    def __init__(self, context: ScreenContext, inspector: DashboardDetailQueries, run_id: str) -> None:
+    def __init__(
+        self,
+        context: ScreenContext,
+        inspector: DashboardDetailQueries,
+        run_id: str,
+        cancel: Callable[[str], None],
+    ) -> None:
         super().__init__(context)
         self._inspector = inspector
+        self._cancel = cancel
         self.run_id = run_id
         self.report: RunReport | None = None
         self._was_read = False
+
+    @property
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        """The commands of every screen, and cancelling of this run."""
+        return {**super().commands, "run.cancel": partial(self._cancel, self.run_id)}
 
     def compose_content(self) -> Iterable[Widget]:
         """Compose the run as on the dashboard, the details, and the problem of the last read."""
@@ -68,8 +67,7 @@ class RunScreen(PageScreen):
         yield Static(id="note", classes="note", markup=False)
 
     def on_mount(self) -> None:
-        """Read a live run again at the dashboard's interval."""
-        super().on_mount()
+        """Read a live run again at the dashboard's interval. Textual calls the base's handler too."""
         self.set_interval(self._screen_context.refresh_seconds, self._read_if_live)
 
     def refine_context(self, app_context: CommandContext) -> CommandContext:
@@ -82,29 +80,24 @@ class RunScreen(PageScreen):
 
     def read(self) -> None:
         """Read the run."""
-        self.read_in_thread("run", lambda: self.Read(self._inspector.get_run(self.run_id)), self.Failed)
+        self.read_in_thread("run", partial(self._inspector.get_run, self.run_id), self._show_report)
 
     def _read_if_live(self) -> None:
         if self.is_active and self.report is not None and self.report.run.live:
             self.read()
 
-    def on_run_screen_read(self, message: Read) -> None:
-        """Draw the run."""
+    def _show_report(self, report: RunReport | None) -> None:
         before = self.refine_context(CommandContext())
-        self._was_read, self.report, self.problem = True, message.report or self.report, None
+        self._was_read, self.report, self.problem = True, report or self.report, None
         self.draw()
         if self.refine_context(CommandContext()) != before:
-            self.refresh_bindings()
-
-    def on_run_screen_failed(self, message: Failed) -> None:
-        """Keep the run on the screen, and mark it as old."""
-        self.problem = message.problem
-        self.draw()
+            self.update_commands()
 
     def draw(self) -> None:
         """Draw the run that was read."""
         state = self._state_of_run()
         for live_run in self.query(LiveRunPanel):
+            live_run.shown = find_shown_runs(state)
             live_run.update(state)
             live_run.display = self.report is not None
         for details in self.query(RunDetails):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -16,8 +16,8 @@ from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.tui.backend import DashboardDetailQueries
 from odoo_sync_tui.tui.commands import RUNS
 from odoo_sync_tui.tui.format import render
-from odoo_sync_tui.tui.model.state import Problem
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
+from odoo_sync_tui.tui.widgets.lines import LineList
 from odoo_sync_tui.tui.widgets.paged_list import PagedList
 from odoo_sync_tui.tui.widgets.run_list import RunList
 
@@ -32,21 +32,6 @@ class RunsScreen(PageScreen):
     SCREEN_NAME = RUNS
     AUTO_FOCUS: ClassVar[str | None] = "#runs"
 
-    class Read(Message):
-        """A page of runs; ``continues`` means that it comes after the runs in the list."""
-
-        def __init__(self, page: RunPage, *, continues: bool) -> None:
-            super().__init__()
-            self.page = page
-            self.continues = continues
-
-    class Failed(Message):
-        """The runs could not be read."""
-
-        def __init__(self, problem: Problem) -> None:
-            super().__init__()
-            self.problem = problem
-
     def __init__(self, context: ScreenContext, inspector: DashboardDetailQueries) -> None:
         super().__init__(context)
         self._inspector = inspector
@@ -60,52 +45,41 @@ class RunsScreen(PageScreen):
         yield Static(id="note", classes="note", markup=False)
 
     def on_mount(self) -> None:
-        """Read the newest runs again at the dashboard's interval."""
-        super().on_mount()
+        """Read the newest runs again at the dashboard's interval. Textual calls the base's handler too."""
         self.set_interval(self._screen_context.refresh_seconds, self._read_newest)
 
     def read(self) -> None:
         """Read the first page."""
-        self.read_in_thread(
-            "runs",
-            lambda: self.Read(self._inspector.list_runs(RUNS_PER_PAGE), continues=False),
-            self.Failed,
-        )
+        self.read_in_thread("runs", partial(self._inspector.list_runs, RUNS_PER_PAGE), self._show_newest)
 
     def _read_newest(self) -> None:
-        if not self.is_active or not self._was_read:
-            return
-        self.read_in_thread(
-            "runs", lambda: self.Read(self._inspector.list_runs(REFRESHED_RUNS), continues=False), self.Failed
-        )
+        if self.is_active and self._was_read:
+            self.read_in_thread("runs", partial(self._inspector.list_runs, REFRESHED_RUNS), self._show_newest)
 
     @on(PagedList.NextPageRequested, "#runs")
     def _read_next_page(self, message: PagedList.NextPageRequested) -> None:
         after = self._after
         if after is not None and message.source.is_near_end:
-            self.read_in_thread(
-                "older runs",
-                lambda: self.Read(self._inspector.list_runs(RUNS_PER_PAGE, after), continues=True),
-                self.Failed,
-            )
+            read = partial(self._inspector.list_runs, RUNS_PER_PAGE, after)
+            self.read_in_thread("older runs", read, self._show_older)
 
-    def on_runs_screen_read(self, message: Read) -> None:
-        """Merge the page into the list, and draw it."""
-        page, self.problem = message.page, None
-        if message.continues:
-            self._runs, self._after = merge_runs(self._runs, page.runs), page.after
-        else:
-            shown = {run.id for run in self._runs}
-            if shown.isdisjoint(run.id for run in page.runs):  # there may be others between them and those shown
-                self._runs, self._after = [], page.after
-            self._runs = merge_runs(page.runs, self._runs)
-        self._was_read = True
+    def _show_newest(self, page: RunPage) -> None:
+        shown = {run.id for run in self._runs}
+        if shown.isdisjoint(run.id for run in page.runs):  # there may be others between them and those shown
+            self._runs, self._after = [], page.after
+        self._show_runs(merge_runs(page.runs, self._runs))
+
+    def _show_older(self, page: RunPage) -> None:
+        self._after = page.after
+        self._show_runs(merge_runs(self._runs, page.runs))
+
+    def _show_runs(self, runs: list[RunRecord]) -> None:
+        self._runs, self._was_read, self.problem = runs, True, None
         self.draw()
 
-    def on_runs_screen_failed(self, message: Failed) -> None:
-        """Keep the runs on the screen, and mark them as old."""
-        self.problem = message.problem
-        self.draw()
+    @on(LineList.Chosen, "#runs")
+    def _run_chosen(self, message: LineList.Chosen) -> None:
+        self._screen_context.navigation.open_run(message.key)
 
     def draw(self) -> None:
         """Draw the runs that were read."""

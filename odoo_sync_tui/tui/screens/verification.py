@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from textual.content import Content
-from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
@@ -19,7 +18,7 @@ from odoo_sync_tui.core.reports.verification import DEFAULT_SAMPLE_SIZE, Verdict
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.tui.backend import VerifierFactory
-from odoo_sync_tui.tui.commands import COMMANDS_BY_ID, VERIFICATION, CommandContext, command_context, get_key_display
+from odoo_sync_tui.tui.commands import COMMANDS_BY_ID, VERIFICATION, CommandContext, get_key_display
 from odoo_sync_tui.tui.format.verification import (
     VerificationProgress,
     describe_coverage,
@@ -58,29 +57,22 @@ class _Comparison:
     progress: LatestValue[RunProgress] = field(default_factory=LatestValue[RunProgress])
 
 
+Repair = Callable[[Sequence[tuple[Action, Scope]], Callable[[], None]], None]
+"""Runs full syncs once an operator has agreed, and then calls back."""
+
+
 class VerificationScreen(PageScreen):
     """Compares some entities with Odoo when it is opened. Leaving the screen stops the comparison."""
 
     SCREEN_NAME = VERIFICATION
     AUTO_FOCUS: ClassVar[str | None] = "#verification"
 
-    class Ended(Message):
-        """The verification ended."""
-
-        def __init__(self, result: Verification) -> None:
-            super().__init__()
-            self.result = result
-
-    class Failed(Message):
-        """The verification was stopped, or one of the two sides could not be read."""
-
-        def __init__(self, problem: Problem) -> None:
-            super().__init__()
-            self.problem = problem
-
-    def __init__(self, context: ScreenContext, verifier: VerifierFactory, entities: Sequence[Entity]) -> None:
+    def __init__(
+        self, context: ScreenContext, verifier: VerifierFactory, entities: Sequence[Entity], repair: Repair
+    ) -> None:
         super().__init__(context)
         self._verifier = verifier
+        self._repair = repair
         self._entities = entities
         self._comparison: _Comparison | None = None
         self._sample: int | None = DEFAULT_SAMPLE_SIZE
@@ -88,6 +80,16 @@ class VerificationScreen(PageScreen):
         self._current_entity: EntityProgress | None = None
         self._poll_timer: Timer | None = None
         self.result: Verification | None = None
+
+    @property
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        """The commands of every screen, and those of the comparison."""
+        return {
+            **super().commands,
+            "verification.full": lambda: self.compare(None),
+            "verification.stop": self.stop,
+            "verification.mend": lambda: self._repair(self.repairs, self.go_back),
+        }
 
     @property
     def is_comparing(self) -> bool:
@@ -105,9 +107,8 @@ class VerificationScreen(PageScreen):
         yield Static(id="note", classes="note", markup=False)
 
     def on_mount(self) -> None:
-        """Start the comparison."""
+        """Prepare to follow the comparison. Textual calls the base's handler too, which starts it."""
         self._poll_timer = self.set_interval(PROGRESS_POLL_SECONDS, self._poll_progress, pause=True)
-        super().on_mount()
 
     def on_unmount(self) -> None:
         """Stop the comparison: its result would not be shown."""
@@ -128,7 +129,7 @@ class VerificationScreen(PageScreen):
             return
         comparison = self._comparison = _Comparison(sample)
         self._sample, self._was_stopped, self.problem, self._current_entity = sample, False, None, None
-        self.read_in_thread("verification", lambda: self.Ended(self._verify(comparison)), self.Failed)
+        self.read_in_thread("verification", lambda: self._verify(comparison), self._show_result)
         self._update_view()
 
     def stop(self) -> None:
@@ -146,23 +147,22 @@ class VerificationScreen(PageScreen):
             self._current_entity = progress.entities[0]
             self.draw()
 
-    def on_verification_screen_ended(self, message: Ended) -> None:
-        """Show the result."""
-        self._comparison, self.result = None, message.result
+    def _show_result(self, result: Verification) -> None:
+        self._comparison, self.result = None, result
         self._update_view()
 
-    def on_verification_screen_failed(self, message: Failed) -> None:
+    def show_problem(self, problem: Problem) -> None:
         """Show the reason why there is no result, or no new one."""
         comparison, self._comparison = self._comparison, None
         self._was_stopped = bool(comparison and comparison.cancel.is_requested)
-        self.problem = None if self._was_stopped else message.problem
+        self.problem = None if self._was_stopped else problem
         self._update_view()
 
     def _update_view(self) -> None:
         if self._poll_timer is not None:
             (self._poll_timer.resume if self.is_comparing else self._poll_timer.pause)()
         self.draw()
-        self.refresh_bindings()
+        self.update_commands()
 
     def draw(self) -> None:
         """Draw the progress or the result."""
@@ -181,7 +181,9 @@ class VerificationScreen(PageScreen):
             return self.format_problem()
         if self._was_stopped:
             return Content(f"It was stopped; {get_key_display(state, 'view.refresh')} compares again.")
-        if COMMANDS_BY_ID["verification.mend"].is_available(self.refine_context(command_context(state))):
+        if COMMANDS_BY_ID["verification.mend"].is_available(
+            self.refine_context(self._screen_context.store.app_context)
+        ):
             return Content(
                 f"{get_key_display(state, 'verification.mend')} mends what is out of step by a full sync of it."
             )

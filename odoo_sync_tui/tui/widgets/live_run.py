@@ -17,9 +17,8 @@ from odoo_sync_tui.tui.model.run_summary import (
     CONTINUATION_NOTE,
     LiveRun,
     RunSummary,
-    find_last_run,
-    find_live_run,
 )
+from odoo_sync_tui.tui.model.shown_runs import ShownRuns
 from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState
 from odoo_sync_tui.tui.widgets.lines import Line, Lines
 
@@ -34,9 +33,11 @@ FIGURES_ALWAYS_SHOWN = 3  # created, updated and unchanged are shown even when t
 class LiveRunPanel(Lines):
     """A headline, a line per entity, the run's figures, and its errors and warnings."""
 
+    shown = ShownRuns()
+
     def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build the live run if there is one, else the last one, else a hint how to start one."""
-        live, last = find_live_run(state), find_last_run(state)
+        live, last = self.shown.live, self.shown.last
         if live is not None:
             contents = _live_lines(state, live, width, height)
         elif last is not None:
