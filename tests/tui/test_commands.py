@@ -51,7 +51,7 @@ async def test_every_command_is_run_by_each_screen_that_offers_it_or_by_the_appl
         }
         for name, open_screen in openers.items():
             open_screen()
-            await screen.until(lambda name=name: app.front.SCREEN_NAME == name, f"{name} is open")
+            await screen.until(lambda name=name: name == app.front.SCREEN_NAME, f"{name} is open")
             offered = {command.id for command in COMMANDS if not command.screens or name in command.screens}
             assert offered - {*app.front.commands, *app.commands} == set()
 

@@ -56,6 +56,11 @@ COLUMNS = (
 class EntityCountsPanel(LineList):
     """Entities, one line each: rows in Odoo, active and inactive documents, changes and time of the last run."""
 
+    def inputs(self, state: DashboardState) -> tuple[object, ...]:
+        """Return the counts and their ages."""
+        entities = state.overview.entities if state.overview else ()
+        return entities, *(render.format_short_age(state.now, counts.synced_at) for counts in entities)
+
     def build_header(self, state: DashboardState, width: int) -> Content:
         """Build the titles of the columns that fit."""
         columns, gap = _layout(width)

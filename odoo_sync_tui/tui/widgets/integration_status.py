@@ -24,6 +24,15 @@ MIN_FACTS = 3
 class IntegrationStatusPanel(Lines):
     """Facts with label and value per line, and the current problems below them."""
 
+    def inputs(self, state: DashboardState) -> tuple[object, ...]:
+        """Return the store's figures with their ages, and the current problems."""
+        overview = state.overview
+        known_at = (overview.integration.last_sync, _odoo_counted_at(overview)) if overview else ()
+        ages = [render.format_short_age(state.now, moment) for moment in known_at]
+        runs = (state.own_run is None, state.foreign_run is None, state.counting)
+        problems = (state.problem, state.odoo_problem, state.stale_since)
+        return overview, ages, runs, problems, state.connection, state.keys
+
     def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build the facts, then as many problems as fit."""
         if state.overview is None:
@@ -91,10 +100,15 @@ def _describe_odoo_count(state: DashboardState, overview: Overview) -> Content:
         return render.assemble(("asking Odoo", render.MUTED))
     if state.odoo_problem is not None:
         return render.assemble((f"{state.glyphs.get_state_sign('failed')} not reached", render.WARN))
-    counted_at: list[datetime] = [entity.odoo_at for entity in overview.entities if entity.odoo_at]
-    if not counted_at:
+    counted_at = _odoo_counted_at(overview)
+    if counted_at is None:
         return render.assemble(("never", render.MUTED))
-    return Content(render.format_age(state.now, min(counted_at)))
+    return Content(render.format_age(state.now, counted_at))
+
+
+def _odoo_counted_at(overview: Overview) -> datetime | None:
+    """Return the time of the oldest count in Odoo; ``None`` if there is none."""
+    return min((entity.odoo_at for entity in overview.entities if entity.odoo_at), default=None)
 
 
 def _problem_lines(problems: Sequence[tuple[str, str]], width: int, height: int, glyphs: Glyphs) -> list[Content]:

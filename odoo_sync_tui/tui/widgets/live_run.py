@@ -35,6 +35,13 @@ class LiveRunPanel(Lines):
 
     shown = ShownRuns()
 
+    def inputs(self, state: DashboardState) -> tuple[object, ...] | None:
+        """Return the last run and its age; a live run has a clock that shows seconds."""
+        if self.shown.live is not None:
+            return None
+        age = render.format_short_age(state.now, self.shown.last.ended_at if self.shown.last else None)
+        return self.shown, age, state.connection, state.overview is None, state.read_only, state.keys
+
     def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build the live run if there is one, else the last one, else a hint how to start one."""
         live, last = self.shown.live, self.shown.last

@@ -23,6 +23,10 @@ class RecentEvents(LineList):
     Times are absolute: an old line never repaints.
     """
 
+    def inputs(self, state: DashboardState) -> tuple[object, ...]:
+        """Return the events, and the day that their times are shown for."""
+        return state.overview.events if state.overview else None, state.now.date(), state.now.tzinfo
+
     def build_header(self, state: DashboardState, width: int) -> Content:
         """Build the column titles."""
         titles = (render.assemble(title) for title in COLUMN_TITLES)

@@ -18,6 +18,12 @@ PROTOCOLS = {"json2": "JSON-2", "jsonrpc": "JSON-RPC", "xmlrpc": "XML-RPC"}
 class Header(Lines):
     """One line with text at both ends. The clock shows no seconds: an idle screen sends nothing."""
 
+    def inputs(self, state: DashboardState) -> tuple[object, ...]:
+        """Return the integration, the note, the operator, and the minute."""
+        integration = state.overview.integration if state.overview else None
+        clock = render.format_clock(state.now)
+        return integration, state.note, state.stale_since is None, state.operator.name, clock
+
     def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build environment and server on the left; operator and time on the right."""
         del height
