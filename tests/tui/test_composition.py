@@ -9,8 +9,8 @@ import pytest
 
 from odoo_sync_tui.tui.app import state_store
 from odoo_sync_tui.tui.widgets.lines import Lines
-from tests.tui.conftest import RunApp
-from tests.tui.fakes import NOW
+from tests.support.fake_backend.values import NOW
+from tests.tui.support.screen import RunApp
 
 
 async def test_a_closed_screen_gets_no_outcome_of_its_read(run_app: RunApp) -> None:

@@ -125,7 +125,6 @@ class TestSearch:
         async with run_app() as screen:
             await open_entity(screen)
             front = screen.app.screen
-            late = front.DocumentsRead(DocumentPage((DocumentSummary(666, "late", True),)), front._request - 1)
-            front.post_message(late)
+            front._show_documents(front._request - 1, DocumentPage((DocumentSummary(666, "late", True),)))
             await screen.settled()
             assert "666" not in screen.text

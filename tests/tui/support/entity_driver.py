@@ -14,6 +14,6 @@ def behind(inspector: FakeDetailQueries) -> FakeBackend:
 
 
 async def open_entity(screen: Screen, entity_id: str = LEADS) -> None:
-    screen.app.open_entity(entity_id)
+    screen.app.navigator.open_entity(entity_id)
     await screen.shows("Documents", "read up to")
     await screen.until(lambda: "reading" not in screen.text, "the documents are read")

@@ -13,7 +13,8 @@ from odoo_sync_tui.tui.app.state_store import StateStore
 from odoo_sync_tui.tui.app.store_poller import Sources, StorePoller
 from odoo_sync_tui.tui.model.glyphs import UNICODE
 from odoo_sync_tui.tui.model.state import DashboardState, Problem
-from tests.tui.fakes import ANNA, NOW, FakeBackend
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.values import ANNA, NOW
 
 
 class ManualTasks:

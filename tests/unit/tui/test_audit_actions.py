@@ -14,7 +14,7 @@ from odoo_sync_tui.tui.app import audit_actions
 from odoo_sync_tui.tui.app.audit_actions import AuditExporter, EventCopier
 from odoo_sync_tui.tui.model.audit_page import LoadedEvents
 from odoo_sync_tui.tui.terminal.clipboard import Route
-from tests.tui.fakes import EVENTS, NOW
+from tests.support.fake_backend.values import EVENTS, NOW
 from tests.unit.tui.manual import Desk
 
 HISTORY = LoadedEvents(query=parse_filter("", NOW))

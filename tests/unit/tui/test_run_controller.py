@@ -8,7 +8,10 @@ from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import LeaseHeld, StoreUnavailable
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.tui.app.store_poller import StorePoller
-from tests.tui.fakes import FULL, FakeBackend, FakeMonitor, busy_overview, partial_overview, progress, result
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.support.fake_backend.values import busy_overview, partial_overview, progress, result
+from tests.support.world import FULL
 from tests.unit.tui.manual import Desk
 
 USERS_IN_FULL, LEADS_IN_FULL = (
@@ -107,7 +110,7 @@ def test_our_own_run_is_cancelled_by_its_token() -> None:
 
 
 def test_a_run_elsewhere_is_requested_to_stop_by_the_store() -> None:
-    desk = Desk(FakeBackend(FakeMonitor(busy_overview()))).open()
+    desk = Desk(FakeBackend(FakeOverviewQueries(busy_overview()))).open()
     desk.runs.cancel()
     desk.tasks.finish("cancel")
     assert desk.backend.overview_queries.cancels == [("run-2", "anna")]
@@ -115,7 +118,7 @@ def test_a_run_elsewhere_is_requested_to_stop_by_the_store() -> None:
 
 
 def test_a_run_that_has_ended_meanwhile_is_not_cancelled() -> None:
-    desk = Desk(FakeBackend(FakeMonitor(cancel_found=False))).open()
+    desk = Desk(FakeBackend(FakeOverviewQueries(cancel_found=False))).open()
     desk.runs.cancel("run-7")
     desk.tasks.finish("cancel")
     assert desk.ui.toasts[-1][:2] == ("Nothing to cancel", "The run had ended already.")
@@ -140,7 +143,7 @@ def test_nothing_is_cancelled_when_nothing_runs() -> None:
 
 
 def test_a_retirement_runs_with_the_numbers_that_were_confirmed() -> None:
-    desk = Desk(FakeBackend(FakeMonitor(partial_overview()))).open()
+    desk = Desk(FakeBackend(FakeOverviewQueries(partial_overview()))).open()
     desk.runs.confirm_retirement()
     desk.ui.answer(True)
     assert desk.state.own_run.scope.confirm_retire == {"opportunities": 512}

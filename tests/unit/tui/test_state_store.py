@@ -9,7 +9,7 @@ import pytest
 
 from odoo_sync_tui.tui.commands import CommandContext
 from odoo_sync_tui.tui.model.state import ConnectionState
-from tests.tui.fakes import NOW, overview
+from tests.support.fake_backend.values import NOW, overview
 from tests.unit.tui.manual import Desk
 
 

@@ -8,7 +8,9 @@ from odoo_sync_tui.core.errors import OdooTransientError, StoreUnavailable
 from odoo_sync_tui.tui.app import store_poller
 from odoo_sync_tui.tui.app.polling import UNFOCUSED_POLL_SECONDS
 from odoo_sync_tui.tui.model.state import ConnectionState
-from tests.tui.fakes import NOW, FakeBackend, FakeMonitor, busy_overview, overview
+from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.support.fake_backend.values import NOW, busy_overview, overview
 from tests.unit.tui.manual import Desk
 
 GONE = StoreUnavailable("MongoDB went away.", "Start it again.")
@@ -94,7 +96,7 @@ def test_a_failed_read_keeps_the_figures_and_the_time_since_when_they_are_stale(
 
 
 def test_the_rates_of_a_run_elsewhere_are_kept() -> None:
-    desk = Desk(FakeBackend(FakeMonitor(busy_overview()))).open()
+    desk = Desk(FakeBackend(FakeOverviewQueries(busy_overview()))).open()
     assert desk.state.rates == (8_940.0,)
     assert desk.state.last_progress_at == NOW
 
@@ -111,7 +113,7 @@ def test_counting_in_odoo_is_shown_and_ends_with_a_read() -> None:
 
 def test_a_problem_of_counting_goes_with_the_next_run_that_succeeds() -> None:
     error = OdooTransientError("Odoo does not answer.", "Look whether it runs.")
-    desk = Desk(FakeBackend(FakeMonitor(count_error=error))).open()
+    desk = Desk(FakeBackend(FakeOverviewQueries(count_error=error))).open()
     desk.poller.count_odoo()
     desk.tasks.finish("count")
     assert desk.state.odoo_problem.message == "Odoo does not answer."
@@ -124,7 +126,9 @@ def test_a_problem_of_counting_goes_with_the_next_run_that_succeeds() -> None:
 def test_odoo_is_counted_by_itself_when_the_counts_are_old_and_nothing_runs() -> None:
     assert "count" not in Desk(counts_every=600.0).open().tasks.pending, "the counts are three minutes old"
     assert "count" in Desk(counts_every=60.0).open().tasks.pending
-    assert "count" not in Desk(FakeBackend(FakeMonitor(busy_overview())), counts_every=60.0).open().tasks.pending
+    assert (
+        "count" not in Desk(FakeBackend(FakeOverviewQueries(busy_overview())), counts_every=60.0).open().tasks.pending
+    )
     assert "count" not in Desk(counts_every=60.0, read_only=True).open().tasks.pending
 
 

@@ -11,7 +11,7 @@ from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.errors import StoreUnavailable
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.tui.tasks import LatestValue, SyncJob, Tasks
-from tests.tui.fakes import FakeBackend
+from tests.support.fake_backend.backend import FakeBackend
 
 
 class App:
