@@ -23,6 +23,7 @@ from odoo_sync_tui.cli.output.stdout import emit, to_json_line
 from odoo_sync_tui.cli.parser import PROGRAM
 from odoo_sync_tui.cli.signals import SignalReceived, defer_signals
 from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.runtime.files import private_directory, translate_os_errors
 from odoo_sync_tui.runtime.paths import detached_log_directory
 
 if TYPE_CHECKING:
@@ -140,14 +141,11 @@ def _new_log() -> Path:
     """Create an empty log that only its owner can read; delete the oldest ones."""
     directory = detached_log_directory()
     path = directory / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}.log"
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    message = f"The log of a detached run cannot be written to {directory}"
+    hint = "Make it writable, or name another place in XDG_STATE_HOME."
+    with translate_os_errors(ConfigurationError, message, hint):
+        private_directory(directory)
         path.touch(mode=0o600, exist_ok=False)
         for old in sorted(directory.glob("*.log"))[:-MAX_KEPT_LOGS]:
             old.unlink(missing_ok=True)
-    except OSError as error:
-        raise ConfigurationError(
-            f"The log of a detached run cannot be written to {directory}: {error.strerror}.",
-            "Make it writable, or name another place in XDG_STATE_HOME.",
-        ) from error
     return path

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import logging
-import os
 import re
 import threading
 from collections.abc import Generator
@@ -18,6 +17,7 @@ from typing import cast
 
 from odoo_sync_tui.core.text.redaction import MASK, redact
 from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.runtime.files import open_private, private_directory
 
 _MAX_BYTES = 1_000_000
 _OLD_FILES = 3
@@ -72,7 +72,7 @@ def open_log(path: Path) -> Generator[Log]:
 
 def _file_handler(path: Path) -> logging.Handler:
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_directory(path.parent)
         return _PrivateFile(path, maxBytes=_MAX_BYTES, backupCount=_OLD_FILES, encoding="utf-8")
     except OSError:
         # Read-only home directories exist; the program works without a log, and the message of a crash mentions it.
@@ -84,13 +84,9 @@ class _PrivateFile(RotatingFileHandler):
 
     def _open(self) -> io.TextIOWrapper:
         file = open(  # noqa: SIM115 - the handler keeps and closes it
-            self.baseFilename, self.mode, encoding="utf-8", errors="backslashreplace", opener=_open_private
+            self.baseFilename, self.mode, encoding="utf-8", errors="backslashreplace", opener=open_private
         )
         return cast("io.TextIOWrapper", file)
-
-
-def _open_private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 class _Formatter(logging.Formatter):

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from odoo_sync_tui import __version__
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.version import __version__
 
 TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is only named here
 if TYPE_CHECKING:

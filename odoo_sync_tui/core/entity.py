@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -18,6 +18,9 @@ does not have, or that the Odoo user may not read, is absent."""
 
 Domain = tuple[object, ...]
 """An Odoo search domain: leaves ``(field, operator, value)`` and the prefix operators ``"&"``, ``"|"``, ``"!"``."""
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""Longest time that a ``write_date`` may lie after the server's own clock; beyond it, the clock jumped."""
 
 
 class InactiveReason(StrEnum):

@@ -12,6 +12,9 @@ from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import Counts, SyncResult
 from odoo_sync_tui.core.scope import Scope
 
+INTEGRATION = "odoo"
+"""``integration_type`` of the integration, and the name of its lease."""
+
 
 class SyncStatus(StrEnum):
     """Values of an integration's ``sync_status``; other programs read them."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self, TypeVar, cast
 
-from odoo_sync_tui.core.entity import Block, Domain, Entity, KnownRow, Page
+from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, Block, Domain, Entity, KnownRow, Page
 from odoo_sync_tui.core.errors import OdooSetupError
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.entities import accounts, departments, invoices, opportunities, users
@@ -25,9 +25,6 @@ from odoo_sync_tui.runtime.threads import ChildCancelToken, Future, ordered_map
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-CLOCK_TOLERANCE = timedelta(minutes=5)
-"""Longest time that a ``write_date`` may lie after the server's own clock; beyond it, the clock jumped."""
 
 
 class OdooConnector:

@@ -26,7 +26,7 @@ from odoo_sync_tui.core.reports.verification import (
     Verification,
 )
 from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.core.run import LeaseState
+from odoo_sync_tui.core.run import INTEGRATION, LeaseState
 from odoo_sync_tui.entities import registry
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
@@ -35,7 +35,6 @@ from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.store.database import Store
-from odoo_sync_tui.store.runs.integrations import ODOO
 
 VERIFY_ACTION = "verify"
 """Name of a verification in its progress, in place of a run's action."""
@@ -79,13 +78,13 @@ class Verifier:
             RunCancelled: a stop was requested.
         """
         started = time.monotonic()
-        before = self._store.leases.state(ODOO)
+        before = self._store.leases.state(INTEGRATION)
         config = self._settings.build_odoo_config(self._store.integrations.config())
         with OdooConnector(config, self._cancel, code_fingerprint=CODE_FINGERPRINT) as connector:
             sources = VerificationContext(connector, self._store, self._cancel, self._settings.sync.block_size, sample)
             entity_results = [self._verify_entity(entity, sources) for entity in entities]
             self._warnings += connector.warnings
-        self._warn_of_concurrent_run(before, self._store.leases.state(ODOO))
+        self._warn_of_concurrent_run(before, self._store.leases.state(INTEGRATION))
         return Verification(
             tuple(entity_results), sample, tuple(self._errors), tuple(self._warnings), time.monotonic() - started
         )

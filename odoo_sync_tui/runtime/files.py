@@ -1,15 +1,11 @@
-"""Files for the operator: exports, and texts too big for a clipboard.
-
-These files go where the operator looks for them, have mode 600, never replace another file, and appear under their
-name only when they are complete.
-"""
+"""Files of the program: private to their owner, and written whole or not at all."""
 
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
+import stat
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -25,10 +21,54 @@ class FileError(SyncError):
     kind = "file"
 
 
+def private_directory(path: Path, *, parents: bool = True) -> Path:
+    """Create the directory, readable by its owner only; an existing one stays as it is."""
+    path.mkdir(mode=0o700, parents=parents, exist_ok=True)
+    return path
+
+
+def make_private(directory: Path) -> bool:
+    """Close an existing directory to everybody else; ``False`` if the path is no directory of ours."""
+    state = directory.lstat()
+    if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid():
+        return False
+    if stat.S_IMODE(state.st_mode) != 0o700:
+        directory.chmod(0o700)
+    return True
+
+
+def open_private(path: str | Path, flags: int) -> int:
+    """Open a file, for its owner alone if it is new: an ``opener`` of :func:`open`."""
+    return os.open(path, flags, 0o600)
+
+
+def write_atomically(path: Path, chunks: Iterable[str], *, replace: bool = True) -> Path:
+    """Write a private file that appears only when it is complete; return its path.
+
+    Args:
+        path: the file; its directory is created if missing.
+        chunks: the text, piece by piece; an error raised by the iteration leaves no file behind.
+        replace: whether an existing file is replaced; otherwise the new one gets the first free name.
+    """
+    import tempfile  # for all but its writers, it costs more than the rest of this module
+
+    directory = private_directory(path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=f"{path.suffix}.part", dir=directory)
+    unfinished = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
+            file.writelines(chunks)
+            file.flush()
+            os.fsync(file.fileno())
+        return unfinished.replace(path if replace else _take_free_name(path))
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
 def write_file(
     chunks: Iterable[str], subject: str, extension: str, now: datetime, directory: Path | None = None
 ) -> Path:
-    """Write the pieces of text, one after the other, and return the path.
+    """Write an export, or a text too big for a clipboard, where the operator looks for it; return the path.
 
     Args:
         chunks: the text; an error raised by the iteration leaves no file behind.
@@ -41,30 +81,39 @@ def write_file(
         FileError: the file cannot be written there.
     """
     target = directory or exports_directory()
+    path = target / f"{subject}-{now:%Y%m%d-%H%M%S}.{extension}"
+    hint = "Make room or give rights there, then try again."
+    with translate_os_errors(FileError, f"No file could be written into {target}", hint):
+        return write_atomically(path, chunks, replace=False)
+
+
+@contextmanager
+def translate_os_errors(
+    kind: type[SyncError], message: str, hint: str, hints: Mapping[int, str] | None = None
+) -> Generator[None]:
+    """Translate an ``OSError`` of the block to the message with the system's reason.
+
+    Args:
+        kind: the class of the error to raise.
+        message: what could not be done, without a full stop.
+        hint: what to do.
+        hints: what to do instead about the errors with these numbers.
+
+    Raises:
+        SyncError: an ``OSError`` came up; of class ``kind``.
+    """
     try:
-        target.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(prefix=f".{subject}-", suffix=f".{extension}.part", dir=target)
-        unfinished = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
-                file.writelines(chunks)
-                file.flush()
-                os.fsync(file.fileno())
-            return _rename_to_free_name(unfinished, f"{subject}-{now:%Y%m%d-%H%M%S}", extension)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        yield
     except OSError as error:
-        raise FileError(
-            f"No file could be written into {target}: {sanitize(error.strerror or error)}.",
-            "Make room or give rights there, then try again.",
-        ) from error
+        reason = sanitize(error.strerror or str(error) or type(error).__name__)
+        raise kind(f"{message}: {reason}.", (hints or {}).get(error.errno or 0, hint)) from error
 
 
-def _rename_to_free_name(unfinished: Path, name: str, ending: str) -> Path:
-    """Rename the finished file to the first free name."""
+def _take_free_name(path: Path) -> Path:
+    """Create an empty file under the first free name, so that no other program's file is replaced."""
     for number in count(1):
-        path = unfinished.with_name(f"{name}.{ending}" if number == 1 else f"{name}-{number}.{ending}")
+        free = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
         with suppress(FileExistsError):
-            path.touch(mode=0o600, exist_ok=False)  # takes the name, so that no other program's file is replaced
-            return unfinished.replace(path)
+            free.touch(mode=0o600, exist_ok=False)
+            return free
     raise AssertionError("unreachable: there is always a next number")

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import platformdirs
 
-import odoo_sync_tui
-
 APP_NAME = "odoo-sync-tui"
 
 
@@ -39,6 +37,5 @@ def exports_directory() -> Path:
 
 def doc_pages() -> dict[str, Path]:
     """The pages of the manual by name, shipped with the program."""
-    # From the package itself, not from this file: a module may move, the pages may not go missing with it.
-    directory = Path(odoo_sync_tui.__file__).with_name("docs")
+    directory = Path(__file__).parents[1] / "docs"
     return {page.stem: page for page in sorted(directory.glob("*.md"))}

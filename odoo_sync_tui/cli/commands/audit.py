@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.cli.output.format import format_number, format_time
+from odoo_sync_tui.cli.output.format import format_time
 from odoo_sync_tui.cli.output.stdout import emit, to_json_line
 from odoo_sync_tui.cli.parser import ACTIONS
 from odoo_sync_tui.cli.session import Session
@@ -14,6 +14,7 @@ from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditQuery, ChainBreak, ChainReport
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.result import Counts
+from odoo_sync_tui.core.text.format import format_number
 from odoo_sync_tui.core.text.sanitize import sanitize
 
 if TYPE_CHECKING:  # the pipeline loads the drivers

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.cli.output.format import format_duration, format_time
+from odoo_sync_tui.cli.output.format import format_time
 from odoo_sync_tui.cli.output.progress import format_counts
 from odoo_sync_tui.cli.output.stdout import emit, format_table, to_json_line
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.core.run import RunRecord
+from odoo_sync_tui.core.text.format import format_duration
 from odoo_sync_tui.core.text.sanitize import sanitize
 
 SHORT_ID_LENGTH = 8

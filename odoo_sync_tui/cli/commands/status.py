@@ -6,12 +6,13 @@ from dataclasses import fields
 from datetime import datetime
 
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.cli.output.format import format_age, format_duration, format_number, format_time
+from odoo_sync_tui.cli.output.format import format_age, format_time
 from odoo_sync_tui.cli.output.progress import format_progress
 from odoo_sync_tui.cli.output.stdout import emit, format_table, to_json_line
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.reports.overview import IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.run import LeaseState, RunRecord
+from odoo_sync_tui.core.text.format import format_duration, format_number
 from odoo_sync_tui.core.text.sanitize import sanitize
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import detach, exit_codes
-from odoo_sync_tui.cli.output.format import format_duration, format_number
 from odoo_sync_tui.cli.output.stdout import StdoutClosed, emit, format_table, to_json_line
 from odoo_sync_tui.cli.parser import ACTIONS
 from odoo_sync_tui.cli.session import Session
@@ -16,6 +15,7 @@ from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld, SyncError
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import Counts, SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.text.format import format_duration, format_number
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.entities.registry import select_entities
 from odoo_sync_tui.runtime.cancel import CancelToken

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.cli.output.format import format_duration, format_number
 from odoo_sync_tui.cli.output.stdout import emit, format_table, to_json_line
 from odoo_sync_tui.cli.parser import ACTIONS
 from odoo_sync_tui.cli.session import Session
@@ -13,6 +12,7 @@ from odoo_sync_tui.cli.signals import SignalReceived, cancel_on_signal
 from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.reports.verification import EntityVerification, Verdict, Verification
 from odoo_sync_tui.core.result import SyncResult
+from odoo_sync_tui.core.text.format import format_duration, format_number
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.runtime.cancel import CancelToken
 

@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from odoo_sync_tui.cli.output.format import format_duration, format_number
 from odoo_sync_tui.core.progress import EntityProgress, RunProgress
 from odoo_sync_tui.core.result import Counts, EntityState
+from odoo_sync_tui.core.text.format import format_duration, format_number
 from odoo_sync_tui.core.text.sanitize import sanitize
 
 REDRAW_INTERVAL_SECONDS = 0.25

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from odoo_sync_tui import __version__
 from odoo_sync_tui.core.entity import KnownRow, RelatedRecord
+from odoo_sync_tui.core.version import __version__
 from odoo_sync_tui.odoo.rows.values import decode_many2one
 from odoo_sync_tui.odoo.transport.http import WireRow
 

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from odoo_sync_tui.core.entity import Cursor, Entity
+from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, Cursor, Entity
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.odoo.connector import CLOCK_TOLERANCE
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
 
 UNVERIFIED = ""

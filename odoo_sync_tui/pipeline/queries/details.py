@@ -14,8 +14,8 @@ from odoo_sync_tui.core.reports.details import (
     RunReport,
     StoredDocument,
 )
-from odoo_sync_tui.core.reports.overview import EntityCounts
 from odoo_sync_tui.entities.registry import get_entity_titles, list_entities
+from odoo_sync_tui.pipeline.queries.overview import list_entity_counts
 from odoo_sync_tui.store.database import Store
 
 MAX_SHOWN_EVENTS = 100
@@ -49,19 +49,7 @@ class DetailQueries:
         """
         entity = find_entity(entity_id)
         store, target = self._store, entity.target
-        active, inactive = store.documents.counts([target])[0]
-        facts = store.integrations.entity_statistics().get(entity_id)
-        counts = EntityCounts(
-            name=entity.id,
-            title=entity.title,
-            odoo=facts.odoo if facts else None,
-            odoo_at=facts.odoo_at if facts else None,
-            active=active,
-            inactive=inactive,
-            quarantined=store.quarantine.counts().get(entity_id, 0),
-            changed=facts.changed if facts else None,
-            synced_at=facts.synced_at if facts else None,
-        )
+        (counts,) = list_entity_counts(store, [entity], store.documents.counts([target]))
         return EntityReport(
             counts=counts,
             model=entity.model,

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from odoo_sync_tui.core.audit.events import AuditPage, AuditQuery, ChainBreak, ChainReport, Order
+from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
 from odoo_sync_tui.core.reports.overview import EntityCounts, IntegrationStatus, Overview
 from odoo_sync_tui.core.result import EntityState
-from odoo_sync_tui.core.run import LeaseState, RunRecord
+from odoo_sync_tui.core.run import INTEGRATION, LeaseState, RunRecord
 from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.odoo.connector import OdooConnector
-from odoo_sync_tui.pipeline.queries.count_cache import CountCache
-from odoo_sync_tui.pipeline.run.sync_run import INTEGRATION
+from odoo_sync_tui.pipeline.queries.count_cache import ActiveInactive, CountCache
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.settings.urls import redact_value
 from odoo_sync_tui.store.database import Store
+from odoo_sync_tui.store.runs.integrations import EntityStatistics
 
 
 class OverviewQueries:
@@ -42,7 +43,7 @@ class OverviewQueries:
             at=datetime.now(UTC),
             integration=self._integration(lease),
             store=self._store.info,
-            entities=self._entity_counts(_counts_version(last)),
+            entities=list_entity_counts(self._store, list_entities(), self._count_cache.get(_counts_version(last))),
             events=self._store.audit.page(AuditQuery(), events).events,
             live_run=live,
             last_run=last,
@@ -110,24 +111,27 @@ class OverviewQueries:
             return replace(status, url=redact_value(status.url), error_message=status.error_message or str(error))
         return replace(status, url=config.url, database=config.database, username=config.username)
 
-    def _entity_counts(self, version: str) -> tuple[EntityCounts, ...]:
-        entities, states = list_entities(), self._count_cache.get(version)
-        facts = self._store.integrations.entity_statistics()
-        quarantined = self._store.quarantine.counts()
-        return tuple(
-            EntityCounts(
-                name=entity.id,
-                title=entity.title,
-                active=active,
-                inactive=inactive,
-                quarantined=quarantined.get(entity.id, 0),
-                odoo=fact.odoo if (fact := facts.get(entity.id)) else None,
-                odoo_at=fact.odoo_at if fact else None,
-                changed=fact.changed if fact else None,
-                synced_at=fact.synced_at if fact else None,
-            )
-            for entity, (active, inactive) in zip(entities, states, strict=True)
+
+def list_entity_counts(
+    store: Store, entities: Sequence[Entity], documents: Sequence[ActiveInactive]
+) -> tuple[EntityCounts, ...]:
+    """List the numbers of the entities, whose ``documents`` are counted already.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    statistics, quarantined = store.integrations.entity_statistics(), store.quarantine.counts()
+    return tuple(
+        EntityCounts(
+            name=entity.id,
+            title=entity.title,
+            active=active,
+            inactive=inactive,
+            quarantined=quarantined.get(entity.id, 0),
+            **asdict(statistics.get(entity.id, EntityStatistics())),
         )
+        for entity, (active, inactive) in zip(entities, documents, strict=True)
+    )
 
 
 def _counts_version(run: RunRecord | None) -> str:

@@ -24,7 +24,7 @@ from odoo_sync_tui.core.errors import (
 )
 from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, SyncResult
-from odoo_sync_tui.core.run import Checkpoint, Lease, RunRecord, SyncStatus
+from odoo_sync_tui.core.run import INTEGRATION, Checkpoint, Lease, RunRecord, SyncStatus
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.entity.context import Context
 from odoo_sync_tui.pipeline.entity.entity_sync import EntitySync
@@ -39,7 +39,6 @@ from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.prefetch import Prefetcher
 from odoo_sync_tui.store.database import Store
 
-INTEGRATION = "odoo"
 MAX_RUN_EVENTS = 10
 """More than a run ever writes."""
 

@@ -11,7 +11,6 @@ import fcntl
 import hashlib
 import os
 import re
-import stat
 import tempfile
 import time
 from collections.abc import Generator
@@ -21,6 +20,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
+from odoo_sync_tui.runtime.files import make_private, open_private, private_directory
 from odoo_sync_tui.store.embedded.errors import EmbeddedMongoError, translate_os_errors
 
 MAX_SOCKET_PATH_BYTES = 100
@@ -106,10 +106,13 @@ def open_data_directory(data_dir: Path | None) -> DataDirectory:
     wanted = user_data_path("odoo-sync-tui", appauthor=False) / "mongo" if data_dir is None else data_dir
     with translate_os_errors(wanted):
         root = _absolute(wanted)
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        directory = DataDirectory(root)
+        directory = DataDirectory(private_directory(root))
         _refuse_other_files(directory)
-        make_private(root)
+        if not make_private(root):
+            raise EmbeddedMongoError(
+                f"{root} is not a directory that belongs to you (user id {os.geteuid()}).",
+                "Run this as its owner, or name another directory in mongo.data_dir.",
+            )
     return directory
 
 
@@ -127,23 +130,6 @@ def _refuse_other_files(directory: DataDirectory) -> None:
             f"The data directory {directory.root} holds other files.",
             "Name an empty or a new directory in mongo.data_dir: the embedded MongoDB closes it to everybody else.",
         )
-
-
-def make_private(directory: Path) -> None:
-    """Close ``directory`` to everybody else.
-
-    Raises:
-        EmbeddedMongoError: the path is no directory of ours.
-        OSError: the mode cannot be set.
-    """
-    state = directory.lstat()
-    if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid():
-        raise EmbeddedMongoError(
-            f"{directory} is not a directory that belongs to you (user id {os.geteuid()}).",
-            "Run this as its owner, or name another directory in mongo.data_dir.",
-        )
-    if stat.S_IMODE(state.st_mode) != 0o700:
-        directory.chmod(0o700)
 
 
 def choose_socket(directory: DataDirectory) -> Path:
@@ -190,11 +176,9 @@ def _is_usable(socket: Path) -> bool:
 def _make_private_directory(directory: Path) -> bool:
     """Create a private directory; ``False`` if impossible. Others may have taken the name in a shared place."""
     try:
-        directory.mkdir(mode=0o700, exist_ok=True)
-        make_private(directory)
-    except (OSError, EmbeddedMongoError):
+        return make_private(private_directory(directory, parents=False))
+    except OSError:
         return False
-    return True
 
 
 class Locks:
@@ -203,9 +187,9 @@ class Locks:
     def __init__(self, directory: DataDirectory) -> None:
         self._directory = directory
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        self._control = os.open(directory.control_lock, flags, 0o600)
+        self._control = open_private(directory.control_lock, flags)
         try:
-            self._users = os.open(directory.users_lock, flags, 0o600)
+            self._users = open_private(directory.users_lock, flags)
         except OSError:
             os.close(self._control)
             raise

@@ -6,12 +6,11 @@ Its own module, because the directory, the binary and the process all raise this
 from __future__ import annotations
 
 import errno
-import os
-from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.runtime import files
 
 OWN_SERVER_HINT = (
     "give the address of a MongoDB server of yours: mongo.uri in the settings file, or ODOO_SYNC_MONGO__URI"
@@ -32,18 +31,11 @@ class EmbeddedMongoError(ConfigurationError):
     kind = "embedded_mongo"
 
 
-@contextmanager
-def translate_os_errors(directory: Path) -> Generator[None]:
+def translate_os_errors(directory: Path) -> AbstractContextManager[None]:
     """Translate the ``OSError`` of a file in ``directory``.
 
     Raises:
         EmbeddedMongoError: an ``OSError`` came up in the block.
     """
-    try:
-        yield
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
-        raise EmbeddedMongoError(
-            f"The embedded MongoDB cannot use its data directory {directory}: {reason}.",
-            _HINTS.get(error.errno or 0, _OTHER_DIRECTORY_HINT),
-        ) from error
+    message = f"The embedded MongoDB cannot use its data directory {directory}"
+    return files.translate_os_errors(EmbeddedMongoError, message, _OTHER_DIRECTORY_HINT, _HINTS)

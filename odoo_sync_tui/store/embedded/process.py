@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from odoo_sync_tui.runtime.files import open_private
 from odoo_sync_tui.store.embedded.directory import STARTING_OR_STOPPING, DataDirectory
 from odoo_sync_tui.store.embedded.errors import OWN_SERVER_HINT, EmbeddedMongoError
 
@@ -43,7 +44,7 @@ def start_process(binary: Path, directory: DataDirectory, socket: Path) -> int:
         EmbeddedMongoError: the system cannot run the binary.
         OSError: the output cannot be written.
     """
-    output = os.open(directory.output, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    output = open_private(directory.output, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC)
     try:
         fcntl.flock(output, fcntl.LOCK_EX | fcntl.LOCK_NB)
         pid = _spawn(binary, [str(binary), *_arguments(directory, socket)], output)

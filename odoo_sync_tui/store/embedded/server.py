@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from odoo_sync_tui.runtime.files import private_directory
 from odoo_sync_tui.store.embedded.binary import find_mongod
 from odoo_sync_tui.store.embedded.directory import (
     STARTING_OR_STOPPING,
@@ -224,7 +225,7 @@ def _stop_unreachable(directory: DataDirectory, pid: int, is_last_user: bool) ->
 def _start(directory: DataDirectory) -> tuple[int, Path]:
     binary = find_mongod()
     _check_free_space(directory)
-    directory.database.mkdir(mode=0o700, exist_ok=True)
+    private_directory(directory.database, parents=False)
     socket = choose_socket(directory)
     socket.unlink(missing_ok=True)
     _rotate_long_log(directory)

@@ -9,17 +9,14 @@ from typing import Any
 
 from odoo_sync_tui.core.entity import Cursor
 from odoo_sync_tui.core.reports.overview import IntegrationStatus
-from odoo_sync_tui.core.run import LeaseState, SyncStatus
+from odoo_sync_tui.core.run import INTEGRATION, LeaseState, SyncStatus
 from odoo_sync_tui.core.text.coerce import as_datetime, as_enum, as_mapping, as_text
 from odoo_sync_tui.store.documents.bulk_write import lease_taken_over, not_newer_than
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
 from odoo_sync_tui.store.driver.values import EPOCH, storable_text
 
 COLLECTION = "integrations"
-ODOO = "odoo"
-"""``integration_type`` of the integration, and the name of its lease."""
-
-INTEGRATION_FILTER = {"integration_type": ODOO}
+INTEGRATION_FILTER = {"integration_type": INTEGRATION}
 CURSOR_VERSION = 1
 TIME_FIELD_BY_STATUS = {SyncStatus.RUNNING: "last_attempt", SyncStatus.SUCCESS: "last_sync"}
 

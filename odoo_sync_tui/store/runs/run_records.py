@@ -14,11 +14,10 @@ from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.reports.details import RunPage
 from odoo_sync_tui.core.result import SyncResult
-from odoo_sync_tui.core.run import Checkpoint, RunRecord
+from odoo_sync_tui.core.run import INTEGRATION, Checkpoint, RunRecord
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
 from odoo_sync_tui.store.driver.values import to_storable
-from odoo_sync_tui.store.runs.integrations import ODOO
 from odoo_sync_tui.store.runs.leases import Leases
 from odoo_sync_tui.store.runs.serialize import (
     checkpoint_to_document,
@@ -134,7 +133,7 @@ class Runs(Repository):
 
     def _records(self, query: Mapping[str, Any], limit: int) -> list[RunRecord]:
         found = list(self._database[COLLECTION].find(query).sort(NEWEST_FIRST).limit(limit))
-        lease = self._leases.state(ODOO) if any(run.get("outcome") is None for run in found) else None
+        lease = self._leases.state(INTEGRATION) if any(run.get("outcome") is None for run in found) else None
         live = lease.run_id if lease and lease.live else None
         return [run_from_document(run, live=run.get("outcome") is None and run["_id"] == live) for run in found]
 

@@ -7,14 +7,12 @@ the setting itself is changed: the operator's newer decision wins.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from odoo_sync_tui.core.errors import SyncError
-from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.runtime.files import translate_os_errors, write_atomically
 
 MAX_FILE_BYTES = 10_000
 
@@ -35,7 +33,7 @@ class Preferences:
         """Return the theme chosen while ``ui.theme`` was ``setting``; ``None`` without such a choice.
 
         Raises:
-            StateFileError: the file cannot be read or understood.
+            PreferencesError: the file cannot be read or understood.
         """
         chosen = self._read()
         if chosen.get("instead_of") != setting:
@@ -47,24 +45,12 @@ class Preferences:
         """Save the theme, all or nothing.
 
         Raises:
-            StateFileError: the file cannot be written.
+            PreferencesError: the file cannot be written.
         """
         text = json.dumps({"theme": theme, "instead_of": setting})
-        try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=f".{self.path.name}-", dir=self.path.parent)
-            unfinished = Path(name)
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(text)
-                unfinished.replace(self.path)
-            finally:
-                unfinished.unlink(missing_ok=True)
-        except OSError as error:
-            raise PreferencesError(
-                f"{self.path} cannot be written: {sanitize(error.strerror or error)}.",
-                "The theme is used now, but not remembered.",
-            ) from error
+        hint = "The theme is used now, but not remembered."
+        with translate_os_errors(PreferencesError, f"{self.path} cannot be written", hint):
+            write_atomically(self.path, [text])
 
     def _read(self) -> dict[str, object]:
         try:

@@ -11,6 +11,7 @@ from datetime import datetime
 from textual.content import Content
 
 from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.text import format as text
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 
@@ -32,8 +33,6 @@ STATE_COLORS = {
 
 ACTION_TITLES = {Action.DEPARTMENTS: "Departments", Action.USERS: "Users", Action.DATA_LAKE: "Data lake"}
 
-MINUTE, HOUR, DAY = 60, 3600, 86_400
-
 
 def safe_text(value: object, glyphs: Glyphs, limit: int = 500) -> str:
     """Sanitize outside text to one line of at most ``limit`` characters, ASCII only in an ASCII terminal."""
@@ -43,7 +42,7 @@ def safe_text(value: object, glyphs: Glyphs, limit: int = 500) -> str:
 
 def format_number(value: int | None, glyphs: Glyphs) -> str:
     """Format ``55007`` as "55 007"; an unknown number as a dash."""
-    return glyphs.no_value if value is None else f"{value:,}".replace(",", " ")
+    return text.format_number(value, glyphs.no_value)
 
 
 def format_total(count: int, noun: str, glyphs: Glyphs) -> str:
@@ -65,13 +64,7 @@ def format_short_age(now: datetime, then: datetime | None) -> str:
     if then is None:
         return "never"
     seconds = (now - then).total_seconds()
-    if seconds < MINUTE:
-        return "now"
-    if seconds < HOUR:
-        return f"{int(seconds // MINUTE)} min"
-    if seconds < 2 * DAY:
-        return f"{int(seconds // HOUR)} h"
-    return f"{int(seconds // DAY)} d"
+    return "now" if seconds < text.MINUTE else text.format_span(seconds, least_days=2)
 
 
 def format_age(now: datetime, then: datetime | None) -> str:
@@ -82,11 +75,7 @@ def format_age(now: datetime, then: datetime | None) -> str:
 
 def format_duration(seconds: float | None, glyphs: Glyphs) -> str:
     """Format ``41.3`` as "00:41", an hour and more as "1:02:03"."""
-    if seconds is None:
-        return glyphs.no_value
-    whole = max(0, int(seconds))
-    hours, rest = divmod(whole, HOUR)
-    return f"{hours}:{rest // MINUTE:02}:{rest % MINUTE:02}" if hours else f"{rest // MINUTE:02}:{rest % MINUTE:02}"
+    return text.format_duration(seconds, glyphs.no_value)
 
 
 def format_clock(moment: datetime) -> str:

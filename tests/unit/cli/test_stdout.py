@@ -9,7 +9,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo_sync_tui.cli.output.format import format_age, format_duration, format_number
+from odoo_sync_tui.cli.output.format import format_age
 from odoo_sync_tui.cli.output.stdout import format_table
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.text.jsonable import to_jsonable
@@ -28,9 +28,7 @@ def test_plain_data():
     ]
 
 
-def test_figures_and_times():
-    assert [format_number(number) for number in (0, 999, 55_007, None)] == ["0", "999", "55 007", "-"]
-    assert [format_duration(seconds) for seconds in (0.9, 41, 3723)] == ["00:00", "00:41", "1:02:03"]
+def test_an_age_is_told_in_its_largest_whole_unit():
     ages = [timedelta(seconds=5), timedelta(minutes=3), timedelta(hours=30), timedelta(seconds=-5)]
     assert [format_age(NOW - delta, NOW) for delta in ages] == ["5 s ago", "3 min ago", "1 d ago", "0 s ago"]
     assert format_age(None, NOW) == "never"
