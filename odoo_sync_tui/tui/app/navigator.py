@@ -15,7 +15,9 @@ from odoo_sync_tui.tui.app.run_controller import RunningApp
 from odoo_sync_tui.tui.backend import CheckRunner
 from odoo_sync_tui.tui.model.run_summary import find_shown_run_id
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
+from odoo_sync_tui.runtime.paths import doc_pages
 from odoo_sync_tui.tui.screens.doctor import DoctorScreen
+from odoo_sync_tui.tui.screens.manual import ManualScreen
 from odoo_sync_tui.tui.screens.entity import EntityScreen
 from odoo_sync_tui.tui.screens.run import RunScreen
 from odoo_sync_tui.tui.screens.runs import RunsScreen
@@ -128,6 +130,9 @@ class VerifyingApp(InspectingApp):
     def verifying_handlers(self) -> dict[str, Callable[[], object]]:
         """What each command for verifications does."""
         return {
+            "app.manual": lambda: self.push_screen(ManualScreen(self.surroundings, doc_pages())),
+            "manual.next": lambda: self.placed_screen.show_neighbour(1),
+            "manual.previous": lambda: self.placed_screen.show_neighbour(-1),
             "view.doctor": self._open_doctor,
             "view.verification": self._open_verification,
             "verification.full": lambda: self._on_verification(lambda screen: screen.compare(None)),
