@@ -17,7 +17,7 @@ from odoo_sync_tui.tui.model.shown_runs import ShownRuns
 from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState
 
 DASHBOARD, RUNS, RUN, ENTITY, AUDIT = "dashboard", "runs", "run", "entity", "audit"
-VERIFICATION, DOCTOR = "verification", "doctor"
+VERIFICATION, DOCTOR, MANUAL = "verification", "doctor", "manual"
 """Names of the screens with commands."""
 
 
@@ -262,9 +262,17 @@ COMMANDS = (
         "Audit history", lambda s: s.has_event, screens=(AUDIT,),
     ),
     Command(
+        "manual.next", "n", "Next", "Next page",
+        "Show the next page of the manual.", "Manual", _always, screens=(MANUAL,),
+    ),
+    Command(
+        "manual.previous", "p", "Previous", "Previous page",
+        "Show the page of the manual before this one.", "Manual", _always, screens=(MANUAL,),
+    ),
+    Command(
         "screen.back", "escape", "Back", "Back",
         "Leave a search, or go back to the screen before.", "Dashboard", _always,
-        screens=(RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR),
+        screens=(RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR, MANUAL),
     ),
     Command(
         "app.palette", "ctrl+p", "Menu", "Command palette",
@@ -277,6 +285,11 @@ COMMANDS = (
     Command(
         "app.help", "question_mark", "Help", "Help",
         "Keys, signs and figures explained.", "Dashboard", _always, screens=(),
+    ),
+    Command(
+        "app.manual", "M", "Manual", "Manual",
+        "Read the manual: installing, operating, commands, data, faults.", "Dashboard", _always, in_footer=False,
+        screens=(),
     ),
     Command(
         "app.quit", "q", "Quit", "Quit",

@@ -227,6 +227,7 @@ class OdooSyncApp(App[None]):
             "view.runs": navigator.open_runs,
             "view.verification": navigator.open_verification,
             "view.doctor": navigator.open_doctor,
+            "app.manual": navigator.open_manual,
             "app.palette": self.action_command_palette,
             "app.theme": self.action_change_theme,
             "app.help": self._show_help,

@@ -22,7 +22,7 @@ from odoo_sync_tui.tui.screens.verification import VerificationScreen
 class Navigator:
     """Opens each screen with the part of the backend and the controller that it needs.
 
-    Nothing opens until the store is open, but for the doctor, which needs only the settings.
+    Nothing opens until the store is open, but for the doctor, which needs only the settings, and the manual.
 
     Args:
         ui: shows the screens.
@@ -89,3 +89,11 @@ class Navigator:
         """Show the doctor's checks."""
         if self.run_checks is not None:
             self._ui.show(DoctorScreen(self._build_context(), self.run_checks))
+
+    def open_manual(self) -> None:
+        """Show the manual, unless it is in front."""
+        from odoo_sync_tui.runtime.paths import doc_pages
+        from odoo_sync_tui.tui.screens.manual import ManualScreen  # the first picture needs no Markdown parser
+
+        if not isinstance(self._ui.front, ManualScreen):
+            self._ui.show(ManualScreen(self._build_context(), doc_pages()))
