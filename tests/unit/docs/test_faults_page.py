@@ -17,9 +17,13 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         "test_a_broken_answer_in_the_middle_is_bridged",
         "test_answers_that_stay_broken_stop_the_run_with_a_reason",
         "test_a_server_that_wants_to_be_left_alone_for_longer_than_we_wait_is_left_alone",
+        "test_a_server_that_is_away_is_worth_another_try",
     ),
     "500 of the caller's making": ("test_what_odoo_says_is_our_own_mistake_is_not_repeated",),
-    "key revoked in the middle": ("test_a_key_that_is_revoked_in_the_middle_stops_the_run_at_once",),
+    "key revoked in the middle": (
+        "test_a_key_that_is_revoked_in_the_middle_stops_the_run_at_once",
+        "test_nothing_is_retired_when_the_key_is_revoked_in_the_middle",
+    ),
     "MemoryError or disconnect": (
         "test_pages_that_are_too_big_are_read_in_smaller_ones",
         "test_a_census_that_is_too_big_is_taken_in_smaller_blocks",
@@ -29,6 +33,8 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         "test_poison_rows_are_set_aside_and_come_back",
         "test_a_poison_row_that_is_deleted_leaves_the_quarantine",
         "test_a_value_of_the_wrong_type_is_told_with_its_field",
+        "test_a_row_that_cannot_be_read_is_set_aside_and_comes_back_by_itself",
+        "test_a_row_of_any_text_is_stored_as_it_is",
         "test_any_text_reaches_the_store_or_is_set_aside_over_xml_rpc",
     ),
     "name of a related record unreadable": (
@@ -38,14 +44,19 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     ),
     "field forbidden or gone": (
         "test_a_field_that_cannot_be_read_costs_only_itself",
+        "test_an_entity_without_one_field_still_syncs",
         "test_a_field_lost_in_the_middle_is_lost_in_all_documents_or_in_none",
     ),
     "model forbidden, gone or not installed": (
         "test_a_model_that_cannot_be_read_leaves_the_others_going",
+        "test_an_entity_that_cannot_be_read_leaves_the_others_going",
         "test_a_model_that_vanishes_in_the_middle_of_its_pages_fails_alone",
     ),
     "empty or half census": (
         "test_an_empty_or_half_census_retires_nothing",
+        "test_nothing_is_retired_when_odoo_shows_too_little",
+        "test_a_row_that_disappears_behind_a_rule_is_retired_on_confirmation_only_and_comes_back",
+        "test_a_record_that_left_the_entity_is_told_from_a_deleted_one",
         "test_a_census_that_lacks_rows_which_odoo_counts_retires_nothing",
         "test_a_user_who_sees_fewer_companies_retires_nothing",
         "test_a_rule_that_hides_rows_retires_none_of_them_and_what_is_deleted_besides_goes",
@@ -70,6 +81,7 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     ),
     "MongoDB gone, disk full": (
         "test_a_mongod_that_is_killed_and_stays_away_stops_the_run",
+        "test_a_mongod_that_dies_in_the_middle_fails_the_run_and_the_next_run_makes_it_good",
         "test_a_disk_without_room_stops_the_run_and_the_next_one_goes_on",
     ),
     "two starts at once": (
@@ -92,8 +104,17 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
 }
 """How each line of the table begins, and the tests that inject what it speaks of, most of them in ``tests/faults``."""
 
-NO_FAULT = {"test_a_plain_run_is_exact", "test_a_single_wrong_document_would_be_noticed"}
-"""Tests there that prove the proof."""
+NO_FAULT = {
+    "test_a_plain_run_is_exact",
+    "test_a_single_wrong_document_would_be_noticed",
+    "test_an_entity_of_no_rows_at_all_is_a_success",
+    "test_an_error_of_our_own_leaves_no_status_running",
+    "test_a_server_that_is_not_odoo_is_named",
+    "test_missing_settings_are_all_named",
+    "test_the_database_can_hold_the_configuration",
+    "test_what_the_operator_must_mend_is_a_runtime_error",
+}
+"""Tests there that prove the proof, or that speak of what keeps a run from starting."""
 
 
 def table_of_faults() -> list[list[str]]:
