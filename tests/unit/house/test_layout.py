@@ -61,7 +61,7 @@ def test_no_module_bears_the_name_of_its_folder(path: Path) -> None:
     assert path.stem != path.parent.name
 
 
-@pytest.mark.parametrize("path", TESTS.rglob("*.py"), ids=name_of)
+@pytest.mark.parametrize("path", [*TESTS.rglob("*.py")], ids=name_of)
 def test_no_module_of_tests_is_too_long(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
 
