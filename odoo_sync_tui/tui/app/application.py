@@ -14,12 +14,10 @@ from rich.text import Text
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import BindingsMap
-from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
 
 from odoo_sync_tui.core.actions import Action
-from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.entities.registry import list_entities
@@ -33,10 +31,7 @@ from odoo_sync_tui.tui.app.store_poller import Sources, StorePoller
 from odoo_sync_tui.tui.app.theme import ThemeMemory
 from odoo_sync_tui.tui.backend import EarlySettings, Setup
 from odoo_sync_tui.tui.commands import COMMANDS_BY_ID, Command, CommandContext
-from odoo_sync_tui.tui.dialogs.base import DetailDialog, QuitChoice, QuitDialog
-from odoo_sync_tui.tui.dialogs.event import EventDialog
-from odoo_sync_tui.tui.dialogs.help import HelpDialog
-from odoo_sync_tui.tui.format.event import format_problems
+from odoo_sync_tui.tui.dialogs.base import QuitChoice, QuitDialog
 from odoo_sync_tui.tui.keymap import build_bindings
 from odoo_sync_tui.tui.model.glyphs import choose_glyphs
 from odoo_sync_tui.tui.model.state import DashboardState
@@ -102,7 +97,6 @@ class OdooSyncApp(App[None]):
         self._load_setup = load_setup
         self._early = early
         self._log_path = log_path
-        self._all_commands: tuple[Command, ...] = ()
         self._offered: CommandContext | None = None
         self.store = StateStore(_first_state(early, note, clock()), clock, self._draw, lambda: self.front)
         self.tasks = Tasks(self)
@@ -110,7 +104,7 @@ class OdooSyncApp(App[None]):
         self.runs = RunController(self.store, self.tasks, self, self.poller)
         self.exporter = AuditExporter(self.store, self.tasks, self, self.poller)
         self.copier = EventCopier(self.store, self.tasks, self, self.copy_to_clipboard)
-        self.navigator = Navigator(self, self._build_context, self.poller, self.runs, self.exporter)
+        self.navigator = Navigator(self, self.store, self._build_context, self.poller, self.runs, self.exporter)
         self.theme_memory = ThemeMemory(
             self, partial(self.toast, severity="warning"), self.store.state.glyphs, early.theme, preferences
         )
@@ -147,7 +141,7 @@ class OdooSyncApp(App[None]):
             self.refused = setup
             self.exit()
             return
-        ui, self._all_commands, self.navigator.run_checks = setup.ui, setup.commands, setup.examine
+        ui, self.navigator.commands, self.navigator.run_checks = setup.ui, setup.commands, setup.examine
         self._bind(setup.commands)
         keys = {command.id: command.key_display for command in setup.commands if command.id in ui.keymap}
         self.store.change(operator=setup.operator, keys=keys)
@@ -221,7 +215,7 @@ class OdooSyncApp(App[None]):
             "run.cancel": runs.cancel,
             "run.confirm_retire": runs.confirm_retirement,
             "odoo.count": self.poller.count_odoo,
-            "view.errors": self._show_errors,
+            "view.errors": navigator.open_errors,
             "view.history": navigator.open_history,
             "view.run": lambda: navigator.open_run(self.store.shown_runs.run_id),
             "view.runs": navigator.open_runs,
@@ -230,7 +224,7 @@ class OdooSyncApp(App[None]):
             "app.manual": navigator.open_manual,
             "app.palette": self.action_command_palette,
             "app.theme": self.action_change_theme,
-            "app.help": self._show_help,
+            "app.help": navigator.open_help,
             "app.quit": self._ask_to_quit,
         }
 
@@ -250,7 +244,7 @@ class OdooSyncApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Return the palette's entries: every command that is available now, and every entity."""
         del screen
-        for command in self._all_commands:
+        for command in self.navigator.commands:
             if command.is_available(self.store.context) and command.id != "app.palette":
                 description = f"{command.key_display}  {command.description}"
                 yield SystemCommand(command.title, description, partial(self.action_command, command.id))
@@ -269,18 +263,6 @@ class OdooSyncApp(App[None]):
         """Ctrl+C leaves, as everywhere."""
         self._ask_to_quit()
 
-    def _show_help(self) -> None:
-        context = self.store.context
-        glyphs, place = self.store.state.glyphs, context.screen
-        self.push_screen(HelpDialog(glyphs, list_entities(), self._all_commands, place, writable=context.writable))
-
-    def _show_errors(self) -> None:
-        self.push_screen(DetailDialog(Content("Errors and warnings"), format_problems(self.store.state)))
-
-    def _show_event(self, event: AuditEvent) -> None:
-        commands = {command.id: command for command in self._all_commands}
-        self.push_screen(EventDialog(event, self.store.state, commands))
-
     # ------------------------------------------------------------------------------- what widgets send upwards
 
     @on(messages.CommandRequested)
@@ -294,7 +276,7 @@ class OdooSyncApp(App[None]):
 
     @on(messages.OpenEvent)
     def _event_requested(self, message: messages.OpenEvent) -> None:
-        self._show_event(message.event)
+        self.navigator.open_event(message.event)
 
     @on(messages.OpenRun)
     def _run_requested(self, message: messages.OpenRun) -> None:

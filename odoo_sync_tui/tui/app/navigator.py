@@ -1,15 +1,24 @@
-"""Open the screens on top of the dashboard."""
+"""Open the screens and dialogs on top of the dashboard."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual.content import Content
+
+from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.tui.app.audit_actions import AuditExporter
 from odoo_sync_tui.tui.app.run_controller import RunController
+from odoo_sync_tui.tui.app.state_store import StateStore
 from odoo_sync_tui.tui.app.store_poller import StorePoller
 from odoo_sync_tui.tui.app.ui import Ui
 from odoo_sync_tui.tui.backend import CheckRunner
+from odoo_sync_tui.tui.commands import Command
+from odoo_sync_tui.tui.dialogs.base import DetailDialog
+from odoo_sync_tui.tui.dialogs.event import EventDialog
+from odoo_sync_tui.tui.dialogs.help import HelpDialog
+from odoo_sync_tui.tui.format.event import format_problems
 from odoo_sync_tui.tui.screens.audit import AuditScreen
 from odoo_sync_tui.tui.screens.base import ScreenContext
 from odoo_sync_tui.tui.screens.doctor import DoctorScreen
@@ -26,28 +35,33 @@ class Navigator:
 
     Args:
         ui: shows the screens.
+        store: has the state that dialogs show.
         build_context: returns the values that every screen is opened with.
         poller: has the open backend.
         runs: cancels a run from its screen, and repairs what a verification found.
         exporter: exports the history from its screen.
 
     Attributes:
+        commands: the registry, with the operator's own keys; empty until the settings are checked.
         run_checks: runs the doctor's checks; ``None`` until the settings are checked.
     """
 
     def __init__(
         self,
         ui: Ui,
+        store: StateStore,
         build_context: Callable[[], ScreenContext],
         poller: StorePoller,
         runs: RunController,
         exporter: AuditExporter,
     ) -> None:
         self._ui = ui
+        self._store = store
         self._build_context = build_context
         self._poller = poller
         self._runs = runs
         self._exporter = exporter
+        self.commands: tuple[Command, ...] = ()
         self.run_checks: CheckRunner | None = None
 
     def open_history(self) -> None:
@@ -97,3 +111,16 @@ class Navigator:
 
         if not isinstance(self._ui.front, ManualScreen):
             self._ui.show(ManualScreen(self._build_context(), doc_pages()))
+
+    def open_help(self) -> None:
+        """Show the help for the screen in front."""
+        context, glyphs = self._store.context, self._store.state.glyphs
+        self._ui.show(HelpDialog(glyphs, list_entities(), self.commands, context.screen, writable=context.writable))
+
+    def open_errors(self) -> None:
+        """Show the current errors and warnings in full."""
+        self._ui.show(DetailDialog(Content("Errors and warnings"), format_problems(self._store.state)))
+
+    def open_event(self, event: AuditEvent) -> None:
+        """Show an audit event in full."""
+        self._ui.show(EventDialog(event, self._store.state, {command.id: command for command in self.commands}))

@@ -23,7 +23,7 @@ def navigator(desk: Desk) -> Navigator:
     def context() -> ScreenContext:
         return ScreenContext(desk.store, desk.tasks, opens, desk.poller.refresh_seconds, "primary")
 
-    opens = Navigator(desk.ui, context, desk.poller, desk.runs, exporter)
+    opens = Navigator(desk.ui, desk.store, context, desk.poller, desk.runs, exporter)
     return opens
 
 
