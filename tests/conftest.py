@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 
-from odoo_sync_tui.core.text import redaction as secrets
+from odoo_sync_tui.core.text.redaction import forget_new_secrets
 from odoo_sync_tui.store.embedded.server import EmbeddedMongo, open_embedded
 
 # Test runners and shells set them for their own window; a program that a test starts asks its own terminal.
@@ -30,9 +30,8 @@ def mongod() -> Iterator[EmbeddedMongo]:
 @pytest.fixture(autouse=True)
 def secrets_of_this_test() -> Iterator[None]:
     """What one test hides from the log is no secret of the next one."""
-    before = set(secrets._known)
-    yield
-    secrets._known.intersection_update(before)
+    with forget_new_secrets():
+        yield
 
 
 @pytest.fixture

@@ -221,7 +221,7 @@ def test_no_line_is_wider_than_its_room(text: str, glyphs) -> None:
     inspector, state = hostile_inspector(text), DashboardState(NOW, ANNA, glyphs)
     facts, lines, rows = EntityFacts(), DocumentList(), QuarantineList()
     facts.report = inspector.entity_shown
-    lines._documents, rows._rows = inspector.documents_shown, inspector.entity_shown.quarantine.rows
+    lines.rows, rows.rows = inspector.documents_shown, inspector.entity_shown.quarantine.rows
     for width in (40, 76, 118):
         for drawn in (
             facts.build_lines(state, width, 7),

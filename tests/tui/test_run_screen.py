@@ -326,7 +326,7 @@ def test_no_line_is_wider_than_its_room(text: str, glyphs, monkeypatch: pytest.M
     for width in (60, 76, 118):
         lines = format_run(report, NOW, glyphs, width)
         rows = RunList()
-        rows._runs = (report.run,)
+        rows.rows = (report.run,)
         lines += [line.content for line in rows.build_rows(DashboardState(NOW, ANNA, glyphs), width, 10)]
         assert all(line.cell_length <= width and harmless(line.plain) for line in lines)
         assert glyphs.is_unicode or all(line.plain.isascii() for line in lines)

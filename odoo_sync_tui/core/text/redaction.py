@@ -7,7 +7,8 @@ any package into any log.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 
 MASK = "***"
 
@@ -19,6 +20,18 @@ def register_secrets(secrets: Iterable[str]) -> None:
     """Register secrets for :func:`redact`, for the life of the process."""
     with _lock:
         _known.update(secret for secret in secrets if secret)
+
+
+@contextmanager
+def forget_new_secrets() -> Generator[None]:
+    """Forget at the end of the block the secrets registered in it, so that tests do not see those of each other."""
+    with _lock:
+        before = set(_known)
+    try:
+        yield
+    finally:
+        with _lock:
+            _known.intersection_update(before)
 
 
 def redact(text: str) -> str:

@@ -234,7 +234,7 @@ class EntityScreen(PageScreen):
         for rows in self.query(QuarantineList):
             rows.update_rows(state, self._quarantine)
         for documents in self.query(DocumentList):
-            documents.update_documents(state, self._documents)
+            documents.update_rows(state, self._documents)
         for note in self.query("#note").results(Static):
             note.update(self._format_note())
 

@@ -84,7 +84,7 @@ class RunsScreen(PageScreen):
     def draw(self) -> None:
         """Draw the runs that were read."""
         for runs in self.query(RunList):
-            runs.update_runs(self.state, self._runs)
+            runs.update_rows(self.state, self._runs)
         for note in self.query("#note").results(Static):
             note.update(self._format_note())
 

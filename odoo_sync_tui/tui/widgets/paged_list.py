@@ -1,11 +1,22 @@
-"""List of the first pages of a long list; requests the next page in time."""
+"""Lists of the first pages of long lists; they request the next page in time."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 
+from odoo_sync_tui.tui.format.layout import Column, fit_columns, format_row, format_titles
+from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.lines import Line, LineList
+
+RowT = TypeVar("RowT")
+Cells = Mapping[str, Content | str]
+"""Content of the cells of a row by the titles of their columns."""
 
 
 class PagedList(LineList):
@@ -52,3 +63,40 @@ class PagedList(LineList):
     def _request_next_page(self, row: int) -> None:
         if self._is_row_near_end(row):
             self.post_message(self.NextPageRequested(self))
+
+
+class RowList(PagedList, Generic[RowT]):
+    """Rows under the titles of the columns that fit, one line each."""
+
+    COLUMNS: ClassVar[tuple[Column, ...]]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 -- Textual's word
+        super().__init__(id=id)
+        self.rows: Sequence[RowT] = ()
+
+    @abstractmethod
+    def get_key(self, row: RowT) -> str:
+        """Return the key of a row's line."""
+
+    @abstractmethod
+    def build_cells(self, state: DashboardState, row: RowT) -> Cells:
+        """Build the cells of a row."""
+
+    def update_rows(self, state: DashboardState, rows: Sequence[RowT]) -> None:
+        """Draw these rows."""
+        self.rows = rows
+        self.update(state)
+
+    def build_header(self, state: DashboardState, width: int) -> Content:
+        """Build the titles of the columns that fit."""
+        return format_titles(fit_columns(self.COLUMNS, width), width, state.glyphs)
+
+    def build_rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+        """Build one line per row."""
+        del height
+        columns = fit_columns(self.COLUMNS, width)
+        return [Line(self._format_row(state, row, columns, width), self.get_key(row)) for row in self.rows]
+
+    def _format_row(self, state: DashboardState, row: RowT, columns: Sequence[Column], width: int) -> Content:
+        cells = self.build_cells(state, row)
+        return format_row(columns, [cells[column.title] for column in columns], width, state.glyphs)
