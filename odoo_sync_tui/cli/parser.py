@@ -224,19 +224,9 @@ def _config_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
 
 
-def _no_options(parser: argparse.ArgumentParser) -> None:
-    del parser
-
-
 def _verify(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "what",
-        nargs="?",
-        choices=[*ACTIONS, ALL_ACTIONS],
-        default=ALL_ACTIONS,
-        help="what to compare: %(choices)s (default: %(default)s)",
-        metavar="WHAT",
-    )
+    what = parser.add_argument("what", nargs="?", choices=[*ACTIONS, ALL_ACTIONS], default=ALL_ACTIONS, metavar="WHAT")
+    what.help = "what to compare: %(choices)s (default: %(default)s)"
     parser.add_argument(
         "--entity", action="append", default=[], metavar="NAME", help="only this entity; may be repeated"
     )
@@ -278,15 +268,8 @@ def _docs(parser: argparse.ArgumentParser) -> None:
     from odoo_sync_tui.runtime.paths import doc_pages
 
     pages = sorted(doc_pages(), key=lambda page: (page != INDEX, page))
-    parser.add_argument(
-        "page",
-        nargs="?",
-        type=_page,
-        choices=pages,
-        default=INDEX,
-        help="the page: %(choices)s (default: %(default)s)",
-        metavar="PAGE",
-    )
+    page = parser.add_argument("page", nargs="?", type=_page, choices=pages, default=INDEX, metavar="PAGE")
+    page.help = "the page: %(choices)s (default: %(default)s)"
     parser.epilog = f"The pages are Markdown. To read one: {PROGRAM} docs operations | less"
 
 
@@ -304,7 +287,7 @@ _COMMANDS = {
 }
 _CONFIG_COMMANDS = {
     "show": ("Show every setting with its value and origin; no secret.", _config_show),
-    "path": ("Print the path of the settings file.", _no_options),
+    "path": ("Print the path of the settings file.", lambda _: None),
 }
 
 
