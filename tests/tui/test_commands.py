@@ -63,7 +63,7 @@ async def test_every_command_is_bound_to_its_key(run_app: RunApp) -> None:
 
 
 async def test_the_help_names_every_command_and_entity(run_app: RunApp) -> None:
-    async with run_app(size=(120, 120)) as screen:
+    async with run_app(size=(120, 140)) as screen:
         await screen.press("question_mark")
         await screen.shows("Esc closes")
         told = " ".join(screen.text.replace("│", " ").split())
@@ -111,7 +111,7 @@ def test_what_can_be_done_when() -> None:
     def offered(situation: CommandContext) -> set[str]:
         return {command.id for command in COMMANDS if command.is_available(situation)}
 
-    assert {"app.palette", "app.help", "app.quit", "app.theme"} == offered(CommandContext())
+    assert {"app.palette", "app.help", "app.manual", "app.quit", "app.theme"} == offered(CommandContext())
     assert "view.refresh" in offered(CommandContext(failed=True))
     assert offered(idle) - offered(busy) == {
         "sync.departments",

@@ -213,7 +213,7 @@ def test_a_page_is_found_with_its_state_and_the_hash_of_its_present_content(stor
     assert again.content_hashes[2] != page.content_hashes[2]
 
 
-def test_a_field_that_a_stored_document_lacks_counts_as_null(store: Store, people):
+def test_a_field_that_a_stored_document_lacks_counts_as_null(store: Store):
     store.documents.write(PEOPLE, created(USERS, 1), 1)
     fields = [*document(USERS, 1).owned, "of_a_later_version"]
     found = store.documents.find_page(USERS, [1], fields).content_hashes
