@@ -224,6 +224,10 @@ def _config_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
 
 
+def _config_path(parser: argparse.ArgumentParser) -> None:
+    """It takes no arguments."""
+
+
 def _verify(parser: argparse.ArgumentParser) -> None:
     what = parser.add_argument("what", nargs="?", choices=[*ACTIONS, ALL_ACTIONS], default=ALL_ACTIONS, metavar="WHAT")
     what.help = "what to compare: %(choices)s (default: %(default)s)"
@@ -287,7 +291,7 @@ _COMMANDS = {
 }
 _CONFIG_COMMANDS = {
     "show": ("Show every setting with its value and origin; no secret.", _config_show),
-    "path": ("Print the path of the settings file.", lambda _: None),
+    "path": ("Print the path of the settings file.", _config_path),
 }
 
 
