@@ -8,12 +8,21 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from odoo_sync_tui.cli import exit_codes
+from odoo_sync_tui.cli.argument_types import (
+    WAIT_FOREVER,
+    parse_count,
+    parse_override,
+    parse_page,
+    parse_positive,
+    parse_records,
+    parse_time_argument,
+    parse_wait,
+)
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.version import __version__
 
 TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is only named here
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
     from typing import Any
 
@@ -24,14 +33,12 @@ PROGRAM = "odoo-sync-tui"
 ALL_ACTIONS = "all"
 ACTIONS = {"departments": Action.DEPARTMENTS, "users": Action.USERS, "data-lake": Action.DATA_LAKE}
 
-WAIT_FOREVER = "forever"
 INDEX = "index"
 """The page of the manual that lists the others."""
 
 _BEFORE_COMMAND, _AFTER_COMMAND, _AFTER_SUBCOMMAND = "early_overrides", "late_overrides", "inner_overrides"
 """Attributes for ``--set``: before the command, after it, and after the command's own command."""
 
-DEMO_RECORDS = range(20, 1_000_001)
 DIALECTS = (14, 17, 19)
 
 
@@ -110,7 +117,7 @@ def _add_global(parser: argparse.ArgumentParser, overrides: str) -> None:
         "--set",
         dest=overrides,
         action="append",
-        type=_override,
+        type=parse_override,
         default=[],
         metavar="SECTION.NAME=VALUE",
         help="set any setting that is not a secret; may be repeated",
@@ -133,7 +140,7 @@ def _sync(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait",
         nargs="?",
-        type=_patience,
+        type=parse_wait,
         default=0.0,
         metavar="SECONDS",
         help="where another run is at work, wait for its end, at most SECONDS if given, instead of refusing",
@@ -151,7 +158,7 @@ def _sync(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report-to", type=int, help=argparse.SUPPRESS)  # the pipe of a detached process
     parser.add_argument(
         "--confirm-retire",
-        type=_count,
+        type=parse_count,
         metavar="COUNT",
         help="let up to COUNT documents of the one entity be retired although that is unusually many",
     )
@@ -164,7 +171,7 @@ def _status(parser: argparse.ArgumentParser) -> None:
 
 
 def _runs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=_positive, default=20, metavar="N", help="at most N runs (default: 20)")
+    parser.add_argument("--limit", type=parse_positive, default=20, metavar="N", help="at most N runs (default: 20)")
     parser.add_argument("--json", action="store_true", help="print one JSON object per line")
 
 
@@ -177,7 +184,7 @@ def _cancel(parser: argparse.ArgumentParser) -> None:
 
 
 def _audit(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=_positive, metavar="N", help="at most N events (default: 50)")
+    parser.add_argument("--limit", type=parse_positive, metavar="N", help="at most N events (default: 50)")
     parser.add_argument(
         "--since",
         type=parse_time_argument,
@@ -238,7 +245,7 @@ def _verify(parser: argparse.ArgumentParser) -> None:
     extent.add_argument("--full", action="store_true", help="compare the content of every row, not only of some")
     extent.add_argument(
         "--sample",
-        type=_count,
+        type=parse_count,
         default=200,
         metavar="N",
         help="compare the content of N rows of each entity, evenly spread (default: 200); ids are always all compared",
@@ -254,7 +261,7 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
 
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--records", type=_records, default=1000, metavar="N", help="how many accounts there are (default: 1000)"
+        "--records", type=parse_records, default=1000, metavar="N", help="how many accounts there are (default: 1000)"
     )
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="other data for another number (default: 1)")
     parser.add_argument("--live", action="store_true", help="let somebody keep editing records in that Odoo")
@@ -272,7 +279,7 @@ def _docs(parser: argparse.ArgumentParser) -> None:
     from odoo_sync_tui.runtime.paths import doc_pages
 
     pages = sorted(doc_pages(), key=lambda page: (page != INDEX, page))
-    page = parser.add_argument("page", nargs="?", type=_page, choices=pages, default=INDEX, metavar="PAGE")
+    page = parser.add_argument("page", nargs="?", type=parse_page, choices=pages, default=INDEX, metavar="PAGE")
     page.help = "the page: %(choices)s (default: %(default)s)"
     parser.epilog = f"The pages are Markdown. To read one: {PROGRAM} docs operations | less"
 
@@ -293,55 +300,3 @@ _CONFIG_COMMANDS = {
     "show": ("Show every setting with its value and origin; no secret.", _config_show),
     "path": ("Print the path of the settings file.", _config_path),
 }
-
-
-# ------------------------------------------------------------------------------------------------- values
-
-
-def parse_time_argument(text: str, now: datetime | None = None) -> datetime:
-    """Parse a time or an age given by an operator, to UTC."""
-    from datetime import UTC, datetime
-
-    from odoo_sync_tui.core.text.times import parse_time
-
-    try:
-        return parse_time(text, now or datetime.now(UTC))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _override(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        # The text itself may be a secret that was meant for another place.
-        raise argparse.ArgumentTypeError("SECTION.NAME=VALUE is accepted, for example sync.block_size=5000")
-    return name.strip().lower(), value
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
-    return int(text)
-
-
-def _patience(text: str) -> float:
-    return float("inf") if text == WAIT_FOREVER else _count(text)
-
-
-def _positive(text: str) -> int:
-    number = _count(text)
-    if number == 0:
-        raise argparse.ArgumentTypeError("a whole number from 1 is accepted")
-    return number
-
-
-def _page(text: str) -> str:
-    """A page by its name, or as links between pages call it ("data.md", "data.md#collections")."""
-    return text.partition("#")[0].removesuffix(".md")
-
-
-def _records(text: str) -> int:
-    number = _count(text)
-    if number not in DEMO_RECORDS:
-        raise argparse.ArgumentTypeError(f"{number} is not from {DEMO_RECORDS[0]} to {DEMO_RECORDS[-1]}")
-    return number

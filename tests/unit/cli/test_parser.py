@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from odoo_sync_tui.cli.parser import build_parser, get_config_path, get_overrides, parse_time_argument
+from odoo_sync_tui.cli.argument_types import parse_time_argument
+from odoo_sync_tui.cli.parser import build_parser, get_config_path, get_overrides
 
 NOW = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
 

@@ -1,0 +1,67 @@
+"""Argument types of the command line: they parse one argument, and refuse it in words."""
+
+from __future__ import annotations
+
+import argparse
+
+TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is only named here
+if TYPE_CHECKING:
+    from datetime import datetime
+
+WAIT_FOREVER = "forever"
+"""Value of a ``--wait`` without seconds."""
+DEMO_RECORDS = range(20, 1_000_001)
+
+
+def parse_time_argument(text: str, now: datetime | None = None) -> datetime:
+    """Parse a time or an age given by an operator, to UTC."""
+    from datetime import UTC, datetime
+
+    from odoo_sync_tui.core.text.times import parse_time
+
+    try:
+        return parse_time(text, now or datetime.now(UTC))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def parse_override(text: str) -> tuple[str, str]:
+    """Parse ``SECTION.NAME=VALUE``."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        # The text itself may be a secret that was meant for another place.
+        raise argparse.ArgumentTypeError("SECTION.NAME=VALUE is accepted, for example sync.block_size=5000")
+    return name.strip().lower(), value
+
+
+def parse_count(text: str) -> int:
+    """Parse a whole number from 0."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
+
+
+def parse_wait(text: str) -> float:
+    """Parse how many seconds to wait; :data:`WAIT_FOREVER` has no end."""
+    return float("inf") if text == WAIT_FOREVER else parse_count(text)
+
+
+def parse_positive(text: str) -> int:
+    """Parse a whole number from 1."""
+    number = parse_count(text)
+    if number == 0:
+        raise argparse.ArgumentTypeError("a whole number from 1 is accepted")
+    return number
+
+
+def parse_page(text: str) -> str:
+    """Parse a page's name, also as links between pages call it ("data.md", "data.md#collections")."""
+    return text.partition("#")[0].removesuffix(".md")
+
+
+def parse_records(text: str) -> int:
+    """Parse how many records the demo holds."""
+    number = parse_count(text)
+    if number not in DEMO_RECORDS:
+        raise argparse.ArgumentTypeError(f"{number} is not from {DEMO_RECORDS[0]} to {DEMO_RECORDS[-1]}")
+    return number
