@@ -162,6 +162,11 @@ def _sync(parser: argparse.ArgumentParser) -> None:
         metavar="COUNT",
         help="let up to COUNT documents of the one entity be retired although that is unusually many",
     )
+    parser.add_argument(
+        "--adopt-source",
+        action="store_true",
+        help="confirm that the records of the store are those of the Odoo that the settings name, by whatever name",
+    )
     parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
 

@@ -36,6 +36,12 @@ class ConfigurationError(SyncError, RuntimeError):
     kind = "configuration"
 
 
+class OtherSourceError(ConfigurationError):
+    """The store holds records of another Odoo, or nothing proves that they are from this one."""
+
+    kind = "other_source"
+
+
 # ---------------------------------------------------------------------------------------------------- the run
 
 

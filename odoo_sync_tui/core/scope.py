@@ -30,6 +30,8 @@ class Scope:
         restart: start over, even if an earlier run of the same scope was interrupted and could be resumed.
         reread: compare rows with the documents themselves, instead of the hash stored beside them: repairs changes made
             by another program. Costs a read of every document.
+        adopt_source: the operator confirms that the records of the store are those of the Odoo that the settings name,
+            although the store knows it by another address or database.
     """
 
     entities: tuple[str, ...] = ()
@@ -39,6 +41,7 @@ class Scope:
     confirm_retire: Mapping[str, int] = field(default_factory=dict[str, int])
     restart: bool = False
     reread: bool = False
+    adopt_source: bool = False
 
     @property
     def is_filtered(self) -> bool:

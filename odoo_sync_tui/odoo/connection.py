@@ -117,6 +117,15 @@ class Connection:
                 self._currency_steps = self._read_currency_steps()
             return self._currency_steps
 
+    def read_database_uuid(self) -> str | None:
+        """Read ``database.uuid``, which Odoo's administrators may read; ``None``: this user may not."""
+        query = (("key", "=", "database.uuid"),)
+        try:
+            rows = self.client.search_read("ir.config_parameter", query, ["value"], self.cancel)
+        except (OdooAccessError, OdooMissingModelError):
+            return None
+        return next((value for row in rows if isinstance(value := row.get("value"), str) and value), None)
+
     def close(self) -> None:
         """Cut off the calls under way and end all threads."""
         self.cancel.request("the connection to Odoo was closed")

@@ -12,6 +12,7 @@ from typing import Self, TypeVar, cast
 from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, Block, Domain, Entity, KnownRow, Page
 from odoo_sync_tui.core.errors import OdooSetupError
 from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.entities import accounts, departments, invoices, opportunities, users
 from odoo_sync_tui.odoo.calls.page_size import BatchRequest
 from odoo_sync_tui.odoo.calls.retry import OnRetry, Retry
@@ -85,6 +86,11 @@ class OdooConnector:
             self._warnings = connection.notices.all()
             connection.close()
 
+    def read_source(self) -> OdooSource:
+        """Read which Odoo this is. Its uuid is ``None`` where the Odoo user may not read it."""
+        uuid = self._run_in_pool(self._require_connection().read_database_uuid)
+        return OdooSource.of(self._config.url, self._config.database, uuid)
+
     @property
     def retries(self) -> int:
         """The number of retries so far."""
@@ -120,6 +126,10 @@ class OdooConnector:
             self._run_in_pool(lambda model=model: connection.related_names.check_access(model, connection.cancel))
         return self.get_read_profile(entity)
 
+    def get_access_fingerprint(self, entity: Entity) -> str:
+        """Get the fingerprint of all that decides which rows of the entity are visible."""
+        return _fingerprint(self._access_parts(entity))
+
     def get_read_profile(self, entity: Entity) -> ReadProfile:
         """Get all that the reading of the entity depends on now. Odoo is not called again after :meth:`prepare_call`.
 
@@ -127,17 +137,15 @@ class OdooConnector:
         """
         connection = self._require_connection()
         plan = self._run_in_pool(lambda: connection.field_plans.get(entity))
-        server = connection.server
-        access_parts = [server.access_fingerprint, entity.model, list(entity.domain)]
         steps = self._run_in_pool(connection.get_currency_steps) if plan.has_money else {}
         nameless = sorted(
             connection.related_names.forbidden_models.intersection(model for _, model in plan.decoder.many2one)
         )
-        code_parts = [server.protocol, self._config.language, self._code_fingerprint]
+        code_parts = [connection.server.protocol, self._config.language, self._code_fingerprint]
         read_parts = [*code_parts, plan.describe_fields(), sorted(steps.items()), nameless]
         return ReadProfile(
-            read_fingerprint=_fingerprint([*access_parts, *read_parts]),
-            access_fingerprint=_fingerprint(access_parts),
+            read_fingerprint=_fingerprint([*self._access_parts(entity), *read_parts]),
+            access_fingerprint=self.get_access_fingerprint(entity),
             missing_fields=plan.missing_names,
             fields=plan.visible_names,
             models_without_names=tuple(nameless),
@@ -265,6 +273,9 @@ class OdooConnector:
         return self._pages(invoices.ENTITY, ids)
 
     # -------------------------------------------------------------------------------------------- helpers
+
+    def _access_parts(self, entity: Entity) -> list[object]:
+        return [self._require_connection().server.access_fingerprint, entity.model, list(entity.domain)]
 
     def _require_connection(self) -> Connection:
         if self._connection is None:

@@ -21,6 +21,7 @@ from odoo_sync_tui.core.errors import (
 )
 from odoo_sync_tui.core.reports.health import CheckResult, Step, failure, ok, skipped, warning
 from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
 from odoo_sync_tui.odoo.connector import OdooConnector, ReadProfile, ServerInfo
 from odoo_sync_tui.odoo.doctor_network import Deadline, NetworkChecks
@@ -76,6 +77,13 @@ class OdooDoctor:
                 for entity in self._entities
             ),
         ]
+
+    def read_source(self) -> OdooSource | None:
+        """Read which Odoo this is; ``None`` where nobody could log in."""
+        if self._connector is None or self._server is None:
+            return None
+        self._deadline.restart()
+        return self._connector.read_source()
 
     def close(self) -> None:
         """Close the connection. May be called any number of times."""

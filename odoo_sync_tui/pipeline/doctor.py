@@ -13,10 +13,12 @@ from pathlib import Path
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
 from odoo_sync_tui.core.reports.health import Check, CheckResult, Step, failure, ok, run_checks, skipped, warning
+from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.doctor import OdooDoctor
 from odoo_sync_tui.pipeline.doctor_terminal import TerminalDoctor
+from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
 from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.layers import LOCAL_SETTINGS_FILE
 from odoo_sync_tui.settings.model import Settings
@@ -57,6 +59,7 @@ class Doctor:
             broken = "" if self._settings else "settings.values"
             yield from run_checks(store.steps(), broken)
             yield from run_checks(odoo.steps(), broken)
+            yield from run_checks([Step("store.source", lambda: _source(store.stored_source(), odoo.read_source()))])
         finally:
             odoo.close()
             store.close()
@@ -126,6 +129,16 @@ def _temporary_directory() -> CheckResult:
     if free < MIN_FREE_BYTES:
         return warning(text, "Make room there: sockets and the demo need some.")
     return ok(text)
+
+
+def _source(stored: OdooSource | None, source: OdooSource | None) -> CheckResult:
+    """Check that the Odoo of the settings is the one whose records the store holds."""
+    if source is None:
+        return skipped("Odoo was not reached.")
+    if stored is None:
+        return ok(f"The store does not know its Odoo yet; the first run tells it: {source}.")
+    ensure_same_source(stored, source)
+    return ok(f"The store holds records of {stored}.")
 
 
 def _clocks(ahead: dict[str, float | None]) -> CheckResult:

@@ -31,6 +31,7 @@ from odoo_sync_tui.entities import registry
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.entity_verifier import EntityVerifier, VerificationContext
+from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
 from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.model import Settings
@@ -81,6 +82,7 @@ class Verifier:
         before = self._store.leases.state(INTEGRATION)
         config = self._settings.build_odoo_config(self._store.integrations.config())
         with OdooConnector(config, self._cancel, code_fingerprint=CODE_FINGERPRINT) as connector:
+            ensure_same_source(self._store.integrations.source(), connector.read_source())
             sources = VerificationContext(connector, self._store, self._cancel, self._settings.sync.block_size, sample)
             entity_results = [self._verify_entity(entity, sources) for entity in entities]
             self._warnings += connector.warnings

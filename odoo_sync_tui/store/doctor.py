@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
 from odoo_sync_tui.core.reports.health import CheckResult, Step, failure, ok, skipped, warning
+from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.core.text.coerce import as_datetime
 from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.database import DatabaseConnection, open_database
@@ -66,15 +67,25 @@ class StoreDoctor:
         Raises:
             StoreError: the integration cannot be read.
         """
-        if self._connection is None:
-            return None
-        return Integrations(self._connection.database, self._connection.errors).config()
+        return None if self._connection is None else self._integrations().config()
+
+    def stored_source(self) -> OdooSource | None:
+        """Read which Odoo the records of the store are from; ``None`` while unknown or without a connection.
+
+        Raises:
+            StoreError: the integration cannot be read.
+        """
+        return None if self._connection is None else self._integrations().source()
 
     def close(self) -> None:
         """Close the connection. May be called any number of times."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+    def _integrations(self) -> Integrations:
+        connection = self._require_connection()
+        return Integrations(connection.database, connection.errors)
 
     def _require_config(self) -> MongoConfig:
         if self._config is None:

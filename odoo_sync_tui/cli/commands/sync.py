@@ -117,6 +117,7 @@ def _scope(options: Namespace) -> Scope:
         dry_run=options.dry_run,
         confirm_retire=_confirmed_retirements(options),
         restart=options.restart,
+        adopt_source=options.adopt_source,
     )
 
 

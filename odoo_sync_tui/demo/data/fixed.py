@@ -54,6 +54,7 @@ FIXED_ROWS: Final[dict[str, list[_Row]]] = {
     "crm.tag": [{"name": name, "color": position} for position, name in enumerate(_TAGS, 1)],
     "crm.lost.reason": [{"name": name, "active": True} for name in _LOST_REASONS],
     "hr.job": [{"name": name, "active": True} for name in JOB_TITLES],
+    "ir.config_parameter": [{"key": "database.uuid", "value": "5f0c1f3e-0d0a-4c53-9d4e-6f646f6f6465"}],
 }
 """The rows of each model in the order of their ids, from 1."""
 
@@ -66,7 +67,7 @@ def build_fixed(config: DatasetConfig, model: str) -> RecordSource:
         return lambda number: rows[number - 1][field]
 
     def display_name(number: int) -> Value:
-        name = config.lookup(model, number, "name")
+        name = config.lookup(model, number, "key" if model == "ir.config_parameter" else "name")
         return f"{name} (US)" if model == "res.country.state" else name
 
     plain = {field: column(field) for field in rows[0]}

@@ -277,4 +277,5 @@ def _fixed_models() -> tuple[Model, ...]:
         _model("crm.tag", "CRM Tag", {"name": translated_char("Tag Name"), "color": integer("Color")}),
         _model("crm.lost.reason", "Opp. Lost Reason", {"name": translated_char("Description"), "active": ACTIVE_FIELD}),
         _model("hr.job", "Job Position", {"name": translated_char("Job Position"), "active": ACTIVE_FIELD}, "name, id"),
+        _model("ir.config_parameter", "System Parameter", {"key": char("Key"), "value": char("Value")}, "key"),
     )

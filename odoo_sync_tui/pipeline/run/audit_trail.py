@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import RunRecord
+from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.pipeline.run.request import RunRequest
 
 MAX_NOTICES = 20
@@ -32,11 +34,16 @@ class RunAuditTrail:
             "mode": str(scope.mode),
             "filter": repr(scope.domain) if scope.domain else None,
             "confirm_retire": dict(scope.confirm_retire) or None,
+            "adopt_source": scope.adopt_source or None,
         }
         details: dict[str, object] = {"event": "started", "scope": parts}
         if continues:
             details["continues"] = continues
         self._log(None, details)
+
+    def record_adoption(self, before: OdooSource | None, source: OdooSource) -> None:
+        """Record that the operator has confirmed which Odoo the records of the store are from."""
+        self._log(None, {"event": "source_adopted", "before": before and asdict(before), "source": asdict(source)})
 
     def record_end(self, result: SyncResult, reason: str) -> None:
         """Record the end; ``reason`` names who or what stopped the run, if anything did."""

@@ -39,7 +39,7 @@ def find_resumable_run(store: Store, request: RunRequest, now: datetime) -> RunR
         StoreError: the runs cannot be read.
     """
     scope = request.scope
-    if scope.restart or scope.dry_run:
+    if scope.restart or scope.dry_run or scope.adopt_source:
         return None
     latest = store.runs.list_latest(MAX_RUNS_SEARCHED)
     newest = next((run for run in latest if run.action == request.action and not run.scope.dry_run), None)

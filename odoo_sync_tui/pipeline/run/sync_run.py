@@ -34,6 +34,7 @@ from odoo_sync_tui.pipeline.heartbeat import Heartbeat, lease_lost
 from odoo_sync_tui.pipeline.run.audit_trail import RunAuditTrail
 from odoo_sync_tui.pipeline.run.request import RunRequest, find_resumable_run
 from odoo_sync_tui.pipeline.run.result import ResultCollector, select_error_message
+from odoo_sync_tui.pipeline.run.source_guard import ensure_proven_source, ensure_same_source
 from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.prefetch import Prefetcher
@@ -169,6 +170,7 @@ class SyncRun:
         connector = self._hooks.create_connector(self._cancel, lambda _error, _delay: self._tracker.count_retry())
         try:
             self._server = connector.connect()
+            self._check_source(connector, lease)
             context = Context(
                 self.id,
                 self._request.scope,
@@ -192,6 +194,21 @@ class SyncRun:
         finally:
             connector.disconnect()
             self._collector.warnings += connector.warnings
+
+    def _check_source(self, connector: OdooConnector, lease: Lease) -> None:
+        """Check that the rows to come are of the Odoo whose records the store holds, and let the store know it."""
+        stored, source = self._store.integrations.source(), connector.read_source()
+        scope = self._request.scope
+        if not scope.adopt_source:
+            ensure_same_source(stored, source)
+            if stored is None:
+                ensure_proven_source(self._store, connector, source)
+        if scope.dry_run or source == stored or (stored and stored.is_same_as(source) and source.uuid is None):
+            return
+        is_adopted = scope.adopt_source and not (stored and stored.is_same_as(source))
+        if is_adopted:
+            self._audit_trail.record_adoption(stored, source)
+        self._store.integrations.save_source(source, lease.fence, distrust_cursors=is_adopted)
 
     def _preflights(self, connector: OdooConnector) -> Iterator[EntityPreflight | SyncError]:
         """Run the preflight of each entity, one ahead of the entity at work; an error takes the place of its result."""

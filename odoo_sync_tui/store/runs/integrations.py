@@ -10,6 +10,7 @@ from typing import Any
 from odoo_sync_tui.core.entity import Cursor
 from odoo_sync_tui.core.reports.overview import IntegrationStatus
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, SyncStatus
+from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.core.text.coerce import as_datetime, as_enum, as_mapping, as_text
 from odoo_sync_tui.store.documents.bulk_write import lease_taken_over, not_newer_than
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
@@ -18,6 +19,7 @@ from odoo_sync_tui.store.driver.values import EPOCH, storable_text
 COLLECTION = "integrations"
 INTEGRATION_FILTER = {"integration_type": INTEGRATION}
 CURSOR_VERSION = 1
+DISTRUSTED_CURSOR = {"write_date": None, "basis": "", "access": ""}
 TIME_FIELD_BY_STATUS = {SyncStatus.RUNNING: "last_attempt", SyncStatus.SUCCESS: "last_sync"}
 
 
@@ -56,6 +58,32 @@ class Integrations(Repository):
     def is_enabled(self) -> bool:
         """Whether runs are allowed; an integration without the field is enabled."""
         return self._read("enabled").get("enabled") is not False
+
+    @translate_driver_errors("reading the integration")
+    def source(self) -> OdooSource | None:
+        """Read which Odoo the records of the store are from; ``None`` before the first run that stored any."""
+        stored = as_mapping(self._read("source").get("source"))
+        address, database = as_text(stored.get("address")), as_text(stored.get("database"))
+        return OdooSource(address, database, as_text(stored.get("uuid"))) if address and database else None
+
+    @translate_driver_errors("writing the integration's source")
+    def save_source(self, source: OdooSource, fence: int, *, distrust_cursors: bool = False) -> None:
+        """Save which Odoo the records of the store are from.
+
+        ``distrust_cursors``: no cursor proves anything any more, neither about documents nor about the access to rows.
+
+        Raises:
+            LeaseLost: a newer run has written since.
+        """
+        values: dict[str, object] = {
+            "source": {"address": source.address, "database": source.database, "uuid": source.uuid}
+        }
+        if distrust_cursors:
+            for entity_id in as_mapping(self._read("cursors").get("cursors")):
+                values |= {f"cursors.{entity_id}.{name}": value for name, value in DISTRUSTED_CURSOR.items()}
+        self._ensure()
+        if not self._update(fence, {"$set": values}):
+            raise lease_taken_over("the integration")
 
     @translate_driver_errors("reading the integration")
     def status(self, lease: LeaseState | None = None) -> IntegrationStatus:

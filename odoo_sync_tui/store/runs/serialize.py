@@ -117,6 +117,7 @@ def _scope_to_document(scope: Scope) -> Fields:
         "domain": to_storable(scope.domain),
         "dry_run": scope.dry_run,
         "confirm_retire": dict(scope.confirm_retire),
+        "adopt_source": scope.adopt_source,
     }
 
 
@@ -140,6 +141,7 @@ def _scope_from_document(stored: Mapping[str, Any]) -> Scope:
         domain=cast("Domain", _to_tuples(stored.get("domain") or ())),
         dry_run=bool(stored.get("dry_run")),
         confirm_retire={name: as_int(count) for name, count in as_mapping(stored.get("confirm_retire")).items()},
+        adopt_source=stored.get("adopt_source") is True,
     )
 
 

@@ -100,6 +100,12 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         "test_a_signal_ends_the_run_at_once_even_while_odoo_hangs",
         "test_a_second_signal_ends_it_even_if_nothing_else_does",
     ),
+    "another Odoo, or another database": (
+        "test_another_database_is_refused_and_no_document_is_touched",
+        "test_another_database_is_refused_by_a_verification",
+        "test_a_database_made_anew_under_the_old_name_is_refused",
+        "test_a_lake_of_an_earlier_version_asks_for_the_word_where_nothing_proves_its_source",
+    ),
     "filtered run": ("test_a_filtered_run_retires_nothing_and_moves_no_cursor",),
 }
 """How each line of the table begins, and the tests that inject what it speaks of, most of them in ``tests/faults``."""
