@@ -19,7 +19,7 @@ from odoo_sync_tui.core.errors import (
     OdooMissingModelError,
     OdooSetupError,
 )
-from odoo_sync_tui.core.reports.health import CheckResult, Step, failure, ok, skipped, warning
+from odoo_sync_tui.core.reports.diagnosis import CheckResult, Step, failure, ok, skipped, warning
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol

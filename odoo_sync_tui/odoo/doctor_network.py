@@ -13,7 +13,7 @@ from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from odoo_sync_tui.core.errors import RunCancelled
-from odoo_sync_tui.core.reports.health import CheckResult, failure, ok, skipped, warning
+from odoo_sync_tui.core.reports.diagnosis import CheckResult, failure, ok, skipped, warning
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.transport.http import make_tls_context
 from odoo_sync_tui.runtime.cancel import CancelToken

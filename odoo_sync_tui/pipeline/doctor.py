@@ -12,7 +12,7 @@ from pathlib import Path
 
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
-from odoo_sync_tui.core.reports.health import Check, CheckResult, Step, failure, ok, run_checks, skipped, warning
+from odoo_sync_tui.core.reports.diagnosis import Check, CheckResult, Step, failure, ok, run_checks, skipped, warning
 from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.odoo.config import OdooConfig

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
-from odoo_sync_tui.core.reports.health import CheckResult, Step, ok, skipped, warning
+from odoo_sync_tui.core.reports.diagnosis import CheckResult, Step, ok, skipped, warning
 from odoo_sync_tui.core.text.sanitize import sanitize
 
 MIN_COLUMNS, MIN_LINES = 80, 24

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
-from odoo_sync_tui.core.reports.health import CheckResult, Step, failure, ok, skipped, warning
+from odoo_sync_tui.core.reports.diagnosis import CheckResult, Step, failure, ok, skipped, warning
 from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.core.text.coerce import as_datetime
 from odoo_sync_tui.store.config import MongoConfig

@@ -18,7 +18,7 @@ from odoo_sync_tui.core.reports.details import (
     RunReport,
     StoredDocument,
 )
-from odoo_sync_tui.core.reports.health import Check
+from odoo_sync_tui.core.reports.diagnosis import Check
 from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.core.reports.verification import Verification
 from odoo_sync_tui.core.result import SyncResult

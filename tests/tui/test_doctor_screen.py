@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from odoo_sync_tui.core.errors import StoreUnavailable
-from odoo_sync_tui.core.reports.health import Check, Health
+from odoo_sync_tui.core.reports.diagnosis import Check, Grade
 from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
 from odoo_sync_tui.tui.screens.doctor import format_checks
 from tests.support.fake_backend.backend import FakeBackend
@@ -124,6 +124,6 @@ async def test_without_colour_the_doctor_says_the_same(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 def test_text_from_outside_is_shown_not_obeyed(text: str, glyphs) -> None:
     for width in (60, 76, 118):
-        lines = format_checks([Check(text, health, text, text) for health in Health], glyphs, width)
+        lines = format_checks([Check(text, health, text, text) for health in Grade], glyphs, width)
         assert all(line.cell_length <= width and harmless(line.plain) for line in lines)
         assert glyphs.is_unicode or all(line.plain.isascii() for line in lines)

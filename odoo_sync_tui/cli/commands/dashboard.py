@@ -11,7 +11,7 @@ from odoo_sync_tui.cli.session import Session, is_terminal
 from odoo_sync_tui.core.errors import ConfigurationError
 
 if TYPE_CHECKING:  # the settings load pydantic
-    from odoo_sync_tui.core.reports.health import Check
+    from odoo_sync_tui.core.reports.diagnosis import Check
     from odoo_sync_tui.settings.early import EarlySettings
     from odoo_sync_tui.settings.model import Settings
 

@@ -6,7 +6,7 @@ from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.output.stdout import emit, to_json_line
 from odoo_sync_tui.cli.parser import get_config_path
 from odoo_sync_tui.cli.session import Session
-from odoo_sync_tui.core.reports.health import Check, Diagnosis, Health
+from odoo_sync_tui.core.reports.diagnosis import Check, Diagnosis, Grade
 from odoo_sync_tui.core.text.sanitize import sanitize
 
 _NAME_WIDTH = 39
@@ -35,11 +35,11 @@ def _line(check: Check) -> str:
 
 
 def _summary(diagnosis: Diagnosis) -> str:
-    numbers = {health: sum(check.health is health for check in diagnosis.checks) for health in Health}
+    numbers = {health: sum(check.health is health for check in diagnosis.checks) for health in Grade}
     return "\n" + ", ".join(f"{number} {health}" for health, number in numbers.items())
 
 
 def _exit_code(diagnosis: Diagnosis) -> int:
-    if diagnosis.health is not Health.FAIL:
+    if diagnosis.health is not Grade.FAIL:
         return exit_codes.SUCCESS
     return exit_codes.TRY_AGAIN if diagnosis.has_only_transient_failures else exit_codes.USAGE

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from odoo_sync_tui.core.reports.health import Check, Health
+from odoo_sync_tui.core.reports.diagnosis import Check, Grade
 from odoo_sync_tui.tui.backend import CheckRunner
 from odoo_sync_tui.tui.commands import DOCTOR
 from odoo_sync_tui.tui.format import render
@@ -22,10 +22,10 @@ from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
 from odoo_sync_tui.tui.widgets.lines import Line, ScrollingLines
 
 HEALTH_STYLES = {
-    Health.OK: ("success", render.GOOD),
-    Health.WARN: ("stale", render.WARN),
-    Health.FAIL: ("failed", render.BAD),
-    Health.SKIPPED: ("waiting", render.MUTED),
+    Grade.OK: ("success", render.GOOD),
+    Grade.WARN: ("stale", render.WARN),
+    Grade.FAIL: ("failed", render.BAD),
+    Grade.SKIPPED: ("waiting", render.MUTED),
 }
 """Each health's sign and colour."""
 
@@ -57,7 +57,7 @@ def _entries(check: Check, name_width: int, glyphs: Glyphs) -> Iterator[Entry]:
     label = render.assemble(
         (f"{glyphs.get_state_sign(sign)} ", tone), render.fit(render.safe_text(check.name, glyphs), name_width, glyphs)
     )
-    message_style = render.MUTED if check.health is Health.SKIPPED else ""
+    message_style = render.MUTED if check.health is Grade.SKIPPED else ""
     yield Entry(render.assemble((render.safe_text(check.message, glyphs, MAX_TEXT_LENGTH), message_style)), label)
     if check.hint:
         yield Entry(render.assemble((render.safe_text(check.hint, glyphs, MAX_TEXT_LENGTH), tone)), Content(""))
@@ -124,13 +124,13 @@ class DoctorScreen(PageScreen):
             return self.format_problem()
         if self._is_checking:
             return Content(f"examining {self.state.glyphs.ellipsis}")
-        numbers = {health: sum(check.health is health for check in self._checks) for health in Health}
+        numbers = {health: sum(check.health is health for check in self._checks) for health in Grade}
         totals = [
             render.assemble((f"{number} {health}", HEALTH_STYLES[health][1]))
             for health, number in numbers.items()
             if number
         ]
         failed = [
-            render.safe_text(check.name, self.state.glyphs) for check in self._checks if check.health is Health.FAIL
+            render.safe_text(check.name, self.state.glyphs) for check in self._checks if check.health is Grade.FAIL
         ]
         return Content(", ").join(totals) + Content(f": {', '.join(failed)}" if failed else "")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from odoo_sync_tui.core.reports.health import Check, Diagnosis, Health
+from odoo_sync_tui.core.reports.diagnosis import Check, Diagnosis, Grade
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import Fault, ForbiddenField, Hang, HttpStatus, MissingModel, NoRight
 from odoo_sync_tui.odoo import doctor as odoo_doctor
@@ -48,7 +48,7 @@ def examine(values: dict[str, object], config: Path | None = None) -> dict[str, 
 
 
 def failed(checks: dict[str, Check]) -> dict[str, bool]:
-    return {name: check.transient for name, check in checks.items() if check.health is Health.FAIL}
+    return {name: check.transient for name, check in checks.items() if check.health is Grade.FAIL}
 
 
 def skipped(checks: dict[str, Check], by: str) -> set[str]:
@@ -65,15 +65,15 @@ class TestHealthy:
         assert "6.0" in checks["mongodb.version"].message
         assert "may not change" in checks["odoo.write"].message
         assert "of 21 wanted fields" in checks["odoo.rights.data_lake:accounts"].message
-        assert checks["odoo.dns"].health is Health.OK
-        assert checks["clocks"].health is Health.OK
+        assert checks["odoo.dns"].health is Grade.OK
+        assert checks["clocks"].health is Grade.OK
         assert database.sync_doctor.count_documents({}) == 0
 
     def test_indexes_are_looked_at_and_not_made(self, values: dict[str, object], database: Database[Any]):
-        assert examine(values)["mongodb.indexes"].health is Health.WARN
+        assert examine(values)["mongodb.indexes"].health is Grade.WARN
         assert database.list_collection_names() in ([], ["sync_doctor"])
         Indexes(database, ErrorTranslator()).ensure()
-        assert examine(values)["mongodb.indexes"].health is Health.OK
+        assert examine(values)["mongodb.indexes"].health is Grade.OK
 
     @pytest.mark.parametrize("dialect", [14, 17])
     def test_older_servers(self, values: dict[str, object], dialect: int):
@@ -93,7 +93,7 @@ class TestHealthy:
     def test_a_password_is_a_warning_with_the_way_to_a_key(self, values: dict[str, object], odoo: DemoOdoo):
         checks = examine(values | {"odoo.api_key": odoo.password})
         assert failed(checks) == {}
-        assert checks["odoo.key"].health is Health.WARN
+        assert checks["odoo.key"].health is Grade.WARN
         assert "API key" in checks["odoo.key"].hint
 
 
@@ -137,10 +137,10 @@ class TestOdooSick:
             odoo.faults.add(fault)
         checks = examine(values)
         assert failed(checks) == {"odoo.rights.data_lake:invoices": False}
-        assert checks[LEADS].health is Health.WARN
+        assert checks[LEADS].health is Grade.WARN
         assert "crm.lead" in checks[LEADS].message
         accounts = checks["odoo.rights.data_lake:accounts"]
-        assert accounts.health is Health.WARN
+        assert accounts.health is Grade.WARN
         assert "vat of res.partner may not be read" in accounts.message
         assert "Not offered by this server to this user: vat" not in accounts.message
 
@@ -157,7 +157,7 @@ class TestOdooSick:
         with odoo.faults.on(Hang(model="crm.lead")):
             checks = examine(values | {"odoo.timeout_seconds": 0.3})
         assert failed(checks) == {"odoo.write": True, LEADS: True}
-        assert checks["odoo.rights.data_lake:invoices"].health is Health.OK
+        assert checks["odoo.rights.data_lake:invoices"].health is Grade.OK
 
     def test_the_time_limit_is_that_of_one_look_not_of_all(
         self, values: dict[str, object], monkeypatch: pytest.MonkeyPatch
@@ -165,13 +165,13 @@ class TestOdooSick:
         at = [0.0]
         monkeypatch.setattr(odoo_doctor, "Deadline", lambda: Deadline(10.0, clock=lambda: at[0]))
         for check in Doctor(lambda: build_settings_from_overrides(values), None, None).checks():
-            assert check.health is not Health.FAIL, check
+            assert check.health is not Grade.FAIL, check
             at[0] += 6
 
     def test_a_clock_that_is_wrong(self, values: dict[str, object]):
         with DemoOdoo(records=20, clock=lambda: datetime.now(UTC) + timedelta(hours=3)) as odoo:
             checks = examine(values | {"odoo.url": odoo.url})
-        assert checks["clocks"].health is Health.WARN
+        assert checks["clocks"].health is Grade.WARN
         assert "Odoo +1080" in checks["clocks"].message or "Odoo +1079" in checks["clocks"].message
 
 
@@ -180,7 +180,7 @@ class TestMongoSick:
         checks = examine(values | {"mongo.uri": "mongodb://127.0.0.1:9", "mongo.timeout_seconds": 0.3})
         assert failed(checks) == {"mongodb.connection": True}
         assert "mongodb.write" in skipped(checks, "mongodb.connection")
-        assert checks["odoo.login"].health is Health.OK
+        assert checks["odoo.login"].health is Grade.OK
 
     def test_a_directory_that_holds_other_files(self, values: dict[str, object], tmp_path: Path):
         (tmp_path / "letter.txt").write_text("mine")
@@ -194,11 +194,11 @@ class TestThisMachine:
         checks = examine(values | {"odoo.page_size": 0})
         assert failed(checks) == {"settings.values": False}
         assert {"mongodb.connection", "odoo.login"} <= skipped(checks, "settings.values")
-        assert checks["clocks"].health is Health.SKIPPED
+        assert checks["clocks"].health is Grade.SKIPPED
 
-    @pytest.mark.parametrize(("mode", "health"), [(0o600, Health.OK), (0o644, Health.OK), (0o620, Health.WARN)])
+    @pytest.mark.parametrize(("mode", "health"), [(0o600, Grade.OK), (0o644, Grade.OK), (0o620, Grade.WARN)])
     def test_who_may_change_the_settings_file(
-        self, values: dict[str, object], tmp_path: Path, mode: int, health: Health
+        self, values: dict[str, object], tmp_path: Path, mode: int, health: Grade
     ):
         path = tmp_path / "settings.toml"
         path.touch()

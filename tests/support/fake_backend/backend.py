@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import RunCancelled
 from odoo_sync_tui.core.progress import ProgressListener, RunProgress
-from odoo_sync_tui.core.reports.health import Check
+from odoo_sync_tui.core.reports.diagnosis import Check
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.runtime.cancel import CancelToken

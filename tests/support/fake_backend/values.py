@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress
-from odoo_sync_tui.core.reports.health import Check, Health
+from odoo_sync_tui.core.reports.diagnosis import Check, Grade
 from odoo_sync_tui.core.reports.overview import EntityCounts, IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, SyncResult
 from odoo_sync_tui.core.run import LeaseState, Operator, RunRecord, SyncStatus
@@ -147,10 +147,13 @@ def partial_overview() -> Overview:
 
 
 CHECKS = (
-    Check("settings.file", Health.OK, "/home/anna/.config/odoo-sync-tui/settings.toml, readable by its owner only."),
-    Check("terminal.tmux", Health.SKIPPED, "The terminal runs no tmux."),
-    Check("mongo.disk", Health.WARN, "3 % of the disk are free.", "Make room: MongoDB stops writing when it is full."),
+    Check("settings.file", Grade.OK, "/home/anna/.config/odoo-sync-tui/settings.toml, readable by its owner only."),
+    Check("terminal.tmux", Grade.SKIPPED, "The terminal runs no tmux."),
+    Check("mongo.disk", Grade.WARN, "3 % of the disk are free.", "Make room: MongoDB stops writing when it is full."),
     Check(
-        "odoo.key", Health.FAIL, "odoo.acme.example refused the key.", "Make a new API key in Odoo, set odoo.api_key."
+        "odoo.key",
+        Grade.FAIL,
+        "odoo.acme.example refused the key.",
+        "Make a new API key in Odoo, set odoo.api_key.",
     ),
 )

@@ -9,15 +9,15 @@ from collections.abc import Callable
 
 import pytest
 
-from odoo_sync_tui.core.reports.health import Check, Health
+from odoo_sync_tui.core.reports.diagnosis import Check, Grade
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.values import HOSTILE
 
-OK = Check("odoo.dns", Health.OK, "It is 192.0.2.1.")
-WARN = Check("odoo.tls", Health.WARN, "Expires soon.", "Renew it.")
-WRONG = Check("odoo.login", Health.FAIL, f"Refused: {HOSTILE}", "Check the key.")
-AWAY = Check("mongodb.connection", Health.FAIL, "No answer.", "Wait.", transient=True)
-SKIPPED = Check("mongodb.write", Health.SKIPPED, "Not looked at.")
+OK = Check("odoo.dns", Grade.OK, "It is 192.0.2.1.")
+WARN = Check("odoo.tls", Grade.WARN, "Expires soon.", "Renew it.")
+WRONG = Check("odoo.login", Grade.FAIL, f"Refused: {HOSTILE}", "Check the key.")
+AWAY = Check("mongodb.connection", Grade.FAIL, "No answer.", "Wait.", transient=True)
+SKIPPED = Check("mongodb.write", Grade.SKIPPED, "Not looked at.")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from odoo_sync_tui.core.errors import RunCancelled
-from odoo_sync_tui.core.reports.health import CheckResult, Health
+from odoo_sync_tui.core.reports.diagnosis import CheckResult, Grade
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.doctor import check_key_expiry
 from odoo_sync_tui.odoo.doctor_network import Deadline, NetworkChecks, check_certificate_expiry
@@ -74,7 +74,7 @@ def secure_port() -> Iterator[int]:
 class TestName:
     def test_a_name_and_its_addresses(self):
         seen = network("http://localhost").check_name()
-        assert seen.health is Health.OK
+        assert seen.health is Grade.OK
         assert "127.0.0.1" in seen.message
 
     def test_an_unknown_name_has_to_be_set_right(self, monkeypatch: pytest.MonkeyPatch):
@@ -83,7 +83,7 @@ class TestName:
 
         monkeypatch.setattr(socket, "getaddrinfo", unknown)
         seen = network("http://odoo.example.invalid").check_name()
-        assert (seen.health, seen.transient) == (Health.FAIL, False)
+        assert (seen.health, seen.transient) == (Grade.FAIL, False)
         assert "odoo.example.invalid" in seen.message
 
     def test_a_name_service_that_is_silent_ends_with_the_deadline(self, monkeypatch: pytest.MonkeyPatch):
@@ -99,9 +99,9 @@ class TestConnection:
     def test_an_open_and_a_closed_port(self):
         with listening() as port:
             looks = network(f"http://127.0.0.1:{port}")
-            assert looks.check_connection().health is Health.OK
+            assert looks.check_connection().health is Grade.OK
         refused = looks.check_connection()
-        assert (refused.health, refused.transient) == (Health.FAIL, True)
+        assert (refused.health, refused.transient) == (Grade.FAIL, True)
         assert str(port) in refused.message
 
 
@@ -111,29 +111,29 @@ class TestCertificate:
 
     def test_a_trusted_one_tells_its_last_day(self, secure_port: int):
         seen = self.look(secure_port, ca_file=CERTIFICATE)
-        assert seen.health is Health.OK
+        assert seen.health is Grade.OK
         assert "2126-" in seen.message
 
     def test_a_certificate_that_is_not_trusted(self, secure_port: int):
         seen = self.look(secure_port)
-        assert (seen.health, seen.transient) == (Health.FAIL, False)
+        assert (seen.health, seen.transient) == (Grade.FAIL, False)
         assert "self-signed" in seen.message
         assert "odoo.ca_file" in seen.hint
 
     def test_a_certificate_that_is_not_checked_is_a_warning_trusted_or_not(self, secure_port: int):
         for trusted in (None, CERTIFICATE):
             seen = self.look(secure_port, verify_tls=False, ca_file=trusted)
-            assert seen.health is Health.WARN
+            assert seen.health is Grade.WARN
             assert "verify_tls" in seen.message + seen.hint
 
     def test_a_port_without_tls(self):
         with listening(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as port:
             seen = self.look(port)
-        assert seen.health is Health.FAIL
+        assert seen.health is Grade.FAIL
         assert "scheme" in seen.hint or "again" in seen.hint
 
-    @pytest.mark.parametrize(("days", "health"), [(200, Health.OK), (3, Health.WARN)])
-    def test_a_certificate_that_expires_soon_is_a_warning(self, days: int, health: Health):
+    @pytest.mark.parametrize(("days", "health"), [(200, Grade.OK), (3, Grade.WARN)])
+    def test_a_certificate_that_expires_soon_is_a_warning(self, days: int, health: Grade):
         seen = check_certificate_expiry(config("https://x"), NOW + timedelta(days=days, hours=1), NOW)
         assert seen.health is health
         assert f"{days} days" in seen.message
@@ -142,22 +142,22 @@ class TestCertificate:
         here, there = network("http://127.0.0.1"), network("http://192.0.2.1")
         for looks in (here, there):
             looks.check_name()
-        assert here.check_encryption().health is Health.SKIPPED
-        assert there.check_encryption().health is Health.WARN
+        assert here.check_encryption().health is Grade.SKIPPED
+        assert there.check_encryption().health is Grade.WARN
 
 
 class TestKey:
     def test_the_first_to_expire_counts(self):
         seen = check_key_expiry([None, NOW + timedelta(days=30, hours=1), NOW + timedelta(days=90)], NOW)
-        assert seen.health is Health.OK
+        assert seen.health is Grade.OK
         assert "2026-03-02, in 30 days" in seen.message
         assert "keys" in seen.message
 
     def test_soon_is_a_warning(self):
-        assert check_key_expiry([NOW + timedelta(days=2)], NOW).health is Health.WARN
+        assert check_key_expiry([NOW + timedelta(days=2)], NOW).health is Grade.WARN
 
     def test_never_is_fine(self):
-        assert check_key_expiry([None], NOW).health is Health.OK
+        assert check_key_expiry([None], NOW).health is Grade.OK
 
     def test_a_certificate_that_has_expired_is_not_the_one_in_use(self):
         assert "does not expire" in check_key_expiry([NOW - timedelta(days=1), None], NOW).message

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from odoo_sync_tui.core.reports.health import Check, Health, run_checks
+from odoo_sync_tui.core.reports.diagnosis import Check, Grade, run_checks
 from odoo_sync_tui.pipeline.doctor_terminal import TerminalDoctor
 
 
@@ -46,13 +46,13 @@ def test_colours(environ: dict[str, str], words: str):
 def test_without_a_terminal_the_commands_for_scripts_are_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys, "__stdin__", io.StringIO())
     check = look("tty", TERM="xterm")
-    assert check.health is Health.WARN
+    assert check.health is Grade.WARN
     assert "status" in check.hint
 
 
 def test_a_small_window_is_told(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys, "__stdout__", Terminal())
-    for size, health in (((79, 24), Health.WARN), ((80, 23), Health.WARN), ((80, 24), Health.OK)):
+    for size, health in (((79, 24), Grade.WARN), ((80, 23), Grade.WARN), ((80, 24), Grade.OK)):
         monkeypatch.setenv("COLUMNS", str(size[0]))
         monkeypatch.setenv("LINES", str(size[1]))
         assert look("size").health is health
@@ -61,7 +61,7 @@ def test_a_small_window_is_told(monkeypatch: pytest.MonkeyPatch):
 def test_an_encoding_that_cannot_show_names_is_told(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("locale.getencoding", lambda: "ANSI_X3.4-1968")
     check = look("encoding")
-    assert check.health is Health.WARN
+    assert check.health is Grade.WARN
     assert "ui.ascii" in check.hint
 
 
@@ -73,14 +73,14 @@ class TestTmux:
         monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
         return look("tmux", TMUX="/tmp/tmux-0/default,1,0")
 
-    @pytest.mark.parametrize(("version", "health"), [("3.3a", Health.OK), ("3.2", Health.OK), ("3.1c", Health.WARN)])
-    def test_its_version_counts(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, health: Health):
+    @pytest.mark.parametrize(("version", "health"), [("3.3a", Grade.OK), ("3.2", Grade.OK), ("3.1c", Grade.WARN)])
+    def test_its_version_counts(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, health: Grade):
         check = self.pretend(tmp_path, monkeypatch, f"echo tmux {version}")
         assert check.health is health
         assert version in check.message
 
     def test_one_that_fails_is_no_crash(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-        assert self.pretend(tmp_path, monkeypatch, "exit 1").health is Health.WARN
+        assert self.pretend(tmp_path, monkeypatch, "exit 1").health is Grade.WARN
 
     def test_outside_it_is_not_asked(self):
-        assert look("tmux").health is Health.SKIPPED
+        assert look("tmux").health is Grade.SKIPPED

@@ -1,9 +1,9 @@
 from odoo_sync_tui.core.errors import ConfigurationError, RunCancelled, StoreUnavailable
-from odoo_sync_tui.core.reports.health import (
+from odoo_sync_tui.core.reports.diagnosis import (
     Check,
     CheckResult,
     Diagnosis,
-    Health,
+    Grade,
     Step,
     failure,
     ok,
@@ -31,7 +31,7 @@ def test_what_depends_on_a_failed_check_is_skipped_and_says_so():
         Step("tcp", lambda: looked.append("tcp") or ok("")),
     ]
     dns, tcp = run_checks(steps)
-    assert (dns.health, tcp.health) == (Health.FAIL, Health.SKIPPED)
+    assert (dns.health, tcp.health) == (Grade.FAIL, Grade.SKIPPED)
     assert "dns" in tcp.message
     assert not looked
 
@@ -55,7 +55,7 @@ def test_errors_become_failed_checks_in_their_own_words():
         ZeroDivisionError("secret"),
     ]
     setup, away, slow, defect = run_checks([Step("a", raising(error)) for error in looks])
-    assert setup == Check("a", Health.FAIL, "The key is wrong.", "Set it.", transient=False)
+    assert setup == Check("a", Grade.FAIL, "The key is wrong.", "Set it.", transient=False)
     assert away.transient
     assert slow.transient
     assert slow.message == "Too slow."
@@ -65,15 +65,15 @@ def test_errors_become_failed_checks_in_their_own_words():
 
 
 def test_only_passing_trouble_is_told_from_what_must_be_set_right():
-    passing = Check("a", Health.FAIL, "", transient=True)
-    lasting = Check("b", Health.FAIL, "")
-    assert Diagnosis((passing, Check("c", Health.WARN, ""))).has_only_transient_failures
+    passing = Check("a", Grade.FAIL, "", transient=True)
+    lasting = Check("b", Grade.FAIL, "")
+    assert Diagnosis((passing, Check("c", Grade.WARN, ""))).has_only_transient_failures
     assert not Diagnosis((passing, lasting)).has_only_transient_failures
-    assert Diagnosis((passing, lasting)).health is Health.FAIL
-    assert Diagnosis((Check("c", Health.WARN, ""), Check("d", Health.OK, ""))).health is Health.WARN
+    assert Diagnosis((passing, lasting)).health is Grade.FAIL
+    assert Diagnosis((Check("c", Grade.WARN, ""), Check("d", Grade.OK, ""))).health is Grade.WARN
 
 
 def test_as_data_it_counts_every_kind():
-    told = Diagnosis((Check("a", Health.OK, "Fine."), Check("b", Health.SKIPPED, "Not now."))).as_dict()
+    told = Diagnosis((Check("a", Grade.OK, "Fine."), Check("b", Grade.SKIPPED, "Not now."))).as_dict()
     assert told["counts"] == {"ok": 1, "warn": 0, "fail": 0, "skipped": 1}
     assert told["health"] == "ok"

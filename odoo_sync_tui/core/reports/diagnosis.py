@@ -9,8 +9,8 @@ from enum import StrEnum
 from odoo_sync_tui.core.errors import RunCancelled, SyncError
 
 
-class Health(StrEnum):
-    """Outcome of a check."""
+class Grade(StrEnum):
+    """Grade of a check; in JSON its key is ``health``."""
 
     OK = "ok"
     WARN = "warn"  # works, but the operator should know
@@ -22,7 +22,7 @@ class Health(StrEnum):
 class CheckResult:
     """Result of one check: a message, and a hint what to do. ``transient``: the failure may go away by itself."""
 
-    health: Health
+    health: Grade
     message: str
     hint: str = ""
     transient: bool = False
@@ -30,22 +30,22 @@ class CheckResult:
 
 def ok(message: str) -> CheckResult:
     """Build the result of a check that succeeded."""
-    return CheckResult(Health.OK, message)
+    return CheckResult(Grade.OK, message)
 
 
 def warning(message: str, hint: str) -> CheckResult:
     """Build the result of a check that succeeded with a drawback."""
-    return CheckResult(Health.WARN, message, hint)
+    return CheckResult(Grade.WARN, message, hint)
 
 
 def failure(message: str, hint: str, *, transient: bool = False) -> CheckResult:
     """Build the result of a check that failed."""
-    return CheckResult(Health.FAIL, message, hint, transient)
+    return CheckResult(Grade.FAIL, message, hint, transient)
 
 
 def skipped(message: str) -> CheckResult:
     """Build the result of a check that cannot be made, or does not apply."""
-    return CheckResult(Health.SKIPPED, message)
+    return CheckResult(Grade.SKIPPED, message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Check:
     """One finished check: its stable name (``"odoo.tls"``) and its result."""
 
     name: str
-    health: Health
+    health: Grade
     message: str
     hint: str = ""
     transient: bool = False
@@ -85,10 +85,10 @@ def run_checks(steps: Iterable[Step], failed_check: str = "") -> Iterator[Check]
     """
     for step in steps:
         if failed_check:
-            yield Check(step.name, Health.SKIPPED, f"Not looked at, because {failed_check} failed.")
+            yield Check(step.name, Grade.SKIPPED, f"Not looked at, because {failed_check} failed.")
             continue
         result = _run_step(step)
-        if step.required and result.health is Health.FAIL:
+        if step.required and result.health is Grade.FAIL:
             failed_check = step.name
         yield Check(step.name, result.health, result.message, result.hint, result.transient)
 
@@ -111,21 +111,21 @@ class Diagnosis:
     checks: tuple[Check, ...]
 
     @property
-    def health(self) -> Health:
+    def health(self) -> Grade:
         """The worst health of all checks; a skipped check does not count, the failure that caused it does."""
         present = {check.health for check in self.checks}
-        return next((health for health in (Health.FAIL, Health.WARN) if health in present), Health.OK)
+        return next((health for health in (Grade.FAIL, Grade.WARN) if health in present), Grade.OK)
 
     @property
     def has_only_transient_failures(self) -> bool:
         """Whether every failure may go away by itself."""
-        return all(check.transient for check in self.checks if check.health is Health.FAIL)
+        return all(check.transient for check in self.checks if check.health is Grade.FAIL)
 
     def as_dict(self) -> dict[str, object]:
         """Return the object printed by ``doctor --json``."""
         return {
             "health": str(self.health),
             "only_passing": self.has_only_transient_failures,
-            "counts": {str(health): sum(check.health is health for check in self.checks) for health in Health},
+            "counts": {str(health): sum(check.health is health for check in self.checks) for health in Grade},
             "checks": [check.as_dict() for check in self.checks],
         }
