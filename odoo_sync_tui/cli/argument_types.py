@@ -6,7 +6,7 @@ import argparse
 
 TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is only named here
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
 WAIT_FOREVER = "forever"
 """Value of a ``--wait`` without seconds."""
@@ -21,6 +21,16 @@ def parse_time_argument(text: str, now: datetime | None = None) -> datetime:
 
     try:
         return parse_time(text, now or datetime.now(UTC))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def parse_age(text: str) -> timedelta:
+    """Parse an age given by an operator."""
+    from odoo_sync_tui.core.text import times
+
+    try:
+        return times.parse_age(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 

@@ -19,6 +19,9 @@ USAGE = 2
 TRY_AGAIN = 3
 """The same command may succeed later: a server is unreachable, or another run is at work."""
 
+CHECK_IN_STEP, CHECK_ATTENTION, CHECK_WRONG, CHECK_UNKNOWN = range(4)
+"""The codes of ``check``, which are those of monitoring plug-ins: https://www.monitoring-plugins.org/doc/guidelines.html"""
+
 TABLE = """\
 exit codes:
   0      success

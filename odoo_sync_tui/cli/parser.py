@@ -10,6 +10,7 @@ from itertools import pairwise
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.argument_types import (
     WAIT_FOREVER,
+    parse_age,
     parse_count,
     parse_override,
     parse_page,
@@ -175,6 +176,18 @@ def _status(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
 
 
+def _check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--max-age",
+        type=parse_age,
+        metavar="AGE",
+        help='attention where a sync was not in step within this time, as in "30m", "2h" or "1d"',
+    )
+    parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "exit codes, as of monitoring plug-ins:\n  0 in step\n  1 attention\n  2 wrong\n  3 unknown"
+
+
 def _runs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=parse_positive, default=20, metavar="N", help="at most N runs (default: 20)")
     parser.add_argument("--json", action="store_true", help="print one JSON object per line")
@@ -294,6 +307,7 @@ _COMMANDS = {
     "runs": ("List the runs, newest first.", _runs),
     "cancel": ("Ask the run that is at work to stop at its next page.", _cancel),
     "status": ("Show the integration and how many records each side holds.", _status),
+    "check": ("Say in one line whether all is in step, for monitoring.", _check),
     "audit": ("Show the audit history, newest first.", _audit),
     "verify": ("Compare the store with Odoo, and mend it if asked to.", _verify),
     "doctor": ("Examine settings, terminal, MongoDB and Odoo, and say what to do.", _doctor),

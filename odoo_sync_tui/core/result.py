@@ -14,7 +14,7 @@ from odoo_sync_tui.core.text.coerce import as_datetime, as_enum, as_float, as_in
 
 
 class EntityState(StrEnum):
-    """State of one entity of a run. The last six are final."""
+    """State of one entity of a run. The last seven are final."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -24,6 +24,7 @@ class EntityState(StrEnum):
     UNAVAILABLE = "unavailable"  # the server has no such model
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
+    NOT_BEGUN = "not begun"  # the run ended before its turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,11 @@ class EntityResult:
     cursor_before: datetime | None = None
     cursor_after: datetime | None = None
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether the run came to this entity at all."""
+        return self.state not in {EntityState.WAITING, EntityState.NOT_BEGUN}
+
     @classmethod
     def from_dict(cls, name: str, stored: Mapping[str, Any]) -> EntityResult:
         """Read the stored result of the entity ``name``; a missing or odd value becomes neutral."""
@@ -147,7 +153,10 @@ class EntityResult:
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """Result of a run. ``synced``, ``created``, ``updated`` and ``deactivated`` are sums over all entities."""
+    """Result of a run. ``synced``, ``created``, ``updated`` and ``deactivated`` are sums over all entities.
+
+    ``reason``: who or what stopped the run, if anything did ("cancelled by anna").
+    """
 
     run_id: str
     action: str
@@ -159,6 +168,7 @@ class SyncResult:
     retries: int = 0
     dry_run: bool = False
     retryable: bool = False
+    reason: str = ""
 
     @property
     def counts(self) -> Counts:
@@ -200,6 +210,7 @@ class SyncResult:
             as_int(stored.get("retries")),
             stored.get("dry_run") is True,
             stored.get("retryable") is True,
+            as_text(stored.get("reason")) or "",
         )
 
     def as_dict(self) -> dict[str, object]:
@@ -213,6 +224,7 @@ class SyncResult:
             "retries": self.retries,
             "dry_run": self.dry_run,
             "retryable": self.retryable,
+            "reason": self.reason,
             "entities": {name: entity.as_dict() for name, entity in self.entities.items()},
             "errors": [notice.as_dict() for notice in self.errors],
             "warnings": [notice.as_dict() for notice in self.warnings],

@@ -8,12 +8,15 @@ from datetime import datetime
 from enum import StrEnum
 
 from odoo_sync_tui.core.actions import Outcome
-from odoo_sync_tui.core.progress import RunProgress
-from odoo_sync_tui.core.result import Counts, SyncResult
+from odoo_sync_tui.core.progress import EntityProgress, RunProgress
+from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, SyncResult
 from odoo_sync_tui.core.scope import Scope
 
 INTEGRATION = "odoo"
 """``integration_type`` of the integration, and the name of its lease."""
+
+STATE_AFTER_DEATH = {EntityState.RUNNING: EntityState.INTERRUPTED, EntityState.WAITING: EntityState.NOT_BEGUN}
+"""Final state of an entity whose run died, by the state that its last progress shows."""
 
 
 class SyncStatus(StrEnum):
@@ -104,3 +107,22 @@ class RunRecord:
     cancel_requested_by: str | None = None
     continues: str | None = None
     interrupted_by: str | None = None
+
+    @property
+    def ended_at(self) -> datetime:
+        """When the run ended, or was last seen alive."""
+        return self.finished_at or self.heartbeat_at
+
+    @property
+    def entities(self) -> Mapping[str, EntityResult]:
+        """The results of its entities; of a run that died without a result, what its last progress says."""
+        if self.result:
+            return self.result.entities
+        progress = self.progress.entities if self.progress else ()
+        return {entity.name: _unfinished_result(entity) for entity in progress}
+
+
+def _unfinished_result(entity: EntityProgress) -> EntityResult:
+    """Make the result of an entity whose run died."""
+    state = STATE_AFTER_DEATH.get(entity.state, entity.state)
+    return EntityResult(entity.name, state, entity.counts, seconds=entity.seconds)

@@ -71,6 +71,9 @@ def _with_number(number_field: str) -> dict[str, Any]:
     return {number_field: {"$gt": 0}}
 
 
+_WITH_REASON: Mapping[str, Any] = {"inactive_reason": {"$gt": ""}}
+"""Filter for documents that were retired: an index of them alone, however many active ones there are."""
+
 # A scan of a block of ids, and the counts of active and inactive ones, read the index alone: (ids, active).
 INDEXES = (
     Index("data_lake_serving", "serving_id", (("serving_id", ASCENDING),), unique=True),
@@ -79,6 +82,14 @@ INDEXES = (
         "entity_ids",
         (("entity_type", ASCENDING), ("data.id", ASCENDING), ("is_active", ASCENDING)),
     ),
+    Index(
+        "data_lake_serving",
+        "retired",
+        (("entity_type", ASCENDING), ("inactive_reason", ASCENDING)),
+        partial_filter=_WITH_REASON,
+    ),
+    Index("departments", "retired", (("inactive_reason", ASCENDING),), partial_filter=_WITH_REASON),
+    Index("users", "retired", (("inactive_reason", ASCENDING),), partial_filter=_WITH_REASON),
     Index("departments", "odoo_id", (("odoo_id", ASCENDING),), unique=True, partial_filter=_with_number("odoo_id")),
     Index(
         "departments",
@@ -132,6 +143,7 @@ INDEXES = (
     ),
     Index("audit_log", "run_id", (("run_id", ASCENDING), ("timestamp", DESCENDING), ("_id", DESCENDING))),
     Index("sync_runs", "newest_first", (("started_at", DESCENDING), ("_id", DESCENDING))),
+    Index("sync_runs", "newest_of_action", (("action", ASCENDING), ("started_at", DESCENDING), ("_id", DESCENDING))),
     Index("sync_runs", "unfinished", (("outcome", ASCENDING), ("started_at", DESCENDING))),
     Index("sync_quarantine", "entity_ids", (("entity", ASCENDING), ("odoo_id", ASCENDING))),
     Index("sync_quarantine", "of_run", (("run_id", ASCENDING), ("entity", ASCENDING), ("odoo_id", ASCENDING))),

@@ -10,6 +10,9 @@ from odoo_sync_tui.cli.output.format import format_age, format_time
 from odoo_sync_tui.cli.output.progress import format_progress
 from odoo_sync_tui.cli.output.stdout import emit, format_table, to_json_line
 from odoo_sync_tui.cli.session import Session
+from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.reports.assessment import format_action
+from odoo_sync_tui.core.reports.health import EntityHealth, IntegrationHealth
 from odoo_sync_tui.core.reports.overview import IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.run import LeaseState, RunRecord
 from odoo_sync_tui.core.text.format import format_duration, format_number
@@ -49,29 +52,32 @@ def _report(overview: Overview) -> str:
     facts = [
         ("Odoo", _server(overview.integration)),
         ("MongoDB", _store(overview.store)),
-        ("status", _status(overview.integration)),
+        ("health", _health(overview.health)),
+        ("last run", _last_run(overview)),
         ("last sync", _time_with_age(overview.integration.last_sync, overview.at)),
         ("last attempt", _time_with_age(overview.integration.last_attempt, overview.at)),
-        ("error", sanitize(overview.integration.error_message or "none")),
         ("lease", _lease(overview.lease)),
     ]
     if overview.live_run:
         facts.append(("live run", _live(overview.live_run, overview.at)))
+    facts += [("to decide", sanitize(f"{each.message}: {each.hint}")) for each in overview.health.decisions]
     counts = [
         [
             sanitize(entity.title),
+            _level(overview.health.find_entity(entity.name)),
             format_number(entity.odoo),
             format_number(entity.active),
             format_number(entity.inactive),
+            format_number(entity.gap),
             format_number(entity.quarantined),
             format_number(entity.changed),
             format_age(entity.synced_at, overview.at),
         ]
         for entity in overview.entities
     ]
-    header = ["entity", "Odoo", "active", "inactive", "quarantined", "changed", "synced"]
+    header = ["entity", "health", "Odoo", "active", "inactive", "gap", "quarantined", "changed", "synced"]
     lines = [f"{name:<14}{text}" for name, text in facts]
-    return "\n".join([*lines, "", format_table(header, counts)])
+    return "\n".join([*lines, "", format_table(header, counts, text_columns=2)])
 
 
 def _server(integration: IntegrationStatus) -> str:
@@ -87,10 +93,25 @@ def _store(store: StoreInfo) -> str:
     return sanitize(f"{store.version} {store.topology}{role}, {kind}database {store.database}")
 
 
-def _status(integration: IntegrationStatus) -> str:
-    if integration.interrupted:
-        return "interrupted"
-    return str(integration.status or "never synced")
+def _health(health: IntegrationHealth) -> str:
+    since = f" since {format_time(health.since)}" if health.since else ""
+    return sanitize(f"{health.level}{since}" + (f": {health.reason}" if health.reason else ""))
+
+
+def _level(entity: EntityHealth | None) -> str:
+    return str(entity.level) if entity else ""
+
+
+def _last_run(overview: Overview) -> str:
+    """Describe the newest run that has ended: its outcome, and who started it when."""
+    run = overview.last_run
+    if run is None or run.live:
+        return "never" if run is None else "at work"
+    outcome = run.outcome or Outcome.INTERRUPTED
+    reason = f" ({run.result.reason})" if run.result and run.result.reason else ""
+    what = f"{format_action(run.action)} by {run.operator.name} on {run.operator.host}"
+    dry = ", dry run" if run.scope.dry_run else ""
+    return sanitize(f"{outcome}{reason}: {what}{dry}, {format_age(run.ended_at, overview.at)}")
 
 
 def _time_with_age(at: datetime | None, now: datetime) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.core.reports.health import IntegrationHealth
 from odoo_sync_tui.core.run import LeaseState, RunRecord, SyncStatus
+from odoo_sync_tui.core.source import OdooSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,7 @@ class IntegrationStatus:
     """Status of the integration, without credentials.
 
     ``status`` is ``None`` before the first run. ``interrupted``: the stored status is ``running`` but no run holds the
-    lease.
+    lease. ``source``: the Odoo whose records the store holds, ``None`` while unknown.
     """
 
     status: SyncStatus | None = None
@@ -27,6 +30,15 @@ class IntegrationStatus:
     username: str = ""
     server_version: str | None = None
     protocol: str | None = None
+    source: OdooSource | None = None
+
+
+class DocumentCounts(NamedTuple):
+    """Numbers of an entity's documents; those ``without_row`` are inactive, and Odoo has no row of them any more."""
+
+    active: int
+    inactive: int
+    without_row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +46,8 @@ class EntityCounts:
     """Numbers of an entity's records in Odoo and in the store.
 
     ``odoo`` is Odoo's last count, archived records included, taken at ``odoo_at``; ``None`` without a count yet or
-    without such a model. ``changed`` is the number of documents that the last run wrote or retired.
+    without such a model. ``without_row`` is how many of the inactive documents have no row in Odoo any more.
+    ``changed`` is the number of documents that the last run wrote or retired.
     """
 
     name: str
@@ -46,6 +59,17 @@ class EntityCounts:
     quarantined: int = 0
     changed: int | None = None
     synced_at: datetime | None = None
+    without_row: int = 0
+
+    @property
+    def gap(self) -> int | None:
+        """How many rows of Odoo the store lacks; negative: how many documents it has too many."""
+        return None if self.odoo is None else self.odoo - (self.active + self.inactive - self.without_row)
+
+    @property
+    def is_counted_by_run(self) -> bool:
+        """Whether Odoo's count is that of the last run, not a later one, which knows of rows written since."""
+        return self.odoo_at is not None and self.synced_at is not None and self.odoo_at <= self.synced_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +95,4 @@ class Overview:
     live_run: RunRecord | None = None
     last_run: RunRecord | None = None
     lease: LeaseState | None = None
+    health: IntegrationHealth = field(default_factory=IntegrationHealth)

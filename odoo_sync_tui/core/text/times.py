@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+MAX_AGE_DIGITS = 6
+"""Digits of an age: a million weeks would be before all calendars."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -28,14 +30,25 @@ def parse_end_time(text: str, now: datetime) -> datetime:
     return _with_message(text, lambda: _parse(_next_day(text) if _DAY.fullmatch(text) else text, now))
 
 
+def parse_age(text: str) -> timedelta:
+    """Parse an age: "30m", "2h", "1d".
+
+    Raises:
+        ValueError: the text is no age; the message lists the accepted forms.
+    """
+    amount, unit = text[:-1], text[-1:]
+    if unit in _UNITS and amount.isascii() and amount.isdigit() and len(amount) <= MAX_AGE_DIGITS:
+        return timedelta(**{_UNITS[unit]: int(amount)})
+    raise ValueError(f'{text!r} is no age: "90s", "30m", "2h", "1d" or "1w" is accepted')
+
+
 def _next_day(day: str) -> str:
     return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
 def _parse(text: str, now: datetime) -> datetime:
-    amount, unit = text[:-1], text[-1:]
-    if unit in _UNITS and amount.isascii() and amount.isdigit():
-        return now.astimezone(UTC) - timedelta(**{_UNITS[unit]: int(amount)})
+    if text[-1:] in _UNITS and text[:-1].isdigit():
+        return now.astimezone(UTC) - parse_age(text)
     return datetime.fromisoformat(text).astimezone(UTC)
 
 

@@ -12,17 +12,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from odoo_sync_tui.core.reports.overview import DocumentCounts
+
 LIFETIME_FACTOR = 50
 """Lifetime of a count, as a multiple of the time that the counting took, while no run or entity ends."""
 MAX_LIFETIME_SECONDS = 60.0
 """Upper limit of the lifetime, however long the counting took: a server that was slow once is not slow for ever."""
 
-ActiveInactive = tuple[int, int]
-
 
 @dataclass(frozen=True, slots=True)
 class _CachedCounts:
-    states: Sequence[ActiveInactive]
+    states: Sequence[DocumentCounts]
     version: str
     expires_at: float
 
@@ -31,19 +31,19 @@ class CountCache:
     """Cache of the last count. May be used from any thread.
 
     Args:
-        count: counts the documents: (active, inactive) per entity.
+        count: counts the documents of each entity.
         clock: monotonic seconds.
     """
 
     def __init__(
-        self, count: Callable[[], Sequence[ActiveInactive]], clock: Callable[[], float] = time.monotonic
+        self, count: Callable[[], Sequence[DocumentCounts]], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._count = count
         self._clock = clock
         self._lock = threading.Lock()
         self._cached: _CachedCounts | None = None
 
-    def get(self, version: str) -> Sequence[ActiveInactive]:
+    def get(self, version: str) -> Sequence[DocumentCounts]:
         """Return the counts. Another ``version`` than in the last call makes the cached counts invalid.
 
         Raises:

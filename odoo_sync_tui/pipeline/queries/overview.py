@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from odoo_sync_tui.core.audit.events import AuditPage, AuditQuery, ChainBreak, ChainReport, Order
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
-from odoo_sync_tui.core.reports.overview import EntityCounts, IntegrationStatus, Overview
+from odoo_sync_tui.core.reports.overview import DocumentCounts, EntityCounts, IntegrationStatus, Overview
 from odoo_sync_tui.core.result import EntityState
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, RunRecord
 from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.odoo.connector import OdooConnector
-from odoo_sync_tui.pipeline.queries.count_cache import ActiveInactive, CountCache
+from odoo_sync_tui.pipeline.queries.count_cache import CountCache
+from odoo_sync_tui.pipeline.queries.health import HealthQueries
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.settings.urls import redact_value
@@ -28,6 +29,7 @@ class OverviewQueries:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
+        self._health = HealthQueries(store)
         self._count_cache = CountCache(lambda: store.documents.counts([entity.target for entity in list_entities()]))
 
     def get_overview(self, events: int = 50) -> Overview:
@@ -39,15 +41,19 @@ class OverviewQueries:
         lease = self.get_lease()
         live = self._live_run(lease)
         last = live or next(iter(self._store.runs.list_latest(1)), None)
+        version = _counts_version(last)
+        integration = self._integration(lease)
+        entities = list_entity_counts(self._store, list_entities(), self._count_cache.get(version))
         return Overview(
             at=datetime.now(UTC),
-            integration=self._integration(lease),
+            integration=integration,
             store=self._store.info,
-            entities=list_entity_counts(self._store, list_entities(), self._count_cache.get(_counts_version(last))),
+            entities=entities,
             events=self._store.audit.page(AuditQuery(), events).events,
             live_run=live,
             last_run=last,
             lease=lease,
+            health=self._health.assess(version, integration, entities),
         )
 
     def list_events(
@@ -113,7 +119,7 @@ class OverviewQueries:
 
 
 def list_entity_counts(
-    store: Store, entities: Sequence[Entity], documents: Sequence[ActiveInactive]
+    store: Store, entities: Sequence[Entity], documents: Sequence[DocumentCounts]
 ) -> tuple[EntityCounts, ...]:
     """List the numbers of the entities, whose ``documents`` are counted already.
 
@@ -125,12 +131,11 @@ def list_entity_counts(
         EntityCounts(
             name=entity.id,
             title=entity.title,
-            active=active,
-            inactive=inactive,
+            **counted._asdict(),
             quarantined=quarantined.get(entity.id, 0),
             **asdict(statistics.get(entity.id, EntityStatistics())),
         )
-        for entity, (active, inactive) in zip(entities, documents, strict=True)
+        for entity, counted in zip(entities, documents, strict=True)
     )
 
 

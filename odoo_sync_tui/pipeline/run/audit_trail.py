@@ -45,8 +45,8 @@ class RunAuditTrail:
         """Record that the operator has confirmed which Odoo the records of the store are from."""
         self._log(None, {"event": "source_adopted", "before": before and asdict(before), "source": asdict(source)})
 
-    def record_end(self, result: SyncResult, reason: str) -> None:
-        """Record the end; ``reason`` names who or what stopped the run, if anything did."""
+    def record_end(self, result: SyncResult) -> None:
+        """Record the end."""
         details: dict[str, object] = {
             "event": "finished",
             **result.counts.as_dict(),
@@ -55,8 +55,8 @@ class RunAuditTrail:
             "errors": [notice.as_dict() for notice in result.errors[:MAX_NOTICES]],
             "warnings": [notice.as_dict() for notice in result.warnings[:MAX_NOTICES]],
         }
-        if reason:
-            details["reason"] = reason
+        if result.reason:
+            details["reason"] = result.reason
         self._log(result.outcome, details)
 
     def record_interruption(self, run: RunRecord) -> None:

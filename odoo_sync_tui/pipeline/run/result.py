@@ -60,20 +60,22 @@ class ResultCollector:
                 Notice("unforeseen", f"An unforeseen {type(error).__name__} stopped the run.", "Please report it.")
             )
 
-    def result(self, seconds: float, retries: int) -> SyncResult:
-        """Make the result of all that was collected so far."""
+    def result(self, seconds: float, retries: int, reason: str = "") -> SyncResult:
+        """Make the result of all that was collected so far; ``reason``: who or what stopped the run, if anything."""
         error = self._stopped_by
+        not_begun = {entity.name: EntityResult(entity.name, EntityState.NOT_BEGUN) for entity in self._request.entities}
         return SyncResult(
             run_id=self._run_id,
             action=str(self._request.action),
             outcome=self._outcome(),
-            entities=self.entities,
+            entities=not_begun | self.entities,
             errors=tuple(self.errors),
             warnings=tuple(self.warnings),
             duration_seconds=seconds,
             retries=retries,
             dry_run=self._request.scope.dry_run,
             retryable=self.is_lease_lost or (isinstance(error, SyncError) and error.retryable),
+            reason=reason,
         )
 
     def raise_unexpected(self) -> None:
@@ -100,12 +102,12 @@ class ResultCollector:
         return Outcome.PARTIAL if completed else Outcome.FAILED
 
 
-def select_error_message(result: SyncResult, cancel_reason: str) -> str | None:
+def select_error_message(result: SyncResult) -> str | None:
     """Select the error message of the integration's status: the first error, else the first warning."""
     if result.outcome is Outcome.SUCCESS:
         return None
     if result.errors:
         return str(result.errors[0])
     if result.outcome is Outcome.CANCELLED:
-        return f"The run was stopped: {cancel_reason}."
+        return f"The run was stopped: {result.reason}."
     return str(result.warnings[0]) if result.warnings else None

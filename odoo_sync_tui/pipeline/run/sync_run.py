@@ -268,7 +268,7 @@ class SyncRun:
         self._collector.stop(error)
 
     def _result(self) -> SyncResult:
-        return self._collector.result(self._seconds, self._tracker.snapshot().retries)
+        return self._collector.result(self._seconds, self._tracker.snapshot().retries, self._cancel.reason)
 
     def _close(self, lease: Lease) -> None:
         """Record the end everywhere, each record on its own: a failed one must not prevent the others.
@@ -280,10 +280,10 @@ class SyncRun:
         if self._collector.is_lease_lost:
             return
         result = self._result()
-        self._collect_error(lambda: self._audit_trail.record_end(result, self._cancel.reason))
+        self._collect_error(lambda: self._audit_trail.record_end(result))
         self._collect_error(lambda: self._store.runs.finish(self.id, result, lease.fence))
         if not self._request.scope.dry_run:
-            status, message = STATUS_BY_OUTCOME[result.outcome], select_error_message(result, self._cancel.reason)
+            status, message = STATUS_BY_OUTCOME[result.outcome], select_error_message(result)
             self._collect_error(lambda: self._hooks.update_status(status, lease, message, self._server))
         self._tracker.report(force=True)
 

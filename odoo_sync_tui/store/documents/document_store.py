@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from pymongo import UpdateOne
 
-from odoo_sync_tui.core.entity import Block, Entity, InactiveReason, Reference, Target
+from odoo_sync_tui.core.entity import MISSING_ROW_REASONS, Block, Entity, InactiveReason, Reference, Target
+from odoo_sync_tui.core.reports.overview import DocumentCounts
 from odoo_sync_tui.core.text.coerce import as_enum, as_text
 from odoo_sync_tui.store.documents.bulk_write import INCOMPLETE, PageWriter, not_newer_than, retired_state
 from odoo_sync_tui.store.documents.changes import Change, WriteReport
@@ -227,16 +228,21 @@ class Documents(Repository):
             retired += self._database[target.collection].update_many(query, update).modified_count
         return retired
 
+    @translate_driver_errors("counting documents")
     def count_active(self, target: Target) -> int:
         """Count the active documents with an Odoo id."""
-        return self.counts([target])[0][0]
+        return self._count_states(target)[0]
 
     @translate_driver_errors("counting documents")
-    def counts(self, targets: Iterable[Target]) -> list[tuple[int, int]]:
-        """Count the (active, inactive) documents with an Odoo id of each target. Reads indexes only."""
-        return [self._count(target) for target in targets]
+    def counts(self, targets: Iterable[Target]) -> list[DocumentCounts]:
+        """Count the documents with an Odoo id of each target. Reads indexes only."""
+        return [DocumentCounts(*self._count_states(target), self._count_without_row(target)) for target in targets]
 
-    def _count(self, target: Target) -> tuple[int, int]:
+    def _count_without_row(self, target: Target) -> int:
+        query = {**target.discriminator, "inactive_reason": {"$in": sorted(MISSING_ROW_REASONS)}}
+        return self._database[target.collection].count_documents(query)
+
+    def _count_states(self, target: Target) -> tuple[int, int]:
         pipeline: list[Mapping[str, Any]] = [
             {"$match": {**target.discriminator, target.id_field: {"$gt": 0}}},
             {"$group": {"_id": f"${target.active_field}", "number": {"$sum": 1}}},

@@ -62,9 +62,7 @@ class Integrations(Repository):
     @translate_driver_errors("reading the integration")
     def source(self) -> OdooSource | None:
         """Read which Odoo the records of the store are from; ``None`` before the first run that stored any."""
-        stored = as_mapping(self._read("source").get("source"))
-        address, database = as_text(stored.get("address")), as_text(stored.get("database"))
-        return OdooSource(address, database, as_text(stored.get("uuid"))) if address and database else None
+        return _source(self._read("source"))
 
     @translate_driver_errors("writing the integration's source")
     def save_source(self, source: OdooSource, fence: int, *, distrust_cursors: bool = False) -> None:
@@ -102,6 +100,7 @@ class Integrations(Repository):
             username=as_text(config.get("username")) or "",
             server_version=as_text(server.get("version")),
             protocol=as_text(server.get("protocol")),
+            source=_source(document),
         )
 
     @translate_driver_errors("writing the integration's status")
@@ -194,6 +193,12 @@ class Integrations(Repository):
             self._database[COLLECTION].update_one({**INTEGRATION_FILTER, **not_newer_than(fence)}, update).matched_count
             == 1
         )
+
+
+def _source(document: Mapping[str, Any]) -> OdooSource | None:
+    stored = as_mapping(document.get("source"))
+    address, database = as_text(stored.get("address")), as_text(stored.get("database"))
+    return OdooSource(address, database, as_text(stored.get("uuid"))) if address and database else None
 
 
 def _cursor(stored: Mapping[str, Any]) -> Cursor:

@@ -13,7 +13,7 @@ from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.reports.details import RunPage
-from odoo_sync_tui.core.result import SyncResult
+from odoo_sync_tui.core.result import EntityState, SyncResult
 from odoo_sync_tui.core.run import INTEGRATION, Checkpoint, RunRecord
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
@@ -108,6 +108,17 @@ class Runs(Repository):
         return self._records({} if before is None else {"started_at": {"$lt": before}}, limit)
 
     @translate_driver_errors("reading the runs")
+    def list_unfiltered(self, action: str, limit: int) -> list[RunRecord]:
+        """Return the latest runs of an action that read all rows of their entities and wrote, newest first."""
+        return self._records(_unfiltered(action), limit)
+
+    @translate_driver_errors("reading the runs")
+    def find_latest_of_entity(self, action: str, entity_name: str) -> RunRecord | None:
+        """Return the latest of these runs that came to an end and began this entity."""
+        state = {f"result.entities.{entity_name}.state": {"$nin": [None, str(EntityState.NOT_BEGUN)]}}
+        return next(iter(self._records({**_unfiltered(action), **state}, 1)), None)
+
+    @translate_driver_errors("reading the runs")
     def page(self, limit: int, after: str | None = None) -> RunPage:
         """Return at most ``limit`` runs, newest first; ``after`` continues below the run of this id."""
         query: Fields = {}
@@ -139,6 +150,10 @@ class Runs(Repository):
 
     def _set_end(self, query: Mapping[str, Any], update: Mapping[str, Any]) -> bool:
         return self._database[COLLECTION].update_one(query, update).matched_count == 1
+
+
+def _unfiltered(action: str) -> dict[str, object]:
+    return {"action": action, "scope.domain": [], "scope.dry_run": {"$ne": True}}
 
 
 def _unfinished(run_id: str) -> dict[str, object]:

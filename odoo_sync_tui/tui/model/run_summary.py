@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from odoo_sync_tui.core.actions import Outcome
-from odoo_sync_tui.core.progress import EntityProgress, RunProgress
-from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, SyncResult
+from odoo_sync_tui.core.progress import RunProgress
+from odoo_sync_tui.core.result import Counts, EntityResult, SyncResult
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.tui.model.state import DashboardState, EndedRun, OwnRun
 
@@ -140,8 +140,7 @@ def summarize_record(record: RunRecord) -> RunSummary:
     )
     if record.result:
         return _add_result(summary, record.result)
-    progress = record.progress.entities if record.progress else ()
-    return replace(summary, entities=tuple(_summarize_interrupted(entity) for entity in progress))
+    return replace(summary, entities=tuple(record.entities.values()))
 
 
 def _from_own_run(state: DashboardState, own: OwnRun) -> LiveRun:
@@ -175,12 +174,6 @@ def _from_record(record: RunRecord) -> LiveRun:
 
 def _is_same_run(stored: RunSummary, ended: EndedRun) -> bool:
     return ended.result is not None and ended.result.run_id == stored.run_id
-
-
-def _summarize_interrupted(entity: EntityProgress) -> EntityResult:
-    unfinished = entity.state in {EntityState.RUNNING, EntityState.WAITING}
-    state = EntityState.INTERRUPTED if unfinished else entity.state
-    return EntityResult(entity.name, state, entity.counts, seconds=entity.seconds)
 
 
 def _add_result(summary: RunSummary, result: SyncResult) -> RunSummary:

@@ -145,7 +145,9 @@ class TestStatus:
             "6.0.5 replica set, embedded, database odoo_sync",
             "2026-01-31 12:27:00 (3 min ago)",
             "held by anna on box since 2026-01-31 12:30:00",
-            "accounts  55 007  55 007       184            1       12  0 s ago",
+            "health        wrong since 2026-01-31 12:28:00: data-lake: accounts: Odoo said R",
+            "to decide     1 row is in quarantine: mend it",
+            "accounts  wrong   55 007  55 007       184  -184            1       12  0 s ago",
         ):
             assert text in out
         assert not {"\x1b", "\x07", "\u202e"} & set(out)

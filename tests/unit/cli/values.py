@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress
+from odoo_sync_tui.core.reports.health import Decision, EntityHealth, HealthLevel, IntegrationHealth, SyncHealth
 from odoo_sync_tui.core.reports.overview import EntityCounts, IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, SyncResult
 from odoo_sync_tui.core.run import LeaseState, Operator, RunRecord, SyncStatus
@@ -59,6 +60,22 @@ OVERVIEW = Overview(
     store=StoreInfo("6.0.5", "replica set", "odoo_sync", embedded=True),
     entities=(EntityCounts("data_lake:accounts", "accounts", 55_007, NOW, 55_007, 184, 1, 12, NOW),),
     lease=LeaseState(True, "5f0c", "anna", "box", NOW, NOW),
+    health=IntegrationHealth(
+        HealthLevel.WRONG,
+        f"data-lake: accounts: Odoo said {HOSTILE}",
+        NOW - timedelta(minutes=2),
+        (
+            SyncHealth(
+                "sync_data_lake",
+                HealthLevel.WRONG,
+                f"accounts: Odoo said {HOSTILE}",
+                NOW - timedelta(minutes=2),
+                NOW - timedelta(hours=1),
+                (EntityHealth("data_lake:accounts", "accounts", HealthLevel.WRONG, "failed"),),
+            ),
+        ),
+        (Decision("quarantine", "sync_data_lake", "accounts", "1 row is in quarantine", "mend it", None, 1),),
+    ),
 )
 
 

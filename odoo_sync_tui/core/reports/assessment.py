@@ -1,0 +1,219 @@
+"""Assess the health of the integration: a fold over the newest runs of each sync. Pure.
+
+A filtered run and a dry run say nothing about the whole and are left out before they come here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.reports.health import (
+    Decision,
+    EntityHealth,
+    Facts,
+    HealthLevel,
+    IntegrationHealth,
+    SyncHealth,
+)
+from odoo_sync_tui.core.result import EntityResult, EntityState
+from odoo_sync_tui.core.run import RunRecord
+
+LEVELS = tuple(HealthLevel)
+LEVEL_BY_STATE: Mapping[str, HealthLevel] = {
+    EntityState.SUCCESS: HealthLevel.IN_STEP,
+    EntityState.FAILED: HealthLevel.WRONG,
+}
+"""Level of each final state of an entity; every other one, a newer version's included, needs attention."""
+LEVEL_BY_OUTCOME: Mapping[Outcome, HealthLevel] = {
+    Outcome.FAILED: HealthLevel.WRONG,
+    Outcome.CANCELLED: HealthLevel.ATTENTION,
+    Outcome.INTERRUPTED: HealthLevel.ATTENTION,
+}
+"""Level of an outcome that says more than the states of the entities do."""
+
+
+def assess_sync(
+    action: str, ids: Mapping[str, str], runs: Sequence[RunRecord], facts: Mapping[str, Facts]
+) -> tuple[SyncHealth, tuple[Decision, ...]]:
+    """Assess a sync, and list the decisions that it waits for.
+
+    Args:
+        action: the sync.
+        ids: the ids of all its entities by their names, in their order.
+        runs: its runs that have ended or died, newest first.
+        facts: what else is known of the entities, by id.
+    """
+    entities = tuple(_assess_entity(id_, name, runs, facts.get(id_, Facts())) for name, id_ in ids.items())
+    if not runs:
+        return SyncHealth(action, HealthLevel.UNKNOWN, "", None, None, entities), ()
+    findings = [(entity.level, entity.since, f"{entity.name}: {entity.reason}") for entity in entities]
+    findings.append(_assess_newest_run(runs))
+    level, since, reason = _worst(findings)
+    successes = [entity.last_success for entity in entities]
+    complete = [moment for moment in successes if moment is not None]
+    last_success = min(complete) if len(complete) == len(entities) else None
+    return (
+        SyncHealth(action, level, reason, since, last_success, entities),
+        tuple(_list_decisions(action, entities, runs)),
+    )
+
+
+def combine(syncs: Sequence[SyncHealth], decisions: Sequence[Decision]) -> IntegrationHealth:
+    """Combine the healths of all syncs; one that was never run counts only where none was."""
+    known = [sync for sync in syncs if sync.level is not HealthLevel.UNKNOWN]
+    findings = [(sync.level, sync.since, f"{format_action(sync.action)}: {sync.reason}") for sync in known]
+    findings += [(HealthLevel.WRONG, each.since, each.message) for each in decisions if each.kind == "source"]
+    if not findings:
+        return IntegrationHealth(HealthLevel.UNKNOWN, "", None, tuple(syncs), tuple(decisions))
+    level, since, reason = _worst(findings)
+    return IntegrationHealth(level, reason, since, tuple(syncs), tuple(decisions))
+
+
+def format_action(action: str) -> str:
+    """Return the name of an action on the command line: "data-lake"."""
+    return action.removeprefix("sync_").replace("_", "-")
+
+
+_Finding = tuple[HealthLevel, datetime | None, str]
+
+
+def _worst(findings: Iterable[_Finding]) -> _Finding:
+    """Return the worst finding, with the longest time that one of its level has lasted, and how many more there are."""
+    ranked = sorted(findings, key=lambda finding: LEVELS.index(finding[0]), reverse=True)
+    level, _, reason = ranked[0]
+    if level is HealthLevel.IN_STEP:
+        return level, max((since for _, since, _ in ranked if since), default=None), ""
+    same = [finding for finding in ranked if finding[0] is level]
+    others = sum(finding[0] is not HealthLevel.IN_STEP for finding in ranked) - 1
+    return level, min((since for _, since, _ in same if since), default=None), _and_more(reason, others)
+
+
+def _and_more(reason: str, others: int) -> str:
+    return f"{reason} (and {others} more)" if others else reason
+
+
+def _assess_entity(entity_id: str, name: str, runs: Sequence[RunRecord], facts: Facts) -> EntityHealth:
+    touched = list(_touching(name, runs))
+    if not touched:
+        reason = "it was never synced" if runs else ""
+        level = HealthLevel.ATTENTION if runs else HealthLevel.UNKNOWN
+        return EntityHealth(entity_id, name, level, reason=reason, quarantined=facts.quarantined, gap=facts.gap)
+    run, result = touched[0]
+    level = _level_of(result)
+    streak = [each for each, _ in _while_level(touched, level)]
+    reason = _reason_of(run, result) if level is not HealthLevel.IN_STEP else _reason_of_facts(facts)
+    if reason and level is HealthLevel.IN_STEP:
+        level = HealthLevel.ATTENTION
+    successes = (each.ended_at for each, found in touched if _level_of(found) is HealthLevel.IN_STEP)
+    return EntityHealth(
+        entity_id,
+        name,
+        level,
+        str(result.state),
+        reason,
+        since=streak[-1].ended_at,
+        last_success=next(successes, None),
+        run_id=run.id,
+        withheld=result.withheld,
+        quarantined=facts.quarantined,
+        gap=facts.gap,
+    )
+
+
+def _touching(name: str, runs: Iterable[RunRecord]) -> Iterator[tuple[RunRecord, EntityResult]]:
+    """Yield the runs that began this entity, with its results."""
+    for run in runs:
+        result = run.entities.get(name)
+        if result is not None and result.is_begun:
+            yield run, result
+
+
+def _while_level(
+    touched: Iterable[tuple[RunRecord, EntityResult]], level: HealthLevel
+) -> Iterator[tuple[RunRecord, EntityResult]]:
+    for run, result in touched:
+        if _level_of(result) is not level:
+            return
+        yield run, result
+
+
+def _level_of(result: EntityResult) -> HealthLevel:
+    return LEVEL_BY_STATE.get(result.state, HealthLevel.ATTENTION)
+
+
+def _reason_of(run: RunRecord, result: EntityResult) -> str:
+    """Say why the run did not leave the entity in step."""
+    notices = (*run.result.errors, *run.result.warnings) if run.result else ()
+    own = next((notice.message for notice in notices if notice.entity == result.name), "")
+    if own:
+        return own
+    if run.result and run.result.reason:
+        return run.result.reason
+    general = next((notice.message for notice in notices if notice.entity is None), "")
+    return general or str(result.state)
+
+
+def _reason_of_facts(facts: Facts) -> str:
+    if facts.quarantined:
+        return f"{facts.quarantined} in quarantine"
+    if facts.gap:
+        return f"{facts.gap} rows of Odoo are not in the store"
+    return ""
+
+
+def _assess_newest_run(runs: Sequence[RunRecord]) -> _Finding:
+    """Assess the newest run as a whole: it may have ended before it began any entity."""
+    newest = runs[0]
+    outcome = newest.outcome or Outcome.INTERRUPTED
+    level = LEVEL_BY_OUTCOME.get(outcome, HealthLevel.IN_STEP)
+    streak: list[RunRecord] = []
+    for run in runs:
+        if LEVEL_BY_OUTCOME.get(run.outcome or Outcome.INTERRUPTED, HealthLevel.IN_STEP) is not level:
+            break
+        streak.append(run)
+    return level, streak[-1].ended_at, _outcome_sentence(newest, outcome)
+
+
+def _outcome_sentence(run: RunRecord, outcome: Outcome) -> str:
+    if run.result and run.result.errors and outcome is Outcome.FAILED:
+        return run.result.errors[0].message
+    if outcome is Outcome.INTERRUPTED:
+        return f"the run of {run.operator.name} on {run.operator.host} was interrupted"
+    return (run.result.reason if run.result else "") or str(outcome)
+
+
+def _list_decisions(action: str, entities: Iterable[EntityHealth], runs: Sequence[RunRecord]) -> Iterator[Decision]:
+    name = format_action(action)
+    for entity in entities:
+        if entity.withheld:
+            yield Decision(
+                "retire",
+                action,
+                entity.name,
+                f"{entity.withheld} documents of {entity.name} were not retired: more than a run retires by itself",
+                f"sync {name} --entity {entity.name} --confirm-retire {entity.withheld}",
+                entity.since,
+                entity.withheld,
+            )
+        if entity.quarantined:
+            rows = "row is" if entity.quarantined == 1 else "rows are"
+            yield Decision(
+                "quarantine",
+                action,
+                entity.name,
+                f"{entity.quarantined} {rows} of {entity.name} in quarantine",
+                "mend them in Odoo; each run tries them again",
+                entity.since,
+                entity.quarantined,
+            )
+    if (runs[0].outcome or Outcome.INTERRUPTED) in {Outcome.INTERRUPTED, Outcome.CANCELLED}:
+        yield Decision(
+            "continue",
+            action,
+            None,
+            _outcome_sentence(runs[0], runs[0].outcome or Outcome.INTERRUPTED),
+            f"sync {name} continues it",
+            runs[0].ended_at,
+        )

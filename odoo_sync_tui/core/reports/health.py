@@ -1,0 +1,114 @@
+"""Health of the integration: one word for each entity and each sync, and for the whole the worst of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class HealthLevel(StrEnum):
+    """How well something is in step. The members stand from best to worst."""
+
+    IN_STEP = "in step"
+    UNKNOWN = "never synced"
+    ATTENTION = "attention"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of an entity beside its runs: rows in quarantine, and rows that the store lacks."""
+
+    quarantined: int = 0
+    gap: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Something that waits for the operator until it is decided, whatever succeeds meanwhile.
+
+    Attributes:
+        kind: "retire", "quarantine", "continue" or "source".
+        action: the sync that it is about; empty: all of them.
+        entity: the name of the entity, where it is about one.
+        message: what waits.
+        hint: how to decide it on the command line.
+        since: when it came up; ``None``: unknown.
+        count: how many documents or rows it is about.
+    """
+
+    kind: str
+    action: str
+    entity: str | None
+    message: str
+    hint: str
+    since: datetime | None = None
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EntityHealth:
+    """Health of one entity of a sync.
+
+    Attributes:
+        id: the entity's id, which is unique among all syncs.
+        name: its name in results.
+        level: how well it is in step.
+        state: the state in which the newest run that touched it left it; empty before the first.
+        reason: why it is not in step, in a sentence; empty where it is.
+        since: since when it has had this level; ``None``: never synced, or longer than is remembered.
+        last_success: when it was last known to be in step.
+        run_id: the newest run that touched it.
+        withheld: how many documents that run kept from retirement.
+        quarantined: rows in quarantine.
+        gap: rows of Odoo that the store lacked at the end of that run; ``None``: not counted.
+    """
+
+    id: str
+    name: str
+    level: HealthLevel = HealthLevel.UNKNOWN
+    state: str = ""
+    reason: str = ""
+    since: datetime | None = None
+    last_success: datetime | None = None
+    run_id: str | None = None
+    withheld: int = 0
+    quarantined: int = 0
+    gap: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncHealth:
+    """Health of one sync: the worst of its entities and of its newest run.
+
+    ``last_success`` is the oldest last success of its entities: up to then, all of it is known to have been in step.
+    """
+
+    action: str
+    level: HealthLevel
+    reason: str
+    since: datetime | None
+    last_success: datetime | None
+    entities: tuple[EntityHealth, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationHealth:
+    """Health of the integration: the worst of its syncs, and all decisions that wait."""
+
+    level: HealthLevel = HealthLevel.UNKNOWN
+    reason: str = ""
+    since: datetime | None = None
+    syncs: tuple[SyncHealth, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+    def find_entity(self, entity_id: str) -> EntityHealth | None:
+        """Find the health of an entity by its id."""
+        entities = (entity for sync in self.syncs for entity in sync.entities)
+        return next((entity for entity in entities if entity.id == entity_id), None)
+
+    def late_syncs(self, now: datetime, max_age: timedelta) -> tuple[SyncHealth, ...]:
+        """Return the syncs that have been run, but not with success within ``max_age``."""
+        known = (sync for sync in self.syncs if sync.level is not HealthLevel.UNKNOWN)
+        return tuple(sync for sync in known if sync.last_success is None or now - sync.last_success > max_age)
