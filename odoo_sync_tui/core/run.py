@@ -58,7 +58,10 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class LeaseState:
-    """Current or last holder of the lease. ``live`` is decided by the database server's clock."""
+    """Current or last holder of the lease.
+
+    ``live`` is decided by the database server's clock, and ends at once with a holder's process on this machine.
+    """
 
     live: bool
     run_id: str | None

@@ -101,6 +101,24 @@ def test_of_two_starts_at_once_one_is_refused_and_says_who_is_at_work(here: Worl
     heal(here)
 
 
+def test_a_killed_run_is_interrupted_at_once_and_the_next_one_need_not_wait(
+    here: World, start: Callable[..., Headless]
+):
+    with Gate(here.odoo, nth(2, "crm.lead", "search_read")) as gate:
+        killed = start(sync__lease_seconds=3600)
+        gate.wait_until_reached()
+        killed.send(signal.SIGKILL)
+        killed.end()
+        (dead,) = here.backend.overview_queries.list_runs(5)
+        assert (dead.outcome, dead.live) == (None, False)
+        gate.open()
+        code, result, said = start(sync__lease_seconds=3600).end()
+    assert (code, result["outcome"]) == (0, "success"), said
+    assert here.database.sync_runs.find_one({"_id": dead.id}, {"_id": 0, "outcome": 1}) == {"outcome": "interrupted"}
+    assert_in_step(here)
+    heal(here)
+
+
 def test_eight_threads_start_at_once_and_one_run_comes_of_it(here: World):
     ended: list[object] = []
     barrier, refused = threading.Barrier(8), threading.Semaphore(0)

@@ -9,7 +9,8 @@ from pydantic import SecretStr
 from pymongo.database import Database
 
 from odoo_sync_tui.core.entity import Document, Entity
-from odoo_sync_tui.core.run import Operator
+from odoo_sync_tui.core.errors import LeaseHeld
+from odoo_sync_tui.core.run import Lease, Operator
 from odoo_sync_tui.entities import accounts, departments, users
 from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.database import Store
@@ -41,3 +42,16 @@ def change(kind: ChangeKind, made: Document, key: object = None) -> Change:
 
 def created(entity: Entity, *odoo_ids: int, **row: Any) -> list[Change]:
     return [change(ChangeKind.CREATED, document(entity, odoo_id, **row)) for odoo_id in odoo_ids]
+
+
+def taken(store: Store, run_id: str = "r1", seconds: float = 30.0) -> Lease:
+    return store.leases.acquire("odoo", ANNA, run_id, seconds)
+
+
+def taken_when_free(store: Store, run_id: str) -> Lease:
+    """The lease as soon as its holder's time is over."""
+    while True:
+        try:
+            return taken(store, run_id)
+        except LeaseHeld:
+            continue

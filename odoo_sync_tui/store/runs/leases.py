@@ -7,6 +7,7 @@ its lease.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,8 @@ from pymongo import ReturnDocument
 
 from odoo_sync_tui.core.errors import LeaseHeld
 from odoo_sync_tui.core.run import Lease, LeaseState, Operator
-from odoo_sync_tui.core.text.coerce import as_datetime, as_text
+from odoo_sync_tui.core.text.coerce import as_datetime, as_int, as_mapping, as_text
+from odoo_sync_tui.runtime.process_identity import ProcessIdentity, current_process
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
 from odoo_sync_tui.store.driver.values import EPOCH
 
@@ -30,14 +32,14 @@ class Leases(Repository):
     ) -> Lease:
         """Take the lease for ``ttl_seconds`` if nobody holds it: one atomic operation, on any topology.
 
-        Its fence is above that of every lease before it, and above ``last_fence``: where another program has removed
-        the document of the lease, its fence would begin anew, and every write would be rejected because of the fences
-        that earlier runs have written.
+        A holder on this machine whose process is gone holds it no more. The fence is above that of every lease before
+        it, and above ``last_fence``: where another program has removed the document of the lease, its fence would begin
+        anew, and every write would be rejected because of the fences that earlier runs have written.
 
         Raises:
             LeaseHeld: another run holds it.
         """
-        owner = str(uuid4())
+        owner, process = str(uuid4()), current_process()
         taken = {
             "owner": _literal(owner),
             "run_id": _literal(run_id),
@@ -45,20 +47,14 @@ class Leases(Repository):
             "host": _literal(operator.host),
             "pid": _literal(operator.pid),
             "client": _literal(operator.client),
+            "process": _literal(process and asdict(process)),
             "since": "$$NOW",
             "expires_at": _seconds_from_now(ttl_seconds),
             "fence": {"$add": [{"$max": ["$fence", last_fence]}, 1]},
         }
-        # An upsert refuses $expr in its filter, so that the expiry is tested here, field by field; all of them
-        # see the document as it was before.
-        free = {"$lte": [{"$ifNull": ["$expires_at", EPOCH]}, "$$NOW"]}
-        update = [{"$set": {name: {"$cond": [free, value, f"${name}"]} for name, value in taken.items()}}]
-        lease: Mapping[str, Any] = (
-            self._database[COLLECTION].find_one_and_update(
-                {"_id": integration}, update, upsert=True, return_document=ReturnDocument.AFTER
-            )
-            or {}
-        )
+        lease = self._take(integration, taken)
+        if lease.get("owner") != owner and _is_holder_gone(lease):
+            lease = self._take(integration, taken, from_holder=lease)
         if lease.get("owner") != owner:
             raise LeaseHeld(
                 as_text(lease.get("operator")) or "somebody",
@@ -67,6 +63,24 @@ class Leases(Repository):
                 as_datetime(lease.get("expires_at")),
             )
         return Lease(integration, owner, int(lease["fence"]), as_datetime(lease["since"]) or EPOCH)
+
+    def _take(
+        self, integration: str, taken: Mapping[str, object], from_holder: Mapping[str, Any] | None = None
+    ) -> Mapping[str, Any]:
+        """Write ``taken`` if the lease has expired, or is still the one of ``from_holder``; return the lease after."""
+        # An upsert refuses $expr in its filter, so that the condition is tested here, field by field; all of them
+        # see the document as it was before.
+        free: dict[str, object] = {"$lte": [{"$ifNull": ["$expires_at", EPOCH]}, "$$NOW"]}
+        if from_holder is not None:
+            unchanged = [{"$eq": [f"${name}", _literal(from_holder.get(name))]} for name in ("owner", "fence")]
+            free = {"$or": [free, {"$and": unchanged}]}
+        update = [{"$set": {name: {"$cond": [free, value, f"${name}"]} for name, value in taken.items()}}]
+        return (
+            self._database[COLLECTION].find_one_and_update(
+                {"_id": integration}, update, upsert=True, return_document=ReturnDocument.AFTER
+            )
+            or {}
+        )
 
     @translate_driver_errors("renewing the lease")
     def renew(self, lease: Lease, ttl_seconds: float) -> bool:
@@ -83,7 +97,7 @@ class Leases(Repository):
     def state(self, integration: str) -> LeaseState | None:
         """Read the current or last holder of the lease; ``None`` before the first run."""
         projection = {
-            **dict.fromkeys(("run_id", "operator", "host", "since", "expires_at"), 1),
+            **dict.fromkeys(("run_id", "operator", "host", "process", "since", "expires_at"), 1),
             "live": {"$gt": ["$expires_at", "$$NOW"]},
         }
         document = self._database[COLLECTION].find_one({"_id": integration}, projection)
@@ -103,9 +117,22 @@ def _held_by_us(lease: Lease) -> dict[str, object]:
     return {"_id": lease.integration, "owner": lease.owner, "fence": lease.fence}
 
 
+def _is_holder_gone(lease: Mapping[str, Any]) -> bool:
+    """Whether the holder's process ran on this machine and has ended, so that nobody is there to renew the lease."""
+    process = as_mapping(lease.get("process"))
+    if not process:
+        return False
+    return ProcessIdentity(
+        boot_id=as_text(process.get("boot_id")) or "",
+        pid_namespace=as_text(process.get("pid_namespace")) or "",
+        pid=as_int(process.get("pid")),
+        start_time=as_int(process.get("start_time")),
+    ).is_gone()
+
+
 def _state(document: Fields) -> LeaseState:
     return LeaseState(
-        live=bool(document.get("live")),
+        live=bool(document.get("live")) and not _is_holder_gone(document),
         run_id=as_text(document.get("run_id")),
         operator=as_text(document.get("operator")) or "",
         host=as_text(document.get("host")) or "",

@@ -1,6 +1,5 @@
-"""Leases, runs, cursors and audit events on a real mongod: who may, who lost, what stays on record."""
+"""Runs, cursors and audit events on a real mongod: who may, who lost, what stays on record."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,15 +8,15 @@ import pytest
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditQuery
 from odoo_sync_tui.core.entity import Cursor
-from odoo_sync_tui.core.errors import LeaseHeld, LeaseLost, StoreError
+from odoo_sync_tui.core.errors import LeaseLost, StoreError
 from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress
 from odoo_sync_tui.core.result import Counts, EntityState, SyncResult
-from odoo_sync_tui.core.run import Checkpoint, Lease, Operator, RunRecord, SyncStatus
+from odoo_sync_tui.core.run import Checkpoint, RunRecord, SyncStatus
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.store.audit.chain import event_hash
 from odoo_sync_tui.store.database import Store, open_store
 from odoo_sync_tui.store.runs.integrations import EntityStatistics
-from tests.support.store import ANNA, AT, config, database_of
+from tests.support.store import ANNA, AT, config, database_of, taken
 
 SCOPE = Scope(
     ("users",), Mode.FULL, ("|", ("name", "=", "$x"), ("id", "in", (1, 2))), dry_run=True, confirm_retire={"users": 3}
@@ -34,94 +33,6 @@ PROGRESS = RunProgress(
 def store(mongo_uri: str, database_name: str) -> Iterator[Store]:
     with open_store(config(mongo_uri, database_name)) as opened:
         yield opened
-
-
-def taken(store: Store, run_id: str = "r1", seconds: float = 30.0) -> Lease:
-    return store.leases.acquire("odoo", ANNA, run_id, seconds)
-
-
-def taken_when_free(store: Store, run_id: str) -> Lease:
-    """The lease as soon as its holder's time is over."""
-    while True:
-        try:
-            return taken(store, run_id)
-        except LeaseHeld:
-            continue
-
-
-# -------------------------------------------------------------------------------------------------- leases
-
-
-def test_of_many_only_one_gets_the_lease(store: Store):
-    won: list[Lease] = []
-    held: list[LeaseHeld] = []
-    barrier = threading.Barrier(8)
-
-    def contend(number: int) -> None:
-        barrier.wait()
-        try:
-            won.append(taken(store, f"r{number}"))
-        except LeaseHeld as error:
-            held.append(error)
-
-    for round_number in range(1, 6):
-        threads = [threading.Thread(target=contend, args=(n,)) for n in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert (len(won), len(held)) == (round_number, 7 * round_number)
-        store.leases.release(won[-1])
-    assert [lease.fence for lease in won] == [1, 2, 3, 4, 5]
-
-
-def test_who_holds_it_is_told(store: Store):
-    taken(store)
-    with pytest.raises(LeaseHeld, match=r"anna on box, since 20..-.*Wait until it ends"):
-        taken(store, "r2")
-    state = store.leases.state("odoo")
-    assert state is not None
-    assert (state.live, state.run_id, state.operator, state.host) == (True, "r1", "anna", "box")
-    assert state.since is not None
-    assert state.expires_at is not None
-    assert 29 < (state.expires_at - state.since).total_seconds() <= 30
-
-
-def test_a_name_is_never_read_as_a_field(store: Store):
-    store.leases.acquire("odoo", Operator("$owner", "$$NOW", 1), "$fence", 30)
-    state = store.leases.state("odoo")
-    assert state is not None
-    assert (state.operator, state.host, state.run_id) == ("$owner", "$$NOW", "$fence")
-
-
-def test_a_released_lease_is_free_at_once_and_still_names_its_last_holder(store: Store):
-    assert store.leases.state("odoo") is None
-    store.leases.release(taken(store))
-    state = store.leases.state("odoo")
-    assert state is not None
-    assert (state.live, state.run_id) == (False, "r1")
-    assert taken(store, "r2").fence == 2
-
-
-def test_an_expired_lease_can_be_taken_and_is_lost_to_its_holder(store: Store):
-    old = taken(store, seconds=0.05)
-    new = taken_when_free(store, "r2")
-    assert new.fence == old.fence + 1
-    assert not store.leases.renew(old, 30)
-    store.leases.release(old)
-    state = store.leases.state("odoo")
-    assert state is not None
-    assert (state.live, state.run_id) == (True, "r2")
-
-
-def test_a_renewed_lease_holds(store: Store):
-    lease = taken(store, seconds=1)
-    assert store.leases.renew(lease, 60)
-    state = store.leases.state("odoo")
-    assert state is not None
-    assert state.since is not None
-    assert state.expires_at is not None
-    assert (state.expires_at - state.since).total_seconds() > 50
 
 
 # -------------------------------------------------------------------------------------------------- runs

@@ -95,7 +95,10 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     ),
     "MongoDB gone when the run has only its end": ("test_an_end_that_cannot_be_recorded_is_no_success",),
     "the lease's document removed by hand": ("test_a_lease_that_somebody_removed_stands_in_nobodys_way",),
-    "`kill -9`, power loss": ("test_fifty_runs_are_killed_and_the_next_one_makes_each_good",),
+    "`kill -9`, power loss": (
+        "test_a_killed_run_is_interrupted_at_once_and_the_next_one_need_not_wait",
+        "test_fifty_runs_are_killed_and_the_next_one_makes_each_good",
+    ),
     "SIGHUP (SSH gone), SIGTERM, SIGINT": (
         "test_a_signal_ends_the_run_at_once_even_while_odoo_hangs",
         "test_a_second_signal_ends_it_even_if_nothing_else_does",
