@@ -200,7 +200,7 @@ def _encode(value: object) -> object:
     if value is None:
         return False
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
+        return value.replace(tzinfo=None).isoformat(" ", "seconds")  # strftime leaves the year 21 unpadded
     if isinstance(value, (list, tuple)):
         return [_encode(each) for each in cast("Sequence[object]", value)]
     return value

@@ -124,9 +124,9 @@ def decode_date(value: object) -> str | None:
     """Decode a date, as ISO text."""
     if value is False or value is None:
         return None
-    if isinstance(value, str) and len(value) == 10:
-        date.fromisoformat(value)
-        return value
+    if isinstance(value, str) and len(text := _pad_year(value)) == 10:
+        date.fromisoformat(text)
+        return text
     raise _wrong_value("a date", value)
 
 
@@ -134,11 +134,17 @@ def decode_datetime(value: object) -> datetime | None:
     """Decode an aware datetime: Odoo sends UTC without an offset."""
     if value is False or value is None:
         return None
-    if isinstance(value, str) and len(value) >= 19:
-        parsed = datetime.fromisoformat(value)
+    if isinstance(value, str) and len(text := _pad_year(value)) >= 19:
+        parsed = datetime.fromisoformat(text)
         if parsed.tzinfo is None:
             return parsed.replace(tzinfo=UTC)
     raise _wrong_value("a date and time in UTC", value)
+
+
+def _pad_year(text: str) -> str:
+    """Pad the year to four digits: Odoo on Linux writes the year 21 as "21-05-01", and accepts it so from its users."""
+    year, dash, rest = text.partition("-")
+    return f"{year:0>4}{dash}{rest}"
 
 
 def decode_many2one(value: object) -> int | None:

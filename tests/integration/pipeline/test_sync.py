@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import Counts, EntityState
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.demo import DemoOdoo
+from odoo_sync_tui.demo.values import to_microseconds
 from odoo_sync_tui.pipeline.entity import retirement
 from odoo_sync_tui.runtime.cancel import CancelToken
 from tests.support.world import FULL, World, world
@@ -67,6 +68,19 @@ class TestFirstSync:
         assert invoice["data"]["partner_name"]
         draft = here.database.data_lake_serving.find_one({"entity_type": "invoice", "data.state": "draft"})
         assert draft is None or draft["data"]["number"] is None
+
+    @pytest.mark.parametrize("protocol", ["json2", "jsonrpc", "xmlrpc"])
+    def test_a_year_that_odoo_writes_with_two_digits_is_that_year(
+        self, odoo: DemoOdoo, mongo_uri: str, database_name: str, protocol: str
+    ):
+        lead = odoo.create("crm.lead", {"name": "Typed in haste", "type": "opportunity"})
+        long_ago = datetime(21, 5, 1, 8, tzinfo=UTC)
+        odoo.write("crm.lead", lead, {"date_deadline": "21-05-01", "date_closed": to_microseconds(long_ago)})
+        with world(mongo_uri, database_name, odoo, odoo__protocol=protocol) as here:
+            assert here.sync(Action.DATA_LAKE).outcome is Outcome.SUCCESS
+            data = here.lake("opportunity", lead)["data"]
+            assert (data["date_deadline"], data["date_closed"]) == ("0021-05-01", long_ago)
+            assert here.sync(Action.DATA_LAKE, FULL).updated == 0
 
     def test_documents_have_the_shape_that_other_programs_read(self, here: World):
         here.sync(Action.DATA_LAKE)

@@ -35,8 +35,13 @@ def decode(kind: str, value: object, **attributes: object) -> object:
         ("float", 3, 3.0),
         ("monetary", 1245.92, Decimal("1245.92")),
         ("date", "2026-12-31", "2026-12-31"),
+        ("date", "9999-12-31", "9999-12-31"),
+        ("date", "21-05-01", "0021-05-01"),
+        ("date", "202-05-01", "0202-05-01"),
         ("date", False, None),
         ("datetime", "2026-11-23 03:50:50", datetime(2026, 11, 23, 3, 50, 50, tzinfo=UTC)),
+        ("datetime", "21-05-01 08:00:00", datetime(21, 5, 1, 8, tzinfo=UTC)),
+        ("datetime", "0021-05-01 08:00:00", datetime(21, 5, 1, 8, tzinfo=UTC)),
         ("datetime", False, None),
         ("many2one", 7, 7),
         ("many2one", [7, "Acme"], 7),
@@ -68,6 +73,8 @@ def test_each_type_is_decoded(kind: str, wire: object, expected: object) -> None
         ("monetary", float("inf")),
         ("date", "31/12/2026"),
         ("date", "2026-13-01"),
+        ("date", "21-5-1"),
+        ("date", "-05-01"),
         ("datetime", "2026-11-23"),
         ("datetime", "2026-11-23 03:50:50+01:00"),
         ("datetime", "2026-11-23 03:50:50."),
@@ -80,7 +87,7 @@ def test_each_type_is_decoded(kind: str, wire: object, expected: object) -> None
     ],
 )
 def test_a_value_of_another_type_is_refused(kind: str, wire: object) -> None:
-    with pytest.raises(ValueError, match=r"expected|NUL|surrogate|isoformat|month"):
+    with pytest.raises(ValueError, match=r"expected|NUL|surrogate|isoformat|month|year"):
         decode(kind, wire)
 
 
