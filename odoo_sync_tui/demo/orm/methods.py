@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from odoo_sync_tui.demo.errors import OdooError
@@ -37,7 +37,7 @@ def search_read(
     ids = search(records, domain, offset, limit, order)
     for name in read_kwargs.keys() - {"load"}:
         raise OdooError("TypeError", f"BaseModel._read_format() got an unexpected keyword argument '{name}'")
-    return records.read_rows(ids, fields, read_kwargs.get("load", LOAD_CLASSIC))
+    return _without_active_test(records).read_rows(ids, fields, read_kwargs.get("load", LOAD_CLASSIC))
 
 
 def search_read_14(
@@ -49,7 +49,14 @@ def search_read_14(
     order: Json = None,
 ) -> list[Row]:
     """Return the rows of matching records, always with many2one names: 14 has no `load` here."""
-    return records.read_rows(search(records, domain, offset, limit, order), fields, LOAD_CLASSIC)
+    ids = search(records, domain, offset, limit, order)
+    return _without_active_test(records).read_rows(ids, fields, LOAD_CLASSIC)
+
+
+def _without_active_test(records: Records) -> Records:
+    """Drop `active_test` before the read, as Odoo's `search_read` does and `read` does not."""
+    context = {key: value for key, value in records.context.items() if key != "active_test"}
+    return replace(records, context=context)
 
 
 def read(records: Records, ids: Json, fields: Json = None, load: Json = LOAD_CLASSIC) -> list[Row]:

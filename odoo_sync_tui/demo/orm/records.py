@@ -59,10 +59,11 @@ class Records:
         allowed = self.context.get("allowed_company_ids")
         if "company_id" not in self.fields or not allowed:
             return ()
-        all_companies = set(range(1, self.database.table("res.company").last_id + 1))
-        if not set(cast("Iterable[int]", allowed)) <= all_companies:
+        companies = self.database.table("res.company")
+        active = {number for number in range(1, companies.last_id + 1) if companies.getter("active")(number)}
+        if not set(cast("Iterable[int]", allowed)) <= active:
             raise OdooError("AccessError", "Access to unauthorized or invalid companies.")
-        if set(cast("Iterable[int]", allowed)) == all_companies:
+        if len(set(cast("Iterable[int]", allowed))) == companies.last_id:
             return ()
         return (Or((Leaf("company_id", "=", False), Leaf("company_id", "in", list(allowed)))),)
 
@@ -137,9 +138,12 @@ class Records:
         """Return the formatter of a stored value of `field`; None if the wire value is the same."""
         if field.type == "datetime":
             return format_datetime
-        if field.type != "many2one":
+        if field.type not in {"many2one", "many2many"}:
             return None
         related = self.database.table(field.relation or "")
+        if field.type == "many2many":
+            has_archived = "active" in related.model.fields and self.context.get("active_test", True)
+            return partial(_active_ones, related.getter("active")) if has_archived else None
         if load == LOAD_CLASSIC:
             return partial(_pair_with_name, related, related.getter("display_name"))
         return partial(_existing_or_false, related) if related.deleted else None
@@ -153,3 +157,7 @@ def _pair_with_name(related: Table, name: Callable[[int], Value], target: Value)
 
 def _existing_or_false(related: Table, target: Value) -> Value:
     return target if target and related.exists(cast("int", target)) else False
+
+
+def _active_ones(is_active: Callable[[int], Value], targets: Value) -> Json:
+    return [target for target in cast("list[int]", targets) if is_active(target)]

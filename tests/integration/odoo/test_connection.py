@@ -20,7 +20,7 @@ from odoo_sync_tui.entities import departments
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.runtime.cancel import CancelToken
-from tests.integration.odoo.conftest import LEADS, census, config_of, pages, rows
+from tests.integration.odoo.conftest import LEADS, SPOKEN, census, config_of, pages, rows
 
 
 @pytest.mark.parametrize("protocol", [Protocol.JSON2, Protocol.JSONRPC, Protocol.XMLRPC])
@@ -44,6 +44,16 @@ def test_a_password_speaks_json_rpc(demo: DemoOdoo) -> None:
     with OdooConnector(replace(config_of(demo), api_key=SecretStr(demo.password))) as odoo:
         assert odoo.connect().protocol == "JSON-RPC"
         assert len(rows(odoo, departments.ENTITY)) == demo.count("hr.department")
+
+
+@pytest.mark.parametrize(("dialect", "protocol"), SPOKEN)
+def test_an_archived_company_of_the_user_is_left_out_of_every_call(dialect: int, protocol: Protocol) -> None:
+    with DemoOdoo(records=40, dialect=dialect) as demo:
+        demo.archive("res.company", 2)
+        with OdooConnector(config_of(demo, protocol)) as odoo:
+            assert odoo.connect().company_ids == (1,)
+            mine = ["|", ["company_id", "=", False], ["company_id", "=", 1]]
+            assert odoo.count(LEADS) == demo.count("crm.lead", mine)
 
 
 def test_a_closed_port_is_passing_trouble_and_told_at_once_without_patience() -> None:
