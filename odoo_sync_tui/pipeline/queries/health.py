@@ -10,12 +10,8 @@ from odoo_sync_tui.core.reports.health import Decision, Facts, IntegrationHealth
 from odoo_sync_tui.core.reports.overview import EntityCounts, IntegrationStatus
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.source import OdooSource
-from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.pipeline.run.standing import get_entity_ids, read_sync_runs
 from odoo_sync_tui.store.database import Store
-
-MAX_RUNS = 100
-"""How many of the newest runs of a sync tell since when it is as it is. What is older is not forgotten: an entity that
-none of them began is looked for among all of them."""
 
 
 class HealthQueries:
@@ -41,8 +37,7 @@ class HealthQueries:
         syncs: list[SyncHealth] = []
         decisions = _source_decision(integration)
         for action, runs in runs_by_action.items():
-            ids = {entity.name: entity.id for entity in list_entities() if entity.action is action}
-            sync, waiting = assess_sync(action, ids, runs, facts)
+            sync, waiting = assess_sync(action, get_entity_ids(action), runs, facts)
             syncs.append(sync)
             decisions += waiting
         return combine(syncs, decisions)
@@ -50,21 +45,8 @@ class HealthQueries:
     def _runs(self, version: str) -> Mapping[Action, Sequence[RunRecord]]:
         cached = self._cached
         if cached is None or cached[0] != version:
-            cached = self._cached = (version, {action: self._read_runs(action) for action in Action})
+            cached = self._cached = (version, {action: read_sync_runs(self._store, action) for action in Action})
         return cached[1]
-
-    def _read_runs(self, action: Action) -> Sequence[RunRecord]:
-        """Read the newest runs, and for each entity that none of them began the newest one that did."""
-        runs = [run for run in self._store.runs.list_unfiltered(action, MAX_RUNS) if not run.live]
-        if len(runs) < MAX_RUNS:
-            return runs
-        missing = [each.name for each in list_entities() if each.action is action and not _is_begun(each.name, runs)]
-        older = (self._store.runs.find_latest_of_entity(action, name) for name in missing)
-        return runs + sorted((run for run in older if run), key=lambda run: run.started_at, reverse=True)
-
-
-def _is_begun(name: str, runs: Sequence[RunRecord]) -> bool:
-    return any(result.is_begun for run in runs if (result := run.entities.get(name)))
 
 
 def _facts(counts: EntityCounts) -> Facts:

@@ -140,12 +140,12 @@ def list_entity_counts(
 
 
 def _counts_version(run: RunRecord | None) -> str:
-    """Version of the counts: another text for each run, and for each entity of a run that has ended."""
+    """Version of counts and health: another text for each run, for each entity that has ended, and for its end."""
     if run is None:
         return ""
     entities = run.progress.entities if run.progress else ()
     ended = sum(entity.state not in {EntityState.WAITING, EntityState.RUNNING} for entity in entities)
-    return f"{run.id} {ended} {run.outcome}"
+    return f"{run.id} {ended} {run.outcome} {run.live}"
 
 
 def _count_in_odoo(connector: OdooConnector) -> dict[str, int | None]:

@@ -35,6 +35,7 @@ from odoo_sync_tui.pipeline.run.audit_trail import RunAuditTrail
 from odoo_sync_tui.pipeline.run.request import RunRequest, find_resumable_run
 from odoo_sync_tui.pipeline.run.result import ResultCollector, select_error_message
 from odoo_sync_tui.pipeline.run.source_guard import ensure_proven_source, ensure_same_source
+from odoo_sync_tui.pipeline.run.standing import find_open_trouble
 from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.prefetch import Prefetcher
@@ -283,9 +284,16 @@ class SyncRun:
         self._collect_error(lambda: self._audit_trail.record_end(result))
         self._collect_error(lambda: self._store.runs.finish(self.id, result, lease.fence))
         if not self._request.scope.dry_run:
-            status, message = STATUS_BY_OUTCOME[result.outcome], select_error_message(result)
-            self._collect_error(lambda: self._hooks.update_status(status, lease, message, self._server))
+            self._collect_error(lambda: self._update_status(result, lease))
         self._tracker.report(force=True)
+
+    def _update_status(self, result: SyncResult, lease: Lease) -> None:
+        """Set the status of the integration: of a success only where no other sync or entity is out of step."""
+        status, message = STATUS_BY_OUTCOME[result.outcome], select_error_message(result)
+        trouble = find_open_trouble(self._store) if status is SyncStatus.SUCCESS else None
+        if trouble:
+            status, message = SyncStatus.PARTIAL, trouble
+        self._hooks.update_status(status, lease, message, self._server)
 
     def _collect_error(self, record: Callable[[], object]) -> None:
         """Write one record of the end; an error is added to the result, which is no success then."""
