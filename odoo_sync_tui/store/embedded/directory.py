@@ -64,6 +64,11 @@ class DataDirectory:
         return self.root / "mongod.out"
 
     @property
+    def libraries(self) -> Path:
+        """Directory of links to the libraries that the system lacks."""
+        return self.root / "lib"
+
+    @property
     def control_lock(self) -> Path:
         """Lock file, held exclusively and shortly by the process that starts or stops the mongod."""
         return self.root / "control.lock"

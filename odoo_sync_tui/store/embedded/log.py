@@ -26,6 +26,7 @@ _LIBRARY = (
     re.compile(r"Library not loaded: (\S+)"),  # macOS's loader
     re.compile(r"(version `\S+' not found)"),  # an older glibc or OpenSSL
 )
+_LOADER_NOTE = re.compile(r"^.*: no version information available \(required by .*\n?", re.MULTILINE)  # it goes on
 _CAUSES = (
     ("No space left on device", "the disk is full"),
     ("Disk quota exceeded", "the disk quota is used up"),
@@ -51,7 +52,8 @@ def exit_reason(return_code: int | None, directory: DataDirectory) -> str:
 
     ``return_code`` is its exit code, or minus the signal that ended it; ``None`` when the code was not collected.
     """
-    library = _missing_library(_tail(directory.output))
+    output = _LOADER_NOTE.sub("", _tail(directory.output))
+    library = _missing_library(output)
     if library:
         return f"this system lacks a library that it needs ({library})"
     lines = list(_lines_since_start(_tail(directory.log)))
@@ -63,7 +65,7 @@ def exit_reason(return_code: int | None, directory: DataDirectory) -> str:
     signal_name = next((_received_signal(line) for line in lines if line.get("id") == _RECEIVED_SIGNAL), "")
     if signal_name and not (by_code and return_code and return_code < 0):
         return f"somebody stopped it ({signal_name})"
-    text = _clean(error_texts[-1]) if error_texts else _clean(_tail(directory.output) if not lines else "")
+    text = _clean(error_texts[-1]) if error_texts else _clean("" if lines else output)
     quoted = f'it said "{text}"' if text else ""
     return "; ".join(filter(None, (by_code, quoted))) or "it was killed: it left no word in its log"
 

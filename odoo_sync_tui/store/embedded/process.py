@@ -19,6 +19,7 @@ from pathlib import Path
 from odoo_sync_tui.runtime.files import open_private
 from odoo_sync_tui.store.embedded.directory import STARTING_OR_STOPPING, DataDirectory
 from odoo_sync_tui.store.embedded.errors import OWN_SERVER_HINT, EmbeddedMongoError
+from odoo_sync_tui.store.embedded.libraries import library_environment
 
 REPLICA_SET = "odoo-sync-tui"
 """Name of the replica set; also distinguishes our mongod from another one on its command line."""
@@ -42,12 +43,13 @@ def start_process(binary: Path, directory: DataDirectory, socket: Path) -> int:
 
     Raises:
         EmbeddedMongoError: the system cannot run the binary.
-        OSError: the output cannot be written.
+        OSError: the output or the links to libraries cannot be written.
     """
+    libraries = library_environment(binary, directory.libraries)
     output = open_private(directory.output, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC)
     try:
         fcntl.flock(output, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        pid = _spawn(binary, [str(binary), *_arguments(directory, socket)], output)
+        pid = _spawn(binary, [str(binary), *_arguments(directory, socket)], libraries, output)
     finally:
         os.close(output)
     _return_codes.pop(pid, None)
@@ -72,7 +74,7 @@ def _arguments(directory: DataDirectory, socket: Path) -> list[str]:
     ]
 
 
-def _spawn(binary: Path, command: list[str], output: int) -> int:
+def _spawn(binary: Path, command: list[str], libraries: dict[str, str], output: int) -> int:
     path = os.environ.get("PATH", os.defpath)
     files = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
@@ -83,7 +85,7 @@ def _spawn(binary: Path, command: list[str], output: int) -> int:
         return os.posix_spawn(
             binary,
             command,
-            {"LC_ALL": "C", "PATH": path},
+            {"LC_ALL": "C", "PATH": path, **libraries},
             file_actions=files,
             setsid=True,
             setsigmask=(),

@@ -1,5 +1,7 @@
 """Finding the binary, and what is said when there is none."""
 
+import os
+import platform
 import stat
 from importlib import metadata
 from pathlib import PurePosixPath
@@ -71,3 +73,28 @@ def test_a_file_whose_run_bit_cannot_be_set_is_told(packaged, monkeypatch: pytes
     monkeypatch.setattr(type(binary), "chmod", refuse)
     with pytest.raises(ConfigurationError, match=r"chmod a\+x"):
         find_mongod()
+
+
+def refusal() -> ConfigurationError:
+    with pytest.raises(ConfigurationError, match="cannot run on this machine") as caught:
+        find_mongod()
+    assert "ODOO_SYNC_MONGO__URI" in caught.value.hint
+    return caught.value
+
+
+def test_another_processor_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+    assert "there is none for its processor (riscv64)" in refusal().message
+
+
+def test_an_older_c_library_is_named_with_the_one_that_is_needed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(os, "confstr", lambda name: "glibc 2.31")
+    assert "(glibc) 2.34 or later, and this system has 2.31" in refusal().message
+
+
+def test_another_c_library_is_named(monkeypatch: pytest.MonkeyPatch):
+    def refuse(name: str) -> str:
+        raise ValueError("unrecognized configuration name")  # musl's answer
+
+    monkeypatch.setattr(os, "confstr", refuse)
+    assert "this system has another C library" in refusal().message

@@ -1,5 +1,6 @@
 """Where the embedded mongod cannot be had, the reason is named and no process stays behind."""
 
+import os
 import shutil
 import subprocess
 from collections import namedtuple
@@ -9,6 +10,7 @@ import pytest
 
 from odoo_sync_tui.store.embedded import server as embedded
 from odoo_sync_tui.store.embedded.errors import EmbeddedMongoError
+from odoo_sync_tui.store.embedded.libraries import library_environment
 from odoo_sync_tui.store.embedded.server import open_embedded
 from tests.integration.store.embedded.members import is_at_work
 
@@ -19,7 +21,8 @@ class TestRefusals:
             binary = Path(f"/proc/{mongo.pid}/exe").resolve()
         socket = data_dir / "foreign.sock"
         options = ["--bind_ip", str(socket), "--nounixsocket", "--dbpath", str(data_dir / "db")]
-        with subprocess.Popen([binary, *options], stdout=subprocess.PIPE) as foreign:
+        variables = {**os.environ, **library_environment(binary, data_dir / "lib")}
+        with subprocess.Popen([binary, *options], stdout=subprocess.PIPE, env=variables) as foreign:
             next(line for line in foreign.stdout if b"Waiting for connections" in line)
             with pytest.raises(
                 EmbeddedMongoError, match=f"in use by process {foreign.pid}, which this program did not"
