@@ -119,9 +119,19 @@ def _first_line(reading: int) -> bytes:
 
 
 def _failed(session: Session, code: int, log: Path) -> int:
-    """Print the log of a process that ended before its run had begun."""
-    session.progress_writer.print(log.read_text(errors="replace"))
-    return exit_codes.of_signal(-code) if code < 0 else code
+    """Print the log of a process that ended before its run had begun, its answer in JSON to stdout.
+
+    Raises:
+        SignalReceived: a signal ended it.
+    """
+    lines = log.read_text(errors="replace").splitlines()
+    answers = [line for line in lines if session.options.json and line.startswith("{")]
+    session.progress_writer.print("\n".join(line for line in lines if line not in answers))
+    if code < 0:
+        raise SignalReceived(-code)
+    for answer in answers:
+        emit(answer)
+    return code
 
 
 def _report_started(session: Session, began: RunStarted, pid: int, log: Path) -> None:

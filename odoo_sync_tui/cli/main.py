@@ -6,10 +6,12 @@ import io
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.cli.parser import PROGRAM, parse
+from odoo_sync_tui.cli.parser import PROGRAM, UsageError, parse
+from odoo_sync_tui.core.actions import Outcome
 
 TYPE_CHECKING = False  # importing typing would cost --help more than all commands and options do
 if TYPE_CHECKING:  # loaded when a command runs
@@ -30,14 +32,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # no name may break an old locale
+    arguments = sys.argv[1:] if argv is None else argv
     try:
-        options = parse(argv)
-    except SystemExit as end:
-        return _flush_stdout(end.code if isinstance(end.code, int) else exit_codes.USAGE)
+        options = parse(arguments)
+    except UsageError as error:
+        if "--json" in arguments:
+            _emit_failure("usage", f"Wrong usage: {error.message}.", f"See: {PROGRAM} --help")
+        return exit_codes.USAGE
+    except SystemExit:  # the help or the version, printed
+        return _flush_stdout()
     try:
         return _run(options)
     except KeyboardInterrupt:  # during the imports: a command handles signals itself
-        return exit_codes.of_signal(signal.SIGINT)
+        return _report_signal(options, signal.SIGINT)
 
 
 def _run(options: Namespace) -> int:
@@ -63,20 +70,23 @@ def _run_command(command: Callable[[Session], int], session: Session) -> int:
     """Run the command; return its exit code, or that of the signal or error that ended it."""
     from odoo_sync_tui.cli.output.stdout import StdoutClosed
     from odoo_sync_tui.cli.signals import SignalReceived, raise_on_signal
-    from odoo_sync_tui.core.errors import SyncError
+    from odoo_sync_tui.core.errors import RunCancelled, SyncError
 
     try:
         with raise_on_signal():
             return command(session)
     except SyncError as error:
         session.progress_writer.print(f"{PROGRAM}: {error}")
+        if _wants_json(session.options):
+            outcome = Outcome.CANCELLED if isinstance(error, RunCancelled) else Outcome.FAILED
+            _emit_failure(error.kind, error.message, error.hint, outcome)
         return exit_codes.of_error(error)
     except StdoutClosed:
         return exit_codes.BROKEN_PIPE
     except SignalReceived as end:
-        return exit_codes.of_signal(end.number)
+        return _report_signal(session.options, end.number)
     except KeyboardInterrupt:
-        return exit_codes.of_signal(signal.SIGINT)
+        return _report_signal(session.options, signal.SIGINT)
     except Exception as error:  # noqa: BLE001 - the last boundary: printed in one line, logged in full
         return _report_crash(error, session)
 
@@ -84,17 +94,43 @@ def _run_command(command: Callable[[Session], int], session: Session) -> int:
 def _report_crash(error: Exception, session: Session) -> int:
     session.log.record_crash(error)
     location = f"The full report is in {session.log.path}." if session.log.path else "No log file could be written."
-    message = session.log.redact(f"{type(error).__name__}: {error}")
-    session.progress_writer.print(f"{PROGRAM}: unexpected error: {' '.join(message.splitlines())[:500]}\n{location}")
+    text = session.log.redact(f"{type(error).__name__}: {error}")
+    message = f"unexpected error: {' '.join(text.splitlines())[:500]}"
+    session.progress_writer.print(f"{PROGRAM}: {message}\n{location}")
+    if _wants_json(session.options):
+        _emit_failure("unexpected", message, location)
     return exit_codes.FAILED
 
 
-def _flush_stdout(code: int) -> int:
-    from odoo_sync_tui.cli.output.stdout import StdoutClosed, raise_if_stdout_closed
+def _report_signal(options: Namespace, number: int) -> int:
+    if _wants_json(options):
+        _emit_failure("cancelled", f"Stopped by {signal.Signals(number).name}.", "", Outcome.CANCELLED)
+    return exit_codes.of_signal(number)
+
+
+def _wants_json(options: Namespace) -> bool:
+    return getattr(options, "json", False)
+
+
+def _emit_failure(kind: str, error: str, hint: str, outcome: Outcome = Outcome.FAILED) -> None:
+    """Print the answer of a command with ``--json`` that has no other: a script's log must never be silent."""
+    from odoo_sync_tui.cli.output.stdout import StdoutClosed, emit, to_json_line
+    from odoo_sync_tui.core.errors import ConfigurationError
+
+    with suppress(StdoutClosed, ConfigurationError):  # the exit code is all that is left to answer with
+        emit(to_json_line({"outcome": outcome, "error": error, "hint": hint, "kind": kind}))
+
+
+def _flush_stdout() -> int:
+    from odoo_sync_tui.cli.output.stdout import StdoutClosed, raise_if_not_writable
+    from odoo_sync_tui.core.errors import ConfigurationError
 
     try:
-        with raise_if_stdout_closed():
+        with raise_if_not_writable():
             sys.stdout.flush()
     except StdoutClosed:
         return exit_codes.BROKEN_PIPE
-    return code
+    except ConfigurationError as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return exit_codes.of_error(error)
+    return exit_codes.SUCCESS

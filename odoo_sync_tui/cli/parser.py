@@ -25,7 +25,7 @@ from odoo_sync_tui.core.version import __version__
 TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is only named here
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Any
+    from typing import Any, NoReturn
 
     _Declare = Callable[[argparse.ArgumentParser], None]
 
@@ -43,9 +43,25 @@ _BEFORE_COMMAND, _AFTER_COMMAND, _AFTER_SUBCOMMAND = "early_overrides", "late_ov
 DIALECTS = (14, 17, 19)
 
 
+class UsageError(SystemExit):
+    """The arguments are wrong, which has been printed with the usage; ``message`` says how."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(exit_codes.USAGE)
+        self.message = message
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Print usage and message as argparse does, and raise :class:`UsageError`."""
+        self.print_usage(sys.stderr)
+        print(f"{self.prog}: error: {message}", file=sys.stderr)
+        raise UsageError(message)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=PROGRAM,
         description="Keep a MongoDB data lake in step with an Odoo ERP. Without a command: the dashboard.",
         epilog=exit_codes.TABLE,
@@ -59,9 +75,14 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Parse the arguments, by default those of the process; raises ``SystemExit`` for wrong ones."""
-    return build_parser().parse_args(list(_with_explicit_wait(sys.argv[1:] if arguments is None else arguments)))
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments.
+
+    Raises:
+        UsageError: the arguments are wrong.
+        SystemExit: help or version was asked for, and printed.
+    """
+    return build_parser().parse_args(list(_with_explicit_wait(arguments)))
 
 
 def get_overrides(options: argparse.Namespace) -> dict[str, object]:
@@ -89,7 +110,7 @@ def _with_explicit_wait(arguments: Sequence[str]) -> Iterator[str]:
 # ------------------------------------------------------------------------------------------------- commands
 
 
-class _CommandParser(argparse.ArgumentParser):
+class _CommandParser(_Parser):
     """Parser of one command. Its options are declared when it parses: a ``--help`` of all commands needs none."""
 
     def __init__(self, *, declare: _Declare, overrides: str = _AFTER_COMMAND, **about: Any) -> None:  # noqa: ANN401 -- argparse's own

@@ -195,6 +195,15 @@ class SyncResult:
         """Number of active documents that became inactive."""
         return self.counts.deactivated
 
+    @property
+    def problem(self) -> Notice | None:
+        """What to know first of a run that is no success: its first error, why it was stopped, its first warning."""
+        if self.outcome is Outcome.SUCCESS:
+            return None
+        if not self.errors and self.outcome is Outcome.CANCELLED:
+            return Notice("cancelled", f"The run was stopped: {self.reason}.")
+        return next(iter((*self.errors, *self.warnings)), None)
+
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> SyncResult:
         """Read a stored result (:meth:`as_dict`); a missing or odd value becomes neutral, an unknown outcome failed."""

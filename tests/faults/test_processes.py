@@ -92,7 +92,7 @@ def test_of_two_starts_at_once_one_is_refused_and_says_who_is_at_work(here: Worl
         winner = next(process for process in both if process is not refused)
         won, result, _ = winner.end()
     assert (won, result["outcome"]) == (0, "success")
-    assert (code, printed) == (3, {})
+    assert (code, printed["outcome"], printed["kind"]) == (3, "failed", "lease_held")
     user = "berta" if winner is both[0] else "carla"
     assert f"Another run is at work: {user} on" in said
     assert here.database.sync_runs.count_documents({}) == 1

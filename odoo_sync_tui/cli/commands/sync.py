@@ -39,7 +39,7 @@ def run(session: Session) -> int:
         return detach.run(session)
     result, received = _run_with_signals(session, settings, scope)
     try:
-        emit(to_json_line(result.as_dict()) if session.options.json else _report(result))
+        emit(to_json_line(_as_dict(result)) if session.options.json else _report(result))
     except StdoutClosed:
         if received is None:
             raise
@@ -131,6 +131,12 @@ def _confirmed_retirements(options: Namespace) -> Mapping[str, int]:
             f"Name the one that you have looked at, as in --entity {covered[0]} --confirm-retire COUNT.",
         )
     return {covered[0]: options.confirm_retire}
+
+
+def _as_dict(result: SyncResult) -> dict[str, object]:
+    """Convert the result to plain data, with the same ``error`` and ``hint`` as where there is no result."""
+    problem = result.problem
+    return {**result.as_dict(), "error": problem and problem.message, "hint": problem and problem.hint}
 
 
 def _headline(result: SyncResult) -> str:

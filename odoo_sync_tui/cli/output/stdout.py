@@ -8,21 +8,30 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
+from odoo_sync_tui.core.errors import ConfigurationError
+
 
 class StdoutClosed(Exception):
     """The reader of stdout has gone (``| head``, a lost connection): no further output is possible."""
 
 
 @contextmanager
-def raise_if_stdout_closed() -> Generator[None]:
-    """Raise :class:`StdoutClosed` for a write to stdout without a reader, and silence all later output."""
+def raise_if_not_writable() -> Generator[None]:
+    """Raise an error of the operator's for a write to stdout that fails, and silence all later output.
+
+    Raises:
+        StdoutClosed: stdout has no reader any more.
+        ConfigurationError: stdout cannot be written to, as on a full disk.
+    """
     try:
         yield
     except OSError as error:
-        if error.errno not in {errno.EPIPE, errno.EIO}:  # EIO: the terminal hung up
-            raise
         _silence_stdout()
-        raise StdoutClosed from error
+        if error.errno in {errno.EPIPE, errno.EIO}:  # EIO: the terminal hung up
+            raise StdoutClosed from error
+        raise ConfigurationError(
+            f"The output could not be written: {error.strerror}.", "Make room where it goes, or send it elsewhere."
+        ) from error
 
 
 def emit(text: str) -> None:
@@ -30,8 +39,9 @@ def emit(text: str) -> None:
 
     Raises:
         StdoutClosed: stdout has no reader any more.
+        ConfigurationError: stdout cannot be written to, as on a full disk.
     """
-    with raise_if_stdout_closed():
+    with raise_if_not_writable():
         print(text, flush=True)
 
 

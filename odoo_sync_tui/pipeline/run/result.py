@@ -100,14 +100,3 @@ class ResultCollector:
             return Outcome.SUCCESS
         completed = states & {EntityState.SUCCESS, EntityState.PARTIAL}
         return Outcome.PARTIAL if completed else Outcome.FAILED
-
-
-def select_error_message(result: SyncResult) -> str | None:
-    """Select the error message of the integration's status: the first error, else the first warning."""
-    if result.outcome is Outcome.SUCCESS:
-        return None
-    if result.errors:
-        return str(result.errors[0])
-    if result.outcome is Outcome.CANCELLED:
-        return f"The run was stopped: {result.reason}."
-    return str(result.warnings[0]) if result.warnings else None

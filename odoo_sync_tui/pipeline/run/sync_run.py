@@ -33,7 +33,7 @@ from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat, lease_lost
 from odoo_sync_tui.pipeline.run.audit_trail import RunAuditTrail
 from odoo_sync_tui.pipeline.run.request import RunRequest, find_resumable_run
-from odoo_sync_tui.pipeline.run.result import ResultCollector, select_error_message
+from odoo_sync_tui.pipeline.run.result import ResultCollector
 from odoo_sync_tui.pipeline.run.source_guard import ensure_proven_source, ensure_same_source
 from odoo_sync_tui.pipeline.run.standing import find_open_trouble
 from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
@@ -289,7 +289,7 @@ class SyncRun:
 
     def _update_status(self, result: SyncResult, lease: Lease) -> None:
         """Set the status of the integration: of a success only where no other sync or entity is out of step."""
-        status, message = STATUS_BY_OUTCOME[result.outcome], select_error_message(result)
+        status, message = STATUS_BY_OUTCOME[result.outcome], result.problem and str(result.problem)
         trouble = find_open_trouble(self._store) if status is SyncStatus.SUCCESS else None
         if trouble:
             status, message = SyncStatus.PARTIAL, trouble

@@ -19,14 +19,7 @@ from odoo_sync_tui.settings.identity import get_login_name
 from tests.support.fake_backend.backend import FakeBackend
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.scripts import crashing
-from tests.unit.cli.values import HOSTILE, OVERVIEW, PARTIAL, RESULT, event, record
-
-
-def raising(error: Exception):
-    def script(_service: object):
-        raise error
-
-    return script
+from tests.unit.cli.values import HOSTILE, OVERVIEW, PARTIAL, RESULT, event, raising, record
 
 
 def asked_for(backend: FakeBackend) -> list[tuple[AuditQuery, int, str | None]]:
@@ -84,7 +77,7 @@ class TestSync:
 
     def test_json_is_one_object_and_nothing_else(self, run: Run):
         ended = run("sync", "data-lake", "--json")
-        assert json.loads(ended.out) == RESULT.as_dict()
+        assert json.loads(ended.out) == {**RESULT.as_dict(), "error": None, "hint": None}
         assert ended.err == "sync_data_lake: success in 00:41\n"
 
     def test_a_partial_run_tells_why_and_is_no_success(self, run: Run, backend: FakeBackend):
@@ -127,7 +120,7 @@ class TestSync:
     )
     def test_an_error_is_one_line_and_an_exit_code(self, run: Run, backend: FakeBackend, error, code):
         backend.script = raising(error)
-        ended = run("sync", "users", "--json")
+        ended = run("sync", "users")
         assert (ended.code, ended.out) == (code, "")
         assert ended.err == f"odoo-sync-tui: {error}\n"
 

@@ -113,7 +113,7 @@ class TestReport:
     def test_a_side_that_cannot_be_read_is_told(self, run: Run, verifying: Verifying, error: Exception, code: int):
         verifying(error)
         ended = run("verify", "--json")
-        assert (ended.code, ended.out) == (code, "")
+        assert (ended.code, json.loads(ended.out)["error"]) == (code, str(error))
         assert error.message in ended.err
 
 

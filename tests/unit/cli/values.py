@@ -109,3 +109,10 @@ def make_backend(script: Script = lambda _service: RESULT) -> FakeBackend:
     """A backend whose runs end at once, with three events in its history."""
     queries = FakeOverviewQueries(OVERVIEW, events=tuple(event(number) for number in range(3)))
     return FakeBackend(queries, script=script)
+
+
+def raising(error: Exception):
+    def script(_service: object):
+        raise error
+
+    return script
