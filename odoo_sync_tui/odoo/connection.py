@@ -24,7 +24,8 @@ from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize
 from odoo_sync_tui.odoo.calls.retry import Retry
 from odoo_sync_tui.odoo.calls.throttle import Throttle
 from odoo_sync_tui.odoo.config import OdooConfig
-from odoo_sync_tui.odoo.errors import CallContext, Stage, translate_errors
+from odoo_sync_tui.odoo.errors.context import CallContext, Stage
+from odoo_sync_tui.odoo.errors.translate import translate_errors
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlans
 from odoo_sync_tui.odoo.rows.ids import IdReader
 from odoo_sync_tui.odoo.rows.pages import EntityReader

@@ -25,7 +25,9 @@ from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
 from odoo_sync_tui.odoo.connector import OdooConnector, ReadProfile, ServerInfo
 from odoo_sync_tui.odoo.doctor_network import Deadline, NetworkChecks
-from odoo_sync_tui.odoo.errors import CallContext, Stage, translate_errors, unknown_database_error
+from odoo_sync_tui.odoo.errors.context import CallContext, Stage
+from odoo_sync_tui.odoo.errors.faults import unknown_database_error
+from odoo_sync_tui.odoo.errors.translate import translate_errors
 from odoo_sync_tui.odoo.rows.values import decode_datetime
 from odoo_sync_tui.odoo.transport.http import Call, Session
 from odoo_sync_tui.odoo.transport.negotiate import ServerVersion, choose_protocol, has_api_key, probe_version

@@ -15,7 +15,8 @@ from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo.calls.page_size import BatchRequest
 from odoo_sync_tui.odoo.calls.retry import Retry
 from odoo_sync_tui.odoo.calls.throttle import Throttle
-from odoo_sync_tui.odoo.errors import CallContext, translate_errors
+from odoo_sync_tui.odoo.errors.context import CallContext
+from odoo_sync_tui.odoo.errors.translate import translate_errors
 from odoo_sync_tui.odoo.transport.http import Call, Transport, WireRow
 from odoo_sync_tui.runtime.cancel import CancelToken
 

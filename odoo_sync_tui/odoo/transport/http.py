@@ -19,7 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from odoo_sync_tui.core.errors import ConfigurationError, OdooSetupError
 from odoo_sync_tui.odoo.config import OdooConfig
-from odoo_sync_tui.odoo.errors import BadResponse
+from odoo_sync_tui.odoo.errors.context import BadResponse
 from odoo_sync_tui.odoo.transport.deadline import TimedResponse
 
 MAX_CONNECT_SECONDS = 10.0

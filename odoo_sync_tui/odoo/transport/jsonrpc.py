@@ -7,7 +7,7 @@ from itertools import count
 from typing import cast
 
 from odoo_sync_tui.odoo.config import OdooConfig
-from odoo_sync_tui.odoo.errors import ServerFault
+from odoo_sync_tui.odoo.errors.context import ServerFault
 from odoo_sync_tui.odoo.transport.http import Call, Response, Session
 
 

@@ -9,14 +9,9 @@ from typing import cast
 
 from odoo_sync_tui.core.errors import OdooError, OdooSetupError
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
-from odoo_sync_tui.odoo.errors import (
-    BadResponse,
-    CallContext,
-    ServerFault,
-    UnreadableXml,
-    classify_response,
-    login_refused_error,
-)
+from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, ServerFault, UnreadableXml
+from odoo_sync_tui.odoo.errors.faults import login_refused_error
+from odoo_sync_tui.odoo.errors.responses import classify_response
 from odoo_sync_tui.odoo.transport import jsonrpc, xmlrpc
 from odoo_sync_tui.odoo.transport.http import Session, Transport
 from odoo_sync_tui.odoo.transport.json2 import Json2

@@ -8,7 +8,7 @@ from xml.parsers.expat import ExpatError, errors
 from xmlrpc.client import Fault, ResponseError, dumps, loads
 
 from odoo_sync_tui.odoo.config import OdooConfig
-from odoo_sync_tui.odoo.errors import ServerFault, UnreadableXml
+from odoo_sync_tui.odoo.errors.context import ServerFault, UnreadableXml
 from odoo_sync_tui.odoo.transport.http import Call, Response, Session
 from odoo_sync_tui.odoo.transport.jsonrpc import make_execute_arguments, make_login_arguments
 

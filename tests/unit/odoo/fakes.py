@@ -11,7 +11,7 @@ from odoo_sync_tui.core.entity import Document, Entity, Row, Target
 from odoo_sync_tui.odoo.calls.client import ModelClient
 from odoo_sync_tui.odoo.calls.retry import Retry
 from odoo_sync_tui.odoo.calls.throttle import Throttle
-from odoo_sync_tui.odoo.errors import CallContext, ServerFault
+from odoo_sync_tui.odoo.errors.context import CallContext, ServerFault
 from odoo_sync_tui.odoo.transport.http import Call
 from odoo_sync_tui.runtime.cancel import CancelToken
 

@@ -21,16 +21,10 @@ from odoo_sync_tui.core.errors import (
     OdooTransientError,
 )
 from odoo_sync_tui.core.text.redaction import register_secrets
-from odoo_sync_tui.odoo.errors import (
-    BadResponse,
-    CallContext,
-    ServerFault,
-    Stage,
-    UnreadableXml,
-    classify_network_error,
-    extract_first_line,
-    translate_errors,
-)
+from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, ServerFault, Stage, UnreadableXml
+from odoo_sync_tui.odoo.errors.faults import extract_first_line
+from odoo_sync_tui.odoo.errors.network import classify_network_error
+from odoo_sync_tui.odoo.errors.translate import translate_errors
 
 ROWS = CallContext("https://odoo.example", "acme", "bot", model="crm.lead", method="search_read")
 IDS = replace(ROWS, method="search")

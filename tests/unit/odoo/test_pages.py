@@ -9,7 +9,7 @@ from odoo_sync_tui.core.entity import Entity, KnownRow
 from odoo_sync_tui.core.errors import OdooContractError, OdooNoAnswerError, OdooPoisonRowError, RunCancelled
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo.calls.page_size import MIN_ROWS, SLOW_CALL_SECONDS, AdaptivePageSize
-from odoo_sync_tui.odoo.errors import ServerFault, UnreadableXml
+from odoo_sync_tui.odoo.errors.context import ServerFault, UnreadableXml
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlans
 from odoo_sync_tui.odoo.rows.pages import EntityReader, PageReader
 from odoo_sync_tui.odoo.rows.related_names import RelatedNameCache

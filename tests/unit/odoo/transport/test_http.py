@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from odoo_sync_tui.core.errors import ConfigurationError, OdooSetupError, OdooTransientError
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
-from odoo_sync_tui.odoo.errors import BadResponse, CallContext, Stage
+from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, Stage
 from odoo_sync_tui.odoo.transport.http import Session
 from odoo_sync_tui.odoo.transport.json2 import Json2
 from odoo_sync_tui.odoo.transport.jsonrpc import JsonRpc

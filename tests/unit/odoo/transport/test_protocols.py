@@ -7,7 +7,7 @@ from xmlrpc.client import Fault, dumps, loads
 
 import pytest
 
-from odoo_sync_tui.odoo.errors import BadResponse, ServerFault, UnreadableXml
+from odoo_sync_tui.odoo.errors.context import BadResponse, ServerFault, UnreadableXml
 from odoo_sync_tui.odoo.transport.http import Call
 from odoo_sync_tui.odoo.transport.json2 import Json2
 from odoo_sync_tui.odoo.transport.jsonrpc import JsonRpc

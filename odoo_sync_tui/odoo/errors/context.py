@@ -1,0 +1,56 @@
+"""Place of a call, and the errors that a transport raises, before they are classified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Phase before or after the first success: the same symptom is a wrong setting before, a transient error after."""
+
+    CONNECT = "connect"
+    RUN = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """Server, user, model and method of a call: everything that an error message may name."""
+
+    url: str
+    database: str
+    username: str
+    stage: Stage = Stage.RUN
+    model: str = ""
+    method: str = ""
+
+    @property
+    def is_row_read(self) -> bool:
+        """Whether the call computes fields on the server, so that one row can make it fail."""
+        return self.method in {"read", "search_read"}
+
+
+class ServerFault(Exception):
+    """Error raised by Odoo itself: exception name without its module ("ValueError"), message, HTTP status."""
+
+    def __init__(self, name: str, text: str, status: int = 200, retry_after: float | None = None) -> None:
+        super().__init__(name)
+        self.name = name.rpartition(".")[2]
+        self.text = text
+        self.status = status
+        self.retry_after = retry_after
+
+
+class BadResponse(Exception):
+    """Response outside the protocol: a web page, an empty or broken body, a redirect, a bare status."""
+
+    def __init__(self, status: int, description: str, location: str = "", retry_after: float | None = None) -> None:
+        super().__init__(description)
+        self.status = status
+        self.description = description
+        self.location = location
+        self.retry_after = retry_after
+
+
+class UnreadableXml(Exception):
+    """XML response that no parser reads, because a value holds a character that XML cannot carry."""

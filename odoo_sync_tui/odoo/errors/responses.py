@@ -1,0 +1,60 @@
+"""Classification of responses outside the protocol: of a proxy, a login page, a server that is no Odoo."""
+
+from __future__ import annotations
+
+from odoo_sync_tui.core.errors import (
+    OdooContractError,
+    OdooError,
+    OdooSetupError,
+    OdooTooBigError,
+    OdooTransientError,
+)
+from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, Stage
+from odoo_sync_tui.odoo.errors.faults import TOO_BIG_STATUS, TRANSIENT_STATUS, login_refused_error
+
+
+def classify_response(context: CallContext, response: BadResponse) -> OdooError:
+    """Classify a response outside the protocol."""
+    status = response.status
+    if status in TRANSIENT_STATUS:
+        return OdooTransientError(
+            f"{context.url} answers {status} ({_STATUS_WORDS[status]}).",
+            "Try again later.",
+            retry_after=response.retry_after,
+        )
+    if status in TOO_BIG_STATUS:
+        return OdooTooBigError(f"{context.url} finds the call too big ({status}).")
+    if status == 401:
+        return login_refused_error(context)
+    if status == 403:
+        return OdooSetupError(
+            f"{context.url} refuses the call (403) before Odoo sees it.",
+            "A proxy or firewall in front of Odoo has to let this machine call the external API.",
+        )
+    if response.location:
+        return OdooSetupError(f"{context.url} sends us on to {response.location}.", "Set odoo.url to that address.")
+    if status in {400, 405, 415, 422}:
+        return OdooContractError(f"{context.url} does not accept the call ({status}).")
+    return _not_odoo_error(context, response)
+
+
+_STATUS_WORDS = {
+    408: "time-out",
+    429: "too many requests",
+    502: "bad gateway",
+    503: "service unavailable",
+    504: "gateway time-out",
+}
+
+
+def _not_odoo_error(context: CallContext, answer: BadResponse) -> OdooError:
+    where = f"{context.url} (database {context.database})"
+    message = f"{where} answers {answer.status} with {answer.description}, not as Odoo does."
+    if context.stage is Stage.CONNECT and answer.status < 500:
+        return OdooSetupError(
+            message,
+            "Check odoo.url: scheme, host, port, and no page behind it; and that no login page stands before it.",
+        )
+    return OdooTransientError(
+        message, "If it lasts, look at the proxy in front of Odoo.", retry_after=answer.retry_after
+    )
