@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 
 ONLINE_DOMAIN = "odoo.com"
 """Domain of Odoo Online. Its acceptable use policy forbids parallel calls and more than about one call a second."""
+_API_KEY = re.compile(r"[0-9a-f]{40}")
 
 
 class Protocol(StrEnum):
@@ -55,6 +57,11 @@ class OdooConfig:
     page_size: int = 1000
     retry_seconds: float = 120.0
     language: str | None = None
+
+    @property
+    def has_api_key(self) -> bool:
+        """Whether ``api_key`` looks like an API key, not like a password."""
+        return _API_KEY.fullmatch(self.api_key.get_secret_value()) is not None
 
     @property
     def is_odoo_online(self) -> bool:

@@ -24,14 +24,14 @@ from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize
 from odoo_sync_tui.odoo.calls.retry import Retry
 from odoo_sync_tui.odoo.calls.throttle import Throttle
 from odoo_sync_tui.odoo.config import OdooConfig
-from odoo_sync_tui.odoo.errors.context import CallContext, Stage
+from odoo_sync_tui.odoo.errors.context import Stage
 from odoo_sync_tui.odoo.errors.translate import translate_errors
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlans
 from odoo_sync_tui.odoo.rows.ids import IdReader
 from odoo_sync_tui.odoo.rows.pages import EntityReader
 from odoo_sync_tui.odoo.rows.related_names import RelatedNameCache
 from odoo_sync_tui.odoo.rows.values import decimal_step, decode_ids
-from odoo_sync_tui.odoo.transport.http import Session, WireRow
+from odoo_sync_tui.odoo.transport.http import Session, WireRow, make_call_context
 from odoo_sync_tui.odoo.transport.negotiate import Login, ServerVersion, log_in, probe_version
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import ChildCancelToken, DaemonThreadPool
@@ -171,7 +171,7 @@ class _ConnectionOpener:
     def __init__(self, config: OdooConfig, cancel: CancelToken, retry: Retry) -> None:
         self._config = config
         self._retry = retry
-        self._call_context = CallContext(config.url, config.database, config.username, Stage.CONNECT)
+        self._call_context = make_call_context(config)
         self._notices = NoticeCollector()
         with translate_errors(self._call_context):
             self._session = Session(config)

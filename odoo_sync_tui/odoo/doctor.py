@@ -25,12 +25,11 @@ from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
 from odoo_sync_tui.odoo.connector import OdooConnector, ReadProfile, ServerInfo
 from odoo_sync_tui.odoo.doctor_network import Deadline, NetworkChecks
-from odoo_sync_tui.odoo.errors.context import CallContext, Stage
 from odoo_sync_tui.odoo.errors.faults import unknown_database_error
 from odoo_sync_tui.odoo.errors.translate import translate_errors
 from odoo_sync_tui.odoo.rows.values import decode_datetime
-from odoo_sync_tui.odoo.transport.http import Call, Session
-from odoo_sync_tui.odoo.transport.negotiate import ServerVersion, choose_protocol, has_api_key, probe_version
+from odoo_sync_tui.odoo.transport.http import Call, Session, make_call_context
+from odoo_sync_tui.odoo.transport.negotiate import ServerVersion, choose_protocol, probe_version
 
 MAX_CALL_SECONDS = 8.0
 """Longest time of one call; less than the time of a check, so that a server without answers is reported as such."""
@@ -114,7 +113,7 @@ class OdooDoctor:
         return ok(f"{config.url}, database {config.database}, as {config.username}.")
 
     def _check_version(self) -> CheckResult:
-        context = CallContext(self._config.url, self._config.database, self._config.username, Stage.CONNECT)
+        context = make_call_context(self._config)
         with translate_errors(context):
             session = Session(self._config)
             try:
@@ -140,15 +139,13 @@ class OdooDoctor:
     def _check_database(self) -> CheckResult:
         """Connect. Odoo opens the database before it checks the login, so a refused login proves the database."""
         connector = self._connector = _DoctorConnector(self._config, self._deadline)
-        config = self._config
         try:
             self._server = connector.connect()
         except OdooSetupError as error:
-            context = CallContext(config.url, config.database, config.username)
-            if error.message == unknown_database_error(context).message:
+            if error.message == unknown_database_error(make_call_context(self._config)).message:
                 raise
             self._login_error = error
-        return ok(f"{config.database} can be opened.")
+        return ok(f"{self._config.database} can be opened.")
 
     def _check_login(self) -> CheckResult:
         if self._login_error is not None:
@@ -170,7 +167,7 @@ class OdooDoctor:
         return self._connector
 
     def _check_key(self) -> CheckResult:
-        if not has_api_key(self._config):
+        if not self._config.has_api_key:
             return warning(
                 "odoo.api_key holds a password, not an API key.",
                 "Make an API key in Odoo (preferences of the user, account security): it can be revoked alone, "

@@ -23,6 +23,7 @@ class CallContext:
     stage: Stage = Stage.RUN
     model: str = ""
     method: str = ""
+    has_api_key: bool = True
 
     @property
     def is_row_read(self) -> bool:
@@ -41,14 +42,31 @@ class ServerFault(Exception):
         self.retry_after = retry_after
 
 
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Redirect of a call. Its query is left out: it may hold secrets.
+
+    Attributes:
+        host: host of the target.
+        base_url: the address below which the same page is found; empty where the target is another page.
+        is_same_server: whether scheme, host and port are those of the call.
+    """
+
+    host: str
+    base_url: str
+    is_same_server: bool
+
+
 class BadResponse(Exception):
     """Response outside the protocol: a web page, an empty or broken body, a redirect, a bare status."""
 
-    def __init__(self, status: int, description: str, location: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self, status: int, description: str, redirect: Redirect | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(description)
         self.status = status
         self.description = description
-        self.location = location
+        self.redirect = redirect
         self.retry_after = retry_after
 
 

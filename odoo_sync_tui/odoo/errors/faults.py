@@ -66,6 +66,9 @@ _CONTRACT_ERRORS = {
 }
 
 _MISSING_MODEL_TEXT = re.compile(r"^Object \S+ doesn't exist|^the model '[^']+' does not exist", re.IGNORECASE)
+_NO_KEY_TEXT = "Authorization"
+"""Part of the text for a call without a key; the text for a wrong key is "Invalid apikey"."""
+_MAKE_KEY_HINT = "make an API key in Odoo (preferences of the user, account security) and set odoo.api_key to it"
 _LOCKED_OUT_TEXT = re.compile(r"^Too many login failures")
 _CALLERS_MISTAKE_TEXT = re.compile(
     r"^Invalid (field|leaf|domain)|unexpected keyword argument|missing .*required .*argument|positional argument"
@@ -76,7 +79,7 @@ def classify_fault(context: CallContext, fault: ServerFault) -> OdooError:
     """Classify an exception raised by Odoo itself."""
     message = extract_first_line(fault.text)
     if fault.name in _SETUP_ERRORS:
-        return _classify_refusal(context, message)
+        return _classify_refusal(context, fault.name, message)
     if fault.name == "OperationalError":
         return _database_error(context)
     if fault.name in _TOO_BIG_ERRORS or fault.status in TOO_BIG_STATUS:
@@ -115,11 +118,21 @@ def _classify_call_fault(context: CallContext, fault: ServerFault, message: str)
     )
 
 
-def _classify_refusal(context: CallContext, message: str) -> OdooError:
+def _classify_refusal(context: CallContext, name: str, message: str) -> OdooError:
     if _LOCKED_OUT_TEXT.search(message):
         return OdooSetupError(
             f"Odoo at {context.url} locks this machine out after too many wrong logins.",
             "Wait a minute, check odoo.username and odoo.api_key, then try again.",
+        )
+    if name == "Unauthorized" and _NO_KEY_TEXT in message:
+        return OdooSetupError(
+            f"The API key does not reach Odoo: something before {context.url} removes the header Authorization.",
+            "Have the proxy pass that header on, or set odoo.protocol to jsonrpc, which does not use it.",
+        )
+    if name == "Unauthorized" and not context.has_api_key:
+        return OdooSetupError(
+            f"Odoo at {context.url} takes no password over JSON-2, only an API key.",
+            f"Set odoo.protocol to auto, or {_MAKE_KEY_HINT}.",
         )
     return login_refused_error(context)
 
@@ -127,8 +140,15 @@ def _classify_refusal(context: CallContext, message: str) -> OdooError:
 def login_refused_error(context: CallContext) -> OdooSetupError:
     """Make the error for a wrong user or key.
 
-    It is final, because ten wrong logins lock the whole address out for a minute.
+    It is final, because ten wrong logins lock the whole address out for a minute. Odoo gives no reason for the refusal
+    of a password.
     """
+    if not context.has_api_key:
+        return OdooSetupError(
+            f"Odoo at {context.url} refused the password of {context.username} for database {context.database}.",
+            "Check odoo.username and odoo.api_key. With two-factor login Odoo refuses the right password too: "
+            f"{_MAKE_KEY_HINT}.",
+        )
     return OdooSetupError(
         f"Odoo at {context.url} refused the login of {context.username} to database {context.database}.",
         "Check odoo.username and odoo.api_key: the key may be wrong, expired, or another database's.",

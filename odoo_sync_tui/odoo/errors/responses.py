@@ -9,8 +9,8 @@ from odoo_sync_tui.core.errors import (
     OdooTooBigError,
     OdooTransientError,
 )
-from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, Stage
-from odoo_sync_tui.odoo.errors.faults import TOO_BIG_STATUS, TRANSIENT_STATUS, login_refused_error
+from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, Redirect, Stage
+from odoo_sync_tui.odoo.errors.faults import TOO_BIG_STATUS, TRANSIENT_STATUS
 
 
 def classify_response(context: CallContext, response: BadResponse) -> OdooError:
@@ -25,14 +25,16 @@ def classify_response(context: CallContext, response: BadResponse) -> OdooError:
     if status in TOO_BIG_STATUS:
         return OdooTooBigError(f"{context.url} finds the call too big ({status}).")
     if status == 401:
-        return login_refused_error(context)
+        return OdooSetupError(
+            f"{context.url} asks for a login of its own (401) before Odoo sees the call.", _LET_THROUGH_HINT
+        )
     if status == 403:
         return OdooSetupError(
             f"{context.url} refuses the call (403) before Odoo sees it.",
             "A proxy or firewall in front of Odoo has to let this machine call the external API.",
         )
-    if response.location:
-        return OdooSetupError(f"{context.url} sends us on to {response.location}.", "Set odoo.url to that address.")
+    if response.redirect:
+        return _redirect_error(context, response.redirect)
     if status in {400, 405, 415, 422}:
         return OdooContractError(f"{context.url} does not accept the call ({status}).")
     return _not_odoo_error(context, response)
@@ -45,6 +47,18 @@ _STATUS_WORDS = {
     503: "service unavailable",
     504: "gateway time-out",
 }
+
+
+_LET_THROUGH_HINT = "What stands before Odoo has to let this machine call the external API without that login."
+
+
+def _redirect_error(context: CallContext, redirect: Redirect) -> OdooError:
+    if redirect.base_url:
+        return OdooSetupError(f"{context.url} sends us on to {redirect.base_url}.", "Set odoo.url to that address.")
+    message = f"A login page stands before Odoo: {context.url} sends us on to another page, at {redirect.host}."
+    if context.stage is Stage.CONNECT:
+        return OdooSetupError(message, _LET_THROUGH_HINT)
+    return OdooTransientError(message, _LET_THROUGH_HINT)
 
 
 def _not_odoo_error(context: CallContext, answer: BadResponse) -> OdooError:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from socket import SHUT_RDWR, socket
 from typing import Protocol as Interface
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 from weakref import WeakSet
 
 import urllib3
@@ -19,7 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from odoo_sync_tui.core.errors import ConfigurationError, OdooSetupError
 from odoo_sync_tui.odoo.config import OdooConfig
-from odoo_sync_tui.odoo.errors.context import BadResponse
+from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, Redirect, Stage
 from odoo_sync_tui.odoo.transport.deadline import TimedResponse
 
 MAX_CONNECT_SECONDS = 10.0
@@ -72,13 +72,13 @@ class Transport(Interface):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """HTTP response: status, content type in lower case, body, ``Retry-After`` in seconds, and redirect target."""
+    """HTTP response: status, content type in lower case, body, ``Retry-After`` in seconds, and redirect."""
 
     status: int
     content_type: str
     body: bytes
     retry_after: float | None = None
-    location: str = ""
+    redirect: Redirect | None = None
 
     def require_content_type(self, kind: str) -> None:
         """Check that the body is of ``kind`` ("json", "xml").
@@ -94,7 +94,7 @@ class Response:
 
     def to_error(self, description: str) -> BadResponse:
         """Make the error with ``description`` for this response."""
-        return BadResponse(self.status, description, self.location, self.retry_after)
+        return BadResponse(self.status, description, self.redirect, self.retry_after)
 
 
 class Session:
@@ -167,22 +167,22 @@ class Session:
             content_type=response.headers.get("Content-Type", "").lower(),
             body=content,
             retry_after=_parse_retry_after(response.headers.get("Retry-After", "")),
-            location=self._redirect_target(response, path),
+            redirect=self._parse_redirect(response, path),
         )
 
-    def _redirect_target(self, response: urllib3.BaseHTTPResponse, path: str) -> str:
-        """Return the target of a redirect to another server or scheme; empty for any other response."""
-        if response.status // 100 != 3:
-            return ""
-        location = response.headers.get("Location", "").partition("?")[0]
+    def _parse_redirect(self, response: urllib3.BaseHTTPResponse, path: str) -> Redirect | None:
+        """Parse the target of a redirect of the call of ``path``; ``None`` for any other response."""
+        location = response.headers.get("Location", "") if response.status // 100 == 3 else ""
         try:
-            ours, theirs = urlsplit(self.url), urlsplit(location)
+            target = urlsplit(urljoin(f"{self.url}{path}", location))
         except ValueError:
-            return ""
-        is_same_server = (theirs.scheme, theirs.netloc) == (ours.scheme, ours.netloc)
-        if not theirs.netloc or is_same_server:
-            return ""
-        return f"{theirs.scheme}://{theirs.netloc.rpartition('@')[2]}{theirs.path.removesuffix(path).rstrip('/')}"
+            return None
+        if not location or target.scheme not in {"http", "https"} or not target.hostname:
+            return None
+        server = f"{target.scheme}://{target.netloc.rpartition('@')[2]}"
+        is_same_server = server == "{0.scheme}://{0.netloc}".format(urlsplit(self.url))
+        base_url = f"{server}{target.path.removesuffix(path)}" if target.path.endswith(path) else ""
+        return Redirect(target.hostname, "" if base_url == self.url else base_url, is_same_server)
 
     def _record_server_date(self, date: str) -> None:
         stamp = _parse_date(date)
@@ -222,6 +222,11 @@ class Session:
             closed = self._closed
         if closed:
             _shut_down(connected)
+
+
+def make_call_context(config: OdooConfig) -> CallContext:
+    """Make the context of the calls of connecting."""
+    return CallContext(config.url, config.database, config.username, Stage.CONNECT, has_api_key=config.has_api_key)
 
 
 def _split_address(url: str) -> SplitResult:

@@ -20,7 +20,6 @@ from odoo_sync_tui.odoo.transport.xmlrpc import XmlRpc
 
 MIN_VERSION_WITH_JSON2 = 19
 MIN_VERSION = 14
-_API_KEY = re.compile(r"[0-9a-f]{40}")
 
 _TRANSPORTS: Mapping[Protocol, Callable[[Session, OdooConfig], Transport]] = {
     Protocol.JSON2: Json2,
@@ -58,7 +57,7 @@ def probe_version(session: Session, context: CallContext) -> ServerVersion:
         try:
             version = _parse_version(read_version(session))
         except BadResponse as answer:
-            if answer.location or answer.status in {429, 502, 503, 504}:
+            if (answer.redirect and not answer.redirect.is_same_server) or answer.status in {429, 502, 503, 504}:
                 raise
             failures.append(answer)
         except (ServerFault, UnreadableXml):
@@ -115,12 +114,7 @@ def choose_protocol(config: OdooConfig, version: ServerVersion) -> Protocol:
         )
     if config.protocol is not Protocol.AUTO:
         return config.protocol
-    return Protocol.JSON2 if has_api_key(config) and version.major >= MIN_VERSION_WITH_JSON2 else Protocol.JSONRPC
-
-
-def has_api_key(config: OdooConfig) -> bool:
-    """Whether ``api_key`` looks like an API key, not like a password."""
-    return _API_KEY.fullmatch(config.api_key.get_secret_value()) is not None
+    return Protocol.JSON2 if config.has_api_key and version.major >= MIN_VERSION_WITH_JSON2 else Protocol.JSONRPC
 
 
 def log_in(session: Session, config: OdooConfig, version: ServerVersion, context: CallContext) -> Login:

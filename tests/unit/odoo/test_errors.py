@@ -21,7 +21,7 @@ from odoo_sync_tui.core.errors import (
     OdooTransientError,
 )
 from odoo_sync_tui.core.text.redaction import register_secrets
-from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, ServerFault, Stage, UnreadableXml
+from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, Redirect, ServerFault, Stage, UnreadableXml
 from odoo_sync_tui.odoo.errors.faults import extract_first_line
 from odoo_sync_tui.odoo.errors.network import classify_network_error
 from odoo_sync_tui.odoo.errors.translate import translate_errors
@@ -102,8 +102,50 @@ def test_html_says_which_address_and_database_answered_it() -> None:
     assert "odoo.url" in told
 
 
-def test_a_redirect_says_where_to() -> None:
-    assert "https://new.example" in str(error_of(CONNECT, BadResponse(301, "a web page", "https://new.example")))
+def test_a_redirect_to_the_same_page_names_the_address_to_set() -> None:
+    redirect = Redirect("new.example", "https://new.example/odoo", is_same_server=False)
+    error = error_of(CONNECT, BadResponse(301, "a web page", redirect))
+    assert "https://new.example/odoo" in error.message
+    assert "Set odoo.url" in error.hint
+
+
+@pytest.mark.parametrize(("place", "expected"), [(CONNECT, OdooSetupError), (ROWS, OdooTransientError)])
+def test_a_redirect_to_another_page_is_a_login_page_and_no_address_to_set(
+    place: CallContext, expected: type[OdooError]
+) -> None:
+    error = error_of(place, BadResponse(302, "a web page", Redirect("login.example", "", is_same_server=False)))
+    assert type(error) is expected
+    assert "login page" in error.message
+    assert "login.example" in error.message
+    assert "odoo.url" not in error.hint
+
+
+def test_a_login_of_a_proxy_is_not_taken_for_a_refusal_of_odoo() -> None:
+    error = error_of(CONNECT, BadResponse(401, "a web page (HTML)"))
+    assert "before Odoo" in error.message
+    assert "api_key" not in error.hint
+
+
+NO_KEY = "User not authenticated, use an API Key with a Bearer Authorization header."
+PASSWORD = replace(CONNECT, has_api_key=False)
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "text", "message", "hint"),
+    [
+        (CONNECT, "werkzeug.exceptions.Unauthorized", "Invalid apikey", "refused the login", "odoo.api_key"),
+        (CONNECT, "werkzeug.exceptions.Unauthorized", NO_KEY, "does not reach Odoo", "odoo.protocol to jsonrpc"),
+        (PASSWORD, "werkzeug.exceptions.Unauthorized", "Invalid apikey", "no password over JSON-2", "make an API key"),
+        (PASSWORD, "odoo.exceptions.AccessDenied", "Access Denied", "refused the password", "two-factor"),
+    ],
+)
+def test_each_reason_for_a_refused_login_has_its_own_words(
+    place: CallContext, name: str, text: str, message: str, hint: str
+) -> None:
+    error = error_of(place, ServerFault(name, text, 401))
+    assert type(error) is OdooSetupError
+    assert message in error.message
+    assert hint in error.hint
 
 
 def test_retry_after_is_passed_on() -> None:

@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from odoo_sync_tui.core.errors import ConfigurationError, OdooSetupError, OdooTransientError
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
-from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, Stage
+from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, Redirect, Stage
 from odoo_sync_tui.odoo.transport.http import Session
 from odoo_sync_tui.odoo.transport.json2 import Json2
 from odoo_sync_tui.odoo.transport.jsonrpc import JsonRpc
@@ -195,11 +195,45 @@ def test_an_odoo_that_is_too_old_is_said_so(server: Canned, open_session: OpenSe
         probe_version(open_session(config_of(server)), place_of(server))
 
 
-def test_a_redirect_elsewhere_ends_the_probe_with_the_new_address(server: Canned, open_session: OpenSession) -> None:
-    server.say("/web/version", b"x", 301, "text/html", Location="https://new.example/web/version?db=x")
+@pytest.mark.parametrize(
+    ("location", "host", "base_url"),
+    [
+        ("https://new.example/web/version?db=x", "new.example", "https://new.example"),
+        ("https://new.example:8443/odoo/web/version", "new.example", "https://new.example:8443/odoo"),
+        ("//new.example/web/version", "new.example", "http://new.example"),
+        ("https://bot:s3cret@new.example/web/version", "new.example", "https://new.example"),
+        ("https://login.example/oauth2/authorize?state=s3cret", "login.example", ""),
+        ("https://login.example/?next=/web/version", "login.example", ""),
+    ],
+)
+def test_a_redirect_to_another_server_ends_the_probe_with_where_it_leads(
+    server: Canned, open_session: OpenSession, location: str, host: str, base_url: str
+) -> None:
+    server.say("/web/version", b"x", 301, "text/html", Location=location)
     with pytest.raises(BadResponse) as caught:
         probe_version(open_session(config_of(server)), place_of(server))
-    assert caught.value.location == "https://new.example"
+    assert caught.value.redirect == Redirect(host, base_url, is_same_server=False)
+
+
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [("/odoo/web/version", "/odoo"), ("../oauth2/start?rd=s3cret", ""), ("/web/version?cookie=s3cret", "")],
+)
+def test_a_redirect_within_the_server_is_resolved(
+    server: Canned, open_session: OpenSession, location: str, path: str
+) -> None:
+    server.say("/web/version", b"x", 302, "text/html", Location=location)
+    base_url = server.url + path if path else ""
+    answer = open_session(config_of(server)).get("/web/version")
+    assert answer.redirect == Redirect("127.0.0.1", base_url, is_same_server=True)
+
+
+def test_a_redirect_of_the_version_page_within_the_server_leaves_the_other_ways(
+    server: Canned, open_session: OpenSession
+) -> None:
+    server.say("/web/version", b"x", 302, "text/html", Location="/web/login")
+    server.say("/jsonrpc", {"result": {"server_version": "14.0"}})
+    assert probe_version(open_session(config_of(server)), place_of(server)) == V14
 
 
 @pytest.mark.parametrize(
@@ -217,7 +251,7 @@ def test_a_header_without_sense_costs_no_answer(
 ) -> None:
     server.say("/web/version", b"x", status, "text/html", **headers)
     answer = open_session(config_of(server)).get("/web/version")
-    assert (answer.status, answer.location, answer.retry_after) == (status, "", None)
+    assert (answer.status, answer.redirect, answer.retry_after) == (status, None, None)
 
 
 def test_a_date_without_sense_is_no_clock(
