@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -18,6 +19,18 @@ from odoo_sync_tui.store.embedded.server import EmbeddedMongo, open_embedded
 # Test runners and shells set them for their own window; a program that a test starts asks its own terminal.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def default_signals_in_programs() -> None:
+    """Give the programs of a test default signals, however this run was started.
+
+    What is ignored here (under nohup, or in the background of a script) they would ignore too, and never end. A
+    handler is not inherited; one that does nothing keeps this process as deaf as it was.
+    """
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -34,14 +34,16 @@ class SignalThread:
 
     Args:
         callback: called in a thread of its own with the number of the first signal.
+        even_ignored: signals that are handled although they were ignored when the process started.
 
     Attributes:
         received: number of the first signal; ``None`` before that.
         force_exit: the next signal ends the process, even if it is the first.
     """
 
-    def __init__(self, callback: Callable[[int], object]) -> None:
+    def __init__(self, callback: Callable[[int], object], even_ignored: Collection[signal.Signals] = ()) -> None:
         self._callback = callback
+        self._even_ignored = even_ignored
         self.received: int | None = None
         self.force_exit = False
 
@@ -54,7 +56,7 @@ class SignalThread:
         watcher.start()
         previous = signal.set_wakeup_fd(write_fd, warn_on_full_buffer=False)
         try:
-            with handle_signals(self._on_signal):
+            with handle_signals(self._on_signal, self._even_ignored):
                 yield self
         finally:
             signal.set_wakeup_fd(previous)
@@ -87,13 +89,14 @@ class SignalThread:
 
 
 @contextmanager
-def handle_signals(handler: SignalHandler) -> Generator[None]:
+def handle_signals(handler: SignalHandler, even_ignored: Collection[signal.Signals] = ()) -> Generator[None]:
     """Install a handler of the termination signals inside the ``with`` block.
 
-    A signal ignored when the process started stays ignored, as ``nohup`` and background jobs of scripts require.
+    A signal ignored when the process started stays ignored, as ``nohup`` and background jobs of scripts require;
+    but for ``even_ignored``.
     """
     previous = {number: signal.getsignal(number) for number in TERMINATION_SIGNALS}
-    handled = [number for number in TERMINATION_SIGNALS if previous[number] is not signal.SIG_IGN]
+    handled = [n for n in TERMINATION_SIGNALS if n in even_ignored or previous[n] is not signal.SIG_IGN]
     for number in handled:
         signal.signal(number, handler)
     try:

@@ -143,7 +143,9 @@ class _Shutdown:
         self._resources = resources
         self._restored = threading.Event()
         self._terminal_attributes = _read_terminal_attributes()
-        self.signals = SignalThread(self._handle_signal)
+        # Under nohup too: nobody sees a dashboard without its terminal, and the thread that reads keys takes a whole
+        # core for ever there (Textual 8.2.5).
+        self.signals = SignalThread(self._handle_signal, even_ignored=(signal.SIGHUP,))
         self.loop: asyncio.AbstractEventLoop | None = None
 
     def on_terminal_restored(self) -> None:

@@ -18,7 +18,6 @@ from tests.support.world import World, wait_until
 
 ROOT = Path(__file__).parents[2]
 PREFIX = "ODOO_SYNC_"
-HEEDED = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 PRELOADED = [
     "odoo_sync_tui.cli.commands.sync",
     "odoo_sync_tui.pipeline.backend",
@@ -42,8 +41,7 @@ class Headless:
     def __init__(self, variables: Mapping[str, str], *arguments: str) -> None:
         command = [sys.executable, "-m", "odoo_sync_tui", "sync", "data-lake", "--json", *arguments]
         pipe, own = subprocess.PIPE, dict(variables)
-        with _signals_heeded():
-            self._process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=own, cwd=ROOT)
+        self._process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=own, cwd=ROOT)
 
     @property
     def pid(self) -> int:
@@ -59,7 +57,7 @@ class Headless:
     def pause(self) -> None:
         """Stop it, and wait until it stands still."""
         self.send(signal.SIGSTOP)
-        wait_until(lambda: _state(self.pid) in "Tt")
+        wait_until(lambda: _state(self.pid) in ("T", "t"))
 
     def end(self, seconds: float = 60) -> tuple[int, dict[str, Any], str]:
         """Exit code, printed result and narration, once it has ended."""
@@ -75,22 +73,17 @@ class Headless:
         self._process.communicate()
 
 
-@contextmanager
-def _signals_heeded() -> Iterator[None]:
-    """What is ignored here (under nohup, or in the background of a script) would be ignored by our processes too."""
-    ignored = [number for number in HEEDED if signal.getsignal(number) is signal.SIG_IGN]
-    for number in ignored:
-        signal.signal(number, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        for number in ignored:
-            signal.signal(number, signal.SIG_IGN)
+def is_running(pid: int) -> bool:
+    """Whether the process is there, and not only its entry that nobody has collected."""
+    return _state(pid) not in ("", "Z")
 
 
 def _state(pid: int) -> str:
-    """The kernel's letter for what a process is doing."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    """The kernel's letter for what a process is doing; empty when it is gone. A bare machine has no ``ps``."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):  # the latter: it ends in the middle of the reading
+        return ""
 
 
 # ------------------------------------------------------------------------------------------------ many at little cost

@@ -29,7 +29,6 @@ class PtyProgram:
         self._status: int | None = None
         self._pid, self._terminal = pty.fork()
         if self._pid == 0:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test runner in the background ignores it
             os.chdir(ROOT)
             os.execve(
                 sys.executable, [sys.executable, *arguments], {**os.environ, "TERM": "xterm-256color", **environment}
@@ -63,9 +62,7 @@ class PtyProgram:
         """Read to the end and wait; 128 + n for a process that signal n killed."""
         if self._terminal >= 0:
             self._read(lambda: False)
-        if self._status is None:
-            self._status = os.waitpid(self._pid, 0)[1]
-        return self._code(self._status)
+        return self.exit_code_unread()
 
     def exit_code_unread(self) -> int:
         """The same without reading what it still draws."""
@@ -74,8 +71,8 @@ class PtyProgram:
             ended, status = os.waitpid(self._pid, os.WNOHANG)
             if ended:
                 self._status = status
-            time.sleep(0.05)
-        assert self._status is not None, "it does not end"
+            time.sleep(0.02)
+        assert self._status is not None, f"it does not end; at the end there was {self.text()[-1500:]!r}"
         return self._code(self._status)
 
     @staticmethod
@@ -109,6 +106,9 @@ class PtyProgram:
 
     def _read_once(self, seconds: float) -> bool:
         """Take what the program has drawn within ``seconds``; False at its end."""
+        if self._terminal < 0:
+            time.sleep(seconds)
+            return False
         if not select.select([self._terminal], [], [], seconds)[0]:
             return True
         try:

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from odoo_sync_tui.demo import Call, DemoOdoo
+from tests.support.processes import is_running
 from tests.support.pty_program import ROOT, PtyProgram
 from tests.support.world import wait_until
 
@@ -67,13 +68,7 @@ class Machine:
 
     def wait_for_the_end(self) -> None:
         for pid in self.pids:
-            wait_until(lambda pid=pid: not runs_still(pid))
-
-
-def runs_still(pid: int) -> bool:
-    """Whether the process is there, and not only its entry that nobody has collected."""
-    ended = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return ended.stdout.strip()[:1] not in ("", "Z")
+            wait_until(lambda pid=pid: not is_running(pid))
 
 
 @pytest.fixture

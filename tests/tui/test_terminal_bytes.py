@@ -14,14 +14,14 @@ from tests.support.pty_program import PtyProgram
 
 pytestmark = pytest.mark.slow
 
+PROGRAM = "tests.tui.support.terminal_program"
+
 
 class Dashboard(PtyProgram):
     """The dashboard on a lively fake backend, in a terminal of 120x40."""
 
     def __init__(self, *arguments: str) -> None:
-        super().__init__(
-            "-m", "tests.tui.support.terminal_program", *arguments, columns=120, lines=40, COLORTERM="truecolor"
-        )
+        super().__init__("-m", PROGRAM, *arguments, columns=120, lines=40, COLORTERM="truecolor")
 
     def drawn_within(self, seconds: float) -> int:
         """How many bytes it draws in the next ``seconds``."""
@@ -88,6 +88,20 @@ def test_a_signal_ends_the_run_and_restores_the_terminal(number: signal.Signals,
     assert program.exit_code() == 128 + number
     assert f"the run heard: interrupted by {number.name}" in program.output
     assert program.output.rindex("\x1b[?1049l") > program.output.rindex("\x1b[?1049h")
+
+
+@pytest.mark.parametrize("handler", ["SIG_DFL", "SIG_IGN"])  # as under nohup
+def test_a_dashboard_whose_terminal_is_gone_ends_its_run_and_exits_with_129(handler: str, tmp_path: Path) -> None:
+    pulse = tmp_path / "pulse"
+    ignore = f"import runpy, signal, sys; signal.signal(signal.SIGHUP, signal.{handler}); del sys.argv[0]; "
+    run = "runpy.run_module(sys.argv[0], run_name='__main__')"
+    with PtyProgram("-c", ignore + run, PROGRAM, "", str(pulse), columns=120, lines=40) as program:
+        program.wait_for("55 007")
+        program.type("l")
+        program.wait_for("rows/s")
+        program.hang_up()
+        assert program.exit_code() == 128 + signal.SIGHUP
+    assert pulse.with_suffix(".told").read_text() == "the run heard: interrupted by SIGHUP\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from odoo_sync_tui.__main__ import exit_process
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import RunCancelled
 from odoo_sync_tui.core.progress import EntityProgress, Phase, RateEstimator, RunProgress
@@ -105,4 +106,4 @@ def tell_reasons(backend: LivelyBackend, pulse: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_process(main())

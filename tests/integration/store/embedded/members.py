@@ -14,6 +14,8 @@ from pathlib import Path
 
 from pymongo import MongoClient
 
+from tests.support.processes import is_running
+
 HERE = Path(__file__).parent
 USE_MONGOD, DIE_STARTING_MONGOD = str(HERE / "use_mongod.py"), str(HERE / "die_starting_mongod.py")
 
@@ -52,20 +54,12 @@ def member(data_dir: Path, *launcher: str) -> Iterator[Member]:
             other.process.kill()
 
 
-def is_at_work(pid: int) -> bool:
-    """Whether the process is at work: a zombie is not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 def has_ended(pid: int, seconds: float = 30) -> bool:
     """Whether the process ends within so many seconds."""
     until = time.monotonic() + seconds
-    while is_at_work(pid) and time.monotonic() < until:
+    while is_running(pid) and time.monotonic() < until:
         os.sched_yield()
-    return not is_at_work(pid)
+    return not is_running(pid)
 
 
 def open_files(pid: int) -> set[str]:

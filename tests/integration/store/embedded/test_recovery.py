@@ -13,7 +13,8 @@ from pymongo import MongoClient
 from odoo_sync_tui.store.embedded import server as embedded
 from odoo_sync_tui.store.embedded.errors import EmbeddedMongoError
 from odoo_sync_tui.store.embedded.server import open_embedded
-from tests.integration.store.embedded.members import DIE_STARTING_MONGOD, has_ended, is_at_work, member, put, things
+from tests.integration.store.embedded.members import DIE_STARTING_MONGOD, has_ended, member, put, things
+from tests.support.processes import is_running
 
 
 class TestRecovery:
@@ -22,7 +23,7 @@ class TestRecovery:
             put(owner.uri, 1)
             owner.process.kill()
             owner.process.wait()
-            assert is_at_work(owner.pid)
+            assert is_running(owner.pid)
             with open_embedded(data_dir) as mongo:
                 assert mongo.pid == owner.pid
                 assert things(mongo.uri) == [1]
@@ -41,7 +42,7 @@ class TestRecovery:
                 assert again.pid != mongo.pid
                 assert things(other.uri) == [1]  # the address that others hold is right again
                 assert mongo.exit_message() is None
-            assert is_at_work(again.pid)
+            assert is_running(again.pid)
 
     def test_the_parent_of_a_killed_mongod_knows_the_signal(self, data_dir: Path):
         with open_embedded(data_dir) as mongo:
@@ -75,7 +76,7 @@ class TestRecovery:
             (data_dir / "mongod.sock").unlink()
             with pytest.raises(EmbeddedMongoError, match="cannot be reached, and other processes still use it"):
                 open_embedded(data_dir)
-            assert is_at_work(owner.pid)
+            assert is_running(owner.pid)
             owner.process.kill()
             owner.process.wait()
             with open_embedded(data_dir) as mongo:

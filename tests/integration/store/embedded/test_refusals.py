@@ -12,7 +12,7 @@ from odoo_sync_tui.store.embedded import server as embedded
 from odoo_sync_tui.store.embedded.errors import EmbeddedMongoError
 from odoo_sync_tui.store.embedded.libraries import library_environment
 from odoo_sync_tui.store.embedded.server import open_embedded
-from tests.integration.store.embedded.members import is_at_work
+from tests.support.processes import is_running
 
 
 class TestRefusals:
@@ -91,4 +91,4 @@ class TestRefusals:
         with pytest.raises(KeyboardInterrupt):
             open_embedded(data_dir)
         monkeypatch.undo()
-        assert not is_at_work(started[0])
+        assert not is_running(started[0])

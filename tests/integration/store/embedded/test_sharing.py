@@ -14,12 +14,12 @@ from odoo_sync_tui.store.embedded.server import EmbeddedMongo, open_embedded
 from tests.integration.store.embedded.members import (
     USE_MONGOD,
     has_ended,
-    is_at_work,
     member,
     open_files,
     put,
     things,
 )
+from tests.support.processes import is_running
 
 
 class TestSharing:
@@ -47,7 +47,7 @@ class TestSharing:
         assert one.pid == two.pid
         one.close()
         one.close()
-        assert is_at_work(two.pid)
+        assert is_running(two.pid)
         put(two.uri, 1)
         two.close()
         assert has_ended(two.pid)
