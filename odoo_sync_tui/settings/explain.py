@@ -19,6 +19,7 @@ STORED_ORIGIN = "default: what integrations.config in the database says"
 
 UNSET_ORIGINS = {
     "operator": LOGIN_NAME_ORIGIN,
+    "mongo.database": "default: the database in mongo.uri, if there is one",
     **dict.fromkeys(("odoo.url", "odoo.database", "odoo.username", "odoo.api_key"), STORED_ORIGIN),
 }
 

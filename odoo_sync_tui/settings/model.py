@@ -8,9 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -21,78 +29,20 @@ from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
 from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.early import DEFAULT_THEME
-from odoo_sync_tui.settings.identity import MAX_NAME_LENGTH, current_operator, get_login_name
+from odoo_sync_tui.settings.identity import current_operator, get_login_name
 from odoo_sync_tui.settings.names import to_env_variable
-from odoo_sync_tui.settings.urls import find_secrets, is_same_server, redact_value, validate_url
+from odoo_sync_tui.settings.urls import find_database, find_secrets, is_same_server, redact_value, validate_url
+from odoo_sync_tui.settings.value_types import (
+    DatabaseName,
+    DirectoryPath,
+    Keymap,
+    MongoUri,
+    OperatorName,
+    ReadableFile,
+    WebUrl,
+    is_database_name,
+)
 from odoo_sync_tui.store.config import MongoConfig
-
-KEYMAP_MESSAGE = 'a table of command ids and keys is accepted ("run.cancel" = "x"), in a variable run.cancel=x'
-
-
-def _validate_mongo_uri(uri: SecretStr) -> SecretStr:
-    text = uri.get_secret_value().strip()
-    if text != "embedded" and not text.startswith(("mongodb://", "mongodb+srv://")):
-        raise ValueError('"embedded", or a text that begins with mongodb:// or mongodb+srv://, is accepted')
-    return SecretStr(text)
-
-
-def _validate_database_name(name: str) -> str:
-    # MongoDB's manual, "Naming Restrictions": at most 63 bytes, none of these characters.
-    if not name or len(name.encode(errors="replace")) > 63 or any(c in '/\\. "$*<>:|?\0' for c in name):
-        raise ValueError("a name of 1 to 63 letters, digits, hyphens and underscores is accepted")
-    return name
-
-
-def _validate_operator_name(name: str) -> str:
-    if not name.strip() or len(name) > MAX_NAME_LENGTH or sanitize(name) != name:
-        raise ValueError(f"a name of 1 to {MAX_NAME_LENGTH} printable characters is accepted")
-    return name.strip()
-
-
-def _flatten_keymap(value: object) -> object:
-    """Flatten a keymap: TOML reads the dots of command ids as nested tables; a variable separates entries by blanks."""
-    if isinstance(value, str):
-        return dict(_parse_key_pair(word) for word in value.split())
-    if not isinstance(value, Mapping):
-        return value
-    flat: dict[str, object] = {}
-    for name, keys in cast("Mapping[str, object]", value).items():
-        inner = cast("Mapping[str, object]", keys) if isinstance(keys, Mapping) else None
-        flat |= {f"{name}.{last}": key for last, key in inner.items()} if inner is not None else {name: keys}
-    return flat
-
-
-def _parse_key_pair(word: str) -> tuple[str, str]:
-    name, sign, keys = word.partition("=")
-    if not sign:
-        raise ValueError(KEYMAP_MESSAGE)
-    return name, keys
-
-
-def _validate_keymap(keymap: dict[str, str]) -> dict[str, str]:
-    if not all(name and keys for name, keys in keymap.items()):
-        raise ValueError(KEYMAP_MESSAGE)
-    return keymap
-
-
-def _expand_directory(path: Path) -> Path:
-    return path.expanduser()
-
-
-def _validate_readable_file(path: Path) -> Path:
-    path = path.expanduser()
-    if not path.is_file():
-        raise ValueError("the path of a file that exists is accepted")
-    return path
-
-
-WebUrl = Annotated[str, AfterValidator(validate_url)]
-MongoUri = Annotated[SecretStr, AfterValidator(_validate_mongo_uri)]
-DatabaseName = Annotated[str, AfterValidator(_validate_database_name)]
-OperatorName = Annotated[str, AfterValidator(_validate_operator_name)]
-Keymap = Annotated[dict[str, str], BeforeValidator(_flatten_keymap), AfterValidator(_validate_keymap)]
-DirectoryPath = Annotated[Path, AfterValidator(_expand_directory)]
-ReadableFile = Annotated[Path, AfterValidator(_validate_readable_file)]
 
 
 class SettingsSection(BaseModel):
@@ -142,11 +92,30 @@ class MongoSettings(SettingsSection):
     uri_file: Path | None = None
     """A file that holds the connection string, instead of ``uri``."""
     database: DatabaseName = "odoo_sync"
-    """The MongoDB database."""
+    """The MongoDB database; unset: the one that the connection string names, if any."""
     data_dir: DirectoryPath | None = None
     """Where the embedded MongoDB keeps its data; unset: the user's data directory."""
     timeout_seconds: float = Field(default=10.0, gt=0, le=600)
     """How long MongoDB may take to be reached."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_database_of_uri(cls, values: dict[str, object]) -> dict[str, object]:
+        uri = values.get("uri")
+        named = find_database(uri) if isinstance(uri, str) else None
+        return {"database": named, **values} if named and is_database_name(named) else values
+
+    @field_validator("database")
+    @classmethod
+    def _refuse_second_database(cls, name: str, info: ValidationInfo) -> str:
+        uri = info.data.get("uri")
+        named = find_database(uri.get_secret_value()) if isinstance(uri, SecretStr) else None
+        if named not in {None, name}:
+            raise ValueError(
+                f'mongo.uri names another one, "{sanitize(named, 100)}"; leave one of the two out, and where the'
+                " address only says where its user is kept, write authSource= there"
+            )
+        return name
 
 
 class SyncSettings(SettingsSection):

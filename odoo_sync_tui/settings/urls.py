@@ -54,6 +54,16 @@ def redact_value(value: object) -> str:
     return re.sub(r"//\S*@", "//***@", sanitize(value, 100))
 
 
+def find_database(uri: str) -> str | None:
+    """Return the database that a MongoDB connection string names after its hosts; ``None`` without one.
+
+    ``admin`` is none for a lake: it says in which database the user is kept, as ``authSource`` does.
+    """
+    path = uri.partition("://")[2].partition("/")[2].partition("?")[0]
+    is_database = path not in {"", "admin"} and "@" not in path  # with @: the rest of a password that holds a slash
+    return unquote(path) if is_database else None
+
+
 def find_secrets(uri: str) -> Iterator[str]:
     """Yield the passwords in a connection string, each as written and percent-decoded."""
     for pattern in (_LOGIN, _SECRET_OPTION):

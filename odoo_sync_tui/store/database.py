@@ -27,13 +27,8 @@ from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.documents.browse import DocumentBrowser
 from odoo_sync_tui.store.documents.document_store import Documents
 from odoo_sync_tui.store.documents.quarantine import Quarantine
-from odoo_sync_tui.store.driver.errors import (
-    DATABASE_NAME_HINT,
-    ErrorTranslator,
-    address_error,
-    server_address,
-    shorten,
-)
+from odoo_sync_tui.store.driver.connection_errors import address_error
+from odoo_sync_tui.store.driver.errors import DATABASE_NAME_HINT, ErrorTranslator, server_address, shorten
 from odoo_sync_tui.store.driver.repository import Fields
 from odoo_sync_tui.store.driver.values import CODEC_OPTIONS
 from odoo_sync_tui.store.embedded.server import open_embedded
@@ -122,7 +117,9 @@ def open_database(config: MongoConfig) -> DatabaseConnection:
         client = _connect(uri, config.timeout_seconds)
         stack.callback(client.close)
         database = _database(client, config.database)
-        return DatabaseConnection(database, errors, _read_server_info(client, config, errors), stack.pop_all().close)
+        return DatabaseConnection(
+            database, errors, _read_server_info(client, uri, config, errors), stack.pop_all().close
+        )
 
 
 def open_store(config: MongoConfig) -> Store:
@@ -150,7 +147,7 @@ def _connect(uri: str, timeout_seconds: float) -> MongoClient[Fields]:
             serverSelectionTimeoutMS=limit,
             connectTimeoutMS=limit,
         )
-    except (DriverConfigurationError, InvalidURI, ValueError) as error:
+    except (DriverConfigurationError, InvalidURI, ValueError, OSError) as error:  # OSError: files for TLS
         raise address_error(error, uri) from error
 
 
@@ -173,12 +170,12 @@ def _database(client: MongoClient[Fields], name: str) -> Database[Fields]:
         ) from error
 
 
-def _read_server_info(client: MongoClient[Fields], config: MongoConfig, errors: ErrorTranslator) -> StoreInfo:
+def _read_server_info(client: MongoClient[Fields], uri: str, config: MongoConfig, errors: ErrorTranslator) -> StoreInfo:
     try:
         hello: Mapping[str, Any] = client.admin.command("hello")
         version = str(client.server_info()["version"])
     except PyMongoError as error:
-        raise errors.translate(error, "connecting") from error
+        raise errors.translate_connect_error(error, uri) from error
     return StoreInfo(
         version=version,
         topology=_topology(hello),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -127,3 +129,28 @@ class ReplicaSet:
     def _end(self) -> None:
         for member in self.members:
             member.kill()
+
+
+@contextmanager
+def standalone(directory: Path, *options: str) -> Iterator[int]:
+    """A mongod of its own with these options; yields its port as soon as it listens."""
+    directory.mkdir(parents=True)
+    port = free_port()
+    small = ["--wiredTigerCacheSizeGB", "0.25", "--nounixsocket", "--logpath", str(directory / "log")]
+    binary = find_mongod()
+    command = [str(binary), "--dbpath", str(directory), "--port", str(port), "--bind_ip", "127.0.0.1", *small]
+    variables = {**os.environ, **library_environment(binary, directory / "lib")}
+    process = subprocess.Popen(
+        [*command, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=variables
+    )
+    try:
+        wait_until(lambda: _listens(port))
+        yield port
+    finally:
+        process.kill()
+        process.wait(SECONDS_TO_DIE)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -24,6 +24,7 @@ from pymongo.errors import (
 )
 
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError, StoreUnavailable, SyncError
+from odoo_sync_tui.store.driver.connection_errors import ADDRESS_HINT, find_cause, find_closing_cause
 
 AUTHENTICATION_CODES = frozenset({11, 18, 8000})  # UserNotFound, AuthenticationFailed, AtlasError
 UNAUTHORIZED = 13
@@ -51,7 +52,6 @@ TRANSIENT_CODES = frozenset(
     }
 )
 
-ADDRESS_HINT = "Set mongo.uri in the settings file, ODOO_SYNC_MONGO__URI or --mongo-uri."
 UNREACHABLE_HINT = "Check that MongoDB is running and that mongo.uri (ODOO_SYNC_MONGO__URI) names it, then try again."
 RESTART_HINT = "Start this program again: it starts its MongoDB anew, and the next run goes on where this one stopped."
 RIGHTS_HINT = "Give the MongoDB user the role readWrite on the database."
@@ -75,19 +75,6 @@ def server_address(uri: str) -> str:
     """
     match = re.fullmatch(r"mongodb(?:\+srv)?://(?:[^@/?]*@)?([^@/?]+)(?:[/?][^@]*)?", uri)
     return f"MongoDB at {shorten(unquote(match[1]))}" if match else "MongoDB"
-
-
-def address_error(error: PyMongoError | ValueError, uri: str) -> ConfigurationError:
-    """Build the error for a connection string that the driver refuses.
-
-    The driver's reason may quote a piece of the string, so the message has it only when the string holds no password.
-    """
-    reason = "" if "@" in uri else f": {shorten(error)}"
-    return ConfigurationError(
-        f"The MongoDB address in mongo.uri cannot be used{reason}.",
-        'It must look like mongodb://user:password@host:27017/ or be "embedded"; write : / ? # [ ] @ and % in user '
-        f"name and password as percent codes. {ADDRESS_HINT}",
-    )
 
 
 def no_exit_message() -> str | None:
@@ -117,6 +104,16 @@ class ErrorTranslator:
             return self._refusal_error(error_code(error), error_reason(error), operation)
         return StoreError(f"{self._address} could not be used while {operation}: {shorten(error)}.")
 
+    def translate_connect_error(self, error: Exception, uri: str) -> SyncError:
+        """Translate an error of the first connection, which no later try mends where its cause lasts."""
+        if isinstance(error, ConnectionFailure) and self._exit_message() is None:
+            reason = error_reason(error)
+            cause = find_cause(reason) or find_closing_cause(reason, uri)
+            if cause:
+                kind = ConfigurationError if cause.is_lasting else StoreUnavailable
+                return kind(f"{self._address} {cause.message}: {reason}.", cause.hint)
+        return self.translate(error, "connecting")
+
     def translate_write_error(self, write_error: Mapping[str, Any], operation: str) -> SyncError:
         """Translate the error of one write of a bulk: ``code`` and ``errmsg`` as the server gave them."""
         code, reason = int(write_error.get("code") or 0), shorten(write_error.get("errmsg", "no reason given"))
@@ -138,9 +135,11 @@ class ErrorTranslator:
                 f"{self._address} is not the primary of its replica set, while {operation}.",
                 "Name all members in mongo.uri and leave directConnection out, or try again when a primary is elected.",
             )
-        return StoreUnavailable(
-            f"{self._address} did not answer while {operation}: {error_reason(error)}.", UNREACHABLE_HINT
-        )
+        reason = error_reason(error)
+        cause = find_cause(reason)
+        if cause:
+            return StoreUnavailable(f"{self._address} {cause.message}, while {operation}: {reason}.", cause.hint)
+        return StoreUnavailable(f"{self._address} did not answer while {operation}: {reason}.", UNREACHABLE_HINT)
 
     def _refusal_error(self, code: int, reason: str, operation: str) -> SyncError:
         if code in AUTHENTICATION_CODES:
@@ -179,5 +178,10 @@ def error_reason(error: PyMongoError) -> str:
     details: Mapping[str, Any] = (error.details or {}) if isinstance(error, OperationFailure) else {}
     text = str(details.get("errmsg") or error)
     return shorten(
-        re.sub(r" \(configured timeouts:[^)]*\)|,? ?Timeout: .*|, full error: .*", "", text, flags=re.DOTALL)
+        re.sub(
+            r" \(_ssl\.c:\d+\)| \(configured timeouts:[^)]*\)|,? ?Timeout: .*|, full error: .*",
+            "",
+            text,
+            flags=re.DOTALL,
+        ).rstrip(".")
     )

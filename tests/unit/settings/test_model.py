@@ -76,3 +76,41 @@ class TestOdooConfig:
         assert "hunter2" not in repr(settings) + repr(settings.build_odoo_config(STORED)) + repr(
             settings.build_mongo_config()
         )
+
+
+class TestMongoConfig:
+    @pytest.mark.parametrize(
+        ("given", "database"),
+        [
+            ({}, "odoo_sync"),
+            ({"mongo.uri": "mongodb://h"}, "odoo_sync"),
+            ({"mongo.uri": "mongodb://h/?w=1"}, "odoo_sync"),
+            ({"mongo.uri": "mongodb://u:p@a,b/field_lake?replicaSet=x"}, "field_lake"),
+            ({"mongo.uri": "mongodb+srv://u:p@h/field_lake"}, "field_lake"),
+            ({"mongo.uri": "mongodb://h/lake", "mongo.database": "lake"}, "lake"),
+            ({"mongo.uri": "mongodb://h", "mongo.database": "lake"}, "lake"),
+            ({"mongo.uri": "mongodb://u:p@h/admin"}, "odoo_sync"),
+            ({"mongo.uri": "mongodb://u:p@h/admin", "mongo.database": "lake"}, "lake"),
+        ],
+    )
+    def test_the_database_is_the_one_that_is_named(self, given: dict[str, object], database: str):
+        settings = build_settings_from_overrides(given)
+        assert settings.build_mongo_config().database == settings.mongo.database == database
+
+    def test_two_databases_are_refused_with_both_names_and_without_the_password(self):
+        with pytest.raises(ConfigurationError) as caught:
+            build_settings_from_overrides({"mongo.uri": "mongodb://u:s3cret@h/lake", "mongo.database": "other"})
+        text = str(caught.value)
+        assert 'mongo.database is "other"' in text
+        assert '"lake"; leave one of the two out' in text
+        assert "authSource=" in text
+        assert "s3cret" not in text
+
+    @pytest.mark.parametrize("name", ["a%20b", "a.b", "a/b", "x" * 64])
+    def test_a_database_in_the_address_that_is_no_name_is_refused(self, name: str):
+        with pytest.raises(ConfigurationError, match=r"^mongo\.uri has a value .*as the database in it"):
+            build_settings_from_overrides({"mongo.uri": f"mongodb://h/{name}"})
+
+    def test_half_a_password_is_never_taken_for_a_database(self):
+        settings = build_settings_from_overrides({"mongo.uri": "mongodb://anna:s3/cret@db/lake"})
+        assert settings.mongo.database == "odoo_sync"

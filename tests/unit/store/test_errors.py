@@ -1,3 +1,4 @@
+import dns.resolver
 import pytest
 from pymongo.errors import (
     AutoReconnect,
@@ -13,7 +14,8 @@ from pymongo.errors import (
 )
 
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError, StoreUnavailable
-from odoo_sync_tui.store.driver.errors import ErrorTranslator, address_error, server_address, shorten
+from odoo_sync_tui.store.driver.connection_errors import address_error
+from odoo_sync_tui.store.driver.errors import ErrorTranslator, server_address, shorten
 
 TELLER = ErrorTranslator("MongoDB at db:27017")
 
@@ -98,3 +100,39 @@ def test_a_refused_address_with_a_password_is_never_quoted():
 def test_a_server_s_text_stays_on_one_line_and_short():
     assert shorten("a\r\n\x1b[31mb\x00") == "a [31mb"
     assert len(shorten("x" * 9999)) == 240
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        (dns.resolver.NXDOMAIN(), ConfigurationError),
+        (dns.resolver.NoAnswer, ConfigurationError),
+        (dns.resolver.LifetimeTimeout(timeout=1, errors=[]), StoreUnavailable),
+        (dns.resolver.NoNameservers(), StoreUnavailable),
+    ],
+    ids=lambda value: getattr(value, "__name__", type(value).__name__),
+)
+def test_a_srv_address_says_why_it_cannot_be_looked_up(cause: Exception | type[Exception], kind: type[Exception]):
+    error = DriverConfigurationError("the reason of the name service")
+    error.__cause__ = cause if isinstance(cause, Exception) else cause.__new__(cause)
+    told = address_error(error, "mongodb+srv://anna:s3cret@cluster.example/")
+    assert type(told) is kind
+    assert "the reason of the name service" in told.message
+    assert "must look like" not in told.hint
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("certificate verify failed: certificate has expired (_ssl.c:1006)", "not valid today: db:1: [SSL"),
+        ("certificate verify failed: unable to get local issuer certificate (_ssl.c:1006)", "of an authority"),
+        ("certificate verify failed: IP address mismatch, certificate is not valid for '1.2.3.4'.", "another name"),
+    ],
+)
+def test_trouble_with_a_certificate_is_lasting_at_the_start_and_passing_later(reason: str, words: str):
+    error = AutoReconnect(f"db:1: [SSL: CERTIFICATE_VERIFY_FAILED] {reason}")
+    first = TELLER.translate_connect_error(error, "mongodb://db:1/?tls=true")
+    assert isinstance(first, ConfigurationError)
+    assert words in first.message
+    assert "_ssl.c" not in first.message
+    assert isinstance(TELLER.translate(error, "reading"), StoreUnavailable)

@@ -1,0 +1,90 @@
+"""Types of setting values: what is accepted, and the words for what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, cast
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+
+from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.settings.identity import MAX_NAME_LENGTH
+from odoo_sync_tui.settings.urls import find_database, validate_url
+
+DATABASE_NAME_MESSAGE = "a name of 1 to 63 letters, digits, hyphens and underscores is accepted"
+KEYMAP_MESSAGE = 'a table of command ids and keys is accepted ("run.cancel" = "x"), in a variable run.cancel=x'
+
+
+def _validate_mongo_uri(uri: SecretStr) -> SecretStr:
+    text = uri.get_secret_value().strip()
+    if text != "embedded" and not text.startswith(("mongodb://", "mongodb+srv://")):
+        raise ValueError('"embedded", or a text that begins with mongodb:// or mongodb+srv://, is accepted')
+    named = find_database(text)
+    if named is not None and not is_database_name(named):
+        raise ValueError(f"as the database in it, {DATABASE_NAME_MESSAGE}")
+    return SecretStr(text)
+
+
+def _validate_database_name(name: str) -> str:
+    if not is_database_name(name):
+        raise ValueError(DATABASE_NAME_MESSAGE)
+    return name
+
+
+def is_database_name(name: str) -> bool:
+    """Whether MongoDB accepts the name for a database."""
+    # MongoDB's manual, "Naming Restrictions": at most 63 bytes, none of these characters.
+    return 0 < len(name.encode(errors="replace")) <= 63 and not any(c in '/\\. "$*<>:|?\0' for c in name)
+
+
+def _validate_operator_name(name: str) -> str:
+    if not name.strip() or len(name) > MAX_NAME_LENGTH or sanitize(name) != name:
+        raise ValueError(f"a name of 1 to {MAX_NAME_LENGTH} printable characters is accepted")
+    return name.strip()
+
+
+def _flatten_keymap(value: object) -> object:
+    """Flatten a keymap: TOML reads the dots of command ids as nested tables; a variable separates entries by blanks."""
+    if isinstance(value, str):
+        return dict(_parse_key_pair(word) for word in value.split())
+    if not isinstance(value, Mapping):
+        return value
+    flat: dict[str, object] = {}
+    for name, keys in cast("Mapping[str, object]", value).items():
+        inner = cast("Mapping[str, object]", keys) if isinstance(keys, Mapping) else None
+        flat |= {f"{name}.{last}": key for last, key in inner.items()} if inner is not None else {name: keys}
+    return flat
+
+
+def _parse_key_pair(word: str) -> tuple[str, str]:
+    name, sign, keys = word.partition("=")
+    if not sign:
+        raise ValueError(KEYMAP_MESSAGE)
+    return name, keys
+
+
+def _validate_keymap(keymap: dict[str, str]) -> dict[str, str]:
+    if not all(name and keys for name, keys in keymap.items()):
+        raise ValueError(KEYMAP_MESSAGE)
+    return keymap
+
+
+def _expand_directory(path: Path) -> Path:
+    return path.expanduser()
+
+
+def _validate_readable_file(path: Path) -> Path:
+    path = path.expanduser()
+    if not path.is_file():
+        raise ValueError("the path of a file that exists is accepted")
+    return path
+
+
+WebUrl = Annotated[str, AfterValidator(validate_url)]
+MongoUri = Annotated[SecretStr, AfterValidator(_validate_mongo_uri)]
+DatabaseName = Annotated[str, AfterValidator(_validate_database_name)]
+OperatorName = Annotated[str, AfterValidator(_validate_operator_name)]
+Keymap = Annotated[dict[str, str], BeforeValidator(_flatten_keymap), AfterValidator(_validate_keymap)]
+DirectoryPath = Annotated[Path, AfterValidator(_expand_directory)]
+ReadableFile = Annotated[Path, AfterValidator(_validate_readable_file)]
