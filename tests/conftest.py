@@ -19,6 +19,10 @@ from odoo_sync_tui.store.embedded.server import EmbeddedMongo, open_embedded
 # Test runners and shells set them for their own window; a program that a test starts asks its own terminal.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)
+# The proxy of the machine is no part of a test.
+for _proxy in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+    os.environ.pop(_proxy, None)
+    os.environ.pop(_proxy.upper(), None)
 
 
 @pytest.fixture(scope="session", autouse=True)

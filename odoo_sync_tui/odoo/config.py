@@ -35,7 +35,8 @@ class OdooConfig:
         api_key: an API key (40 hex digits), or the login's password for JSON-RPC and XML-RPC.
         protocol: see :class:`Protocol`.
         verify_tls: whether the server's certificate must be valid.
-        ca_file: further certificate authorities to trust (PEM).
+        ca_file: certificate authorities to trust (PEM), instead of the system's.
+        proxy: address of a forward proxy, or "none"; ``None``: what the environment says.
         timeout_seconds: longest time that one call may take.
         calls_in_flight: most calls at one moment; ``None``: 1 for Odoo Online, else 4.
         calls_per_second: most calls begun in a second; ``None``: 1 for Odoo Online, else unlimited.
@@ -51,6 +52,7 @@ class OdooConfig:
     protocol: Protocol = Protocol.AUTO
     verify_tls: bool = True
     ca_file: Path | None = None
+    proxy: SecretStr | None = None
     timeout_seconds: float = 60.0
     calls_in_flight: int | None = None
     calls_per_second: float | None = None

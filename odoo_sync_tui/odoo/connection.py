@@ -6,7 +6,6 @@ import hashlib
 import threading
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from ipaddress import ip_address
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from odoo_sync_tui.core.errors import (
     OdooSetupError,
 )
 from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.core.text.hosts import is_loopback
 from odoo_sync_tui.odoo.calls.client import ModelClient, NoticeCollector
 from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize
 from odoo_sync_tui.odoo.calls.retry import Retry
@@ -256,7 +256,7 @@ class _ConnectionOpener:
                 )
             )
         address = urlsplit(config.url)
-        if address.scheme == "http" and not _is_loopback(address.hostname or ""):
+        if address.scheme == "http" and not is_loopback(address.hostname or ""):
             self._notices.add(Notice("odoo_insecure", f"The key travels to {config.url} unencrypted.", "Use https."))
         if address.scheme == "https" and not config.verify_tls:
             self._notices.add(
@@ -266,10 +266,3 @@ class _ConnectionOpener:
                     "Set odoo.ca_file instead of switching odoo.verify_tls off.",
                 )
             )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

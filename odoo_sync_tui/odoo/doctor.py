@@ -27,6 +27,7 @@ from odoo_sync_tui.odoo.connector import OdooConnector, ReadProfile, ServerInfo
 from odoo_sync_tui.odoo.doctor_network import Deadline, NetworkChecks
 from odoo_sync_tui.odoo.errors.faults import unknown_database_error
 from odoo_sync_tui.odoo.errors.translate import translate_errors
+from odoo_sync_tui.odoo.proxy import find_proxy
 from odoo_sync_tui.odoo.rows.values import decode_datetime
 from odoo_sync_tui.odoo.transport.http import Call, Session, make_call_context
 from odoo_sync_tui.odoo.transport.negotiate import ServerVersion, choose_protocol, probe_version
@@ -110,7 +111,9 @@ class OdooDoctor:
         config = self._load_config()
         seconds = min(config.timeout_seconds, MAX_CALL_SECONDS)
         self._loaded_config = replace(config, timeout_seconds=seconds, retry_seconds=0.0)
-        return ok(f"{config.url}, database {config.database}, as {config.username}.")
+        proxy = find_proxy(config)
+        way = f", through the proxy {proxy}" if proxy else ""
+        return ok(f"{config.url}, database {config.database}, as {config.username}{way}.")
 
     def _check_version(self) -> CheckResult:
         context = make_call_context(self._config)

@@ -1,4 +1,4 @@
-"""Network half of the checks: host name, connection, certificate. No call to Odoo itself."""
+"""Network half of the checks: host name, connection, certificate, of Odoo or of the proxy before it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-from odoo_sync_tui.core.errors import RunCancelled
+from odoo_sync_tui.core.errors import OdooError, OdooSetupError, RunCancelled
 from odoo_sync_tui.core.reports.diagnosis import CheckResult, failure, ok, skipped, warning
+from odoo_sync_tui.core.text.hosts import encode_host, is_loopback, parse_address
 from odoo_sync_tui.odoo.config import OdooConfig
-from odoo_sync_tui.odoo.transport.http import make_tls_context
+from odoo_sync_tui.odoo.errors.translate import translate_errors
+from odoo_sync_tui.odoo.proxy import find_proxy
+from odoo_sync_tui.odoo.transport.http import Session, make_call_context
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import DaemonThreadPool
 
@@ -25,8 +27,6 @@ MAX_CHECK_SECONDS = 10.0
 """Longest time of one check."""
 CERTIFICATE_EXPIRY_WARNING_DAYS = 14
 """Number of days before the expiry of a certificate from which the check warns; most are renewed 30 days before."""
-
-Address = tuple[str, int]
 
 
 class Deadline(CancelToken):
@@ -72,7 +72,7 @@ class Deadline(CancelToken):
 
 
 class NetworkChecks:
-    """Network checks, each building on the one before.
+    """Network checks, each building on the one before. Where there is a proxy, its name and port are checked.
 
     Args:
         get_config: returns the configuration, which is known at the time of the first check.
@@ -82,96 +82,76 @@ class NetworkChecks:
     def __init__(self, get_config: Callable[[], OdooConfig], deadline: Deadline) -> None:
         self._get_config = get_config
         self._deadline = deadline
-        self._addresses: list[str] = []
 
     def check_name(self) -> CheckResult:
         """Resolve the host name."""
-        host, port = self._address()
-        if _is_address(host):
-            self._addresses = [host]
-            return ok(f"{host} is an address; there is no name to resolve.")
+        hop = _find_first_hop(self._get_config())
+        if parse_address(hop.host):
+            return ok(f"{hop.title} is an address; there is no name to resolve.")
         try:
-            found = self._run_with_deadline(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            found = self._run_with_deadline(lambda: socket.getaddrinfo(hop.host, hop.port, type=socket.SOCK_STREAM))
         except (socket.gaierror, UnicodeError) as error:
             is_transient = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
             return failure(
-                f"The name {host} is unknown.",
-                "Check the host in odoo.url, and the name service (DNS) of this machine.",
+                f"The name of {hop.title} is unknown.",
+                f"Check the host in {hop.setting}, and the name service (DNS) of this machine.",
                 transient=is_transient,
             )
-        self._addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
-        return ok(f"{host} is {', '.join(self._addresses[:4])}.")
+        addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
+        return ok(f"{hop.title} is {', '.join(addresses[:4])}.")
 
     def check_connection(self) -> CheckResult:
         """Open a connection."""
-        host, port = self._address()
+        hop = _find_first_hop(self._get_config())
         began = time.monotonic()
         try:
-            self._connect(host, port).close()
+            socket.create_connection((hop.host, hop.port), timeout=self._deadline.seconds_left).close()
         except TimeoutError:
             return failure(
-                f"{host} does not accept a connection on port {port} in time.",
-                "Check the port in odoo.url, and firewalls on the way.",
+                f"{hop.title} does not accept a connection on port {hop.port} in time.",
+                f"Check the port in {hop.setting}, and firewalls on the way.",
                 transient=True,
             )
         except OSError as error:
             return failure(
-                f"{host} does not accept a connection on port {port}: {error.strerror or type(error).__name__}.",
-                "Check that Odoo is running, the port in odoo.url, and firewalls on the way.",
+                f"{hop.title} does not accept a connection on port {hop.port}: "
+                f"{error.strerror or type(error).__name__}.",
+                f"Check that it is running, the port in {hop.setting}, and firewalls on the way.",
                 transient=True,
             )
-        return ok(f"Port {port} answered in {(time.monotonic() - began) * 1000:.0f} ms.")
+        return ok(f"Port {hop.port} answered in {(time.monotonic() - began) * 1000:.0f} ms.")
 
     def check_encryption(self) -> CheckResult:
         """Check the certificate, even if the settings trust any certificate."""
         config = self._get_config()
         if urlsplit(config.url).scheme != "https":
-            return self._check_unencrypted()
+            return _check_unencrypted(config)
         try:
-            expires = self._read_expiry()
-        except ssl.SSLCertVerificationError as error:
-            return self._report_untrusted(config, error.verify_message)
-        except ssl.SSLError as error:
-            reason = (error.reason or "no TLS").replace("_", " ").lower()
-            return failure(
-                f"The server does not speak TLS as it should: {reason}.", "Check scheme and port of odoo.url."
-            )
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            return failure(
-                f"The connection broke off during the TLS handshake: {reason}.", "Try again.", transient=True
+            expires = self._read_expiry(replace(config, verify_tls=True))
+        except OdooSetupError as error:
+            if config.verify_tls:
+                raise
+            self._read_expiry(config)  # raises what has nothing to do with the certificate
+            return warning(
+                f"{error.message} It is not checked, because odoo.verify_tls is off.",
+                f"{error.hint} Then switch odoo.verify_tls on.",
             )
         return check_certificate_expiry(config, expires, datetime.now(UTC))
 
-    def _check_unencrypted(self) -> CheckResult:
-        is_loopback = all(ip_address(each.partition("%")[0]).is_loopback for each in self._addresses)
-        if is_loopback:
-            return skipped("http, to this machine itself: there is nothing to encrypt.")
-        return warning("http: key and data travel unencrypted.", "Use an https address in odoo.url.")
-
-    def _report_untrusted(self, config: OdooConfig, reason: str) -> CheckResult:
-        summary = f"The certificate is not trusted: {reason}."
-        if not config.verify_tls:
-            return warning(
-                f"{summary} It is not checked, because odoo.verify_tls is off.",
-                "Set odoo.ca_file to the authority that signed it, and switch odoo.verify_tls on.",
-            )
-        return failure(summary, "Set odoo.ca_file to the authority that signed it, or have the certificate mended.")
-
-    def _read_expiry(self) -> datetime | None:
-        host, port = self._address()
-        context = make_tls_context(replace(self._get_config(), verify_tls=True))
-        with self._connect(host, port) as plain, context.wrap_socket(plain, server_hostname=host) as secured:
-            certificate = secured.getpeercert() or {}
-        until = certificate.get("notAfter")
-        return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
-
-    def _connect(self, host: str, port: int) -> socket.socket:
-        return socket.create_connection((host, port), timeout=self._deadline.seconds_left)
-
-    def _address(self) -> Address:
-        parts: SplitResult = urlsplit(self._get_config().url)
-        return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    def _read_expiry(self, config: OdooConfig) -> datetime | None:
+        """Read until when the certificate is valid, on the way of every call; what is answered does not matter."""
+        seconds = min(config.timeout_seconds, self._deadline.seconds_left)
+        session = Session(replace(config, timeout_seconds=seconds))
+        try:
+            with translate_errors(make_call_context(config)):
+                session.get("/web/version")
+        except OdooError:
+            if session.certificate_end is None:
+                raise
+        finally:
+            session.close()
+        end = session.certificate_end
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(end), UTC) if end else None
 
     def _run_with_deadline(self, work: Callable[[], R]) -> R:
         """Run work without a time limit of its own; abandon it when the time is up."""
@@ -195,9 +175,25 @@ def check_certificate_expiry(config: OdooConfig, expires: datetime | None, now: 
     return ok(summary)
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
+@dataclass(frozen=True, slots=True)
+class _FirstHop:
+    """What this machine connects to: the proxy, or Odoo itself. ``setting`` names it."""
+
+    title: str
+    host: str
+    port: int
+    setting: str
+
+
+def _find_first_hop(config: OdooConfig) -> _FirstHop:
+    proxy = find_proxy(config)
+    parts = urlsplit(proxy.url if proxy else config.url)
+    typed = parts.hostname or ""
+    title, setting = (f"The proxy {typed}", proxy.origin) if proxy else (typed, "odoo.url")
+    return _FirstHop(title, encode_host(typed), parts.port or (443 if parts.scheme == "https" else 80), setting)
+
+
+def _check_unencrypted(config: OdooConfig) -> CheckResult:
+    if is_loopback(urlsplit(config.url).hostname or ""):
+        return skipped("http, to this machine itself: there is nothing to encrypt.")
+    return warning("http: key and data travel unencrypted.", "Use an https address in odoo.url.")

@@ -22,7 +22,7 @@ LOCAL_SETTINGS_FILE = Path("settings.toml")
 
 _GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
-_FILE_VARIANTS = {"odoo.api_key_file": "odoo.api_key", "mongo.uri_file": "mongo.uri"}
+_FILE_VARIANTS = {"odoo.api_key_file": "odoo.api_key", "odoo.proxy_file": "odoo.proxy", "mongo.uri_file": "mongo.uri"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from odoo_sync_tui.odoo.config import OdooConfig, Protocol
 from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.early import DEFAULT_THEME
 from odoo_sync_tui.settings.identity import current_operator, get_login_name
-from odoo_sync_tui.settings.names import to_env_variable
+from odoo_sync_tui.settings.names import is_secret_value, to_env_variable
 from odoo_sync_tui.settings.urls import find_database, find_secrets, is_same_server, redact_value, validate_url
 from odoo_sync_tui.settings.value_types import (
     DatabaseName,
@@ -38,6 +38,7 @@ from odoo_sync_tui.settings.value_types import (
     Keymap,
     MongoUri,
     OperatorName,
+    ProxyAddress,
     ReadableFile,
     WebUrl,
     is_database_name,
@@ -70,6 +71,10 @@ class OdooSettings(SettingsSection):
     """Whether the server's certificate is verified."""
     ca_file: ReadableFile | None = None
     """Certificates (PEM) to trust instead of the system's."""
+    proxy: ProxyAddress | None = None
+    """A forward proxy on the way to Odoo, or "none"; unset: that of the environment (`HTTPS_PROXY`, `NO_PROXY`)."""
+    proxy_file: Path | None = None
+    """A file that holds the address of the proxy, instead of ``proxy``."""
     timeout_seconds: float = Field(default=60.0, gt=0, le=3600)
     """The time limit of one call."""
     calls_in_flight: int | None = Field(default=None, ge=1, le=64)
@@ -222,6 +227,7 @@ class Settings(BaseSettings):
             protocol=mine.protocol,
             verify_tls=mine.verify_tls,
             ca_file=mine.ca_file,
+            proxy=mine.proxy,
             timeout_seconds=mine.timeout_seconds,
             calls_in_flight=mine.calls_in_flight,
             calls_per_second=mine.calls_per_second,
@@ -231,11 +237,13 @@ class Settings(BaseSettings):
         )
 
     def collect_secrets(self) -> tuple[str, ...]:
-        """Return the secrets to redact from logs: the key, and a connection string with its password."""
+        """Return the secrets to redact from logs: the key, and the addresses of servers with their passwords."""
         key = self.odoo.api_key.get_secret_value() if self.odoo.api_key else ""
         uri = self.mongo.uri.get_secret_value()
+        proxy = self.odoo.proxy.get_secret_value() if self.odoo.proxy else ""
         passwords = tuple(find_secrets(uri))
-        return tuple(text for text in (key, uri if passwords else "", *passwords) if text)
+        texts = key, uri if passwords else "", proxy if is_secret_value("odoo.proxy", proxy) else "", *passwords
+        return tuple(text for text in texts if text)
 
     def build_mongo_config(self) -> MongoConfig:
         """Build the MongoDB configuration."""

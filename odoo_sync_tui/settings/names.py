@@ -14,11 +14,13 @@ def to_env_variable(name: str) -> str:
 
 def is_secret_setting(name: str) -> bool:
     """Whether the setting of this dotted name is a secret."""
-    return name in {"odoo.api_key", "mongo.uri"}
+    return name in {"odoo.api_key", "odoo.proxy", "mongo.uri"}
 
 
 def is_secret_value(name: str, value: object) -> bool:
-    """Whether this value of the setting is secret: a key, or a connection string with a password."""
+    """Whether this value of the setting is secret: a key, or the address of a server with a password."""
+    if name == "odoo.proxy":
+        return "@" in str(value)
     if name == "mongo.uri":
         return next(find_secrets(str(value)), None) is not None
     return is_secret_setting(name)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
+from odoo_sync_tui.core.text.hosts import encode_host
 from odoo_sync_tui.core.text.sanitize import sanitize
 
 _PORTS = {"http": 80, "https": 443}
@@ -29,6 +30,7 @@ def validate_url(text: str) -> str:
         raise ValueError(accepted) from error
     if not usable:
         raise ValueError(accepted)
+    encode_host(parts.hostname or "")
     if "@" in parts.netloc:
         raise ValueError(f"{accepted}, without a user or password in it")
     if parts.query or parts.fragment:
@@ -44,9 +46,9 @@ def is_same_server(one: str, other: str) -> bool:
         return False
 
 
-def _scheme_host_port(address: str) -> tuple[str, str | None, int | None]:
+def _scheme_host_port(address: str) -> tuple[str, str, int | None]:
     parts = urlsplit(address.strip())
-    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+    return parts.scheme, encode_host(parts.hostname or ""), parts.port or _PORTS.get(parts.scheme)
 
 
 def redact_value(value: object) -> str:

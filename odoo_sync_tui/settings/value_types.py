@@ -9,11 +9,19 @@ from typing import Annotated, cast
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.odoo.proxy import PROXY_OFF, parse_proxy
 from odoo_sync_tui.settings.identity import MAX_NAME_LENGTH
 from odoo_sync_tui.settings.urls import find_database, validate_url
 
 DATABASE_NAME_MESSAGE = "a name of 1 to 63 letters, digits, hyphens and underscores is accepted"
 KEYMAP_MESSAGE = 'a table of command ids and keys is accepted ("run.cancel" = "x"), in a variable run.cancel=x'
+
+
+def _validate_proxy(proxy: SecretStr) -> SecretStr:
+    text = proxy.get_secret_value().strip()
+    if text != PROXY_OFF:
+        parse_proxy(text, "odoo.proxy")
+    return SecretStr(text)
 
 
 def _validate_mongo_uri(uri: SecretStr) -> SecretStr:
@@ -82,6 +90,7 @@ def _validate_readable_file(path: Path) -> Path:
 
 
 WebUrl = Annotated[str, AfterValidator(validate_url)]
+ProxyAddress = Annotated[SecretStr, AfterValidator(_validate_proxy)]
 MongoUri = Annotated[SecretStr, AfterValidator(_validate_mongo_uri)]
 DatabaseName = Annotated[str, AfterValidator(_validate_database_name)]
 OperatorName = Annotated[str, AfterValidator(_validate_operator_name)]

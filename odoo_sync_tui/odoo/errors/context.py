@@ -24,6 +24,12 @@ class CallContext:
     model: str = ""
     method: str = ""
     has_api_key: bool = True
+    proxy: str = ""
+
+    @property
+    def server(self) -> str:
+        """The server as an error names it: its address, and the proxy on the way."""
+        return f"{self.url}, through the proxy {self.proxy}," if self.proxy else self.url
 
     @property
     def is_row_read(self) -> bool:

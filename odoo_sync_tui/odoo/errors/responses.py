@@ -11,6 +11,7 @@ from odoo_sync_tui.core.errors import (
 )
 from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, Redirect, Stage
 from odoo_sync_tui.odoo.errors.faults import TOO_BIG_STATUS, TRANSIENT_STATUS
+from odoo_sync_tui.odoo.errors.network import proxy_login_error
 
 
 def classify_response(context: CallContext, response: BadResponse) -> OdooError:
@@ -18,25 +19,27 @@ def classify_response(context: CallContext, response: BadResponse) -> OdooError:
     status = response.status
     if status in TRANSIENT_STATUS:
         return OdooTransientError(
-            f"{context.url} answers {status} ({_STATUS_WORDS[status]}).",
+            f"{context.server} answers {status} ({_STATUS_WORDS[status]}).",
             "Try again later.",
             retry_after=response.retry_after,
         )
     if status in TOO_BIG_STATUS:
-        return OdooTooBigError(f"{context.url} finds the call too big ({status}).")
+        return OdooTooBigError(f"{context.server} finds the call too big ({status}).")
     if status == 401:
         return OdooSetupError(
-            f"{context.url} asks for a login of its own (401) before Odoo sees the call.", _LET_THROUGH_HINT
+            f"{context.server} asks for a login of its own (401) before Odoo sees the call.", _LET_THROUGH_HINT
         )
+    if status == 407:
+        return proxy_login_error(context)
     if status == 403:
         return OdooSetupError(
-            f"{context.url} refuses the call (403) before Odoo sees it.",
+            f"{context.server} refuses the call (403) before Odoo sees it.",
             "A proxy or firewall in front of Odoo has to let this machine call the external API.",
         )
     if response.redirect:
         return _redirect_error(context, response.redirect)
     if status in {400, 405, 415, 422}:
-        return OdooContractError(f"{context.url} does not accept the call ({status}).")
+        return OdooContractError(f"{context.server} does not accept the call ({status}).")
     return _not_odoo_error(context, response)
 
 
@@ -54,15 +57,15 @@ _LET_THROUGH_HINT = "What stands before Odoo has to let this machine call the ex
 
 def _redirect_error(context: CallContext, redirect: Redirect) -> OdooError:
     if redirect.base_url:
-        return OdooSetupError(f"{context.url} sends us on to {redirect.base_url}.", "Set odoo.url to that address.")
-    message = f"A login page stands before Odoo: {context.url} sends us on to another page, at {redirect.host}."
+        return OdooSetupError(f"{context.server} sends us on to {redirect.base_url}.", "Set odoo.url to that address.")
+    message = f"A login page stands before Odoo: {context.server} sends us on to another page, at {redirect.host}."
     if context.stage is Stage.CONNECT:
         return OdooSetupError(message, _LET_THROUGH_HINT)
     return OdooTransientError(message, _LET_THROUGH_HINT)
 
 
 def _not_odoo_error(context: CallContext, answer: BadResponse) -> OdooError:
-    where = f"{context.url} (database {context.database})"
+    where = f"{context.server} (database {context.database})"
     message = f"{where} answers {answer.status} with {answer.description}, not as Odoo does."
     if context.stage is Stage.CONNECT and answer.status < 500:
         return OdooSetupError(

@@ -6,20 +6,25 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from socket import SHUT_RDWR, socket
+from ssl import SSLSocket
+from typing import Any
 from typing import Protocol as Interface
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 from weakref import WeakSet
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.ssltransport import SSLTransport
 
 from odoo_sync_tui.core.errors import ConfigurationError, OdooSetupError
+from odoo_sync_tui.core.text.hosts import encode_url
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, Redirect, Stage
+from odoo_sync_tui.odoo.proxy import find_proxy
 from odoo_sync_tui.odoo.transport.deadline import TimedResponse
 
 MAX_CONNECT_SECONDS = 10.0
@@ -104,15 +109,15 @@ class Session:
     """
 
     def __init__(self, config: OdooConfig) -> None:
-        parts = _split_address(config.url)
-        self.url = config.url.rstrip("/")
-        self._path = parts.path.rstrip("/")
+        self.url = _encode_address(config.url)
+        self.certificate_end: str | None = None
+        """End of the server's certificate as OpenSSL writes it; empty if not checked, ``None`` before a connection."""
         self._timeout = config.timeout_seconds
         self._sockets: WeakSet[socket] = WeakSet()
         self._lock = threading.Lock()
         self._closed = False
         self._server_date: tuple[datetime, float] | None = None  # of a response: its Date header, our monotonic clock
-        self._pool = self._open_pool(config, parts.hostname or "", parts.port)
+        self._pools = self._open_pools(config)
 
     @property
     def server_time(self) -> datetime | None:
@@ -142,12 +147,12 @@ class Session:
             sockets = list(self._sockets)
         for each in sockets:
             _shut_down(each)
-        self._pool.close()
+        self._pools.clear()
 
     def _send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Response:
-        response = self._pool.urlopen(
+        response = self._pools.urlopen(
             method,
-            f"{self._path}{path}",
+            f"{self.url}{path}",
             body=body,
             headers={"Accept-Encoding": "gzip", "User-Agent": "odoo-sync-tui", **headers},
             timeout=urllib3.Timeout(connect=MAX_CONNECT_SECONDS, total=self._timeout),
@@ -180,7 +185,8 @@ class Session:
         if not location or target.scheme not in {"http", "https"} or not target.hostname:
             return None
         server = f"{target.scheme}://{target.netloc.rpartition('@')[2]}"
-        is_same_server = server == "{0.scheme}://{0.netloc}".format(urlsplit(self.url))
+        ours = urlsplit(self.url)
+        is_same_server = server == f"{ours.scheme}://{ours.netloc}"
         base_url = f"{server}{target.path.removesuffix(path)}" if target.path.endswith(path) else ""
         return Redirect(target.hostname, "" if base_url == self.url else base_url, is_same_server)
 
@@ -189,34 +195,50 @@ class Session:
         if stamp is not None:
             self._server_date = (stamp, time.monotonic())
 
-    def _open_pool(self, config: OdooConfig, host: str, port: int | None) -> urllib3.HTTPConnectionPool:
-        if urlsplit(config.url).scheme == "http":
-            pool = urllib3.HTTPConnectionPool(host, port, maxsize=config.max_calls_in_flight)
-            pool.ConnectionCls = self._make_tracked_class(HTTPConnection)  # pyright: ignore[reportAttributeAccessIssue] - the stub wants an exact copy
-            return pool
-        if not config.verify_tls:  # the operator gets one warning instead of one per call on stderr
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        pool = urllib3.HTTPSConnectionPool(
-            host, port, maxsize=config.max_calls_in_flight, ssl_context=make_tls_context(config)
-        )
-        pool.ConnectionCls = self._make_tracked_class(HTTPSConnection)  # pyright: ignore[reportAttributeAccessIssue] - the stub wants an exact copy
-        return pool
+    def _open_pools(self, config: OdooConfig) -> urllib3.PoolManager:
+        proxy = find_proxy(config)
+        options: dict[str, Any] = {"maxsize": config.max_calls_in_flight}
+        if urlsplit(self.url).scheme == "https":
+            if not config.verify_tls:  # the operator gets one warning instead of one per call on stderr
+                urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+            options["ssl_context"] = make_tls_context(config)
+        if proxy is None:
+            pools = urllib3.PoolManager(**options)
+        else:
+            tls = make_tls_context(replace(config, verify_tls=True)) if proxy.url.startswith("https") else None
+            pools = urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers, proxy_ssl_context=tls, **options)
+        pools.pool_classes_by_scheme = {
+            "http": self._make_tracked_class(urllib3.HTTPConnectionPool, HTTPConnection),
+            "https": self._make_tracked_class(urllib3.HTTPSConnectionPool, HTTPSConnection),
+        }
+        return pools
 
-    def _make_tracked_class(self, base: type[HTTPConnection]) -> type[HTTPConnection]:
-        """Make a connection class with a time limit for whole responses, whose sockets :meth:`close` can cut off."""
+    def _make_tracked_class(
+        self, pool: type[urllib3.HTTPConnectionPool], connection: type[HTTPConnection]
+    ) -> type[urllib3.HTTPConnectionPool]:
+        """Make a class of pools, whose responses have a time limit and whose sockets :meth:`close` can cut off."""
         register = self._register
 
-        class TrackedConnection(base):
+        class TrackedConnection(connection):
             response_class = TimedResponse
 
             def connect(self) -> None:
                 super().connect()
-                if isinstance(self.sock, socket):
-                    register(self.sock)
+                register(self.sock)
 
-        return TrackedConnection
+        class TrackedPool(pool):
+            ConnectionCls = TrackedConnection  # pyright: ignore[reportAssignmentType] - the stub wants an exact copy
 
-    def _register(self, connected: socket) -> None:
+        return TrackedPool
+
+    def _register(self, connected: object) -> None:
+        if isinstance(connected, (SSLSocket, SSLTransport)):
+            certificate = connected.getpeercert() or {}
+            self.certificate_end = str(certificate.get("notAfter", ""))
+        if isinstance(connected, SSLTransport):  # TLS within the TLS of a proxy
+            connected = connected.socket
+        if not isinstance(connected, socket):
+            return
         with self._lock:
             self._sockets.add(connected)
             closed = self._closed
@@ -226,46 +248,51 @@ class Session:
 
 def make_call_context(config: OdooConfig) -> CallContext:
     """Make the context of the calls of connecting."""
-    return CallContext(config.url, config.database, config.username, Stage.CONNECT, has_api_key=config.has_api_key)
+    return CallContext(
+        config.url,
+        config.database,
+        config.username,
+        Stage.CONNECT,
+        has_api_key=config.has_api_key,
+        proxy=str(find_proxy(config) or ""),
+    )
 
 
-def _split_address(url: str) -> SplitResult:
-    """Split a web address into its parts.
+def _encode_address(url: str) -> str:
+    """Encode a web address for servers, without a slash at its end.
 
     Raises:
         OdooSetupError: the text is no web address, or holds credentials.
     """
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # raises when the port is no number
-    except ValueError:
-        parts = urlsplit("")
     if "@" in url:  # searched in the text, because an address that cannot be parsed may hold a password too
         raise OdooSetupError(
             "The Odoo address holds a user or password.", "Set odoo.username and odoo.api_key instead."
         )
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(encode_url(url))
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
         raise OdooSetupError(
             f"The Odoo address {url!r} is not a web address.", "Set odoo.url, like https://odoo.example.com."
         )
-    return parts
+    return encode_url(url).rstrip("/")
 
 
 def make_tls_context(config: OdooConfig) -> ssl.SSLContext:
     """Make the TLS context that checks certificates by the configuration.
 
     Raises:
-        ConfigurationError: the file of further authorities cannot be used.
+        ConfigurationError: the file of authorities cannot be used.
     """
-    context = ssl.create_default_context()
-    if config.ca_file is not None:
-        try:
-            context.load_verify_locations(config.ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise ConfigurationError(
-                f"The certificate file {config.ca_file} cannot be used ({error.strerror or 'not PEM'}).",
-                "Set odoo.ca_file to a readable PEM file.",
-            ) from None
+    try:
+        context = ssl.create_default_context(cafile=config.ca_file)  # of the system only without a file
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(
+            f"The certificate file {config.ca_file} cannot be used ({error.strerror or 'not PEM'}).",
+            "Set odoo.ca_file to a readable PEM file.",
+        ) from None
     if not config.verify_tls:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from odoo_sync_tui.core.errors import RunCancelled
+from odoo_sync_tui.core.errors import OdooSetupError, RunCancelled
 from odoo_sync_tui.core.reports.diagnosis import CheckResult, Grade
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.doctor import check_key_expiry
 from odoo_sync_tui.odoo.doctor_network import Deadline, NetworkChecks, check_certificate_expiry
 
-CERTIFICATE = Path(__file__).parent / "certificates" / "localhost.pem"
+CERTIFICATE = Path(__file__).parents[2] / "support" / "certificates" / "self_signed.pem"
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
 
@@ -94,8 +94,35 @@ class TestName:
             looks.check_name()
         gate.set()
 
+    def test_an_international_name_is_resolved_in_its_ascii_form_and_shown_as_typed(
+        self, monkeypatch: pytest.MonkeyPatch
+    ):
+        asked: list[str] = []
+
+        def resolve(host: str, *_: object, **__: object) -> list[tuple[object, ...]]:
+            asked.append(host)
+            return [(0, 0, 0, "", ("192.0.2.7", 443))]
+
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
+        seen = network("https://müller-odoo.example").check_name()
+        assert asked == ["xn--mller-odoo-9db.example"]
+        assert seen.message == "müller-odoo.example is 192.0.2.7."
+
+    def test_only_the_name_of_the_proxy_is_resolved_here(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("HTTPS_PROXY", "http://localhost:3128")
+        assert "The proxy localhost is 127.0.0.1" in network("https://odoo.example.invalid").check_name().message
+
 
 class TestConnection:
+    def test_the_port_of_the_proxy_is_tried_and_its_setting_named(self, monkeypatch: pytest.MonkeyPatch):
+        with listening() as port:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+            looks = network("https://odoo.example.invalid")
+            assert looks.check_connection().health is Grade.OK
+        refused = looks.check_connection()
+        assert f"The proxy 127.0.0.1 does not accept a connection on port {port}" in refused.message
+        assert "HTTPS_PROXY" in refused.hint
+
     def test_an_open_and_a_closed_port(self):
         with listening() as port:
             looks = network(f"http://127.0.0.1:{port}")
@@ -115,10 +142,9 @@ class TestCertificate:
         assert "2126-" in seen.message
 
     def test_a_certificate_that_is_not_trusted(self, secure_port: int):
-        seen = self.look(secure_port)
-        assert (seen.health, seen.transient) == (Grade.FAIL, False)
-        assert "self-signed" in seen.message
-        assert "odoo.ca_file" in seen.hint
+        with pytest.raises(OdooSetupError, match="self-signed") as caught:
+            self.look(secure_port)
+        assert "odoo.ca_file" in caught.value.hint
 
     def test_a_certificate_that_is_not_checked_is_a_warning_trusted_or_not(self, secure_port: int):
         for trusted in (None, CERTIFICATE):
@@ -128,9 +154,10 @@ class TestCertificate:
 
     def test_a_port_without_tls(self):
         with listening(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as port:
-            seen = self.look(port)
-        assert seen.health is Grade.FAIL
-        assert "scheme" in seen.hint or "again" in seen.hint
+            for verify_tls in (True, False):
+                with pytest.raises(OdooSetupError, match="does not speak TLS") as caught:
+                    self.look(port, verify_tls=verify_tls)
+                assert "scheme" in caught.value.hint
 
     @pytest.mark.parametrize(("days", "health"), [(200, Grade.OK), (3, Grade.WARN)])
     def test_a_certificate_that_expires_soon_is_a_warning(self, days: int, health: Grade):

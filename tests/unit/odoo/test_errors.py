@@ -185,7 +185,6 @@ def network_errors() -> list[tuple[CallContext, http.HTTPError, type[OdooError],
         (ROWS, http.IncompleteRead(5, 5), OdooNoAnswerError, "closed the connection"),
         (CONNECT, http.ProtocolError("BadStatusLine('SSH-2.0')"), OdooSetupError, "does not speak HTTP"),
         (CONNECT, http.SSLError(ssl.SSLError(1, "WRONG_VERSION_NUMBER")), OdooSetupError, "does not speak TLS"),
-        (CONNECT, http.SSLError("CERTIFICATE_VERIFY_FAILED"), OdooSetupError, "not trusted"),
         (CONNECT, http.LocationParseError("x"), OdooSetupError, "not a web address"),
         (ROWS, http.DecodeError("gzip"), OdooTransientError, "DecodeError"),
     ]

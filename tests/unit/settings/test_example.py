@@ -21,6 +21,8 @@ EXAMPLES_WITHOUT_DEFAULT = {
     "odoo.api_key",
     "odoo.api_key_file",
     "odoo.ca_file",
+    "odoo.proxy",
+    "odoo.proxy_file",
     "odoo.calls_in_flight",
     "odoo.calls_per_second",
     "odoo.language",

@@ -49,13 +49,32 @@ class TestWrongValues:
         assert "without a user or password in it" in text
         assert "hunter2" not in text
 
-    @pytest.mark.parametrize("name", ["mongo.uri", "odoo.api_key"])
+    @pytest.mark.parametrize("name", ["mongo.uri", "odoo.api_key", "odoo.proxy"])
     def test_a_wrong_secret_is_not_repeated(self, place: Path, name: str):
         section, _, inner = name.partition(".")
         write(place / "settings.toml", f"[{section}]\n{inner} = 12345678\n")
         text = refusal()
         assert text.startswith(f"{name} has a value (from the file")
         assert "12345678" not in text
+
+    @pytest.mark.parametrize("host", ["müller-odoo.example", "xn--mller-odoo-9db.example"])
+    def test_an_address_with_an_international_name_is_kept_as_it_is_typed(self, host: str):
+        assert load_settings(None, {"odoo.url": f"https://{host}"}).odoo.url == f"https://{host}"
+
+    def test_an_address_whose_name_has_two_readings_is_refused_with_the_way_out(self):
+        assert "write it in its form with xn--" in refusal(**{"odoo.url": "https://straße.example"})
+
+    @pytest.mark.parametrize("proxy", ["none", "http://proxy.example.com:3128", "https://anna:x@proxy", "proxy:80"])
+    def test_a_proxy_or_none_is_accepted(self, proxy: str):
+        setting = load_settings(None, {"odoo.proxy": proxy}).odoo.proxy
+        assert setting is not None
+        assert setting.get_secret_value() == proxy
+
+    @pytest.mark.parametrize("proxy", ["socks5://hunter2", "http://anna:hunter2@proxy:port", "http://hunter2/path"])
+    def test_what_is_no_http_proxy_is_refused_and_not_repeated(self, proxy: str):
+        text = refusal(**{"odoo.proxy": proxy})
+        assert 'a proxy like http://proxy.example.com:3128 is accepted, or "none"' in text
+        assert "hunter2" not in text
 
     def test_an_address_loses_its_last_slash(self):
         assert load_settings(None, {"odoo.url": "https://odoo.example.com/"}).odoo.url == "https://odoo.example.com"

@@ -59,6 +59,11 @@ class TestOdooConfig:
             == "stored-key"
         )
 
+    def test_an_international_name_is_one_server_in_both_its_forms(self):
+        stored = STORED | {"url": "https://müller.example"}
+        config = build_settings_from_overrides({"odoo.url": "https://xn--mller-kva.example"}).build_odoo_config(stored)
+        assert config.api_key.get_secret_value() == "stored-key"
+
     def test_a_login_of_ones_own_may_go_anywhere(self):
         mine = {"odoo.url": "https://new.example", "odoo.username": "ben", "odoo.api_key": "my-key"}
         config = build_settings_from_overrides(mine).build_odoo_config(STORED)
@@ -72,7 +77,13 @@ class TestOdooConfig:
             build_settings_from_overrides({"odoo.url": "https://mine.example"}).build_odoo_config(document)
 
     def test_no_secret_shows_in_the_settings(self):
-        settings = build_settings_from_overrides({"odoo.api_key": "hunter2", "mongo.uri": "mongodb://anna:hunter2@db"})
+        settings = build_settings_from_overrides(
+            {
+                "odoo.api_key": "hunter2",
+                "odoo.proxy": "http://anna:hunter2@proxy",
+                "mongo.uri": "mongodb://anna:hunter2@db",
+            }
+        )
         assert "hunter2" not in repr(settings) + repr(settings.build_odoo_config(STORED)) + repr(
             settings.build_mongo_config()
         )

@@ -1,0 +1,50 @@
+"""Host names as people write them, and as servers are asked for them."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+_AMBIGUOUS = frozenset("\u00df\u03c2\u200c\u200d")
+"""Sharp s, final sigma and the joiners. The standard library knows IDNA 2003, in which they are left out or replaced;
+in IDNA 2008 they make another name, which may belong to somebody else. All other names are equal in both."""
+
+
+def encode_host(host: str) -> str:
+    """Encode a host name for servers: "müller.example" is "xn--mller-kva.example" there.
+
+    Raises:
+        ValueError: the text is no host name, or one with two readings; the message is worded for the operator.
+    """
+    if _AMBIGUOUS & frozenset(host):
+        raise ValueError('a host name with "ß", "ς" or a joiner has two readings: write it in its form with xn--')
+    try:
+        encoded = host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        encoded = " "
+    if any(map(str.isspace, encoded)):
+        raise ValueError(f"{host!r} is no host name")
+    return encoded
+
+
+def encode_url(url: str) -> str:
+    """Encode the host of a web address without credentials; see :func:`encode_host`."""
+    if url.isascii():
+        return url
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return parts._replace(netloc=f"{encode_host(parts.hostname or '')}{port}").geturl()
+
+
+def parse_address(host: str) -> IPv4Address | IPv6Address | None:
+    """Parse a host that is an IP address; ``None`` for a name."""
+    try:
+        return ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine, by its name or address."""
+    address = parse_address(host)
+    return address.is_loopback if address else host == "localhost" or host.endswith(".localhost")
