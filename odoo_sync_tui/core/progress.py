@@ -39,8 +39,44 @@ class EntityProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """A server that a run cannot reach for the moment.
+
+    Attributes:
+        server: "Odoo" or "MongoDB".
+        message: what happens, in a sentence.
+        attempt: the number of the next try, from 2; ``None``: the driver tries without counting.
+        next_at: when it is tried again; ``None``: all the time.
+        gives_up_at: from when on no further try is made.
+    """
+
+    server: str
+    message: str
+    attempt: int | None = None
+    next_at: datetime | None = None
+    gives_up_at: datetime | None = None
+
+
+def describe_trouble(trouble: Trouble, now: datetime | None = None) -> str:
+    """Describe a trouble in one line, in the operator's time zone: what, which try, when again, until when.
+
+    ``now``: the operator's local time; ``None``: this moment.
+    """
+    now = now or datetime.now().astimezone()
+    parts = [trouble.message.rstrip(".")]
+    if trouble.attempt:
+        parts.append(f"try {trouble.attempt}")
+    if trouble.next_at:
+        seconds = max(0, round((trouble.next_at - now).total_seconds()))
+        parts[-1] += f" in {seconds} s" if seconds else " now"
+    if trouble.gives_up_at:
+        parts.append(f"gives up at {trouble.gives_up_at.astimezone(now.tzinfo):%H:%M:%S}")
+    return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
 class RunProgress:
-    """Snapshot of a whole run for a live view."""
+    """Snapshot of a whole run for a live view. ``trouble``: what it waits for at this moment."""
 
     run_id: str
     action: str
@@ -52,6 +88,7 @@ class RunProgress:
     entities: tuple[EntityProgress, ...]
     retries: int = 0
     stopping: bool = False
+    trouble: Trouble | None = None
 
     @property
     def counts(self) -> Counts:

@@ -15,7 +15,7 @@ from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.entities import accounts, departments, invoices, opportunities, users
 from odoo_sync_tui.odoo.calls.page_size import BatchRequest
-from odoo_sync_tui.odoo.calls.retry import OnRetry, Retry
+from odoo_sync_tui.odoo.calls.retry import OnTrouble, Retry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connection import Connection, ServerInfo, open_connection
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
@@ -37,7 +37,7 @@ class OdooConnector:
     Args:
         config: the server.
         cancel: ends waiting, pauses and fetches when requested.
-        on_retry: called before each retry with the error and the pause in seconds, from worker threads.
+        on_trouble: called before each retry, and with ``None`` when Odoo answers again, from worker threads.
         code_fingerprint: the fingerprint of the code that makes documents of the rows, for :class:`ReadProfile`.
     """
 
@@ -45,14 +45,14 @@ class OdooConnector:
         self,
         config: OdooConfig,
         cancel: CancelToken | None = None,
-        on_retry: OnRetry | None = None,
+        on_trouble: OnTrouble | None = None,
         *,
         code_fingerprint: str = "",
     ) -> None:
         self._config = config
         self._code_fingerprint = code_fingerprint
         self._cancel = cancel or CancelToken()
-        self._retry = Retry(config.retry_seconds, on_retry)
+        self._retry = Retry(config.retry_seconds, on_trouble)
         self._connection: Connection | None = None
         self._warnings: list[Notice] = []
         self.page_size = config.page_size

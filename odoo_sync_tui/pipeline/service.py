@@ -8,7 +8,7 @@ from datetime import timedelta
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.core.progress import ProgressListener
+from odoo_sync_tui.core.progress import ProgressListener, Trouble
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Lease, SyncStatus
 from odoo_sync_tui.core.scope import Scope
@@ -89,10 +89,10 @@ class OdooSyncPipelineService:
         return self._settings.build_odoo_config(self._store.integrations.config())
 
     def _create_connector(
-        self, cancel: CancelToken, on_retry: Callable[[Exception, float], None] | None = None
+        self, cancel: CancelToken, on_trouble: Callable[[Trouble | None], None] | None = None
     ) -> OdooConnector:
         """Create a connector that is not connected yet."""
-        return OdooConnector(self._get_odoo_config(), cancel, on_retry, code_fingerprint=CODE_FINGERPRINT)
+        return OdooConnector(self._get_odoo_config(), cancel, on_trouble, code_fingerprint=CODE_FINGERPRINT)
 
     def _update_integration_status(
         self, status: SyncStatus, lease: Lease, error_message: str | None = None, server: ServerInfo | None = None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from odoo_sync_tui.core.progress import EntityProgress, Phase, ProgressListener, RateEstimator, RunProgress
+from odoo_sync_tui.core.progress import EntityProgress, Phase, ProgressListener, RateEstimator, RunProgress, Trouble
 from odoo_sync_tui.core.result import Counts, EntityState
 from odoo_sync_tui.runtime.cancel import CancelToken
 
@@ -40,6 +40,8 @@ class Tracker:
         self._clock = clock
         self._started = clock()
         self._last_report = float("-inf")
+        self._odoo_trouble: Trouble | None = None
+        self._store_trouble: Trouble | None = None
         self._lock = threading.Lock()
 
     def begin(self, name: str) -> None:
@@ -82,11 +84,18 @@ class Tracker:
         self._change(name, state=state, phase=None, counts=counts, rate=None, eta=None, seconds=seconds)
         self.report(force=True)
 
-    def count_retry(self) -> None:
-        """Count a call to Odoo that was repeated."""
+    def set_odoo_trouble(self, trouble: Trouble | None) -> None:
+        """Set what hinders the calls to Odoo, each time that one is repeated; ``None``: Odoo answers again."""
         with self._lock:
-            self._base = replace(self._base, retries=self._base.retries + 1)
-        self.report()
+            self._odoo_trouble = trouble
+            self._base = replace(self._base, retries=self._base.retries + (trouble is not None))
+        self.report(force=True)
+
+    def set_store_trouble(self, trouble: Trouble | None) -> None:
+        """Set what hinders the way to MongoDB; ``None``: it is in sight again."""
+        with self._lock:
+            self._store_trouble = trouble
+        self.report(force=True)
 
     def elapsed_seconds(self, name: str) -> float:
         """Return the seconds since an entity was started."""
@@ -117,14 +126,24 @@ class Tracker:
         self.report()
 
     def _snapshot(self, now: float) -> RunProgress:
-        entities = tuple(self._with_seconds(entity, now) for entity in self._entities.values())
-        return replace(self._base, seconds=now - self._started, entities=entities, stopping=self._cancel.is_requested)
+        trouble = self._store_trouble or self._odoo_trouble
+        return replace(
+            self._base,
+            seconds=now - self._started,
+            entities=tuple(self._at(entity, now, in_trouble=trouble is not None) for entity in self._entities.values()),
+            stopping=self._cancel.is_requested,
+            trouble=trouble,
+        )
 
     @staticmethod
-    def _with_seconds(entity: _EntityTrack, now: float) -> EntityProgress:
-        if entity.started is None or entity.progress.state is not EntityState.RUNNING:
-            return entity.progress
-        return replace(entity.progress, seconds=now - entity.started)
+    def _at(entity: _EntityTrack, now: float, *, in_trouble: bool) -> EntityProgress:
+        """Return the progress at this moment: in trouble nothing moves, and nobody knows for how long."""
+        progress = entity.progress
+        if entity.started is None or progress.state is not EntityState.RUNNING:
+            return progress
+        if in_trouble:
+            progress = replace(progress, rate=None, eta=None)
+        return replace(progress, seconds=now - entity.started)
 
 
 def empty_progress(run_id: str, action: str, operator: str, host: str, mode: str, started_at: datetime) -> RunProgress:

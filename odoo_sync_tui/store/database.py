@@ -31,6 +31,7 @@ from odoo_sync_tui.store.driver.connection_errors import address_error
 from odoo_sync_tui.store.driver.errors import DATABASE_NAME_HINT, ErrorTranslator, server_address, shorten
 from odoo_sync_tui.store.driver.repository import Fields
 from odoo_sync_tui.store.driver.values import CODEC_OPTIONS
+from odoo_sync_tui.store.driver.watch import ServerWatch
 from odoo_sync_tui.store.embedded.server import open_embedded
 from odoo_sync_tui.store.indexes import Indexes
 from odoo_sync_tui.store.runs.integrations import Integrations
@@ -52,6 +53,7 @@ class Store:
     Attributes:
         info: the server at the time of opening.
         notices: warnings about the database for the operator, such as indexes defined otherwise.
+        watch: tells when MongoDB gets lost and comes back.
     """
 
     def __init__(
@@ -60,10 +62,12 @@ class Store:
         errors: ErrorTranslator,
         info: StoreInfo,
         notices: tuple[Notice, ...] = (),
+        watch: ServerWatch | None = None,
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self.info = info
         self.notices = notices
+        self.watch = watch or ServerWatch()
         self.documents = Documents(database, errors)
         self.browser = DocumentBrowser(database, errors)
         self.integrations = Integrations(database, errors)
@@ -98,6 +102,7 @@ class DatabaseConnection:
     database: Database[Fields]
     errors: ErrorTranslator
     info: StoreInfo
+    watch: ServerWatch
     close: Callable[[], None]
 
 
@@ -114,12 +119,12 @@ def open_database(config: MongoConfig) -> DatabaseConnection:
             mongod = open_embedded(config.data_dir)
             stack.callback(mongod.close)
             uri, errors = mongod.uri, ErrorTranslator("The embedded MongoDB", mongod.exit_message)
-        client = _connect(uri, config.timeout_seconds)
+        watch = ServerWatch(errors.address, config.timeout_seconds)
+        client = _connect(uri, config.timeout_seconds, watch)
         stack.callback(client.close)
         database = _database(client, config.database)
-        return DatabaseConnection(
-            database, errors, _read_server_info(client, uri, config, errors), stack.pop_all().close
-        )
+        info = _read_server_info(client, uri, config, errors)
+        return DatabaseConnection(database, errors, info, watch, stack.pop_all().close)
 
 
 def open_store(config: MongoConfig) -> Store:
@@ -133,10 +138,11 @@ def open_store(config: MongoConfig) -> Store:
     with ExitStack() as stack:
         stack.callback(connection.close)
         notices = Indexes(connection.database, connection.errors).ensure()
-        return Store(connection.database, connection.errors, connection.info, notices, stack.pop_all().close)
+        close = stack.pop_all().close
+        return Store(connection.database, connection.errors, connection.info, notices, connection.watch, close)
 
 
-def _connect(uri: str, timeout_seconds: float) -> MongoClient[Fields]:
+def _connect(uri: str, timeout_seconds: float, watch: ServerWatch) -> MongoClient[Fields]:
     limit = round(timeout_seconds * 1000)
     try:
         return MongoClient(
@@ -146,6 +152,7 @@ def _connect(uri: str, timeout_seconds: float) -> MongoClient[Fields]:
             timeoutMS=limit,
             serverSelectionTimeoutMS=limit,
             connectTimeoutMS=limit,
+            event_listeners=[watch],
         )
     except (DriverConfigurationError, InvalidURI, ValueError, OSError) as error:  # OSError: files for TLS
         raise address_error(error, uri) from error

@@ -32,7 +32,7 @@ class CommandContext:
         running: a run is at work, here or elsewhere.
         stopping: the run was asked to stop.
         writable: the dashboard may write.
-        withheld: number of documents that the last run did not retire; an operator has to confirm them.
+        withheld: number of documents that runs did not retire by themselves; an operator has to confirm them.
         has_problems: there is an error or warning to read.
         has_run: a run is shown, and the store has a record of it.
         full_mode: the next run reads everything.
@@ -321,11 +321,11 @@ def command_context(state: DashboardState, runs: ShownRuns) -> CommandContext:
         running=state.own_run is not None or foreign is not None,
         stopping=state.own_run.stopping if state.own_run else bool(foreign and foreign.cancel_requested_by),
         writable=not state.read_only,
-        withheld=sum(last.withheld.values()) if last else 0,
+        withheld=sum(count for counts in state.pending_retirements.values() for count in counts.values()),
         has_problems=bool(
             state.problem
             or state.odoo_problem
-            or (state.overview and state.overview.integration.error_message)
+            or (state.overview and (state.overview.integration.settings_problem or state.overview.health.has_trouble))
             or (last and (last.errors or last.warnings))
         ),
         has_run=runs.run_id is not None,

@@ -126,7 +126,7 @@ class TestReading:
         async with run_app(clock=lambda: time[0]) as screen:
             assert "3 min ago" in screen.text
             time[0] = NOW + timedelta(hours=2)
-            await screen.shows("synced   2 h ago", "14:31")
+            await screen.shows("counted  2 h ago", "14:31")
 
 
 class TestCountingInOdoo:

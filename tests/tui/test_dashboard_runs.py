@@ -20,6 +20,7 @@ from tests.support.fake_backend.values import (
     NOW,
     ago,
     busy_overview,
+    health,
     overview,
     partial_overview,
     progress,
@@ -180,10 +181,11 @@ class TestWatching:
     async def test_a_run_without_lease_is_interrupted_not_running(self, run_app: RunApp) -> None:
         cut_off = record(live=False)
         status = replace(overview().integration, interrupted=True)
-        answer = overview(integration=status, last_run=cut_off)
+        answer = overview(integration=status, last_run=cut_off, health=health(cut_off))
         async with run_app(FakeBackend(FakeOverviewQueries(answer))) as screen:
             assert "▲ interrupted  Data lake · incremental · bob" in screen.text
-            assert "status   ▲ interrupted" in screen.text
+            assert "health   ▲ attention" in screen.text
+            assert "the run of bob on etl-2" in screen.text
             assert "▶ running" not in screen.text
 
     async def test_a_later_run_of_somebody_else_replaces_our_summary(self, run_app: RunApp) -> None:
@@ -277,7 +279,7 @@ class TestConfirmingARetirement:
         async with run_app(FakeBackend(FakeOverviewQueries(partial_overview()))) as screen:
             assert "w Retire" in await screen.footer()
             await screen.press("w")
-            await screen.shows("of opportunities", "Nothing is deleted.")
+            await screen.shows("opportunities. That is more", "Nothing is deleted.")
             await screen.press("escape")
             assert screen.backend.synced == []
             await screen.press("w")

@@ -7,9 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo_sync_tui.tui.format import render
-from odoo_sync_tui.tui.format.event import format_event, format_problems
+from odoo_sync_tui.tui.format.event import format_event
 from odoo_sync_tui.tui.format.layout import layout_entries
+from odoo_sync_tui.tui.format.problems import format_problems
 from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
+from odoo_sync_tui.tui.model.shown_runs import find_shown_runs
 from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState, Problem
 from odoo_sync_tui.tui.widgets.chrome.header import Header
 from odoo_sync_tui.tui.widgets.entity_counts import EntityCountsPanel
@@ -66,5 +68,5 @@ def test_every_panel_draws_any_text_within_its_width(text: str, live: bool, asci
             assert all(harmless(line.content.plain) for line in lines)
             assert not ascii_only or all(line.content.plain.isascii() for line in lines)
     assert state.overview is not None
-    for entries in (format_event(state.overview.events[0], state), format_problems(state)):
+    for entries in (format_event(state.overview.events[0], state), format_problems(state, find_shown_runs(state))):
         assert harmless(layout_entries(entries, 20, 60).plain)

@@ -18,6 +18,7 @@ from tests.support.fake_backend.values import (
     overview,
     partial_overview,
     troubled_overview,
+    unreachable_overview,
 )
 from tests.tui.support.screen import RunApp
 from tests.tui.support.sizes import LARGE, SMALL, TINY, USUAL, name_of
@@ -39,6 +40,7 @@ SCENES = {
     "troubled": Scene(troubled_overview),
     "partial": Scene(partial_overview, Ui(environment="test")),
     "busy_elsewhere": Scene(busy_overview, Ui(environment="staging")),
+    "unreachable": Scene(unreachable_overview, Ui(environment="staging")),
     "read_only": Scene(ui=Ui(environment="PROD", read_only=True)),
     "running": Scene(keys=("l",), waits_for="19 000 / 50 000"),
     "help": Scene(keys=("question_mark",), waits_for="Esc closes"),

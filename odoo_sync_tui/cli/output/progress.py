@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from odoo_sync_tui.core.progress import EntityProgress, RunProgress
+from odoo_sync_tui.core.progress import EntityProgress, RunProgress, describe_trouble
 from odoo_sync_tui.core.result import Counts, EntityState
 from odoo_sync_tui.core.text.format import format_duration, format_number
 from odoo_sync_tui.core.text.sanitize import sanitize
@@ -123,7 +123,9 @@ def _format_completion(entity: EntityProgress) -> str:
 
 
 def format_progress(progress: RunProgress) -> str:
-    """Format the entity at work with its progress, rate and remaining time; empty between entities."""
+    """Format the trouble, or the entity at work with its progress, rate and remaining time; empty between entities."""
+    if progress.trouble:
+        return sanitize(describe_trouble(progress.trouble))
     entity = next((entity for entity in progress.entities if entity.state is EntityState.RUNNING), None)
     if entity is None:
         return ""

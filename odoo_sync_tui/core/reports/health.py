@@ -103,6 +103,11 @@ class IntegrationHealth:
     syncs: tuple[SyncHealth, ...] = ()
     decisions: tuple[Decision, ...] = ()
 
+    @property
+    def has_trouble(self) -> bool:
+        """Whether anything is out of step or waits for a decision."""
+        return bool(self.decisions) or self.level in {HealthLevel.ATTENTION, HealthLevel.WRONG}
+
     def find_entity(self, entity_id: str) -> EntityHealth | None:
         """Find the health of an entity by its id."""
         entities = (entity for sync in self.syncs for entity in sync.entities)

@@ -18,6 +18,7 @@ class IntegrationStatus:
 
     ``status`` is ``None`` before the first run. ``interrupted``: the stored status is ``running`` but no run holds the
     lease. ``source``: the Odoo whose records the store holds, ``None`` while unknown.
+    ``settings_problem``: why the settings of this process name no Odoo to sync.
     """
 
     status: SyncStatus | None = None
@@ -31,6 +32,7 @@ class IntegrationStatus:
     server_version: str | None = None
     protocol: str | None = None
     source: OdooSource | None = None
+    settings_problem: str | None = None
 
 
 class DocumentCounts(NamedTuple):

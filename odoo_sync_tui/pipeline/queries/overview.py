@@ -114,7 +114,7 @@ class OverviewQueries:
         try:
             config = self._settings.build_odoo_config(self._store.integrations.config())
         except ConfigurationError as error:
-            return replace(status, url=redact_value(status.url), error_message=status.error_message or str(error))
+            return replace(status, url=redact_value(status.url), settings_problem=str(error))
         return replace(status, url=config.url, database=config.database, username=config.username)
 
 

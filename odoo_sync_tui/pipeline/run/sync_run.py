@@ -22,7 +22,7 @@ from odoo_sync_tui.core.errors import (
     StoreError,
     SyncError,
 )
-from odoo_sync_tui.core.progress import ProgressListener
+from odoo_sync_tui.core.progress import ProgressListener, Trouble
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, SyncResult
 from odoo_sync_tui.core.run import INTEGRATION, Checkpoint, Lease, RunRecord, SyncStatus
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
@@ -67,7 +67,7 @@ FATAL_ERRORS = (OdooSetupError, OdooTransientError, RunCancelled, LeaseLost, Sto
 class ServiceHooks:
     """Helpers of the service that a run calls; their names are part of the service's contract."""
 
-    create_connector: Callable[[CancelToken, Callable[[Exception, float], None]], OdooConnector]
+    create_connector: Callable[[CancelToken, Callable[[Trouble | None], None]], OdooConnector]
     update_status: Callable[[SyncStatus, Lease, str | None, ServerInfo | None], None]
     log_event: Callable[[AuditEvent], None]
 
@@ -118,7 +118,7 @@ class SyncRun:
     def _execute(self, lease: Lease) -> SyncResult:
         try:
             self._open(lease)
-            with self._heartbeat(lease) as heartbeat:
+            with self._store.watch.listen(self._tracker.set_store_trouble), self._heartbeat(lease) as heartbeat:
                 self._sync_entities(lease, heartbeat)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - recorded below, and raised again if unforeseen
             self._stop(error)
@@ -168,7 +168,7 @@ class SyncRun:
     # ---------------------------------------------------------------------------------------------- the middle
 
     def _sync_entities(self, lease: Lease, heartbeat: Heartbeat) -> None:
-        connector = self._hooks.create_connector(self._cancel, lambda _error, _delay: self._tracker.count_retry())
+        connector = self._hooks.create_connector(self._cancel, self._tracker.set_odoo_trouble)
         try:
             self._server = connector.connect()
             self._check_source(connector, lease)

@@ -91,7 +91,7 @@ class ErrorTranslator:
     """
 
     def __init__(self, address: str = "MongoDB", exit_message: Callable[[], str | None] = no_exit_message) -> None:
-        self._address = address
+        self.address = address
         self._exit_message = exit_message
 
     def translate(self, error: Exception, operation: str) -> SyncError:
@@ -99,10 +99,10 @@ class ErrorTranslator:
         if isinstance(error, PyMongoError) and is_transient(error):
             return self._unavailable_error(error, operation)
         if isinstance(error, DriverConfigurationError | InvalidURI | InvalidName):
-            return ConfigurationError(f"{self._address} cannot be used as configured: {shorten(error)}.", ADDRESS_HINT)
+            return ConfigurationError(f"{self.address} cannot be used as configured: {shorten(error)}.", ADDRESS_HINT)
         if isinstance(error, OperationFailure):
             return self._refusal_error(error_code(error), error_reason(error), operation)
-        return StoreError(f"{self._address} could not be used while {operation}: {shorten(error)}.")
+        return StoreError(f"{self.address} could not be used while {operation}: {shorten(error)}.")
 
     def translate_connect_error(self, error: Exception, uri: str) -> SyncError:
         """Translate an error of the first connection, which no later try mends where its cause lasts."""
@@ -111,14 +111,14 @@ class ErrorTranslator:
             cause = find_cause(reason) or find_closing_cause(reason, uri)
             if cause:
                 kind = ConfigurationError if cause.is_lasting else StoreUnavailable
-                return kind(f"{self._address} {cause.message}: {reason}.", cause.hint)
+                return kind(f"{self.address} {cause.message}: {reason}.", cause.hint)
         return self.translate(error, "connecting")
 
     def translate_write_error(self, write_error: Mapping[str, Any], operation: str) -> SyncError:
         """Translate the error of one write of a bulk: ``code`` and ``errmsg`` as the server gave them."""
         code, reason = int(write_error.get("code") or 0), shorten(write_error.get("errmsg", "no reason given"))
         if code in TRANSIENT_CODES:
-            return StoreUnavailable(f"{self._address} stopped while {operation}: {reason}.", UNREACHABLE_HINT)
+            return StoreUnavailable(f"{self.address} stopped while {operation}: {reason}.", UNREACHABLE_HINT)
         return self._refusal_error(code, reason, operation)
 
     def _unavailable_error(self, error: PyMongoError, operation: str) -> StoreUnavailable:
@@ -127,24 +127,24 @@ class ErrorTranslator:
             return StoreUnavailable(f"{message.rstrip('.')}, while {operation}.", RESTART_HINT)
         if error_code(error) == WRITE_CONCERN_FAILED:
             return StoreUnavailable(
-                f"{self._address} did not confirm in time, on a majority of its members, while {operation}.",
+                f"{self.address} did not confirm in time, on a majority of its members, while {operation}.",
                 "Check that the members of the replica set are up, then try again.",
             )
         if isinstance(error, NotPrimaryError):
             return StoreUnavailable(
-                f"{self._address} is not the primary of its replica set, while {operation}.",
+                f"{self.address} is not the primary of its replica set, while {operation}.",
                 "Name all members in mongo.uri and leave directConnection out, or try again when a primary is elected.",
             )
         reason = error_reason(error)
         cause = find_cause(reason)
         if cause:
-            return StoreUnavailable(f"{self._address} {cause.message}, while {operation}: {reason}.", cause.hint)
-        return StoreUnavailable(f"{self._address} did not answer while {operation}: {reason}.", UNREACHABLE_HINT)
+            return StoreUnavailable(f"{self.address} {cause.message}, while {operation}: {reason}.", cause.hint)
+        return StoreUnavailable(f"{self.address} did not answer while {operation}: {reason}.", UNREACHABLE_HINT)
 
     def _refusal_error(self, code: int, reason: str, operation: str) -> SyncError:
         if code in AUTHENTICATION_CODES:
             return ConfigurationError(
-                f"{self._address} refused the user name or password of mongo.uri.",
+                f"{self.address} refused the user name or password of mongo.uri.",
                 f"Correct them; a user of another database needs ?authSource=... in the address. {ADDRESS_HINT}",
             )
         if code == UNAUTHORIZED:
@@ -155,9 +155,9 @@ class ErrorTranslator:
             )
         if code in OUT_OF_DISK_CODES:
             return StoreError(
-                f"{self._address} has no disk space left, while {operation}.", "Make room on its disk, then try again."
+                f"{self.address} has no disk space left, while {operation}.", "Make room on its disk, then try again."
             )
-        return StoreError(f"{self._address} refused, while {operation}: {reason}.")
+        return StoreError(f"{self.address} refused, while {operation}: {reason}.")
 
 
 def is_transient(error: PyMongoError) -> bool:

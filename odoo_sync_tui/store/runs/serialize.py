@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any, cast
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.entity import Domain
-from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress
+from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress, Trouble
 from odoo_sync_tui.core.result import Counts, EntityState, SyncResult
 from odoo_sync_tui.core.run import Checkpoint, Operator, RunRecord
 from odoo_sync_tui.core.scope import Mode, Scope
@@ -78,6 +78,7 @@ def progress_to_document(progress: RunProgress) -> Fields:
         "seconds": progress.seconds,
         "retries": progress.retries,
         "stopping": progress.stopping,
+        "trouble": asdict(progress.trouble) if progress.trouble else None,
         "entities": [
             {
                 "name": entity.name,
@@ -172,6 +173,20 @@ def _progress_from_document(stored: Mapping[str, Any]) -> RunProgress:
         entities=tuple(map(_entity_from_document, as_mappings(stored.get("entities")))),
         retries=as_int(stored.get("retries")),
         stopping=bool(stored.get("stopping")),
+        trouble=_trouble_from_document(as_mapping(stored.get("trouble"))),
+    )
+
+
+def _trouble_from_document(stored: Mapping[str, Any]) -> Trouble | None:
+    message = as_text(stored.get("message"))
+    if message is None:
+        return None
+    return Trouble(
+        server=as_text(stored.get("server")) or "",
+        message=message,
+        attempt=as_int(stored.get("attempt")) or None,
+        next_at=as_datetime(stored.get("next_at")),
+        gives_up_at=as_datetime(stored.get("gives_up_at")),
     )
 
 

@@ -18,7 +18,7 @@ from odoo_sync_tui.tui.commands import Command
 from odoo_sync_tui.tui.dialogs.base import DetailDialog
 from odoo_sync_tui.tui.dialogs.event import EventDialog
 from odoo_sync_tui.tui.dialogs.help import HelpDialog
-from odoo_sync_tui.tui.format.event import format_problems
+from odoo_sync_tui.tui.format.problems import format_problems
 from odoo_sync_tui.tui.screens.audit import AuditScreen
 from odoo_sync_tui.tui.screens.base import ScreenContext
 from odoo_sync_tui.tui.screens.doctor import DoctorScreen
@@ -119,7 +119,9 @@ class Navigator:
 
     def open_errors(self) -> None:
         """Show the current errors and warnings in full."""
-        self._ui.show(DetailDialog(Content("Errors and warnings"), format_problems(self._store.state)))
+        self._ui.show(
+            DetailDialog(Content("Errors and warnings"), format_problems(self._store.state, self._store.shown_runs))
+        )
 
     def open_event(self, event: AuditEvent) -> None:
         """Show an audit event in full."""

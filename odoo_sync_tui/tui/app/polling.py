@@ -83,5 +83,7 @@ class RateHistory:
         elif progress.seconds - last.at < 1.0:
             return tuple(self._rates)
         self._last = _Sample(progress.run_id, progress.seconds)
+        if progress.trouble:  # the chart stands still
+            return tuple(self._rates)
         self._rates.append(sum(entity.rate or 0.0 for entity in progress.entities))
         return tuple(self._rates)

@@ -12,6 +12,7 @@ from textual.notifications import SeverityLevel
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.entities.registry import get_entity_titles
 from odoo_sync_tui.tui.app.state_store import StateStore
 from odoo_sync_tui.tui.app.store_poller import StorePoller
 from odoo_sync_tui.tui.app.ui import Ui
@@ -92,26 +93,31 @@ class RunController:
             self.job.cancel.request(reason)
 
     def confirm_retirement(self) -> None:
-        """Have an operator confirm what the last run did not retire by itself."""
-        run, state = self._store.shown_runs.last, self._store.state
-        if run is None or not run.withheld:
+        """Have an operator confirm what runs did not retire by themselves."""
+        state = self._store.state
+        pending = state.pending_retirements
+        if not pending:
             return
         glyphs = state.glyphs
         withheld = [
-            f"{render.format_number(n, glyphs)} of {render.safe_text(name, glyphs, 40)}"
-            for name, n in run.withheld.items()
+            f"{render.format_number(count, glyphs)} of {render.safe_text(titles.get(name, name), glyphs, 40)}"
+            for action, counts in pending.items()
+            for titles in [get_entity_titles(action)]
+            for name, count in counts.items()
         ]
-        scope = Scope(entities=tuple(run.withheld), mode=Mode.FULL, confirm_retire=run.withheld)
-        action = Action(run.action)
+        runs = [
+            (Action(action), Scope(entities=tuple(counts), mode=Mode.FULL, confirm_retire=counts))
+            for action, counts in pending.items()
+        ]
         text = (
-            f"The last run found documents whose rows Odoo no longer shows: {', '.join(withheld)}. That is more than "
-            "it retires by itself. Make sure that they are really gone, and not merely hidden from the Odoo user: the "
-            f"run's warnings ({get_key_display(state, 'view.errors')}) tell what became of the first of them.\n\n"
+            f"Runs found documents whose rows Odoo no longer shows: {', '.join(withheld)}. That is more than "
+            "a run retires by itself. Make sure that they are really gone, and not merely hidden from the Odoo user: "
+            f"the warnings ({get_key_display(state, 'view.errors')}) tell what became of the first of them.\n\n"
             "Confirming reads these entities in full and retires up to that many of each. Nothing is deleted."
         )
         typed = render.safe_text(state.environment, glyphs, 20) if state.is_production else ""
         dialog = ConfirmDialog(Content("Retire what was withheld"), Content(text), "Retire", typed)
-        self._ask(dialog, partial(self._start, action, scope))
+        self._ask(dialog, partial(self.run_all, runs))
 
     # ----------------------------------------------------------------------------------------------- starting
 

@@ -1,4 +1,4 @@
-"""Full text of an audit event and of the current errors."""
+"""An audit event as one line, and in full."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from typing import cast
 from textual.content import Content
 
 from odoo_sync_tui.core.audit.events import AuditEvent
-from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.layout import Entry
 from odoo_sync_tui.tui.model.glyphs import Glyphs
-from odoo_sync_tui.tui.model.run_summary import find_last_run
 from odoo_sync_tui.tui.model.state import DashboardState
 
 LABEL_WIDTH = 20
@@ -52,30 +50,6 @@ def format_event_line(event: AuditEvent, state: DashboardState) -> str:
         summarize_event(event, glyphs),
     )
     return "  ".join(part for part in parts if part)
-
-
-def format_problems(state: DashboardState) -> list[Entry]:
-    """Format all problems in full: the store, the integration, Odoo, and the last run's errors and warnings."""
-    glyphs = state.glyphs
-    problems = collect_problems(state, state.overview) if state.overview else []
-    if state.problem is not None and state.stale_since is None:
-        problems.append(
-            (f"{glyphs.get_state_sign('failed')} {render.safe_text(state.problem, glyphs, 2000)}", render.BAD)
-        )
-    run = find_last_run(state)
-    if run is not None:
-        problems += [
-            (f"{glyphs.get_state_sign('failed')} {render.safe_text(text, glyphs, 2000)}", render.BAD)
-            for text in run.errors
-        ]
-        problems += [
-            (f"{glyphs.get_state_sign('stale')} {render.safe_text(text, glyphs, 2000)}", render.WARN)
-            for text in run.warnings
-        ]
-    entries: list[Entry] = []
-    for text, style in dict(problems).items():
-        entries += [Entry(Content.styled(text, style)), Entry(Content(""))]
-    return entries[:-1]
 
 
 def _entry(label: str, value: Content, depth: int) -> Entry:
@@ -157,26 +131,3 @@ def _format_value(value: object) -> str:
     if isinstance(value, list | tuple):
         return " ".join(str(item) for item in cast("Sequence[object]", value))
     return str(value)
-
-
-def collect_problems(state: DashboardState, overview: Overview) -> list[tuple[str, str]]:
-    """Collect problems with their styles: a failed read, the last error, Odoo not reached, quarantined rows."""
-    glyphs = state.glyphs
-    problems: list[tuple[str, str]] = []
-    if state.stale_since is not None:
-        reason = render.safe_text(state.problem or "", glyphs, 1000)
-        since = render.format_clock(state.stale_since)
-        problems.append((f"{glyphs.get_state_sign('stale')} stale since {since}: {reason}", render.WARN))
-    if overview.integration.error_message:
-        error = render.safe_text(overview.integration.error_message, glyphs, 2000)
-        problems.append((f"{glyphs.get_state_sign('failed')} {error}", render.BAD))
-    if state.odoo_problem is not None and str(state.odoo_problem) != overview.integration.error_message:
-        problems.append(
-            (f"{glyphs.get_state_sign('stale')} {render.safe_text(state.odoo_problem, glyphs, 1000)}", render.WARN)
-        )
-    quarantined = sum(entity.quarantined for entity in overview.entities)
-    if quarantined:
-        rows = "row" if quarantined == 1 else "rows"
-        text = f"{render.format_number(quarantined, glyphs)} {rows} quarantined"
-        problems.append((f"{glyphs.get_state_sign('stale')} {text}", render.WARN))
-    return problems

@@ -49,6 +49,7 @@ UNICODE = Glyphs(
     state_signs=MappingProxyType({
         "success": "✓", "partial": "◐", "failed": "✗", "cancelled": "■", "interrupted": "▲", "unavailable": "○",
         "running": "▶", "stopping": "■", "waiting": "·", "never": "○", "stale": "▲", "started": "▶",
+        "not begun": "·", "in step": "✓", "attention": "▲", "wrong": "✗", "never synced": "○",
     }),
     bar=("━", "╸", "─"),
     chart_levels="▁▂▃▄▅▆▇█",
@@ -65,6 +66,7 @@ ASCII = Glyphs(
     state_signs=MappingProxyType({
         "success": "+", "partial": "~", "failed": "x", "cancelled": "#", "interrupted": "!", "unavailable": "o",
         "running": ">", "stopping": "#", "waiting": ".", "never": "o", "stale": "!", "started": ">",
+        "not begun": ".", "in step": "+", "attention": "!", "wrong": "x", "never synced": "o",
     }),
     bar=("#", "", "-"),
     chart_levels="_.:-=+*#",

@@ -119,6 +119,15 @@ class DashboardState:
         return self.environment.strip().lower().startswith("prod")
 
     @property
+    def pending_retirements(self) -> Mapping[str, Mapping[str, int]]:
+        """Numbers of documents that wait for a confirmation to be retired, by action and entity name."""
+        pending: dict[str, dict[str, int]] = {}
+        for decision in self.overview.health.decisions if self.overview else ():
+            if decision.kind == "retire" and decision.entity:
+                pending.setdefault(decision.action, {})[decision.entity] = decision.count
+        return pending
+
+    @property
     def foreign_run(self) -> RunRecord | None:
         """Another dashboard's run at work. The store may still show our own run as live just after its end."""
         live = self.overview.live_run if self.overview and self.own_run is None else None

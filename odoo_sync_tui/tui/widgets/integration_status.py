@@ -7,11 +7,11 @@ from datetime import datetime
 
 from textual.content import Content
 
-from odoo_sync_tui.core.reports.overview import IntegrationStatus as Status
+from odoo_sync_tui.core.reports.health import HealthLevel
 from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.tui.commands import get_key_display
 from odoo_sync_tui.tui.format import render
-from odoo_sync_tui.tui.format.event import collect_problems
+from odoo_sync_tui.tui.format.problems import collect_problems
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState
 from odoo_sync_tui.tui.widgets.lines import Line, Lines
@@ -27,7 +27,8 @@ class IntegrationStatusPanel(Lines):
     def inputs(self, state: DashboardState) -> tuple[object, ...]:
         """Return the store's figures with their ages, and the current problems."""
         overview = state.overview
-        known_at = (overview.integration.last_sync, _odoo_counted_at(overview)) if overview else ()
+        syncs = overview.health.syncs if overview else ()
+        known_at = [*(sync.last_success for sync in syncs), _odoo_counted_at(overview) if overview else None]
         ages = [render.format_short_age(state.now, moment) for moment in known_at]
         runs = (state.own_run is None, state.foreign_run is None, state.counting)
         problems = (state.problem, state.odoo_problem, state.stale_since)
@@ -60,11 +61,11 @@ def _connection_lines(state: DashboardState, width: int, height: int) -> list[Co
 
 
 def _fact_lines(state: DashboardState, overview: Overview, width: int) -> list[Content]:
-    status, store, glyphs = overview.integration, overview.store, state.glyphs
+    store, glyphs = overview.store, state.glyphs
     mongo = f"{render.safe_text(store.version, glyphs, 20)} {store.topology}"
     facts = [
-        ("status", render.format_state(format_status(status), glyphs)),
-        ("synced", Content(render.format_age(state.now, status.last_sync))),
+        ("health", _describe_health(state, overview, width - LABEL_WIDTH)),
+        ("synced", _describe_last_success(state, overview)),
         ("lease", _describe_lease(state, overview)),
         ("MongoDB", Content(mongo if store.primary else f"{mongo}, no primary")),
         ("counted", _describe_odoo_count(state, overview)),
@@ -75,19 +76,34 @@ def _fact_lines(state: DashboardState, overview: Overview, width: int) -> list[C
     ]
 
 
-def format_status(status: Status) -> str:
-    """Return the integration's state in a word; "never" before the first run."""
-    if status.interrupted:
-        return "interrupted"
-    return str(status.status) if status.status else "never"
+def _describe_health(state: DashboardState, overview: Overview, width: int) -> Content:
+    """Describe the worst of all syncs, and since when; before the first run has ended, that one is at work."""
+    health, glyphs = overview.health, state.glyphs
+    is_at_work = state.own_run is not None or state.foreign_run is not None
+    if health.level is HealthLevel.UNKNOWN and is_at_work:
+        return render.assemble(render.format_state("running", glyphs), (" for the first time", render.MUTED))
+    word = render.format_state(health.level, glyphs)
+    if health.since is None or health.level is HealthLevel.IN_STEP:
+        return word
+    with_time = render.assemble(word, (f" since {render.format_time(state.now, health.since)}", render.MUTED))
+    return with_time if with_time.cell_length <= width else word
+
+
+def _describe_last_success(state: DashboardState, overview: Overview) -> Content:
+    """Describe how old the oldest last success of all syncs is that were ever run."""
+    known = [sync for sync in overview.health.syncs if sync.level is not HealthLevel.UNKNOWN]
+    successes = [sync.last_success for sync in known if sync.last_success is not None]
+    if not known or len(successes) < len(known):
+        return render.assemble(("not yet", render.MUTED))
+    return Content(render.format_age(state.now, min(successes)))
 
 
 def _describe_lease(state: DashboardState, overview: Overview) -> Content:
     lease = overview.lease
-    if lease is None or not lease.live:
-        return Content("free")
     if state.own_run is not None:
         return Content("ours")
+    if lease is None or not lease.live:
+        return Content("free")
     if overview.live_run is not None and state.foreign_run is None:  # the lease of our own run, which has just ended
         return Content("free")
     return Content(

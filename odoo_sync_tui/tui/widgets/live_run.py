@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 
-from odoo_sync_tui.core.progress import EntityProgress, RunProgress
+from odoo_sync_tui.core.progress import EntityProgress, RunProgress, describe_trouble
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState
 from odoo_sync_tui.entities.registry import get_entity_titles
 from odoo_sync_tui.tui.commands import get_key_display
@@ -83,6 +83,9 @@ def _live_lines(state: DashboardState, run: LiveRun, width: int, height: int) ->
     titles = get_entity_titles(run.action)
     blocks.append([_entity_line(entity, titles, counts_width, width, glyphs) for entity in entities])
     blocks.append([_fit_figures(run.progress.counts, run.progress.retries, width, glyphs)])
+    if run.progress.trouble:
+        text = render.safe_text(describe_trouble(run.progress.trouble, state.now), glyphs, 300)
+        blocks.insert(1, render.wrap(f"{glyphs.get_state_sign('stale')} {text}", render.WARN, width, 2, glyphs))
     if height > sum(len(block) for block in blocks) + len(blocks) and state.rates:
         blocks.append([_rate_line(state, run.progress, width)])
     return _stack_blocks(blocks, height)
@@ -103,7 +106,7 @@ def _live_headline(state: DashboardState, run: LiveRun, width: int) -> Content:
     )
     if run.stopping:
         left = render.assemble(left, (f" {glyphs.separator} at the next page", render.WARN))
-    elif (stalled := _stall_seconds(state, run)) >= MIN_STALL_SECONDS:
+    elif not (run.progress and run.progress.trouble) and (stalled := _stall_seconds(state, run)) >= MIN_STALL_SECONDS:
         left = render.assemble(
             left, (f" {glyphs.separator} no progress for {render.format_duration(stalled, glyphs)}", render.WARN)
         )

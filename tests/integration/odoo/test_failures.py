@@ -14,6 +14,7 @@ from odoo_sync_tui.core.errors import (
     OdooMissingModelError,
     OdooTransientError,
 )
+from odoo_sync_tui.core.progress import Trouble
 from odoo_sync_tui.demo import DemoOdoo, faults
 from odoo_sync_tui.odoo.calls import retry
 from odoo_sync_tui.odoo.config import Protocol
@@ -35,13 +36,14 @@ from tests.integration.odoo.conftest import ACCOUNTS, LEADS, USERS, census, conf
     ids=lambda fault: type(fault).__name__,
 )
 def test_passing_trouble_is_retried_and_counted(demo: DemoOdoo, protocol: Protocol, fault: faults.Fault) -> None:
-    told: list[Exception] = []
-    with OdooConnector(config_of(demo, protocol), on_retry=lambda error, pause: told.append(error)) as odoo:
+    told: list[Trouble | None] = []
+    with OdooConnector(config_of(demo, protocol), on_trouble=told.append) as odoo:
         ids = census(odoo, LEADS)
         with demo.faults.on(replace(fault, model="crm.lead", method="search_read")):
             found = [row["id"] for page in pages(odoo, LEADS, ids) for row in page.rows]
         assert found == ids
-        assert odoo.retries == len(told) == fault.times
+        assert odoo.retries == sum(trouble is not None for trouble in told) == fault.times
+        assert told[-1] is None
 
 
 @pytest.fixture

@@ -7,8 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
-from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress
+from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress, Trouble
+from odoo_sync_tui.core.reports.assessment import assess_sync, combine
 from odoo_sync_tui.core.reports.diagnosis import Check, Grade
+from odoo_sync_tui.core.reports.health import (
+    Decision,
+    EntityHealth,
+    Facts,
+    HealthLevel,
+    IntegrationHealth,
+    SyncHealth,
+)
 from odoo_sync_tui.core.reports.overview import EntityCounts, IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, SyncResult
 from odoo_sync_tui.core.run import LeaseState, Operator, RunRecord, SyncStatus
@@ -25,7 +34,11 @@ def ago(**parts: float) -> datetime:
 
 
 def entity(entity_id: str, title: str, odoo: int | None, active: int, inactive: int, changed: int) -> EntityCounts:
-    return EntityCounts(entity_id, title, odoo, ago(minutes=3), active, inactive, 0, changed, ago(minutes=3))
+    """Counts after a run that left both sides in step."""
+    without_row = active + inactive - (odoo or 0)
+    return EntityCounts(
+        entity_id, title, odoo, ago(minutes=3), active, inactive, 0, changed, ago(minutes=3), without_row
+    )
 
 
 ENTITIES = (
@@ -96,16 +109,35 @@ def record(
     )  # fmt: skip
 
 
+def health(*runs: RunRecord, decisions: tuple[Decision, ...] = (), **quarantined: int) -> IntegrationHealth:
+    """The health after these runs of the lake, newest first; the other two syncs are well."""
+    facts = {f"data_lake:{name}": Facts(quarantined=count) for name, count in quarantined.items()}
+    ids = {name: f"data_lake:{name}" for name in NAMES}
+    lake, waiting = assess_sync(Action.DATA_LAKE, ids, [run for run in runs if not run.live], facts)
+    others = [
+        SyncHealth(
+            action,
+            HealthLevel.IN_STEP,
+            "",
+            ago(hours=15),
+            ago(minutes=9),
+            (EntityHealth(name, name, HealthLevel.IN_STEP, "success"),),
+        )
+        for action, name in ((Action.DEPARTMENTS, "departments"), (Action.USERS, "users"))
+    ]
+    return combine((*others, lake), (*decisions, *waiting))
+
+
 def overview(**changes: object) -> Overview:
     """A healthy integration whose last run ended three minutes ago."""
+    last = record(ANNA, run_id="run-1", live=False, outcome=Outcome.SUCCESS, ended=result(), started_at=ago(minutes=4))
     status = IntegrationStatus(
         SyncStatus.SUCCESS, False, None, ago(minutes=3), ago(minutes=4), "https://odoo.acme.example", "acme",
         "sync@acme.example", "19.0", "json2",
     )  # fmt: skip
     healthy = Overview(
         NOW, status, StoreInfo("6.0.5", "replica set", "odoo_sync", embedded=True), ENTITIES, EVENTS,
-        last_run=record(ANNA, run_id="run-1", live=False, outcome=Outcome.SUCCESS, ended=result(),
-                        started_at=ago(minutes=4)),
+        last_run=last, health=health(last),
     )  # fmt: skip
     return replace(healthy, **changes)
 
@@ -114,7 +146,7 @@ def empty_overview() -> Overview:
     """A lake before its first run."""
     blank = tuple(EntityCounts(counts.name, counts.title) for counts in ENTITIES)
     status = IntegrationStatus(url="https://odoo.acme.example", database="acme")
-    return overview(integration=status, entities=blank, events=(), last_run=None)
+    return overview(integration=status, entities=blank, events=(), last_run=None, health=IntegrationHealth())
 
 
 def busy_overview(*, run_id: str = "run-2", cancel_requested_by: str | None = None) -> Overview:
@@ -125,6 +157,19 @@ def busy_overview(*, run_id: str = "run-2", cancel_requested_by: str | None = No
     return overview(integration=status, live_run=live, last_run=live, lease=lease)
 
 
+def unreachable_overview() -> Overview:
+    """Bob's run is at work on another host and cannot reach Odoo."""
+    busy = busy_overview()
+    assert busy.live_run is not None
+    assert busy.live_run.progress is not None
+    trouble = Trouble(
+        "Odoo", "Odoo at https://odoo.acme.example refuses the connection.", 6, NOW + timedelta(seconds=4),
+        NOW + timedelta(seconds=90),
+    )  # fmt: skip
+    live = replace(busy.live_run, progress=replace(busy.live_run.progress, trouble=trouble, retries=5))
+    return replace(busy, live_run=live, last_run=live)
+
+
 def troubled_overview() -> Overview:
     """The last run failed, rows are quarantined."""
     message = "The key was refused by odoo.acme.example. Make a new API key in Odoo and set odoo.api_key."
@@ -133,7 +178,7 @@ def troubled_overview() -> Overview:
     status = replace(overview().integration, status=SyncStatus.FAILED, error_message=message)
     run = record(ANNA, run_id="run-1", live=False, outcome=Outcome.FAILED, ended=failed, started_at=ago(minutes=4))
     entities = (*ENTITIES[:3], replace(ENTITIES[3], quarantined=7), *ENTITIES[4:])
-    return overview(integration=status, entities=entities, last_run=run)
+    return overview(integration=status, entities=entities, last_run=run, health=health(run, opportunities=7))
 
 
 def partial_overview() -> Overview:
@@ -143,7 +188,7 @@ def partial_overview() -> Overview:
     partial = result(Outcome.PARTIAL, errors=(notice,), withheld=512)
     status = replace(overview().integration, status=SyncStatus.PARTIAL, error_message=str(notice))
     run = record(ANNA, run_id="run-1", live=False, outcome=Outcome.PARTIAL, ended=partial, started_at=ago(minutes=4))
-    return overview(integration=status, last_run=run)
+    return overview(integration=status, last_run=run, health=health(run))
 
 
 CHECKS = (

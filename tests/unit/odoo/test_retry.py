@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from odoo_sync_tui.core.errors import OdooNoAnswerError, OdooSetupError, OdooTransientError, RunCancelled
+from odoo_sync_tui.core.progress import Trouble
 from odoo_sync_tui.odoo.calls.retry import MAX_PAUSE, Retry
 from tests.unit.odoo.fakes import ManualTime
 
@@ -29,12 +30,38 @@ def busy(retry_after: float | None = None) -> OdooTransientError:
 
 def test_a_call_succeeds_after_pauses_that_double() -> None:
     time = ManualTime()
-    told: list[tuple[Exception, float]] = []
-    retry = Retry(60, lambda error, pause: told.append((error, pause)), time, jitter=lambda: 1.0)
+    told: list[Trouble | None] = []
+    retry = Retry(60, told.append, time, jitter=lambda: 1.0)
     assert retry.run(Attempts(busy(), busy(), busy()), time) == 42
     assert time.slept == [0.5, 1.0, 2.0]
-    assert [pause for _, pause in told] == time.slept
+    assert [trouble and (trouble.message, trouble.attempt) for trouble in told] == [
+        ("busy", 2), ("busy", 3), ("busy", 4), None,
+    ]  # fmt: skip
     assert retry.count == 3
+
+
+def test_a_trouble_says_when_the_next_try_is_and_when_the_last() -> None:
+    time = ManualTime()
+    told: list[Trouble | None] = []
+    Retry(60, told.append, time, jitter=lambda: 1.0).run(Attempts(busy(retry_after=20)), time)
+    trouble = told[0]
+    assert trouble is not None
+    assert trouble.next_at is not None
+    assert trouble.gives_up_at is not None
+    assert (trouble.gives_up_at - trouble.next_at).total_seconds() == 40
+
+
+def test_any_answer_ends_the_trouble_of_another_call_and_no_answer_speaks_of_none() -> None:
+    time = ManualTime()
+    told: list[Trouble | None] = []
+    retry = Retry(60, told.append, time)
+    retry.run(Attempts(), time)
+    assert told == []
+    with pytest.raises(OdooSetupError):
+        retry.run(Attempts(busy(), OdooSetupError("gone")), time)
+    retry.run(Attempts(), time)
+    retry.run(Attempts(), time)
+    assert [trouble is None for trouble in told] == [False, True]
 
 
 def test_jitter_halves_a_pause_at_most() -> None:
@@ -90,5 +117,5 @@ def test_a_cancel_ends_it_before_the_next_attempt() -> None:
     time = ManualTime()
     attempts = Attempts(busy())
     with pytest.raises(RunCancelled):
-        Retry(60, lambda error, pause: time.request("cancelled by anna"), time).run(attempts, time)
+        Retry(60, lambda _: time.request("cancelled by anna"), time).run(attempts, time)
     assert attempts.made == 1

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from odoo_sync_tui.core.progress import Phase, RunProgress
+from odoo_sync_tui.core.progress import Phase, RunProgress, Trouble
 from odoo_sync_tui.core.result import Counts, EntityState
 from odoo_sync_tui.pipeline.tracker import REPORT_INTERVAL_SECONDS, Tracker, empty_progress
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -75,7 +75,31 @@ def test_the_listener_is_told_now_and_then_and_always_of_the_end(
 
 
 def test_retries_and_a_stop_are_shown(tracker: Tracker, cancel: CancelToken):
-    tracker.count_retry()
+    tracker.set_odoo_trouble(Trouble("Odoo", "Odoo is busy."))
     cancel.request("enough")
     snapshot = tracker.snapshot()
     assert (snapshot.retries, snapshot.stopping) == (1, True)
+
+
+def test_in_trouble_nobody_knows_rate_and_time_left_and_the_listener_hears_of_it_at_once(
+    tracker: Tracker, clock: Clock, told: list[RunProgress]
+):
+    tracker.begin("accounts")
+    tracker.set_total("accounts", 300)
+    clock.now += 2
+    tracker.advance("accounts", 100, Counts(created=100))
+    trouble = Trouble("Odoo", "Odoo refuses the connection.", 2)
+    tracker.set_odoo_trouble(trouble)
+    running = told[-1].entities[0]
+    assert (told[-1].trouble, told[-1].retries) == (trouble, 1)
+    assert (running.rate, running.eta, running.done) == (None, None, 100)
+    tracker.set_odoo_trouble(None)
+    assert (told[-1].trouble, told[-1].retries) == (None, 1)
+
+
+def test_a_store_out_of_sight_comes_before_the_trouble_of_odoo(tracker: Tracker, told: list[RunProgress]):
+    tracker.set_odoo_trouble(Trouble("Odoo", "Odoo is busy."))
+    tracker.set_store_trouble(Trouble("MongoDB", "MongoDB does not answer."))
+    assert told[-1].trouble == Trouble("MongoDB", "MongoDB does not answer.")
+    tracker.set_store_trouble(None)
+    assert told[-1].trouble == Trouble("Odoo", "Odoo is busy.")
