@@ -85,6 +85,10 @@ class Target:
         discriminator: equality filter for the target's documents among others of the collection.
         match_field: a field of ``Document.owned`` by whose equal value a document that is not yet linked to Odoo is
             taken over before a new one is created; ``None``: always create.
+        identity_fields: fields of ``Document.owned`` that must not contradict a document to take over: where that has
+            a value, the row must have the same.
+        sparse_fields: fields of ``Document.owned`` that are left out of a document where they are empty: they identify
+            a record, and a unique index of another program would take a second null for a duplicate.
         locally_managed_state: other programs deactivate documents too; the sync reactivates only what it deactivated.
         name_field: path of the field with the display name of a document.
     """
@@ -97,6 +101,8 @@ class Target:
     key_template: str
     discriminator: Mapping[str, object] = field(default_factory=dict[str, object])
     match_field: str | None = None
+    identity_fields: tuple[str, ...] = ()
+    sparse_fields: frozenset[str] = frozenset()
     locally_managed_state: bool = False
     name_field: str = "name"
 

@@ -27,6 +27,8 @@ TARGET = Target(
     deactivated_at_field="deactivated_at",
     key_template="odoo_employee_{id}",
     match_field="email",
+    identity_fields=("odoo_user_id",),
+    sparse_fields=frozenset({"email", "phone", "odoo_user_id"}),
     locally_managed_state=True,
 )
 

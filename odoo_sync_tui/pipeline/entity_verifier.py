@@ -15,9 +15,9 @@ from odoo_sync_tui.core.reports.verification import EntityVerification, Findings
 from odoo_sync_tui.core.result import Counts, Notice
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
-from odoo_sync_tui.pipeline.entity.blocks import walk_blocks
 from odoo_sync_tui.pipeline.entity.compare import compare, needs_fetch
 from odoo_sync_tui.pipeline.entity.mapper import Mapper
+from odoo_sync_tui.pipeline.entity.planner import walk_blocks
 from odoo_sync_tui.pipeline.tracker import Tracker
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.store.database import Store
@@ -165,7 +165,7 @@ class EntityVerifier:
         mapped = self._mapper.map_page(page)
         self._add_finding("quarantined", [row.odoo_id for row in mapped.rejected])
         stored = self._sources.store.documents.find_page(self._entity, task.ids, mapped.fields)
-        for change in compare(self._entity.target, mapped.documents, {}, stored, {}).changes:
+        for change in compare(self._entity.target, mapped.documents, {}, stored).changes:
             task.candidates.add(_FINDING_BY_CHANGE[change.kind], change.document.odoo_id)
         self._compared += len(mapped.documents)
         self._advance(len(task.ids))

@@ -19,11 +19,13 @@ class Comparison:
         changes: documents to write.
         unchanged: how many documents need no change.
         updated_hashes: by ``_id``, the row hashes of unchanged documents, where the stored hash differs.
+        keys_with_nulls: the ``_id`` of unchanged documents with a null that is to be left out.
     """
 
     changes: tuple[Change, ...]
     unchanged: int
     updated_hashes: Mapping[object, str] = field(default_factory=dict[object, str])
+    keys_with_nulls: Sequence[object] = ()
 
 
 def compare(
@@ -31,7 +33,6 @@ def compare(
     documents: Sequence[Document],
     hashes: Mapping[int, str],
     stored: StoredPage,
-    links: Mapping[int, object],
 ) -> Comparison:
     """Sort documents into changes.
 
@@ -43,19 +44,22 @@ def compare(
         documents: the documents of the page.
         hashes: the hashes of their rows, by Odoo id.
         stored: the stored documents.
-        links: ``_id`` of the local document that a document not stored yet takes over, by Odoo id.
     """
     changes: list[Change] = []
     updated_hashes: dict[object, str] = {}
+    keys_with_nulls: list[object] = []
     for document in documents:
         existing, row_hash = stored.states.get(document.odoo_id), hashes.get(document.odoo_id)
         if existing is None:
-            changes.append(_new(document, row_hash, links.get(document.odoo_id)))
+            changes.append(Change(ChangeKind.CREATED, document, row_hash))
         elif kind := _kind(target, document, existing, stored.content_hashes.get(document.odoo_id)):
             changes.append(Change(kind, document, row_hash, existing.key))
-        elif row_hash is not None and row_hash != existing.hash:
-            updated_hashes[existing.key] = row_hash
-    return Comparison(tuple(changes), len(documents) - len(changes), updated_hashes)
+        else:
+            if row_hash is not None and row_hash != existing.hash:
+                updated_hashes[existing.key] = row_hash
+            if existing.has_nulls:
+                keys_with_nulls.append(existing.key)
+    return Comparison(tuple(changes), len(documents) - len(changes), updated_hashes, keys_with_nulls)
 
 
 def needs_fetch(existing: DocumentState | None) -> bool:
@@ -67,11 +71,6 @@ def needs_fetch(existing: DocumentState | None) -> bool:
     if existing is None or existing.hash is None or existing.incomplete:
         return True
     return existing.reason is not None if existing.active else existing.reason in MISSING_ROW_REASONS
-
-
-def _new(document: Document, row_hash: str | None, link: object | None) -> Change:
-    kind = ChangeKind.CREATED if link is None else ChangeKind.LINKED
-    return Change(kind, document, row_hash, link)
 
 
 def _kind(target: Target, document: Document, existing: DocumentState, stored_hash: str | None) -> ChangeKind | None:

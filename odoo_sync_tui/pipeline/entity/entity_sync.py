@@ -10,18 +10,21 @@ from functools import partial
 
 from odoo_sync_tui.core.entity import Cursor, Entity, KnownRow, Page, RejectedRow
 from odoo_sync_tui.core.progress import Phase
-from odoo_sync_tui.core.result import EntityResult, EntityState
+from odoo_sync_tui.core.result import Counts, EntityResult, EntityState
 from odoo_sync_tui.core.run import Checkpoint
+from odoo_sync_tui.core.scope import Mode
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
 from odoo_sync_tui.pipeline.entity.compare import Comparison, compare
 from odoo_sync_tui.pipeline.entity.context import Context, EntityReport
-from odoo_sync_tui.pipeline.entity.counts import count_page, subtract_rows
+from odoo_sync_tui.pipeline.entity.counts import count_changes, count_page, subtract_rows
 from odoo_sync_tui.pipeline.entity.cursor import CursorDecision, next_cursor
+from odoo_sync_tui.pipeline.entity.links import LinkDecider
 from odoo_sync_tui.pipeline.entity.mapper import Mapper
 from odoo_sync_tui.pipeline.entity.planner import BlockEnd, EntityPreflight, Planner, Task
 from odoo_sync_tui.pipeline.entity.retirement import Census, Retirement
 from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.runtime.background import BackgroundWriter
+from odoo_sync_tui.store.documents.changes import Change
 from odoo_sync_tui.store.documents.document_store import chunks
 
 
@@ -47,6 +50,8 @@ class EntitySync:
         self._writes = writes
         self._checkpoint = checkpoint
         self._mapper = Mapper(entity, context.store.documents)
+        self._links = LinkDecider(entity, context.store.documents)
+        self._contested: list[Change] = []
         self._planner = Planner(entity, context, None)
         self._newest: datetime | None = None
         self._basis = ""
@@ -80,6 +85,7 @@ class EntitySync:
         self._planner = self._plan(decision.since)
         self._commit_pages(compares_contents=decision.compares_contents)
         withheld = self._retire(found.row_count, cursor, profile)
+        self._settle()
         if not withheld and not self._missed:
             self._save_cursor(cursor, profile)
         return self._result(withheld)
@@ -118,16 +124,17 @@ class EntitySync:
         self._writes.release_quarantine(self._planner.obsolete_quarantine)
         if self._checkpoint is not None:
             # Rows of its blocks may have gone since, and so may documents that this run created again.
-            excess = subtract_rows(self.report.counts, self.report.counts.rows - self.census_size)
+            excess_rows = self.report.counts.rows + self._links.held_count - self.census_size
+            excess = subtract_rows(self.report.counts, excess_rows)
             self.report.count(excess, excess.rows)
 
     def _compare(self, task: Task, page: Page) -> Callable[[], None]:
         """Compare a page with its stored documents; return the job that commits it."""
         mapped = self._mapper.map_page(page)
-        links = self._mapper.find_links(mapped.documents, task.stored_ids)
+        documents = self._links.hold_back(mapped.documents, task.stored_ids, page.fingerprints)
         changed_ids = task.stored_ids - page.unchanged_ids
         stored = self._context.store.documents.find_page(self._entity, changed_ids, mapped.fields)
-        comparison = compare(self._entity.target, mapped.documents, page.fingerprints, stored, links)
+        comparison = compare(self._entity.target, documents, page.fingerprints, stored)
         return partial(self._commit_page, task, comparison, len(page.unchanged_ids), mapped.rejected)
 
     def _commit_page(
@@ -138,7 +145,10 @@ class EntitySync:
         self._missed += written.missed
         rejected = (*rejected, *written.rejected)
         rejected_ids = {row.odoo_id for row in rejected}
+        self._contested += [each for each in comparison.changes if each.document.odoo_id in written.contested_ids]
         self._writes.update_hashes(comparison.updated_hashes)
+        if self._context.scope.mode is Mode.FULL:
+            self._writes.unset_nulls(comparison.keys_with_nulls)
         self._writes.quarantine(rejected)
         self._writes.release_quarantine(task.quarantined_ids - rejected_ids)
         # The old hash of a row in quarantine, or without a row, must not make it count as unchanged later.
@@ -149,6 +159,28 @@ class EntitySync:
         self.report.count(*counts)
         if task.block_end:
             self._save_checkpoint(task.block_end, self._newest)
+
+    def _settle(self) -> None:
+        """Write what had to wait for all rows: possible links, and values that another document held.
+
+        By now, a value that moved from one row to another is free.
+        """
+        decision = self._links.decide(knows_all_rows=not self._context.scope.is_filtered)
+        self.report.warnings += decision.warnings
+        for changes in chunks(decision.changes):
+            self._settle_page([each.document.odoo_id for each in changes], Comparison(tuple(changes), 0), ())
+        for rejected in chunks(decision.rejected):
+            self._settle_page([each.odoo_id for each in rejected], Comparison((), 0), rejected)
+        if self._contested:
+            refused = {row.odoo_id for row in self._writes.write(self._contested).rejected}
+            written = [each for each in self._contested if each.document.odoo_id not in refused]
+            self._writes.release_quarantine([each.document.odoo_id for each in written])
+            self.report.count(count_changes(written) + Counts(quarantined=-len(written)), rows=0)
+
+    def _settle_page(self, ids: Sequence[int], comparison: Comparison, rejected: Sequence[RejectedRow]) -> None:
+        self._context.cancel.raise_if_requested()
+        page = Task(ids, known_rows={}, stored_ids=frozenset(), quarantined_ids=frozenset(ids))
+        self._commit_page(page, comparison, 0, rejected)
 
     def _save_checkpoint(self, end: BlockEnd, newest: datetime | None) -> None:
         """Save that all blocks up to this end are committed, as of Odoo's newest change ``newest``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -52,9 +52,7 @@ class Mapper:
 
     def __init__(self, entity: Entity, documents: Documents) -> None:
         self._entity = entity
-        self._stored = documents
         self._references = ReferenceResolver(documents, entity.references)
-        self._taken_over: set[object] = set()
 
     @property
     def missing_references(self) -> Mapping[str, Collection[int]]:
@@ -78,21 +76,6 @@ class Mapper:
         if page.incomplete_ids:
             documents = [each._replace(incomplete=each.odoo_id in page.incomplete_ids) for each in documents]
         return MappedPage(documents, tuple(rejected))
-
-    def find_links(self, documents: Sequence[Document], stored: Container[int]) -> dict[int, object]:
-        """Find the ``_id`` of the local documents that new active ones take over, by Odoo id; each one at most once."""
-        field = self._entity.target.match_field
-        if field is None:
-            return {}
-        first_by_value: dict[str, int] = {}
-        for document in documents:
-            value = document.owned.get(field)
-            if isinstance(value, str) and document.active and document.odoo_id not in stored:
-                first_by_value.setdefault(value, document.odoo_id)
-        unlinked = self._stored.find_unlinked(self._entity.target, first_by_value)
-        links = {first_by_value[value]: key for value, key in unlinked.items() if key not in self._taken_over}
-        self._taken_over.update(links.values())
-        return links
 
 
 CopiedFields = Mapping[str, object]

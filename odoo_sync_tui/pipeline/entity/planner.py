@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +12,14 @@ from odoo_sync_tui.core.entity import Block, Cursor, Domain, Entity, KnownRow
 from odoo_sync_tui.core.run import Checkpoint
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
-from odoo_sync_tui.pipeline.entity.blocks import walk_blocks
 from odoo_sync_tui.pipeline.entity.context import Context
 from odoo_sync_tui.pipeline.entity.retirement import MissingDocuments
+from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.prefetch import Prefetcher
 from odoo_sync_tui.store.documents.snapshot import BlockSnapshot
+
+ReadIds = Callable[[int, int], Sequence[int]]
+"""Read up to ``limit`` ids greater than ``after``, ascending; fewer mean the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,3 +203,35 @@ class Planner:
             return
         self.missing_documents.add(outline.active_without_row)
         self.obsolete_quarantine |= quarantined.difference(ids)
+
+
+def walk_blocks(
+    read_ids: ReadIds, size: int, cancel: CancelToken, border: int = 0
+) -> Iterator[tuple[Block, Sequence[int]]]:
+    """Yield each block with its ids, until the ids end.
+
+    Every block has ``size`` ids, except the last one and the one that ends at ``border``; the last block reaches to
+    the end of the id space.
+
+    Args:
+        read_ids: reads ids from Odoo.
+        size: how many ids to read at once.
+        cancel: ends the walk.
+        border: an id at which a block must end, such as the one where an earlier run was cut off; 0: none.
+
+    Raises:
+        RunCancelled: a stop was requested.
+    """
+    after = 0
+    while True:
+        cancel.raise_if_requested()
+        ids = read_ids(after, size)
+        last = len(ids) < size
+        if after < border and (last or ids[-1] > border):
+            yield Block(after, border), ids[: bisect_right(ids, border)]
+            after = border
+            continue
+        yield Block(after, None if last else ids[-1]), ids
+        if last:
+            return
+        after = ids[-1]

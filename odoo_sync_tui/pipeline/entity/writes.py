@@ -51,6 +51,11 @@ class LeasedWrites:
         if self._may_write(hashes):
             self._store.documents.update_hashes(self._entity.target, hashes, self._fence)
 
+    def unset_nulls(self, keys: Collection[object]) -> None:
+        """Remove empty fields that are to be left out from documents, by ``_id``."""
+        if self._may_write(keys):
+            self._store.documents.unset_nulls(self._entity.target, keys, self._fence)
+
     def clear_hashes(self, ids: Collection[int]) -> None:
         """Remove the row hashes of documents, so that their rows are read again."""
         if self._may_write(ids):

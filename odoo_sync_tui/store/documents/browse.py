@@ -21,6 +21,7 @@ from pymongo.errors import PyMongoError
 from odoo_sync_tui.core.entity import Target
 from odoo_sync_tui.core.reports.details import DocumentPage, DocumentSummary, StoredDocument
 from odoo_sync_tui.core.text.coerce import as_datetime, as_text
+from odoo_sync_tui.store.documents.unique_conflicts import value_at
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
 
@@ -112,7 +113,7 @@ class DocumentBrowser(Repository):
         ids = self._database[target.collection].find(_below(target, after), {"_id": 0, target.id_field: 1})
         last = list(ids.sort(target.id_field, DESCENDING).skip(SEARCH_BATCH_SIZE - 1).limit(1))
         if last:
-            return int(_value_at(last[0], target.id_field)), SEARCH_BATCH_SIZE
+            return int(value_at(last[0], target.id_field)), SEARCH_BATCH_SIZE
         return None, self._count(_below(target, after), target)
 
     def _count(self, query: Fields, target: Target) -> int:
@@ -149,21 +150,14 @@ def _word_starts_with(start: str) -> Fields:
 
 
 def _line(target: Target, document: Mapping[str, Any]) -> DocumentSummary:
-    name = _value_at(document, target.name_field)
+    name = value_at(document, target.name_field)
     return DocumentSummary(
-        odoo_id=int(_value_at(document, target.id_field)),
+        odoo_id=int(value_at(document, target.id_field)),
         name="" if name is None else str(name),
         active=document.get(target.active_field) is True,
         reason=as_text(document.get("inactive_reason")),
         changed_at=as_datetime(document.get(target.updated_at_field)),
     )
-
-
-def _value_at(document: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401  (a stored value of any type)
-    value: Any = document
-    for name in path.split("."):
-        value = cast("Mapping[str, Any]", value).get(name) if isinstance(value, Mapping) else None
-    return value
 
 
 def _to_python_fields(fields: Mapping[str, Any]) -> dict[str, object]:

@@ -11,11 +11,17 @@ from uuid import uuid4
 from bson.errors import InvalidDocument
 from pymongo import InsertOne, UpdateOne
 from pymongo.collection import Collection
-from pymongo.errors import BulkWriteError, DocumentTooLarge, OperationFailure
+from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError, OperationFailure
 
 from odoo_sync_tui.core.entity import InactiveReason, RejectedRow, Target
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind, WriteReport
+from odoo_sync_tui.store.documents.unique_conflicts import (
+    UniqueConflict,
+    UniqueConflicts,
+    WriteError,
+    find_ring_member,
+)
 from odoo_sync_tui.store.driver.errors import ErrorTranslator, shorten
 from odoo_sync_tui.store.driver.repository import Fields
 from odoo_sync_tui.store.driver.values import UnstorableValue, encode, utc_now
@@ -72,11 +78,12 @@ def retired_state(target: Target, reason: InactiveReason, moment: datetime) -> d
     return {target.active_field: False, target.deactivated_at_field: moment, "inactive_reason": str(reason)}
 
 
-def _update(change: Change, fields: Fields) -> Fields:
-    update: Fields = {"$set": fields}
-    if not change.document.incomplete:
-        update["$unset"] = {INCOMPLETE: ""}
-    return update
+def _update(target: Target, change: Change, fields: Fields) -> Fields:
+    document = change.document
+    absent = {name: "" for name in sorted(target.sparse_fields) if document.owned.get(name, "") is None}
+    if not document.incomplete:
+        absent[INCOMPLETE] = ""
+    return {"$set": fields, **({"$unset": absent} if absent else {})}
 
 
 class PageWriter:
@@ -87,15 +94,18 @@ class PageWriter:
         self._target = target
         self._fence = fence
         self._errors = errors
+        self._conflicts = UniqueConflicts(collection, target)
         self._moment = utc_now()
         self._written = 0
         self._rejected: list[RejectedRow] = []
+        self._contested: list[tuple[Change, WriteError]] = []
 
     def write(self, changes: Sequence[Change]) -> WriteReport:
         """Write the changes; see :meth:`Documents.write`.
 
         A document that is created although it exists (another program made it since our read) is written once
-        more, as an update of the existing document.
+        more, as an update of the existing document. So is one that was refused for a value that another document of
+        the page gives up.
         """
         operations = [(change, self._operation(change, self._fields(change))) for change in changes]
         try:
@@ -104,14 +114,51 @@ class PageWriter:
             if isinstance(error, OperationFailure) and error.code not in REFUSED_CODES:
                 raise
             refused = self._write_bulk(self._select_storable(operations))
+        self._sort_refused(refused)
+        contested = self._write_contested()
+        self._rejected += [RejectedRow(each.change.document.odoo_id, each.describe(self._target)) for each in contested]
+        unmatched = len(changes) - self._written - len(self._rejected)
+        stale = min(unmatched, self._count_newer(changes)) if unmatched else 0
+        contested_ids = frozenset(each.change.document.odoo_id for each in contested)
+        return WriteReport(self._written, stale, unmatched - stale, tuple(self._rejected), contested_ids)
+
+    def _sort_refused(self, refused: Sequence[tuple[Change, WriteError]]) -> None:
+        """Write documents that exist already as updates; collect contested ones, and reject the others."""
         races = [(change, error) for change, error in refused if self._is_race(change, error)]
         others = [(change, error) for change, error in refused if not self._is_race(change, error)]
         others += self._write_bulk([(change, self._as_update(change, error)) for change, error in races])
         for change, error in others:
             self._classify_error(change, error)
-        unmatched = len(changes) - self._written - len(self._rejected)
-        stale = min(unmatched, self._count_newer(changes)) if unmatched else 0
-        return WriteReport(self._written, stale, unmatched - stale, tuple(self._rejected))
+
+    def _write_contested(self) -> list[UniqueConflict]:
+        """Write changes again whose value another one of the page gave up; return the conflicts that stay.
+
+        Where two documents swap their values, or more of them in a ring, one lets go of its value first.
+        """
+        conflicts: list[UniqueConflict] = []
+        while self._contested:
+            contested, self._contested = self._contested, []
+            changes = [change for change, _ in contested]
+            self._sort_refused(
+                self._write_bulk([(change, self._operation(change, self._fields(change))) for change in changes])
+            )
+            if len(self._contested) == len(contested):
+                conflicts = self._conflicts.find(
+                    (change, self._fields(change), error) for change, error in self._contested
+                )
+                member = find_ring_member(conflicts)
+                if member is None or not self._free_value(member):
+                    return conflicts
+        return []
+
+    def _free_value(self, conflict: UniqueConflict) -> bool:
+        """Remove the contested fields that a document holds and is about to change; return whether it let go."""
+        names = {name: "" for name in conflict.values if name in conflict.change.document.owned}
+        query = {"_id": conflict.change.key, **not_newer_than(self._fence)}
+        try:
+            return bool(names) and self._collection.update_one(query, {"$unset": names}).modified_count > 0
+        except DuplicateKeyError:
+            return False  # an index that is not sparse allows one document without a value, and there is one
 
     def _count_newer(self, changes: Sequence[Change]) -> int:
         """Count the documents that a newer run has written."""
@@ -135,7 +182,7 @@ class PageWriter:
         """Return the whole document for CREATED, else the fields to set."""
         target, document = self._target, change.document
         fields: Fields = {
-            **document.owned,
+            **self._content(change),
             **self._state(change),
             target.updated_at_field: self._moment,
             "hash": change.hash,
@@ -147,6 +194,11 @@ class PageWriter:
         given = {**target.discriminator, **document.initial}
         own = {} if SERVING_ID in given else {"id": str(uuid4()), "created_at": self._moment}
         return {"_id": target.key_template.format(id=document.odoo_id), **own, **given, **fields}
+
+    def _content(self, change: Change) -> Fields:
+        """Return the fields that Odoo owns, without those that are left out where they are empty."""
+        sparse = self._target.sparse_fields
+        return {name: value for name, value in change.document.owned.items() if value is not None or name not in sparse}
 
     def _state(self, change: Change) -> dict[str, object]:
         match change.kind:
@@ -165,12 +217,12 @@ class PageWriter:
         query = {"_id": change.key, **not_newer_than(self._fence)}
         if change.kind is ChangeKind.LINKED:
             query[self._target.id_field] = None
-        return UpdateOne(query, _update(change, fields))
+        return UpdateOne(query, _update(self._target, change, fields))
 
-    def _as_update(self, change: Change, error: Mapping[str, Any]) -> Operation:
+    def _as_update(self, change: Change, error: WriteError) -> Operation:
         """Turn a creation into an update of the existing document, found by the shared key."""
         fields = {
-            **change.document.owned,
+            **self._content(change),
             # The program that made it may have switched it off with reason.
             **({} if self._target.locally_managed_state else self._state(change)),
             self._target.updated_at_field: self._moment,
@@ -178,41 +230,46 @@ class PageWriter:
             "fence": self._fence,
             **({INCOMPLETE: True} if change.document.incomplete else {}),
         }
-        return UpdateOne({**self._shared_key(change, error), **not_newer_than(self._fence)}, _update(change, fields))
+        return UpdateOne(
+            {**self._shared_key(change, error), **not_newer_than(self._fence)}, _update(self._target, change, fields)
+        )
 
-    def _shared_key(self, change: Change, error: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _shared_key(self, change: Change, error: WriteError) -> Mapping[str, Any]:
         """Return the fields and values that the server found twice.
 
         A server whose error lacks them has only one unique key.
         """
         return error.get("keyValue") or {"_id": self._target.key_template.format(id=change.document.odoo_id)}
 
-    def _is_identity(self, change: Change, error: Mapping[str, Any]) -> bool:
+    def _is_identity(self, change: Change, error: WriteError) -> bool:
         """Whether the write failed because a document with the same identity exists."""
         names = {"_id", SERVING_ID, self._target.id_field, *self._target.discriminator}
         return error["code"] == DUPLICATE_KEY and names.issuperset(self._shared_key(change, error))
 
-    def _is_race(self, change: Change, error: Mapping[str, Any]) -> bool:
+    def _is_race(self, change: Change, error: WriteError) -> bool:
         return change.kind is ChangeKind.CREATED and self._is_identity(change, error)
 
-    def _classify_error(self, change: Change, error: Mapping[str, Any]) -> None:
-        """Classify a refused write: existing documents are missed, unfit ones rejected; else the error is raised."""
+    def _classify_error(self, change: Change, error: WriteError) -> None:
+        """Classify a refused write: existing documents are missed, contested ones tried again, unfit ones rejected.
+
+        Every other error is raised.
+        """
         if self._is_identity(change, error):
             return
         if error["code"] == DUPLICATE_KEY:
-            key = ", ".join(f"{name} {value!r}" for name, value in self._shared_key(change, error).items())
-            reason = f"Another document of {self._collection.name} already holds {shorten(key)}."
-        elif error["code"] in REFUSED_CODES:
+            self._contested.append((change, error))
+            return
+        if error["code"] in REFUSED_CODES:
             reason = f"MongoDB refused it: {shorten(error.get('errmsg', 'no reason given'))}."
         else:
             raise self._errors.translate_write_error(error, "writing documents")
         self._rejected.append(RejectedRow(change.document.odoo_id, reason))
 
-    def _write_bulk(self, page: Sequence[tuple[Change, Operation]]) -> list[tuple[Change, Mapping[str, Any]]]:
+    def _write_bulk(self, page: Sequence[tuple[Change, Operation]]) -> list[tuple[Change, WriteError]]:
         """Send the operations, count the written ones, return the refused ones. No call without operations."""
         if not page:
             return []
-        refused: list[Mapping[str, Any]] = []
+        refused: list[WriteError] = []
         try:
             answer = self._collection.bulk_write([operation for _, operation in page], ordered=False).bulk_api_result
         except BulkWriteError as error:

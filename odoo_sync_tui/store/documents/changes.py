@@ -52,9 +52,11 @@ class WriteReport:
         missed: changes that did not find their document as it was read: another program removed or linked it. The
             next run sees what is there now.
         rejected: changes that MongoDB cannot hold or a rule of the database refuses.
+        contested_ids: those of them whose value another document holds now, and may give up.
     """
 
     written: int = 0
     stale: int = 0
     missed: int = 0
     rejected: tuple[RejectedRow, ...] = ()
+    contested_ids: frozenset[int] = frozenset()

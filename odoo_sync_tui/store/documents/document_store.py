@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from pymongo import UpdateOne
+from pymongo import UpdateMany, UpdateOne
 
 from odoo_sync_tui.core.entity import MISSING_ROW_REASONS, Block, Entity, InactiveReason, Reference, Target
 from odoo_sync_tui.core.reports.overview import DocumentCounts
@@ -19,6 +19,7 @@ from odoo_sync_tui.core.text.coerce import as_enum, as_text
 from odoo_sync_tui.store.documents.bulk_write import INCOMPLETE, PageWriter, not_newer_than, retired_state
 from odoo_sync_tui.store.documents.changes import Change, WriteReport
 from odoo_sync_tui.store.documents.snapshot import MAX_GROUPED_DOCUMENTS, BlockSnapshot, SnapshotBuilder, group_stage
+from odoo_sync_tui.store.documents.unique_conflicts import value_at
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
 from odoo_sync_tui.store.driver.values import content_hash, utc_now
 from odoo_sync_tui.store.indexes import ASCENDING, CASE_INSENSITIVE
@@ -38,6 +39,7 @@ class DocumentState:
     document has a reason only where another program switched it on.
     ``incomplete`` marks a document with a missing part: a name could not be read, or a related document was not stored
     yet (a reference's source is set while none of its copies is).
+    ``has_nulls``: a field that is left out where it is empty (``Target.sparse_fields``) is stored as null.
     """
 
     key: object
@@ -45,6 +47,21 @@ class DocumentState:
     active: bool
     reason: InactiveReason | None
     incomplete: bool = False
+    has_nulls: bool = False
+
+
+class Holder(NamedTuple):
+    """A stored document that holds a certain value.
+
+    ``key`` is its ``_id``, ``odoo_id`` is ``None`` for a document of another program, ``identity`` holds the values of
+    ``Target.identity_fields``.
+    """
+
+    key: object
+    odoo_id: object
+    active: bool
+    name: str
+    identity: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +117,7 @@ class Documents(Repository):
             ):
                 source: Any = document.get(reference.source_field)
                 if {field: document.get(field) for field in reference.copied_fields} != current.get(source, none):
-                    outdated.add(int(_value_at(document, target.id_field)))
+                    outdated.add(int(value_at(document, target.id_field)))
         return outdated
 
     @translate_driver_errors("reading the stored documents")
@@ -143,30 +160,42 @@ class Documents(Repository):
         projection = [*content, *(name for name in fields if name.partition(".")[0] not in content)]
         seen: set[int] = set()
         for document in self._database[target.collection].find(query, projection):
-            odoo_id = int(_value_at(document, target.id_field))
+            odoo_id = int(value_at(document, target.id_field))
             if odoo_id not in seen or document["_id"] == target.key_template.format(id=odoo_id):
                 seen.add(odoo_id)
                 yield odoo_id, document
 
     @translate_driver_errors("looking for documents to link")
-    def find_unlinked(self, target: Target, values: Collection[str]) -> dict[str, object]:
-        """Find for each value of ``link_field`` the ``_id`` of the only document with it and without an Odoo id.
+    def find_unlinked_values(self, target: Target, values: Iterable[str]) -> set[str]:
+        """Select the values of ``match_field`` that a document without an Odoo id holds; see :meth:`find_holders`."""
+        return {value for value, _ in self._find_by_value(target, values, {target.id_field: None}, ())}
 
-        Values are compared trimmed and without regard to case, and must be given so. A value that several such
-        documents hold is left out, because the value does not identify one of them.
+    @translate_driver_errors("looking for documents to link")
+    def find_holders(self, target: Target, values: Iterable[str]) -> dict[str, list[Holder]]:
+        """Find the documents with each value of ``match_field``, in the order of their ``_id``.
+
+        Values are compared trimmed and without regard to case, and must be given so.
         """
-        link_field = target.match_field
-        if link_field is None:
-            return {}
+        fields = (target.id_field, target.active_field, target.name_field, *target.identity_fields)
+        holders: dict[str, list[Holder]] = {}
+        for value, document in self._find_by_value(target, values, {}, fields):
+            holders.setdefault(value, []).append(_holder(target, document))
+        return {value: sorted(found, key=lambda each: str(each.key)) for value, found in holders.items()}
+
+    def _find_by_value(
+        self, target: Target, values: Iterable[str], condition: Mapping[str, object], fields: Sequence[str]
+    ) -> Iterator[tuple[str, Fields]]:
+        match_field = target.match_field
         given = {value for value in values if value}
-        candidates: dict[str, list[object]] = {}
+        if match_field is None:
+            return
         for chunk in chunks(sorted(given)):
-            query = {**target.discriminator, link_field: {"$in": chunk}, target.id_field: None}
-            cursor = self._database[target.collection].find(query, [link_field])
-            for document in cursor.collation(CASE_INSENSITIVE):
-                value = str(_value_at(document, link_field)).strip().lower()
-                candidates.setdefault(value, []).append(document["_id"])
-        return {value: found[0] for value, found in candidates.items() if value in given and len(found) == 1}
+            query = {**target.discriminator, match_field: {"$in": chunk}, **condition}
+            found = self._database[target.collection].find(query, [match_field, *fields]).collation(CASE_INSENSITIVE)
+            for document in found:
+                value = str(value_at(document, match_field)).strip().lower()
+                if value in given:
+                    yield value, document
 
     @translate_driver_errors("looking up related documents")
     def resolve(self, reference: Reference, ids: Collection[int]) -> dict[int, Mapping[str, object]]:
@@ -176,8 +205,8 @@ class Documents(Repository):
         for chunk in chunks(sorted(set(ids))):
             query = {reference.id_field: {"$in": chunk}}
             for document in self._database[reference.collection].find(query, fields):
-                copies[int(_value_at(document, reference.id_field))] = {
-                    ours: _value_at(document, theirs) for ours, theirs in reference.copied_fields.items()
+                copies[int(value_at(document, reference.id_field))] = {
+                    ours: value_at(document, theirs) for ours, theirs in reference.copied_fields.items()
                 }
         return copies
 
@@ -199,6 +228,19 @@ class Documents(Repository):
         """Set row fingerprints, by ``_id``, of documents with the right content already. Nothing else is touched."""
         operations = [
             UpdateOne({"_id": key, **not_newer_than(fence)}, {"$set": {"hash": value}}) for key, value in hashes.items()
+        ]
+        if operations:
+            self._database[target.collection].bulk_write(operations, ordered=False)
+
+    @translate_driver_errors("writing documents")
+    def unset_nulls(self, target: Target, keys: Iterable[object], fence: int) -> None:
+        """Remove the fields of ``Target.sparse_fields`` that are null from the documents with these ``_id``."""
+        operations = [
+            UpdateMany(
+                {"_id": {"$in": chunk}, name: {"$type": "null"}, **not_newer_than(fence)}, {"$unset": {name: ""}}
+            )
+            for chunk in chunks(keys)
+            for name in sorted(target.sparse_fields)
         ]
         if operations:
             self._database[target.collection].bulk_write(operations, ordered=False)
@@ -264,12 +306,15 @@ def _in_block(target: Target, block: Block) -> dict[str, object]:
     return {**target.discriminator, target.id_field: bounds}
 
 
-def _value_at(document: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401  (a stored value of any type)
-    """Return the value at a dotted path; ``None`` where the path leads nowhere."""
-    value: Any = document
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # any BSON value
-    return value  # pyright: ignore[reportUnknownVariableType]
+def _holder(target: Target, document: Fields) -> Holder:
+    name = value_at(document, target.name_field)
+    return Holder(
+        key=document["_id"],
+        odoo_id=value_at(document, target.id_field),
+        active=document.get(target.active_field) is True,
+        name="" if name is None else str(name),
+        identity={field: document.get(field) for field in target.identity_fields},
+    )
 
 
 def _state_of(document: Fields, entity: Entity) -> DocumentState:
@@ -281,6 +326,7 @@ def _state_of(document: Fields, entity: Entity) -> DocumentState:
         reason=as_enum(InactiveReason, document.get("inactive_reason")),
         incomplete=document.get(INCOMPLETE) is True
         or any(_lacks_copies(document, reference) for reference in entity.references),
+        has_nulls=any(document.get(name, "") is None for name in entity.target.sparse_fields),
     )
 
 

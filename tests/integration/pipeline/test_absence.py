@@ -188,21 +188,6 @@ def test_documents_that_were_removed_while_a_run_was_cut_off_are_counted_once(
     assert result.created == result.synced == result.entities["accounts"].census == 100
 
 
-def test_two_employees_of_one_address_on_two_pages_take_over_one_user(
-    odoo: DemoOdoo, mongo_uri: str, database_name: str
-):
-    with world(mongo_uri, database_name, odoo, odoo__page_size=1) as here:
-        here.database.users.insert_one({"id": "local", "email": "twin@x.example", "is_active": True})
-        for name in ("A", "B"):
-            odoo.create(
-                "hr.employee", {"name": name, "company_id": 1, "department_id": 1, "work_email": "twin@x.example"}
-            )
-        here.sync(Action.DEPARTMENTS)
-        result = here.sync(Action.USERS)
-        assert (result.outcome, result.updated, result.synced) == (Outcome.SUCCESS, 1, len(odoo.search("hr.employee")))
-        assert here.database.users.count_documents({"odoo_employee_id": {"$gt": 0}}) == result.synced
-
-
 @pytest.mark.parametrize("renewed", [False, True])
 def test_a_lease_is_held_from_the_moment_at_which_it_was_asked_for(
     here: World, monkeypatch: pytest.MonkeyPatch, renewed: bool

@@ -7,6 +7,7 @@ import pytest
 
 from odoo_sync_tui.core.entity import RelatedRecord
 from odoo_sync_tui.entities import accounts, departments, invoices, opportunities, registry, users
+from odoo_sync_tui.entities.mapping import normalize_email, split_emails
 
 
 def employee(**values: object) -> dict[str, object]:
@@ -51,7 +52,34 @@ def test_user_owns_what_odoo_owns_and_leaves_role_and_approval_to_creation():
     assert not {"role", "is_approved", "approval_status"} & document.owned.keys()
 
 
-@pytest.mark.parametrize("email", [None, "", "   "])
+@pytest.mark.parametrize(
+    ("written", "addresses"),
+    [
+        ("Ada@Example.COM", ["ada@example.com"]),
+        ('"Fmt Person" <Fmt.Person@acme.example>', ["fmt.person@acme.example"]),
+        ('"Person, Fmt" <fmt@acme.example>', ["fmt@acme.example"]),
+        ("Two.A@acme.example, two.b@acme.example", ["two.a@acme.example", "two.b@acme.example"]),
+        ("two.a@acme.example; B <two.b@acme.example>", ["two.a@acme.example", "two.b@acme.example"]),
+        ("two.a@acme.example\ntwo.b@acme.example", ["two.a@acme.example", "two.b@acme.example"]),
+        ("Ada Lovelace ada@acme.example", ["ada@acme.example"]),
+        ("ada@acme.example (Ada)", ["ada@acme.example"]),
+        ("mailto:ada@acme.example", ["ada@acme.example"]),
+        ("ada@acme.example\u00a0", ["ada@acme.example"]),
+        ("ÅSA@Müller.example", ["åsa@müller.example"]),
+        ("Ada <ada@acme.example", ["ada@acme.example"]),
+        ("o'brien@acme.example", ["o'brien@acme.example"]),
+        ("@acme.example", []),
+        ("ask the reception", []),
+        (None, []),
+        (False, []),
+    ],
+)
+def test_addresses_are_found_in_what_people_write_as_odoo_finds_them(written: object, addresses: list[str]):
+    assert list(split_emails(written)) == addresses
+    assert normalize_email(written) == (addresses[0] if addresses else None)
+
+
+@pytest.mark.parametrize("email", [None, "", "   ", "n/a"])
 def test_an_empty_email_is_null(email: object):
     assert users.to_user(employee(work_email=email)).owned["email"] is None
 

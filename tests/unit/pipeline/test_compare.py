@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from odoo_sync_tui.core.entity import Document, InactiveReason
@@ -26,10 +28,9 @@ def kinds(
     *,
     active: bool = True,
     target=LAKE,
-    links=None,
 ) -> list[ChangeKind]:
     document = Document(1, active, {})
-    return [c.kind for c in compare(target, [document], {1: "same"}, page(known, content), links or {}).changes]
+    return [c.kind for c in compare(target, [document], {1: "same"}, page(known, content)).changes]
 
 
 @pytest.mark.parametrize("active", [True, False])
@@ -37,18 +38,20 @@ def test_what_the_store_lacks_is_created_archived_or_not(active):
     assert kinds(None, active=active) == [ChangeKind.CREATED]
 
 
-def test_a_local_document_is_taken_over_before_a_new_one_is_created():
-    assert kinds(None, links={1: "local"}) == [ChangeKind.LINKED]
-
-
 def test_a_row_that_says_the_same_is_no_change():
-    comparison = compare(LAKE, [Document(1, True, {})], {1: "same"}, page(stored()), {})
+    comparison = compare(LAKE, [Document(1, True, {})], {1: "same"}, page(stored()))
     assert (comparison.changes, comparison.unchanged, comparison.updated_hashes) == ((), 1, {})
 
 
 def test_a_row_that_says_the_same_otherwise_is_only_remembered_anew():
-    comparison = compare(LAKE, [Document(1, True, {})], {1: "new"}, page(stored("old")), {})
+    comparison = compare(LAKE, [Document(1, True, {})], {1: "new"}, page(stored("old")))
     assert (comparison.changes, comparison.unchanged, comparison.updated_hashes) == ((), 1, {"key": "new"})
+
+
+def test_an_unchanged_document_with_a_null_to_leave_out_is_no_change_but_is_remembered():
+    known = StoredPage({1: replace(stored(), has_nulls=True)}, {1: content_hash({})})
+    comparison = compare(PEOPLE, [Document(1, True, {"email": None})], {1: "same"}, known)
+    assert (comparison.changes, comparison.unchanged, list(comparison.keys_with_nulls)) == ((), 1, ["key"])
 
 
 @pytest.mark.parametrize("digest", ["same", "other", None])
@@ -58,12 +61,12 @@ def test_a_document_with_other_content_is_an_update_whatever_its_row_hash(digest
 
 def test_a_document_without_a_content_hash_is_an_update():
     known = StoredPage({1: stored()}, {})
-    assert [c.kind for c in compare(LAKE, [Document(1, True, {})], {}, known, {}).changes] == [ChangeKind.UPDATED]
+    assert [c.kind for c in compare(LAKE, [Document(1, True, {})], {}, known).changes] == [ChangeKind.UPDATED]
 
 
 def test_a_document_that_cannot_be_stored_is_an_update_whose_write_names_the_reason():
     document = Document(1, True, {"amount": 2**70})
-    assert [c.kind for c in compare(LAKE, [document], {}, page(stored()), {}).changes] == [ChangeKind.UPDATED]
+    assert [c.kind for c in compare(LAKE, [document], {}, page(stored())).changes] == [ChangeKind.UPDATED]
 
 
 def test_an_archived_row_switches_its_document_off_once():

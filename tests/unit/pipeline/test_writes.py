@@ -34,6 +34,7 @@ Write = Callable[[LeasedWrites], object]
 WRITES: dict[str, tuple[Write, Call]] = {
     "write": (lambda w: w.write([CHANGE]), ("write", (ENTITY.target, [CHANGE], FENCE))),
     "update_hashes": (lambda w: w.update_hashes({"a": "h"}), ("update_hashes", (ENTITY.target, {"a": "h"}, FENCE))),
+    "unset_nulls": (lambda w: w.unset_nulls(["a"]), ("unset_nulls", (ENTITY.target, ["a"], FENCE))),
     "clear_hashes": (lambda w: w.clear_hashes([1]), ("clear_hashes", (ENTITY.target, [1], FENCE))),
     "retire": (
         lambda w: w.retire([1, 2], InactiveReason.DELETED),
@@ -50,6 +51,7 @@ WRITES: dict[str, tuple[Write, Call]] = {
 NOTHING: dict[str, Write] = {
     "write": lambda w: w.write([]),
     "update_hashes": lambda w: w.update_hashes({}),
+    "unset_nulls": lambda w: w.unset_nulls([]),
     "clear_hashes": lambda w: w.clear_hashes([]),
     "retire": lambda w: w.retire([], InactiveReason.DELETED),
     "quarantine": lambda w: w.quarantine([]),
@@ -162,6 +164,7 @@ def test_the_date_of_the_cursor_saved_last_is_kept(store: FakeStore, heartbeat: 
 WRITERS = {
     "write",
     "update_hashes",
+    "unset_nulls",
     "clear_hashes",
     "retire",
     "put",
