@@ -84,9 +84,9 @@ class OdooSettings(SettingsSection):
     page_size: int = Field(default=1000, ge=1, le=10_000)
     """Most rows of one call; a server that is slow, or cannot answer so many, is asked for fewer."""
     retry_seconds: float = Field(default=120.0, ge=0, le=86_400)
-    """How long one call is tried again when the server has passing trouble."""
+    """How long one call is tried again when the server has passing trouble; while connecting 10 s at most."""
     language: str | None = None
-    """The language of translated names ("de_DE"); unset: the Odoo user's."""
+    """The language of translated names ("de_DE"); unset: Odoo's source language, English."""
 
 
 class MongoSettings(SettingsSection):

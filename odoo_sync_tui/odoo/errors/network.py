@@ -146,7 +146,7 @@ _CERTIFICATE_FAULTS = {
     19: ("is signed by an authority that is not trusted here", f"{_CA_FILE_HINT}."),
     20: (
         "is signed by an authority that is not known here",
-        f"{_CA_FILE_HINT}; that of a public one means that the server does not send its intermediate certificates.",
+        f"{_CA_FILE_HINT}; of a public one, install the package ca-certificates and have the server send its chain.",
     ),
     62: ("is for another name", "Set odoo.url to the name that the certificate is for, or have the name added to it."),
 }

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from bson import json_util
@@ -19,6 +20,7 @@ from odoo_sync_tui.cli.main import main
 from odoo_sync_tui.demo import Call, DemoOdoo
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.store.embedded.server import EmbeddedMongo
+from tests.support.forward_proxy import company_proxy
 
 ROOT = Path(__file__).parents[3]
 
@@ -28,6 +30,8 @@ MONGO_PASSWORD_IN_URI = "canary%40of%2Fthe%20mongo-password"
 WRONG_KEY = "deadcafe" * 5  # what Odoo's keys look like
 WRONG_PASSWORD = "canary-of-a-wrong-password"
 STORED_KEY = "canary-of-a-key-in-the-database"
+PROXY_PASSWORD = "canary@of the proxy"
+PROXY_PASSWORD_IN_URL = "canary%40of%20the%20proxy"
 
 
 class GuardedOdoo(DemoOdoo):
@@ -45,7 +49,7 @@ class Witness:
         self.database = database
         self.mongo_uri = mongo_uri
         self.canaries = (odoo.api_key, PASSWORD, MONGO_PASSWORD, MONGO_PASSWORD_IN_URI, WRONG_KEY)
-        self.canaries += (WRONG_PASSWORD, STORED_KEY)
+        self.canaries += (WRONG_PASSWORD, STORED_KEY, PROXY_PASSWORD, PROXY_PASSWORD_IN_URL)
         self.shown: list[str] = []
         odoo.on_call = self._look_at_the_process_list
         self.environment = {
@@ -169,6 +173,26 @@ def test_no_secret_leaks_when_the_key_is_wrong(witness: Witness, secret: str, pr
     wrong = {"ODOO_SYNC_ODOO__API_KEY_FILE": witness.file("wrong", secret), "ODOO_SYNC_ODOO__PROTOCOL": protocol}
     witness.run("sync departments", 2, **wrong)
     witness.run("audit --json", 0, **wrong)
+    witness.assert_silent()
+
+
+def test_no_secret_leaks_on_the_way_through_a_proxy(witness: Witness):
+    with company_proxy(urlsplit(witness.odoo.url).port or 0) as proxy:
+        proxy.login = f"anna:{PROXY_PASSWORD}"
+        address = proxy.url.replace("//", f"//anna:{PROXY_PASSWORD_IN_URL}@")
+        way = {"ODOO_SYNC_ODOO__URL": "http://odoo.example", "HTTP_PROXY": address}
+        witness.run("sync departments --json", 0, **way)
+        witness.run("doctor --json", 0, **way)
+        setting = {**way, "HTTP_PROXY": "", "ODOO_SYNC_ODOO__PROXY": address}
+        witness.run("sync departments", 0, **setting)
+        witness.run("config show", 0, **setting)
+        assert PROXY_PASSWORD_IN_URL not in witness.run("config show --json", 0, **setting)
+        proxy.login = "anna:another"
+        assert "(407)" in witness.run("sync departments", 2, **setting)
+        witness.run("doctor", 2, **setting)
+    witness.run("sync departments", 3, ODOO_SYNC_ODOO__RETRY_SECONDS="0", **setting)
+    witness.run("status", 2, ODOO_SYNC_ODOO__PROXY=f"socks5://anna:{PROXY_PASSWORD_IN_URL}@proxy")
+    witness.run("sync departments", 2, **{**way, "HTTP_PROXY": f"socks5://anna:{PROXY_PASSWORD_IN_URL}@proxy"})
     witness.assert_silent()
 
 

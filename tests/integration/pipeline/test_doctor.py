@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from pymongo.database import Database
@@ -21,6 +22,7 @@ from odoo_sync_tui.settings.load import build_settings_from_overrides, load_sett
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
 from odoo_sync_tui.store.indexes import Indexes
+from tests.support.forward_proxy import company_proxy
 
 LEADS = "odoo.rights.data_lake:opportunities"
 
@@ -119,7 +121,22 @@ class TestOdooSick:
         assert failed(checks) == {name: passing}
         assert checks[name].hint
         order = list(checks)
-        assert skipped(checks, name) == set(order[order.index(name) + 1 : -1])
+        assert skipped(checks, name) == {each for each in order[order.index(name) + 1 :] if each.startswith("odoo.")}
+        assert checks["store.source"].health is Grade.SKIPPED
+
+    def test_the_proxy_on_the_way_is_named_without_its_password(self, values: dict[str, object], odoo: DemoOdoo):
+        with company_proxy(urlsplit(odoo.url).port or 0) as proxy:
+            proxy.login = "anna:canary"
+            way = {"odoo.url": "http://odoo.example", "odoo.proxy": proxy.url.replace("//", "//anna:canary@")}
+            checks = examine(values | way)
+            assert failed(checks) == {}
+            assert f"through the proxy {proxy.url} (odoo.proxy)" in checks["odoo.settings"].message
+            assert "The proxy localhost" in checks["odoo.dns"].message
+            proxy.login = "anna:other"
+            checks = examine(values | way)
+        assert failed(checks) == {"odoo.version": False}
+        assert f"The proxy {proxy.url} (odoo.proxy) does not let this machine in" in checks["odoo.version"].message
+        assert "canary" not in str(checks)
 
     def test_settings_that_are_missing(self, values: dict[str, object]):
         del values["odoo.url"]

@@ -24,6 +24,15 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         "test_a_key_that_is_revoked_in_the_middle_stops_the_run_at_once",
         "test_nothing_is_retired_when_the_key_is_revoked_in_the_middle",
     ),
+    "certificate, login page, forward proxy or wrong key": (
+        "test_each_fault_of_a_certificate_has_its_own_words",
+        "test_a_redirect_to_another_page_is_a_login_page_and_no_address_to_set",
+        "test_a_login_of_a_proxy_is_not_taken_for_a_refusal_of_odoo",
+        "test_a_proxy_lets_in_who_gives_user_and_password",
+        "test_a_proxy_that_does_not_connect_is_to_blame",
+        "test_a_proxy_that_is_away_is_to_blame",
+        "test_each_reason_for_a_refused_login_has_its_own_words",
+    ),
     "MemoryError or disconnect": (
         "test_pages_that_are_too_big_are_read_in_smaller_ones",
         "test_a_census_that_is_too_big_is_taken_in_smaller_blocks",
