@@ -249,7 +249,8 @@ _AUDIT_VERIFY_EPILOG = """\
 audit --verify: exit code 0 intact, 1 broken.
 The events of a run are numbered and chained by hashes; the run's record in sync_runs holds the hashes, too, and how
 many events there are. So an event that was changed, removed or added is found, also the last one of a run, and one
-whose hash was made anew.
+whose hash was made anew. A run without an end that is not at work is a finding too; the next run, or the next
+dashboard, records its end as interrupted.
 It cannot tell:
   - when a run was removed altogether, its record and all of its events;
   - when the record of a run was removed, and with it the last of its events; such runs are counted as unanchored;

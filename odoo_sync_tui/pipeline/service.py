@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.audit.events import AuditEvent
-from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld
 from odoo_sync_tui.core.progress import ProgressListener, Trouble
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Lease, SyncStatus
@@ -17,6 +17,7 @@ from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.entity.context import RetirementLimit, RunSettings
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
+from odoo_sync_tui.pipeline.run.dead_runs import acquire_lease, close_dead_run
 from odoo_sync_tui.pipeline.run.request import RunRequest
 from odoo_sync_tui.pipeline.run.sync_run import ServiceHooks, SyncRun
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -79,6 +80,26 @@ class OdooSyncPipelineService:
         request = RunRequest(action, entities, current_operator(user_id), scope, self._run_settings())
         hooks = ServiceHooks(self._create_connector, self._update_integration_status, self._log_sync_event)
         return SyncRun(request, self._store, hooks, self._cancel, self._on_progress).execute()
+
+    def close_dead_runs(self, user_id: str) -> None:
+        """Record the end of runs that died or could not record it; while a run is at work, that one has done it.
+
+        Raises:
+            StoreError: the store cannot be read or written.
+        """
+        dead = [run for run in self._store.runs.list_unfinished() if not run.live]
+        if not dead:
+            return
+        operator = current_operator(user_id)
+        try:
+            lease = acquire_lease(self._store, operator, "", self._run_settings().lease_seconds)
+        except LeaseHeld:
+            return
+        try:
+            for run in dead:
+                close_dead_run(self._store, self._log_sync_event, run, lease, f"{operator.name} on {operator.host}")
+        finally:
+            self._store.leases.release(lease)
 
     def _get_odoo_config(self) -> OdooConfig:
         """Build the Odoo config from the settings, with the integration's document for what they leave open.

@@ -15,7 +15,7 @@ import sys
 import termios
 import threading
 from collections.abc import Callable, MutableMapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -90,9 +90,14 @@ def build_setup(settings: Settings, examine: CheckRunner, resources: ExitStack) 
     from odoo_sync_tui.tui.keymap import apply_keymap
 
     def connect() -> DashboardBackend:
+        from odoo_sync_tui.core.errors import StoreError
         from odoo_sync_tui.pipeline.backend import open_backend
 
-        return resources.enter_context(open_backend(settings))
+        backend = resources.enter_context(open_backend(settings))
+        if not settings.ui.read_only:
+            with suppress(StoreError):  # who may not write leaves it to the next one who may; reading tells the rest
+                backend.service().close_dead_runs(settings.operator_name)
+        return backend
 
     commands = apply_keymap(settings.ui.keymap)
     return Setup(

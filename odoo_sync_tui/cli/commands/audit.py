@@ -11,7 +11,7 @@ from odoo_sync_tui.cli.output.stdout import emit, to_json_line
 from odoo_sync_tui.cli.parser import ACTIONS
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.actions import Outcome
-from odoo_sync_tui.core.audit.events import AuditEvent, AuditQuery, ChainBreak, ChainReport
+from odoo_sync_tui.core.audit.events import AuditEvent, AuditQuery, ChainBreak, ChainReport, describe_interruption
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.core.text.format import format_number
@@ -110,11 +110,15 @@ def _line(event: AuditEvent) -> str:
 
 def summarize_details(details: Mapping[str, object]) -> str:
     """Summarize the most important details: counts that are not zero, the reason, the first error."""
+    if interruption := describe_interruption(details, format_time):
+        return sanitize(interruption, _MAX_SUMMARY_LENGTH)
     parts = [
         f"{format_number(number)} {name}"
         for name in Counts().as_dict()
         if isinstance(number := details.get(name), int) and number
     ]
+    if details.get("dry_run") is True:
+        parts.append("dry run")
     if reason := details.get("reason"):
         parts.append(str(reason))
     errors = details.get("errors")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.text.coerce import as_datetime, as_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,17 @@ class AuditEvent:
     run_id: str | None = None
     outcome: Outcome | None = None
     source: str = "odoo"
+
+
+def describe_interruption(details: Mapping[str, object], format_time: Callable[[datetime], str]) -> str | None:
+    """Describe an event of a run that could not record its own end; ``None`` for any other event."""
+    if details.get("event") != "interrupted":
+        return None
+    last_seen = as_datetime(details.get("last_seen"))
+    seen = f", last seen {format_time(last_seen)}" if last_seen else ""
+    dry = "dry run, " if details.get("dry_run") is True else ""
+    noticed_by = as_text(details.get("noticed_by")) or "nobody"
+    return f"{dry}process {details.get('pid')} on {details.get('host')}{seen}; noticed by {noticed_by}"
 
 
 class Order(StrEnum):

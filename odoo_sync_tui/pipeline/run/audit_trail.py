@@ -59,17 +59,6 @@ class RunAuditTrail:
             details["reason"] = result.reason
         self._log(result.outcome, details)
 
-    def record_interruption(self, run: RunRecord) -> None:
-        """Record the end of another run that died, or lost its lease, before it could record its end."""
-        details = {
-            "event": "interrupted",
-            "host": run.operator.host,
-            "pid": run.operator.pid,
-            "last_seen": run.heartbeat_at.isoformat(),
-            "noticed_by": self._run_id,
-        }
-        self._append(_event(run.action, run.operator.name, run.id, Outcome.INTERRUPTED, details))
-
     def _log(self, outcome: Outcome | None, details: Mapping[str, object]) -> None:
         operator = self._request.operator
         origin: dict[str, object] = {"host": operator.host, "pid": operator.pid}
@@ -79,6 +68,23 @@ class RunAuditTrail:
             origin["dry_run"] = True
         action = str(self._request.action)
         self._append(_event(action, operator.name, self._run_id, outcome, {**details, **origin}))
+
+
+def make_interruption_event(run: RunRecord, noticed_by: str) -> AuditEvent:
+    """Make the end of a run that died, or lost its lease or MongoDB, before it could record its own end.
+
+    ``noticed_by``: the run, or the operator and host, that found it.
+    """
+    details = {
+        "event": "interrupted",
+        "host": run.operator.host,
+        "pid": run.operator.pid,
+        "last_seen": run.heartbeat_at.isoformat(),
+        "noticed_by": noticed_by,
+    }
+    if run.scope.dry_run:
+        details["dry_run"] = True
+    return _event(run.action, run.operator.name, run.id, Outcome.INTERRUPTED, details)
 
 
 def _event(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from odoo_sync_tui.core.actions import Outcome
-from odoo_sync_tui.core.audit.events import AuditEvent, AuditQuery
+from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import (
     LeaseLost,
@@ -24,7 +24,7 @@ from odoo_sync_tui.core.errors import (
 )
 from odoo_sync_tui.core.progress import ProgressListener, Trouble
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, SyncResult
-from odoo_sync_tui.core.run import INTEGRATION, Checkpoint, Lease, RunRecord, SyncStatus
+from odoo_sync_tui.core.run import Checkpoint, Lease, RunRecord, SyncStatus
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.entity.context import Context
 from odoo_sync_tui.pipeline.entity.entity_sync import EntitySync
@@ -32,6 +32,7 @@ from odoo_sync_tui.pipeline.entity.planner import EntityPreflight, preflight
 from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat, lease_lost
 from odoo_sync_tui.pipeline.run.audit_trail import RunAuditTrail
+from odoo_sync_tui.pipeline.run.dead_runs import acquire_lease, close_dead_run
 from odoo_sync_tui.pipeline.run.request import RunRequest, find_resumable_run
 from odoo_sync_tui.pipeline.run.result import ResultCollector
 from odoo_sync_tui.pipeline.run.source_guard import ensure_proven_source, ensure_same_source
@@ -40,9 +41,6 @@ from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.prefetch import Prefetcher
 from odoo_sync_tui.store.database import Store
-
-MAX_RUN_EVENTS = 10
-"""More than a run ever writes."""
 
 STATUS_BY_OUTCOME = {
     Outcome.SUCCESS: SyncStatus.SUCCESS,
@@ -106,10 +104,8 @@ class SyncRun:
             ConfigurationError: a setting is wrong; recorded like every other failure.
             StoreError: the lease could not be requested from MongoDB.
         """
-        written = max(self._store.integrations.fence(), self._store.runs.newest_fence())
         self._requested_at = time.monotonic()
-        operator, seconds = self._request.operator, self._request.settings.lease_seconds
-        lease = self._store.leases.acquire(INTEGRATION, operator, self.id, seconds, written)
+        lease = acquire_lease(self._store, self._request.operator, self.id, self._request.settings.lease_seconds)
         try:
             return self._execute(lease)
         finally:
@@ -131,7 +127,8 @@ class SyncRun:
 
     def _open(self, lease: Lease) -> None:
         for run in self._store.runs.list_unfinished():
-            self._close_dead_run(run, lease)
+            self._ensure_held(lease)
+            close_dead_run(self._store, self._hooks.log_event, run, lease, self.id)
         earlier = find_resumable_run(self._store, self._request, lease.since)
         self._checkpoints = earlier.checkpoints if earlier else {}
         continues = earlier.id if self._checkpoints and earlier else None
@@ -140,15 +137,6 @@ class SyncRun:
         if not self._request.scope.dry_run:
             self._hooks.update_status(SyncStatus.RUNNING, lease, None, None)
         self._tracker.report(force=True)
-
-    def _close_dead_run(self, run: RunRecord, lease: Lease) -> None:
-        """Record the end of a dead run: first in the audit log, where nothing is removed, then in its record."""
-        self._ensure_held(lease)
-        events = self._store.audit.page(AuditQuery(run_id=run.id), MAX_RUN_EVENTS).events
-        outcome = next((event.outcome for event in events if event.outcome), None)
-        if outcome is None:
-            self._audit_trail.record_interruption(run)
-        self._store.runs.interrupt(run.id, self.id, lease.fence, outcome or Outcome.INTERRUPTED)
 
     def _record(self, lease: Lease, continues: str | None) -> RunRecord:
         return RunRecord(
@@ -281,8 +269,9 @@ class SyncRun:
         if self._collector.is_lease_lost:
             return
         result = self._result()
-        self._collect_error(lambda: self._audit_trail.record_end(result))
-        self._collect_error(lambda: self._store.runs.finish(self.id, result, lease.fence))
+        # Without its event the record stays open, so that whoever comes next closes both.
+        if self._collect_error(lambda: self._audit_trail.record_end(result)):
+            self._collect_error(lambda: self._store.runs.finish(self.id, result, lease.fence))
         if not self._request.scope.dry_run:
             self._collect_error(lambda: self._update_status(result, lease))
         self._tracker.report(force=True)
@@ -295,12 +284,17 @@ class SyncRun:
             status, message = SyncStatus.PARTIAL, trouble
         self._hooks.update_status(status, lease, message, self._server)
 
-    def _collect_error(self, record: Callable[[], object]) -> None:
-        """Write one record of the end; an error is added to the result, which is no success then."""
+    def _collect_error(self, record: Callable[[], object]) -> bool:
+        """Write one record of the end, and return whether it was written.
+
+        An error is added to the result, which is no success then.
+        """
         try:
             record()
         except (StoreError, LeaseLost) as error:
             self._stop(error)
+            return False
+        return True
 
     def _ensure_held(self, lease: Lease) -> None:
         requested_at = time.monotonic()

@@ -129,12 +129,17 @@ class ChainVerifier:
     Args:
         database: database of the history.
         on_break: called with every break, as soon as it is found.
+        is_live: whether the run of this id is at work.
     """
 
-    def __init__(self, database: Database[Fields], on_break: Callable[[ChainBreak], None]) -> None:
+    def __init__(
+        self, database: Database[Fields], on_break: Callable[[ChainBreak], None], is_live: Callable[[str], bool]
+    ) -> None:
         self._log = database[COLLECTION]
         self._runs = database[RUNS]
         self._found = on_break
+        self._is_live = is_live
+        self._ends = False
         self._counts = dict.fromkeys((each.name for each in fields(ChainReport)), 0)
 
     def run(self) -> ChainReport:
@@ -171,6 +176,15 @@ class ChainVerifier:
             self._counts["unanchored"] += 1
         if broken:
             self._verify_again(run_id)
+        if anchor and not self._ends:
+            self._verify_end(run_id)
+
+    def _verify_end(self, run_id: str) -> None:
+        """Report a run without an end, unless it is at work: its end is written before its lease is released."""
+        if self._is_live(run_id):
+            return
+        if self._log.find_one({"run_id": run_id, "outcome": {"$ne": None}}, {"_id": 1}) is None:
+            self._report(ChainBreak("it has no end: nobody has recorded how it ended", run_id))
 
     def _verify_again(self, run_id: str) -> None:
         """Report the breaks of a run that may be at work right now.
@@ -188,7 +202,9 @@ class ChainVerifier:
 
     def _counted(self, events: Iterable[StoredEvent]) -> Iterator[StoredEvent]:
         """Yield the events of a run and count each."""
+        self._ends = False
         for number, event in enumerate(events):
+            self._ends = self._ends or event.get("outcome") is not None
             self._counts["events"] += 1
             self._counts["runs"] += number == 0
             yield event

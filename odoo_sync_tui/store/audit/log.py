@@ -1,6 +1,6 @@
 """Audit log: actor, action, time and outcome. Events are added and read; no code here changes or removes one.
 
-The events of a run are chained (:mod:`odoo_sync_tui.store.list_events.chain`), so that changes by others are found.
+The events of a run are chained (:mod:`odoo_sync_tui.store.audit.chain`), so that changes by others are found.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from pymongo.errors import DuplicateKeyError
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport, Order
+from odoo_sync_tui.core.run import INTEGRATION
 from odoo_sync_tui.core.text.coerce import as_datetime, as_enum, as_mapping, as_text
 from odoo_sync_tui.store.audit import chain as audit_chain
 from odoo_sync_tui.store.audit.chain import COLLECTION, SOURCE
 from odoo_sync_tui.store.audit.query import SORT_ORDERS, encode_position, index_filter, scan_filter
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
 from odoo_sync_tui.store.driver.values import EPOCH, to_milliseconds, to_storable
+from odoo_sync_tui.store.runs.leases import Leases
 
 NEWEST_SEQ_FIRST = [("seq", DESCENDING)]
 MAX_CONCURRENT_WRITERS = 10
@@ -66,7 +68,13 @@ class AuditLog(Repository):
 
         Every break goes to ``on_break`` as soon as it is seen.
         """
-        return audit_chain.ChainVerifier(self._database, on_break).run()
+        leases = Leases(self._database, self.errors)
+
+        def is_live(run_id: str) -> bool:
+            lease = leases.state(INTEGRATION)
+            return lease is not None and lease.live and lease.run_id == run_id
+
+        return audit_chain.ChainVerifier(self._database, on_break, is_live).run()
 
     @translate_driver_errors("reading the audit log")
     def page(

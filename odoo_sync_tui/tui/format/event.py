@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Sized
+from datetime import datetime
 from itertools import islice
 from typing import cast
 
 from textual.content import Content
 
-from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.core.audit.events import AuditEvent, describe_interruption
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.layout import Entry
 from odoo_sync_tui.tui.model.glyphs import Glyphs
@@ -47,7 +48,7 @@ def format_event_line(event: AuditEvent, state: DashboardState) -> str:
         render.format_full_time(state.now, event.timestamp),
         *names,
         format_outcome(event),
-        summarize_event(event, glyphs),
+        summarize_event(event, state.now, glyphs),
     )
     return "  ".join(part for part in parts if part)
 
@@ -100,9 +101,11 @@ def format_outcome(event: AuditEvent) -> str:
     return "started" if event.details.get("event") == "started" else ""
 
 
-def summarize_event(event: AuditEvent, glyphs: Glyphs) -> str:
+def summarize_event(event: AuditEvent, now: datetime, glyphs: Glyphs) -> str:
     """Summarize an event in one line: its first error, else its figures, else its details as they are."""
     details = event.details
+    if interruption := describe_interruption(details, lambda moment: render.format_time(now, moment)):
+        return render.safe_text(interruption, glyphs)
     errors = details.get("errors")
     if isinstance(errors, list) and errors:
         return render.safe_text(_format_value(cast("Sequence[object]", errors)[0]), glyphs)

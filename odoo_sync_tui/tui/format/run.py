@@ -7,7 +7,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.core.audit.events import AuditEvent, describe_interruption
 from odoo_sync_tui.core.reports.details import QuarantinedRow, RunReport
 from odoo_sync_tui.core.result import EntityResult
 from odoo_sync_tui.core.run import RunRecord
@@ -77,7 +77,7 @@ def _facts(run: RunRecord, glyphs: Glyphs) -> Iterator[tuple[str, Content]]:
     if run.continues:
         yield "continues", Content(f"run {render.safe_text(run.continues, glyphs, 80)}, which was cut off")
     if run.interrupted_by:
-        yield "cut off", Content(f"as run {render.safe_text(run.interrupted_by, glyphs, 80)} found")
+        yield "cut off", Content(f"as {render.safe_text(run.interrupted_by, glyphs, 80)} noticed")
 
 
 def _scope(scope: Scope, glyphs: Glyphs) -> str:
@@ -90,7 +90,7 @@ def _timeline(report: RunReport, now: datetime, glyphs: Glyphs) -> Iterator[tupl
     yield render.format_time(now, run.started_at), Content("started")
     for event in report.events:
         if event.details.get("event") not in OMITTED_EVENTS:
-            yield render.format_time(now, event.timestamp), Content(_event_line(event, glyphs))
+            yield render.format_time(now, event.timestamp), Content(_event_line(event, now, glyphs))
     if run.cancel_requested_by:
         yield "", Content(f"{render.safe_text(run.cancel_requested_by, glyphs, 80)} asked it to stop")
     if run.finished_at is None:
@@ -115,8 +115,11 @@ def _reason(report: RunReport, glyphs: Glyphs) -> str:
     return f", {render.safe_text(reason, glyphs)}" if reason else ""
 
 
-def _event_line(event: AuditEvent, glyphs: Glyphs) -> str:
+def _event_line(event: AuditEvent, now: datetime, glyphs: Glyphs) -> str:
     """Format an event of the run in one line."""
+    interruption = describe_interruption(event.details, lambda moment: render.format_time(now, moment))
+    if interruption:
+        return render.safe_text(interruption, glyphs)
     details = (
         f"{name} {value}"
         for name, value in event.details.items()

@@ -52,7 +52,7 @@ def format_event_row(state: DashboardState, event: AuditEvent, width: int) -> Co
         Content(render.safe_text(event.action, glyphs, 60)),
         Content(render.safe_text(event.user_id, glyphs, 60)),
         render.format_state(format_outcome(event), glyphs),
-        Content(summarize_event(event, glyphs)),
+        Content(summarize_event(event, state.now, glyphs)),
     )
 
 

@@ -14,13 +14,15 @@ from pymongo.errors import DuplicateKeyError
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent, ChainBreak, ChainReport
-from odoo_sync_tui.core.run import RunRecord
+from odoo_sync_tui.core.run import INTEGRATION, RunRecord
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.store.audit.chain import ChainVerifier, event_hash
 from odoo_sync_tui.store.database import Store, open_store
 from tests.support.store import ANNA, AT, config
 from tests.support.world import FULL, world
+
+NO_END = "it has no end: nobody has recorded how it ended"
 
 Tamper = Callable[[Database[dict[str, Any]]], object]
 
@@ -38,10 +40,11 @@ def event(number: int, run_id: str | None, **fields: Any) -> AuditEvent:
     )
 
 
-def write_run(store: Store, run_id: str, events: int = 3, fence: int = 1) -> None:
-    store.runs.start(RunRecord(run_id, "sync_users", ANNA, Scope(), AT, AT), fence)
+def write_run(store: Store, run_id: str, events: int = 3) -> None:
+    """A run with so many events, the last of which is its end."""
+    store.runs.start(RunRecord(run_id, "sync_users", ANNA, Scope(), AT, AT), 1)
     for number in range(1, events + 1):
-        store.audit.append(event(number, run_id))
+        store.audit.append(event(number, run_id, outcome=Outcome.SUCCESS if number == events else None))
 
 
 def verified(store: Store) -> tuple[ChainReport, list[ChainBreak]]:
@@ -68,100 +71,73 @@ def test_an_empty_history_is_intact(store: Store):
     assert verified(store) == (ChainReport(0, 0, 0, 0, 0), [])
 
 
-def change_an_event(database: Database[dict[str, Any]]) -> None:
-    database.audit_log.update_one({"id": "b-2"}, {"$set": {"details.n": 99}})
+def change(event_id: str, **values: object) -> Tamper:
+    """Change fields of an event; ``None`` removes one. The hash stays as it is."""
+    update = {"$set": {name.replace("__", "."): value for name, value in values.items() if value is not None}}
+    unset = {"$unset": {name: "" for name, value in values.items() if value is None}}
+    return lambda database: database.audit_log.update_one(
+        {"id": event_id}, {k: v for k, v in (update | unset).items() if v}
+    )
 
 
-def change_an_operator(database: Database[dict[str, Any]]) -> None:
-    database.audit_log.update_one({"id": "b-2"}, {"$set": {"user_id": "eve"}})
+def change_and_hash_anew(event_id: str) -> Tamper:
+    def tamper(database: Database[dict[str, Any]]) -> None:
+        stored = database.audit_log.find_one({"id": event_id})
+        assert stored
+        stored["details"]["n"] = 99
+        database.audit_log.replace_one({"id": event_id}, {**stored, "hash": event_hash(stored)})
+
+    return tamper
 
 
-def shift_a_time(database: Database[dict[str, Any]]) -> None:
-    database.audit_log.update_one({"id": "b-2"}, {"$set": {"timestamp": AT}})
+def append(*, hash_anew: bool) -> Tamper:
+    """Append a copy of the last event, as number 4: as it is, or well made with a hash of its own."""
+
+    def tamper(database: Database[dict[str, Any]]) -> None:
+        stored = database.audit_log.find_one({"id": "b-3"}, {"_id": 0}) or {}
+        copy = {**stored, "id": "b-4", "seq": 4}
+        made = {**copy, "prev": stored["hash"]}
+        database.audit_log.insert_one({**made, "hash": event_hash(made)} if hash_anew else copy)
+
+    return tamper
 
 
-def write_nonsense_for_a_time(database: Database[dict[str, Any]]) -> None:
-    database.audit_log.update_one({"id": "b-2"}, {"$set": {"timestamp": {"not": ["a", "time"]}}})
-
-
-def add_a_field(database: Database[dict[str, Any]]) -> None:
-    database.audit_log.update_one({"id": "b-2"}, {"$set": {"note": "seen and approved"}})
-
-
-def hide_an_event_as_another_programs(database: Database[dict[str, Any]]) -> None:
-    database.audit_log.update_one({"id": "b-2"}, {"$set": {"source": "elsewhere"}})
-
-
-def change_and_hash_anew(database: Database[dict[str, Any]]) -> None:
-    stored = database.audit_log.find_one({"id": "b-2"})
-    assert stored
-    stored["details"]["n"] = 99
-    database.audit_log.replace_one({"id": "b-2"}, {**stored, "hash": event_hash(stored)})
-
-
-def change_the_last_and_hash_anew(database: Database[dict[str, Any]]) -> None:
-    stored = database.audit_log.find_one({"id": "b-3"})
-    assert stored
-    stored["details"]["n"] = 99
-    database.audit_log.replace_one({"id": "b-3"}, {**stored, "hash": event_hash(stored)})
-
-
-def strip_the_hash(database: Database[dict[str, Any]]) -> None:
-    database.audit_log.update_one({"id": "b-2"}, {"$unset": {"hash": 1}})
-
-
-def insert_a_plain_event(database: Database[dict[str, Any]]) -> None:
+def insert_plain(database: Database[dict[str, Any]]) -> None:
     database.audit_log.insert_one({"id": "b-x", "source": "odoo", "run_id": "b", "action": "x", "timestamp": AT})
-
-
-def insert_a_copy_of_the_last(database: Database[dict[str, Any]]) -> None:
-    stored = database.audit_log.find_one({"id": "b-3"}, {"_id": 0})
-    database.audit_log.insert_one({**(stored or {}), "id": "b-4", "seq": 4})
-
-
-def append_a_well_made_event(database: Database[dict[str, Any]]) -> None:
-    stored = database.audit_log.find_one({"id": "b-3"}, {"_id": 0}) or {}
-    made = {**stored, "id": "b-4", "seq": 4, "prev": stored["hash"]}
-    database.audit_log.insert_one({**made, "hash": event_hash(made)})
-
-
-def change_a_number(database: Database[dict[str, Any]]) -> None:
-    database.audit_log.update_one({"id": "b-2"}, {"$set": {"seq": 2.5}})
 
 
 def remove(*ids: str) -> Tamper:
     return lambda database: database.audit_log.delete_many({"id": {"$in": ids}})
 
 
-@pytest.mark.parametrize(
-    ("tamper", "event_id"),
-    [
-        (change_an_event, "b-2"),
-        (change_an_operator, "b-2"),
-        (shift_a_time, "b-2"),
-        (write_nonsense_for_a_time, "b-2"),
-        (add_a_field, "b-2"),
-        (hide_an_event_as_another_programs, "b-2"),
-        (change_and_hash_anew, "b-2"),
-        (change_the_last_and_hash_anew, "b-3"),
-        (strip_the_hash, "b-2"),
-        (change_a_number, "b-2"),
-        (insert_a_plain_event, "b-x"),
-        (insert_a_copy_of_the_last, "b-4"),
-        (append_a_well_made_event, "b-4"),
-        (remove("b-1"), "b-2"),
-        (remove("b-2"), "b-3"),
-        (remove("b-3"), None),
-        (remove("b-1", "b-2", "b-3"), None),
-    ],
-)
-def test_a_falsification_is_found_at_its_run_and_event(
-    history: Store, database: Database[dict[str, Any]], tamper: Tamper, event_id: str | None
-):
+TAMPERINGS: dict[str, tuple[Tamper, str | None]] = {
+    "an event is changed": (change("b-2", details__n=99), "b-2"),
+    "an operator is changed": (change("b-2", user_id="eve"), "b-2"),
+    "a time is shifted": (change("b-2", timestamp=AT), "b-2"),
+    "a time becomes nonsense": (change("b-2", timestamp={"not": ["a", "time"]}), "b-2"),
+    "a field is added": (change("b-2", note="seen and approved"), "b-2"),
+    "an event is hidden as another program's": (change("b-2", source="elsewhere"), "b-2"),
+    "an event is changed and hashed anew": (change_and_hash_anew("b-2"), "b-2"),
+    "the last event is changed and hashed anew": (change_and_hash_anew("b-3"), "b-3"),
+    "a hash is removed": (change("b-2", hash=None), "b-2"),
+    "a number is changed": (change("b-2", seq=2.5), "b-2"),
+    "a plain event is inserted": (insert_plain, "b-x"),
+    "a copy of the last event is appended": (append(hash_anew=False), "b-4"),
+    "a well made event is appended": (append(hash_anew=True), "b-4"),
+    "the first event is removed": (remove("b-1"), "b-2"),
+    "an event in the middle is removed": (remove("b-2"), "b-3"),
+    "the last event is removed": (remove("b-3"), None),
+    "all events are removed": (remove("b-1", "b-2", "b-3"), None),
+}
+"""What somebody does to the run "b", and the event at which it is found."""
+
+
+@pytest.mark.parametrize("name", TAMPERINGS)
+def test_a_falsification_is_found_at_its_run_and_event(history: Store, database: Database[dict[str, Any]], name: str):
+    tamper, event_id = TAMPERINGS[name]
     tamper(database)
     report, found = verified(history)
     assert not report.is_intact
-    assert found
     assert report.breaks == len(found)
     assert {problem.run_id for problem in found} == {"b"}
     assert event_id in {problem.event_id for problem in found}
@@ -169,7 +145,9 @@ def test_a_falsification_is_found_at_its_run_and_event(
 
 def test_a_missing_end_says_how_many_are_missing(history: Store, database: Database[dict[str, Any]]):
     remove("b-2", "b-3")(database)
-    assert [problem.problem for problem in verified(history)[1]] == ["of its 3 events, the last 2 are missing"]
+    missing, without_end = verified(history)[1]
+    assert missing.problem == "of its 3 events, the last 2 are missing"
+    assert without_end.problem == NO_END
 
 
 def test_a_gap_names_the_events_around_it(history: Store, database: Database[dict[str, Any]]):
@@ -180,7 +158,7 @@ def test_a_gap_names_the_events_around_it(history: Store, database: Database[dic
 
 def test_without_the_record_the_next_event_still_gives_a_new_hash_away(history: Store, database: Database[Any]):
     database.sync_runs.delete_one({"_id": "b"})
-    change_and_hash_anew(database)
+    change_and_hash_anew("b-2")(database)
     (problem,) = verified(history)[1]
     assert str(problem) == "run b, event b-3: it does not follow on the event before it: one of them was changed"
 
@@ -208,7 +186,8 @@ def test_what_cannot_be_told_is_counted_and_not_called_false(history: Store, dat
 def test_a_process_killed_while_it_writes_an_event_leaves_an_intact_history(
     store: Store, monkeypatch: pytest.MonkeyPatch, killed_after: str
 ):
-    write_run(store, "a", 1)
+    store.runs.start(RunRecord("a", "sync_users", ANNA, Scope(), AT, AT), 1)
+    store.audit.append(event(1, "a"))
 
     class Killed(BaseException):
         pass
@@ -223,7 +202,7 @@ def test_a_process_killed_while_it_writes_an_event_leaves_an_intact_history(
             patched.setattr("pymongo.collection.Collection.insert_one", kill)
         with pytest.raises(Killed):
             store.audit.append(event(2, "a"))
-    assert verified(store)[0].is_intact
+    assert [problem.problem for problem in verified(store)[1]] == [NO_END]
     store.audit.append(event(3, "a", outcome=Outcome.INTERRUPTED))
     assert verified(store)[0].is_intact
 
@@ -242,7 +221,8 @@ def test_two_processes_that_write_for_one_run_make_one_chain(mongo_uri: str, dat
         thread.start()
         write(one, 1)
         thread.join()
-        assert verified(one) == (ChainReport(40, 1, 0, 0, 0), [])
+        one.audit.append(event(200, "a", outcome=Outcome.SUCCESS))
+        assert verified(one) == (ChainReport(41, 1, 0, 0, 0), [])
 
 
 def test_what_a_run_at_work_writes_meanwhile_is_not_called_false(store: Store, monkeypatch: pytest.MonkeyPatch):
@@ -255,6 +235,15 @@ def test_what_a_run_at_work_writes_meanwhile_is_not_called_false(store: Store, m
 
     monkeypatch.setattr(ChainVerifier, "_chained", early)
     assert verified(store)[1] == []
+
+
+def test_a_run_without_an_end_is_found_unless_it_is_at_work(store: Store):
+    lease = store.leases.acquire(INTEGRATION, ANNA, "a", 60)
+    store.runs.start(RunRecord("a", "sync_users", ANNA, Scope(), AT, AT), lease.fence)
+    store.audit.append(event(1, "a"))
+    assert verified(store)[1] == []
+    store.leases.release(lease)
+    assert [(problem.run_id, problem.problem) for problem in verified(store)[1]] == [("a", NO_END)]
 
 
 def test_real_runs_leave_an_intact_history(mongo_uri: str, database_name: str):

@@ -1,0 +1,40 @@
+"""Close runs that died, or could not record their end: whoever writes to the store next does it for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.audit.events import AuditEvent, AuditQuery
+from odoo_sync_tui.core.run import INTEGRATION, Lease, Operator, RunRecord
+from odoo_sync_tui.pipeline.run.audit_trail import make_interruption_event
+from odoo_sync_tui.store.database import Store
+
+MAX_RUN_EVENTS = 10
+"""More than a run ever writes."""
+
+
+def acquire_lease(store: Store, operator: Operator, run_id: str, seconds: float) -> Lease:
+    """Take the lease, with a fence above all that were ever written.
+
+    Raises:
+        LeaseHeld: a run is at work.
+        StoreError: MongoDB could not be asked.
+    """
+    written = max(store.integrations.fence(), store.runs.newest_fence())
+    return store.leases.acquire(INTEGRATION, operator, run_id, seconds, written)
+
+
+def close_dead_run(
+    store: Store, log_event: Callable[[AuditEvent], None], run: RunRecord, lease: Lease, noticed_by: str
+) -> None:
+    """Record the end of a dead run: first in the audit log, where nothing is removed, then in its record.
+
+    Raises:
+        StoreError: the end cannot be recorded.
+    """
+    events = store.audit.page(AuditQuery(run_id=run.id), MAX_RUN_EVENTS).events
+    outcome = next((event.outcome for event in events if event.outcome), None)
+    if outcome is None:
+        log_event(make_interruption_event(run, noticed_by))
+    store.runs.interrupt(run.id, noticed_by, lease.fence, outcome or Outcome.INTERRUPTED)
