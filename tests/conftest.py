@@ -14,6 +14,7 @@ import pytest
 from pymongo import MongoClient
 
 from odoo_sync_tui.core.text.redaction import forget_new_secrets
+from odoo_sync_tui.store.embedded.directory import DataDirectory
 from odoo_sync_tui.store.embedded.server import EmbeddedMongo, open_embedded
 
 # Test runners and shells set them for their own window; a program that a test starts asks its own terminal.
@@ -57,7 +58,7 @@ def data_dir() -> Iterator[Path]:
     place = Path(tempfile.mkdtemp(prefix="ost-"))
     directory = place / "mongo"
     yield directory
-    if directory.is_dir():
+    if directory.is_dir() and DataDirectory(directory).mongod_pid() is not None:
         open_embedded(directory).close()  # takes over what the test left running, and stops it
     shutil.rmtree(place)
 

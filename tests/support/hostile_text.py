@@ -20,6 +20,16 @@ HOSTILE = (
     "",
 )
 
+HOSTILE_ON_SCREEN = (
+    "[/foo]",
+    "[@click=app.quit]x[/]",
+    "\x1b]52;c;eA==\x07\x1b[2J\x9b31m",
+    "a\u202e\ud800\r\n\x00名",
+    "x" * 10_000,
+    "",
+)
+"""Each kind once, short enough to be seen whole: for tests that start a dashboard for each. The formats take all."""
+
 
 def harmless(text: str) -> bool:
     """No control but the line end, nothing that turns the direction of writing, nothing that is not UTF-8."""

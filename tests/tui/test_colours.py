@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from odoo_sync_tui.runtime.paths import preferences_file
-from odoo_sync_tui.tui.app.preferences import Preferences
+from odoo_sync_tui.tui.app.preferences import Preferences, PreferencesError
 from tests.support.fake_backend.options import Ui
 from tests.tui.support.screen import RunApp, Screen
 
@@ -51,14 +51,20 @@ async def test_nothing_is_written_until_something_is_picked(remembered: Preferen
     assert not remembered.path.exists()
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"{", b"[]", b"\xff\xfe", b'{"theme": ' + b"[" * 5000, b"null", b'"nord"'],
-    ids=lambda content: repr(content[:8]),
-)
-async def test_a_corrupt_file_is_ignored_and_told(content: bytes, remembered: Preferences, run_app: RunApp) -> None:
+CORRUPT = [b"", b"{", b"[]", b"\xff\xfe", b'{"theme": ' + b"[" * 5000, b"null", b'"nord"']
+
+
+@pytest.mark.parametrize("content", CORRUPT, ids=lambda content: repr(content[:8]))
+def test_preferences_that_are_corrupt_are_one_kind_of_error(content: bytes, remembered: Preferences) -> None:
     remembered.path.parent.mkdir()
     remembered.path.write_bytes(content)
+    with pytest.raises(PreferencesError, match="cannot be read or understood and is ignored"):
+        remembered.load_theme("textual-dark")
+
+
+async def test_a_corrupt_file_is_ignored_and_told(remembered: Preferences, run_app: RunApp) -> None:
+    remembered.path.parent.mkdir()
+    remembered.path.write_bytes(CORRUPT[0])
     async with run_app(preferences=remembered) as screen:
         assert screen.app.theme == "textual-dark"
         (told,) = screen.toasts()

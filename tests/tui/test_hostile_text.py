@@ -22,13 +22,13 @@ from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import ANNA, NOW
-from tests.support.hostile_text import HOSTILE, harmless
+from tests.support.hostile_text import HOSTILE, HOSTILE_ON_SCREEN, harmless
 from tests.tui.support.hostile_overview import everywhere
 from tests.tui.support.screen import RunApp
 
 
 @pytest.mark.parametrize("live", [True, False], ids=["live", "ended"])
-@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:12]))
+@pytest.mark.parametrize("text", HOSTILE_ON_SCREEN, ids=lambda text: ascii(text[:12]))
 async def test_the_dashboard_survives_and_does_not_obey(text: str, live: bool, run_app: RunApp) -> None:
     backend = FakeBackend(FakeOverviewQueries(everywhere(text, live=live)))
     async with run_app(backend, Ui(environment="[/x]"), size=(80, 24), note=text) as screen:
