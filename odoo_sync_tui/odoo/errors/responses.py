@@ -55,9 +55,17 @@ _STATUS_WORDS = {
 _LET_THROUGH_HINT = "What stands before Odoo has to let this machine call the external API without that login."
 
 
+_UNENCRYPTED_HINT = (
+    "There the key would travel unencrypted. Have the proxy before Odoo send X-Forwarded-Proto, and Odoo heed it "
+    "(proxy_mode)."
+)
+
+
 def _redirect_error(context: CallContext, redirect: Redirect) -> OdooError:
     if redirect.base_url:
-        return OdooSetupError(f"{context.server} sends us on to {redirect.base_url}.", "Set odoo.url to that address.")
+        is_unencrypted = redirect.base_url.startswith("http:") and context.url.startswith("https:")
+        hint = _UNENCRYPTED_HINT if is_unencrypted else "Set odoo.url to that address."
+        return OdooSetupError(f"{context.server} sends us on to {redirect.base_url}.", hint)
     message = f"A login page stands before Odoo: {context.server} sends us on to another page, at {redirect.host}."
     if context.stage is Stage.CONNECT:
         return OdooSetupError(message, _LET_THROUGH_HINT)

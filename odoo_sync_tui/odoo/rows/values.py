@@ -97,11 +97,13 @@ def decode_selection(value: object) -> str | int | None:
 
 
 def decode_integer(value: object) -> int | None:
-    """Decode a whole number, or a bare id."""
+    """Decode a whole number, or a bare id; Odoo sends one above 2**31 - 1 as a float, for the sake of XML-RPC."""
     if value is False or value is None:
         return None
     if isinstance(value, int) and value is not True:
         return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     raise _wrong_value("a whole number", value)
 
 

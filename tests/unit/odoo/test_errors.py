@@ -109,6 +109,13 @@ def test_a_redirect_to_the_same_page_names_the_address_to_set() -> None:
     assert "Set odoo.url" in error.hint
 
 
+def test_a_redirect_from_https_to_http_is_no_address_to_set() -> None:
+    redirect = Redirect("odoo.example", "http://odoo.example", is_same_server=False)
+    error = error_of(CONNECT, BadResponse(301, "a web page", redirect))
+    assert "unencrypted" in error.hint
+    assert "Set odoo.url" not in error.hint
+
+
 @pytest.mark.parametrize(("place", "expected"), [(CONNECT, OdooSetupError), (ROWS, OdooTransientError)])
 def test_a_redirect_to_another_page_is_a_login_page_and_no_address_to_set(
     place: CallContext, expected: type[OdooError]
