@@ -75,6 +75,24 @@ def test_five_thousand_rows_of_one_second(mongo_uri: str, database_name: str, di
         assert heal(here, scope=LEADS).updated == 1
 
 
+# ------------------------------------------------------------------------------------------------ a backup
+
+
+@DIALECTS
+def test_a_backup_of_odoo_that_was_brought_back_is_read_again(mongo_uri: str, database_name: str, dialect: int):
+    with DemoOdoo(records=20, dialect=dialect) as odoo, world(mongo_uri, database_name, odoo, **SETTINGS) as here:
+        number = odoo.search("crm.lead")[0]
+        odoo.write("crm.lead", number, {"name": "after the backup"})
+        heal(here)
+        old = datetime(2025, 1, 1, tzinfo=UTC)
+        odoo.write("crm.lead", number, {"name": "in the backup", "write_date": old})
+        result = here.sync(Action.DATA_LAKE, LEADS)
+        assert [warning.kind for warning in result.warnings] == ["moved_back"]
+        assert result.updated == 1
+        assert here.lake("opportunity", number)["data"]["name"] == "in the backup"
+        assert heal(here, scope=LEADS).updated == 0
+
+
 # ------------------------------------------------------------------------------------------------ clocks
 
 

@@ -212,9 +212,7 @@ class TestARun:
     async def test_a_run_that_was_cut_off_tells_how_far_it_came(self, run_app: RunApp) -> None:
         async with run_app(behind(FakeDetailQueries(report=RunReport(cut_off_run()))), size=(120, 50)) as screen:
             await screen.press("v")
-            await screen.shows(
-                "▲ interrupted", "last sign of life", "stored up to Odoo id 30 000", "as run-9 noticed"
-            )
+            await screen.shows("▲ interrupted", "last sign of life", "stored up to Odoo id 30 000", "as run-9 noticed")
 
     async def test_a_run_that_is_not_there(self, run_app: RunApp) -> None:
         async with run_app(behind(FakeDetailQueries(report=None))) as screen:

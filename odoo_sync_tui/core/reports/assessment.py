@@ -53,7 +53,7 @@ def assess_sync(
     level, since, reason = _worst(findings)
     successes = [entity.last_success for entity in entities]
     complete = [moment for moment in successes if moment is not None]
-    last_success = min(complete) if len(complete) == len(entities) else None
+    last_success = min(complete, default=None) if len(complete) == len(entities) else None
     return (
         SyncHealth(action, level, reason, since, last_success, entities),
         tuple(_list_decisions(action, entities, runs)),

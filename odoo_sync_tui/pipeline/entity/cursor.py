@@ -43,6 +43,7 @@ class CursorDecision:
         scope: Scope,
         overlap: timedelta,
         now: datetime | None,
+        newest: datetime | None,
     ) -> CursorDecision:
         """Decide about a cursor.
 
@@ -53,6 +54,7 @@ class CursorDecision:
             scope: the scope of the run.
             overlap: how far an incremental run looks back behind its cursor.
             now: the time of Odoo's clock; ``None``: unknown.
+            newest: Odoo's newest ``write_date``; ``None``: there are no rows.
         """
         proven = cursor if cursor and cursor.read_fingerprint == profile.read_fingerprint else None
         start = proven.write_date if proven and scope.mode is not Mode.FULL else None
@@ -60,8 +62,13 @@ class CursorDecision:
         notices = list(_warn_of_lost_fields(cursor, entity, profile))
         if start and now and lies_ahead:
             notices.append(_clock_warning(start, now, entity))
+        since = start - overlap if start and not lies_ahead else None
+        # What was written between the newest change and the overlap would never be read.
+        if start and since and newest and newest < since:
+            notices.append(_moved_back_warning(start, newest, entity))
+            since = None
         return cls(
-            since=start - overlap if start and not lies_ahead else None,
+            since=since,
             compares_contents=proven is None or scope.reread or bool(entity.references),
             invalidated=_invalidate(cursor) if cursor and not proven else None,
             warnings=tuple(notices),
@@ -125,5 +132,16 @@ def _clock_warning(start: datetime, now: datetime, entity: Entity) -> Notice:
         f"The last run read up to {start:%Y-%m-%d %H:%M} UTC, but Odoo's clock says {now:%Y-%m-%d %H:%M}: "
         "everything is read again.",
         "Look after the clock of the Odoo server.",
+        entity.name,
+    )
+
+
+def _moved_back_warning(start: datetime, newest: datetime, entity: Entity) -> Notice:
+    """Warn of a newest change that is older than what was read already: a restored backup, or many deleted rows."""
+    return Notice(
+        "moved_back",
+        f"The last run read up to {start:%Y-%m-%d %H:%M} UTC, but Odoo's newest change is of {newest:%Y-%m-%d %H:%M} "
+        "UTC: everything is read again.",
+        "Find out whether Odoo was restored from a backup, or whether its newest rows were deleted.",
         entity.name,
     )

@@ -94,7 +94,7 @@ class EntitySync:
         """Decide what the cursor of the last run is worth, and invalidate one that is worth nothing."""
         context = self._context
         now, overlap = context.connector.server_time, context.settings.overlap
-        decision = CursorDecision.of(cursor, self._entity, profile, context.scope, overlap, now)
+        decision = CursorDecision.of(cursor, self._entity, profile, context.scope, overlap, now, self._newest)
         self.cursor_before = cursor.write_date if cursor else None
         self.report.warnings += decision.warnings
         if decision.invalidated:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.reports.assessment import assess_sync, combine
-from odoo_sync_tui.core.reports.health import HealthLevel
+from odoo_sync_tui.core.reports.health import HealthLevel, SyncHealth
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.store.database import Store
@@ -36,12 +36,16 @@ def get_entity_ids(action: Action) -> dict[str, str]:
 
 
 def find_open_trouble(store: Store) -> str | None:
-    """Find what is not in step of any sync, in a sentence; ``None`` where all that was ever run is.
+    """Find what is not in step of any sync, in a sentence; ``None`` where all entities that were ever begun are.
 
     Raises:
         StoreError: the runs cannot be read.
     """
-    syncs = [assess_sync(action, get_entity_ids(action), read_sync_runs(store, action), {})[0] for action in Action]
+    syncs: list[SyncHealth] = []
+    for action in Action:
+        runs = read_sync_runs(store, action)
+        begun = {name: entity_id for name, entity_id in get_entity_ids(action).items() if _is_begun(name, runs)}
+        syncs.append(assess_sync(action, begun, runs, {})[0])
     health = combine(syncs, ())
     return health.reason if health.level in {HealthLevel.ATTENTION, HealthLevel.WRONG} else None
 

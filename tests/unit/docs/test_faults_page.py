@@ -84,6 +84,10 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         "test_a_row_from_the_future_hides_no_later_change",
         "test_our_own_clock_decides_nothing",
     ),
+    "a backup of Odoo brought back": (
+        "test_a_backup_of_odoo_that_was_brought_back_is_read_again",
+        "test_a_newest_change_older_than_what_was_read_is_a_warning_and_everything_is_read_again",
+    ),
     "MongoDB killed and back": (
         "test_a_mongod_that_is_killed_and_restarted_at_once_is_hardly_noticed",
         "test_a_replica_set_that_changes_its_primary_loses_nothing",

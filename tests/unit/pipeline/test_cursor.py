@@ -25,9 +25,13 @@ INCREMENTAL, FULL = Scope(), Scope(mode=Mode.FULL)
 
 
 def decide(
-    cursor: Cursor | None, scope: Scope = INCREMENTAL, entity: Entity = accounts.ENTITY, now: datetime | None = NOW
+    cursor: Cursor | None,
+    scope: Scope = INCREMENTAL,
+    entity: Entity = accounts.ENTITY,
+    now: datetime | None = NOW,
+    newest: datetime | None = READ,
 ) -> CursorDecision:
-    return CursorDecision.of(cursor, entity, PROFILE, scope, OVERLAP, now)
+    return CursorDecision.of(cursor, entity, PROFILE, scope, OVERLAP, now, newest)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +83,25 @@ def test_documents_with_copies_from_the_store_are_always_compared() -> None:
 def test_a_cursor_ahead_of_the_clock_is_a_warning(
     ahead: timedelta, scope: Scope, now: datetime | None, warned: list[str]
 ) -> None:
-    decision = decide(replace(CURSOR, write_date=NOW + ahead), scope, now=now)
+    decision = decide(replace(CURSOR, write_date=NOW + ahead), scope, now=now, newest=NOW + ahead)
+    assert [notice.kind for notice in decision.warnings] == warned
+
+
+@pytest.mark.parametrize(
+    ("newest", "since", "warned"),
+    [
+        (READ, READ - OVERLAP, []),
+        (READ - OVERLAP, READ - OVERLAP, []),
+        (READ - OVERLAP - timedelta(seconds=1), None, ["moved_back"]),
+        (None, READ - OVERLAP, []),
+    ],
+    ids=["as it was", "back within the overlap", "further back", "no rows"],
+)
+def test_a_newest_change_older_than_what_was_read_is_a_warning_and_everything_is_read_again(
+    newest: datetime | None, since: datetime | None, warned: list[str]
+) -> None:
+    decision = decide(CURSOR, newest=newest)
+    assert decision.since == since
     assert [notice.kind for notice in decision.warnings] == warned
 
 
