@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from odoo_sync_tui.core.text.hosts import encode_url
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -36,9 +38,17 @@ class OdooSource:
 
     def is_same_as(self, other: OdooSource) -> bool:
         """Whether both are one database; an unknown uuid is left out of the comparison."""
-        if (self.address, self.database) != (other.address, other.database):
+        if (_encode(self.address), self.database) != (_encode(other.address), other.database):
             return False
         return self.uuid is None or other.uuid is None or self.uuid == other.uuid
 
     def __str__(self) -> str:
         return f"database {self.database} at {self.address}"
+
+
+def _encode(address: str) -> str:
+    """Encode an address for comparison: an international host name is one name in both its forms."""
+    try:
+        return encode_url(f"//{address}")
+    except ValueError:
+        return address
