@@ -13,6 +13,7 @@ from odoo_sync_tui.core.entity import Block, Cursor, Entity, Page
 from odoo_sync_tui.core.progress import Phase
 from odoo_sync_tui.core.reports.verification import EntityVerification, Findings, IdSample, Verdict
 from odoo_sync_tui.core.result import Counts, Notice
+from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
 from odoo_sync_tui.pipeline.entity.compare import compare, needs_fetch
@@ -22,6 +23,9 @@ from odoo_sync_tui.pipeline.tracker import Tracker
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents.changes import ChangeKind
+
+MAX_EXAMPLES = 5
+MAX_VALUE_LENGTH = 80
 
 _FINDING_BY_CHANGE = {
     ChangeKind.CREATED: "missing",
@@ -101,6 +105,7 @@ class EntityVerifier:
             if task.last:
                 self._add_findings(task.candidates)
         self._warn_of_uncertainty(cursor, basis)
+        self._warn_of_shared_values()
         return EntityVerification(
             entity.id,
             entity.name,
@@ -210,6 +215,19 @@ class EntityVerifier:
                 "short_census",
                 f"Odoo listed {self._census} rows, yet counts {self._odoo_count}: what looks extra may be there.",
                 "Verify again; if it stays so, look at the record rules of the Odoo user.",
+            )
+
+    def _warn_of_shared_values(self) -> None:
+        target = self._entity.target
+        shared = self._sources.store.browser.list_shared_values(target)
+        if shared:
+            examples = ", ".join(sanitize(each.value, MAX_VALUE_LENGTH) for each in shared[:MAX_EXAMPLES])
+            more = " and others" if len(shared) > MAX_EXAMPLES else ""
+            self._warn(
+                "shared_values",
+                f"{len(shared)} x one {target.match_field} of several documents, of which one is not linked or not "
+                f"active: {examples}{more}.",
+                f"The screen of {self._entity.title} lists them; decide which document goes on.",
             )
 
     def _warn(self, kind: str, message: str, hint: str = "") -> None:

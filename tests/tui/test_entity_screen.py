@@ -16,7 +16,7 @@ from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
 from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.document_list import DocumentList, QuarantineList
 from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
-from tests.support.fake_backend.detail_queries import ROWS, FakeDetailQueries, documents, entity_report
+from tests.support.fake_backend.detail_queries import ROWS, SHARED, FakeDetailQueries, documents, entity_report
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.values import ANNA, NOW
 from tests.support.hostile_text import HOSTILE, HOSTILE_ON_SCREEN, harmless
@@ -124,6 +124,33 @@ class TestQuarantine:
             await open_entity(screen)
             await screen.shows("4713", "4715")
             assert ("quarantine", LEADS, 4712) in screen.backend.detail_queries.asked
+
+
+class TestSharedValues:
+    @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+    async def test_an_address_of_several_documents_is_listed_and_opens(
+        self, run_app: RunApp, size: tuple[int, int]
+    ) -> None:
+        report = replace(entity_report(), match_field="email", shared_values=SHARED)
+        async with run_app(behind(FakeDetailQueries(entity_shown=report)), size=size) as screen:
+            await open_entity(screen)
+            await screen.shows("email of several documents", "info@acme.example")
+            screen.app.screen.query_one("#shared").focus()
+            await screen.press("enter")
+            await screen.shows(
+                "7f3a, not linked Info desk", "Odoo id 5 Ada", "Odoo id 9, inactive", "and 20 more", "nobody was linked"
+            )
+
+    async def test_without_any_the_list_is_not_there(self, run_app: RunApp) -> None:
+        async with run_app() as screen:
+            await open_entity(screen)
+            assert "of several documents" not in screen.text
+
+    async def test_a_search_that_took_too_long_is_told(self, run_app: RunApp) -> None:
+        report = replace(entity_report(), match_field="email", shared_values=None)
+        async with run_app(behind(FakeDetailQueries(entity_shown=report)), size=USUAL) as screen:
+            await open_entity(screen)
+            await screen.shows("too many documents to tell which of them share their email")
 
 
 def test_a_value_is_told_as_it_is_stored() -> None:

@@ -96,6 +96,31 @@ class StoredDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueHolder:
+    """A document that holds a value. ``key`` is its ``_id``; ``odoo_id`` is ``None`` while it is not linked to Odoo."""
+
+    key: str
+    odoo_id: int | None
+    name: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SharedValue:
+    """A value, such as an e-mail address, of several documents, so that it does not tell whose it is.
+
+    Attributes:
+        value: the value.
+        count: how many documents hold it.
+        holders: the first of them, those without an Odoo id before the others.
+    """
+
+    value: str
+    count: int
+    holders: tuple[ValueHolder, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EntityReport:
     """Stored details of an entity.
 
@@ -107,6 +132,9 @@ class EntityReport:
             programs); ``None`` when counting them took too long.
         cursor: position up to which the entity has been read; ``None``: the next run reads it in full.
         quarantine: the quarantined rows.
+        match_field: the field by which documents of other programs are linked; ``None``: no document is.
+        shared_values: values of that field that an operator may have to decide: a document that is not linked has it
+            beside a linked one, or an inactive one beside an active one; ``None`` when finding them took too long.
     """
 
     counts: EntityCounts
@@ -117,3 +145,5 @@ class EntityReport:
     inactive_by_reason: Mapping[str, int] | None = None
     cursor: Cursor | None = None
     quarantine: QuarantinePage = field(default_factory=QuarantinePage)
+    match_field: str | None = None
+    shared_values: tuple[SharedValue, ...] | None = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -51,7 +51,7 @@ class EntitySync:
         self._checkpoint = checkpoint
         self._mapper = Mapper(entity, context.store.documents)
         self._links = LinkDecider(entity, context.store.documents)
-        self._contested: list[Change] = []
+        self._contested: list[tuple[Change, RejectedRow]] = []
         self._planner = Planner(entity, context, None)
         self._newest: datetime | None = None
         self._basis = ""
@@ -145,7 +145,12 @@ class EntitySync:
         self._missed += written.missed
         rejected = (*rejected, *written.rejected)
         rejected_ids = {row.odoo_id for row in rejected}
-        self._contested += [each for each in comparison.changes if each.document.odoo_id in written.contested_ids]
+        refusals = {row.odoo_id: row for row in written.rejected if row.odoo_id in written.contested_ids}
+        self._contested += [
+            (change, refusals[change.document.odoo_id])
+            for change in comparison.changes
+            if change.document.odoo_id in refusals
+        ]
         self._writes.update_hashes(comparison.updated_hashes)
         if self._context.scope.mode is Mode.FULL:
             self._writes.unset_nulls(comparison.keys_with_nulls)
@@ -172,10 +177,16 @@ class EntitySync:
         for rejected in chunks(decision.rejected):
             self._settle_page([each.odoo_id for each in rejected], Comparison((), 0), rejected)
         if self._contested:
-            refused = {row.odoo_id for row in self._writes.write(self._contested).rejected}
-            written = [each for each in self._contested if each.document.odoo_id not in refused]
-            self._writes.release_quarantine([each.document.odoo_id for each in written])
-            self.report.count(count_changes(written) + Counts(quarantined=-len(written)), rows=0)
+            self._write_contested([change for change, _ in self._contested], {row for _, row in self._contested})
+
+    def _write_contested(self, changes: Sequence[Change], refusals: Collection[RejectedRow]) -> None:
+        """Write changes again that are in quarantine because another document held a value of theirs."""
+        rejected = self._writes.write(changes).rejected
+        refused_ids = {row.odoo_id for row in rejected}
+        written = [each for each in changes if each.document.odoo_id not in refused_ids]
+        self._writes.release_quarantine([each.document.odoo_id for each in written])
+        self._writes.quarantine([row for row in rejected if row not in refusals])  # somebody else holds it by now
+        self.report.count(count_changes(written) + Counts(quarantined=-len(written)), rows=0)
 
     def _settle_page(self, ids: Sequence[int], comparison: Comparison, rejected: Sequence[RejectedRow]) -> None:
         self._context.cancel.raise_if_requested()

@@ -104,7 +104,7 @@ class LinkDecider:
             *self._warn(
                 "link_doubtful",
                 doubtful,
-                "one {field} of several: nothing was linked, and each new row has a document of its own",
+                "one {field} of several, so that nothing was linked",
                 "Decide which document goes on, and remove the other.",
             ),
             *self._warn(

@@ -59,6 +59,8 @@ class DetailQueries:
             inactive_by_reason=store.browser.count_inactive_by_reason(target),
             cursor=store.integrations.cursors().get(entity_id),
             quarantine=self.list_quarantine(entity_id, QUARANTINE_PAGE_SIZE),
+            match_field=target.match_field,
+            shared_values=store.browser.list_shared_values(target),
         )
 
     def list_quarantine(self, entity_id: str, limit: int, after: int = 0) -> QuarantinePage:

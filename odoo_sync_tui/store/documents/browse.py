@@ -14,16 +14,17 @@ from typing import Any, cast
 
 import pymongo
 from bson.decimal128 import Decimal128
-from pymongo import DESCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from odoo_sync_tui.core.entity import Target
-from odoo_sync_tui.core.reports.details import DocumentPage, DocumentSummary, StoredDocument
+from odoo_sync_tui.core.reports.details import DocumentPage, DocumentSummary, SharedValue, StoredDocument, ValueHolder
 from odoo_sync_tui.core.text.coerce import as_datetime, as_text
 from odoo_sync_tui.store.documents.unique_conflicts import value_at
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
+from odoo_sync_tui.store.indexes import CASE_INSENSITIVE
 
 SEARCH_BATCH_SIZE = 20_000
 """Maximum number of documents that one statement of a search looks through."""
@@ -35,6 +36,11 @@ MAX_COUNT_SECONDS = 2.0
 """Time limit of counting the reasons; it is given up then, because the counts are no more than an extra."""
 
 MAX_PREFIX_LENGTH = 200
+
+MAX_SHARED_VALUES = 100
+"""Maximum number of shared values that are listed, each with at most :data:`MAX_SHOWN_HOLDERS` documents."""
+
+MAX_SHOWN_HOLDERS = 20
 
 
 class DocumentBrowser(Repository):
@@ -105,6 +111,33 @@ class DocumentBrowser(Repository):
             return None
         return counts
 
+    @translate_driver_errors("looking for shared values")
+    def list_shared_values(self, target: Target) -> tuple[SharedValue, ...] | None:
+        """List the values of ``match_field`` of which it is not clear whose they are; ``None`` when it takes too long.
+
+        They are held by a document without an Odoo id and by a linked one, or by an active and an inactive linked one.
+        Those with documents that are not linked come first.
+        """
+        field = target.match_field
+        if field is None:
+            return ()
+        collection = self._database[target.collection]
+        try:
+            with pymongo.timeout(MAX_COUNT_SECONDS):
+                groups = collection.aggregate(_shared_values(target, field), collation=CASE_INSENSITIVE)
+                return tuple(self._shared_value(target, field, group) for group in groups)
+        except PyMongoError as error:
+            if not error.timeout:
+                raise
+            return None
+
+    def _shared_value(self, target: Target, field: str, group: Mapping[str, Any]) -> SharedValue:
+        query = {**target.discriminator, field: group["_id"]}
+        fields = [target.id_field, target.name_field, target.active_field]
+        found = self._database[target.collection].find(query, fields).collation(CASE_INSENSITIVE)
+        holders = found.sort([(target.id_field, ASCENDING), ("_id", ASCENDING)]).limit(MAX_SHOWN_HOLDERS)
+        return SharedValue(str(group["_id"]).lower(), group["number"], tuple(_holder(target, each) for each in holders))
+
     def _next_batch(self, target: Target, after: int | None) -> tuple[int | None, int]:
         """Return the lowest id of the next batch to search, by the index alone, and the size of the batch.
 
@@ -129,6 +162,34 @@ class DocumentBrowser(Repository):
         ]
         found = self._database[target.collection].find(query, fields).sort(target.id_field, DESCENDING).limit(limit)
         return [_line(target, document) for document in found]
+
+
+def _shared_values(target: Target, field: str) -> list[Mapping[str, Any]]:
+    """Build the pipeline for :meth:`DocumentBrowser.list_shared_values`."""
+    unlinked = {"$eq": [{"$ifNull": [f"${target.id_field}", None]}, None]}
+    active = {"$and": [{"$not": [unlinked]}, {"$eq": [f"${target.active_field}", True]}]}
+    numbers = {"unlinked": {"$sum": {"$cond": [unlinked, 1, 0]}}, "active": {"$sum": {"$cond": [active, 1, 0]}}}
+    beside = [
+        {"$and": [{"$gt": ["$unlinked", 0]}, {"$lt": ["$unlinked", "$number"]}]},
+        {"$and": [{"$gt": ["$active", 0]}, {"$lt": ["$active", "$number"]}]},
+    ]
+    return [
+        {"$match": {**target.discriminator, field: {"$gt": ""}}},
+        {"$group": {"_id": f"${field}", "number": {"$sum": 1}, **numbers}},
+        {"$match": {"$expr": {"$or": beside}}},
+        {"$sort": {"unlinked": DESCENDING, "_id": ASCENDING}},
+        {"$limit": MAX_SHARED_VALUES},
+    ]
+
+
+def _holder(target: Target, document: Mapping[str, Any]) -> ValueHolder:
+    name, odoo_id = value_at(document, target.name_field), value_at(document, target.id_field)
+    return ValueHolder(
+        key=str(document["_id"]),
+        odoo_id=None if odoo_id is None else int(odoo_id),
+        name="" if name is None else str(name),
+        active=document.get(target.active_field) is True,
+    )
 
 
 def _below(target: Target, after: int | None) -> Fields:

@@ -51,6 +51,8 @@ class UniqueConflict:
 
     def _hint(self, target: Target) -> str:
         holder = self.holder or {}
+        if not self.change.document.active:
+            return "The row is archived: empty the field there in Odoo, or restrict the index to active documents."
         if value_at(holder, target.id_field) is None:
             own_id = self.change.document.odoo_id
             return f"If both are the same, set {target.id_field} to {own_id} there; else change one of them."

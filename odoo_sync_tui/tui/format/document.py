@@ -10,7 +10,7 @@ from typing import cast
 
 from textual.content import Content
 
-from odoo_sync_tui.core.reports.details import QuarantinedRow, StoredDocument
+from odoo_sync_tui.core.reports.details import QuarantinedRow, SharedValue, StoredDocument, ValueHolder
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.layout import Entry
 from odoo_sync_tui.tui.model.glyphs import Glyphs
@@ -42,6 +42,26 @@ def format_quarantine_entry(row: QuarantinedRow, now: datetime, glyphs: Glyphs) 
         ("", "Every run tries it again. It leaves the quarantine when it can be read and stored, or is gone in Odoo."),
     )
     return [_entry(label, text, 0) for label, text in facts]
+
+
+def format_holder(holder: ValueHolder, glyphs: Glyphs) -> str:
+    """Format a document that holds a shared value: its id, whether it is linked to Odoo, and its name."""
+    identity = f"{holder.key}, not linked" if holder.odoo_id is None else f"Odoo id {holder.odoo_id}"
+    name = f" {holder.name}" if holder.name else ""
+    return render.safe_text(f"{identity}{'' if holder.active else ', inactive'}{name}", glyphs, 120)
+
+
+def format_shared_value(shared: SharedValue, glyphs: Glyphs) -> list[Entry]:
+    """Format who holds a shared value, and what an operator can do about it."""
+    entries = [_entry("value", render.safe_text(shared.value, glyphs, MAX_VALUE_LENGTH), 0)]
+    entries += [_entry("document", format_holder(each, glyphs), 0) for each in shared.holders]
+    if shared.count > len(shared.holders):
+        entries.append(_entry("", f"and {render.format_number(shared.count - len(shared.holders), glyphs)} more", 0))
+    hint = (
+        "It does not tell whose a document that is not linked is, so nobody was linked. Decide which document goes on; "
+        'the page "data" of the manual says how to join two of them.'
+    )
+    return [*entries, _entry("", "", 0), _entry("", hint, 0)]
 
 
 def _fields(fields: Mapping[str, object], now: datetime, glyphs: Glyphs, depth: int) -> Iterator[Entry]:

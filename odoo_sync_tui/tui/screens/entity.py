@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -18,6 +18,7 @@ from odoo_sync_tui.core.reports.details import (
     EntityReport,
     QuarantinedRow,
     QuarantinePage,
+    SharedValue,
     StoredDocument,
 )
 from odoo_sync_tui.core.text.sanitize import sanitize
@@ -26,10 +27,10 @@ from odoo_sync_tui.tui.backend import DashboardDetailQueries
 from odoo_sync_tui.tui.commands import ENTITY, get_key_display
 from odoo_sync_tui.tui.dialogs.base import DetailDialog
 from odoo_sync_tui.tui.format import render
-from odoo_sync_tui.tui.format.document import LABEL_WIDTH, format_document, format_quarantine_entry
+from odoo_sync_tui.tui.format.document import LABEL_WIDTH, format_document, format_quarantine_entry, format_shared_value
 from odoo_sync_tui.tui.model.state import Problem
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
-from odoo_sync_tui.tui.widgets.document_list import DocumentList, QuarantineList
+from odoo_sync_tui.tui.widgets.document_list import DocumentList, QuarantineList, SharedValueList
 from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
 from odoo_sync_tui.tui.widgets.lines import LineList
 from odoo_sync_tui.tui.widgets.paged_list import PagedList
@@ -77,10 +78,11 @@ class EntityScreen(PageScreen):
         self._is_reading = False
 
     def compose_content(self) -> Iterable[Widget]:
-        """Compose figures, quarantine, documents and search, top to bottom."""
+        """Compose figures, quarantine, shared values, documents and search, top to bottom."""
         title = render.safe_text(self._title, self.state.glyphs, 40)
         yield make_panel(title[:1].upper() + title[1:], EntityFacts(id="facts"))
         yield make_panel("Quarantine", QuarantineList(id="quarantine"))
+        yield make_panel("Shared values", SharedValueList(id="shared"))
         yield make_panel("Documents", DocumentList(id="documents"))
         yield SearchField(id="search")
         yield Static(id="note", classes="note", markup=False)
@@ -221,6 +223,18 @@ class EntityScreen(PageScreen):
             entries = format_quarantine_entry(row, self.state.now, self.state.glyphs)
             self.show_dialog(DetailDialog(Content("Row in quarantine"), entries, LABEL_WIDTH))
 
+    @on(LineList.Chosen, "#shared")
+    def _open_shared_value(self, message: LineList.Chosen) -> None:
+        message.stop()
+        shared = next((each for each in self._shared_values if each.value == message.key), None)
+        if shared is not None:
+            entries = format_shared_value(shared, self.state.glyphs)
+            self.show_dialog(DetailDialog(Content("Value of several documents"), entries, LABEL_WIDTH))
+
+    @property
+    def _shared_values(self) -> Sequence[SharedValue]:
+        return (self._report.shared_values or ()) if self._report else ()
+
     # ------------------------------------------------------------------------------------------------ drawing
 
     def draw(self) -> None:
@@ -233,6 +247,11 @@ class EntityScreen(PageScreen):
             frame.display = bool(self._quarantine)
         for rows in self.query(QuarantineList):
             rows.update_rows(state, self._quarantine)
+        for frame in self.query("#shared-panel"):
+            frame.display = bool(self._shared_values)
+            frame.border_title = Content(f"{self._report.match_field if self._report else ''} of several documents")
+        for shared in self.query(SharedValueList):
+            shared.update_rows(state, self._shared_values)
         for documents in self.query(DocumentList):
             documents.update_rows(state, self._documents)
         for note in self.query("#note").results(Static):

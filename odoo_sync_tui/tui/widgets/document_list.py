@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from odoo_sync_tui.core.entity import InactiveReason
-from odoo_sync_tui.core.reports.details import DocumentSummary, QuarantinedRow
+from odoo_sync_tui.core.reports.details import DocumentSummary, QuarantinedRow, SharedValue
 from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.document import format_holder
 from odoo_sync_tui.tui.format.layout import Column
 from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.paged_list import Cells, RowList
@@ -58,6 +59,29 @@ class QuarantineList(RowList[QuarantinedRow]):
             "tries": render.format_number(row.attempts, glyphs),
             "since": render.assemble((render.format_time(state.now, row.first_seen), render.MUTED)),
             "reason": render.assemble((render.safe_text(row.reason, glyphs), render.WARN)),
+        }
+
+
+class SharedValueList(RowList[SharedValue]):
+    """Values of several documents, one line each: the value, the number of documents, and the first of them."""
+
+    COLUMNS = (
+        Column("value", 30),
+        Column("documents", 9, 1, align_right=True),
+        Column("of", 30),
+    )
+
+    def get_key(self, row: SharedValue) -> str:
+        """Return the value."""
+        return row.value
+
+    def build_cells(self, state: DashboardState, row: SharedValue) -> Cells:
+        """Build the cells of a shared value."""
+        glyphs = state.glyphs
+        return {
+            "value": render.safe_text(row.value, glyphs),
+            "documents": render.format_number(row.count, glyphs),
+            "of": render.assemble((", ".join(format_holder(each, glyphs) for each in row.holders), render.WARN)),
         }
 
 

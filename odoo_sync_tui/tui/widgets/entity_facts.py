@@ -47,6 +47,8 @@ def _facts(state: DashboardState, report: EntityReport) -> Iterator[tuple[str, C
     yield "read up to", Content(_describe_cursor(state, report))
     quarantined = (render.format_number(counts.quarantined, glyphs), render.WARN if counts.quarantined else "")
     yield "quarantined", render.assemble(quarantined, " rows" if counts.quarantined else "")
+    if report.shared_values is None:
+        yield "shared", Content(f"too many documents to tell which of them share their {report.match_field}")
     yield "from", Content(_describe_source(report.model, report.domain, state))
     match = tuple((name, "=", value) for name, value in report.discriminator.items())
     yield "into", Content(_describe_source(report.collection, match, state))

@@ -12,6 +12,7 @@ from odoo_sync_tui.core.errors import RunCancelled
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.pipeline.entity.links import LinkDecider
+from odoo_sync_tui.pipeline.verifier import resolve_entities
 from tests.support.world import FULL, World, world
 
 
@@ -98,12 +99,11 @@ class TestUsers:
         assert f"Odoo id {employees[False]} Ada False, inactive" in warning.message
         assert here.sync(Action.USERS, FULL).updated == 0
 
-    @pytest.mark.parametrize("page_size", [1, 100])
+    @pytest.mark.parametrize("size", [1, 1000])
     def test_an_address_of_two_employees_links_neither_wherever_they_come(
-        self, odoo, mongo_uri, database_name, page_size
+        self, odoo: DemoOdoo, mongo_uri: str, database_name: str, size: int
     ):
-        settings = {"odoo.page_size": page_size, "sync.block_size": 1000}
-        with world(mongo_uri, database_name, odoo, **settings) as here:
+        with world(mongo_uri, database_name, odoo, odoo__page_size=size, sync__block_size=size) as here:
             self.local_user(here)
             first, second = self.employee(here), self.employee(here, work_email="Ada (2) <ADA@example.com>")
             result = here.sync(Action.USERS)
@@ -112,6 +112,15 @@ class TestUsers:
             assert f"new Odoo id {first}, new Odoo id {second})" in warning.message
             assert (result.outcome, result.updated) == (Outcome.SUCCESS, 0)
             assert result.counts.rows == result.synced == odoo.count("hr.employee")
+            (shared,) = here.backend.detail_queries.get_entity("users").shared_values or ()
+            assert (shared.value, [each.odoo_id for each in shared.holders]) == (
+                "ada@example.com",
+                [None, first, second],
+            )
+            (told,) = here.backend.verifier().verify(resolve_entities(Action.USERS, ()), None).warnings
+            assert "1 x one email of several documents, of which one is not linked or not active: ada@example.com." in (
+                told.message
+            )
             assert here.sync(Action.USERS, FULL).updated == 0
             assert here.database.users.find_one({"id": "local"}).get("odoo_employee_id") is None
 
@@ -208,6 +217,16 @@ class TestUsers:
         user = self.user_of(here, employee)
         assert (user["id"], user["name"], user["role"], user["odoo_matched"]) == ("local", "Ada", "admin", True)
         assert (result.updated, result.counts.created) == (1, 0)
+
+    def test_the_reason_in_quarantine_names_who_holds_the_address_at_the_end(self, here: World):
+        here.database.users.create_index("email", name="theirs", unique=True, sparse=True)
+        self.local_user(here, email="ada@example.com")
+        archived, active = self.employee(here, active=False, name="Old"), self.employee(here)
+        result = here.sync(Action.USERS)
+        assert self.user_of(here, active)["id"] == "local"
+        (row,) = here.database.sync_quarantine.find()
+        assert (row["odoo_id"], result.counts.quarantined) == (archived, 1)
+        assert f"Ada, Odoo id {active} has it. The row is archived" in row["reason"]
 
     def test_an_account_that_bears_another_odoo_user_is_not_linked(self, here: World):
         self.local_user(here, odoo_user_id=987)

@@ -9,6 +9,7 @@ from odoo_sync_tui.store.database import Store, open_store
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind, WriteReport
 from tests.support.store import (
     ACCOUNTS,
+    LAKE,
     PEOPLE,
     USERS,
     change,
@@ -104,9 +105,13 @@ def test_a_local_or_an_inactive_holder_of_an_address_gets_a_hint_of_its_own(stor
     unique_addresses.insert_one({"_id": "7f", "email": "boss@acme.example", "name": "Eve"})
     unique_addresses.insert_one({"_id": "8a", "email": "old@acme.example", "odoo_employee_id": 9, "is_active": False})
     report = write(
-        store, *created(USERS, 1, work_email="boss@acme.example"), *created(USERS, 2, work_email="old@acme.example")
+        store,
+        *created(USERS, 1, work_email="boss@acme.example"),
+        *created(USERS, 2, work_email="old@acme.example"),
+        *created(USERS, 3, work_email="old@acme.example", active=False),
     )
-    local, inactive = (row.reason for row in report.rejected)
+    local, inactive, archived = (row.reason for row in report.rejected)
+    assert "The row is archived: empty the field there in Odoo" in archived
     assert "document 7f, Eve, not linked to Odoo has it. If both are the same, set odoo_employee_id to 1" in local
     assert "document 8a, Odoo id 9 has it. That one is inactive: empty the field of its archived row" in inactive
     assert "E11000" not in local + inactive
@@ -239,3 +244,36 @@ def test_local_users_are_no_documents_of_odoo(store: Store, people):
     )
     store.documents.write(PEOPLE, created(USERS, 1) + created(USERS, 2, active=False), 1)
     assert store.documents.counts([PEOPLE]) == [(1, 1, 0)]
+
+
+# ------------------------------------------------------------------------------------------------ shared addresses
+
+
+def test_addresses_that_an_operator_may_have_to_decide_are_listed(store: Store, people):
+    def person(key: str, email: str, **fields: object) -> dict[str, object]:
+        return {"_id": key, "email": email, "name": key.title(), "is_active": True, **fields}
+
+    people.insert_many(
+        [
+            person("local", "Ada@x.example"),
+            person("ada", "ada@x.example", odoo_employee_id=5),
+            person("old", "bob@x.example", odoo_employee_id=6, is_active=False),
+            person("new", "bob@x.example", odoo_employee_id=7),
+            *(person(f"clear {n}", "info@x.example", odoo_employee_id=n) for n in (8, 9)),
+            *(person(f"theirs {n}", "team@x.example") for n in (1, 2)),
+            person("single", "eve@x.example", odoo_employee_id=10),
+            {"_id": "without", "odoo_employee_id": 11},
+            {"_id": "without too"},
+        ]
+    )
+    shared = store.browser.list_shared_values(PEOPLE)
+    assert shared is not None
+    assert [(each.value, each.count, [holder.key for holder in each.holders]) for each in shared] == [
+        ("ada@x.example", 2, ["local", "ada"]),
+        ("bob@x.example", 2, ["old", "new"]),
+    ]
+    assert [(each.odoo_id, each.name, each.active) for each in shared[1].holders] == [
+        (6, "Old", False),
+        (7, "New", True),
+    ]
+    assert store.browser.list_shared_values(LAKE) == ()

@@ -18,7 +18,9 @@ from odoo_sync_tui.core.reports.details import (
     QuarantinePage,
     RunPage,
     RunReport,
+    SharedValue,
     StoredDocument,
+    ValueHolder,
 )
 from odoo_sync_tui.core.reports.overview import EntityCounts
 from odoo_sync_tui.core.result import Notice, SyncResult
@@ -74,6 +76,14 @@ def entity_report(counts: EntityCounts = ENTITIES[3], rows: tuple[QuarantinedRow
         {"entity_type": "opportunity"}, {"archived": 1_200, "deleted": 38, "": 1},
         Cursor(ago(minutes=4), "basis", "access", "run-1", ago(minutes=3)), QuarantinePage(rows),
     )  # fmt: skip
+
+
+SHARED = (
+    SharedValue("info@acme.example", 23, (
+        ValueHolder("7f3a", None, "Info desk", True), ValueHolder("odoo_employee_5", 5, "Ada", True),
+        ValueHolder("odoo_employee_9", 9, "", False),
+    )),
+)  # fmt: skip
 
 
 def documents(first: int = 1_000_000, number: int = 12) -> tuple[DocumentSummary, ...]:
