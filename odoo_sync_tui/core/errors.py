@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
+from odoo_sync_tui.core.text.times import format_local_time
+
 
 class SyncError(Exception):
     """Base class of errors that stop a run, an entity or a call, worded for the operator.
@@ -58,7 +60,7 @@ class LeaseHeld(SyncError):
     retryable = True
 
     def __init__(self, operator: str, host: str, since: datetime | None, expires_at: datetime | None) -> None:
-        started = f", since {since:%Y-%m-%d %H:%M:%S} UTC" if since else ""
+        started = f", since {format_local_time(since)}" if since else ""
         super().__init__(
             f"Another run is at work: {operator} on {host}{started}.",
             "Wait until it ends (sync --wait), or cancel it.",

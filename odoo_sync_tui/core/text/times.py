@@ -1,15 +1,27 @@
-"""Parsing of times given by operators, the same on the command line and on the screen."""
+"""Times given by operators and shown to them, the same on the command line and on the screen.
+
+A time in full names its zone, which is the operator's own. A stored text says UTC instead: its readers are anywhere.
+JSON is in UTC.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 MAX_AGE_DIGITS = 6
 """Digits of an age: a million weeks would be before all calendars."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def format_local_time(moment: datetime, zone: tzinfo | None = None) -> str:
+    """Format date, time and zone in full: "2026-11-23 13:31:08 CET".
+
+    ``zone``: the operator's own; ``None``: that of this process.
+    """
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def parse_time(text: str, now: datetime) -> datetime:

@@ -129,7 +129,7 @@ def _clock_warning(start: datetime, now: datetime, entity: Entity) -> Notice:
     """Warn of a cursor ahead of Odoo's clock: rows written since may have an older ``write_date``."""
     return Notice(
         "clock",
-        f"The last run read up to {start:%Y-%m-%d %H:%M} UTC, but Odoo's clock says {now:%Y-%m-%d %H:%M}: "
+        f"The last run read up to {start:%Y-%m-%d %H:%M} UTC, but Odoo's clock says {now:%Y-%m-%d %H:%M} UTC: "
         "everything is read again.",
         "Look after the clock of the Odoo server.",
         entity.name,

@@ -13,6 +13,7 @@ from textual.content import Content
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.text import format as text
 from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.core.text.times import format_local_time
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 
 LinePart = str | tuple[str, str] | Content
@@ -93,8 +94,8 @@ def format_time(now: datetime, then: datetime) -> str:
 
 
 def format_full_time(now: datetime, then: datetime) -> str:
-    """Format date, time and zone in full."""
-    return f"{then.astimezone(now.tzinfo):%Y-%m-%d %H:%M:%S %Z}"
+    """Format date, time and zone in full, in the zone of ``now``."""
+    return format_local_time(then, now.tzinfo)
 
 
 def format_action(action: str, glyphs: Glyphs) -> str:

@@ -26,8 +26,8 @@ def answer(backend: FakeBackend, level: HealthLevel, reason: str = "", last_succ
     ("level", "code", "line"),
     [
         (HealthLevel.IN_STEP, 0, "ODOO SYNC IN STEP: users 5 min ago"),
-        (HealthLevel.ATTENTION, 1, "ODOO SYNC ATTENTION: users: 3 in quarantine, since 2026-01-31 11:30:00"),
-        (HealthLevel.WRONG, 2, "ODOO SYNC WRONG: users: 3 in quarantine, since 2026-01-31 11:30:00"),
+        (HealthLevel.ATTENTION, 1, "ODOO SYNC ATTENTION: users: 3 in quarantine, since 2026-01-31 11:30:00 UTC"),
+        (HealthLevel.WRONG, 2, "ODOO SYNC WRONG: users: 3 in quarantine, since 2026-01-31 11:30:00 UTC"),
         (HealthLevel.UNKNOWN, 3, "ODOO SYNC NEVER SYNCED: never synced"),
     ],
 )

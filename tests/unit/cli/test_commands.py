@@ -136,9 +136,9 @@ class TestStatus:
         for text in (
             "acme as sync at https://odoo.acme.example (19.0, json2)",
             "6.0.5 replica set, embedded, database odoo_sync",
-            "2026-01-31 12:27:00 (3 min ago)",
-            "held by anna on box since 2026-01-31 12:30:00",
-            "health        wrong since 2026-01-31 12:28:00: data-lake: accounts: Odoo said R",
+            "2026-01-31 12:27:00 UTC (3 min ago)",
+            "held by anna on box since 2026-01-31 12:30:00 UTC",
+            "health        wrong since 2026-01-31 12:28:00 UTC: data-lake: accounts: Odoo said R",
             "to decide     1 row is in quarantine: mend it",
             "accounts  wrong   55 007  55 007       184  -184            1       12  0 s ago",
         ):
@@ -164,7 +164,9 @@ class TestStatus:
 class TestAudit:
     def test_one_line_an_event(self, run: Run):
         lines = run("audit").out.splitlines()
-        assert lines[0].startswith("2026-01-31 12:30:00  sync_users        anna          success      4 synced, 4 upd")
+        assert lines[0].startswith(
+            "2026-01-31 12:30:00 UTC  sync_users        anna          success      4 synced, 4 upd"
+        )
         assert len(lines) == 3
         assert not {"\x1b", "\x07", "\u202e"} & set("".join(lines))
 
@@ -188,7 +190,7 @@ class TestAudit:
 
     def test_an_event_that_is_no_end_says_what_it_is(self, run: Run, backend: FakeBackend):
         backend.overview_queries.events = (event(0, outcome=None, details={"event": "started"}),)
-        assert run("audit").out == "2026-01-31 12:30:00  sync_users        anna          started\n"
+        assert run("audit").out == "2026-01-31 12:30:00 UTC  sync_users        anna          started\n"
 
 
 class TestDashboard:
