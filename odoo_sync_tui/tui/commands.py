@@ -33,6 +33,7 @@ class CommandContext:
         stopping: the run was asked to stop.
         writable: the dashboard may write.
         withheld: number of documents that runs did not retire by themselves; an operator has to confirm them.
+        other_source: the settings name another Odoo than the one whose records the store holds.
         has_problems: there is an error or warning to read.
         has_run: a run is shown, and the store has a record of it.
         full_mode: the next run reads everything.
@@ -48,6 +49,7 @@ class CommandContext:
     stopping: bool = False
     writable: bool = True
     withheld: int = 0
+    other_source: bool = False
     has_problems: bool = False
     has_run: bool = False
     full_mode: bool = False
@@ -98,7 +100,7 @@ class Command:
     @property
     def can_write(self) -> bool:
         """Whether the command is off in a read-only dashboard."""
-        writable = CommandContext(ready=True, withheld=1, can_repair=True, comparing=True)
+        writable = CommandContext(ready=True, withheld=1, other_source=True, can_repair=True, comparing=True)
         situations = (writable, replace(writable, running=True), replace(writable, comparing=False))
         allowed = any(map(self.enabled_when, situations))
         return allowed and not any(self.enabled_when(replace(each, writable=False)) for each in situations)
@@ -150,6 +152,11 @@ COMMANDS = (
         "run.confirm_retire", "w", "Retire", "Retire what was withheld",
         "Confirm that the documents which the last run did not dare to retire may become inactive.",
         "Run", lambda s: s.can_start and s.withheld > 0,
+    ),
+    Command(
+        "run.adopt_source", "O", "Adopt", "Adopt this Odoo",
+        "Confirm that the records of the store are those of the Odoo that the settings name, by whatever name.",
+        "Run", lambda s: s.can_start and s.other_source,
     ),
     Command(
         "view.events", "a", "Audit", "Go to the audit events",
@@ -322,6 +329,7 @@ def command_context(state: DashboardState, runs: ShownRuns) -> CommandContext:
         stopping=state.own_run.stopping if state.own_run else bool(foreign and foreign.cancel_requested_by),
         writable=not state.read_only,
         withheld=sum(count for counts in state.pending_retirements.values() for count in counts.values()),
+        other_source=state.source_decision is not None,
         has_problems=bool(
             state.problem
             or state.odoo_problem

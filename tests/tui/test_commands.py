@@ -125,6 +125,8 @@ def test_what_can_be_done_when() -> None:
     assert "run.cancel" not in offered(CommandContext(ready=True, running=True, writable=False))
     assert "run.confirm_retire" in offered(CommandContext(ready=True, withheld=1))
     assert "run.confirm_retire" not in offered(CommandContext(ready=True, withheld=1, writable=False))
+    assert "run.adopt_source" in offered(CommandContext(ready=True, other_source=True))
+    assert "run.adopt_source" not in offered(CommandContext(ready=True, other_source=True, writable=False))
 
 
 async def test_errors_are_offered_only_when_there_are_some(run_app: RunApp) -> None:

@@ -11,7 +11,7 @@ from textual.widgets import Button, Input
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld
 from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.scope import Scope
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
@@ -22,7 +22,6 @@ from tests.support.fake_backend.values import (
     busy_overview,
     health,
     overview,
-    partial_overview,
     progress,
     record,
     result,
@@ -272,28 +271,6 @@ class TestCancelling:
             await screen.press("c")
             await screen.until(screen.toasts, "a toast")
             assert "had ended already" in screen.toasts()[0]
-
-
-class TestConfirmingARetirement:
-    async def test_a_confirmation_syncs_the_withheld_entities_with_the_operators_word(self, run_app: RunApp) -> None:
-        async with run_app(FakeBackend(FakeOverviewQueries(partial_overview()))) as screen:
-            assert "w Retire" in await screen.footer()
-            await screen.press("w")
-            await screen.shows("opportunities. That is more", "Nothing is deleted.")
-            await screen.press("escape")
-            assert screen.backend.synced == []
-            await screen.press("w")
-            await screen.until(lambda: len(screen.app.screen_stack) == 2, "the question")
-            await screen.pilot.click("#confirm")
-            await screen.until(screen.backend.begun.is_set, "the run has begun")
-            scope = Scope(entities=("opportunities",), mode=Mode.FULL, confirm_retire={"opportunities": 512})
-            assert screen.backend.synced == [(Action.DATA_LAKE, "anna", scope)]
-
-    async def test_a_confirmation_is_not_offered_when_nothing_was_withheld(self, run_app: RunApp) -> None:
-        async with run_app() as screen:
-            await screen.press("w")
-            await screen.settled()
-            assert len(screen.app.screen_stack) == 1
 
 
 class TestLeaving:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.errors import OtherSourceError
 from odoo_sync_tui.core.reports.health import (
     Decision,
     EntityHealth,
@@ -208,6 +209,10 @@ def _list_decisions(action: str, entities: Iterable[EntityHealth], runs: Sequenc
                 entity.since,
                 entity.quarantined,
             )
+    errors = runs[0].result.errors if runs[0].result else ()
+    for error in errors:
+        if error.kind == OtherSourceError.kind:
+            yield Decision("source", action, None, error.message, error.hint, runs[0].ended_at)
     if (runs[0].outcome or Outcome.INTERRUPTED) in {Outcome.INTERRUPTED, Outcome.CANCELLED}:
         yield Decision(
             "continue",

@@ -214,6 +214,7 @@ class OdooSyncApp(App[None]):
             "run.mode": runs.switch_mode,
             "run.cancel": runs.cancel,
             "run.confirm_retire": runs.confirm_retirement,
+            "run.adopt_source": runs.adopt_source,
             "odoo.count": self.poller.count_odoo,
             "view.errors": navigator.open_errors,
             "view.history": navigator.open_history,

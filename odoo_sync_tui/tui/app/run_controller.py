@@ -119,6 +119,23 @@ class RunController:
         dialog = ConfirmDialog(Content("Retire what was withheld"), Content(text), "Retire", typed)
         self._ask(dialog, partial(self.run_all, runs))
 
+    def adopt_source(self) -> None:
+        """Have an operator confirm that the store's records are those of the Odoo of the settings."""
+        state, glyphs = self._store.state, self._store.state.glyphs
+        decision = state.source_decision
+        if decision is None or state.overview is None:
+            return
+        action = Action(decision.action) if decision.action else Action.DEPARTMENTS
+        database = render.safe_text(state.overview.integration.database, glyphs, 60)
+        text = (
+            f"{render.safe_text(decision.message, glyphs, 500)}\n\n"
+            "The same id is another record in another database: adopt it only if it is the same Odoo under a new name, "
+            f"or restored from a backup. A sync of {render.ACTION_TITLES[action].lower()} follows; it reads everything "
+            "and retires nothing by itself. It is audited under your name."
+        )
+        dialog = ConfirmDialog(Content("Adopt this Odoo"), Content(text), "Adopt", database)
+        self._ask(dialog, partial(self._start, action, Scope(adopt_source=True)))
+
     # ----------------------------------------------------------------------------------------------- starting
 
     def _confirm_full(self, title: str, confirm: str, start: Callable[[], None]) -> None:

@@ -59,9 +59,9 @@ def _find_problems(state: DashboardState, overview: Overview) -> Iterator[Proble
         yield f"stale since {render.format_clock(state.stale_since)}: {state.problem or ''}", render.WARN
     if overview.integration.settings_problem:
         yield overview.integration.settings_problem, render.BAD
-    for decision in health.decisions:
-        if decision.kind == "source":
-            yield f"{decision.message}. {decision.hint}", render.BAD
+    if state.source_decision:
+        key = get_key_display(state, "run.adopt_source")
+        yield f"{state.source_decision.message.rstrip('.')}; {key} adopts it, if it is the same", render.BAD
     for sync in sorted(health.syncs, key=lambda sync: sync.level is not HealthLevel.WRONG):
         yield from _find_problems_of_sync(sync, health.decisions, state)
     if state.odoo_problem is not None:
@@ -74,7 +74,10 @@ def _find_problems_of_sync(
     """Yield what is wrong with the entities of a sync, then what waits for a decision."""
     if sync.level not in STYLE_BY_LEVEL:
         return
-    titles, own = get_entity_titles(sync.action), [each for each in decisions if each.action == sync.action]
+    titles = get_entity_titles(sync.action)
+    own = [decision for decision in decisions if decision.action == sync.action]
+    if any(decision.kind == "source" for decision in own):  # it is said for all syncs at once
+        return
     decided = {(decision.entity, HealthLevel.ATTENTION) for decision in own}
     is_of_run = all(entity.level is not sync.level for entity in sync.entities)
     if is_of_run and (sync.level is HealthLevel.WRONG or not own):

@@ -14,6 +14,7 @@ from enum import StrEnum
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.progress import RunProgress
+from odoo_sync_tui.core.reports.health import Decision
 from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Operator, RunRecord
@@ -126,6 +127,12 @@ class DashboardState:
             if decision.kind == "retire" and decision.entity:
                 pending.setdefault(decision.action, {})[decision.entity] = decision.count
         return pending
+
+    @property
+    def source_decision(self) -> Decision | None:
+        """The decision about another Odoo than the one whose records the store holds."""
+        decisions = self.overview.health.decisions if self.overview else ()
+        return next((decision for decision in decisions if decision.kind == "source"), None)
 
     @property
     def foreign_run(self) -> RunRecord | None:

@@ -137,6 +137,12 @@ def test_withheld_retirements_wait_for_a_decision_with_the_command_that_decides_
     assert decision.hint == "sync data-lake --entity accounts --confirm-retire 600"
 
 
+def test_a_run_that_was_refused_because_of_another_odoo_waits_for_a_decision_about_the_source() -> None:
+    error = Notice("other_source", "The store holds records of another.", "Sync with --adopt-source.")
+    _, decisions = assess(run(5, Outcome.FAILED, errors=(error,), accounts=NOT_BEGUN, invoices=NOT_BEGUN))
+    assert [(each.kind, each.action, each.message) for each in decisions] == [("source", LAKE, error.message)]
+
+
 def health_of(level: HealthLevel, action: str, minutes: float, last_success: datetime | None = None) -> SyncHealth:
     return SyncHealth(action, level, f"{level}!", ago(minutes), last_success, ())
 
