@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+
+from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.reports.overview import StoreInfo
 from odoo_sync_tui.pipeline.queries.details import DetailQueries
@@ -11,6 +14,8 @@ from odoo_sync_tui.pipeline.verifier import Verifier
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.store.database import Store, open_store
+
+LOG = logging.getLogger(__name__)
 
 
 class Backend:
@@ -36,6 +41,13 @@ class Backend:
     def verifier(self, *, on_progress: ProgressListener | None = None, cancel: CancelToken | None = None) -> Verifier:
         """Create a verifier for one verification."""
         return Verifier(self._store, self._settings, on_progress=on_progress, cancel=cancel)
+
+    def make_indexes(self) -> None:
+        """Make the missing indexes, so that reading is fast. Who may not goes without; a run says what hinders."""
+        try:
+            self._store.indexes.ensure()
+        except SyncError as error:
+            LOG.warning("The indexes are left as they are: %s", error)
 
     def close(self) -> None:
         """Close the store. An embedded MongoDB stops when nobody else uses it."""

@@ -21,7 +21,6 @@ from pymongo.errors import (
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.reports.overview import StoreInfo
-from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.store.audit.log import AuditLog
 from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.documents.browse import DocumentBrowser
@@ -52,7 +51,6 @@ class Store:
 
     Attributes:
         info: the server at the time of opening.
-        notices: warnings about the database for the operator, such as indexes defined otherwise.
         watch: tells when MongoDB gets lost and comes back.
     """
 
@@ -61,13 +59,12 @@ class Store:
         database: Database[Fields],
         errors: ErrorTranslator,
         info: StoreInfo,
-        notices: tuple[Notice, ...] = (),
         watch: ServerWatch | None = None,
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self.info = info
-        self.notices = notices
         self.watch = watch or ServerWatch()
+        self.indexes = Indexes(database, errors)
         self.documents = Documents(database, errors)
         self.browser = DocumentBrowser(database, errors)
         self.integrations = Integrations(database, errors)
@@ -128,18 +125,14 @@ def open_database(config: MongoConfig) -> DatabaseConnection:
 
 
 def open_store(config: MongoConfig) -> Store:
-    """Connect, read the kind of the server, and make the indexes.
+    """Connect, and read the kind of the server. Nothing is written: who only reads needs no other right.
 
     Raises:
-        ConfigurationError: the address, the login, the rights or the stored data have to be set right first.
+        ConfigurationError: the address or the login has to be set right first.
         StoreUnavailable: MongoDB cannot be reached now.
     """
     connection = open_database(config)
-    with ExitStack() as stack:
-        stack.callback(connection.close)
-        notices = Indexes(connection.database, connection.errors).ensure()
-        close = stack.pop_all().close
-        return Store(connection.database, connection.errors, connection.info, notices, connection.watch, close)
+    return Store(connection.database, connection.errors, connection.info, connection.watch, connection.close)
 
 
 def _connect(uri: str, timeout_seconds: float, watch: ServerWatch) -> MongoClient[Fields]:

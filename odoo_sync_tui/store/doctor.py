@@ -187,7 +187,7 @@ class _Probe(Repository):
         names = ", ".join(f"{index.collection}.{index.name}" for index in missing)
         return warning(
             f"{len(missing)} of {len(INDEXES)} indexes are not there, or defined otherwise: {names}.",
-            "Any other command of this program makes those that are missing, and tells what stands in the way.",
+            "The next sync makes those that are missing, and tells what stands in the way.",
         )
 
     @translate_driver_errors("asking for the disk space")

@@ -1,4 +1,4 @@
-"""Indexes of the store, declared as data and made when the store is opened.
+"""Indexes of the store, declared as data and made by what writes: without one, reading is slower and never wrong.
 
 An index that exists with the same meaning is left alone, whatever its name; one that stands in the way with another
 meaning is reported and never dropped, because it may be another program's.
@@ -191,7 +191,7 @@ def _duplicates(index: Index, error: DuplicateKeyError) -> ConfigurationError:
     return ConfigurationError(
         f"The collection {index.collection} holds documents with the same {fields}, for example {shorten(example)}: "
         f"the unique index {index.name} cannot be built, and without it records could be stored twice.",
-        "Remove or merge the doubles, then start again.",
+        "Remove or merge the doubles, then sync again.",
     )
 
 
@@ -206,5 +206,5 @@ def _conflict(database: Database[Fields], index: Index) -> Notice:
         f"The index {other} of the collection {index.collection} is defined otherwise than {index.name} "
         f"({fields}{', unique' if index.unique else ''}) should be; it was left as it is.",
         f"Where no other program needs it, drop it: db.{index.collection}.dropIndex({other!r}); "
-        "it is then made anew at the next start.",
+        "it is then made anew by the next sync.",
     )

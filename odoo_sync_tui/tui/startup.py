@@ -90,12 +90,14 @@ def build_setup(settings: Settings, examine: CheckRunner, resources: ExitStack) 
     from odoo_sync_tui.tui.keymap import apply_keymap
 
     def connect() -> DashboardBackend:
-        from odoo_sync_tui.core.errors import StoreError
+        from odoo_sync_tui.core.errors import ConfigurationError, StoreError
         from odoo_sync_tui.pipeline.backend import open_backend
 
         backend = resources.enter_context(open_backend(settings))
+        backend.make_indexes()
         if not settings.ui.read_only:
-            with suppress(StoreError):  # who may not write leaves it to the next one who may; reading tells the rest
+            # Who may not write leaves it to the next one who may; reading tells the rest.
+            with suppress(StoreError, ConfigurationError):
                 backend.service().close_dead_runs(settings.operator_name)
         return backend
 

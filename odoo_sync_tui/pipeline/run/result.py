@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.errors import (
     ConfigurationError,
@@ -26,13 +24,13 @@ class ResultCollector:
         is_lease_lost: the lease is lost, so another run records the end.
     """
 
-    def __init__(self, run_id: str, request: RunRequest, warnings: Iterable[Notice]) -> None:
+    def __init__(self, run_id: str, request: RunRequest) -> None:
         self._run_id = run_id
         self._request = request
         self._stopped_by: BaseException | None = None
         self.entities: dict[str, EntityResult] = {}
         self.errors: list[Notice] = []
-        self.warnings: list[Notice] = list(warnings)
+        self.warnings: list[Notice] = []
         self.is_lease_lost = False
 
     def add_entity(self, result: EntityResult) -> None:

@@ -94,16 +94,17 @@ class SyncRun:
         progress = empty_progress(self.id, action, operator.name, operator.host, mode, datetime.now(UTC))
         self._tracker = Tracker(progress, [entity.name for entity in request.entities], cancel, listener)
         self._audit_trail = RunAuditTrail(hooks.log_event, self.id, request)
-        self._collector = ResultCollector(self.id, request, store.notices)
+        self._collector = ResultCollector(self.id, request)
 
     def execute(self) -> SyncResult:
         """Execute the sync and return its result.
 
         Raises:
             LeaseHeld: another run is at work; nothing was done.
-            ConfigurationError: a setting is wrong; recorded like every other failure.
+            ConfigurationError: a setting is wrong, recorded like every other failure; or an index cannot be made.
             StoreError: the lease could not be requested from MongoDB.
         """
+        self._collector.warnings += self._store.indexes.ensure()
         self._requested_at = time.monotonic()
         lease = acquire_lease(self._store, self._request.operator, self.id, self._request.settings.lease_seconds)
         try:

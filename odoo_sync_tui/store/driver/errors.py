@@ -54,7 +54,7 @@ TRANSIENT_CODES = frozenset(
 
 UNREACHABLE_HINT = "Check that MongoDB is running and that mongo.uri (ODOO_SYNC_MONGO__URI) names it, then try again."
 RESTART_HINT = "Start this program again: it starts its MongoDB anew, and the next run goes on where this one stopped."
-RIGHTS_HINT = "Give the MongoDB user the role readWrite on the database."
+RIGHTS_HINT = "Give the MongoDB user the role readWrite on the database; for commands that only read, read is enough."
 DATABASE_NAME_HINT = (
     "Use up to 38 letters, digits, - and _, such as odoo_sync (mongo.database, ODOO_SYNC_MONGO__DATABASE)."
 )
@@ -147,8 +147,10 @@ class ErrorTranslator:
                 f"{self.address} refused the user name or password of mongo.uri.",
                 f"Correct them; a user of another database needs ?authSource=... in the address. {ADDRESS_HINT}",
             )
-        if code == UNAUTHORIZED:
-            return ConfigurationError(f"The MongoDB user lacks the right for {operation}: {reason}.", RIGHTS_HINT)
+        if code == UNAUTHORIZED and "requires authentication" in reason:
+            return ConfigurationError(f"{self.address} wants a login, and mongo.uri has none.", ADDRESS_HINT)
+        if code == UNAUTHORIZED:  # the server's reason is the whole command
+            return ConfigurationError(f"The MongoDB user lacks the right for {operation}.", RIGHTS_HINT)
         if code == INVALID_NAMESPACE:
             return ConfigurationError(
                 f"The database name in mongo.database cannot be used: {reason}.", DATABASE_NAME_HINT

@@ -35,6 +35,7 @@ from tests.support.world import FULL, World, world
 @pytest.fixture
 def store(mongo_uri: str, database_name: str) -> Iterator[Store]:
     with open_store(config(mongo_uri, database_name)) as opened:
+        opened.indexes.ensure()
         yield opened
 
 

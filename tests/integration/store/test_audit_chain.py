@@ -30,6 +30,7 @@ Tamper = Callable[[Database[dict[str, Any]]], object]
 @pytest.fixture
 def store(mongo_uri: str, database_name: str) -> Iterator[Store]:
     with open_store(config(mongo_uri, database_name)) as opened:
+        opened.indexes.ensure()
         yield opened
 
 
@@ -209,6 +210,7 @@ def test_a_process_killed_while_it_writes_an_event_leaves_an_intact_history(
 
 def test_two_processes_that_write_for_one_run_make_one_chain(mongo_uri: str, database_name: str):
     with open_store(config(mongo_uri, database_name)) as one, open_store(config(mongo_uri, database_name)) as other:
+        one.indexes.ensure()
         write_run(one, "a", 0)
         begin = threading.Barrier(2)
 

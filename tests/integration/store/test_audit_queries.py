@@ -40,6 +40,7 @@ def stored(number: int) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def store(mongod: EmbeddedMongo) -> Iterator[Store]:
     with open_store(config(mongod.uri, NAME)) as opened:
+        opened.indexes.ensure()
         database = database_of(opened)
         database.audit_log.insert_many(map(stored, range(EVENTS)))
         database.audit_log.insert_many([stored(n) | {"source": "other", "id": f"o{n}"} for n in range(100)])
@@ -136,6 +137,7 @@ class TestAnswers:
 @pytest.fixture
 def database_copy(mongod: EmbeddedMongo, database_name: str) -> Iterator[Store]:
     with open_store(config(mongod.uri, database_name)) as opened:
+        opened.indexes.ensure()
         database_of(opened).audit_log.insert_many(map(stored, range(100)))
         yield opened
 

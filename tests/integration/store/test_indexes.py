@@ -32,10 +32,10 @@ def settings(mongo_uri: str, database_name: str):
     return config(mongo_uri, database_name)
 
 
-def test_opening_twice_makes_every_index_once(settings, database):
+def test_ensuring_twice_makes_every_index_once(settings, database):
     for _ in range(2):
         with open_store(settings) as store:
-            assert store.notices == ()
+            assert store.indexes.ensure() == ()
     for name in {index.collection for index in INDEXES}:
         ours = {index.name for index in INDEXES if index.collection == name}
         assert set(database[name].index_information()) == ours | {"_id_"}
@@ -47,7 +47,7 @@ def test_an_equal_index_under_another_name_is_enough(settings, database):
         "odoo_id", unique=True, name="mine", partialFilterExpression={"odoo_id": {"$gt": 0}}
     )
     with open_store(settings) as store:
-        assert store.notices == ()
+        assert store.indexes.ensure() == ()
     assert "serving_id" not in database.data_lake_serving.index_information()
     assert "odoo_id" not in database.departments.index_information()
 
@@ -55,7 +55,7 @@ def test_an_equal_index_under_another_name_is_enough(settings, database):
 def test_an_index_in_the_way_is_reported_and_left_alone(settings, database):
     database.data_lake_serving.create_index("serving_id", name="serving_id")
     with open_store(settings) as store:
-        (notice,) = store.notices
+        (notice,) = store.indexes.ensure()
     assert "index serving_id of the collection data_lake_serving" in notice.message
     assert "db.data_lake_serving.dropIndex('serving_id')" in notice.hint
     assert "unique" not in database.data_lake_serving.index_information()["serving_id"]
@@ -64,20 +64,20 @@ def test_an_index_in_the_way_is_reported_and_left_alone(settings, database):
 def test_a_plain_index_on_the_same_field_does_not_hinder_the_unique_one(settings, database):
     database.data_lake_serving.create_index("serving_id")
     with open_store(settings) as store:
-        assert store.notices == ()
+        assert store.indexes.ensure() == ()
     assert database.data_lake_serving.index_information()["serving_id"]["unique"]
 
 
 def test_doubles_in_old_data_are_named(settings, database):
     database.departments.insert_many([{"odoo_id": 7}, {"odoo_id": 7}])
-    with pytest.raises(
-        ConfigurationError, match=r"departments holds documents with the same odoo_id.*odoo_id 7.*index odoo_id"
-    ):
-        open_store(settings)
+    doubles = r"departments holds documents with the same odoo_id.*odoo_id 7.*index odoo_id"
+    with open_store(settings) as store, pytest.raises(ConfigurationError, match=doubles):
+        store.indexes.ensure()
 
 
 def test_odoo_ids_are_unique_where_present(settings, database):
-    with open_store(settings):
+    with open_store(settings) as store:
+        store.indexes.ensure()
         for collection, field in ((database.users, "odoo_employee_id"), (database.departments, "odoo_id")):
             collection.insert_many([{field: None}, {field: None}, {}, {}, {field: 1}])
             with pytest.raises(DuplicateKeyError):
@@ -88,6 +88,7 @@ def test_no_operation_scans_a_whole_collection(settings, database):
     """Everything that grows with the lake goes by an index, as the server's own profiler saw it."""
     database.users.insert_many([{"email": f"{n}@x", "is_active": True} for n in range(50)])
     with open_store(settings) as store:
+        store.indexes.ensure()
         store.documents.write(LAKE, created(ACCOUNTS, *range(1, 101)), 1)
         store.documents.write(PEOPLE, created(USERS, *range(1, 101)), 1)
         store.documents.write(DEPARTMENTS.target, created(DEPARTMENTS, *range(1, 101)), 1)

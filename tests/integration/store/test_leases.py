@@ -22,6 +22,7 @@ ENDED_PROCESS = replace(THIS_PROCESS, start_time=THIS_PROCESS.start_time + 1)
 @pytest.fixture
 def store(mongo_uri: str, database_name: str) -> Iterator[Store]:
     with open_store(config(mongo_uri, database_name)) as opened:
+        opened.indexes.ensure()
         yield opened
 
 

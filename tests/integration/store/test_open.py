@@ -57,8 +57,8 @@ def test_an_address_that_is_none_is_told_without_its_password(uri, database_name
 
 @pytest.mark.parametrize("name", ["", "a b", "a/b", "x" * 70])
 def test_a_database_name_that_is_none_is_told(mongo_uri, name):
-    with pytest.raises(ConfigurationError):
-        open_store(config(mongo_uri, name))
+    with pytest.raises(ConfigurationError), open_store(config(mongo_uri, name)) as store:
+        store.runs.list_latest(1)
 
 
 def test_a_store_that_was_closed_says_so(mongo_uri, database_name):

@@ -32,6 +32,7 @@ PROGRESS = RunProgress(
 @pytest.fixture
 def store(mongo_uri: str, database_name: str) -> Iterator[Store]:
     with open_store(config(mongo_uri, database_name)) as opened:
+        opened.indexes.ensure()
         yield opened
 
 
