@@ -37,7 +37,10 @@ class Session:
         """
         from odoo_sync_tui.settings.load import build_settings
 
-        return build_settings(self.load_layers(extra))
+        settings = build_settings(self.load_layers(extra))
+        for notice in settings.notices:
+            self.progress_writer.print(notice)
+        return settings
 
     def load_layers(self, extra: Mapping[str, object] = _EMPTY) -> list[Layer]:
         """Load the layers of the settings, not yet checked.

@@ -44,6 +44,8 @@ class Backend:
 
     def make_indexes(self) -> None:
         """Make the missing indexes, so that reading is fast. Who may not goes without; a run says what hinders."""
+        if self._settings.is_read_only:
+            return
         try:
             self._store.indexes.ensure()
         except SyncError as error:

@@ -53,7 +53,7 @@ class Doctor:
         """
         yield from run_checks(self._own_steps())
         yield from run_checks(TerminalDoctor(os.environ).steps())
-        store = StoreDoctor(self._mongo_config)
+        store = StoreDoctor(self._mongo_config, lambda: self._loaded_settings().is_read_only)
         odoo = OdooDoctor(lambda: self._odoo_config(store), list_entities() if entities is None else entities)
         try:
             broken = "" if self._settings else "settings.values"
@@ -96,6 +96,8 @@ class Doctor:
 
     def _settings_values(self) -> CheckResult:
         self._settings = self._load()
+        if self._settings.notices:
+            return warning("All are accepted.", " ".join(self._settings.notices))
         return ok(f"All are accepted. The operator is {self._settings.operator_name}.")
 
     def _log_file(self) -> CheckResult:

@@ -72,6 +72,7 @@ class OdooSyncPipelineService:
             LeaseHeld: another run is at work.
             StoreUnavailable: MongoDB cannot be reached.
         """
+        self._settings.ensure_writable()
         entities = registry.select_entities(action, scope.entities)
         if not self._store.integrations.is_enabled():
             raise ConfigurationError(

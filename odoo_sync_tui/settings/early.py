@@ -15,7 +15,7 @@ TRUE_WORDS = frozenset({"1", "on", "t", "true", "y", "yes"})
 
 @dataclass(frozen=True, slots=True)
 class EarlySettings:
-    """Some of the ``ui`` settings, unchecked: a value wrong here is refused later by the check."""
+    """Some of the settings, unchecked: a value wrong here is refused later by the check."""
 
     environment: str = ""
     environment_color: str = ""
@@ -37,7 +37,7 @@ def read_early_settings(layers: Sequence[Layer]) -> EarlySettings:
         theme=_text_or_default(find_value("ui.theme"), DEFAULT_THEME),
         mouse=_is_on(find_value("ui.mouse"), unset=True),
         ascii=_is_on(find_value("ui.ascii"), unset=False),
-        read_only=_is_on(find_value("ui.read_only"), unset=False),
+        read_only=any(_is_on(find_value(name), unset=False) for name in ("read_only", "ui.read_only")),
     )
 
 

@@ -59,4 +59,6 @@ def _explain_setting(name: str, value: object, layers: Sequence[Layer]) -> Expla
 
 def _get_value(settings: Settings, name: str) -> object:
     section, _, inner = name.rpartition(".")
-    return getattr(getattr(settings, section), inner) if section else settings.operator_name
+    if section:
+        return getattr(getattr(settings, section), inner)
+    return settings.operator_name if name == "operator" else getattr(settings, name)

@@ -160,7 +160,7 @@ class UiSettings(SettingsSection):
     ascii: bool = False
     """Whether to draw with ASCII characters only."""
     read_only: bool = False
-    """Whether every action that writes is switched off in the dashboard."""
+    """The earlier name of ``read_only`` at the top level; either one switches it on."""
 
 
 class Settings(BaseSettings):
@@ -170,6 +170,8 @@ class Settings(BaseSettings):
 
     operator_name: OperatorName = Field(default_factory=get_login_name, alias="operator")
     """The operator's name in the audit log; unset: the login name."""
+    read_only: bool = False
+    """Whether everything that writes is refused, in the dashboard and on the command line."""
     odoo: OdooSettings = OdooSettings()
     """How Odoo is reached."""
     mongo: MongoSettings = MongoSettings()
@@ -191,6 +193,30 @@ class Settings(BaseSettings):
         """Only what is passed in: the loader names its sources, so that each value's origin is known."""
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing may be written, by either name of the setting."""
+        return self.read_only or self.ui.read_only
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Sentences for the operator about settings that are accepted for the time being."""
+        if "read_only" not in self.ui.model_fields_set:
+            return ()
+        return ("ui.read_only is called read_only now, at the top level; the next version knows the new name alone.",)
+
+    def ensure_writable(self) -> None:
+        """Raise an error if the settings say that nothing is written.
+
+        Raises:
+            ConfigurationError: they say so.
+        """
+        if self.is_read_only:
+            raise ConfigurationError(
+                "The settings say read_only: nothing that writes is done.",
+                f"Set read_only ({to_env_variable('read_only')}) to false where this may write, or do it from there.",
+            )
 
     def current_operator(self) -> Operator:
         """Return the current operator: name, process, host and the SSH client's address."""

@@ -38,10 +38,12 @@ class StoreDoctor:
 
     Args:
         load_config: returns the configuration, or raises ConfigurationError.
+        is_read_only: whether the settings say that nothing is written.
     """
 
-    def __init__(self, load_config: Callable[[], MongoConfig]) -> None:
+    def __init__(self, load_config: Callable[[], MongoConfig], is_read_only: Callable[[], bool]) -> None:
         self._load_config = load_config
+        self._is_read_only = is_read_only
         self._config: MongoConfig | None = None
         self._connection: DatabaseConnection | None = None
         self.clock_offset: float | None = None
@@ -55,7 +57,7 @@ class StoreDoctor:
             Step("mongodb.connection", self._check_connection, required=True),
             Step("mongodb.version", self._check_version),
             Step("mongodb.topology", self._check_topology),
-            Step("mongodb.write", lambda: self._probe().write()),
+            Step("mongodb.write", self._check_write),
             Step("mongodb.indexes", lambda: self._probe().indexes()),
             Step("mongodb.disk", self._check_disk),
             Step("mongodb.clock", self._check_clock),
@@ -143,6 +145,11 @@ class StoreDoctor:
                 "Make it a replica set (one member is enough).",
             )
         return ok(f"A {info.topology}, and this is its primary." if info.topology == "replica set" else "Sharded.")
+
+    def _check_write(self) -> CheckResult:
+        if self._is_read_only():
+            return skipped("The settings say read_only.")
+        return self._probe().write()
 
     def _check_disk(self) -> CheckResult:
         if self._require_config().is_embedded:

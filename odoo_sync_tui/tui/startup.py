@@ -95,7 +95,7 @@ def build_setup(settings: Settings, examine: CheckRunner, resources: ExitStack) 
 
         backend = resources.enter_context(open_backend(settings))
         backend.make_indexes()
-        if not settings.ui.read_only:
+        if not settings.is_read_only:
             # Who may not write leaves it to the next one who may; reading tells the rest.
             with suppress(StoreError, ConfigurationError):
                 backend.service().close_dead_runs(settings.operator_name)

@@ -17,6 +17,7 @@ def run(session: Session) -> int:
     """
     options = session.options
     settings = session.load_settings({} if options.user is None else {"operator": options.user})
+    settings.ensure_writable()
     from odoo_sync_tui.pipeline.backend import open_backend
 
     with open_backend(settings) as backend:

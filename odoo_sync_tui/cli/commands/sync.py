@@ -34,6 +34,7 @@ def run(session: Session) -> int:
         SyncError: the run could not begin.
     """
     settings = session.load_settings({} if session.options.user is None else {"operator": session.options.user})
+    settings.ensure_writable()
     scope = _scope(session.options)
     if session.options.detach:
         return detach.run(session)

@@ -31,6 +31,8 @@ def run(session: Session) -> int:
     """
     options = session.options
     settings = session.load_settings({} if options.user is None else {"operator": options.user})
+    if options.repair:
+        settings.ensure_writable()
     from odoo_sync_tui.pipeline.backend import open_backend
 
     cancel = CancelToken()

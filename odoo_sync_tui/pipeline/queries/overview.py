@@ -87,7 +87,12 @@ class OverviewQueries:
         return self._store.leases.state(INTEGRATION)
 
     def request_cancel(self, run_id: str, by: str) -> bool:
-        """Ask a run, on any host, to stop at its next page. False when the run has ended already."""
+        """Ask a run, on any host, to stop at its next page. False when the run has ended already.
+
+        Raises:
+            ConfigurationError: the settings say that nothing is written.
+        """
+        self._settings.ensure_writable()
         return self._store.runs.request_cancel(run_id, by)
 
     def refresh_odoo_counts(self, cancel: CancelToken) -> None:

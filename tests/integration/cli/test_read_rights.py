@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -90,3 +91,24 @@ def test_who_gives_no_login_is_told_so(run: Run):
     ended = run("status", role="")
     assert ended.returncode == 2
     assert "wants a login, and mongo.uri has none" in ended.stderr
+
+
+def test_read_only_refuses_what_writes_before_it_asks_odoo_and_lets_read_rights_do_the_rest(run: Run, odoo: DemoOdoo):
+    asked = len(odoo.calls)
+    for command in ("sync departments", "sync users --dry-run", "cancel", "verify --repair"):
+        ended = run(command, "readWrite", ODOO_SYNC_READ_ONLY="true")
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert ended.stderr.startswith("odoo-sync-tui: The settings say read_only")
+    assert len(odoo.calls) == asked
+    examined = run("doctor --json", ODOO_SYNC_READ_ONLY="true")
+    checks = {check["name"]: check for check in json.loads(examined.stdout)["checks"]}
+    assert checks["mongodb.write"]["health"] == "skipped"
+    assert examined.returncode == 0, examined.stdout
+    assert run("status", ODOO_SYNC_READ_ONLY="true").returncode == 0
+
+
+def test_the_earlier_name_of_read_only_is_accepted_with_a_notice(run: Run):
+    ended = run("sync departments", "readWrite", ODOO_SYNC_UI__READ_ONLY="true")
+    assert ended.returncode == 2
+    assert "ui.read_only is called read_only now" in ended.stderr
+    assert "The settings say read_only" in ended.stderr

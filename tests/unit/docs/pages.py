@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 from pathlib import Path
 
 import odoo_sync_tui
@@ -109,10 +110,9 @@ def _setting(name: str) -> tuple[str, str, str]:
 
 
 def _default(name: str) -> str:
-    section, _, inner = name.rpartition(".")
-    if not section:
+    if name == "operator":
         return "the login name"
-    value = getattr(getattr(Settings(), section), inner)
+    value = attrgetter(name)(Settings())
     match value:
         case None:
             return "unset"

@@ -32,3 +32,10 @@ class TestEarlySettings:
         monkeypatch.setenv("ODOO_SYNC_UI__ASCII", "off")
         early = read_early_settings(read_layers(None, {"ui.theme": "nord"}))
         assert (early.ascii, early.mouse, early.theme, early.environment) == (False, False, "nord", "")
+
+
+@pytest.mark.parametrize("name", ["read_only", "ui.read_only"])
+def test_read_only_is_known_from_the_first_picture_on_by_either_name(name: str):
+    layers = [read_option_layer({name: "true"})]
+    assert read_early_settings(layers).read_only
+    assert build_settings_from_overrides({name: "true"}).is_read_only

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -53,10 +54,9 @@ def test_the_example_names_every_setting_and_no_other():
 def test_the_example_shows_the_defaults():
     defaults = Settings()
     for name, value in everything().items():
-        section, _, inner = name.rpartition(".")
         if name in EXAMPLES_WITHOUT_DEFAULT:
             continue
-        default = getattr(getattr(defaults, section), inner)
+        default = attrgetter(name)(defaults)
         shown = default.get_secret_value() if hasattr(default, "get_secret_value") else default
         assert value == shown, name
 
