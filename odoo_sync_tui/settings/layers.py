@@ -86,7 +86,15 @@ def read_environment_layer(environ: Mapping[str, str]) -> Layer:
 
 def find_settings_file(config: Path | None) -> Path | None:
     """Find the settings file: ``config``, else in the user's configuration directory, else in the working directory."""
-    return config or next((path for path in (config_file(), LOCAL_SETTINGS_FILE) if path.exists()), None)
+    return config or next((path for path in (config_file(), LOCAL_SETTINGS_FILE) if _exists(path)), None)
+
+
+def _exists(path: Path) -> bool:
+    """Whether the file is there; not so in a working directory that is closed to us, where nobody meant it for us."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return path != LOCAL_SETTINGS_FILE  # the reading then says what is wrong
 
 
 def read_file_layer(config: Path | None) -> Layer:
@@ -140,7 +148,7 @@ def _read_file(path: Path, what: str) -> tuple[str, os.stat_result]:
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
-            return file.read().decode(), status
+            return file.read().decode("utf-8-sig"), status  # editors on Windows write its mark
     except OSError as error:
         raise ConfigurationError(
             f"{what} {path} cannot be read: {error.strerror}.",

@@ -33,6 +33,7 @@ from odoo_sync_tui.settings.identity import current_operator, get_login_name
 from odoo_sync_tui.settings.names import is_secret_value, to_env_variable
 from odoo_sync_tui.settings.urls import find_database, find_secrets, is_same_server, redact_value, validate_url
 from odoo_sync_tui.settings.value_types import (
+    ApiKey,
     DatabaseName,
     DirectoryPath,
     Keymap,
@@ -61,7 +62,7 @@ class OdooSettings(SettingsSection):
     """The Odoo database."""
     username: str | None = None
     """The login of the Odoo user whose rights the sync has."""
-    api_key: SecretStr | None = None
+    api_key: ApiKey | None = None
     """An API key of that user, or the login's password."""
     api_key_file: Path | None = None
     """A file that holds the key, instead of ``api_key``."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, cast
@@ -17,6 +19,30 @@ DATABASE_NAME_MESSAGE = "a name of 1 to 63 letters, digits, hyphens and undersco
 KEYMAP_MESSAGE = 'a table of command ids and keys is accepted ("run.cancel" = "x"), in a variable run.cancel=x'
 
 
+KEY_LENGTH = 40
+"""Hexadecimal digits of an API key of Odoo."""
+
+
+def _validate_api_key(key: SecretStr) -> SecretStr:
+    text = key.get_secret_value()
+    flaw = _find_invisible(text)
+    if text[:1] + text[-1:] in {'""', "''", "\u201c\u201d", "\u2018\u2019"}:
+        flaw = "quotes around it"
+    elif not flaw and re.sub("[^0-9a-f]", "", text) != text and len(re.sub("[^0-9a-f]", "", text)) == KEY_LENGTH:
+        flaw = f"something among its {KEY_LENGTH} digits that is none"
+    if flaw:
+        raise ValueError(f"it cannot be a key or a password, because it has {flaw}; the bare key is accepted")
+    return key
+
+
+def _find_invisible(text: str) -> str | None:
+    """Find a character that nobody sees and nobody meant, as editors and web pages leave them behind."""
+    for place, character in enumerate(text, 1):
+        if character != " " and unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp", "Zs"}:
+            return f"an invisible character (U+{ord(character):04X}) at place {place}"
+    return None
+
+
 def _validate_proxy(proxy: SecretStr) -> SecretStr:
     text = proxy.get_secret_value().strip()
     if text != PROXY_OFF:
@@ -26,6 +52,9 @@ def _validate_proxy(proxy: SecretStr) -> SecretStr:
 
 def _validate_mongo_uri(uri: SecretStr) -> SecretStr:
     text = uri.get_secret_value().strip()
+    flaw = _find_invisible(text)
+    if flaw:
+        raise ValueError(f"it has {flaw}; the bare connection string is accepted")
     if text != "embedded" and not text.startswith(("mongodb://", "mongodb+srv://")):
         raise ValueError('"embedded", or a text that begins with mongodb:// or mongodb+srv://, is accepted')
     named = find_database(text)
@@ -91,6 +120,7 @@ def _validate_readable_file(path: Path) -> Path:
 
 WebUrl = Annotated[str, AfterValidator(validate_url)]
 ProxyAddress = Annotated[SecretStr, AfterValidator(_validate_proxy)]
+ApiKey = Annotated[SecretStr, AfterValidator(_validate_api_key)]
 MongoUri = Annotated[SecretStr, AfterValidator(_validate_mongo_uri)]
 DatabaseName = Annotated[str, AfterValidator(_validate_database_name)]
 OperatorName = Annotated[str, AfterValidator(_validate_operator_name)]

@@ -88,3 +88,53 @@ class TestFiles:
         assert f"{path} is empty" in refusal(**{"odoo.api_key_file": str(path)})
         path.unlink()
         assert "The file of odoo.api_key_file:" in refusal(**{"odoo.api_key_file": str(path)})
+
+
+class TestFilesFromWindows:
+    def test_a_byte_order_mark_is_no_part_of_a_settings_file(self, place: Path):
+        path = write(place / "settings.toml", "")
+        path.write_bytes(b'\xef\xbb\xbf[odoo]\r\nurl = "https://x.example"\r\n')
+        assert load_settings().odoo.url == "https://x.example"
+
+    @pytest.mark.parametrize("text", ["\ufeffs3cret\r\n", "s3cret\r\n", "\u00a0s3cret \n", " s3cret"])
+    def test_what_stands_around_a_key_in_its_file_is_no_part_of_it(
+        self, place: Path, monkeypatch: pytest.MonkeyPatch, text: str
+    ):
+        path = write(place / "key", "")
+        path.write_bytes(text.encode())
+        monkeypatch.setenv("ODOO_SYNC_ODOO__API_KEY_FILE", str(path))
+        assert load_settings().collect_secrets() == ("s3cret",)
+
+    @pytest.mark.parametrize(
+        ("key", "words"),
+        [
+            ('"s3cret"', "quotes around it"),
+            ("'s3cret'", "quotes around it"),
+            ("\u201cs3cret\u201d", "quotes around it"),
+            ("s3c\u200bret", "an invisible character (U+200B) at place 4"),
+            ("s3cret\u200b", "an invisible character (U+200B) at place 7"),
+            ("s3c\u00a0ret", "an invisible character (U+00A0)"),
+            ("s3c\rret", "an invisible character (U+000D)"),
+            ("0123456789 " * 4, "something among its 40 digits"),
+            ("0123456789" * 4 + "\u00e9", "something among its 40 digits"),
+        ],
+    )
+    def test_a_key_that_cannot_be_one_is_refused_and_not_shown(
+        self, place: Path, monkeypatch: pytest.MonkeyPatch, key: str, words: str
+    ):
+        path = write(place / "key", key)
+        monkeypatch.setenv("ODOO_SYNC_ODOO__API_KEY_FILE", str(path))
+        message = refusal()
+        assert message.startswith(f"odoo.api_key has a value (from the file {path}): it cannot be a key or a password")
+        assert words in message
+        assert "s3c" not in message
+        assert "0123" not in message
+
+    @pytest.mark.parametrize("password", ["correct horse battery", "gr\u00fcn", 'a"b', "0123456789" * 4])
+    def test_a_password_of_words_is_accepted(self, place: Path, password: str):
+        assert load_settings(None, {"odoo.api_key": password}).collect_secrets() == (password,)
+
+    def test_an_invisible_character_in_a_connection_string_is_refused_without_showing_it(self, place: Path):
+        message = refusal(None, **{"mongo.uri": "mongodb://anna:s3c\u200bret@db/"})
+        assert "U+200B" in message
+        assert "s3c" not in message
