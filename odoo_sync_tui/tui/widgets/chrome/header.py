@@ -16,7 +16,10 @@ PROTOCOLS = {"json2": "JSON-2", "jsonrpc": "JSON-RPC", "xmlrpc": "XML-RPC"}
 
 
 class Header(Lines):
-    """One line with text at both ends. The clock shows no seconds: an idle screen sends nothing."""
+    """One line with text at both ends. The clock shows no seconds: an idle screen sends nothing.
+
+    It names the zone of all times of the screen.
+    """
 
     def inputs(self, state: DashboardState) -> tuple[object, ...]:
         """Return the integration, the note, the operator, and the minute."""
@@ -35,15 +38,17 @@ class Header(Lines):
 
 
 def _left_variants(state: DashboardState) -> list[Content]:
-    """Build the texts for the left side, longest first: a narrow screen drops the note, then the protocol."""
+    """Build the texts for the left side, longest first: a narrow screen drops the note, the protocol, the version."""
     name = render.assemble(("Odoo Sync", render.STRONG))
     server, version = _server(state), _version(state)
+    number = version.partition(f" {state.glyphs.separator} ")[0]
     note: tuple[LinePart, ...] = (
         ("   ", (render.safe_text(state.note, state.glyphs, 80), render.MUTED)) if state.note else ()
     )
     return [
         render.assemble(name, "   ", server, "   ", (version, render.MUTED), *note),
         render.assemble(name, "   ", server, "   ", (version, render.MUTED)),
+        render.assemble(name, "   ", server, "   ", (number, render.MUTED)),
         render.assemble(name, "  ", server),
     ]
 
@@ -81,5 +86,6 @@ def _right_side(state: DashboardState) -> Content:
         render.safe_text(state.operator.name, state.glyphs, 24),
         "  ",
         (render.format_clock(state.now), render.STRONG),
+        f" {state.now:%Z}",
     ]
     return render.assemble(*parts)
