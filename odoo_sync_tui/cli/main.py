@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -19,6 +20,9 @@ if TYPE_CHECKING:  # loaded when a command runs
 
     from odoo_sync_tui.cli.session import Session
 
+MAX_STANDARD_DESCRIPTOR = 2
+"""File descriptor of stderr."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; never raises.
@@ -29,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    _open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # no name may break an old locale
@@ -45,6 +50,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(options)
     except KeyboardInterrupt:  # during the imports: a command handles signals itself
         return _report_signal(options, signal.SIGINT)
+
+
+def _open_missing_streams() -> None:
+    """Put the null device where the caller has closed a standard stream: else the next file opened takes its place."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= MAX_STANDARD_DESCRIPTOR:
+        pass
+    os.close(descriptor)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
 
 
 def _run(options: Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Generator, Iterable, Mapping
@@ -22,7 +23,13 @@ class FileError(SyncError):
 
 
 def private_directory(path: Path, *, parents: bool = True) -> Path:
-    """Create the directory, readable by its owner only; an existing one stays as it is."""
+    """Create the directory, readable by its owner only; an existing one stays as it is.
+
+    Raises:
+        OSError: it cannot be made; also where a home directory is needed and there is none.
+    """
+    if path.parts[:1] == ("~",):  # see paths: nothing is to be made in a directory of this name
+        raise FileNotFoundError(errno.ENOENT, "this user has no home directory, and HOME is not set", str(path))
     path.mkdir(mode=0o700, parents=parents, exist_ok=True)
     return path
 

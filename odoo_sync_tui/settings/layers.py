@@ -134,7 +134,13 @@ def _build_layer(
             raise ConfigurationError(
                 f"{spelled(variant)} and {spelled(name)} are both set ({origins[variant]}).", "Remove one of them."
             )
-        path = Path(str(values[variant])).expanduser()
+        path = Path(str(values[variant]))
+        try:
+            path = path.expanduser()
+        except RuntimeError as error:
+            raise ConfigurationError(
+                f"{spelled(variant)} names {path}, and {path.parts[0]} leads nowhere here.", "Give the whole path."
+            ) from error
         values[name] = _read_secret(path, variant)
         origins[name] = f"file {path}"
     return Layer(values, origins, kind, spelled)

@@ -107,12 +107,20 @@ def _validate_keymap(keymap: dict[str, str]) -> dict[str, str]:
     return keymap
 
 
-def _expand_directory(path: Path) -> Path:
-    return path.expanduser()
+def expand_path(path: Path) -> Path:
+    """Expand the home directory at the front of a path.
+
+    Raises:
+        ValueError: it cannot be known; the message is worded for the operator.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f'a path without "~" is accepted, because {path.parts[0]} leads nowhere here') from error
 
 
 def _validate_readable_file(path: Path) -> Path:
-    path = path.expanduser()
+    path = expand_path(path)
     if not path.is_file():
         raise ValueError("the path of a file that exists is accepted")
     return path
@@ -125,5 +133,5 @@ MongoUri = Annotated[SecretStr, AfterValidator(_validate_mongo_uri)]
 DatabaseName = Annotated[str, AfterValidator(_validate_database_name)]
 OperatorName = Annotated[str, AfterValidator(_validate_operator_name)]
 Keymap = Annotated[dict[str, str], BeforeValidator(_flatten_keymap), AfterValidator(_validate_keymap)]
-DirectoryPath = Annotated[Path, AfterValidator(_expand_directory)]
+DirectoryPath = Annotated[Path, AfterValidator(expand_path)]
 ReadableFile = Annotated[Path, AfterValidator(_validate_readable_file)]

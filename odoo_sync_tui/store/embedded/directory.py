@@ -18,9 +18,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformdirs import user_data_path
-
 from odoo_sync_tui.runtime.files import make_private, open_private, private_directory
+from odoo_sync_tui.runtime.paths import data_directory
 from odoo_sync_tui.store.embedded.errors import EmbeddedMongoError, translate_os_errors
 
 MAX_SOCKET_PATH_BYTES = 100
@@ -108,7 +107,7 @@ def open_data_directory(data_dir: Path | None) -> DataDirectory:
     Raises:
         EmbeddedMongoError: the directory cannot be made or used, belongs to another user, or holds other files.
     """
-    wanted = user_data_path("odoo-sync-tui", appauthor=False) / "mongo" if data_dir is None else data_dir
+    wanted = data_directory() / "mongo" if data_dir is None else data_dir
     with translate_os_errors(wanted):
         root = _absolute(wanted)
         directory = DataDirectory(private_directory(root))
