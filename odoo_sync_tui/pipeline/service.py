@@ -12,6 +12,7 @@ from odoo_sync_tui.core.progress import ProgressListener, Trouble
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Lease, SyncStatus
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.entities import registry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
@@ -19,6 +20,7 @@ from odoo_sync_tui.pipeline.entity.context import RetirementLimit, RunSettings
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.run.dead_runs import acquire_lease, close_dead_run
 from odoo_sync_tui.pipeline.run.request import RunRequest
+from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
 from odoo_sync_tui.pipeline.run.sync_run import ServiceHooks, SyncRun
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.identity import current_operator
@@ -78,6 +80,8 @@ class OdooSyncPipelineService:
             raise ConfigurationError(
                 "The integration is switched off.", 'Set "enabled" to true in its document of "integrations".'
             )
+        if not scope.adopt_source:
+            self._ensure_same_source()
         request = RunRequest(action, entities, current_operator(user_id), scope, self._run_settings())
         hooks = ServiceHooks(self._create_connector, self._update_integration_status, self._log_sync_event)
         return SyncRun(request, self._store, hooks, self._cancel, self._on_progress).execute()
@@ -109,6 +113,18 @@ class OdooSyncPipelineService:
             ConfigurationError: something is missing.
         """
         return self._settings.build_odoo_config(self._store.integrations.config())
+
+    def _ensure_same_source(self) -> None:
+        """Check that the settings name the Odoo of the store, before anything of a run is recorded.
+
+        Raises:
+            OtherSourceError: they name another one.
+        """
+        try:
+            config = self._get_odoo_config()
+        except ConfigurationError:
+            return  # the run meets it too, and records it
+        ensure_same_source(self._store.integrations.source(), OdooSource.of(config.url, config.database))
 
     def _create_connector(
         self, cancel: CancelToken, on_trouble: Callable[[Trouble | None], None] | None = None

@@ -60,7 +60,7 @@ def _report(overview: Overview) -> str:
     ]
     if overview.live_run:
         facts.append(("live run", _live(overview.live_run, overview.at)))
-    facts += [("to decide", sanitize(f"{each.message}: {each.hint}")) for each in overview.health.decisions]
+    facts += [("to decide", sanitize(f"{each.message.rstrip('.')}: {each.hint}")) for each in overview.health.decisions]
     counts = [
         [
             sanitize(entity.title),

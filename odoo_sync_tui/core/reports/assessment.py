@@ -49,9 +49,8 @@ def assess_sync(
     entities = tuple(_assess_entity(id_, name, runs, facts.get(id_, Facts())) for name, id_ in ids.items())
     if not runs:
         return SyncHealth(action, HealthLevel.UNKNOWN, "", None, None, entities), ()
-    findings = [(entity.level, entity.since, f"{entity.name}: {entity.reason}") for entity in entities]
-    findings.append(_assess_newest_run(runs))
-    level, since, reason = _worst(findings)
+    findings = [(entity.level, entity.since, entity.name, entity.reason) for entity in entities]
+    level, since, reason = _worst([*findings, _assess_newest_run(runs)], "; also ")
     successes = [entity.last_success for entity in entities]
     complete = [moment for moment in successes if moment is not None]
     last_success = min(complete, default=None) if len(complete) == len(entities) else None
@@ -64,11 +63,12 @@ def assess_sync(
 def combine(syncs: Sequence[SyncHealth], decisions: Sequence[Decision]) -> IntegrationHealth:
     """Combine the healths of all syncs; one that was never run counts only where none was."""
     known = [sync for sync in syncs if sync.level is not HealthLevel.UNKNOWN]
-    findings = [(sync.level, sync.since, f"{format_action(sync.action)}: {sync.reason}") for sync in known]
-    findings += [(HealthLevel.WRONG, each.since, each.message) for each in decisions if each.kind == "source"]
+    findings = [(sync.level, sync.since, format_action(sync.action), sync.reason) for sync in known]
+    other_source = [each for each in decisions if each.kind == "source" and not each.action]
+    findings = [*((HealthLevel.WRONG, each.since, "", each.message) for each in other_source), *findings]
     if not findings:
         return IntegrationHealth(HealthLevel.UNKNOWN, "", None, tuple(syncs), tuple(decisions))
-    level, since, reason = _worst(findings)
+    level, since, reason = _worst(findings, "; out of step too: ")
     return IntegrationHealth(level, reason, since, tuple(syncs), tuple(decisions))
 
 
@@ -77,28 +77,26 @@ def format_action(action: str) -> str:
     return action.removeprefix("sync_").replace("_", "-")
 
 
-_Finding = tuple[HealthLevel, datetime | None, str]
+_Finding = tuple[HealthLevel, datetime | None, str, str]
+"""Level, since when, of what (empty: of the whole), and why."""
 
 
-def _worst(findings: Iterable[_Finding]) -> _Finding:
-    """Return the worst finding, with the longest time that one of its level has lasted, and how many more there are."""
+def _worst(findings: Iterable[_Finding], others: str) -> tuple[HealthLevel, datetime | None, str]:
+    """Return the worst level, the longest time that it has lasted, and why; ``others`` introduces what else is bad."""
     ranked = sorted(findings, key=lambda finding: LEVELS.index(finding[0]), reverse=True)
-    level, _, reason = ranked[0]
+    level, _, subject, reason = ranked[0]
     if level is HealthLevel.IN_STEP:
-        return level, max((since for _, since, _ in ranked if since), default=None), ""
-    same = [finding for finding in ranked if finding[0] is level]
-    others = sum(finding[0] is not HealthLevel.IN_STEP for finding in ranked) - 1
-    return level, min((since for _, since, _ in same if since), default=None), _and_more(reason, others)
-
-
-def _and_more(reason: str, others: int) -> str:
-    return f"{reason} (and {others} more)" if others else reason
+        return level, max((since for _, since, *_ in ranked if since), default=None), ""
+    text = f"{subject}: {reason}" if subject else reason
+    more = [each[2] for each in ranked[1:] if each[0] is not HealthLevel.IN_STEP and each[2]]
+    longest = min((since for each, since, *_ in ranked if each is level and since), default=None)
+    return level, longest, f"{text.rstrip('.')}{others}{', '.join(more)}" if more else text
 
 
 def _assess_entity(entity_id: str, name: str, runs: Sequence[RunRecord], facts: Facts) -> EntityHealth:
     touched = list(_touching(name, runs))
     if not touched:
-        reason = "it was never synced" if runs else ""
+        reason = "never synced" if runs else ""
         level = HealthLevel.ATTENTION if runs else HealthLevel.UNKNOWN
         return EntityHealth(entity_id, name, level, reason=reason, quarantined=facts.quarantined, gap=facts.gap)
     run, result = touched[0]
@@ -174,7 +172,7 @@ def _assess_newest_run(runs: Sequence[RunRecord]) -> _Finding:
         if LEVEL_BY_OUTCOME.get(run.outcome or Outcome.INTERRUPTED, HealthLevel.IN_STEP) is not level:
             break
         streak.append(run)
-    return level, streak[-1].ended_at, _outcome_sentence(newest, outcome)
+    return level, streak[-1].ended_at, "", _outcome_sentence(newest, outcome)
 
 
 def _outcome_sentence(run: RunRecord, outcome: Outcome) -> str:

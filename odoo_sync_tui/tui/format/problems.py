@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from textual.content import Content
 
@@ -34,18 +34,24 @@ def format_problems(state: DashboardState, runs: ShownRuns) -> list[Entry]:
     """Format all current problems in full, and between runs the errors and warnings of the last one."""
     trouble = runs.live.progress.trouble if runs.live and runs.live.progress else None
     problems = {describe_trouble(trouble, state.now): render.WARN} if trouble else {}
-    problems |= dict(_find_problems(state, state.overview)) if state.overview else {}
+    notices: dict[str, str] = {}
+    if runs.last is not None and runs.live is None:
+        notices = dict.fromkeys(runs.last.errors, render.BAD) | dict.fromkeys(runs.last.warnings, render.WARN)
+    found = _find_problems(state, state.overview) if state.overview else ()
+    problems |= {text: style for text, style in found if not _is_told(text, notices)}
     if state.problem is not None and state.stale_since is None:
         problems.setdefault(str(state.problem), render.BAD)
-    if runs.last is not None and runs.live is None:
-        notices = [(text, render.BAD) for text in runs.last.errors]
-        for text, style in [*notices, *((text, render.WARN) for text in runs.last.warnings)]:
-            if not any(text.startswith(known) or known.endswith(text) for known in problems):
-                problems[text] = style
+    problems |= notices
     entries: list[Entry] = []
     for text, style in problems.items():
         entries += [Entry(Content.styled(_with_sign(text, style, state), style)), Entry(Content(""))]
     return entries[:-1]
+
+
+def _is_told(text: str, notices: Iterable[str]) -> bool:
+    """Whether a notice of the last run tells of the same cause, and what to do besides."""
+    reason = text.partition(": ")[2].rstrip(".")
+    return bool(reason) and any(reason in notice for notice in notices)
 
 
 def _with_sign(text: str, style: str, state: DashboardState) -> str:

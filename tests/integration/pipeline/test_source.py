@@ -77,6 +77,8 @@ def test_another_database_is_refused_and_no_document_is_touched(here: World, els
         elsewhere.sync(Action.USERS, scope)
     assert "--adopt-source" in refused.value.hint
     assert users(here) == before
+    assert here.database.sync_runs.count_documents({}) == here.database.sync_leases.count_documents({}) == 1
+    assert here.integration()["sync_status"] == "success"
     assert here.sync(Action.USERS).updated == 0
 
 

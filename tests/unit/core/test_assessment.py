@@ -86,7 +86,7 @@ def test_a_run_of_one_entity_counts_for_that_entity_alone() -> None:
 
 def test_an_entity_that_no_run_has_reached_needs_attention() -> None:
     sync, _ = assess(run(5, Outcome.SUCCESS, accounts=OK))
-    assert (sync.level, sync.reason) == (HealthLevel.ATTENTION, "invoices: it was never synced")
+    assert (sync.level, sync.reason) == (HealthLevel.ATTENTION, "invoices: never synced")
     assert sync.last_success is None
 
 
@@ -153,7 +153,7 @@ def test_the_integration_has_the_worst_word_of_its_syncs() -> None:
     odd = health_of(HealthLevel.ATTENTION, "sync_users", 500)
     whole = combine((good, bad, odd), ())
     assert (whole.level, whole.since) == (HealthLevel.WRONG, ago(50))
-    assert whole.reason == "data-lake: wrong! (and 1 more)"
+    assert whole.reason == "data-lake: wrong!; out of step too: users"
 
 
 def test_a_sync_that_was_never_run_counts_only_where_none_was() -> None:
