@@ -12,7 +12,7 @@ from odoo_sync_tui.cli.output.stdout import emit, format_table, to_json_line
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.reports.assessment import format_action
-from odoo_sync_tui.core.reports.health import EntityHealth, IntegrationHealth
+from odoo_sync_tui.core.reports.health import Decision, EntityHealth, IntegrationHealth
 from odoo_sync_tui.core.reports.overview import IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.run import LeaseState, RunRecord
 from odoo_sync_tui.core.text.format import format_duration, format_number
@@ -60,7 +60,7 @@ def _report(overview: Overview) -> str:
     ]
     if overview.live_run:
         facts.append(("live run", _live(overview.live_run, overview.at)))
-    facts += [("to decide", sanitize(f"{each.message.rstrip('.')}: {each.hint}")) for each in overview.health.decisions]
+    facts += [("to decide", sanitize(_decision(each))) for each in overview.health.decisions]
     counts = [
         [
             sanitize(entity.title),
@@ -91,6 +91,12 @@ def _store(store: StoreInfo) -> str:
     kind = "embedded, " if store.embedded else ""
     role = "" if store.primary else ", not primary"
     return sanitize(f"{store.version} {store.topology}{role}, {kind}database {store.database}")
+
+
+def _decision(decision: Decision) -> str:
+    subject = f"{format_action(decision.action)}: " if decision.action else ""
+    subject += f"{decision.entity}: " if decision.entity else ""
+    return f"{subject}{decision.message.rstrip('.')}: {decision.hint}"
 
 
 def _health(health: IntegrationHealth) -> str:

@@ -144,6 +144,8 @@ def _level_of(result: EntityResult) -> HealthLevel:
 
 def _reason_of(run: RunRecord, result: EntityResult) -> str:
     """Say why the run did not leave the entity in step."""
+    if result.withheld:
+        return f"{result.withheld} documents not retired"
     notices = (*run.result.errors, *run.result.warnings) if run.result else ()
     own = next((notice.message for notice in notices if notice.entity == result.name), "")
     if own:
@@ -183,6 +185,13 @@ def _outcome_sentence(run: RunRecord, outcome: Outcome) -> str:
     return (run.result.reason if run.result else "") or str(outcome)
 
 
+def _find_notice(entity: EntityHealth, runs: Iterable[RunRecord]) -> str | None:
+    """Find what the run that left an entity as it is said of it first."""
+    run = next((run for run in runs if run.id == entity.run_id), None)
+    notices = (*run.result.errors, *run.result.warnings) if run and run.result else ()
+    return next((notice.message for notice in notices if notice.entity == entity.name), None)
+
+
 def _list_decisions(action: str, entities: Iterable[EntityHealth], runs: Sequence[RunRecord]) -> Iterator[Decision]:
     name = format_action(action)
     for entity in entities:
@@ -191,7 +200,7 @@ def _list_decisions(action: str, entities: Iterable[EntityHealth], runs: Sequenc
                 "retire",
                 action,
                 entity.name,
-                f"{entity.withheld} documents of {entity.name} were not retired: more than a run retires by itself",
+                _find_notice(entity, runs) or f"{entity.withheld} documents were not retired.",
                 f"sync {name} --entity {entity.name} --confirm-retire {entity.withheld}",
                 entity.since,
                 entity.withheld,
@@ -202,7 +211,7 @@ def _list_decisions(action: str, entities: Iterable[EntityHealth], runs: Sequenc
                 "quarantine",
                 action,
                 entity.name,
-                f"{entity.quarantined} {rows} of {entity.name} in quarantine",
+                f"{entity.quarantined} {rows} in quarantine",
                 "mend them in Odoo; each run tries them again",
                 entity.since,
                 entity.quarantined,

@@ -42,6 +42,9 @@ def format_problems(state: DashboardState, runs: ShownRuns) -> list[Entry]:
     if state.problem is not None and state.stale_since is None:
         problems.setdefault(str(state.problem), render.BAD)
     problems |= notices
+    for decision in state.overview.health.decisions if state.overview else ():
+        if decision.kind == "retire" and not any(decision.message in text for text in problems):
+            problems[f"{decision.entity}: {decision.message}"] = render.WARN
     entries: list[Entry] = []
     for text, style in problems.items():
         entries += [Entry(Content.styled(_with_sign(text, style, state), style)), Entry(Content(""))]

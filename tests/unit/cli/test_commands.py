@@ -139,7 +139,7 @@ class TestStatus:
             "2026-01-31 12:27:00 UTC (3 min ago)",
             "held by anna on box since 2026-01-31 12:30:00 UTC",
             "health        wrong since 2026-01-31 12:28:00 UTC: data-lake: accounts: Odoo said R",
-            "to decide     1 row is in quarantine: mend it",
+            "to decide     data-lake: accounts: 1 row is in quarantine: mend it",
             "accounts  wrong   55 007  55 007       184  -184            1       12  0 s ago",
         ):
             assert text in out

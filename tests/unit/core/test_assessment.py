@@ -131,8 +131,9 @@ def test_withheld_retirements_wait_for_a_decision_with_the_command_that_decides_
     assert withheld.result is not None
     result = SyncResult("r", LAKE, Outcome.PARTIAL, {"accounts": EntityResult("accounts", PARTIAL, withheld=600)})
     record = RunRecord("r", LAKE, withheld.operator, Scope(), ago(9), ago(8), ago(8), Outcome.PARTIAL, result=result)
-    _, decisions = assess(record)
+    sync, decisions = assess(record)
     (decision,) = decisions
+    assert sync.entities[0].reason == "600 documents not retired"
     assert (decision.kind, decision.entity, decision.count, decision.since) == ("retire", "accounts", 600, ago(8))
     assert decision.hint == "sync data-lake --entity accounts --confirm-retire 600"
 
