@@ -102,7 +102,7 @@ class MongoSettings(SettingsSection):
     data_dir: DirectoryPath | None = None
     """Where the embedded MongoDB keeps its data; unset: the user's data directory."""
     timeout_seconds: float = Field(default=10.0, gt=0, le=600)
-    """How long MongoDB may take to be reached."""
+    """The time limit of one operation, the search for a server included."""
 
     @model_validator(mode="before")
     @classmethod
