@@ -20,6 +20,8 @@ from odoo_sync_tui.store.embedded.server import EmbeddedMongo, open_embedded
 # Test runners and shells set them for their own window; a program that a test starts asks its own terminal.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)
+# Screens are drawn with Unicode, whatever the locale of the machine says.
+os.environ["LC_ALL"] = "C.UTF-8"
 # The proxy of the machine is no part of a test.
 for _proxy in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
     os.environ.pop(_proxy, None)

@@ -13,6 +13,7 @@ from importlib import import_module
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.parser import PROGRAM, UsageError, parse
 from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.runtime.terminal import can_show_unicode
 
 TYPE_CHECKING = False  # importing typing would cost --help more than all commands and options do
 if TYPE_CHECKING:  # loaded when a command runs
@@ -36,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     _open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # no name may break an old locale
+            encoding = "ascii" if stream.isatty() and not can_show_unicode() else None
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")  # no name may break an old locale
     arguments = sys.argv[1:] if argv is None else argv
     try:
         options = parse(arguments)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import locale
 import re
 import shutil
 import subprocess
@@ -13,6 +11,7 @@ from typing import TextIO
 
 from odoo_sync_tui.core.reports.diagnosis import CheckResult, Step, ok, skipped, warning
 from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.runtime.terminal import can_show_unicode, is_unicode_encoding
 
 MIN_COLUMNS, MIN_LINES = 80, 24
 """The smallest screen on which the whole dashboard fits."""
@@ -76,11 +75,12 @@ class TerminalDoctor:
 
     def _encoding(self) -> CheckResult:
         output = sys.__stdout__.encoding if sys.__stdout__ else ""
-        names = {"the locale": locale.getencoding(), "the output": output}
-        other = [f"{name} ({sanitize(encoding, 40)})" for name, encoding in names.items() if not _is_utf8(encoding)]
+        good = {"the locale": can_show_unicode(), "the output": is_unicode_encoding(output)}
+        other = [name for name, is_good in good.items() if not is_good]
         if other:
             return warning(
-                f"Not UTF-8: {', '.join(other)}.", "Set LANG to a UTF-8 locale (C.UTF-8), or set ui.ascii to true."
+                f"Not UTF-8: {', '.join(other)}.",
+                "Set LANG, and LC_ALL where it is set, to a UTF-8 locale such as C.UTF-8; or set ui.ascii to true.",
             )
         return ok("UTF-8.")
 
@@ -98,13 +98,6 @@ class TerminalDoctor:
 def _is_tty(stream: TextIO | None) -> bool:
     """Whether one of the process's original streams is a terminal. The dashboard replaces the current ones."""
     return stream is not None and stream.isatty()
-
-
-def _is_utf8(name: str) -> bool:
-    try:
-        return codecs.lookup(name).name == "utf-8"
-    except LookupError:
-        return False
 
 
 def _tmux_version() -> str:

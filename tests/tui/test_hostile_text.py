@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from textual import events
 
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.event import format_event
@@ -14,6 +15,7 @@ from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
 from odoo_sync_tui.tui.model.shown_runs import find_shown_runs
 from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState, Problem
 from odoo_sync_tui.tui.widgets.chrome.header import Header
+from odoo_sync_tui.tui.widgets.chrome.inputs import FilterBar
 from odoo_sync_tui.tui.widgets.entity_counts import EntityCountsPanel
 from odoo_sync_tui.tui.widgets.integration_status import IntegrationStatusPanel
 from odoo_sync_tui.tui.widgets.live_run import LiveRunPanel
@@ -23,6 +25,7 @@ from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import ANNA, NOW
 from tests.support.hostile_text import HOSTILE, HOSTILE_ON_SCREEN, harmless
+from tests.tui.support.audit_driver import backend, open_history
 from tests.tui.support.hostile_overview import everywhere
 from tests.tui.support.screen import RunApp
 
@@ -70,3 +73,13 @@ def test_every_panel_draws_any_text_within_its_width(text: str, live: bool, asci
     assert state.overview is not None
     for entries in (format_event(state.overview.events[0], state), format_problems(state, find_shown_runs(state))):
         assert harmless(layout_entries(entries, 20, 60).plain)
+
+
+async def test_pasted_lines_are_joined_by_a_blank_in_a_filter(run_app: RunApp) -> None:
+    async with run_app(backend()) as screen:
+        await open_history(screen)
+        await screen.press("slash")
+        bar = screen.app.screen.query_one(FilterBar)
+        await screen.until(lambda: bar.has_focus, "the bar has the focus")
+        screen.app.post_message(events.Paste("user:anna\r\n  outcome:failed\r\n"))
+        await screen.until(lambda: bar.value == "user:anna outcome:failed", "both lines are there")

@@ -6,10 +6,11 @@ depends on colour alone.
 
 from __future__ import annotations
 
-import locale
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+
+from odoo_sync_tui.runtime.terminal import can_show_unicode
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,6 @@ ASCII = Glyphs(
 )  # fmt: skip
 
 
-def is_unicode_terminal() -> bool:
-    """Whether the locale's encoding can carry every character."""
-    return locale.getpreferredencoding(do_setlocale=False).upper().replace("-", "") in {"UTF8", "UTF16", "GB18030"}
-
-
 def choose_glyphs(ascii_only: bool) -> Glyphs:
-    """Choose the set: ASCII if requested, or if the terminal's encoding needs it."""
-    return ASCII if ascii_only or not is_unicode_terminal() else UNICODE
+    """Choose the set: ASCII if requested, or if the terminal shows no other characters."""
+    return ASCII if ascii_only or not can_show_unicode() else UNICODE

@@ -30,6 +30,7 @@ from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.document import LABEL_WIDTH, format_document, format_quarantine_entry, format_shared_value
 from odoo_sync_tui.tui.model.state import Problem
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
+from odoo_sync_tui.tui.widgets.chrome.inputs import LineInput
 from odoo_sync_tui.tui.widgets.document_list import DocumentList, QuarantineList, SharedValueList
 from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
 from odoo_sync_tui.tui.widgets.lines import LineList
@@ -41,7 +42,7 @@ MAX_SEARCH_LENGTH = 100
 SEARCH_HINT = "Odoo id, or how a word of the name begins"
 
 
-class SearchField(Input):
+class SearchField(LineInput):
     """Search input without a blinking cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Search", key_display="Enter")]

@@ -59,9 +59,10 @@ def test_a_small_window_is_told(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_an_encoding_that_cannot_show_names_is_told(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("locale.getencoding", lambda: "ANSI_X3.4-1968")
+    monkeypatch.setenv("LC_ALL", "C")
     check = look("encoding")
     assert check.health is Grade.WARN
+    assert "the locale" in check.message
     assert "ui.ascii" in check.hint
 
 

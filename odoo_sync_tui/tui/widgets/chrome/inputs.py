@@ -24,7 +24,15 @@ MAX_FILTER_LENGTH = 1000
 PLACEHOLDER = 'all events   / filters: outcome:failed user:anna since:2d "timed out" !text'
 
 
-class FilterBar(Input):
+class LineInput(Input):
+    """Input of one line that drops no pasted line: Textual's own keeps the first one alone."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Join the lines by blanks; Textual then pastes the one line."""
+        event.text = " ".join(filter(None, (line.strip() for line in event.text.splitlines())))
+
+
+class FilterBar(LineInput):
     """Filter input without a blinking cursor; the right arrow key completes fields and their values."""
 
     DEFAULT_CSS = """
