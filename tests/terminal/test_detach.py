@@ -148,7 +148,7 @@ def test_detached_it_can_wait_for_its_turn(machine: Machine):
     machine.detached()
     second = machine.detached("--wait")
     assert second["run_id"] is None
-    assert "Another run is at work: anna on " in Path(second["log"]).read_text()
+    wait_until(lambda: "Another run is at work: anna on " in Path(second["log"]).read_text())
     machine.let_go.set()
     machine.wait_for_the_end()
     assert [(run["outcome"], run["operator"]["pid"]) for run in machine.runs()] == [

@@ -83,7 +83,7 @@ def test_a_block_is_told_by_odoo_id(store: Store, database):
         (5, True, None),
     ]
     assert len(store.documents.find_in_block(ACCOUNTS, Block(5, None))) == 2
-    assert store.documents.counts([ACCOUNTS.target, DEPARTMENTS.target]) == [(6, 1), (0, 0)]
+    assert store.documents.counts([ACCOUNTS.target, DEPARTMENTS.target]) == [(6, 1, 1), (0, 0, 0)]
 
 
 def test_the_audit_log_pages_newest_first_without_gaps_or_doubles(store: Store):
