@@ -25,7 +25,7 @@ from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.runtime.cancel import CancelToken
-from odoo_sync_tui.tui.commands import Command
+from odoo_sync_tui.tui.commands.command import Command
 
 
 @dataclass(frozen=True, slots=True)

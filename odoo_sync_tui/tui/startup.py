@@ -87,7 +87,7 @@ def build_setup(settings: Settings, examine: CheckRunner, resources: ExitStack) 
         ConfigurationError: ``ui.keymap`` cannot be used.
     """
     from odoo_sync_tui.tui.backend import Setup
-    from odoo_sync_tui.tui.keymap import apply_keymap
+    from odoo_sync_tui.tui.commands.keymap import apply_keymap
 
     def connect() -> DashboardBackend:
         from odoo_sync_tui.core.errors import ConfigurationError, StoreError

@@ -9,7 +9,7 @@ import pytest
 
 from odoo_sync_tui.tui.app.application import OdooSyncApp
 from odoo_sync_tui.tui.backend import Setup
-from odoo_sync_tui.tui.keymap import apply_keymap
+from odoo_sync_tui.tui.commands.keymap import apply_keymap
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.values import ANNA, NOW

@@ -7,19 +7,9 @@ from itertools import combinations
 
 import pytest
 
-from odoo_sync_tui.tui.commands import (
-    AUDIT,
-    COMMANDS,
-    COMMANDS_BY_ID,
-    DASHBOARD,
-    DOCTOR,
-    ENTITY,
-    RUN,
-    RUNS,
-    VERIFICATION,
-    CommandContext,
-)
-from odoo_sync_tui.tui.keymap import apply_keymap
+from odoo_sync_tui.tui.commands.command import AUDIT, DASHBOARD, DOCTOR, ENTITY, RUN, RUNS, VERIFICATION, CommandContext
+from odoo_sync_tui.tui.commands.keymap import apply_keymap
+from odoo_sync_tui.tui.commands.registry import COMMANDS, COMMANDS_BY_ID
 from odoo_sync_tui.tui.screens.dashboard import BUTTON_COMMANDS
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui

@@ -10,8 +10,8 @@ import pytest
 from odoo_sync_tui.core.errors import ConfigurationError, StoreUnavailable
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.settings.load import build_settings_from_overrides
-from odoo_sync_tui.tui.commands import COMMANDS, COMMANDS_BY_ID
-from odoo_sync_tui.tui.keymap import RESERVED_KEYS, apply_keymap, build_bindings
+from odoo_sync_tui.tui.commands.keymap import RESERVED_KEYS, apply_keymap, build_bindings
+from odoo_sync_tui.tui.commands.registry import COMMANDS, COMMANDS_BY_ID
 from odoo_sync_tui.tui.startup import build_setup
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui

@@ -12,7 +12,7 @@ import pytest
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.tui.app.application import OdooSyncApp
 from odoo_sync_tui.tui.backend import Setup
-from odoo_sync_tui.tui.commands import COMMANDS
+from odoo_sync_tui.tui.commands.registry import COMMANDS
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.values import ANNA, NOW

@@ -30,9 +30,10 @@ from odoo_sync_tui.tui.app.state_store import StateStore
 from odoo_sync_tui.tui.app.store_poller import Sources, StorePoller
 from odoo_sync_tui.tui.app.theme import ThemeMemory
 from odoo_sync_tui.tui.backend import EarlySettings, Setup
-from odoo_sync_tui.tui.commands import COMMANDS_BY_ID, Command, CommandContext
+from odoo_sync_tui.tui.commands.command import Command, CommandContext
+from odoo_sync_tui.tui.commands.keymap import build_bindings
+from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
 from odoo_sync_tui.tui.dialogs.base import QuitChoice, QuitDialog
-from odoo_sync_tui.tui.keymap import build_bindings
 from odoo_sync_tui.tui.model.glyphs import choose_glyphs
 from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext

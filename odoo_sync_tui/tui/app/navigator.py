@@ -14,7 +14,7 @@ from odoo_sync_tui.tui.app.state_store import StateStore
 from odoo_sync_tui.tui.app.store_poller import StorePoller
 from odoo_sync_tui.tui.app.ui import Ui
 from odoo_sync_tui.tui.backend import CheckRunner
-from odoo_sync_tui.tui.commands import Command
+from odoo_sync_tui.tui.commands.command import Command
 from odoo_sync_tui.tui.dialogs.base import DetailDialog
 from odoo_sync_tui.tui.dialogs.event import EventDialog
 from odoo_sync_tui.tui.dialogs.help import HelpDialog

@@ -16,7 +16,7 @@ from odoo_sync_tui.entities.registry import get_entity_titles
 from odoo_sync_tui.tui.app.state_store import StateStore
 from odoo_sync_tui.tui.app.store_poller import StorePoller
 from odoo_sync_tui.tui.app.ui import Ui
-from odoo_sync_tui.tui.commands import get_key_display
+from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.dialogs.base import ConfirmDialog
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.state import EndedRun, OwnRun, Problem

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from odoo_sync_tui.tui.commands import CommandContext, command_context
+from odoo_sync_tui.tui.commands.command import CommandContext, command_context
 from odoo_sync_tui.tui.model.shown_runs import ShownRuns, find_shown_runs
 from odoo_sync_tui.tui.model.state import DashboardState
 

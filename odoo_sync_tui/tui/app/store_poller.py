@@ -19,7 +19,7 @@ from odoo_sync_tui.tui.app.polling import (
 from odoo_sync_tui.tui.app.state_store import StateStore
 from odoo_sync_tui.tui.app.ui import Ui
 from odoo_sync_tui.tui.backend import DashboardBackend
-from odoo_sync_tui.tui.commands import COMMANDS_BY_ID
+from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
 from odoo_sync_tui.tui.model.state import ConnectionState, Problem
 from odoo_sync_tui.tui.tasks import Tasks
 

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingsMap
 from textual.content import Content
 
 from odoo_sync_tui.core.audit.events import AuditEvent
-from odoo_sync_tui.tui.commands import Command
+from odoo_sync_tui.tui.commands.command import Command
 from odoo_sync_tui.tui.dialogs.base import DetailDialog
 from odoo_sync_tui.tui.format.event import LABEL_WIDTH, format_event
 from odoo_sync_tui.tui.messages import CopyRequested, OpenRun

@@ -8,7 +8,7 @@ from itertools import groupby
 from textual.content import Content
 
 from odoo_sync_tui.core.entity import Entity
-from odoo_sync_tui.tui.commands import Command
+from odoo_sync_tui.tui.commands.command import Command
 from odoo_sync_tui.tui.dialogs.base import DetailDialog
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.layout import Entry

@@ -11,7 +11,7 @@ from odoo_sync_tui.core.reports.health import Decision, EntityHealth, HealthLeve
 from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.core.text.format import format_number
 from odoo_sync_tui.entities.registry import get_entity_titles
-from odoo_sync_tui.tui.commands import get_key_display
+from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.layout import Entry
 from odoo_sync_tui.tui.model.shown_runs import ShownRuns

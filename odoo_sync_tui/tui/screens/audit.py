@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage, AuditQuery, Order
 from odoo_sync_tui.core.audit.filter import FilterError, parse_filter
 from odoo_sync_tui.tui.backend import DashboardOverviewQueries
-from odoo_sync_tui.tui.commands import AUDIT, CommandContext
+from odoo_sync_tui.tui.commands.command import AUDIT, CommandContext
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.messages import CopyRequested, OpenEvent
 from odoo_sync_tui.tui.model.audit_page import MAX_COUNTED, PAGE_SIZE, LoadedEvents

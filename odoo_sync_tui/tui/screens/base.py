@@ -15,7 +15,8 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from odoo_sync_tui.tui.commands import DASHBOARD, CommandContext, get_key_display
+from odoo_sync_tui.tui.commands.command import DASHBOARD, CommandContext
+from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.shown_runs import ShownRuns
 from odoo_sync_tui.tui.model.state import DashboardState, Problem

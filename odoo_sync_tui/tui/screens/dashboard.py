@@ -10,7 +10,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
-from odoo_sync_tui.tui.commands import COMMANDS_BY_ID, CommandContext, get_key_display
+from odoo_sync_tui.tui.commands.command import CommandContext
+from odoo_sync_tui.tui.commands.keymap import get_key_display
+from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
 from odoo_sync_tui.tui.messages import CommandRequested, DashboardResumed, OpenEvent
 from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from odoo_sync_tui.core.reports.diagnosis import Check, Grade
 from odoo_sync_tui.tui.backend import CheckRunner
-from odoo_sync_tui.tui.commands import DOCTOR
+from odoo_sync_tui.tui.commands.command import DOCTOR
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.layout import Entry, layout_entries
 from odoo_sync_tui.tui.model.glyphs import Glyphs

@@ -24,7 +24,8 @@ from odoo_sync_tui.core.reports.details import (
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.tui.backend import DashboardDetailQueries
-from odoo_sync_tui.tui.commands import ENTITY, get_key_display
+from odoo_sync_tui.tui.commands.command import ENTITY
+from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.dialogs.base import DetailDialog
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.document import LABEL_WIDTH, format_document, format_quarantine_entry, format_shared_value

@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Markdown, Static
 
-from odoo_sync_tui.tui.commands import MANUAL
+from odoo_sync_tui.tui.commands.command import MANUAL
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel

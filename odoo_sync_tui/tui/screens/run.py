@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from odoo_sync_tui.core.reports.details import RunReport
 from odoo_sync_tui.tui.backend import DashboardDetailQueries
-from odoo_sync_tui.tui.commands import RUN, CommandContext
+from odoo_sync_tui.tui.commands.command import RUN, CommandContext
 from odoo_sync_tui.tui.format.run import format_run, is_stopping
 from odoo_sync_tui.tui.model.shown_runs import find_shown_runs
 from odoo_sync_tui.tui.model.state import DashboardState

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from odoo_sync_tui.core.reports.details import RunPage
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.tui.backend import DashboardDetailQueries
-from odoo_sync_tui.tui.commands import RUNS
+from odoo_sync_tui.tui.commands.command import RUNS
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
 from odoo_sync_tui.tui.widgets.lines import LineList

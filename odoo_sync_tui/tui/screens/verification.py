@@ -18,7 +18,9 @@ from odoo_sync_tui.core.reports.verification import DEFAULT_SAMPLE_SIZE, Verdict
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.tui.backend import VerifierFactory
-from odoo_sync_tui.tui.commands import COMMANDS_BY_ID, VERIFICATION, CommandContext, get_key_display
+from odoo_sync_tui.tui.commands.command import VERIFICATION, CommandContext
+from odoo_sync_tui.tui.commands.keymap import get_key_display
+from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
 from odoo_sync_tui.tui.format.verification import (
     VerificationProgress,
     describe_coverage,

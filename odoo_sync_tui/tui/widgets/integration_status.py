@@ -9,7 +9,7 @@ from textual.content import Content
 
 from odoo_sync_tui.core.reports.health import HealthLevel
 from odoo_sync_tui.core.reports.overview import Overview
-from odoo_sync_tui.tui.commands import get_key_display
+from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.problems import collect_problems
 from odoo_sync_tui.tui.model.glyphs import Glyphs

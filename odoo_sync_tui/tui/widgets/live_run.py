@@ -9,7 +9,7 @@ from textual.content import Content
 from odoo_sync_tui.core.progress import EntityProgress, RunProgress, describe_trouble
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState
 from odoo_sync_tui.entities.registry import get_entity_titles
-from odoo_sync_tui.tui.commands import get_key_display
+from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.render import LinePart
 from odoo_sync_tui.tui.model.glyphs import Glyphs

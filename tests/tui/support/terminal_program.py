@@ -74,7 +74,7 @@ def main() -> int:
     launcher.prepare_environment(os.environ)
     from odoo_sync_tui.tui.app.application import OdooSyncApp
     from odoo_sync_tui.tui.backend import Setup
-    from odoo_sync_tui.tui.commands import COMMANDS
+    from odoo_sync_tui.tui.commands.registry import COMMANDS
 
     text, pulse = (*sys.argv[1:], "", "")[:2]
     monitor = FakeOverviewQueries(everywhere(text, live=False)) if text else FakeOverviewQueries()

@@ -11,8 +11,8 @@ from odoo_sync_tui.cli.parser import build_parser
 from odoo_sync_tui.settings.model import get_setting_fields
 from odoo_sync_tui.settings.names import ENV_PREFIX, to_env_variable
 from odoo_sync_tui.store.indexes import INDEXES
-from odoo_sync_tui.tui.commands import COMMANDS
-from odoo_sync_tui.tui.keymap import format_key_table
+from odoo_sync_tui.tui.commands.keymap import format_key_table
+from odoo_sync_tui.tui.commands.registry import COMMANDS
 from tests.unit.docs.pages import (
     COMMANDS_WITHOUT_OPTIONS,
     DOCS,

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from odoo_sync_tui.tui.commands import CommandContext
+from odoo_sync_tui.tui.commands.command import CommandContext
 from odoo_sync_tui.tui.model.state import ConnectionState
 from tests.support.fake_backend.values import NOW, overview
 from tests.unit.tui.manual import Desk

@@ -19,7 +19,8 @@ from textual.screen import Screen
 from textual.signal import Signal
 from textual.widget import Widget
 
-from odoo_sync_tui.tui.commands import COMMANDS, build_action
+from odoo_sync_tui.tui.commands.keymap import build_action
+from odoo_sync_tui.tui.commands.registry import COMMANDS
 from odoo_sync_tui.tui.format import render
 
 WIDE_ONLY_ACTIONS = frozenset(build_action(command) for command in COMMANDS if command.wide_footer_only)

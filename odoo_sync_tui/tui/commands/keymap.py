@@ -16,7 +16,9 @@ from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.text.sanitize import sanitize
-from odoo_sync_tui.tui.commands import COMMANDS, Command, build_action, display_key
+from odoo_sync_tui.tui.commands.command import Command, display_key
+from odoo_sync_tui.tui.commands.registry import COMMANDS, COMMANDS_BY_ID
+from odoo_sync_tui.tui.model.state import DashboardState
 
 KEYMAP_SETTING = "ui.keymap"
 
@@ -55,6 +57,11 @@ def apply_keymap(keymap: Mapping[str, str], commands: Sequence[Command] = COMMAN
     return mapped
 
 
+def build_action(command: Command) -> str:
+    """Build the name of the Textual action that runs the command."""
+    return "command_palette" if command.id == "app.palette" else f"command('{command.id}')"
+
+
 def build_bindings(commands: Iterable[Command]) -> list[Binding]:
     """Build the commands' key bindings, one per key: if one key is typed text, another may still be offered."""
     return [
@@ -70,6 +77,11 @@ def build_bindings(commands: Iterable[Command]) -> list[Binding]:
         for command in commands
         for key in command.key.split(",")
     ]
+
+
+def get_key_display(state: DashboardState, command_id: str) -> str:
+    """Return the key of a command in the form for people: the operator's own key, or the default."""
+    return state.keys.get(command_id) or COMMANDS_BY_ID[command_id].key_display
 
 
 def format_key_table(commands: Iterable[Command] = COMMANDS) -> str:

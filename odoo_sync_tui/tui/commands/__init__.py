@@ -1,0 +1,1 @@
+"""Commands of the dashboard: a registry, and the keys that run them."""

@@ -1,0 +1,201 @@
+"""Commands of the dashboard: runs, and what there is to look at."""
+
+from __future__ import annotations
+
+from odoo_sync_tui.tui.commands.command import (
+    AUDIT,
+    DASHBOARD,
+    DOCTOR,
+    ENTITY,
+    RUN,
+    RUNS,
+    VERIFICATION,
+    Command,
+    can_start,
+    is_ready,
+)
+
+DASHBOARD_COMMANDS = (
+    Command(
+        id="sync.departments",
+        key="d",
+        label="Departments",
+        title="Sync departments",
+        description="Bring departments in step with Odoo.",
+        group="Run",
+        enabled_when=can_start,
+    ),
+    Command(
+        id="sync.users",
+        key="u",
+        label="Users",
+        title="Sync users",
+        description="Bring users in step with Odoo's employees. Roles and approvals are never touched.",
+        group="Run",
+        enabled_when=can_start,
+    ),
+    Command(
+        id="sync.data_lake",
+        key="l",
+        label="Data lake",
+        title="Sync data lake",
+        description="Bring accounts, opportunities, invoices and users of the data lake in step with Odoo.",
+        group="Run",
+        enabled_when=can_start,
+    ),
+    Command(
+        id="run.mode",
+        key="f",
+        label="Mode",
+        title="Switch between incremental and full",
+        description=(
+            "Incremental reads what was written since the last run and whatever is missing; full reads every row."
+        ),
+        group="Run",
+        enabled_when=can_start,
+        in_footer=False,
+    ),
+    Command(
+        id="run.cancel",
+        key="c",
+        label="Cancel",
+        title="Cancel the run",
+        description=(
+            "Ask the run at work, here or on another host, to stop at its next page. What is written stays written."
+        ),
+        group="Run",
+        enabled_when=lambda context: context.ready and context.writable and context.running and not context.stopping,
+        screens=(DASHBOARD, RUN),
+    ),
+    Command(
+        id="run.confirm_retire",
+        key="w",
+        label="Retire",
+        title="Retire what was withheld",
+        description="Confirm that the documents which the last run did not dare to retire may become inactive.",
+        group="Run",
+        enabled_when=lambda context: context.can_start and context.withheld > 0,
+    ),
+    Command(
+        id="run.adopt_source",
+        key="O",
+        label="Adopt",
+        title="Adopt this Odoo",
+        description=(
+            "Confirm that the records of the store are those of the Odoo that the settings name, by whatever name."
+        ),
+        group="Run",
+        enabled_when=lambda context: context.can_start and context.other_source,
+    ),
+    Command(
+        id="view.events",
+        key="a",
+        label="Audit",
+        title="Go to the audit events",
+        description="Move to the recent audit events; Enter opens one.",
+        group="Look",
+        enabled_when=is_ready,
+    ),
+    Command(
+        id="view.history",
+        key="A",
+        label="History",
+        title="Open the audit history",
+        description="Open the whole history: filter it, follow it, copy and export it.",
+        group="Look",
+        enabled_when=is_ready,
+        in_footer=False,
+        wide_footer_only=True,
+    ),
+    Command(
+        id="view.errors",
+        key="e",
+        label="Error",
+        title="Read the errors in full",
+        description="Show the last error and every warning in full.",
+        group="Look",
+        enabled_when=lambda context: context.has_problems,
+    ),
+    Command(
+        id="view.run",
+        key="v",
+        label="Run",
+        title="Open the run",
+        description=(
+            "Open the run that is shown: its scope, its timeline, every entity, every error, and the rows it set aside."
+        ),
+        group="Look",
+        enabled_when=lambda context: context.ready and context.has_run,
+        in_footer=False,
+    ),
+    Command(
+        id="view.runs",
+        key="R",
+        label="Runs",
+        title="List all runs",
+        description="List all runs, the newest first; Enter opens one.",
+        group="Look",
+        enabled_when=is_ready,
+        in_footer=False,
+        wide_footer_only=True,
+    ),
+    Command(
+        id="view.entity",
+        key="E",
+        label="Entity",
+        title="Open the entity",
+        description="Open the entity under the cursor: its figures, its quarantine, and its documents.",
+        group="Look",
+        enabled_when=is_ready,
+        in_footer=False,
+    ),
+    Command(
+        id="view.verification",
+        key="V",
+        label="Verify",
+        title="Compare with Odoo",
+        description=(
+            "Compare all ids, and the content of some rows, of every entity or of the one that is open with "
+            "Odoo. Writes nothing."
+        ),
+        group="Look",
+        enabled_when=is_ready,
+        in_footer=False,
+        wide_footer_only=True,
+        screens=(DASHBOARD, ENTITY),
+    ),
+    Command(
+        id="view.doctor",
+        key="D",
+        label="Doctor",
+        title="Examine everything",
+        description=(
+            "Examine settings, terminal, network, MongoDB (writes a document and removes it) and Odoo; say what to do."
+        ),
+        group="Look",
+        enabled_when=lambda context: (context.ready or context.failed) and context.writable,
+        in_footer=False,
+    ),
+    Command(
+        id="view.refresh",
+        key="r",
+        label="Refresh",
+        title="Read everything anew",
+        description="Read the store now, compare or examine again; after a failed start, try to open it again.",
+        group="Look",
+        enabled_when=lambda context: (context.ready or context.failed) and not context.comparing,
+        in_footer=False,
+        screens=(DASHBOARD, RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR),
+    ),
+    Command(
+        id="odoo.count",
+        key="o",
+        label="Count",
+        title="Count in Odoo",
+        description="Ask Odoo now how many rows each entity has.",
+        group="Look",
+        enabled_when=can_start,
+        in_footer=False,
+    ),
+)
+"""Runs first, then views."""
