@@ -9,7 +9,7 @@ from bson.decimal128 import Decimal128
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.result import Counts, SyncResult
 from odoo_sync_tui.core.scope import Scope
-from tests.faults.expected import Kind, kinds_of
+from tests.faults.expected import ABSENT, Kind, kinds_of
 from tests.support.world import World
 
 STATUS_OF = {"success": "success", "partial": "partial", "failed": "failed", "cancelled": "partial"}
@@ -69,7 +69,7 @@ def documents_of(here: World, kind: Kind) -> list[dict[str, Any]]:
 def _at(document: dict[str, Any], path: str) -> Any:
     value: Any = document
     for name in path.split("."):
-        value = value[name]
+        value = value.get(name, ABSENT)
     return value
 
 

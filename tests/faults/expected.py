@@ -75,6 +75,10 @@ def draftless(field: str) -> Value:
     return lambda odoo, model, record: {"/": None, False: None}.get(v := odoo.get_value(model, record, field), v)
 
 
+ABSENT = object()
+"""Stands for a field that a document does not have."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """One entity as the test sees it."""
@@ -89,6 +93,7 @@ class Kind:
     values: Mapping[str, Value]
     match: Mapping[str, Any]
     domain: tuple[Any, ...] = ()
+    absent_when_empty: frozenset[str] = frozenset()
 
     def ids(self, odoo: DemoOdoo) -> list[int]:
         """All records, archived ones included."""
@@ -99,8 +104,9 @@ class Kind:
         return self.model == "account.move" or odoo.get_value(self.model, record, "active") is True
 
     def document(self, odoo: DemoOdoo, record: int) -> dict[str, Any]:
-        """What the document of the record holds."""
-        return {path: read(odoo, self.model, record) for path, read in self.values.items()}
+        """What the document of the record holds; ``ABSENT`` for what it must not hold at all."""
+        values = {path: read(odoo, self.model, record) for path, read in self.values.items()}
+        return values | {path: ABSENT for path in self.absent_when_empty if values[path] is None}
 
 
 def _lake(name: str, entity_type: str, model: str, values: Mapping[str, Value], *domain: Any) -> Kind:
@@ -155,6 +161,7 @@ KINDS = (
             "odoo_user_id": plain("user_id"),
         },
         {},
+        absent_when_empty=frozenset({"email", "odoo_user_id"}),
     ),
     _lake(
         "accounts",

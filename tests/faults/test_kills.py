@@ -57,10 +57,11 @@ def lakes(odoo: DemoOdoo, mongod: EmbeddedMongo, database_name: str, tmp_path: P
     with ExitStack() as opened:
         lakes = []
         for name in names:
-            here = opened.enter_context(world(mongod.uri, name, odoo, **{**SETTINGS, "sync__lease_seconds": 2}))
             odoo_line = opened.enter_context(Proxy(to_port(odoo.url)))
+            settings = {**SETTINGS, "sync__lease_seconds": 2, "odoo__url": odoo_line.url}
+            here = opened.enter_context(world(mongod.uri, name, odoo, **settings))
             mongo_line = opened.enter_context(Proxy(to_mongo(mongod.uri)))
-            variables = environment(here, tmp_path, odoo__url=odoo_line.url, mongo__uri=mongo_line.mongo_uri)
+            variables = environment(here, tmp_path, mongo__uri=mongo_line.mongo_uri)
             lakes.append(Lake(here, variables, odoo_line, mongo_line))
         yield lakes
     with MongoClient(mongod.uri) as client:
