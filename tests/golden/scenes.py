@@ -133,7 +133,9 @@ class Recorder:
             wait_until(lambda: self._here.database.sync_runs.find_one({"_id": report["run_id"], "outcome": "success"}))
 
     def kill(self, process: subprocess.Popen[str]) -> None:
-        """Let a run die, and its lease end."""
+        """Let a run die in the middle of an entity, and its lease end."""
+        at_work = {"outcome": None, "progress.entities.state": "running"}
+        wait_until(lambda: self._here.database.sync_runs.find_one(at_work))
         process.kill()
         process.wait(60)
         self._here.database.sync_leases.update_one({}, {"$set": {"expires_at": datetime(2000, 1, 1, tzinfo=UTC)}})

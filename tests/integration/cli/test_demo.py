@@ -94,13 +94,17 @@ def test_the_demo_of_one_entity_alone(demo: Demo):
     assert list(demo.sync("data-lake", "--entity", "invoices", "--full")["entities"]) == ["invoices"]
 
 
+CLOSED_PORT = {"ODOO_SYNC_ODOO__URL": "http://127.0.0.1:9", "ODOO_SYNC_ODOO__RETRY_SECONDS": "0"}
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "words"),
     [
         ({"ODOO_SYNC_ODOO__API_KEY": "0" * 40}, 2, ""),
         ({"ODOO_SYNC_ODOO__DATABASE": "nowhere"}, 2, ""),
         ({"ODOO_SYNC_ODOO__URL": ""}, 2, "odoo.url is not set."),
-        ({"ODOO_SYNC_ODOO__URL": "http://127.0.0.1:9", "ODOO_SYNC_ODOO__RETRY_SECONDS": "0"}, 3, "127.0.0.1"),
+        ({**CLOSED_PORT, "ODOO_SYNC_MONGO__DATABASE": "of_another_odoo"}, 3, "127.0.0.1"),
+        (CLOSED_PORT, 2, "--adopt-source"),
         (
             {"ODOO_SYNC_MONGO__URI": "mongodb://127.0.0.1:9", "ODOO_SYNC_MONGO__TIMEOUT_SECONDS": "0.5"},
             3,
@@ -108,7 +112,7 @@ def test_the_demo_of_one_entity_alone(demo: Demo):
         ),
         ({"ODOO_SYNC_SYNC__BLOCK_SIZE": "0"}, 2, "ODOO_SYNC_SYNC__BLOCK_SIZE"),
     ],
-    ids=["wrong key", "wrong database", "no address", "closed port", "no MongoDB", "wrong setting"],
+    ids=["wrong key", "wrong database", "no address", "closed port", "another address", "no MongoDB", "wrong setting"],
 )
 def test_what_is_wrong_is_told_in_words_with_its_exit_code(demo: Demo, changes, code, words):
     ended = demo.run("sync", "departments", **changes)
