@@ -242,7 +242,7 @@ class TestScope:
         here.sync(Action.DATA_LAKE)
         cursors = here.integration()["cursors"]
         result = here.sync(Action.DATA_LAKE, Scope(entities=("accounts",), domain=(("id", "<", 10),)))
-        assert result.deactivated == 0
+        assert (result.outcome, result.deactivated) == (Outcome.SUCCESS, 0)
         assert here.integration()["cursors"] == cursors
 
     def test_named_entities_only(self, here: World):

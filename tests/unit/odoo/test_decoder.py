@@ -58,6 +58,15 @@ def test_money_is_rounded_by_the_currency_of_its_row() -> None:
     assert not rejected
 
 
+@pytest.mark.parametrize(
+    ("sent", "money"),
+    [(19.989999999999995, "19.99"), (20.010000000000005, "20.01"), (-19.989999999999995, "-19.99"), (0.006, "0.01")],
+)
+def test_money_beside_a_step_of_its_currency_is_rounded_to_the_nearest_one(sent: float, money: str) -> None:
+    decoded, _ = money_decoder().decode([{"id": 1, "total": sent, "currency_id": 1}], CURRENCIES)
+    assert str(decoded[0]["total"]) == money
+
+
 def test_a_currency_that_was_asked_only_for_rounding_is_left_out() -> None:
     decoder = money_decoder(frozenset({"currency_id"}))
     decoded, _ = decoder.decode([{"id": 1, "total": 10.0, "currency_id": 1}], CURRENCIES)

@@ -100,6 +100,11 @@ def test_floats_with_digits_become_decimals_of_that_many_places() -> None:
     assert decode("float", 0.1, digits=False) == 0.1
 
 
+@pytest.mark.parametrize(("sent", "number"), [(2.9999999999999996, "3.00"), (-0.006, "-0.01"), (1.004, "1.00")])
+def test_floats_with_digits_are_rounded_to_the_nearest_step(sent: float, number: str) -> None:
+    assert str(decode("float", sent, digits=[16, 2])) == number
+
+
 def test_minus_zero_is_zero() -> None:
     assert str(decode("float", -0.0)) == "0.0"
     assert str(decode("monetary", -0.0)) == "0.0"
