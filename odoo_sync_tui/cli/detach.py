@@ -126,7 +126,7 @@ def _failed(session: Session, code: int, log: Path) -> int:
     """
     lines = log.read_text(errors="replace").splitlines()
     answers = [line for line in lines if session.options.json and line.startswith("{")]
-    session.progress_writer.print("\n".join(line for line in lines if line not in answers))
+    session.progress_writer.print(*(line for line in lines if line not in answers))
     if code < 0:
         raise SignalReceived(-code)
     for answer in answers:
@@ -143,7 +143,8 @@ def _report_started(session: Session, began: RunStarted, pid: int, log: Path) ->
     stop = f"{PROGRAM} cancel {began.run_id}" if began.run_id else f"kill {pid}"
     session.progress_writer.print(
         f"It goes on without this terminal. Follow it with: {PROGRAM} runs, {PROGRAM} status, the dashboard, or"
-        f" tail -f {shlex.quote(str(log))}\nStop it with: {stop}"
+        f" tail -f {shlex.quote(str(log))}",
+        f"Stop it with: {stop}",
     )
 
 

@@ -22,8 +22,13 @@ from odoo_sync_tui.runtime.files import open_private, private_directory
 _MAX_BYTES = 1_000_000
 _OLD_FILES = 3
 
+_MAX_RECORD_LENGTH = 50_000
+"""Most characters of one record: what a server sends must not fill the log, nor keep the patterns below busy."""
+_MAX_MESSAGE_LENGTH = 4000
+
+_LOGIN_PATTERN = re.compile(r"(//[^\s/:@]*):([^\s@]*)(@?)")
+"""An address with user and password; matches without the ``@`` too, so that no character is looked at twice."""
 _SECRET_PATTERNS = (
-    (re.compile(r"(//[^\s/:@]*):[^\s@]+@"), rf"\1:{MASK}@"),  # user and password of an address
     (re.compile(r"\b[0-9a-f]{40}\b"), MASK),  # an Odoo API key
     (re.compile(r"(?i)(password|api_?key|token|bearer)([^\w*]{1,4})[^\s,'\"]+"), rf"\1\2{MASK}"),
 )
@@ -48,15 +53,19 @@ class Log:
 
 @contextmanager
 def open_log(path: Path) -> Generator[Log]:
-    """Send all log records of this process to ``path``, at level INFO for this package and WARNING for libraries."""
+    """Send all log records of this process to ``path``: from INFO on of this package, from WARNING on of libraries.
+
+    Of the HTTP library only errors: its warnings repeat what a server sends.
+    """
     handler = _file_handler(path)
     log = Log(path if isinstance(handler, RotatingFileHandler) else None)
     handler.setFormatter(_Formatter())
     root = logging.getLogger()
     root.addHandler(handler)
-    package_logger = logging.getLogger("odoo_sync_tui")
-    level = package_logger.level
-    package_logger.setLevel(logging.INFO)
+    levels = {logging.getLogger("odoo_sync_tui"): logging.INFO, logging.getLogger("urllib3"): logging.ERROR}
+    previous_levels = {logger: logger.level for logger in levels}
+    for logger, level in levels.items():
+        logger.setLevel(level)
     logging.raiseExceptions = False  # a full disk must not print tracebacks over the dashboard
     previous_hook = threading.excepthook
     threading.excepthook = _log_thread_crash
@@ -65,7 +74,8 @@ def open_log(path: Path) -> Generator[Log]:
     finally:
         threading.excepthook = previous_hook
         logging.raiseExceptions = True
-        package_logger.setLevel(level)
+        for logger, level in previous_levels.items():
+            logger.setLevel(level)
         root.removeHandler(handler)
         handler.close()
 
@@ -90,21 +100,33 @@ class _PrivateFile(RotatingFileHandler):
 
 
 class _Formatter(logging.Formatter):
-    """One record, its further lines indented, so that text from outside cannot look like a record of ours."""
+    """One record on one line, a traceback indented below it: no text from outside can look like a record of ours."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name that logging calls
+        return sanitize(_mask_secrets(super().formatMessage(record)), _MAX_MESSAGE_LENGTH)
+
     def format(self, record: logging.LogRecord) -> str:
         lines = _mask_secrets(super().format(record)).splitlines()
-        return "\n    ".join(sanitize(line, 4000) for line in lines)
+        return "\n    ".join(sanitize(line, _MAX_MESSAGE_LENGTH) for line in lines)
 
 
 def _mask_secrets(text: str) -> str:
+    """Mask secrets in a text and cut it; first those that are known, because half of one would not be found."""
     text = redact(text)
+    if len(text) > _MAX_RECORD_LENGTH:
+        text = f"{text[:_MAX_RECORD_LENGTH].rsplit(maxsplit=1)[0]} …"  # the last word may be half of a secret
+    text = _LOGIN_PATTERN.sub(_mask_login, text)
     for pattern, replacement in _SECRET_PATTERNS:
         text = pattern.sub(replacement, text)
     return text
+
+
+def _mask_login(match: re.Match[str]) -> str:
+    address, password, at = match.groups()
+    return f"{address}:{MASK}@" if password and at else match[0]
 
 
 def _log_thread_crash(crash: threading.ExceptHookArgs) -> None:

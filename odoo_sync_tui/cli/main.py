@@ -93,7 +93,8 @@ def _run_command(command: Callable[[Session], int], session: Session) -> int:
         with raise_on_signal():
             return command(session)
     except SyncError as error:
-        session.progress_writer.print(f"{PROGRAM}: {error}")
+        first, *others = error.sentences
+        session.progress_writer.print(f"{PROGRAM}: {first}", *others)
         if _wants_json(session.options):
             outcome = Outcome.CANCELLED if isinstance(error, RunCancelled) else Outcome.FAILED
             _emit_failure(error.kind, error.message, error.hint, outcome)
@@ -113,7 +114,7 @@ def _report_crash(error: Exception, session: Session) -> int:
     location = f"The full report is in {session.log.path}." if session.log.path else "No log file could be written."
     text = session.log.redact(f"{type(error).__name__}: {error}")
     message = f"unexpected error: {' '.join(text.splitlines())[:500]}"
-    session.progress_writer.print(f"{PROGRAM}: {message}\n{location}")
+    session.progress_writer.print(f"{PROGRAM}: {message}", location)
     if _wants_json(session.options):
         _emit_failure("unexpected", message, location)
     return exit_codes.FAILED

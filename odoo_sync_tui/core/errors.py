@@ -7,6 +7,7 @@ difference.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -31,11 +32,29 @@ class SyncError(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
 
+    @property
+    def sentences(self) -> Sequence[str]:
+        """The whole text, for each line of an output one."""
+        return (str(self),)
+
 
 class ConfigurationError(SyncError, RuntimeError):
     """Wrong configuration: the operator has to correct it; a retry alone cannot succeed."""
 
     kind = "configuration"
+
+
+class WrongSettingsError(ConfigurationError):
+    """Several settings are wrong, each with a sentence of its own."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self._problems = problems
+
+    @property
+    def sentences(self) -> Sequence[str]:
+        """The sentence of each wrong setting."""
+        return self._problems
 
 
 class OtherSourceError(ConfigurationError):

@@ -10,10 +10,10 @@ from odoo_sync_tui.core.entity import Document, RelatedRecord, Row, Target
 
 DATA_LAKE = "data_lake_serving"
 
-_EMAIL = re.compile(r"[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,63}")
+_EMAIL = re.compile(r"(?<![a-zA-Z0-9._%+-])[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+\.[a-zA-Z]{2,63}")
 """An address in a text, as Odoo's ``email_re`` finds it."""
 
-_ONE_EMAIL = re.compile(r"[\w.%+-]+@[\w.-]+")
+_ONE_EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]+@[\w.-]+")
 """A text that is one address and nothing else, which almost all are: the parser takes 60 times as long."""
 
 
@@ -122,6 +122,9 @@ def _without_words(address: str) -> str:
 
 def _parse_addresses(text: str) -> list[tuple[str, str]]:
     """Parse a list of addresses as Odoo does: not strictly, where Python knows the difference."""
-    if getattr(email.utils, "supports_strict_parsing", False):
-        return email.utils.getaddresses([text], strict=False)
-    return email.utils.getaddresses([text])
+    try:
+        if getattr(email.utils, "supports_strict_parsing", False):
+            return email.utils.getaddresses([text], strict=False)
+        return email.utils.getaddresses([text])
+    except RecursionError:  # hundreds of comments, one in the other: no address that anybody could read
+        return []

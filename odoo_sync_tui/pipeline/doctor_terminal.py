@@ -87,7 +87,7 @@ class TerminalDoctor:
     def _tmux(self) -> CheckResult:
         if not self._environ.get("TMUX"):
             return skipped("Not inside tmux.")
-        version_match = re.search(r"(\d+)\.(\d+)", version := _tmux_version())
+        version_match = re.search(r"(\d{1,3})\.(\d+)", version := _tmux_version())
         if not version_match:
             return warning("Inside tmux, whose version is not known.", "Make sure that the command tmux is found.")
         if (int(version_match[1]), int(version_match[2])) < MIN_TMUX_VERSION:

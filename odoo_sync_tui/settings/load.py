@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
 
-from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.errors import ConfigurationError, WrongSettingsError
 from odoo_sync_tui.core.text.redaction import register_secrets
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.settings.layers import Layer, read_layers, read_option_layer
@@ -70,7 +70,7 @@ def build_settings(layers: Sequence[Layer]) -> Settings:
     else:
         register_secrets(settings.collect_secrets())
         return settings
-    raise ConfigurationError("\n".join(problems))  # not while handling that error, whose text quotes the values
+    raise WrongSettingsError(problems)  # not while handling that error, whose text quotes the values
 
 
 def _refuse_unknown(layer: Layer) -> None:

@@ -10,7 +10,8 @@ from odoo_sync_tui.core.text.hosts import encode_host
 from odoo_sync_tui.core.text.sanitize import sanitize
 
 _PORTS = {"http": 80, "https": 443}
-_LOGIN = re.compile(r"//[^@/:]*:(\S*)@")
+_LOGIN = re.compile(r"//[^@/:]*:(?:(\S*)@|\S*)")
+"""An address with a password; matches without one too, so that no character is looked at twice."""
 # https://www.mongodb.com/docs/manual/reference/connection-string-options/: options with a secret value
 _SECRET_OPTION = re.compile(r"(?i)(?:password|AWS_SESSION_TOKEN)[=:]([^&,]+)")
 
@@ -53,7 +54,7 @@ def _scheme_host_port(address: str) -> tuple[str, str, int | None]:
 
 def redact_value(value: object) -> str:
     """Format a given value for a message: bounded, sanitized, and without the password of a URL."""
-    return re.sub(r"//\S*@", "//***@", sanitize(value, 100))
+    return re.sub(r"//\S{0,100}@", "//***@", sanitize(value, 100))
 
 
 def find_database(uri: str) -> str | None:
@@ -69,6 +70,6 @@ def find_database(uri: str) -> str | None:
 def find_secrets(uri: str) -> Iterator[str]:
     """Yield the passwords in a connection string, each as written and percent-decoded."""
     for pattern in (_LOGIN, _SECRET_OPTION):
-        for secret in pattern.findall(uri):
+        for secret in filter(None, pattern.findall(uri)):
             yield secret
             yield unquote(secret)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TextIO
 
 from odoo_sync_tui.core.progress import EntityProgress, RunProgress, describe_trouble
@@ -19,6 +19,7 @@ from odoo_sync_tui.core.text.sanitize import sanitize
 
 REDRAW_INTERVAL_SECONDS = 0.25
 LINE_INTERVAL_SECONDS = 10.0
+MAX_MESSAGE_LENGTH = 2000
 
 _UNFINISHED = frozenset({EntityState.WAITING, EntityState.RUNNING})
 
@@ -41,17 +42,17 @@ class ProgressWriter:
         self._has_progress_line = False
         self._is_closed = False
 
-    def print(self, text: str) -> None:
-        """Print a message on lines of its own."""
+    def print(self, *messages: str) -> None:
+        """Print each message on one line of its own, whatever it holds."""
         with self._lock:
-            self._write_lines(text)
+            self._write_lines(messages)
 
     def show_progress(self, progress: RunProgress) -> None:
         """Show the progress of a run; a progress listener."""
         with self._lock:
-            finished = [entity for entity in progress.entities if self._is_newly_finished(entity)]
-            for entity in finished:
-                self._write_lines(_format_completion(entity))
+            finished = [_format_completion(each) for each in progress.entities if self._is_newly_finished(each)]
+            if finished:
+                self._write_lines(finished)
             if self._is_progress_due():
                 self._write_progress(format_progress(progress))
 
@@ -86,8 +87,8 @@ class ProgressWriter:
         self._write(f"\r{line[: self._columns() - 1]}\x1b[K")
         self._has_progress_line = True
 
-    def _write_lines(self, text: str) -> None:
-        lines = [sanitize(line, 2000) for line in text.splitlines()]
+    def _write_lines(self, messages: Iterable[str]) -> None:
+        lines = [sanitize(each, MAX_MESSAGE_LENGTH) for each in messages]
         self._write(self._erase_sequence() + "".join(f"{line}\n" for line in lines))
         self._has_progress_line = False
 

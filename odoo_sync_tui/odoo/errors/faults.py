@@ -71,7 +71,8 @@ _NO_KEY_TEXT = "Authorization"
 _MAKE_KEY_HINT = "make an API key in Odoo (preferences of the user, account security) and set odoo.api_key to it"
 _LOCKED_OUT_TEXT = re.compile(r"^Too many login failures")
 _CALLERS_MISTAKE_TEXT = re.compile(
-    r"^Invalid (field|leaf|domain)|unexpected keyword argument|missing .*required .*argument|positional argument"
+    r"^Invalid (field|leaf|domain)|unexpected keyword argument|missing \d+ required keyword-only argument"
+    r"|positional argument"
 )
 
 

@@ -113,7 +113,7 @@ def find_closing_cause(reason: str, uri: str) -> Cause | None:
         return None
     if uri.startswith("mongodb+srv:") or _TLS_OPTION.search(uri):  # with +srv, TLS is the default
         return CLOSES_TLS
-    match = re.search(r"([^\s,]+):(\d+): connection closed", reason)
+    match = re.search(r"(?<![^\s,])([^\s,]+):(\d+): connection closed", reason)
     return WANTS_TLS if match and _speaks_tls(match[1], int(match[2])) else None
 
 

@@ -18,7 +18,7 @@ from odoo_sync_tui.runtime.files import private_directory
 LIBRARY_PACKAGE = "pycurl"
 """Distribution whose Linux wheels carry libcurl, libssl and libcrypto with all that these need."""
 
-_NOT_FOUND = re.compile(r"^\s*(\S+) => not found$", re.MULTILINE)
+_NOT_FOUND = re.compile(r"^[ \t]*(\S+) => not found$", re.MULTILINE)
 
 
 def library_environment(binary: Path, links: Path) -> dict[str, str]:

@@ -25,6 +25,8 @@ def path(tmp_path):
         "{'password': 'swordfish'}",
         "api_key=swordfish",
         "Authorization: Bearer swordfish",
+        "https://db.example:443//anna:swordfish@host",
+        "//a:b //anna:swordfish@db",
     ],
 )
 def test_what_looks_like_a_secret_is_not_kept(path, text):
@@ -47,13 +49,34 @@ def test_an_api_key_is_known_by_its_shape(path):
     assert "key *** refused" in path.read_text()
 
 
-def test_text_from_outside_cannot_look_like_a_record(path):
+@pytest.mark.parametrize("end", ["\n", "\r", "\x0b", "\x85", "\u2028"])
+def test_a_record_is_one_line_whatever_it_says(path, end):
     with open_log(path):
-        logger.warning("a\n2026-01-31 12:00:00 1 ERROR root: forged \x1b[2J")
-    first, second = path.read_text().splitlines()
-    assert first.endswith("a")
-    assert second.startswith("    2026")
-    assert "\x1b" not in second
+        logger.warning("a%s2026-01-31 12:00:00 1 ERROR root: forged \x1b[2J", end)
+    (line,) = path.read_text().splitlines()
+    assert "WARNING odoo_sync_tui.somewhere: a" in line
+    assert "\x1b" not in line
+
+
+def test_a_traceback_is_indented_so_that_its_error_cannot_look_like_a_record(path):
+    with open_log(path) as log:
+        log.record_crash(ValueError("a\n2026-01-31 12:00:00 1 ERROR root: forged"))
+    first, *others = path.read_text().splitlines()
+    assert first.endswith("Unexpected error")
+    assert [line for line in others if not line.startswith("    ")] == []
+
+
+def test_an_error_of_any_length_takes_little_of_the_log(path):
+    with open_log(path) as log:
+        log.record_crash(ValueError("halibut " * 1_000_000))
+    assert path.stat().st_size < 60_000
+
+
+def test_warnings_of_the_http_library_which_repeat_what_a_server_sends_are_not_kept(path):
+    with open_log(path):
+        logging.getLogger("urllib3.connection").warning("Failed to parse headers: %s", "halibut")
+        logging.getLogger("urllib3.connection").error("an error")
+    assert path.read_text().splitlines()[0].endswith("an error")
 
 
 def test_a_crash_in_a_thread_goes_to_the_log_and_not_to_the_terminal(path, capsys):

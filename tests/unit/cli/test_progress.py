@@ -116,5 +116,13 @@ class TestALostTerminal:
 
 def test_text_from_outside_is_made_safe(clock):
     stream = io.StringIO()
-    ProgressWriter(stream, clock).print("a\x1b[2Jb\nsecond line")
-    assert stream.getvalue() == "a\ufffd[2Jb\nsecond line\n"
+    ProgressWriter(stream, clock).print("a\x1b[2Jb\nno second line", "a message of its own")
+    assert stream.getvalue() == "a\ufffd[2Jb\u23ceno second line\na message of its own\n"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x0b", "\x85", "\u2029"])
+def test_the_name_of_an_entity_cannot_become_a_line_of_the_program(clock, end):
+    stream = io.StringIO()
+    forged = replace(PROGRESS, entities=(finished(f"accounts{end}odoo-sync-tui: all is well"),))
+    ProgressWriter(stream, clock).show_progress(forged)
+    assert len(stream.getvalue().splitlines()) == 1

@@ -70,6 +70,7 @@ def test_user_owns_what_odoo_owns_and_leaves_role_and_approval_to_creation():
         ("o'brien@acme.example", ["o'brien@acme.example"]),
         ("@acme.example", []),
         ("ask the reception", []),
+        ("(" * 5000, []),
         (None, []),
         (False, []),
     ],
