@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.result import EntityState
 from odoo_sync_tui.core.scope import Scope
-from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import (
     EmptyCensus,
     Fault,
@@ -25,21 +22,9 @@ from odoo_sync_tui.demo.faults import (
     WrongValue,
 )
 from tests.faults.recorded import assert_recorded
-from tests.support.world import FULL, World, world
+from tests.support.world import FULL, World
 
 ACCOUNTS = Scope(entities=("accounts",))
-
-
-@pytest.fixture
-def odoo() -> Iterator[DemoOdoo]:
-    with DemoOdoo(records=60) as server:
-        yield server
-
-
-@pytest.fixture
-def here(odoo: DemoOdoo, mongo_uri: str, database_name: str) -> Iterator[World]:
-    with world(mongo_uri, database_name, odoo) as parts:
-        yield parts
 
 
 class TestOneEntity:

@@ -12,7 +12,7 @@ from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.pipeline.run import sync_run as pipeline_run
 from tests.faults.checks import heal
 from tests.faults.conftest import SETTINGS
-from tests.support.world import World, world
+from tests.support.world import Clock, World, world
 
 LEADS = Scope(entities=("opportunities",))
 DIALECTS = pytest.mark.parametrize("dialect", [14, 19])
@@ -21,16 +21,6 @@ DIALECTS = pytest.mark.parametrize("dialect", [14, 19])
 def moment_of(here: World) -> datetime:
     """Where the cursor of the opportunities stands."""
     return here.integration()["cursors"]["data_lake:opportunities"]["write_date"]
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 # ------------------------------------------------------------------------------------------------ late commits

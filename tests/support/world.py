@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pymongo import MongoClient
@@ -21,6 +22,16 @@ from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.load import build_settings_from_overrides
 
 FULL = Scope(mode=Mode.FULL)
+
+
+class Clock:
+    """The clock of a demo Odoo; a test sets it ahead."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -17,32 +16,19 @@ from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.reports.details import DocumentPage
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.scope import Scope
-from odoo_sync_tui.demo import Call, DemoOdoo
+from odoo_sync_tui.demo import Call
 from odoo_sync_tui.demo.faults import PoisonRow
 from odoo_sync_tui.pipeline.backend import open_backend
 from odoo_sync_tui.pipeline.queries.details import DetailQueries
 from odoo_sync_tui.pipeline.run import sync_run as run
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.load import build_settings_from_overrides
-from odoo_sync_tui.store.database import Store, open_store
+from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents import browse
 from odoo_sync_tui.store.documents.browse import DocumentBrowser
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
-from tests.support.store import ACCOUNTS, ANNA, AT, LAKE, PEOPLE, USERS, config, created, database_of
-from tests.support.world import FULL, World, world
-
-
-@pytest.fixture
-def store(mongo_uri: str, database_name: str) -> Iterator[Store]:
-    with open_store(config(mongo_uri, database_name)) as opened:
-        opened.indexes.ensure()
-        yield opened
-
-
-@pytest.fixture
-def here(mongo_uri: str, database_name: str) -> Iterator[World]:
-    with DemoOdoo(records=60) as odoo, world(mongo_uri, database_name, odoo) as parts:
-        yield parts
+from tests.support.store import ACCOUNTS, ANNA, AT, LAKE, PEOPLE, USERS, created, database_of
+from tests.support.world import FULL, World
 
 
 def ids(page: DocumentPage) -> list[int]:

@@ -147,3 +147,11 @@ def test_rows_that_changed_meanwhile_are_counted_once(here: World):
     total = here.odoo.count("crm.lead")
     assert result.synced == result.counts.rows == total
     assert settled[-1] == (total, total)
+
+
+def test_documents_that_were_removed_while_a_run_was_cut_off_are_counted_once(here: World):
+    cut_off(here)
+    here.database.data_lake_serving.delete_many({})
+    result = here.sync(Action.DATA_LAKE, LEADS)
+    total = here.odoo.count("crm.lead")
+    assert result.created == result.synced == result.entities["opportunities"].census == total

@@ -18,22 +18,10 @@ ADOPT = Scope(adopt_source=True)
 
 
 @pytest.fixture
-def odoo() -> Iterator[DemoOdoo]:
-    with DemoOdoo(records=60) as server:
-        yield server
-
-
-@pytest.fixture
 def other_odoo() -> Iterator[DemoOdoo]:
     """Another server, whose employee ids belong to other people."""
     with DemoOdoo(records=60, seed=2) as server:
         yield server
-
-
-@pytest.fixture
-def here(odoo: DemoOdoo, mongo_uri: str, database_name: str) -> Iterator[World]:
-    with world(mongo_uri, database_name, odoo) as parts:
-        yield parts
 
 
 @pytest.fixture

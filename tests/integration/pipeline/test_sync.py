@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from bson.decimal128 import Decimal128
-from pymongo import monitoring
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.progress import RunProgress
@@ -17,7 +14,6 @@ from odoo_sync_tui.core.result import Counts, EntityState
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.values import to_microseconds
-from odoo_sync_tui.pipeline.entity import retirement
 from odoo_sync_tui.runtime.cancel import CancelToken
 from tests.support.world import FULL, World, world
 
@@ -25,18 +21,6 @@ COMPANIES = [("is_company", "=", True)]
 
 
 CUSTOMER_MOVES = [("move_type", "in", ["out_invoice", "out_refund"])]
-
-
-@pytest.fixture
-def odoo() -> Iterator[DemoOdoo]:
-    with DemoOdoo(records=60) as server:
-        yield server
-
-
-@pytest.fixture
-def here(odoo: DemoOdoo, mongo_uri: str, database_name: str) -> Iterator[World]:
-    with world(mongo_uri, database_name, odoo) as parts:
-        yield parts
 
 
 def expected(odoo: DemoOdoo) -> dict[str, int]:
@@ -172,7 +156,7 @@ class TestNextSync:
         here.odoo.write("res.partner", document["data"]["id"], {})
         assert here.sync(Action.DATA_LAKE).updated == 0
 
-    def test_a_change_that_leaves_the_document_as_it_is_updates_nothing(self, here: World, commands: list[Any]):
+    def test_a_change_that_leaves_the_document_as_it_is_updates_nothing(self, commands: list[Any], here: World):
         here.sync(Action.DATA_LAKE)
         document = here.database.data_lake_serving.find_one({"entity_type": "account", "data.email": {"$ne": None}})
         assert document is not None
@@ -250,49 +234,6 @@ class TestScope:
         assert list(result.entities) == ["users"]
 
 
-class TestGuard:
-    def test_an_empty_answer_retires_nothing_and_the_operator_is_told(self, here: World):
-        here.sync(Action.DEPARTMENTS)
-        for document in here.database.departments.find():
-            here.odoo.delete("hr.department", document["odoo_id"])
-        result = here.sync(Action.DEPARTMENTS)
-        assert result.outcome is Outcome.PARTIAL
-        assert result.deactivated == 0
-        assert "were not retired" in str(result.warnings[0])
-        assert here.integration()["sync_status"] == "partial"
-        assert "--entity departments --confirm-retire" in here.integration()["error_message"]
-
-    def test_more_than_the_guard_allows_waits_for_the_word_of_the_operator(self, here: World):
-        here.sync(Action.DATA_LAKE, Scope(entities=("opportunities",)))
-        documents = here.database.data_lake_serving.find({"is_active": True}).sort("data.id", 1).limit(25)
-        ids = [document["data"]["id"] for document in documents]
-        for number in ids:
-            here.odoo.delete("crm.lead", number)
-        scope = Scope(entities=("opportunities",))
-        withheld = here.sync(Action.DATA_LAKE, scope)
-        assert withheld.entities["opportunities"].withheld == 25
-        assert f"The first of them: 20 deleted ({', '.join(map(str, ids[:20]))})" in str(withheld.warnings[0])
-        others = Scope(entities=("accounts", "opportunities"), confirm_retire={"accounts": 1000})
-        assert here.sync(Action.DATA_LAKE, others).entities["opportunities"].withheld == 25
-        confirmed = here.sync(Action.DATA_LAKE, replace(scope, confirm_retire={"opportunities": 25}))
-        assert (confirmed.outcome, confirmed.deactivated) == (Outcome.SUCCESS, 25)
-
-    def test_more_than_one_run_can_retire_is_told_and_left_to_the_next_one(
-        self, here: World, monkeypatch: pytest.MonkeyPatch
-    ):
-        monkeypatch.setattr(retirement, "MAX_KEPT_IDS", 20)
-        scope = Scope(entities=("opportunities",), confirm_retire={"opportunities": 25})
-        here.sync(Action.DATA_LAKE, scope)
-        documents = here.database.data_lake_serving.find({"is_active": True}).limit(25)
-        for number in [document["data"]["id"] for document in documents]:
-            here.odoo.delete("crm.lead", number)
-        first = here.sync(Action.DATA_LAKE, scope)
-        assert (first.outcome, first.deactivated) == (Outcome.PARTIAL, 20)
-        assert "5 more documents have no row in Odoo any more: one run retires 20 at most." in str(first.warnings[0])
-        second = here.sync(Action.DATA_LAKE, scope)
-        assert (second.outcome, second.deactivated) == (Outcome.SUCCESS, 5)
-
-
 class TestStop:
     def test_a_cancelled_run_keeps_what_it_wrote_and_says_so(self, odoo: DemoOdoo, mongo_uri: str, database_name: str):
         with world(mongo_uri, database_name, odoo, odoo__page_size=5, sync__block_size=10) as here:
@@ -324,21 +265,3 @@ class TestStop:
 def commands_that_write(commands: list[Any]) -> list[Any]:
     writes = {"insert", "update", "delete", "findAndModify", "bulkWrite"}
     return [event for event in commands if event.command_name in writes]
-
-
-@pytest.fixture
-def commands(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Every command of the clients made after this fixture: name it before ``here``."""
-    seen: list[Any] = []
-
-    class Listener(monitoring.CommandListener):
-        def started(self, event: monitoring.CommandStartedEvent) -> None:
-            seen.append(event)
-
-        def succeeded(self, event: monitoring.CommandSucceededEvent) -> None: ...
-
-        def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
-
-    listeners = monitoring._LISTENERS
-    monkeypatch.setattr(monitoring, "_LISTENERS", monitoring._Listeners([Listener()], *listeners[1:]))
-    return seen

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,18 +13,6 @@ from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.pipeline.entity.links import LinkDecider
 from odoo_sync_tui.pipeline.verifier import resolve_entities
 from tests.support.world import FULL, World, world
-
-
-@pytest.fixture
-def odoo() -> Iterator[DemoOdoo]:
-    with DemoOdoo(records=60) as server:
-        yield server
-
-
-@pytest.fixture
-def here(odoo: DemoOdoo, mongo_uri: str, database_name: str) -> Iterator[World]:
-    with world(mongo_uri, database_name, odoo) as parts:
-        yield parts
 
 
 class TestUsers:
@@ -301,3 +288,20 @@ class TestUsers:
         here.sync(Action.USERS)
         assert users.distinct("department_name", theirs) == [None]
         assert here.sync(Action.USERS).counts.updated == 0
+
+
+def test_a_user_that_the_application_switched_on_and_off_stays_off(here: World):
+    here.sync(Action.DEPARTMENTS)
+    here.sync(Action.USERS)
+    users = here.database.users
+    number = users.find_one({"is_active": True, "odoo_employee_id": {"$gt": 0}})["odoo_employee_id"]
+    mine = {"odoo_employee_id": number}
+    here.odoo.archive("hr.employee", number)
+    here.sync(Action.USERS)
+    users.update_one(mine, {"$set": {"is_active": True}})
+    here.odoo.unarchive("hr.employee", number)
+    assert here.sync(Action.USERS).counts.updated == 1
+    assert users.find_one(mine)["inactive_reason"] is None
+    users.update_one(mine, {"$set": {"is_active": False}})
+    assert here.sync(Action.USERS, FULL).counts.reactivated == 0
+    assert users.find_one(mine)["is_active"] is False

@@ -27,13 +27,6 @@ NO_END = "it has no end: nobody has recorded how it ended"
 Tamper = Callable[[Database[dict[str, Any]]], object]
 
 
-@pytest.fixture
-def store(mongo_uri: str, database_name: str) -> Iterator[Store]:
-    with open_store(config(mongo_uri, database_name)) as opened:
-        opened.indexes.ensure()
-        yield opened
-
-
 def event(number: int, run_id: str | None, **fields: Any) -> AuditEvent:
     at = AT + timedelta(seconds=number)
     return AuditEvent(

@@ -1,6 +1,5 @@
 """Documents on a real mongod: what a bulk does to good, bad, foreign and contested documents."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,7 +9,7 @@ from pymongo import MongoClient
 from pymongo.monitoring import CommandListener
 
 from odoo_sync_tui.core.entity import Block, Document, InactiveReason, RelatedRecord
-from odoo_sync_tui.store.database import Store, open_store
+from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents import document_store as documents
 from odoo_sync_tui.store.documents.changes import ChangeKind, WriteReport
 from odoo_sync_tui.store.driver.values import CODEC_OPTIONS, content_hash
@@ -21,18 +20,10 @@ from tests.support.store import (
     PEOPLE,
     USERS,
     change,
-    config,
     created,
     database_of,
     document,
 )
-
-
-@pytest.fixture
-def store(mongo_uri: str, database_name: str) -> Iterator[Store]:
-    with open_store(config(mongo_uri, database_name)) as opened:
-        opened.indexes.ensure()
-        yield opened
 
 
 @pytest.fixture

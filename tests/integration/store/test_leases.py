@@ -1,7 +1,6 @@
 """The lease of an integration on a real mongod: who gets it, who holds it, who has lost it."""
 
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -10,20 +9,13 @@ import pytest
 from odoo_sync_tui.core.errors import LeaseHeld
 from odoo_sync_tui.core.run import Lease, Operator
 from odoo_sync_tui.runtime.process_identity import ProcessIdentity, current_process
-from odoo_sync_tui.store.database import Store, open_store
+from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.runs import leases
-from tests.support.store import config, taken, taken_when_free
+from tests.support.store import taken, taken_when_free
 
 THIS_PROCESS = current_process()
 assert THIS_PROCESS is not None, "the tests of leases need /proc"
 ENDED_PROCESS = replace(THIS_PROCESS, start_time=THIS_PROCESS.start_time + 1)
-
-
-@pytest.fixture
-def store(mongo_uri: str, database_name: str) -> Iterator[Store]:
-    with open_store(config(mongo_uri, database_name)) as opened:
-        opened.indexes.ensure()
-        yield opened
 
 
 def test_of_many_only_one_gets_the_lease(store: Store):

@@ -1,6 +1,5 @@
 """Runs, cursors and audit events on a real mongod: who may, who lost, what stays on record."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -27,13 +26,6 @@ PROGRESS = RunProgress(
     "r1", "sync_users", "anna", "box", "full", AT, 2.5,
     (EntityProgress("users", EntityState.RUNNING, Phase.FETCH, 5, 10, Counts(created=5), 2.0, 2.5, 2.5),), 1, True,
 )  # fmt: skip
-
-
-@pytest.fixture
-def store(mongo_uri: str, database_name: str) -> Iterator[Store]:
-    with open_store(config(mongo_uri, database_name)) as opened:
-        opened.indexes.ensure()
-        yield opened
 
 
 # -------------------------------------------------------------------------------------------------- runs

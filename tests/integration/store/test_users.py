@@ -1,11 +1,9 @@
 """Users on a real mongod: local ones are linked to employees, contested ones to nobody."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from odoo_sync_tui.core.entity import Block
-from odoo_sync_tui.store.database import Store, open_store
+from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind, WriteReport
 from tests.support.store import (
     ACCOUNTS,
@@ -13,18 +11,10 @@ from tests.support.store import (
     PEOPLE,
     USERS,
     change,
-    config,
     created,
     database_of,
     document,
 )
-
-
-@pytest.fixture
-def store(mongo_uri: str, database_name: str) -> Iterator[Store]:
-    with open_store(config(mongo_uri, database_name)) as opened:
-        opened.indexes.ensure()
-        yield opened
 
 
 @pytest.fixture
