@@ -27,7 +27,7 @@ from pymongo import ASCENDING
 from pymongo.database import Database
 
 from odoo_sync_tui.core.audit.events import ChainBreak, ChainReport
-from odoo_sync_tui.core.text.coerce import as_mapping, as_text
+from odoo_sync_tui.core.text.coerce import as_int, as_mapping, as_text, as_texts
 from odoo_sync_tui.store.driver.repository import Fields
 from odoo_sync_tui.store.driver.values import HASH_VERSION
 from odoo_sync_tui.store.runs.run_records import COLLECTION as RUNS
@@ -37,8 +37,9 @@ SOURCE = "odoo"
 """Source of this program's events; the log is shared with other programs."""
 
 UNHASHED_FIELDS = frozenset({"_id", "hash"})
-NUMBERED_FILTER: Mapping[str, Any] = {"seq": {"$gt": 0}}
-CHAINED_FILTER: Mapping[str, Any] = {**NUMBERED_FILTER, "run_id": {"$type": "string"}}
+_SCALAR: Mapping[str, Any] = {"$not": {"$type": "array"}}
+NUMBERED_FILTER: Mapping[str, Any] = {"seq": {"$gt": 0, "$lt": 2**53, "$type": ["int", "long", "double"], **_SCALAR}}
+CHAINED_FILTER: Mapping[str, Any] = {**NUMBERED_FILTER, "run_id": {"$type": "string", **_SCALAR}}
 BATCH_SIZE = 1000
 """Maximum number of documents in memory; the server's default batch, 16 MB, is many times that when decoded."""
 CHAIN_ORDER = [("run_id", ASCENDING), ("seq", ASCENDING)]
@@ -62,7 +63,7 @@ def with_chain_hash(event: Fields, previous: StoredEvent | None) -> Fields:
     numbered = {
         **event,
         "seq": int(previous["seq"]) + 1 if previous else 1,
-        "prev": previous["hash"] if previous else None,
+        "prev": previous.get("hash") if previous else None,
     }
     return {**numbered, "hash": event_hash(numbered)}
 
@@ -227,12 +228,12 @@ class ChainVerifier:
 
 
 def _anchor(run: StoredEvent) -> ChainAnchor:
-    announced = frozenset(as_mapping(run.get("audit")).get("announced") or ())
+    announced = frozenset(as_texts(as_mapping(run.get("audit")).get("announced")))
     return ChainAnchor(announced.__contains__, _written(run))
 
 
 def _written(run: StoredEvent) -> int:
-    return int(as_mapping(run.get("audit")).get("written") or 0)
+    return as_int(as_mapping(run.get("audit")).get("written"))
 
 
 def _as_text(value: object) -> str:

@@ -17,12 +17,12 @@ from pymongo.errors import DuplicateKeyError
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport, Order
 from odoo_sync_tui.core.run import INTEGRATION
-from odoo_sync_tui.core.text.coerce import as_datetime, as_enum, as_mapping, as_text
+from odoo_sync_tui.core.text.coerce import as_enum, as_mapping, as_text
 from odoo_sync_tui.store.audit import chain as audit_chain
 from odoo_sync_tui.store.audit.chain import COLLECTION, SOURCE
 from odoo_sync_tui.store.audit.query import SORT_ORDERS, encode_position, index_filter, scan_filter
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import EPOCH, to_milliseconds, to_storable
+from odoo_sync_tui.store.driver.values import EPOCH, as_time, to_milliseconds, to_storable
 from odoo_sync_tui.store.runs.leases import Leases
 
 NEWEST_SEQ_FIRST = [("seq", DESCENDING)]
@@ -117,7 +117,7 @@ class AuditLog(Repository):
                 break
             after = batch_end
             if time.monotonic() >= ends_at:
-                return AuditPage(_events(found), after, as_datetime(last["timestamp"]))
+                return AuditPage(_events(found), after, as_time(last["timestamp"]))
         return AuditPage(_events(found))
 
     def _last_of(self, size: int, query: AuditQuery, order: Order, after: str | None) -> Fields | None:
@@ -149,7 +149,7 @@ def _event(document: Mapping[str, Any]) -> AuditEvent:
         id=as_text(document.get("id")) or str(document["_id"]),
         action=as_text(document.get("action")) or "",
         user_id=str(document.get("user_id") or ""),
-        timestamp=as_datetime(document.get("timestamp")) or EPOCH,
+        timestamp=as_time(document.get("timestamp")) or EPOCH,
         details=dict(as_mapping(document.get("details"))),
         run_id=as_text(document.get("run_id")),
         outcome=as_enum(Outcome, document.get("outcome")),

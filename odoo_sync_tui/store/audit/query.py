@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import bson
+from bson.datetime_ms import DatetimeMS
 from bson.errors import BSONError
 from pymongo import ASCENDING, DESCENDING
 
 from odoo_sync_tui.core.audit.events import AuditQuery, Exclusions, Order
 from odoo_sync_tui.core.errors import StoreError
 from odoo_sync_tui.store.audit.chain import SOURCE
-from odoo_sync_tui.store.driver.values import CODEC_OPTIONS
+from odoo_sync_tui.store.driver.values import CODEC_OPTIONS, as_sort_time
 
 SORT_ORDERS: Mapping[Order, list[tuple[str, int]]] = {
     Order.NEWEST_FIRST: [("timestamp", DESCENDING), ("_id", DESCENDING)],
@@ -49,7 +51,7 @@ def index_filter(query: AuditQuery, order: Order, after: str | None, through: st
     if query.no_outcome:
         conditions["outcome"] = None
     span = {"$gte": query.since, "$lt": query.until}
-    bounds = {operator: moment for operator, moment in span.items() if moment is not None}
+    bounds: dict[str, Any] = {operator: moment for operator, moment in span.items() if moment is not None}
     between: list[dict[str, Any]] = []
     older, newer = "$lt", "$gt"
     beyond, before = (older, newer) if order is Order.NEWEST_FIRST else (newer, older)
@@ -58,7 +60,7 @@ def index_filter(query: AuditQuery, order: Order, after: str | None, through: st
             continue
         moment, event_id = _decode_place(place)
         # The bound that includes the moment lets the index begin right there; the rest separates events of one moment.
-        bounds[f"{side}e"] = max(moment, bounds.get(f"{side}e", moment))
+        bounds[f"{side}e"] = max(moment, bounds.get(f"{side}e", moment), key=_milliseconds)
         between.append({"$or": [{"timestamp": {side: moment}}, {"_id": {f"{side}{inclusive}": event_id}}]})
     return conditions | ({"timestamp": bounds} if bounds else {}) | ({"$and": between} if between else {})
 
@@ -74,7 +76,8 @@ def scan_filter(query: AuditQuery) -> dict[str, Any]:
 
 def encode_position(document: Mapping[str, Any]) -> str:
     """Encode the place of an event in the log as text."""
-    return bson.encode({"timestamp": document["timestamp"], "id": document["_id"]}, codec_options=CODEC_OPTIONS).hex()
+    place = {"timestamp": document.get("timestamp"), "id": document["_id"]}
+    return bson.encode(place, codec_options=CODEC_OPTIONS).hex()
 
 
 def _exclusions(excluded: Exclusions) -> list[dict[str, Any]]:
@@ -108,9 +111,13 @@ def _in_a_detail(pattern: str) -> dict[str, Any]:
     }
 
 
-def _decode_place(place: str) -> tuple[Any, Any]:
+def _milliseconds(moment: datetime | DatetimeMS) -> int:
+    return int(moment if isinstance(moment, DatetimeMS) else DatetimeMS(moment))
+
+
+def _decode_place(place: str) -> tuple[datetime | DatetimeMS, Any]:
     try:
         last = bson.decode(bytes.fromhex(place), codec_options=CODEC_OPTIONS)  # pyright: ignore[reportUnknownMemberType]  # the driver names array without its type
-        return last["timestamp"], last["id"]
+        return as_sort_time(last["timestamp"]), last["id"]
     except (ValueError, KeyError, BSONError) as error:
         raise StoreError("This is no place in the audit log.", "Begin again with its newest page.") from error

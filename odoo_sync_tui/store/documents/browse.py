@@ -20,10 +20,11 @@ from pymongo.errors import PyMongoError
 
 from odoo_sync_tui.core.entity import Target
 from odoo_sync_tui.core.reports.details import DocumentPage, DocumentSummary, SharedValue, StoredDocument, ValueHolder
-from odoo_sync_tui.core.text.coerce import as_datetime, as_text
+from odoo_sync_tui.core.text.coerce import as_int, as_text
 from odoo_sync_tui.store.documents.unique_conflicts import value_at
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
+from odoo_sync_tui.store.driver.values import as_time
 from odoo_sync_tui.store.indexes import CASE_INSENSITIVE
 
 SEARCH_BATCH_SIZE = 20_000
@@ -146,7 +147,7 @@ class DocumentBrowser(Repository):
         ids = self._database[target.collection].find(_below(target, after), {"_id": 0, target.id_field: 1})
         last = list(ids.sort(target.id_field, DESCENDING).skip(SEARCH_BATCH_SIZE - 1).limit(1))
         if last:
-            return int(value_at(last[0], target.id_field)), SEARCH_BATCH_SIZE
+            return as_int(value_at(last[0], target.id_field)), SEARCH_BATCH_SIZE
         return None, self._count(_below(target, after), target)
 
     def _count(self, query: Fields, target: Target) -> int:
@@ -186,7 +187,7 @@ def _holder(target: Target, document: Mapping[str, Any]) -> ValueHolder:
     name, odoo_id = value_at(document, target.name_field), value_at(document, target.id_field)
     return ValueHolder(
         key=str(document["_id"]),
-        odoo_id=None if odoo_id is None else int(odoo_id),
+        odoo_id=None if odoo_id is None else as_int(odoo_id),
         name="" if name is None else str(name),
         active=document.get(target.active_field) is True,
     )
@@ -213,11 +214,11 @@ def _word_starts_with(start: str) -> Fields:
 def _line(target: Target, document: Mapping[str, Any]) -> DocumentSummary:
     name = value_at(document, target.name_field)
     return DocumentSummary(
-        odoo_id=int(value_at(document, target.id_field)),
+        odoo_id=as_int(value_at(document, target.id_field)),
         name="" if name is None else str(name),
         active=document.get(target.active_field) is True,
         reason=as_text(document.get("inactive_reason")),
-        changed_at=as_datetime(document.get(target.updated_at_field)),
+        changed_at=as_time(document.get(target.updated_at_field)),
     )
 
 
@@ -241,4 +242,4 @@ def _to_python(value: Any) -> object:  # noqa: ANN401  (a stored value of any ty
         case bytes():
             return f"{len(value)} bytes"
         case _:
-            return as_datetime(value) or str(value)
+            return as_time(value) or str(value)

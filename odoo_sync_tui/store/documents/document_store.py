@@ -289,9 +289,9 @@ class Documents(Repository):
             {"$match": {**target.discriminator, target.id_field: {"$gt": 0}}},
             {"$group": {"_id": f"${target.active_field}", "number": {"$sum": 1}}},
         ]
-        groups = {group["_id"]: int(group["number"]) for group in self._database[target.collection].aggregate(pipeline)}
-        active = groups.get(True, 0)
-        return active, sum(groups.values()) - active
+        groups = list(self._database[target.collection].aggregate(pipeline))
+        active = sum(int(group["number"]) for group in groups if group["_id"] is True)
+        return active, sum(int(group["number"]) for group in groups) - active
 
 
 def chunks(items: Iterable[T], size: int = CHUNK_SIZE) -> Iterator[list[T]]:

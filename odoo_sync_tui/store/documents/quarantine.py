@@ -13,11 +13,11 @@ from pymongo.errors import BulkWriteError
 
 from odoo_sync_tui.core.entity import Block, RejectedRow
 from odoo_sync_tui.core.reports.details import QuarantinedRow
-from odoo_sync_tui.core.text.coerce import as_datetime, as_text
+from odoo_sync_tui.core.text.coerce import as_int, as_text
 from odoo_sync_tui.store.documents.bulk_write import DUPLICATE_KEY, lease_taken_over, not_newer_than
 from odoo_sync_tui.store.documents.document_store import chunks
 from odoo_sync_tui.store.driver.repository import Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import EPOCH, storable_text, utc_now
+from odoo_sync_tui.store.driver.values import EPOCH, as_time, storable_text, utc_now
 
 COLLECTION = "sync_quarantine"
 MAX_REASON_LENGTH = 1000
@@ -75,7 +75,7 @@ class Quarantine(Repository):
         """Return the quarantined Odoo ids of a block."""
         bounds = {"$gt": block.after} if block.through is None else {"$gt": block.after, "$lte": block.through}
         found = self._database[COLLECTION].find({"entity": entity_id, "odoo_id": bounds}, {"_id": 0, "odoo_id": 1})
-        return {row["odoo_id"] for row in found}
+        return {as_int(row["odoo_id"]) for row in found}
 
     @translate_driver_errors("reading the quarantine")
     def rows(self, entity_id: str, limit: int, after: int = 0) -> tuple[QuarantinedRow, ...]:
@@ -94,7 +94,7 @@ class Quarantine(Repository):
     def counts(self) -> dict[str, int]:
         """Count the quarantined rows of each entity; entities without any are left out."""
         groups = self._database[COLLECTION].aggregate([{"$group": {"_id": "$entity", "number": {"$sum": 1}}}])
-        return {group["_id"]: int(group["number"]) for group in groups}
+        return {entity_id: int(group["number"]) for group in groups if (entity_id := as_text(group["_id"]))}
 
 
 def _key(entity_id: str, odoo_id: int) -> str:
@@ -103,11 +103,11 @@ def _key(entity_id: str, odoo_id: int) -> str:
 
 def _row(row: Mapping[str, Any]) -> QuarantinedRow:
     return QuarantinedRow(
-        odoo_id=row["odoo_id"],
+        odoo_id=as_int(row.get("odoo_id")),
         reason=as_text(row.get("reason")) or "",
         run_id=as_text(row.get("run_id")) or "",
-        first_seen=as_datetime(row.get("first_seen")) or EPOCH,
-        last_seen=as_datetime(row.get("last_seen")) or EPOCH,
-        attempts=int(row.get("attempts") or 0),
+        first_seen=as_time(row.get("first_seen")) or EPOCH,
+        last_seen=as_time(row.get("last_seen")) or EPOCH,
+        attempts=as_int(row.get("attempts")),
         entity=as_text(row.get("entity")) or "",
     )

@@ -11,10 +11,16 @@ from functools import lru_cache
 from typing import Any, cast
 
 import bson
-from bson.codec_options import CodecOptions, TypeEncoder, TypeRegistry
+from bson.code import Code
+from bson.codec_options import CodecOptions, DatetimeConversion, TypeEncoder, TypeRegistry
+from bson.datetime_ms import DatetimeMS
 from bson.decimal128 import Decimal128
 from bson.errors import InvalidDocument
+from bson.max_key import MaxKey
+from bson.regex import Regex
+from bson.timestamp import Timestamp
 
+from odoo_sync_tui.core.text.coerce import EARLIEST, LATEST, as_datetime
 from odoo_sync_tui.store.driver.errors import shorten
 
 HASH_VERSION = "h1"
@@ -44,13 +50,38 @@ class DecimalEncoder(TypeEncoder):
 
 
 CODEC_OPTIONS: CodecOptions[dict[str, Any]] = CodecOptions(
-    tz_aware=True, type_registry=TypeRegistry([DecimalEncoder()])
+    tz_aware=True,
+    type_registry=TypeRegistry([DecimalEncoder()]),
+    datetime_conversion=DatetimeConversion.DATETIME_AUTO,
+    unicode_decode_error_handler="replace",
 )
-"""Codec options of every document: aware UTC dates, Decimal as Decimal128, tuples as arrays."""
+"""Codec options of every document: aware UTC dates, Decimal as Decimal128, tuples as arrays.
+
+What the driver cannot read, it would raise for the whole answer: one document of another program would hide all others.
+So a date beyond Python's calendar is a ``DatetimeMS`` (:func:`as_time` reads it), and bytes that are no UTF-8 are
+replaced.
+"""
 
 
 class UnstorableValue(ValueError):
     """A value that MongoDB cannot hold; the text names the field and the reason, never the value."""
+
+
+def as_time(value: object) -> datetime | None:
+    """Read a stored date as :func:`as_datetime`; one beyond Python's calendar becomes its first or last day."""
+    if isinstance(value, DatetimeMS):
+        return LATEST if int(value) > 0 else EARLIEST
+    return as_datetime(value)
+
+
+def as_sort_time(value: object) -> datetime | DatetimeMS:
+    """Read a value of a field that is sorted by date; another type than a date is before or after all dates.
+
+    https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/
+    """
+    if isinstance(value, datetime | DatetimeMS):
+        return value
+    return DatetimeMS(INT64_LIMIT - 1 if isinstance(value, Timestamp | Regex | Code | MaxKey) else -INT64_LIMIT)
 
 
 def utc_now() -> datetime:

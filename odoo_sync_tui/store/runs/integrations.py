@@ -11,10 +11,10 @@ from odoo_sync_tui.core.entity import Cursor
 from odoo_sync_tui.core.reports.overview import IntegrationStatus
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, SyncStatus
 from odoo_sync_tui.core.source import OdooSource
-from odoo_sync_tui.core.text.coerce import as_datetime, as_enum, as_mapping, as_text
+from odoo_sync_tui.core.text.coerce import as_enum, as_int, as_int_or_none, as_mapping, as_text, as_texts
 from odoo_sync_tui.store.documents.bulk_write import lease_taken_over, not_newer_than
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import EPOCH, storable_text
+from odoo_sync_tui.store.driver.values import EPOCH, as_time, storable_text
 
 COLLECTION = "integrations"
 INTEGRATION_FILTER = {"integration_type": INTEGRATION}
@@ -52,7 +52,7 @@ class Integrations(Repository):
     @translate_driver_errors("reading the integration")
     def fence(self) -> int:
         """Return the fence of the run that wrote last; 0 before the first."""
-        return int(self._read("fence").get("fence") or 0)
+        return as_int(self._read("fence").get("fence"))
 
     @translate_driver_errors("reading the integration")
     def is_enabled(self) -> bool:
@@ -93,8 +93,8 @@ class Integrations(Repository):
             status=status,
             interrupted=status is SyncStatus.RUNNING and not (lease and lease.live),
             error_message=as_text(document.get("error_message")),
-            last_sync=as_datetime(document.get("last_sync")),
-            last_attempt=as_datetime(document.get("last_attempt")),
+            last_sync=as_time(document.get("last_sync")),
+            last_attempt=as_time(document.get("last_attempt")),
             url=as_text(config.get("url")) or "",
             database=as_text(config.get("database")) or "",
             username=as_text(config.get("username")) or "",
@@ -203,20 +203,20 @@ def _source(document: Mapping[str, Any]) -> OdooSource | None:
 
 def _cursor(stored: Mapping[str, Any]) -> Cursor:
     return Cursor(
-        write_date=as_datetime(stored.get("write_date")),
+        write_date=as_time(stored.get("write_date")),
         read_fingerprint=as_text(stored.get("basis")) or "",
         access_fingerprint=as_text(stored.get("access")) or "",
         run_id=as_text(stored.get("run_id")) or "",
-        saved_at=as_datetime(stored.get("saved_at")) or EPOCH,
-        fields=tuple(map(str, stored.get("fields") or ())),
-        models_without_names=tuple(map(str, stored.get("nameless") or ())),
+        saved_at=as_time(stored.get("saved_at")) or EPOCH,
+        fields=as_texts(stored.get("fields")),
+        models_without_names=as_texts(stored.get("nameless")),
     )
 
 
 def _entity_facts(stored: Mapping[str, Any]) -> EntityStatistics:
     return EntityStatistics(
-        odoo=stored.get("odoo"),
-        odoo_at=as_datetime(stored.get("odoo_at")),
-        changed=stored.get("changed"),
-        synced_at=as_datetime(stored.get("synced_at")),
+        odoo=as_int_or_none(stored.get("odoo")),
+        odoo_at=as_time(stored.get("odoo_at")),
+        changed=as_int_or_none(stored.get("changed")),
+        synced_at=as_time(stored.get("synced_at")),
     )

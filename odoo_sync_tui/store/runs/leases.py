@@ -15,12 +15,15 @@ from pymongo import ReturnDocument
 
 from odoo_sync_tui.core.errors import LeaseHeld
 from odoo_sync_tui.core.run import Lease, LeaseState, Operator
-from odoo_sync_tui.core.text.coerce import as_datetime, as_int, as_mapping, as_text
+from odoo_sync_tui.core.text.coerce import as_int, as_mapping, as_text
 from odoo_sync_tui.runtime.process_identity import ProcessIdentity, current_process
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import EPOCH
+from odoo_sync_tui.store.driver.values import EPOCH, as_time
 
 COLLECTION = "sync_leases"
+
+_FENCE = {"$cond": [{"$in": [{"$type": "$fence"}, ["int", "long"]]}, "$fence", 0]}
+"""The stored fence; 0 for a value of another program that is no whole number."""
 
 
 class Leases(Repository):
@@ -50,7 +53,7 @@ class Leases(Repository):
             "process": _literal(process and asdict(process)),
             "since": "$$NOW",
             "expires_at": _seconds_from_now(ttl_seconds),
-            "fence": {"$add": [{"$max": ["$fence", last_fence]}, 1]},
+            "fence": {"$add": [{"$max": [_FENCE, last_fence]}, 1]},
         }
         lease = self._take(integration, taken)
         if lease.get("owner") != owner and _is_holder_gone(lease):
@@ -59,10 +62,10 @@ class Leases(Repository):
             raise LeaseHeld(
                 as_text(lease.get("operator")) or "somebody",
                 as_text(lease.get("host")) or "an unknown host",
-                as_datetime(lease.get("since")),
-                as_datetime(lease.get("expires_at")),
+                as_time(lease.get("since")),
+                as_time(lease.get("expires_at")),
             )
-        return Lease(integration, owner, int(lease["fence"]), as_datetime(lease["since"]) or EPOCH)
+        return Lease(integration, owner, as_int(lease["fence"]), as_time(lease["since"]) or EPOCH)
 
     def _take(
         self, integration: str, taken: Mapping[str, object], from_holder: Mapping[str, Any] | None = None
@@ -136,6 +139,6 @@ def _state(document: Fields) -> LeaseState:
         run_id=as_text(document.get("run_id")),
         operator=as_text(document.get("operator")) or "",
         host=as_text(document.get("host")) or "",
-        since=as_datetime(document.get("since")),
-        expires_at=as_datetime(document.get("expires_at")),
+        since=as_time(document.get("since")),
+        expires_at=as_time(document.get("expires_at")),
     )

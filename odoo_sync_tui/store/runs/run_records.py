@@ -15,9 +15,10 @@ from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.reports.details import RunPage
 from odoo_sync_tui.core.result import EntityState, SyncResult
 from odoo_sync_tui.core.run import INTEGRATION, Checkpoint, RunRecord
+from odoo_sync_tui.core.text.coerce import as_int
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import to_storable
+from odoo_sync_tui.store.driver.values import as_sort_time, to_storable
 from odoo_sync_tui.store.runs.leases import Leases
 from odoo_sync_tui.store.runs.serialize import (
     checkpoint_to_document,
@@ -51,7 +52,8 @@ class Runs(Repository):
         run: Mapping[str, Any] | None = self._database[COLLECTION].find_one_and_update(
             _unfinished(run_id), update, {"cancel_requested_by": 1}, return_document=ReturnDocument.AFTER
         )
-        return run.get("cancel_requested_by") if run else None
+        requested_by: object = run and run.get("cancel_requested_by")
+        return None if requested_by is None else str(requested_by)
 
     @translate_driver_errors("saving a checkpoint")
     def save_checkpoint(self, run_id: str, entity_id: str, checkpoint: Checkpoint, fence: int) -> None:
@@ -126,7 +128,7 @@ class Runs(Repository):
             last = self._database[COLLECTION].find_one({"_id": after}, {"started_at": 1})
             if last is None:
                 return RunPage()
-            moment = last["started_at"]
+            moment = as_sort_time(last.get("started_at"))
             query = {"started_at": {"$lte": moment}, "$nor": [{"started_at": moment, "_id": {"$gte": after}}]}
         found = self._records(query, limit + 1)
         return RunPage(tuple(found[:limit]), found[limit - 1].id if len(found) > limit else None)
@@ -135,7 +137,7 @@ class Runs(Repository):
     def newest_fence(self) -> int:
         """Return the fence of the latest run; 0 before the first."""
         newest = self._database[COLLECTION].find_one({}, {"fence": 1}, sort=NEWEST_FIRST) or {}
-        return int(newest.get("fence") or 0)
+        return as_int(newest.get("fence"))
 
     @translate_driver_errors("reading the unfinished runs")
     def list_unfinished(self) -> list[RunRecord]:

@@ -12,9 +12,19 @@ from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress, Trou
 from odoo_sync_tui.core.result import Counts, EntityState, SyncResult
 from odoo_sync_tui.core.run import Checkpoint, Operator, RunRecord
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.core.text.coerce import as_datetime, as_enum, as_float, as_int, as_mapping, as_mappings, as_text
+from odoo_sync_tui.core.text.coerce import (
+    as_enum,
+    as_float,
+    as_float_or_none,
+    as_int,
+    as_int_or_none,
+    as_mapping,
+    as_mappings,
+    as_text,
+    as_texts,
+)
 from odoo_sync_tui.store.driver.repository import Fields
-from odoo_sync_tui.store.driver.values import EPOCH, to_storable
+from odoo_sync_tui.store.driver.values import EPOCH, as_time, to_storable
 
 COUNT_FIELDS = tuple(each.name for each in fields(Counts))
 
@@ -42,7 +52,7 @@ def run_to_document(record: RunRecord) -> Fields:
 
 def run_from_document(document: Mapping[str, Any], *, live: bool) -> RunRecord:
     """Build the record; a value that is missing or unknown to this version becomes neutral."""
-    started_at = as_datetime(document.get("started_at")) or EPOCH
+    started_at = as_time(document.get("started_at")) or EPOCH
     progress, result = as_mapping(document.get("progress")), as_mapping(document.get("result"))
     checkpoints = as_mapping(document.get("checkpoints"))
     return RunRecord(
@@ -51,8 +61,8 @@ def run_from_document(document: Mapping[str, Any], *, live: bool) -> RunRecord:
         operator=_operator_from_document(as_mapping(document.get("operator"))),
         scope=_scope_from_document(as_mapping(document.get("scope"))),
         started_at=started_at,
-        heartbeat_at=as_datetime(document.get("heartbeat_at")) or started_at,
-        finished_at=as_datetime(document.get("finished_at")),
+        heartbeat_at=as_time(document.get("heartbeat_at")) or started_at,
+        finished_at=as_time(document.get("finished_at")),
         outcome=as_enum(Outcome, document.get("outcome")),
         live=live,
         progress=_progress_from_document(progress) if progress else None,
@@ -137,18 +147,26 @@ def _operator_from_document(stored: Mapping[str, Any]) -> Operator:
 
 def _scope_from_document(stored: Mapping[str, Any]) -> Scope:
     return Scope(
-        entities=tuple(stored.get("entities") or ()),
+        entities=as_texts(stored.get("entities")),
         mode=as_enum(Mode, stored.get("mode")) or Mode.INCREMENTAL,
-        domain=cast("Domain", _to_tuples(stored.get("domain") or ())),
+        domain=_domain_from_document(stored.get("domain")),
         dry_run=bool(stored.get("dry_run")),
         confirm_retire={name: as_int(count) for name, count in as_mapping(stored.get("confirm_retire")).items()},
         adopt_source=stored.get("adopt_source") is True,
     )
 
 
-def _to_tuples(value: Any) -> Any:  # noqa: ANN401  (an Odoo domain of any depth)
-    """Convert arrays to tuples, so that a scope from the database can be compared and hashed."""
-    return tuple(_to_tuples(inner) for inner in value) if isinstance(value, list | tuple) else value  # pyright: ignore[reportUnknownVariableType]  # plain data
+def _domain_from_document(stored: object) -> Domain:
+    """Read a filter; whatever else is there, a run with it is none that read all rows."""
+    conditions = cast("list[object]", stored) if isinstance(stored, list) else [stored] if stored else []
+    return cast("Domain", _to_tuples(conditions))
+
+
+def _to_tuples(value: object) -> object:
+    """Convert arrays to tuples and odd values to text, so that a scope from the database can be compared and hashed."""
+    if isinstance(value, list):
+        return tuple(map(_to_tuples, cast("list[object]", value)))
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
 def _checkpoint_from_document(stored: Mapping[str, Any]) -> Checkpoint:
@@ -156,7 +174,7 @@ def _checkpoint_from_document(stored: Mapping[str, Any]) -> Checkpoint:
         through=as_int(stored.get("through")),
         counts=Counts.from_dict(as_mapping(stored.get("counts"))),
         complete=bool(stored.get("complete")),
-        newest=as_datetime(stored.get("newest")),
+        newest=as_time(stored.get("newest")),
         basis=as_text(stored.get("basis")) or "",
     )
 
@@ -168,7 +186,7 @@ def _progress_from_document(stored: Mapping[str, Any]) -> RunProgress:
         operator=as_text(stored.get("operator")) or "",
         host=as_text(stored.get("host")) or "",
         mode=as_text(stored.get("mode")) or "",
-        started_at=as_datetime(stored.get("started_at")) or EPOCH,
+        started_at=as_time(stored.get("started_at")) or EPOCH,
         seconds=as_float(stored.get("seconds")),
         entities=tuple(map(_entity_from_document, as_mappings(stored.get("entities")))),
         retries=as_int(stored.get("retries")),
@@ -185,8 +203,8 @@ def _trouble_from_document(stored: Mapping[str, Any]) -> Trouble | None:
         server=as_text(stored.get("server")) or "",
         message=message,
         attempt=as_int(stored.get("attempt")) or None,
-        next_at=as_datetime(stored.get("next_at")),
-        gives_up_at=as_datetime(stored.get("gives_up_at")),
+        next_at=as_time(stored.get("next_at")),
+        gives_up_at=as_time(stored.get("gives_up_at")),
     )
 
 
@@ -196,9 +214,9 @@ def _entity_from_document(stored: Mapping[str, Any]) -> EntityProgress:
         state=as_enum(EntityState, stored.get("state")) or EntityState.WAITING,
         phase=as_enum(Phase, stored.get("phase")),
         done=as_int(stored.get("done")),
-        total=stored.get("total"),
+        total=as_int_or_none(stored.get("total")),
         counts=Counts.from_dict(as_mapping(stored.get("counts"))),
-        rate=stored.get("rate"),
-        eta=stored.get("eta"),
+        rate=as_float_or_none(stored.get("rate")),
+        eta=as_float_or_none(stored.get("eta")),
         seconds=as_float(stored.get("seconds")),
     )

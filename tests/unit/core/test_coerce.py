@@ -1,10 +1,18 @@
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from odoo_sync_tui.core.actions import Outcome
-from odoo_sync_tui.core.text.coerce import as_datetime, as_enum, as_float, as_int, as_mappings, as_text
+from odoo_sync_tui.core.text.coerce import (
+    as_datetime,
+    as_enum,
+    as_float,
+    as_int,
+    as_int_or_none,
+    as_mappings,
+    as_text,
+)
 
 
 def test_dates_of_other_programs_are_read_as_text_or_without_zone():
@@ -39,3 +47,19 @@ def test_an_empty_text_is_none():
 def test_only_the_objects_of_an_array_are_read():
     assert list(as_mappings([{"a": 1}, {}, 5, None, ["b"]])) == [{"a": 1}]
     assert list(as_mappings("text")) == list(as_mappings(None)) == []
+
+
+@pytest.mark.parametrize("value", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+def test_a_time_at_the_end_of_the_calendar_can_be_shown_in_every_zone(value: object):
+    moment = as_datetime(value)
+    assert moment is not None
+    assert {moment.astimezone(timezone(timedelta(hours=hours))).tzname() for hours in (-14, 14)} == {
+        "UTC-14:00",
+        "UTC+14:00",
+    }
+
+
+@pytest.mark.parametrize("value", [2**63, -(2**63) - 1, 1e300, float("inf"), True, "7", None, [7]])
+def test_a_number_beyond_eight_bytes_is_none_like_any_other_odd_value(value: object):
+    assert as_int_or_none(value) is None
+    assert as_int(value) == 0

@@ -1,0 +1,244 @@
+"""Documents of other programs in our collections: whatever they hold, every question about the rest is answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import cycle, islice
+from typing import Any
+
+import bson
+import pytest
+from bson import Binary, Code, DatetimeMS, Decimal128, MaxKey, ObjectId, Regex, Timestamp
+from bson.raw_bson import RawBSONDocument
+from pymongo.collection import Collection
+
+from odoo_sync_tui.cli.commands import audit, check, runs, status
+from odoo_sync_tui.cli.output.stdout import to_json_line
+from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.audit.events import AuditEvent, AuditQuery, ChainBreak, Order
+from odoo_sync_tui.core.reports.details import RunReport
+from odoo_sync_tui.core.reports.overview import Overview
+from odoo_sync_tui.core.run import RunRecord
+from odoo_sync_tui.demo import DemoOdoo
+from odoo_sync_tui.demo.faults import PoisonRow
+from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.tui.format.document import format_document, format_quarantine_entry
+from odoo_sync_tui.tui.format.event import format_event, format_event_line
+from odoo_sync_tui.tui.format.layout import layout_entries
+from odoo_sync_tui.tui.format.problems import format_problems
+from odoo_sync_tui.tui.format.run import format_run
+from odoo_sync_tui.tui.model.glyphs import UNICODE
+from odoo_sync_tui.tui.model.shown_runs import find_shown_runs
+from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState
+from odoo_sync_tui.tui.widgets.chrome.header import Header
+from odoo_sync_tui.tui.widgets.entity_counts import EntityCountsPanel
+from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
+from odoo_sync_tui.tui.widgets.integration_status import IntegrationStatusPanel
+from odoo_sync_tui.tui.widgets.live_run import LiveRunPanel
+from odoo_sync_tui.tui.widgets.recent_events import RecentEvents
+from odoo_sync_tui.tui.widgets.run_list import RunList
+from tests.support.fake_backend.values import ANNA
+from tests.support.world import World, world
+
+Fields = dict[str, Any]
+
+EAST, WEST = (datetime.now(timezone(timedelta(hours=hours))) for hours in (14, -12))
+NOT_UTF_8 = "@not utf-8@"
+ODD_VALUES = (
+    None, True, "x", "", NOT_UTF_8, "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", -1, 2**63 - 1, 1e300,
+    float("nan"), float("-inf"), Decimal128("NaN"), Binary(b"\xff"), ObjectId(), Regex("["), Timestamp(1, 1),
+    Code("x"), MaxKey(), DatetimeMS(253_402_300_800_000), DatetimeMS(-(2**63)), datetime(9999, 12, 31, 23, tzinfo=UTC),
+    datetime(1, 1, 1, tzinfo=UTC), [], ["x"], [[["x"]]], {}, {"x": {"x": 1}},
+)  # fmt: skip
+
+
+@pytest.fixture
+def here(mongo_uri: str, database_name: str) -> Iterator[World]:
+    poisoned = PoisonRow(model="res.partner", record_id=1)
+    with DemoOdoo(records=30) as odoo, world(mongo_uri, database_name, odoo) as parts, odoo.faults.on(poisoned):
+        for action in Action:
+            parts.sync(action)
+        yield parts
+
+
+def paths(fields: Mapping[str, Any], prefix: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The path of every field, of those within documents and arrays too, but for the key."""
+    for name, value in fields.items():
+        if (name, *prefix) == ("_id",):
+            continue
+        yield (*prefix, name)
+        inner = dict(enumerate(value)) if isinstance(value, list) else value
+        if isinstance(inner, Mapping):
+            yield from paths(inner, (*prefix, name))
+
+
+def with_value(fields: Any, path: tuple[str | int, ...], value: object) -> Any:
+    if not path:
+        return value
+    changed = fields.copy()
+    changed[path[0]] = with_value(fields[path[0]], path[1:], value)
+    return changed
+
+
+def raw(fields: Fields) -> RawBSONDocument:
+    return RawBSONDocument(bson.encode(fields).replace(NOT_UTF_8.encode(), b"\xff" * len(NOT_UTF_8)))
+
+
+def odd_forms(document: Fields, values: int) -> Iterator[tuple[str, Fields]]:
+    """The document with an odd value at one path: so many values for each path, in turn, and the name of the field."""
+    odd = cycle(ODD_VALUES)
+    for path in paths(document):
+        for value in islice(odd, values):
+            yield str(path[0]), with_value(document, path, value)
+
+
+def add(collection: Collection[Fields], forms: Iterable[Fields]) -> None:
+    """Add the documents under keys of the kind that the document has which they are made from."""
+    collection.insert_many(
+        [
+            raw({**form, "_id": ObjectId() if isinstance(form["_id"], ObjectId) else f"odd-{number}"})
+            for number, form in enumerate(forms)
+        ]
+    )
+
+
+def show(overview: Overview) -> None:
+    """Make the text that the commands and the dashboard show of the overview, east and west of everybody."""
+    status._report(overview)
+    json.loads(to_json_line(status._as_dict(overview)), parse_constant=pytest.fail)
+    check._assess(overview, timedelta(hours=1))
+    for now in (EAST, WEST):
+        state = DashboardState(now, ANNA, UNICODE, connection=ConnectionState.READY, overview=overview)
+        for panel in (Header(), IntegrationStatusPanel(), EntityCountsPanel(), LiveRunPanel(), RecentEvents()):
+            panel.build_lines(state, 118, 12)
+        layout_entries(format_problems(state, find_shown_runs(state)), 20, 60)
+
+
+def all_events(here: World, query: AuditQuery, order: Order = Order.NEWEST_FIRST) -> Iterator[AuditEvent]:
+    after: str | None = None
+    while True:
+        page = here.backend.overview_queries.list_events(query, 100, after, order)
+        yield from page.events
+        after = page.after
+        if after is None:
+            return
+
+
+def all_runs(here: World) -> Iterator[RunRecord]:
+    after: str | None = None
+    while True:
+        page = here.backend.detail_queries.list_runs(100, after)
+        yield from page.runs
+        after = page.after
+        if after is None:
+            return
+
+
+def newest(collection: Collection[Fields], **query: object) -> Fields:
+    found = collection.find_one(query, sort=[("_id", -1)])
+    assert found is not None
+    return found
+
+
+def test_odd_events_hide_no_other_event_from_any_reader(here: World):
+    log = here.database.audit_log
+    before = {event.id for event in all_events(here, AuditQuery())}
+    event = newest(log, outcome={"$ne": None})
+    forms = [
+        form if name == "run_id" else {**form, "run_id": f"odd-{number}"}
+        for number, (name, form) in enumerate(odd_forms({**event, "id": "odd"}, 6))
+    ]
+    add(log, [form for form in forms if form.get("run_id") != event["run_id"] or form["seq"] != event["seq"]])
+    show(here.backend.overview_queries.get_overview())
+    state = DashboardState(EAST, ANNA, UNICODE, connection=ConnectionState.READY)
+    for query in (AuditQuery(), AuditQuery(texts=("sync",))):
+        for order in Order:
+            found = list(all_events(here, query, order))
+            assert before <= {each.id for each in found}
+            for each in found:
+                audit._line(each)
+                json.loads(to_json_line(each), parse_constant=pytest.fail)
+                format_event_line(each, state)
+                layout_entries(format_event(each, state), 20, 60)
+    problems: list[ChainBreak] = []
+    here.backend.overview_queries.verify_audit_log(problems.append)
+    assert {problem.run_id for problem in problems}.isdisjoint(before)
+
+
+def test_odd_runs_hide_no_other_run_from_any_reader(here: World):
+    before = {run.id for run in all_runs(here)}
+    add(here.database.sync_runs, (form for _, form in odd_forms(newest(here.database.sync_runs), 3)))
+    show(here.backend.overview_queries.get_overview())
+    found = list(all_runs(here))
+    assert before <= {run.id for run in found}
+    runs._report(found, EAST)
+    for number, run in enumerate(found):
+        json.loads(to_json_line(runs.as_dict(run)), parse_constant=pytest.fail)
+        report = RunReport(run) if number % 20 else here.backend.detail_queries.get_run(run.id)
+        assert report is not None
+        for now in (EAST, WEST):
+            format_run(report, now, UNICODE, 100)
+            state = DashboardState(now, ANNA, UNICODE, connection=ConnectionState.READY)
+            RunList().build_cells(state, run)
+    here.backend.overview_queries.verify_audit_log(lambda problem: None)
+
+
+@pytest.mark.parametrize("name", ["integrations", "sync_leases"])
+def test_the_state_of_the_integration_is_shown_whatever_a_field_of_it_holds(here: World, name: str):
+    collection = here.database[name]
+    document = newest(collection)
+    for _, form in odd_forms(document, 1):
+        collection.delete_one({"_id": document["_id"]})
+        collection.insert_one(raw(form))
+        show(here.backend.overview_queries.get_overview())
+        to_json_line(here.backend.detail_queries.get_entity("departments"))
+
+
+def test_odd_rows_in_quarantine_and_odd_documents_hide_no_other(here: World):
+    row = newest(here.database.sync_quarantine)
+    lake = newest(here.database.data_lake_serving, entity_type="account")
+    add(here.database.sync_quarantine, (form for _, form in odd_forms(row, len(ODD_VALUES))))
+    forms = (form for _, form in odd_forms(lake, 3))
+    add(here.database.data_lake_serving, ({**form, "serving_id": f"{number}"} for number, form in enumerate(forms)))
+    show(here.backend.overview_queries.get_overview())
+    details = here.backend.detail_queries
+    for entity in list_entities():
+        state = DashboardState(EAST, ANNA, UNICODE, connection=ConnectionState.READY)
+        report = details.get_entity(entity.id)
+        for quarantined in report.quarantine.rows:
+            format_quarantine_entry(quarantined, EAST, UNICODE)
+        facts = EntityFacts()
+        facts.report = report
+        facts.build_lines(state, 100, 20)
+        for search in ("", "a"):
+            for line in details.list_documents(entity.id, search, 1000).documents:
+                document = details.get_document(entity.id, line.odoo_id)
+                if document:
+                    format_document(document, EAST, UNICODE)
+
+
+def test_a_date_beyond_the_calendar_is_shown_as_its_last_day(here: World):
+    year_10_000 = DatetimeMS(253_402_300_800_000)
+    here.database.audit_log.insert_one({"source": "odoo", "action": "odd", "timestamp": year_10_000})
+    event = next(all_events(here, AuditQuery(action="odd")))
+    assert audit._line(event).startswith("9999-12-30 ")
+    assert here.backend.overview_queries.get_overview().events[0] == event
+
+
+def test_text_that_is_no_utf_8_is_shown_with_replacement_characters(here: World):
+    here.database.audit_log.insert_one(raw({"source": "odoo", "action": "odd", "user_id": NOT_UTF_8, "_id": 1}))
+    assert "\ufffd" in next(all_events(here, AuditQuery(action="odd"))).user_id
+
+
+def test_an_odd_number_of_written_events_counts_as_none(here: World):
+    here.database.sync_runs.update_many({}, {"$set": {"audit.written": "x"}})
+    assert here.backend.overview_queries.verify_audit_log(pytest.fail).is_intact
+
+
+@pytest.mark.parametrize("name", ["integrations", "sync_leases", "sync_runs"])
+@pytest.mark.parametrize("fence", ["x", [], {}], ids=str)
+def test_a_sync_begins_whatever_another_program_left_as_fence(here: World, name: str, fence: object):
+    here.database[name].update_many({}, {"$set": {"fence": fence}})
+    assert here.sync(Action.DEPARTMENTS).outcome is Outcome.SUCCESS
