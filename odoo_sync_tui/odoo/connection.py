@@ -19,6 +19,7 @@ from odoo_sync_tui.core.errors import (
 )
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.text.hosts import is_loopback
+from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.odoo.calls.client import ModelClient, NoticeCollector
 from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize
 from odoo_sync_tui.odoo.calls.retry import Retry
@@ -30,7 +31,7 @@ from odoo_sync_tui.odoo.rows.field_plan import FieldPlans
 from odoo_sync_tui.odoo.rows.ids import IdReader
 from odoo_sync_tui.odoo.rows.pages import EntityReader
 from odoo_sync_tui.odoo.rows.related_names import RelatedNameCache
-from odoo_sync_tui.odoo.rows.values import decimal_step, decode_ids
+from odoo_sync_tui.odoo.rows.values import decimal_step, decode_ids, parse_decimal_places
 from odoo_sync_tui.odoo.transport.http import Session, WireRow, make_call_context
 from odoo_sync_tui.odoo.transport.negotiate import Login, ServerVersion, log_in, probe_version
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -41,6 +42,9 @@ MAX_CONNECT_RETRY_SECONDS = 10.0
 
 A server that restarts refuses connections for some seconds; an operator with a wrong port should not wait long.
 """
+
+MAX_LOGIN_LENGTH = 200
+MAX_UUID_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,8 @@ class Connection:
             rows = self.client.search_read("ir.config_parameter", query, ["value"], self.cancel)
         except (OdooAccessError, OdooMissingModelError):
             return None
-        return next((value for row in rows if isinstance(value := row.get("value"), str) and value), None)
+        values = (value for row in rows if isinstance(value := row.get("value"), str))
+        return next((value for value in values if 0 < len(value) <= MAX_UUID_LENGTH), None)
 
     def close(self) -> None:
         """Cut off the calls under way and end all threads."""
@@ -145,8 +150,8 @@ class Connection:
                 )
             )
             return {}
-        places = {cast("int", row["id"]): row.get("decimal_places") for row in rows}
-        return {each: decimal_step(digits) for each, digits in places.items() if isinstance(digits, int)}
+        places = {cast("int", row["id"]): parse_decimal_places(row.get("decimal_places")) for row in rows}
+        return {each: decimal_step(digits) for each, digits in places.items() if digits is not None}
 
 
 def open_connection(config: OdooConfig, cancel: CancelToken, retry: Retry) -> Connection:
@@ -239,7 +244,11 @@ class _ConnectionOpener:
                 )
             )
             return _User(self._config.username, ())
-        return _User(str(rows[0].get("login")), decode_ids(rows[0].get("company_ids")))
+        login = sanitize(rows[0].get("login"), MAX_LOGIN_LENGTH)
+        try:
+            return _User(login, decode_ids(rows[0].get("company_ids")))
+        except ValueError as error:
+            raise OdooContractError(f"Odoo's company_ids of the user cannot be read: {error}.") from None
 
     def _odoo_context(self) -> dict[str, object]:
         context: dict[str, object] = {"active_test": False}

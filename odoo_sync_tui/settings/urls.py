@@ -29,7 +29,7 @@ def validate_url(text: str) -> str:
         usable = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
     except ValueError as error:  # an invalid port or IPv6 address
         raise ValueError(accepted) from error
-    if not usable:
+    if not usable or not text.isprintable():  # urlsplit leaves line breaks out
         raise ValueError(accepted)
     encode_host(parts.hostname or "")
     if "@" in parts.netloc:

@@ -17,6 +17,7 @@ from odoo_sync_tui.odoo.calls.retry import Retry
 from odoo_sync_tui.odoo.calls.throttle import Throttle
 from odoo_sync_tui.odoo.errors.context import CallContext
 from odoo_sync_tui.odoo.errors.translate import translate_errors
+from odoo_sync_tui.odoo.transport.bounds import MAX_INTEGER
 from odoo_sync_tui.odoo.transport.http import Call, Transport, WireRow
 from odoo_sync_tui.runtime.cancel import CancelToken
 
@@ -96,10 +97,13 @@ class ModelClient:
         if limit is not None:
             options["limit"] = limit
         answer = self.call(Call(model, "search", domain=encode_domain(domain), options=options), cancel, batch)
-        ids = cast("list[object]", answer) if isinstance(answer, list) else None
-        if ids is None or not all(type(each) is int for each in ids):
+        values = cast("list[object]", answer) if isinstance(answer, list) else None
+        if values is None or not all(type(each) is int for each in values):
             raise self._contract_error(model, "search", "a list of ids")
-        return sorted(cast("list[int]", ids))
+        ids = sorted(cast("list[int]", values))
+        if ids and max(-ids[0], ids[-1]) > MAX_INTEGER:
+            raise self._contract_error(model, "search", "ids of at most 64 bits")
+        return ids
 
     def ping(self, model: str, cancel: CancelToken) -> None:
         """Make a minimal call, to distinguish a call that was too big from a server that does not answer at all.
@@ -114,7 +118,7 @@ class ModelClient:
     def count(self, model: str, domain: Domain, cancel: CancelToken) -> int:
         """Count the rows that match ``domain``."""
         answer = self.call(Call(model, "search_count", domain=encode_domain(domain)), cancel)
-        if not isinstance(answer, int):
+        if not isinstance(answer, int) or not 0 <= answer <= MAX_INTEGER:
             raise self._contract_error(model, "search_count", "a number")
         return answer
 
@@ -180,7 +184,10 @@ class ModelClient:
     def _check_rows(self, model: str, method: str, answer: object) -> list[WireRow]:
         rows = cast("list[object]", answer) if isinstance(answer, list) else None
         if rows is None or not all(
-            isinstance(row, dict) and type(cast("WireRow", row).get("id")) is int for row in rows
+            isinstance(row, dict)
+            and type(row_id := cast("WireRow", row).get("id")) is int
+            and -MAX_INTEGER <= row_id <= MAX_INTEGER
+            for row in rows
         ):
             raise self._contract_error(model, method, "a list of rows")
         return cast("list[WireRow]", rows)

@@ -5,6 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from odoo_sync_tui.core.text.redaction import redact
+from odoo_sync_tui.core.text.sanitize import sanitize
+
+MAX_NAME_LENGTH = 100
+MAX_FAULT_LENGTH = 10_000
+"""Most characters that are kept of what Odoo says about an error."""
+
 
 class Stage(StrEnum):
     """Phase before or after the first success: the same symptom is a wrong setting before, a transient error after."""
@@ -42,8 +49,8 @@ class ServerFault(Exception):
 
     def __init__(self, name: str, text: str, status: int = 200, retry_after: float | None = None) -> None:
         super().__init__(name)
-        self.name = name.rpartition(".")[2]
-        self.text = text
+        self.name = sanitize(name.rpartition(".")[2], MAX_NAME_LENGTH)
+        self.text = redact(text)[:MAX_FAULT_LENGTH]  # in this order: half of a secret would not be found any more
         self.status = status
         self.retry_after = retry_after
 
@@ -74,6 +81,14 @@ class BadResponse(Exception):
         self.description = description
         self.redirect = redirect
         self.retry_after = retry_after
+
+
+class OversizedResponse(BadResponse):
+    """Response that holds more than may be read for its use."""
+
+
+class ForbiddenXml(BadResponse):
+    """XML with what only an attack has: a document type or entities, which can grow into gigabytes."""
 
 
 class UnreadableXml(Exception):

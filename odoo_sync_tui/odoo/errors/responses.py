@@ -9,7 +9,14 @@ from odoo_sync_tui.core.errors import (
     OdooTooBigError,
     OdooTransientError,
 )
-from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, Redirect, Stage
+from odoo_sync_tui.odoo.errors.context import (
+    BadResponse,
+    CallContext,
+    ForbiddenXml,
+    OversizedResponse,
+    Redirect,
+    Stage,
+)
 from odoo_sync_tui.odoo.errors.faults import TOO_BIG_STATUS, TRANSIENT_STATUS
 from odoo_sync_tui.odoo.errors.network import proxy_login_error
 
@@ -17,6 +24,15 @@ from odoo_sync_tui.odoo.errors.network import proxy_login_error
 def classify_response(context: CallContext, response: BadResponse) -> OdooError:
     """Classify a response outside the protocol."""
     status = response.status
+    if context.stage is Stage.RUN and isinstance(response, OversizedResponse):
+        return OdooTooBigError(
+            f"{context.server} answers {context.model}.{context.method} with {response.description}."
+        )
+    if context.stage is Stage.RUN and isinstance(response, ForbiddenXml):
+        return OdooContractError(
+            f"{context.server} answers with {response.description}, as no Odoo does.",
+            "Look at what stands between here and Odoo.",
+        )
     if status in TRANSIENT_STATUS:
         return OdooTransientError(
             f"{context.server} answers {status} ({_STATUS_WORDS[status]}).",

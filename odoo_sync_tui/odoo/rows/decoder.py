@@ -10,6 +10,7 @@ from typing import cast
 
 from odoo_sync_tui.core.entity import RejectedRow, RelatedRecord, Row
 from odoo_sync_tui.odoo.rows.values import MONEY_CONTEXT, Decoder, FieldInfo, decode_text, get_decoder
+from odoo_sync_tui.odoo.transport.bounds import MAX_INTEGER
 from odoo_sync_tui.odoo.transport.http import WireRow
 
 _HASHABLE = frozenset({str, bool, int, float, NoneType})
@@ -78,7 +79,7 @@ class RowDecoder:
                 value = row.get(name)
                 if isinstance(value, (list, tuple)):
                     value = cast("Sequence[object]", value)[0] if value else None
-                if isinstance(value, int) and not isinstance(value, bool):
+                if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_INTEGER:
                     ids.add(value)
         return found
 

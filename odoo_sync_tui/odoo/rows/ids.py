@@ -73,7 +73,11 @@ class IdReader:
 
         def read_links() -> list[int | None]:
             pages = self._read_pages(dependent.model, read_page, _row_id, 0, max_count)
-            return [decode_many2one(row.get(dependent.inverse_name)) for page in pages for row in page]
+            try:
+                return [decode_many2one(row.get(dependent.inverse_name)) for page in pages for row in page]
+            except ValueError as error:
+                name = f"{dependent.inverse_name} of {dependent.model}"
+                raise OdooContractError(f"Odoo's {name} cannot be read: {error}.") from None
 
         return [each for each in self._read_if_allowed(dependent, read_links) or () if each is not None]
 

@@ -11,10 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
+from reprlib import Repr
 from typing import cast
+
+from odoo_sync_tui.odoo.transport.bounds import MAX_INTEGER
 
 Decoder = Callable[[object], object]
 
+MAX_DATETIME_LENGTH = 32
 MONEY_CONTEXT = Context(prec=34)
 """Decimal context with as many digits as MongoDB's Decimal128 holds."""
 
@@ -41,23 +45,40 @@ def parse_field_infos(answer: Mapping[str, Mapping[str, object]]) -> dict[str, F
 
 def _field_info(name: str, attributes: Mapping[str, object]) -> FieldInfo:
     relation, currency = attributes.get("relation"), attributes.get("currency_field")
-    digits = attributes.get("digits")
-    places = cast("Sequence[object]", digits)[1] if isinstance(digits, (list, tuple)) else None
     return FieldInfo(
         name=name,
         type=str(attributes.get("type", "")),
         relation=relation if isinstance(relation, str) else None,
-        digits=places if isinstance(places, int) else None,
+        digits=_parse_digits(attributes.get("digits")),
         currency_field=currency if isinstance(currency, str) else None,
     )
 
 
+def _parse_digits(digits: object) -> int | None:
+    pair = cast("Sequence[object]", digits) if isinstance(digits, (list, tuple)) else ()
+    return parse_decimal_places(pair[1]) if len(pair) > 1 else None
+
+
+def parse_decimal_places(places: object) -> int | None:
+    """Parse a number of decimal places; ``None`` for one that no Decimal128 has."""
+    return places if isinstance(places, int) and 0 <= places <= MONEY_CONTEXT.prec else None
+
+
 # ------------------------------------------------------------------------------------------------ one value
+
+_REPR = Repr()
+_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 60
 
 
 def _wrong_value(expected: str, value: object) -> ValueError:
-    shown = repr(value)
+    shown = _REPR.repr(value)
     return ValueError(f"expected {expected}, got {shown if len(shown) <= 60 else shown[:59] + '…'}")
+
+
+def _check_integer(value: int) -> int:
+    if not -MAX_INTEGER <= value <= MAX_INTEGER:
+        raise ValueError("the whole number has more than 64 bits, which cannot be stored")
+    return value
 
 
 def decode_boolean(value: object) -> bool | None:
@@ -92,7 +113,7 @@ def _check_surrogates(text: str) -> None:
 def decode_selection(value: object) -> str | int | None:
     """Decode the key of a selection; old modules use whole numbers as keys."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return value
+        return _check_integer(value)
     return decode_text(value)
 
 
@@ -101,9 +122,9 @@ def decode_integer(value: object) -> int | None:
     if value is False or value is None:
         return None
     if isinstance(value, int) and value is not True:
-        return value
+        return _check_integer(value)
     if isinstance(value, float) and value.is_integer():
-        return int(value)
+        return _check_integer(int(value))
     raise _wrong_value("a whole number", value)
 
 
@@ -136,7 +157,7 @@ def decode_datetime(value: object) -> datetime | None:
     """Decode an aware datetime: Odoo sends UTC without an offset."""
     if value is False or value is None:
         return None
-    if isinstance(value, str) and len(text := _pad_year(value)) >= 19:
+    if isinstance(value, str) and 19 <= len(text := _pad_year(value)) <= MAX_DATETIME_LENGTH:
         parsed = datetime.fromisoformat(text)
         if parsed.tzinfo is None:
             return parsed.replace(tzinfo=UTC)
@@ -164,7 +185,7 @@ def decode_ids(value: object) -> tuple[int, ...]:
     if isinstance(value, (list, tuple)):
         ids = cast("Sequence[object]", value)
         if all(type(each) is int for each in ids):
-            return tuple(sorted(cast("Sequence[int]", ids)))
+            return tuple(map(_check_integer, sorted(cast("Sequence[int]", ids))))
     raise _wrong_value("a list of ids", cast("object", value))
 
 
@@ -174,13 +195,15 @@ def decode_any(value: object) -> object:
         return None
     if isinstance(value, float):
         return value or 0.0  # minus zero becomes zero
-    _check_texts(value)
+    _check_storable(value)
     return value
 
 
-def _check_texts(value: object) -> None:
+def _check_storable(value: object) -> None:
     if isinstance(value, str):
         decode_text(value)
+    elif isinstance(value, int):
+        _check_integer(value)
     elif isinstance(value, dict):
         _check_all(cast("dict[object, object]", value).keys())
         _check_all(cast("dict[object, object]", value).values())
@@ -190,7 +213,7 @@ def _check_texts(value: object) -> None:
 
 def _check_all(values: Iterable[object]) -> None:
     for each in values:
-        _check_texts(each)
+        _check_storable(each)
 
 
 _DECODERS: Mapping[str, Decoder] = {

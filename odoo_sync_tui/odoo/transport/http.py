@@ -22,15 +22,17 @@ from urllib3.util.ssltransport import SSLTransport
 
 from odoo_sync_tui.core.errors import ConfigurationError, OdooSetupError
 from odoo_sync_tui.core.text.hosts import encode_url
+from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, Redirect, Stage
 from odoo_sync_tui.odoo.proxy import find_proxy
+from odoo_sync_tui.odoo.transport.bounds import MAX_BYTES, read_body
 from odoo_sync_tui.odoo.transport.deadline import TimedResponse
 
 MAX_CONNECT_SECONDS = 10.0
-MAX_RESPONSE_BYTES = 256 * 1024 * 1024
-"""Largest response that is kept in memory, in bytes. A page of 1,000 rows is about 1 MB."""
-_CHUNK = 256 * 1024
+MAX_YEAR = 9000
+"""Last year of a server's clock: times after it leave no room for calculation before the calendar's end."""
+MAX_LOCATION_LENGTH = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,9 @@ class Response:
             raise self.to_error("an empty body")
         if kind not in self.content_type:
             html = "html" in self.content_type
-            raise self.to_error("a web page (HTML)" if html else (self.content_type or "no content type"))
+            raise self.to_error(
+                "a web page (HTML)" if html else (sanitize(self.content_type, 100) or "no content type")
+            )
 
     def to_error(self, description: str) -> BadResponse:
         """Make the error with ``description`` for this response."""
@@ -129,16 +133,23 @@ class Session:
 
     def get(self, path: str) -> Response:
         """Get a page of the server, below the address of the configuration."""
-        return self._send("GET", path, None, {})
+        return self._send("GET", path, None, {}, MAX_BYTES)
 
-    def post(self, path: str, body: bytes, content_type: str, headers: Mapping[str, str] | None = None) -> Response:
+    def post(
+        self,
+        path: str,
+        body: bytes,
+        content_type: str,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> Response:
         """Send ``body`` to a path of the server.
 
         Raises:
             urllib3.exceptions.HTTPError: no connection, no response in time, or a broken one.
-            BadAnswer: the response is larger than ``MAX_RESPONSE_BYTES``.
+            OversizedResponse: the response is larger than ``max_bytes``.
         """
-        return self._send("POST", path, body, {"Content-Type": content_type, **(headers or {})})
+        return self._send("POST", path, body, {"Content-Type": content_type, **(headers or {})}, max_bytes)
 
     def close(self) -> None:
         """Cut off every call under way and prevent new ones."""
@@ -149,7 +160,7 @@ class Session:
             _shut_down(each)
         self._pools.clear()
 
-    def _send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Response:
+    def _send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], max_bytes: int) -> Response:
         response = self._pools.urlopen(
             method,
             f"{self.url}{path}",
@@ -161,7 +172,7 @@ class Session:
             preload_content=False,
         )
         try:
-            content = _read_body(response)
+            content = read_body(response, max_bytes)
         except BaseException:
             response.close()
             raise
@@ -182,7 +193,12 @@ class Session:
             target = urlsplit(urljoin(f"{self.url}{path}", location))
         except ValueError:
             return None
-        if not location or target.scheme not in {"http", "https"} or not target.hostname:
+        if (
+            not location
+            or len(location) > MAX_LOCATION_LENGTH
+            or target.scheme not in {"http", "https"}
+            or not target.hostname
+        ):
             return None
         server = f"{target.scheme}://{target.netloc.rpartition('@')[2]}"
         ours = urlsplit(self.url)
@@ -271,6 +287,7 @@ def _encode_address(url: str) -> str:
     try:
         parts = urlsplit(encode_url(url))
         is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        is_address = is_address and url.isprintable()  # urlsplit leaves line breaks out
     except ValueError:
         is_address = False
     if not is_address:
@@ -299,18 +316,6 @@ def make_tls_context(config: OdooConfig) -> ssl.SSLContext:
     return context
 
 
-def _read_body(response: urllib3.BaseHTTPResponse) -> bytes:
-    """Read the whole body, up to ``MAX_RESPONSE_BYTES``."""
-    chunks: list[bytes] = []
-    size = 0
-    while chunk := response.read1(_CHUNK):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > MAX_RESPONSE_BYTES:
-            raise BadResponse(413, "a body too large to hold")
-    return b"".join(chunks)
-
-
 def _shut_down(connected: socket) -> None:
     try:
         connected.shutdown(SHUT_RDWR)
@@ -331,9 +336,10 @@ def _parse_date(date: str) -> datetime | None:
     """Parse the date of a header, in UTC; ``None`` for text that is no date, or a date outside the calendar."""
     try:
         stamp = parsedate_to_datetime(date)
-        return (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
+    return moment if moment.year <= MAX_YEAR else None
 
 
 WireRow = Mapping[str, object]

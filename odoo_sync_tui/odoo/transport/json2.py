@@ -8,8 +8,9 @@ from typing import cast
 from odoo_sync_tui.core.errors import OdooSetupError
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors.context import ServerFault
+from odoo_sync_tui.odoo.transport.bounds import MAX_BYTES, MAX_BYTES_BY_METHOD
 from odoo_sync_tui.odoo.transport.http import Call, Response, Session
-from odoo_sync_tui.odoo.transport.jsonrpc import parse_json
+from odoo_sync_tui.odoo.transport.jsonrpc import parse_json, parse_user_id
 
 
 class Json2:
@@ -29,7 +30,7 @@ class Json2:
         """Return the id of the key's user; a wrong key is a fault of status 401."""
         answer = self.call(Call("res.users", "context_get"))
         uid = cast("dict[str, object]", answer).get("uid") if isinstance(answer, dict) else None
-        return uid if isinstance(uid, int) else None
+        return parse_user_id(uid)
 
     def call(self, call: Call) -> object:
         """See :class:`odoo_sync_tui.odoo.transport.http.Transport`."""
@@ -40,7 +41,8 @@ class Json2:
             arguments["ids"] = call.ids
         body = json.dumps(arguments, separators=(",", ":")).encode()
         path = f"/json/2/{call.model}/{call.method}"
-        answer = self._session.post(path, body, "application/json", self._headers)
+        max_bytes = MAX_BYTES_BY_METHOD.get(call.method, MAX_BYTES)
+        answer = self._session.post(path, body, "application/json", self._headers, max_bytes)
         if answer.status == 200:
             return parse_json(answer)
         raise _parse_error(answer)

@@ -8,6 +8,14 @@ from typing import cast
 
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors.context import ServerFault
+from odoo_sync_tui.odoo.transport.bounds import (
+    MAX_BYTES,
+    MAX_BYTES_BY_METHOD,
+    MAX_INTEGER,
+    nested_too_deep_error,
+    require_flat,
+    require_small_json,
+)
 from odoo_sync_tui.odoo.transport.http import Call, Response, Session
 
 
@@ -27,13 +35,19 @@ class JsonRpc:
         """Log in and return the user's id; ``None`` when Odoo refuses, which gives no error."""
         arguments = make_login_arguments(self._config)
         uid = post(self._session, next(self._numbers), "common", "authenticate", arguments)
-        self._uid = uid if isinstance(uid, int) else 0
+        self._uid = parse_user_id(uid) or 0
         return self._uid or None
 
     def call(self, call: Call) -> object:
         """See :class:`odoo_sync_tui.odoo.transport.http.Transport`."""
         arguments = make_execute_arguments(self._config, self._uid, call)
-        return post(self._session, next(self._numbers), "object", "execute_kw", arguments)
+        max_bytes = MAX_BYTES_BY_METHOD.get(call.method, MAX_BYTES)
+        return post(self._session, next(self._numbers), "object", "execute_kw", arguments, max_bytes)
+
+
+def parse_user_id(uid: object) -> int | None:
+    """Parse the id of the user that logs in; ``None`` for anything else, as ``False`` for a refusal."""
+    return uid if isinstance(uid, int) and 0 < uid <= MAX_INTEGER else None
 
 
 def make_login_arguments(config: OdooConfig) -> list[object]:
@@ -49,7 +63,9 @@ def make_execute_arguments(config: OdooConfig, uid: int, call: Call) -> list[obj
     return [config.database, uid, key, call.model, call.method, subject, dict(call.options)]
 
 
-def post(session: Session, number: int, service: str, method: str, arguments: list[object]) -> object:
+def post(
+    session: Session, number: int, service: str, method: str, arguments: list[object], max_bytes: int = MAX_BYTES
+) -> object:
     """Make one JSON-RPC call and return its result.
 
     Raises:
@@ -61,7 +77,8 @@ def post(session: Session, number: int, service: str, method: str, arguments: li
         "id": number,
         "params": {"service": service, "method": method, "args": arguments},
     }
-    answer = session.post("/jsonrpc", json.dumps(request, separators=(",", ":")).encode(), "application/json")
+    body = json.dumps(request, separators=(",", ":")).encode()
+    answer = session.post("/jsonrpc", body, "application/json", max_bytes=max_bytes)
     if answer.status != 200:
         raise answer.to_error("a web page (HTML)" if "html" in answer.content_type else "no JSON-RPC answer")
     return _parse_result(answer)
@@ -87,9 +104,15 @@ def parse_json(response: Response) -> object:
 
     Raises:
         BadAnswer: the body is no JSON, or incomplete.
+        OversizedResponse: it holds more than fits into memory, or is nested too deep.
     """
     response.require_content_type("json")
+    require_small_json(response)
     try:
-        return json.loads(response.body)
-    except (ValueError, RecursionError):
+        value = json.loads(response.body)
+    except ValueError:
         raise response.to_error("broken JSON") from None
+    except RecursionError:
+        raise nested_too_deep_error(response) from None
+    require_flat(response, value)
+    return value

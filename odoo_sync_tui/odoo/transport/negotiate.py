@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from odoo_sync_tui.core.errors import OdooError, OdooSetupError
+from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
 from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, ServerFault, UnreadableXml
 from odoo_sync_tui.odoo.errors.faults import login_refused_error
@@ -20,6 +21,7 @@ from odoo_sync_tui.odoo.transport.xmlrpc import XmlRpc
 
 MIN_VERSION_WITH_JSON2 = 19
 MIN_VERSION = 14
+MAX_VERSION_LENGTH = 50
 
 _TRANSPORTS: Mapping[Protocol, Callable[[Session, OdooConfig], Transport]] = {
     Protocol.JSON2: Json2,
@@ -89,8 +91,11 @@ def _parse_version(answer: object) -> ServerVersion | None:
     """Parse both shapes: ``version`` of the page, and ``server_version`` of the calls, each with an ``..._info``."""
     fields = cast("dict[str, object]", answer) if isinstance(answer, dict) else {}
     text = fields.get("server_version", fields.get("version"))
-    number = re.search(r"\d+", text) if isinstance(text, str) else None
-    return ServerVersion(str(text), int(number[0])) if number else None
+    if not isinstance(text, str):
+        return None
+    shown = sanitize(text, MAX_VERSION_LENGTH)
+    number = re.search(r"\d{1,4}", shown)
+    return ServerVersion(shown, int(number[0])) if number else None
 
 
 def _require_supported(version: ServerVersion, context: CallContext) -> ServerVersion:

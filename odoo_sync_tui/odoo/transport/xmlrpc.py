@@ -8,9 +8,10 @@ from xml.parsers.expat import ExpatError, errors
 from xmlrpc.client import Fault, ResponseError, dumps, loads
 
 from odoo_sync_tui.odoo.config import OdooConfig
-from odoo_sync_tui.odoo.errors.context import ServerFault, UnreadableXml
+from odoo_sync_tui.odoo.errors.context import ForbiddenXml, ServerFault, UnreadableXml
+from odoo_sync_tui.odoo.transport.bounds import MAX_BYTES, MAX_BYTES_BY_METHOD, require_flat, require_small_xml
 from odoo_sync_tui.odoo.transport.http import Call, Response, Session
-from odoo_sync_tui.odoo.transport.jsonrpc import make_execute_arguments, make_login_arguments
+from odoo_sync_tui.odoo.transport.jsonrpc import make_execute_arguments, make_login_arguments, parse_user_id
 
 _FAULT_NAMES = {2: "UserError", 3: "AccessDenied", 4: "AccessError"}
 """Exception names of Odoo's fault codes. Code 1 stands for any error; then the last line of the text names it."""
@@ -20,6 +21,8 @@ _INCOMPLETE_CODES = {
     errors.codes[text]
     for text in (errors.XML_ERROR_NO_ELEMENTS, errors.XML_ERROR_UNCLOSED_TOKEN, errors.XML_ERROR_PARTIAL_CHAR)
 }
+_EXPANSION_CODE = 43
+"""Code of ``XML_ERROR_AMPLIFICATION_LIMIT_BREACH``, which the standard library does not name before Python 3.13."""
 
 
 class XmlRpc:
@@ -36,15 +39,19 @@ class XmlRpc:
     def log_in(self) -> int | None:
         """Log in and return the user's id; ``None`` when Odoo refuses, which gives no fault."""
         uid = post(self._session, "common", "authenticate", tuple(make_login_arguments(self._config)))
-        self._uid = uid if isinstance(uid, int) else 0
+        self._uid = parse_user_id(uid) or 0
         return self._uid or None
 
     def call(self, call: Call) -> object:
         """See :class:`odoo_sync_tui.odoo.transport.http.Transport`."""
-        return post(self._session, "object", "execute_kw", tuple(make_execute_arguments(self._config, self._uid, call)))
+        arguments = tuple(make_execute_arguments(self._config, self._uid, call))
+        max_bytes = MAX_BYTES_BY_METHOD.get(call.method, MAX_BYTES)
+        return post(self._session, "object", "execute_kw", arguments, max_bytes)
 
 
-def post(session: Session, service: str, method: str, arguments: tuple[object, ...]) -> object:
+def post(
+    session: Session, service: str, method: str, arguments: tuple[object, ...], max_bytes: int = MAX_BYTES
+) -> object:
     """Make one XML-RPC call and return its result.
 
     Raises:
@@ -52,7 +59,7 @@ def post(session: Session, service: str, method: str, arguments: tuple[object, .
     """
     # The stubs know only single values as parameters; the function marshals any tuple of them.
     body = dumps(arguments, method, encoding="utf-8", allow_none=True)  # pyright: ignore[reportArgumentType]
-    answer = session.post(f"/xmlrpc/2/{service}", body.encode(), "text/xml")
+    answer = session.post(f"/xmlrpc/2/{service}", body.encode(), "text/xml", max_bytes=max_bytes)
     if answer.status != 200:
         raise answer.to_error("a web page (HTML)" if "html" in answer.content_type else "no XML-RPC answer")
     return _parse_result(answer)
@@ -60,15 +67,26 @@ def post(session: Session, service: str, method: str, arguments: tuple[object, .
 
 def _parse_result(answer: Response) -> object:
     answer.require_content_type("xml")
+    require_small_xml(answer)
+    if b"<!DOCTYPE" in answer.body:
+        raise _forbidden_xml_error(answer)
     try:
         values, _ = loads(answer.body, use_builtin_types=True)
     except Fault as fault:
         raise _parse_fault(fault) from None
     except ExpatError as error:
+        if error.code == _EXPANSION_CODE:
+            raise _forbidden_xml_error(answer) from None
         raise (answer.to_error("broken XML") if error.code in _INCOMPLETE_CODES else UnreadableXml()) from None
     except (ResponseError, ValueError, LookupError, TypeError):
         raise answer.to_error("XML that is no XML-RPC answer") from None
-    return cast("tuple[object, ...]", values)[0] if values else None
+    value = cast("tuple[object, ...]", values)[0] if values else None
+    require_flat(answer, value)
+    return value
+
+
+def _forbidden_xml_error(answer: Response) -> ForbiddenXml:
+    return ForbiddenXml(answer.status, "XML that declares entities or a document type")
 
 
 def _parse_fault(fault: Fault) -> ServerFault:

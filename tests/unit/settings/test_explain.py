@@ -39,7 +39,16 @@ class TestWrongValues:
         assert "environment variable" in refusal()
 
     @pytest.mark.parametrize(
-        "url", ["odoo.example.com", "ftp://odoo.example.com", "https://", "http://[x", "http://h:port", "http://h/?a=1"]
+        "url",
+        [
+            "odoo.example.com",
+            "ftp://odoo.example.com",
+            "https://",
+            "http://[x",
+            "http://h:port",
+            "http://h/?a=1",
+            "http://h\n.example",
+        ],
     )
     def test_an_address_must_be_one(self, url: str):
         assert "an address like https://odoo.example.com is accepted" in refusal(**{"odoo.url": url})

@@ -92,6 +92,13 @@ def test_the_date_of_the_server_is_kept(server: Canned, open_session: OpenSessio
     assert told.tzinfo is not None
 
 
+def test_a_version_of_any_length_is_kept_in_part(server: Canned, open_session: OpenSession) -> None:
+    server.say("/web/version", {"version": "19.0" + "9" * 100_000})
+    config = config_of(server)
+    version = probe_version(open_session(config), CallContext(config.url, "acme", "bot", Stage.CONNECT))
+    assert (version.major, len(version.text)) == (19, 51)
+
+
 def test_the_clock_of_the_server_goes_on_with_ours(
     server: Canned, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,7 +116,18 @@ def test_the_clock_of_the_server_goes_on_with_ours(
     assert later == first + timedelta(seconds=90)
 
 
-@pytest.mark.parametrize("url", ["odoo.example", "ftp://odoo.example", "http://", "http://h:port", "", "http://[::1"])
+NO_ADDRESSES = [
+    "odoo.example",
+    "ftp://odoo.example",
+    "http://",
+    "http://h:port",
+    "",
+    "http://[::1",
+    "http://odoo\n.example",
+]
+
+
+@pytest.mark.parametrize("url", NO_ADDRESSES)
 def test_what_is_no_web_address_is_refused(url: str) -> None:
     with pytest.raises(OdooSetupError, match=r"odoo\.url"):
         Session(OdooConfig(url, "acme", "bot", SecretStr(KEY)))
@@ -254,10 +272,11 @@ def test_a_header_without_sense_costs_no_answer(
     assert (answer.status, answer.redirect, answer.retry_after) == (status, None, None)
 
 
+@pytest.mark.parametrize("date", [NO_DATE, "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 -2300"])
 def test_a_date_without_sense_is_no_clock(
-    server: Canned, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch
+    server: Canned, open_session: OpenSession, monkeypatch: pytest.MonkeyPatch, date: str
 ) -> None:
-    monkeypatch.setattr(Handler, "date_time_string", lambda _handler: NO_DATE)
+    monkeypatch.setattr(Handler, "date_time_string", lambda _handler: date)
     server.say("/web/version", {})
     session = open_session(config_of(server))
     assert session.get("/web/version").status == 200

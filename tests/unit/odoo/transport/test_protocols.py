@@ -131,7 +131,7 @@ def test_xml_with_a_raw_control_character_is_unreadable_but_broken_xml_is_broken
         (b"", "application/json", "empty"),
         (b'{"jsonrpc": "2.0", "res', "application/json", "broken JSON"),
         (b"[1]", "application/json", "no JSON-RPC answer"),
-        (b"[" * 100_000, "application/json", "broken JSON"),
+        (b"[" * 100_000, "application/json", "nested deeper than 100 levels"),
     ],
 )
 def test_what_is_no_json_answer_is_named(
