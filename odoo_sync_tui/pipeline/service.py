@@ -8,7 +8,7 @@ from datetime import timedelta
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld
-from odoo_sync_tui.core.progress import ProgressListener, Trouble
+from odoo_sync_tui.core.progress import Trouble
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Lease, SyncStatus
 from odoo_sync_tui.core.scope import Scope
@@ -22,35 +22,14 @@ from odoo_sync_tui.pipeline.run.dead_runs import acquire_lease, close_dead_run
 from odoo_sync_tui.pipeline.run.request import RunRequest
 from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
 from odoo_sync_tui.pipeline.run.sync_run import ServiceHooks, SyncRun
+from odoo_sync_tui.pipeline.task import PipelineTask
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.identity import current_operator
-from odoo_sync_tui.settings.model import Settings
-from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents.bulk_write import lease_taken_over
 
 
-class OdooSyncPipelineService:
-    """Keep the store in step with Odoo.
-
-    Args:
-        store: holds documents, status, runs and audit events.
-        settings: how to reach Odoo and how runs behave.
-        on_progress: called with the progress some times a second, from the run's own threads.
-        cancel: stops the run at its next page. One token serves one run.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        settings: Settings,
-        *,
-        on_progress: ProgressListener | None = None,
-        cancel: CancelToken | None = None,
-    ) -> None:
-        self._store = store
-        self._settings = settings
-        self._on_progress = on_progress
-        self._cancel = cancel or CancelToken()
+class OdooSyncPipelineService(PipelineTask):
+    """Keep the store in step with Odoo."""
 
     def sync_departments(self, user_id: str, scope: Scope = Scope()) -> SyncResult:
         """Sync ``hr.department`` into ``departments``. See :meth:`sync`."""

@@ -16,7 +16,6 @@ from odoo_sync_tui.core.errors import (
     OdooSetupError,
     OdooTransientError,
 )
-from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.reports.verification import (
     LIVE_RUN_KIND,
     EntityVerification,
@@ -32,39 +31,15 @@ from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.entity_verifier import EntityVerifier, VerificationContext
 from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
+from odoo_sync_tui.pipeline.task import PipelineTask
 from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
-from odoo_sync_tui.runtime.cancel import CancelToken
-from odoo_sync_tui.settings.model import Settings
-from odoo_sync_tui.store.database import Store
 
 VERIFY_ACTION = "verify"
 """Name of a verification in its progress, in place of a run's action."""
 
 
-class Verifier:
-    """Compare entities. Made for one use.
-
-    Args:
-        store: read only.
-        settings: how to reach Odoo.
-        on_progress: called some times a second with the progress of the entity at work.
-        cancel: stops the verification at its next page.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        settings: Settings,
-        *,
-        on_progress: ProgressListener | None = None,
-        cancel: CancelToken | None = None,
-    ) -> None:
-        self._store = store
-        self._settings = settings
-        self._on_progress = on_progress
-        self._cancel = cancel or CancelToken()
-        self._errors: list[Notice] = []
-        self._warnings: list[Notice] = []
+class Verifier(PipelineTask):
+    """Compare entities. Its progress is that of the entity at work."""
 
     def verify(self, entities: Sequence[Entity], sample: int | None) -> Verification:
         """Compare entities, one after the other.
@@ -78,6 +53,8 @@ class Verifier:
             OdooTransientError, StoreError: one of the two servers cannot be read now.
             RunCancelled: a stop was requested.
         """
+        self._errors: list[Notice] = []
+        self._warnings: list[Notice] = []
         started = time.monotonic()
         before = self._store.leases.state(INTEGRATION)
         config = self._settings.build_odoo_config(self._store.integrations.config())

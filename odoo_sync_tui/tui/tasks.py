@@ -32,6 +32,9 @@ LOG = logging.getLogger(__name__)
 
 PROGRESS_POLL_SECONDS = 0.25
 
+Every = Callable[[float, Callable[[], None]], Callable[[], None]]
+"""Calls a function at an interval of seconds, until the function that it returns is called."""
+
 
 class Tasks:
     """Runs work in threads and hands each outcome to a callback in the screen's thread.
@@ -115,6 +118,16 @@ class LatestValue(Generic[T]):
             return None
         self._taken = newest
         return newest
+
+    def follow(self, every: Every, show: Callable[[T], None]) -> Callable[[], None]:
+        """Show each newest value, some times a second, until the returned function is called."""
+
+        def poll() -> None:
+            value = self.take()
+            if value is not None:
+                show(value)
+
+        return every(PROGRESS_POLL_SECONDS, poll)
 
 
 class SyncJob:

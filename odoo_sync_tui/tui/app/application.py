@@ -118,8 +118,8 @@ class OdooSyncApp(App[None]):
         return DashboardScreen(self._build_context(), self.poller.refresh)
 
     def _build_context(self) -> ScreenContext:
-        badge_color = self._early.environment_color or _badge_color(self._early.environment)
-        return ScreenContext(self.store, self.tasks, self.navigator, self.poller.refresh_seconds, badge_color)
+        color = self._early.environment_color or _badge_color(self._early.environment)
+        return ScreenContext(self.store, self.tasks, self.navigator, self.every, self.poller.refresh_seconds, color)
 
     def on_mount(self) -> None:
         """Apply the early settings to the look."""

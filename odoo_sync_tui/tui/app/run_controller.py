@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.notifications import SeverityLevel
 
 from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.entities.registry import get_entity_titles
@@ -20,7 +21,7 @@ from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.dialogs.base import ConfirmDialog
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.state import EndedRun, OwnRun, Problem
-from odoo_sync_tui.tui.tasks import PROGRESS_POLL_SECONDS, SyncJob, Tasks
+from odoo_sync_tui.tui.tasks import SyncJob, Tasks
 
 SEVERITIES: dict[str, SeverityLevel] = {
     Outcome.SUCCESS: "information",
@@ -43,7 +44,7 @@ class RunController:
         self._ui = ui
         self._poller = poller
         self._queue: list[tuple[Action, Scope]] = []
-        self._stop_polling: Callable[[], None] | None = None
+        self._stop_following: Callable[[], None] | None = None
         self.job: SyncJob | None = None
 
     def switch_mode(self) -> None:
@@ -162,14 +163,13 @@ class RunController:
         if backend is None:
             return
         job = self.job = SyncJob(action, scope, self._store.state.operator.name)
-        self._stop_polling = self._ui.every(PROGRESS_POLL_SECONDS, self._poll_progress)
+        self._stop_following = job.progress.follow(self._ui.every, self._show_progress)
         self._store.change(own_run=OwnRun(action, scope, now), rates=(), last_progress_at=now)
         self._tasks.run("run", lambda: job.run(backend), self._ended, self._refused)
 
-    def _poll_progress(self) -> None:
-        progress = self.job.progress.take() if self.job else None
+    def _show_progress(self, progress: RunProgress) -> None:
         own = self._store.state.own_run
-        if progress is not None and own is not None:
+        if own is not None:
             self._store.change(own_run=replace(own, progress=progress), **self._poller.observe(progress))
 
     # ------------------------------------------------------------------------------------------------- ending
@@ -185,8 +185,8 @@ class RunController:
         if own is None:
             return
         self.job = None
-        if self._stop_polling is not None:
-            self._stop_polling()
+        if self._stop_following is not None:
+            self._stop_following()
         ended = EndedRun(own.action, own.scope, own.started_at, self._store.now(), result, problem)
         self._store.change(own_run=None, ended_run=ended)
         if result is not None and result.outcome is Outcome.SUCCESS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
@@ -45,9 +45,22 @@ def format_row(columns: Sequence[Column], cells: Sequence[Content | str], width:
     return render.fit(Content.assemble(*parts), width, glyphs)
 
 
-def format_titles(columns: Sequence[Column], width: int, glyphs: Glyphs) -> Content:
-    """Format the header of the columns."""
-    return format_row(columns, [column.title for column in columns], width, glyphs).stylize(render.MUTED)
+class Table:
+    """A table of the columns that fit into ``width`` cells."""
+
+    def __init__(self, columns: Sequence[Column], width: int, glyphs: Glyphs) -> None:
+        self._columns = fit_columns(columns, width)
+        self._width = width
+        self._glyphs = glyphs
+
+    def format_titles(self) -> Content:
+        """Format the header."""
+        return self.format_row({column.title: column.title for column in self._columns}).stylize(render.MUTED)
+
+    def format_row(self, cells: Mapping[str, Content | str]) -> Content:
+        """Format one row; ``cells`` by the titles of their columns."""
+        shown = [cells[column.title] for column in self._columns]
+        return format_row(self._columns, shown, self._width, self._glyphs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from odoo_sync_tui.core.result import EntityResult
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.tui.format import render
-from odoo_sync_tui.tui.format.layout import Column, Entry, fit_columns, format_row, format_titles, layout_entries
+from odoo_sync_tui.tui.format.layout import Column, Entry, Table, layout_entries
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.run_summary import summarize_record
 
@@ -136,11 +136,10 @@ def _table(report: RunReport, glyphs: Glyphs, width: int) -> Iterator[Content]:
     entities = _entities(report.run)
     if not entities:
         return
-    columns = fit_columns(COLUMNS, width)
-    yield format_titles(columns, width, glyphs)
+    table = Table(COLUMNS, width, glyphs)
+    yield table.format_titles()
     for entity in entities:
-        cells = _cells(entity, report.titles, glyphs)
-        yield format_row(columns, [cells[column.title] for column in columns], width, glyphs)
+        yield table.format_row(_cells(entity, report.titles, glyphs))
         checkpoint = _checkpoint(report.run, entity.name)
         if checkpoint and not report.run.result:
             yield render.assemble((f"  stored up to Odoo id {render.format_number(checkpoint, glyphs)}", render.MUTED))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
@@ -11,7 +11,7 @@ from odoo_sync_tui.core.progress import EntityProgress
 from odoo_sync_tui.core.reports.verification import LIVE_RUN_KIND, EntityVerification, IdSample, Verdict, Verification
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.tui.format import render
-from odoo_sync_tui.tui.format.layout import Column, fit_columns, format_row, format_titles
+from odoo_sync_tui.tui.format.layout import Column, Table
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 
 VERDICT_STYLES = {
@@ -84,9 +84,10 @@ def format_verification_progress(work: VerificationProgress, glyphs: Glyphs, wid
 
 def format_verification(found: Verification, glyphs: Glyphs, width: int) -> list[Content]:
     """Format the findings: the verdict, the figures of each entity, the ids to check, errors and warnings."""
+    table = Table(COLUMNS, width, glyphs)
     sections = (
         [_headline(found, width, glyphs), *_notices(_doubts(found), "stale", render.WARN, width, glyphs)],
-        list(_table(found, width, glyphs)),
+        [table.format_titles(), *(table.format_row(_cells(entity, glyphs)) for entity in found.entities)],
         *(_findings(entity, width, glyphs) for entity in found.entities),
         _notices(found.errors, "failed", render.BAD, width, glyphs),
         _notices([each for each in found.warnings if each.kind != LIVE_RUN_KIND], "stale", render.WARN, width, glyphs),
@@ -145,14 +146,6 @@ def _headline(found: Verification, width: int, glyphs: Glyphs) -> Content:
 def _verdict(verdict: Verdict, glyphs: Glyphs) -> Content:
     sign, words, color = VERDICT_STYLES[verdict]
     return render.assemble((f"{glyphs.get_state_sign(sign)} {words}", color))
-
-
-def _table(found: Verification, width: int, glyphs: Glyphs) -> Iterator[Content]:
-    columns = fit_columns(COLUMNS, width)
-    yield format_titles(columns, width, glyphs)
-    for entity in found.entities:
-        cells = _cells(entity, glyphs)
-        yield format_row(columns, [cells[column.title] for column in columns], width, glyphs)
 
 
 def _cells(entity: EntityVerification, glyphs: Glyphs) -> dict[str, Content | str]:

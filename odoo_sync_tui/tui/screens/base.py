@@ -20,7 +20,7 @@ from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.shown_runs import ShownRuns
 from odoo_sync_tui.tui.model.state import DashboardState, Problem
-from odoo_sync_tui.tui.tasks import Tasks
+from odoo_sync_tui.tui.tasks import Every, Tasks
 from odoo_sync_tui.tui.terminal.compositor import CroppingCompositor
 from odoo_sync_tui.tui.widgets.chrome.footer import CommandFooter
 from odoo_sync_tui.tui.widgets.chrome.header import Header
@@ -76,6 +76,7 @@ class ScreenContext:
         store: the application's state.
         tasks: runs work in threads.
         navigation: opens other screens.
+        every: calls at an interval; the timers belong to the application.
         refresh_seconds: seconds between two reads of changing values.
         badge_color: the colour of the environment's badge.
     """
@@ -83,6 +84,7 @@ class ScreenContext:
     store: StateView
     tasks: Tasks
     navigation: Navigation
+    every: Every
     refresh_seconds: float
     badge_color: str
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from textual.content import Content
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -29,7 +28,7 @@ from odoo_sync_tui.tui.format.verification import (
 )
 from odoo_sync_tui.tui.model.state import DashboardState, Problem
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
-from odoo_sync_tui.tui.tasks import PROGRESS_POLL_SECONDS, LatestValue
+from odoo_sync_tui.tui.tasks import LatestValue
 from odoo_sync_tui.tui.widgets.lines import Line, ScrollingLines
 
 
@@ -80,7 +79,7 @@ class VerificationScreen(PageScreen):
         self._sample: int | None = DEFAULT_SAMPLE_SIZE
         self._was_stopped = False
         self._current_entity: EntityProgress | None = None
-        self._poll_timer: Timer | None = None
+        self._stop_following: Callable[[], None] | None = None
         self.result: Verification | None = None
 
     @property
@@ -108,13 +107,10 @@ class VerificationScreen(PageScreen):
         yield make_panel("Verification", VerificationLines(id="verification"))
         yield Static(id="note", classes="note", markup=False)
 
-    def on_mount(self) -> None:
-        """Prepare to follow the comparison. Textual calls the base's handler too, which starts it."""
-        self._poll_timer = self.set_interval(PROGRESS_POLL_SECONDS, self._poll_progress, pause=True)
-
     def on_unmount(self) -> None:
         """Stop the comparison: its result would not be shown."""
         self.stop()
+        self._end_comparison()
 
     def refine_context(self, app_context: CommandContext) -> CommandContext:
         """Enable stopping while a comparison is running, and repairing when it found differences."""
@@ -131,6 +127,7 @@ class VerificationScreen(PageScreen):
             return
         comparison = self._comparison = _Comparison(sample)
         self._sample, self._was_stopped, self.problem, self._current_entity = sample, False, None, None
+        self._stop_following = comparison.progress.follow(self._screen_context.every, self._show_progress)
         self.read_in_thread("verification", lambda: self._verify(comparison), self._show_result)
         self._update_view()
 
@@ -143,26 +140,30 @@ class VerificationScreen(PageScreen):
         verifier = self._verifier(on_progress=comparison.progress.set, cancel=comparison.cancel)
         return verifier.verify(self._entities, comparison.sample)
 
-    def _poll_progress(self) -> None:
-        progress = self._comparison.progress.take() if self._comparison else None
-        if progress is not None:
-            self._current_entity = progress.entities[0]
-            self.draw()
+    def _show_progress(self, progress: RunProgress) -> None:
+        self._current_entity = progress.entities[0]
+        self.draw()
 
     def _show_result(self, result: Verification) -> None:
-        self._comparison, self.result = None, result
+        self._end_comparison()
+        self.result = result
         self._update_view()
 
     def show_problem(self, problem: Problem) -> None:
         """Show the reason why there is no result, or no new one."""
-        comparison, self._comparison = self._comparison, None
+        comparison = self._end_comparison()
         self._was_stopped = bool(comparison and comparison.cancel.is_requested)
         self.problem = None if self._was_stopped else problem
         self._update_view()
 
+    def _end_comparison(self) -> _Comparison | None:
+        """Follow the comparison no longer, and return it."""
+        comparison, self._comparison = self._comparison, None
+        if self._stop_following is not None:
+            self._stop_following()
+        return comparison
+
     def _update_view(self) -> None:
-        if self._poll_timer is not None:
-            (self._poll_timer.resume if self.is_comparing else self._poll_timer.pause)()
         self.draw()
         self.update_commands()
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 
-from odoo_sync_tui.tui.format.layout import Column, fit_columns, format_row, format_titles
+from odoo_sync_tui.tui.format.layout import Column, Table
 from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.lines import Line, LineList
 
@@ -89,14 +89,10 @@ class RowList(PagedList, Generic[RowT]):
 
     def build_header(self, state: DashboardState, width: int) -> Content:
         """Build the titles of the columns that fit."""
-        return format_titles(fit_columns(self.COLUMNS, width), width, state.glyphs)
+        return Table(self.COLUMNS, width, state.glyphs).format_titles()
 
     def build_rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build one line per row."""
         del height
-        columns = fit_columns(self.COLUMNS, width)
-        return [Line(self._format_row(state, row, columns, width), self.get_key(row)) for row in self.rows]
-
-    def _format_row(self, state: DashboardState, row: RowT, columns: Sequence[Column], width: int) -> Content:
-        cells = self.build_cells(state, row)
-        return format_row(columns, [cells[column.title] for column in columns], width, state.glyphs)
+        table = Table(self.COLUMNS, width, state.glyphs)
+        return [Line(table.format_row(self.build_cells(state, row)), self.get_key(row)) for row in self.rows]

@@ -21,7 +21,7 @@ def navigator(desk: Desk) -> Navigator:
     exporter = AuditExporter(desk.store, desk.tasks, desk.ui, desk.poller)
 
     def context() -> ScreenContext:
-        return ScreenContext(desk.store, desk.tasks, opens, desk.poller.refresh_seconds, "primary")
+        return ScreenContext(desk.store, desk.tasks, opens, desk.ui.every, desk.poller.refresh_seconds, "primary")
 
     opens = Navigator(desk.ui, desk.store, context, desk.poller, desk.runs, exporter)
     return opens

@@ -12,6 +12,7 @@ from odoo_sync_tui.core.errors import StoreUnavailable
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.tui.tasks import LatestValue, SyncJob, Tasks
 from tests.support.fake_backend.backend import FakeBackend
+from tests.unit.tui.manual import ManualUi
 
 
 class App:
@@ -121,6 +122,20 @@ def test_a_slot_gives_its_newest_value_once() -> None:
     slot.set(1)
     slot.set(2)
     assert [slot.take(), slot.take()] == [2, None]
+
+
+def test_a_followed_slot_shows_each_newest_value_once_until_it_is_left() -> None:
+    slot, ui, shown = LatestValue[int](), ManualUi(), list[int]()
+    leave = slot.follow(ui.every, shown.append)
+    (look,) = ui.timers
+    look()
+    slot.set(1)
+    slot.set(2)
+    look()
+    look()
+    assert shown == [2]
+    leave()
+    assert ui.timers == {}
 
 
 def test_a_job_has_ended_whatever_its_outcome() -> None:

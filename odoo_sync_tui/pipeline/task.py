@@ -1,0 +1,32 @@
+"""What a run and a verification are made of: an open store, the settings, a listener, and a way to stop."""
+
+from __future__ import annotations
+
+from odoo_sync_tui.core.progress import ProgressListener
+from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.settings.model import Settings
+from odoo_sync_tui.store.database import Store
+
+
+class PipelineTask:
+    """Base of the service and the verifier.
+
+    Args:
+        store: holds documents, status, runs and audit events.
+        settings: how to reach Odoo and how runs behave.
+        on_progress: called with the progress some times a second, from the task's own threads.
+        cancel: stops the task at its next page. One token serves one task.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        *,
+        on_progress: ProgressListener | None = None,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._on_progress = on_progress
+        self._cancel = cancel or CancelToken()
