@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import urllib3
 
 from odoo_sync_tui.odoo.errors.context import OversizedResponse
-
-if TYPE_CHECKING:
-    from odoo_sync_tui.odoo.transport.http import Response
 
 MAX_BYTES = 256 * 1024
 """Largest response to a question whose answer is small: version, login, a count."""
@@ -60,29 +57,28 @@ def read_body(response: urllib3.BaseHTTPResponse, max_bytes: int) -> bytes:
     return b"".join(chunks)
 
 
-def require_small_json(response: Response) -> None:
+def require_small_json(status: int, body: bytes) -> None:
     """Check that the values of a JSON body fit into memory, before they are parsed.
 
     Raises:
         OversizedResponse: they are too many.
     """
-    body = response.body
     if not _fits(body, _count_openings(body), _BYTES_PER_VALUE):  # texts may hold commas too
         without_escapes = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-        _require_fit(response, without_escapes.count(b'"'), _BYTES_PER_QUOTE)
-        _require_fit(response, _count_openings(_TEXT.sub(b"", without_escapes)), _BYTES_PER_VALUE)
+        _require_fit(status, body, without_escapes.count(b'"'), _BYTES_PER_QUOTE)
+        _require_fit(status, body, _count_openings(_TEXT.sub(b"", without_escapes)), _BYTES_PER_VALUE)
 
 
-def require_small_xml(response: Response) -> None:
+def require_small_xml(status: int, body: bytes) -> None:
     """Check that the values of an XML body fit into memory, before they are parsed.
 
     Raises:
         OversizedResponse: they are too many.
     """
-    _require_fit(response, response.body.count(b"<") + response.body.count(b"&"), _BYTES_PER_TAG)
+    _require_fit(status, body, body.count(b"<") + body.count(b"&"), _BYTES_PER_TAG)
 
 
-def require_flat(response: Response, value: object) -> None:
+def require_flat(status: int, value: object) -> None:
     """Check that the parsed value is not nested deeper than ``MAX_NESTING``.
 
     Raises:
@@ -93,12 +89,12 @@ def require_flat(response: Response, value: object) -> None:
         level = [child for each in level for child in _children(each) if child.__class__ in {list, dict}]
         if not level:
             return
-    raise nested_too_deep_error(response)
+    raise nested_too_deep_error(status)
 
 
-def nested_too_deep_error(response: Response) -> OversizedResponse:
+def nested_too_deep_error(status: int) -> OversizedResponse:
     """Make the error for a response with values within values within values."""
-    return OversizedResponse(response.status, f"values nested deeper than {MAX_NESTING} levels")
+    return OversizedResponse(status, f"values nested deeper than {MAX_NESTING} levels")
 
 
 def _children(value: object) -> list[object]:
@@ -115,6 +111,6 @@ def _fits(body: bytes, pieces: int, bytes_per_piece: int) -> bool:
     return len(body) * _BYTES_PER_CHARACTER + pieces * bytes_per_piece <= _MAX_MEMORY
 
 
-def _require_fit(response: Response, pieces: int, bytes_per_piece: int) -> None:
-    if not _fits(response.body, pieces, bytes_per_piece):
-        raise OversizedResponse(response.status, "more values than fit into memory")
+def _require_fit(status: int, body: bytes, pieces: int, bytes_per_piece: int) -> None:
+    if not _fits(body, pieces, bytes_per_piece):
+        raise OversizedResponse(status, "more values than fit into memory")

@@ -107,12 +107,12 @@ def parse_json(response: Response) -> object:
         OversizedResponse: it holds more than fits into memory, or is nested too deep.
     """
     response.require_content_type("json")
-    require_small_json(response)
+    require_small_json(response.status, response.body)
     try:
         value = json.loads(response.body)
     except ValueError:
         raise response.to_error("broken JSON") from None
     except RecursionError:
-        raise nested_too_deep_error(response) from None
-    require_flat(response, value)
+        raise nested_too_deep_error(response.status) from None
+    require_flat(response.status, value)
     return value

@@ -67,7 +67,7 @@ def post(
 
 def _parse_result(answer: Response) -> object:
     answer.require_content_type("xml")
-    require_small_xml(answer)
+    require_small_xml(answer.status, answer.body)
     if b"<!DOCTYPE" in answer.body:
         raise _forbidden_xml_error(answer)
     try:
@@ -81,7 +81,7 @@ def _parse_result(answer: Response) -> object:
     except (ResponseError, ValueError, LookupError, TypeError):
         raise answer.to_error("XML that is no XML-RPC answer") from None
     value = cast("tuple[object, ...]", values)[0] if values else None
-    require_flat(answer, value)
+    require_flat(answer.status, value)
     return value
 
 
