@@ -23,15 +23,33 @@ class FileError(SyncError):
 
 
 def private_directory(path: Path, *, parents: bool = True) -> Path:
-    """Create the directory, readable by its owner only; an existing one stays as it is.
+    """Create the directory and its missing parents, for their owner alone; an existing one stays as it is.
 
     Raises:
-        OSError: it cannot be made; also where a home directory is needed and there is none.
+        OSError: it cannot be made, or lies where anybody may replace it; there is no home directory, and one is needed.
     """
     if path.parts[:1] == ("~",):  # see paths: nothing is to be made in a directory of this name
         raise FileNotFoundError(errno.ENOENT, "this user has no home directory, and HOME is not set", str(path))
-    path.mkdir(mode=0o700, parents=parents, exist_ok=True)
+    own = path.absolute()
+    for parent in reversed(own.parents):
+        if parents and not parent.exists():
+            _make_directory(parent)
+        _refuse_shared(parent)
+    if not own.is_dir():
+        _make_directory(own)
     return path
+
+
+def _make_directory(path: Path) -> None:
+    path.mkdir(mode=0o700, exist_ok=True)
+    path.chmod(0o700)  # the umask may have taken a right of the owner's
+
+
+def _refuse_shared(directory: Path) -> None:
+    """Raise an error for a directory in which anybody may rename what belongs to others."""
+    mode = directory.stat().st_mode
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        raise OSError(errno.EINVAL, f"anybody may replace what is in {directory}; run: chmod o-w {directory}")
 
 
 def make_private(directory: Path) -> bool:

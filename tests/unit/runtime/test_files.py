@@ -17,6 +17,27 @@ def test_a_new_directory_is_its_owners_alone_and_an_old_one_stays_as_it_is(tmp_p
     assert mode_of(private_directory(tmp_path / "open")) == 0o755
 
 
+@pytest.mark.parametrize("umask", [0o000, 0o277])
+def test_every_new_directory_is_its_owners_alone_whatever_the_umask(tmp_path, umask: int):
+    before = os.umask(umask)
+    try:
+        private_directory(tmp_path / "share" / "program" / "store")
+    finally:
+        os.umask(before)
+    assert {mode_of(tmp_path / made) for made in ("share", "share/program", "share/program/store")} == {0o700}
+
+
+def test_nothing_is_kept_where_anybody_may_replace_it(tmp_path):
+    shared = tmp_path / "shared"
+    (shared / "old").mkdir(parents=True)
+    shared.chmod(0o777)
+    for path in (shared / "new", shared / "old", shared / "new" / "store"):
+        with pytest.raises(OSError, match=f"anybody may replace what is in {shared}; run: chmod o-w {shared}"):
+            private_directory(path)
+    shared.chmod(0o1777)
+    assert mode_of(private_directory(shared / "new")) == 0o700
+
+
 def test_only_a_directory_of_ours_is_closed(tmp_path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "open").mkdir(mode=0o755)
     (tmp_path / "link").symlink_to(tmp_path / "open")
