@@ -132,7 +132,7 @@ def _add_global(parser: argparse.ArgumentParser, overrides: str) -> None:
         "--config",
         metavar="FILE",
         default=argparse.SUPPRESS,  # so that the command's own default does not undo the option given before it
-        help="the settings file (default: settings.toml in the user's configuration directory, else here)",
+        help="the settings file (default: settings.toml in the user's configuration directory)",
     )
     parser.add_argument(
         "-o",

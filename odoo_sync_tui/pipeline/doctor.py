@@ -20,7 +20,7 @@ from odoo_sync_tui.odoo.doctor import OdooDoctor
 from odoo_sync_tui.pipeline.doctor_terminal import TerminalDoctor
 from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
 from odoo_sync_tui.runtime.paths import config_file
-from odoo_sync_tui.settings.layers import LOCAL_SETTINGS_FILE
+from odoo_sync_tui.settings.layers import find_settings_file
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.doctor import StoreDoctor
@@ -42,7 +42,7 @@ class Doctor:
     def __init__(self, load_settings: Callable[[], Settings], config_path: Path | None, log_path: Path | None) -> None:
         self._load = load_settings
         self._settings: Settings | None = None
-        self._file = config_path or next((path for path in (config_file(), LOCAL_SETTINGS_FILE) if path.exists()), None)
+        self._file = find_settings_file(config_path)
         self._log = log_path
 
     def checks(self, entities: Sequence[Entity] | None = None) -> Iterator[Check]:

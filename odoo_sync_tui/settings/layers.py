@@ -19,10 +19,16 @@ from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.names import ENV_PREFIX, is_secret_value, to_env_variable
 
 LOCAL_SETTINGS_FILE = Path("settings.toml")
+"""The file in the working directory, which earlier versions used unnamed, whoever had put it there."""
+
+MAX_SECRET_BYTES = 4096
 
 _GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 _FILE_VARIANTS = {"odoo.api_key_file": "odoo.api_key", "odoo.proxy_file": "odoo.proxy", "mongo.uri_file": "mongo.uri"}
+
+_DESTINATIONS = frozenset({"odoo.url", "odoo.verify_tls", "odoo.ca_file", *_FILE_VARIANTS, *_FILE_VARIANTS.values()})
+"""Settings that decide which secret goes where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +91,26 @@ def read_environment_layer(environ: Mapping[str, str]) -> Layer:
 
 
 def find_settings_file(config: Path | None) -> Path | None:
-    """Find the settings file: ``config``, else in the user's configuration directory, else in the working directory."""
-    return config or next((path for path in (config_file(), LOCAL_SETTINGS_FILE) if _exists(path)), None)
+    """Find the settings file: ``config``, else in the user's configuration directory."""
+    return config or (config_file() if _exists(config_file()) else None)
+
+
+def describe_unused_file(config: Path | None) -> str | None:
+    """Describe a file in the working directory that an earlier version would have used; ``None`` without one."""
+    try:
+        unused = find_settings_file(config) is None and LOCAL_SETTINGS_FILE.exists()
+    except PermissionError:  # a working directory that is closed to us
+        return None
+    if not unused:
+        return None
+    return f"{LOCAL_SETTINGS_FILE} in this directory is not used: name it, --config {LOCAL_SETTINGS_FILE}."
 
 
 def _exists(path: Path) -> bool:
-    """Whether the file is there; not so in a working directory that is closed to us, where nobody meant it for us."""
     try:
         return path.exists()
     except PermissionError:
-        return path != LOCAL_SETTINGS_FILE  # the reading then says what is wrong
+        return True  # the reading then says what is wrong
 
 
 def read_file_layer(config: Path | None) -> Layer:
@@ -110,10 +126,15 @@ def read_file_layer(config: Path | None) -> Layer:
     text, status = _read_file(path, "The settings file")
     _check_not_writable_by_others(path, status, named=config is not None)
     values = dict(_flatten(_parse_toml(path, text)))
-    layer = _build_layer(values, lambda _: f"file {path}", f"setting {{}} in {path}")
     if status.st_mode & _GROUP_AND_OTHERS and any(is_secret_value(name, value) for name, value in values.items()):
         raise _exposed_secret_error(path)
-    return layer
+    destination = next((name for name in values if name in _DESTINATIONS), None)
+    if status.st_mode & stat.S_IWGRP and destination:
+        raise ConfigurationError(
+            f"A group may write to {path}, and {destination} in it decides where a secret goes.",
+            f"Run: chmod g-w {shlex.quote(str(path))}",
+        )
+    return _build_layer(values, lambda _: f"file {path}", f"setting {{}} in {path}")
 
 
 # ------------------------------------------------------------------------------------------------- one layer
@@ -149,12 +170,12 @@ def _build_layer(
 # ------------------------------------------------------------------------------------------------- files
 
 
-def _read_file(path: Path, what: str) -> tuple[str, os.stat_result]:
-    """Read text, and owner and permission bits, from one and the same open file."""
+def _read_file(path: Path, what: str, size: int = -1) -> tuple[str, os.stat_result]:
+    """Read text, of ``size`` bytes at most, and owner and permission bits, from one and the same open file."""
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
-            return file.read().decode("utf-8-sig"), status  # editors on Windows write its mark
+            return file.read(size).decode("utf-8-sig"), status  # editors on Windows write its mark
     except OSError as error:
         raise ConfigurationError(
             f"{what} {path} cannot be read: {error.strerror}.",
@@ -186,29 +207,34 @@ def _flatten(tree: Mapping[str, object]) -> Iterator[tuple[str, object]]:
 
 
 def _read_secret(path: Path, setting: str) -> str:
-    text, status = _read_file(path, f"The file of {setting}:")
+    text, status = _read_file(path, f"The file of {setting}:", MAX_SECRET_BYTES + 1)
     # Reading by the group is allowed: mounted secrets reach a process without root rights that way.
     if status.st_mode & stat.S_IRWXO:
         raise _exposed_secret_error(path)
     if not text.strip():
         raise ConfigurationError(f"{path} is empty, but {setting} names it.", "Write the secret into it.")
-    return text.strip()
+    secret = text.strip()
+    if len(text) > MAX_SECRET_BYTES or "\n" in secret or "PRIVATE KEY" in secret:
+        raise ConfigurationError(
+            f"{path} holds nothing that {setting} may name: one line of at most {MAX_SECRET_BYTES} characters.",
+            "Name the file with the secret for that server, and no other secret of yours.",
+        )
+    return secret
 
 
 def _check_not_writable_by_others(path: Path, status: os.stat_result, *, named: bool) -> None:
     """Refuse a settings file that other users can write: it decides to which server a key is sent.
 
-    A file merely found in the working directory must belong to this user or root; a named file may belong to anybody.
+    A file that is not named must belong to this user or root; a named file may belong to anybody.
 
     Raises:
-        ConfigurationError: another user can write the file, or owns the file found in the working directory.
+        ConfigurationError: anybody can write the file, or another user owns the file that is not named.
     """
     if status.st_mode & stat.S_IWOTH:
         raise ConfigurationError(f"Anybody may write to {path}.", f"Run: chmod o-w {shlex.quote(str(path))}")
-    if not named and path == LOCAL_SETTINGS_FILE and status.st_uid not in {os.geteuid(), 0}:
+    if not named and status.st_uid not in {os.geteuid(), 0}:
         raise ConfigurationError(
-            f"{path} in this directory belongs to another user.",
-            "Leave the directory, or, if you trust it, name it: --config settings.toml",
+            f"{path} belongs to another user.", f"If you trust it, name it: --config {shlex.quote(str(path))}"
         )
 
 

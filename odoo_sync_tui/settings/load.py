@@ -28,8 +28,7 @@ _NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
 def load_settings(config: Path | None = None, overrides: Mapping[str, object] = _NO_OVERRIDES) -> Settings:
     """Load the settings of this process: ``overrides`` (by dotted name) > environment > TOML file > defaults.
 
-    ``config`` names the file; without it the user's configuration directory and then the current directory are
-    searched.
+    ``config`` names the file; without it the one in the user's configuration directory is read, if there is one.
 
     Raises:
         ConfigurationError: a source cannot be read, names an unknown setting or holds a wrong value.

@@ -226,15 +226,21 @@ class Settings(BaseSettings):
     def build_odoo_config(self, stored: Mapping[str, str] | None) -> OdooConfig:
         """Build the Odoo configuration from the settings, with ``stored`` (``integrations.config``) for unset ones.
 
-        A stored username and key are for the stored URL alone, and are sent to no other server.
+        A stored username and key are for the stored URL alone, and are sent to no other server. A key of the settings
+        goes to a URL of the settings: who may write to the database is not trusted with it.
 
         Raises:
-            ConfigurationError: a required setting is set nowhere, or the stored URL is invalid.
+            ConfigurationError: a required setting is set nowhere, the stored URL is invalid, or the key is not for it.
         """
         stored = stored or {}
         mine = self.odoo
         register_secrets([stored.get("api_key", ""), *find_secrets(stored.get("url", ""))])
         url = mine.url or _read_stored_url(stored)
+        if mine.api_key and url and not mine.url:
+            raise ConfigurationError(
+                f"odoo.api_key is set here and is not sent to {redact_value(url)}, which the database alone names.",
+                f"If that is your Odoo, set {to_env_variable('odoo.url')} to it, or odoo.url in the settings file.",
+            )
         withheld = _explain_withheld_login(stored, url)
         login = {} if withheld else stored
         values = {

@@ -8,6 +8,7 @@ import pytest
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.settings.load import load_settings
+from odoo_sync_tui.settings.model import Settings
 
 
 def write(path: Path, text: str, mode: int = 0o600) -> Path:
@@ -17,8 +18,16 @@ def write(path: Path, text: str, mode: int = 0o600) -> Path:
     return path
 
 
+HERE = Path("settings.toml")
+
+
+def load_here(**overrides: object) -> Settings:
+    """Load the settings with the file of the working directory, if there is one."""
+    return load_settings(HERE if HERE.exists() else None, overrides)
+
+
 def refusal(config: Path | None = None, **overrides: object) -> str:
     """The message of settings that are refused."""
     with pytest.raises(ConfigurationError) as caught:
-        load_settings(config, overrides)
+        load_settings(config or (HERE if HERE.exists() else None), overrides)
     return str(caught.value)

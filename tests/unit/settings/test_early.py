@@ -30,7 +30,7 @@ class TestEarlySettings:
     def test_the_strongest_source_counts(self, place: Path, monkeypatch: pytest.MonkeyPatch):
         write(place / "settings.toml", "[ui]\nascii = true\nmouse = false\nenvironment = 7\n")
         monkeypatch.setenv("ODOO_SYNC_UI__ASCII", "off")
-        early = read_early_settings(read_layers(None, {"ui.theme": "nord"}))
+        early = read_early_settings(read_layers(place / "settings.toml", {"ui.theme": "nord"}))
         assert (early.ascii, early.mouse, early.theme, early.environment) == (False, False, "nord", "")
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.settings.load import load_settings
-from tests.unit.settings.files import refusal, write
+from tests.unit.settings.files import load_here, refusal, write
 
 
 class TestFiles:
@@ -22,23 +23,50 @@ class TestFiles:
         write(place / "settings.toml", '[odoo]\nurl = "https://odoo.example.com"\n', 0o646)
         assert refusal() == "Anybody may write to settings.toml. Run: chmod o-w settings.toml"
 
-    def test_a_strangers_file_that_merely_lies_here_is_refused(self, place: Path, monkeypatch: pytest.MonkeyPatch):
-        path = write(place / "settings.toml", '[odoo]\nurl = "https://odoo.example.com"\n')
+    def test_a_strangers_file_is_refused_unless_it_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        path = write(
+            tmp_path / "config" / "odoo-sync-tui" / "settings.toml", '[odoo]\nurl = "https://odoo.example.com"\n'
+        )
         monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
         if path.stat().st_uid == 0:
             os.chown(path, 12345, -1)
-        assert "settings.toml in this directory belongs to another user." in refusal()
-        named = load_settings(Path("settings.toml"))
-        assert named.odoo.url == "https://odoo.example.com", "who names it trusts it"
+        with pytest.raises(ConfigurationError, match=r"settings\.toml belongs to another user"):
+            load_settings()
+        assert load_settings(path).odoo.url == "https://odoo.example.com", "who names it trusts it"
+
+    @pytest.mark.parametrize(
+        "text",
+        ['[odoo]\nurl = "https://x.example"\n', '[odoo]\napi_key_file = "k"\n', '[mongo]\nuri = "mongodb://db"\n'],
+    )
+    def test_a_file_that_a_group_may_write_to_names_no_server_and_no_secret(self, place: Path, text: str):
+        path = write(place / "settings.toml", text, 0o664)
+        assert "decides where a secret goes. Run: chmod g-w settings.toml" in refusal()
+        write(path, "[sync]\nblock_size = 7\n", 0o664)
+        assert load_here().sync.block_size == 7
+
+    def test_a_file_that_only_names_the_file_of_a_key_may_be_public(self, place: Path):
+        key = write(place / "key", "k\n")
+        write(place / "settings.toml", f'[odoo]\napi_key_file = "{key}"\n', 0o644)
+        assert load_here().collect_secrets() == ("k",)
+
+    @pytest.mark.parametrize(
+        "text", ["-----BEGIN OPENSSH PRIVATE KEY-----", "one\ntwo\n", "x" * 4097], ids=["ssh key", "lines", "long"]
+    )
+    def test_another_secret_of_the_operators_is_not_taken_for_a_key(self, place: Path, text: str):
+        path = write(place / "id_ed25519", text)
+        for setting in ("odoo.api_key_file", "odoo.proxy_file", "mongo.uri_file"):
+            message = refusal(**{setting: str(path)})
+            assert message.startswith(f"{path} holds nothing that {setting} may name")
+            assert text[:12] not in message
 
     def test_a_secret_of_ones_own_is_taken(self, place: Path):
         write(place / "settings.toml", '[odoo]\napi_key = "k"\n')
-        assert load_settings().collect_secrets() == ("k",)
+        assert load_here().collect_secrets() == ("k",)
 
     @pytest.mark.parametrize("text", ['[odoo]\nurl = "https://x.example"\n', '[mongo]\nuri = "mongodb://db"\n'])
     def test_a_file_without_secrets_may_be_public(self, place: Path, text: str):
         write(place / "settings.toml", text, 0o644)
-        load_settings()
+        load_here()
 
     def test_wrong_toml_is_told_with_line_and_column(self, place: Path):
         write(place / "settings.toml", "[odoo]\nurl = https://x\n")
@@ -56,7 +84,7 @@ class TestFiles:
     def test_a_key_comes_from_its_file(self, place: Path, monkeypatch: pytest.MonkeyPatch):
         path = write(place / "key", "from-file\n")
         monkeypatch.setenv("ODOO_SYNC_ODOO__API_KEY_FILE", str(path))
-        key = load_settings().odoo.api_key
+        key = load_here().odoo.api_key
         assert key is not None
         assert key.get_secret_value() == "from-file"
 
@@ -70,7 +98,7 @@ class TestFiles:
     ):
         write(place / "settings.toml", '[odoo]\napi_key = "weak"\n')
         monkeypatch.setenv("ODOO_SYNC_ODOO__API_KEY_FILE", str(write(place / "key", "strong")))
-        key = load_settings().odoo.api_key
+        key = load_here().odoo.api_key
         assert key is not None
         assert key.get_secret_value() == "strong"
 
@@ -94,7 +122,7 @@ class TestFilesFromWindows:
     def test_a_byte_order_mark_is_no_part_of_a_settings_file(self, place: Path):
         path = write(place / "settings.toml", "")
         path.write_bytes(b'\xef\xbb\xbf[odoo]\r\nurl = "https://x.example"\r\n')
-        assert load_settings().odoo.url == "https://x.example"
+        assert load_here().odoo.url == "https://x.example"
 
     @pytest.mark.parametrize("text", ["\ufeffs3cret\r\n", "s3cret\r\n", "\u00a0s3cret \n", " s3cret"])
     def test_what_stands_around_a_key_in_its_file_is_no_part_of_it(
@@ -103,7 +131,7 @@ class TestFilesFromWindows:
         path = write(place / "key", "")
         path.write_bytes(text.encode())
         monkeypatch.setenv("ODOO_SYNC_ODOO__API_KEY_FILE", str(path))
-        assert load_settings().collect_secrets() == ("s3cret",)
+        assert load_here().collect_secrets() == ("s3cret",)
 
     @pytest.mark.parametrize(
         ("key", "words"),

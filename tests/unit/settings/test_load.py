@@ -6,25 +6,26 @@ from pathlib import Path
 
 import pytest
 
+from odoo_sync_tui.settings.layers import describe_unused_file
 from odoo_sync_tui.settings.load import build_settings_from_overrides, load_settings
-from tests.unit.settings.files import write
+from tests.unit.settings.files import load_here, write
 
 
 class TestPrecedence:
     def test_without_anything_the_defaults_hold(self):
-        settings = load_settings()
+        settings = load_here()
         assert settings.mongo.uri.get_secret_value() == "embedded"
         assert settings.sync.overlap_minutes == 10
         assert settings.odoo.url is None
 
     def test_the_file_beats_the_default(self, place: Path):
         write(place / "settings.toml", "[sync]\nblock_size = 7\n")
-        assert load_settings().sync.block_size == 7
+        assert load_here().sync.block_size == 7
 
     def test_the_environment_beats_the_file(self, place: Path, monkeypatch: pytest.MonkeyPatch):
         write(place / "settings.toml", "[sync]\nblock_size = 7\nretire_min = 3\n")
         monkeypatch.setenv("ODOO_SYNC_SYNC__BLOCK_SIZE", "8")
-        sync = load_settings().sync
+        sync = load_here().sync
         assert (sync.block_size, sync.retire_min) == (8, 3)
 
     def test_the_command_line_beats_the_environment(self, monkeypatch: pytest.MonkeyPatch):
@@ -37,18 +38,25 @@ class TestPrecedence:
         sync = load_settings(named).sync
         assert (sync.block_size, sync.retire_min) == (10_000, 3)
 
-    def test_the_users_own_file_beats_the_one_in_the_current_directory(self, place: Path, tmp_path: Path):
-        write(place / "settings.toml", "[sync]\nblock_size = 7\n")
+    def test_a_file_in_the_current_directory_is_used_only_when_it_is_named(self, place: Path, tmp_path: Path):
+        path = write(place / "settings.toml", "[sync]\nblock_size = 7\n")
+        assert load_settings().sync.block_size == 10_000
+        assert describe_unused_file(None) == (
+            "settings.toml in this directory is not used: name it, --config settings.toml."
+        )
+        assert load_settings(path).sync.block_size == 7
+        assert describe_unused_file(path) is None
         write(tmp_path / "config" / "odoo-sync-tui" / "settings.toml", "[sync]\nblock_size = 5\n")
         assert load_settings().sync.block_size == 5
+        assert describe_unused_file(None) is None
 
     def test_an_empty_variable_counts_as_not_set(self, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("ODOO_SYNC_SYNC__BLOCK_SIZE", "")
-        assert load_settings().sync.block_size == 10_000
+        assert load_here().sync.block_size == 10_000
 
     def test_an_empty_text_in_the_file_counts_as_not_set(self, place: Path):
         write(place / "settings.toml", '[odoo]\nurl = ""\n')
-        assert load_settings().odoo.url is None
+        assert load_here().odoo.url is None
 
     def test_the_demo_looks_at_nothing_else(self, place: Path, monkeypatch: pytest.MonkeyPatch):
         write(place / "settings.toml", "[sync]\nblock_size = 7\n")

@@ -64,6 +64,12 @@ class TestOdooConfig:
         config = build_settings_from_overrides({"odoo.url": "https://xn--mller-kva.example"}).build_odoo_config(stored)
         assert config.api_key.get_secret_value() == "stored-key"
 
+    def test_a_key_of_the_settings_goes_to_no_server_that_the_database_alone_names(self):
+        settings = build_settings_from_overrides({"odoo.api_key": "my-key", "odoo.username": "ben"})
+        with pytest.raises(ConfigurationError, match=r"is not sent to https://stored\.example") as caught:
+            settings.build_odoo_config(STORED)
+        assert "my-key" not in str(caught.value)
+
     def test_a_login_of_ones_own_may_go_anywhere(self):
         mine = {"odoo.url": "https://new.example", "odoo.username": "ben", "odoo.api_key": "my-key"}
         config = build_settings_from_overrides(mine).build_odoo_config(STORED)
@@ -79,12 +85,14 @@ class TestOdooConfig:
     def test_no_secret_shows_in_the_settings(self):
         settings = build_settings_from_overrides(
             {
+                "odoo.url": "https://mine.example",
                 "odoo.api_key": "hunter2",
                 "odoo.proxy": "http://anna:hunter2@proxy",
                 "mongo.uri": "mongodb://anna:hunter2@db",
             }
         )
-        assert "hunter2" not in repr(settings) + repr(settings.build_odoo_config(STORED)) + repr(
+        stored = STORED | {"url": "https://mine.example"}
+        assert "hunter2" not in repr(settings) + repr(settings.build_odoo_config(stored)) + repr(
             settings.build_mongo_config()
         )
 
