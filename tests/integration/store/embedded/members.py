@@ -14,10 +14,24 @@ from pathlib import Path
 
 from pymongo import MongoClient
 
+from odoo_sync_tui.store.embedded.binary import PACKAGES
 from tests.support.processes import is_running
 
 HERE = Path(__file__).parent
-USE_MONGOD, DIE_STARTING_MONGOD = str(HERE / "use_mongod.py"), str(HERE / "die_starting_mongod.py")
+USE_MONGOD = str(HERE / "use_mongod.py")
+
+
+def package_mongod(site: Path, text: str) -> Path:
+    """Install a package with this text as its mongod into the folder, and return the mongod."""
+    binary = site / "fiftyone" / "db" / "bin" / "mongod"
+    binary.parent.mkdir(parents=True)
+    binary.write_text(text)
+    binary.chmod(0o755)
+    information = site / f"{PACKAGES[0].replace('-', '_')}-9.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {PACKAGES[0]}\nVersion: 9\n")
+    (information / "RECORD").write_text(f"{binary.relative_to(site)},,\n")
+    return binary
 
 
 @dataclass(frozen=True)

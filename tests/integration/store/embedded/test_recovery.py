@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 
-from odoo_sync_tui.store.embedded import server as embedded
+from odoo_sync_tui.store.embedded.binary import find_mongod
 from odoo_sync_tui.store.embedded.errors import EmbeddedMongoError
+from odoo_sync_tui.store.embedded.libraries import library_environment
 from odoo_sync_tui.store.embedded.server import open_embedded
-from tests.integration.store.embedded.members import DIE_STARTING_MONGOD, has_ended, member, put, things
+from tests.integration.store.embedded.members import USE_MONGOD, has_ended, member, package_mongod, put, things
 from tests.support.processes import is_running
 
 
@@ -63,12 +64,18 @@ class TestRecovery:
             assert things(mongo.uri) == [1]
 
     def test_a_starter_that_was_killed_in_the_very_act_leaves_its_mongod_to_the_next_one(self, data_dir: Path):
-        command = [sys.executable, DIE_STARTING_MONGOD, str(data_dir)]
-        pid = int(subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout)
+        place, real = data_dir.parent, find_mongod()
+        libraries = library_environment(real, place)
+        exports = [f"export {name}='{value}'" for name, value in libraries.items()]
+        words = ["#!/bin/sh", f"echo $$ > '{place}/pid'", "kill -KILL $PPID", *exports, f"exec '{real}' \"$@\"", ""]
+        package_mongod(place / "site", "\n".join(words))
+        command = [sys.executable, USE_MONGOD, str(data_dir)]
+        starter = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(place / "site")}, check=False)
+        assert starter.returncode == -signal.SIGKILL
         with open_embedded(data_dir) as mongo:
-            assert mongo.pid == pid
+            assert mongo.pid == int((place / "pid").read_text())
             put(mongo.uri, 1)
-        assert has_ended(pid)
+        assert has_ended(mongo.pid)
 
     def test_a_lost_socket_is_named_while_others_use_it_and_made_again_after_them(self, data_dir: Path):
         with member(data_dir) as owner:
@@ -134,11 +141,20 @@ class TestRecovery:
             one.leave()
         assert list(data_dir.parent.iterdir()) == [long]
 
-    def test_a_long_log_is_set_aside(self, data_dir: Path, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(embedded, "_MAX_LOG_BYTES", 1000)
+    def test_a_long_log_is_set_aside_by_the_next_start_and_by_whoever_joins(self, data_dir: Path):
+        with open_embedded(data_dir) as mongo:
+            assert not (data_dir / "mongod.log.1").exists()
+        make_long(mongo.log_path)
         with open_embedded(data_dir) as mongo, open_embedded(data_dir):
             first = (data_dir / "mongod.log.1").stat().st_ino
+            make_long(mongo.log_path)
             with open_embedded(data_dir):
                 assert (data_dir / "mongod.log.1").stat().st_ino != first
             assert mongo.log_path.read_text().startswith("{")
         assert {path.name for path in data_dir.iterdir() if "log" in path.name} == {"mongod.log", "mongod.log.1"}
+
+
+def make_long(log: Path) -> None:
+    """Append so many empty bytes to a log that it is too long; they take no room on the disk."""
+    with log.open("ab") as file:
+        file.truncate(9 * 1024 * 1024)

@@ -2,17 +2,21 @@
 
 import os
 import shutil
+import signal
 import subprocess
+import sys
 from collections import namedtuple
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from odoo_sync_tui.store.embedded import server as embedded
 from odoo_sync_tui.store.embedded.errors import EmbeddedMongoError
 from odoo_sync_tui.store.embedded.libraries import library_environment
 from odoo_sync_tui.store.embedded.server import open_embedded
+from tests.integration.store.embedded.members import USE_MONGOD, package_mongod
 from tests.support.processes import is_running
+from tests.support.world import wait_until
 
 
 class TestRefusals:
@@ -43,7 +47,7 @@ class TestRefusals:
     def test_a_mongod_that_cannot_start_says_why(
         self, data_dir: Path, monkeypatch: pytest.MonkeyPatch, script: str, words: str
     ):
-        self.install(data_dir, monkeypatch, f"#!/bin/sh\n{script}\n")
+        install(data_dir, monkeypatch, f"#!/bin/sh\n{script}\n")
         with pytest.raises(EmbeddedMongoError, match="did not start") as caught:
             open_embedded(data_dir)
         assert words in caught.value.message
@@ -51,15 +55,9 @@ class TestRefusals:
         assert "ODOO_SYNC_MONGO__URI" in caught.value.hint
 
     def test_a_binary_for_another_machine_is_named(self, data_dir: Path, monkeypatch: pytest.MonkeyPatch):
-        self.install(data_dir, monkeypatch, "\x7fELF nonsense")
+        install(data_dir, monkeypatch, "\x7fELF nonsense")
         with pytest.raises(EmbeddedMongoError, match=r"cannot be run on this machine .*: Exec format error"):
             open_embedded(data_dir)
-
-    def install(self, data_dir: Path, monkeypatch: pytest.MonkeyPatch, text: str):
-        binary = data_dir.parent / "mongod"
-        binary.write_text(text)
-        binary.chmod(0o755)
-        monkeypatch.setattr(embedded, "find_mongod", lambda: binary)
 
     def test_a_disk_that_is_too_full_to_begin_is_named_with_what_it_lacks(
         self, data_dir: Path, monkeypatch: pytest.MonkeyPatch
@@ -74,21 +72,42 @@ class TestRefusals:
         with pytest.raises(EmbeddedMongoError, match=r"cannot use its data directory .*: File exists\."):
             open_embedded(data_dir)
 
-    @pytest.mark.parametrize("moment", ["is_listening", "make_primary"])  # just spawned, and running
-    def test_an_interrupted_start_leaves_no_process_behind(
-        self, data_dir: Path, monkeypatch: pytest.MonkeyPatch, moment: str
-    ):
-        started = list[int]()
-        start = embedded.start_process
+    @pytest.mark.parametrize("moment", ["just spawned", "connected"])
+    def test_an_interrupted_start_leaves_no_process_behind(self, data_dir: Path, moment: str):
+        reached = data_dir.parent / "reached"
+        package_mongod(data_dir.parent / "site", SILENT_MONGOD.format(sys.executable, reached, moment == "connected"))
+        variables = {**os.environ, "PYTHONPATH": str(data_dir.parent / "site")}
+        with subprocess.Popen([sys.executable, USE_MONGOD, data_dir], stderr=subprocess.PIPE, env=variables) as starter:
+            wait_until(lambda: reached.exists() and reached.read_text().endswith("\n"))
+            mongod = int(reached.read_text())
+            assert is_running(mongod)
+            starter.send_signal(signal.SIGINT)
+            assert b"KeyboardInterrupt" in starter.communicate()[1]
+        try:
+            assert not is_running(mongod)
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(mongod, signal.SIGKILL)
 
-        def interrupt(socket: Path) -> None:
-            raise KeyboardInterrupt
 
-        monkeypatch.setattr(
-            embedded, "start_process", lambda *arguments: started.append(start(*arguments)) or started[0]
-        )
-        monkeypatch.setattr(embedded, moment, interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            open_embedded(data_dir)
-        monkeypatch.undo()
-        assert not is_running(started[0])
+SILENT_MONGOD = """#!{0}
+# Tells its process id at the moment when the start is interrupted: before it listens, or once a driver has connected.
+import os, signal, socket, sys
+listening = {2}
+if listening:
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(sys.argv[sys.argv.index("--bind_ip") + 1])
+    listener.listen(64)
+    connections = [listener.accept()]
+    while not connections[-1][0].recv(1):
+        connections.append(listener.accept())
+with open("{1}", "w") as file:
+    file.write(f"{{os.getpid()}}\\n")
+signal.pause()
+"""
+
+
+def install(data_dir: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Have the program find a package with this text as its mongod."""
+    package_mongod(data_dir.parent / "site", text)
+    monkeypatch.syspath_prepend(data_dir.parent / "site")
