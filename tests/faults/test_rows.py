@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from odoo_sync_tui.core.actions import Action, Outcome
@@ -62,6 +65,41 @@ def test_a_value_of_the_wrong_type_is_told_with_its_field(here: World):
     with here.odoo.faults.on(fault):
         assert here.sync(Action.DATA_LAKE).outcome is Outcome.PARTIAL
     assert "customer_rank" in quarantined(here)[number]
+    heal(here)
+
+
+ODD_VALUES = {
+    "a number above 64 bits": ("customer_rank", 2**70),
+    "an id above 64 bits": ("country_id", 2**70),
+    "values within values": ("name", json.loads("[" * 400 + "]" * 400)),
+    "a text above 16 MB": ("name", "a" * 17_000_000),
+}
+
+
+@pytest.mark.parametrize(("field", "value"), ODD_VALUES.values(), ids=ODD_VALUES)
+def test_a_value_that_cannot_be_stored_sets_its_row_aside_and_the_run_goes_on(here: World, field: str, value: Any):
+    number = here.odoo.search("res.partner", [["is_company", "=", True]])[3]
+    fault = WrongValue(model="res.partner", method="search_read", record_id=number, field_name=field, value=value)
+    with here.odoo.faults.on(fault):
+        result = here.sync(Action.DATA_LAKE, FULL)
+    assert (result.outcome, quarantined(here).keys()) == (Outcome.PARTIAL, {number})
+    assert {entity.state for entity in result.entities.values()} <= {EntityState.SUCCESS, EntityState.PARTIAL}
+    assert_told(here, result.run_id)
+    heal(here)
+
+
+@pytest.mark.parametrize("method", ["search", "search_count"])
+def test_an_id_or_count_above_64_bits_fails_its_entity_and_the_others_go_on(here: World, method: str):
+    class Huge(Fault):
+        def after(self, call: Call, result: Any) -> Any:
+            return [*result, 2**70] if method == "search" else 2**70
+
+    with here.odoo.faults.on(Huge(model="crm.lead", method=method)):
+        result = here.sync(Action.DATA_LAKE, FULL)
+    states = {name: entity.state for name, entity in result.entities.items()}
+    assert states.pop("opportunities") is EntityState.FAILED
+    assert set(states.values()) == {EntityState.SUCCESS}
+    assert_told(here, result.run_id)
     heal(here)
 
 

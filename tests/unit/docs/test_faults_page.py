@@ -42,6 +42,8 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         "test_poison_rows_are_set_aside_and_come_back",
         "test_a_poison_row_that_is_deleted_leaves_the_quarantine",
         "test_a_value_of_the_wrong_type_is_told_with_its_field",
+        "test_a_value_that_cannot_be_stored_sets_its_row_aside_and_the_run_goes_on",
+        "test_an_id_or_count_above_64_bits_fails_its_entity_and_the_others_go_on",
         "test_a_row_that_cannot_be_read_is_set_aside_and_comes_back_by_itself",
         "test_a_row_of_any_text_is_stored_as_it_is",
         "test_any_text_reaches_the_store_or_is_set_aside_over_xml_rpc",
