@@ -275,7 +275,12 @@ class Settings(BaseSettings):
         uri = self.mongo.uri.get_secret_value()
         proxy = self.odoo.proxy.get_secret_value() if self.odoo.proxy else ""
         passwords = tuple(find_secrets(uri))
-        texts = key, uri if passwords else "", proxy if is_secret_value("odoo.proxy", proxy) else "", *passwords
+        texts = (
+            key,
+            uri if is_secret_value("mongo.uri", uri) else "",
+            proxy if is_secret_value("odoo.proxy", proxy) else "",
+            *passwords,
+        )
         return tuple(text for text in texts if text)
 
     def build_mongo_config(self) -> MongoConfig:

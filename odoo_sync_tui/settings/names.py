@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from odoo_sync_tui.core.text.hosts import is_open_mongo_address
 from odoo_sync_tui.settings.urls import find_secrets
 
 ENV_PREFIX = "ODOO_SYNC_"
@@ -18,9 +19,11 @@ def is_secret_setting(name: str) -> bool:
 
 
 def is_secret_value(name: str, value: object) -> bool:
-    """Whether this value of the setting is secret: a key, or the address of a server with a password."""
+    """Whether this value of the setting is secret: a key, or the address of a server that may hold a password."""
     if name == "odoo.proxy":
         return "@" in str(value)
     if name == "mongo.uri":
-        return next(find_secrets(str(value)), None) is not None
+        text = str(value)
+        is_open = text == "embedded" or is_open_mongo_address(text)
+        return not is_open or next(find_secrets(text), None) is not None
     return is_secret_setting(name)

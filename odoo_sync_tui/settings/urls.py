@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
-from odoo_sync_tui.core.text.hosts import encode_host
+from odoo_sync_tui.core.text.hosts import encode_host, is_open_mongo_address
 from odoo_sync_tui.core.text.sanitize import sanitize
 
 _PORTS = {"http": 80, "https": 443}
-_LOGIN = re.compile(r"//[^@/:]*:(?:(\S*)@|\S*)")
-"""An address with a password; matches without one too, so that no character is looked at twice."""
+_SCHEME = re.compile(r"(?:mongodb(?:\+srv)?|https?|socks\w{0,2}):/{0,2}", re.IGNORECASE)
 # https://www.mongodb.com/docs/manual/reference/connection-string-options/: options with a secret value
 _SECRET_OPTION = re.compile(r"(?i)(?:password|AWS_SESSION_TOKEN)[=:]([^&,]+)")
 
@@ -68,8 +67,11 @@ def find_database(uri: str) -> str | None:
 
 
 def find_secrets(uri: str) -> Iterator[str]:
-    """Yield the passwords in a connection string, each as written and percent-decoded."""
-    for pattern in (_LOGIN, _SECRET_OPTION):
-        for secret in filter(None, pattern.findall(uri)):
-            yield secret
-            yield unquote(secret)
+    """Yield the passwords in a connection string, each as written and percent-decoded, however odd its form is."""
+    address = uri.strip()
+    scheme = _SCHEME.match(address)
+    address = address[scheme.end() :] if scheme else address
+    login = address.rpartition("@")[0] if "@" in address else "" if is_open_mongo_address(uri) else address
+    for secret in filter(None, (login.partition(":")[2], *_SECRET_OPTION.findall(uri))):
+        yield secret
+        yield unquote(secret)

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 _AMBIGUOUS = frozenset("\u00df\u03c2\u200c\u200d")
 """Sharp s, final sigma and the joiners. The standard library knows IDNA 2003, in which they are left out or replaced;
 in IDNA 2008 they make another name, which may belong to somebody else. All other names are equal in both."""
+
+_HOST = r"(?:\[[0-9A-Fa-f:.%]+\]|[\w.%-]+)"
+_OPEN_MONGO_ADDRESS = re.compile(
+    rf"\A(?:{_HOST}:\d+|mongodb(?:\+srv)?://(?:[^@:/?\s]*@)?{_HOST}(?::\d+)?(?:,{_HOST}(?::\d+)?)*(?:[/?][^@\s]*)?)\Z",
+    re.IGNORECASE,
+)
+
+
+def is_open_mongo_address(text: str) -> bool:
+    """Whether a text is a MongoDB address in which no user has a password; false for whatever is none.
+
+    A text that looks otherwise than such an address may hold a password anywhere.
+    """
+    return _OPEN_MONGO_ADDRESS.match(text) is not None
 
 
 def encode_host(host: str) -> str:

@@ -12,6 +12,7 @@ from pymongo.errors import ConfigurationError as DriverConfigurationError
 from pymongo.errors import PyMongoError
 
 from odoo_sync_tui.core.errors import ConfigurationError, StoreUnavailable, SyncError
+from odoo_sync_tui.core.text.hosts import is_open_mongo_address
 from odoo_sync_tui.core.text.sanitize import sanitize
 
 ADDRESS_HINT = "Set mongo.uri in the settings file, or ODOO_SYNC_MONGO__URI."
@@ -19,6 +20,7 @@ DEFAULT_PORT = 27017
 MAX_PROBE_SECONDS = 3.0
 
 _FILE_OPTION = re.compile(r"[?&](tls\w*File)=([^&]*)", re.IGNORECASE)
+_QUOTED = re.compile(r"""(['"])[^'"]{2,}\1""")
 _TLS_OPTION = re.compile(r"[?&](?:tls|ssl)=true", re.IGNORECASE)
 
 
@@ -120,13 +122,15 @@ def find_closing_cause(reason: str, uri: str) -> Cause | None:
 def address_error(error: PyMongoError | ValueError | OSError, uri: str) -> SyncError:
     """Build the error for a connection string that the driver refuses before it connects.
 
-    The driver's reason may quote a piece of the string, so the message has it only when the string holds no password.
+    The driver's reason may quote a piece of the string, so the message has it only when the string
+    holds no login, and without what it quotes of an odd one.
     """
     if isinstance(error, OSError):  # ssl.SSLError is one
         return _file_error(error, uri)
     if isinstance(error, DriverConfigurationError) and _is_dns_error(error.__cause__):
         return _dns_error(error, error.__cause__)
-    reason = "" if "@" in uri else f": {sanitize(error, 240).rstrip('.')}"
+    text = str(error) if is_open_mongo_address(uri) else _QUOTED.sub("***", str(error))
+    reason = "" if "@" in uri else f": {sanitize(text, 240).rstrip('.')}"
     return ConfigurationError(
         f"The MongoDB address in mongo.uri cannot be used{reason}.",
         'It must look like mongodb://user:password@host:27017/ or be "embedded"; write : / ? # [ ] @ and % in user '

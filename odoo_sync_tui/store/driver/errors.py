@@ -24,6 +24,7 @@ from pymongo.errors import (
 )
 
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError, StoreUnavailable, SyncError
+from odoo_sync_tui.core.text.hosts import is_open_mongo_address
 from odoo_sync_tui.store.driver.connection_errors import ADDRESS_HINT, find_cause, find_closing_cause
 
 AUTHENTICATION_CODES = frozenset({11, 18, 8000})  # UserNotFound, AuthenticationFailed, AtlasError
@@ -74,7 +75,9 @@ def server_address(uri: str) -> str:
     Falls back to "MongoDB" when the text is no connection string, because such a text might be a password.
     """
     match = re.fullmatch(r"mongodb(?:\+srv)?://(?:[^@/?]*@)?([^@/?]+)(?:[/?][^@]*)?", uri)
-    return f"MongoDB at {shorten(unquote(match[1]))}" if match else "MongoDB"
+    if match is None or not ("@" in uri or is_open_mongo_address(uri)):
+        return "MongoDB"
+    return f"MongoDB at {shorten(unquote(match[1]))}"
 
 
 def no_exit_message() -> str | None:

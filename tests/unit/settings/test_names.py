@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from odoo_sync_tui.settings.explain import explain_settings
+from odoo_sync_tui.settings.load import build_settings_from_overrides
+from odoo_sync_tui.settings.names import is_secret_value
 from tests.unit.settings.files import refusal, write
 
 
@@ -31,3 +34,39 @@ class TestUnknownNames:
     def test_a_section_that_is_no_table(self, place: Path):
         write(place / "settings.toml", "odoo = 1\n")
         assert "Write [odoo]" in refusal()
+
+
+ODD_ADDRESSES = (
+    "mongodb://anna:hun ter2@db/x", "mongodb://anna:hunter2 @db", "mongodb:// anna:hunter2@db", "mongodb://anna:hunter2",
+    "mongodb://anna:hunter2@", "mongodb://anna:hunter2@/db", "mongodb://:hunter2@db", "mongodb:/anna:hunter2@db",
+    "mongodb:anna:hunter2@db", "anna:hunter2@db:27017", "MONGODB://anna:hunter2@db", "mongodb://an/na:hun/ter2@db",
+    "mongodb://anna hunter2@db", "hunter2", "mongodb+srv://anna:hunter2@db", "mongodb://db/?tlsCertificateKeyFilePassword=x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ODD_ADDRESSES)
+def test_an_address_that_may_hold_a_password_is_shown_nowhere_whatever_its_form(address: str):
+    assert is_secret_value("mongo.uri", address)
+    if not address.startswith(("mongodb://", "mongodb+srv://")):
+        assert "hun" not in refusal(**{"mongo.uri": address})
+        return
+    (shown,) = (each for each in explain_settings(None, {"mongo.uri": address}) if each.name == "mongo.uri")
+    assert (shown.secret, shown.value) == (True, None)
+    secrets = build_settings_from_overrides({"mongo.uri": address}).collect_secrets()
+    assert address in secrets
+    assert ":hun" not in address or any(secret.startswith("hun") for secret in secrets)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "embedded",
+        "mongodb://db",
+        "db:27017",
+        "mongodb://anna@a:1,b:2/x?w=1",
+        "mongodb+srv://db.x/",
+        "mongodb://[::1]:1",
+    ],
+)
+def test_an_address_without_a_password_is_shown(address: str):
+    assert not is_secret_value("mongo.uri", address)

@@ -95,6 +95,8 @@ def test_a_refused_address_with_a_password_is_never_quoted():
     error = ValueError("Port must be an integer between 0 and 65535: 's3'")
     assert "s3" not in str(address_error(error, "mongodb://anna:s3/cret@db/"))
     assert "Port must be" in str(address_error(error, "mongodb://db:s3/"))
+    assert "s3" not in str(address_error(error, "mongodb://anna:s3"))
+    assert server_address("mongodb://anna:s3cret") == "MongoDB"
 
 
 def test_a_server_s_text_stays_on_one_line_and_short():
