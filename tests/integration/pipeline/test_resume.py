@@ -107,6 +107,17 @@ def test_another_scope_starts_over(here: World, scope: Scope):
     assert result.entities["opportunities"].counts.rows == here.odoo.count("crm.lead")
 
 
+@pytest.mark.parametrize(("hours", "is_continued"), [(23, True), (25, False)])
+def test_a_run_is_continued_within_a_day_of_its_last_sign_of_life(here: World, hours: int, is_continued: bool):
+    cut_off(here)
+    here.database.sync_runs.update_many({}, [{"$set": {"heartbeat_at": {"$add": ["$$NOW", -hours * 3_600_000]}}}])
+    here.odoo.calls.clear()
+    assert here.sync(Action.DATA_LAKE, LEADS).synced == here.odoo.count("crm.lead")
+    started = here.database.audit_log.find_one({"details.event": "started"}, sort=[("timestamp", -1)])
+    assert ("continues" in started["details"]) is is_continued
+    assert (rows_read(here) < here.odoo.count("crm.lead")) is is_continued
+
+
 def test_a_run_that_came_to_its_end_is_not_continued(here: World):
     cut_off(here)
     here.sync(Action.DATA_LAKE, LEADS)
