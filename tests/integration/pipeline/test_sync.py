@@ -222,6 +222,12 @@ class TestScope:
         assert not here.integration().get("cursors") if here.database.integrations.count_documents({}) else True
         assert here.last_event()["details"]["dry_run"] is True
 
+    def test_a_dry_run_leaves_status_and_source_of_the_integration_as_they_were(self, here: World):
+        here.sync(Action.DEPARTMENTS)
+        before = here.integration()
+        here.sync(Action.DATA_LAKE, Scope(dry_run=True))
+        assert here.integration() == before
+
     def test_a_filtered_run_retires_nothing_and_moves_no_cursor(self, here: World):
         here.sync(Action.DATA_LAKE)
         cursors = here.integration()["cursors"]

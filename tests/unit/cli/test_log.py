@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import stat
 import threading
 
 import pytest
@@ -34,6 +35,12 @@ def test_what_looks_like_a_secret_is_not_kept(path, text):
         logger.warning("%s", text)
     assert "swordfish" not in path.read_text()
     assert "***" in path.read_text()
+
+
+def test_the_log_and_its_directory_can_be_read_by_their_owner_alone(path):
+    with open_log(path):
+        logger.warning("a line")
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (path, path.parent)] == [0o600, 0o700]
 
 
 def test_a_secret_that_is_known_is_not_kept(path):
