@@ -90,7 +90,7 @@ def test_a_dry_run_writes_no_document(demo: Demo):
     assert next(row["active"] for row in rows if row["name"] == "users") == 0
 
 
-def test_the_demo_of_one_entity_alone(demo: Demo):
+def test_the_demo_can_sync_one_entity_alone(demo: Demo):
     assert list(demo.sync("data-lake", "--entity", "invoices", "--full")["entities"]) == ["invoices"]
 
 
@@ -114,7 +114,9 @@ CLOSED_PORT = {"ODOO_SYNC_ODOO__URL": "http://127.0.0.1:9", "ODOO_SYNC_ODOO__RET
     ],
     ids=["wrong key", "wrong database", "no address", "closed port", "another address", "no MongoDB", "wrong setting"],
 )
-def test_what_is_wrong_is_told_in_words_with_its_exit_code(demo: Demo, changes, code, words):
+def test_a_command_tells_what_is_wrong_in_words_with_its_exit_code(
+    demo: Demo, changes: dict[str, str], code: int, words: str
+):
     ended = demo.run("sync", "departments", **changes)
     assert ended.returncode == code, ended.stderr
     assert words in ended.stderr

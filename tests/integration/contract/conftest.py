@@ -91,15 +91,15 @@ def client(request: pytest.FixtureRequest, demos: dict[int, DemoOdoo]) -> Client
     return CLIENTS[protocol](target)
 
 
-def search(client: Client, model: str, domain: list, **rest) -> list[int]:
+def search(client: Client, model: str, domain: list, **rest: object) -> list[int]:
     return client.call(model, "search", domain=domain, **rest)
 
 
-def rows(client: Client, model: str, fields: list[str], domain: list | None = None, **rest) -> list[dict]:
+def rows(client: Client, model: str, fields: list[str], domain: list | None = None, **rest: object) -> list[dict]:
     return client.call(model, "search_read", domain=domain or [], fields=fields, **rest)
 
 
-def bare_rows(client: Client, model: str, fields: list[str], domain: list | None = None, **rest) -> list[dict]:
+def bare_rows(client: Client, model: str, fields: list[str], domain: list | None = None, **rest: object) -> list[dict]:
     """Rows with bare many2one ids: one call, or two where search_read takes no `load`."""
     if client.target.dialect >= 15:
         return rows(client, model, fields, domain, load=None, **rest)
@@ -107,7 +107,7 @@ def bare_rows(client: Client, model: str, fields: list[str], domain: list | None
     return client.call(model, "read", ids=ids, fields=fields, load=False)
 
 
-def refused(client: Client, model: str, method: str, **arguments) -> Refused:
+def refused(client: Client, model: str, method: str, **arguments: object) -> Refused:
     with pytest.raises(Refused) as caught:
         client.call(model, method, **arguments)
     return caught.value

@@ -38,7 +38,7 @@ def test_fields_get_passes_over_unknown_names_and_attributes(client: Client) -> 
     assert list(digits["rounding"]["digits"]) == [12, 6]
 
 
-def test_unknown_model(client: Client) -> None:
+def test_an_unknown_model_is_an_error_of_its_own(client: Client) -> None:
     error = refused(client, "no.such.model", "search", domain=[])
     if isinstance(client, Json2):
         assert (error.status, error.name) == (404, "NotFound")
@@ -48,12 +48,12 @@ def test_unknown_model(client: Client) -> None:
         assert error.message == "Object no.such.model doesn't exist"
 
 
-def test_unknown_method(client: Client) -> None:
+def test_an_unknown_method_is_an_error(client: Client) -> None:
     error = refused(client, "res.partner", "no_such_method", domain=[])
     assert error.name == ("NotFound" if isinstance(client, Json2) else "AttributeError")
 
 
-def test_private_method(client: Client) -> None:
+def test_a_private_method_is_refused(client: Client) -> None:
     error = refused(client, "res.partner", "_search", domain=[])
     assert error.name == "AccessError"
     assert error.status == (403 if isinstance(client, Json2) else 200)
@@ -77,7 +77,7 @@ def test_exists_is_public_in_14_only(client: Client) -> None:
     ],
     ids=["fields", "domain", "order", "operator"],
 )
-def test_unknown_field_or_operator(client: Client, arguments: dict) -> None:
+def test_an_unknown_field_or_operator_of_a_domain_is_an_error(client: Client, arguments: dict) -> None:
     error = refused(client, "crm.lead", "search_read", **arguments)
     assert error.name == "ValueError"
     assert error.message.startswith("Invalid ")
@@ -87,12 +87,12 @@ def test_unknown_field_or_operator(client: Client, arguments: dict) -> None:
         assert error.code == (0 if client.target.dialect >= 19 else 200)
 
 
-def test_a_domain_that_is_no_list(client: Client) -> None:
+def test_a_domain_that_is_no_list_is_an_error(client: Client) -> None:
     error = refused(client, "crm.lead", "search", domain="abc")
     assert error.name == ("TypeError" if client.target.dialect >= 19 else "AssertionError")
 
 
-def test_unknown_argument(client: Client) -> None:
+def test_an_unknown_argument_is_an_error(client: Client) -> None:
     error = refused(client, "crm.lead", "search_read", domain=[], fields=["id"], limit=1, no_such_argument=1)
     assert error.name == "TypeError"
     assert "no_such_argument" in error.message
@@ -100,19 +100,19 @@ def test_unknown_argument(client: Client) -> None:
     assert error.name == ("UnprocessableEntity" if isinstance(client, Json2) else "TypeError")
 
 
-def test_missing_argument(client: Client) -> None:
+def test_a_missing_argument_is_an_error(client: Client) -> None:
     error = refused(client, "crm.lead", "search")
     assert error.name == ("UnprocessableEntity" if isinstance(client, Json2) else "TypeError")
     assert "domain" in error.message
 
 
-def test_bad_order(client: Client) -> None:
+def test_an_order_in_no_direction_is_an_error(client: Client) -> None:
     error = refused(client, "crm.lead", "search", domain=[], order="id sideways")
     assert error.name == "UserError"
     assert error.status == (422 if isinstance(client, Json2) else 200)
 
 
-def test_companies_of_others(client: Client) -> None:
+def test_a_context_with_companies_of_others_is_refused(client: Client) -> None:
     error = refused(client, "crm.lead", "search", domain=[], context={"allowed_company_ids": [9999]})
     assert (error.name, error.message) == ("AccessError", "Access to unauthorized or invalid companies.")
     own = client.call("res.users", "read", ids=[2], fields=["company_ids"])[0]["company_ids"]
@@ -121,7 +121,7 @@ def test_companies_of_others(client: Client) -> None:
     )
 
 
-def test_unknown_language(client: Client) -> None:
+def test_an_unknown_language_is_refused_since_15_where_something_is_translated(client: Client) -> None:
     context = {"lang": "xx_XX"}
     if client.target.dialect < 15:
         assert rows(client, "crm.stage", ["name"], limit=1, context=context)

@@ -10,7 +10,7 @@ from tests.integration.contract.client import CLIENTS, Client, Json2, JsonRpc, R
 from tests.integration.contract.conftest import refused
 
 
-def test_version_without_login(client: Client) -> None:
+def test_the_version_is_told_without_a_login(client: Client) -> None:
     dialect = client.target.dialect
     if isinstance(client, Json2):
         answer = send(client.target.url, "GET", "/web/version")
@@ -32,7 +32,7 @@ def test_web_version_is_json_only_where_it_exists(client: Client) -> None:
     assert (answer.status, answer.kind) == expected
 
 
-def test_version_info_by_post(client: Client) -> None:
+def test_version_info_is_told_to_a_post(client: Client) -> None:
     answer = send(client.target.url, "POST", "/web/webclient/version_info", b"{}", {"Content-Type": "application/json"})
     assert answer.status == 200
     assert json.loads(answer.body)["result"]["server_version_info"][0] == client.target.dialect
@@ -44,7 +44,7 @@ def test_no_connection_is_kept_alive(client: Client) -> None:
     assert "content-length" in answer.headers
 
 
-def test_login(client: Client) -> None:
+def test_a_login_gives_the_user_id_and_a_wrong_one_none(client: Client) -> None:
     if isinstance(client, Json2):
         pytest.skip("JSON-2 has no login")
     target = client.target
@@ -57,7 +57,7 @@ def test_login(client: Client) -> None:
     assert 'database "no_such_database" does not exist' in caught.value.message
 
 
-def test_wrong_key_in_a_call(client: Client) -> None:
+def test_a_call_with_a_wrong_key_is_refused(client: Client) -> None:
     wrong = CLIENTS[client.protocol](
         Target(client.target.url, client.target.database, "admin", "0" * 40, client.target.dialect, real=False)
     )
@@ -71,7 +71,7 @@ def test_wrong_key_in_a_call(client: Client) -> None:
     assert client.service("common", "authenticate", target.database, target.username, target.key, {}) == 2
 
 
-def test_unknown_database_in_a_call(client: Client) -> None:
+def test_a_call_to_an_unknown_database_is_refused(client: Client) -> None:
     if isinstance(client, Json2):
         answer = client.raw("res.partner", "search", b'{"domain": []}', X_Odoo_Database="no_such_database")
         assert (answer.status, answer.kind) == (404, "text/html")
@@ -83,7 +83,7 @@ def test_unknown_database_in_a_call(client: Client) -> None:
     assert caught.value.name == "OperationalError"
 
 
-def test_unknown_user(client: Client) -> None:
+def test_a_call_of_an_unknown_user_is_refused(client: Client) -> None:
     if isinstance(client, Json2):
         pytest.skip("JSON-2 names no user")
     target = client.target
@@ -93,7 +93,7 @@ def test_unknown_user(client: Client) -> None:
     assert "res.users(9999,)" in caught.value.message
 
 
-def test_get_on_the_address_of_calls(client: Client) -> None:
+def test_a_get_on_the_address_of_calls_is_refused(client: Client) -> None:
     url, dialect = client.target.url, client.target.dialect
     if isinstance(client, Json2):
         answer = send(url, "GET", "/json/2/res.partner/search", None, {"X-Odoo-Database": client.target.database})
@@ -105,7 +105,7 @@ def test_get_on_the_address_of_calls(client: Client) -> None:
         assert send(url, "GET", "/xmlrpc/2/common").status == 405
 
 
-def test_wrong_content_type(client: Client) -> None:
+def test_a_call_with_a_wrong_content_type_is_refused(client: Client) -> None:
     if isinstance(client, Json2):
         answer = client.raw("res.partner", "search", b"{}", Content_Type="text/plain")
         assert (answer.status, answer.kind) == (415, "text/html")
@@ -114,7 +114,7 @@ def test_wrong_content_type(client: Client) -> None:
         assert (answer.status, answer.kind) == (415 if client.target.dialect >= 19 else 400, "text/html")
 
 
-def test_malformed_body(client: Client) -> None:
+def test_a_call_with_a_malformed_body_is_refused(client: Client) -> None:
     if isinstance(client, Json2):
         answer = client.raw("res.partner", "search", b'{"dom')
         assert (answer.status, answer.kind) == (400, "application/json")
@@ -136,7 +136,7 @@ def test_json2_is_absent_before_19(client: Client) -> None:
     assert answer.status == 404
 
 
-def test_missing_authorization(client: Client) -> None:
+def test_a_json2_call_without_authorization_is_refused(client: Client) -> None:
     if not isinstance(client, Json2):
         pytest.skip("JSON-2 only")
     answer = client.raw("res.partner", "search", b'{"domain": []}', Authorization=None)

@@ -46,7 +46,7 @@ def test_count_is_the_length_of_the_search(client: Client) -> None:
         assert client.call(model, "search_count", domain=[], context=ARCHIVED) == len(ids)
 
 
-def test_domains(client: Client) -> None:
+def test_a_search_finds_what_its_domain_says(client: Client) -> None:
     def count(*domain: object) -> int:
         return client.call("res.partner", "search_count", domain=list(domain), context=ARCHIVED)
 
@@ -85,7 +85,7 @@ def test_search_read_gives_the_id_first_and_then_what_was_asked(client: Client) 
     assert list(row) == ["id", "name", "priority"]
 
 
-def test_many2one_with_and_without_names(client: Client) -> None:
+def test_a_many2one_is_read_with_and_without_its_name(client: Client) -> None:
     asked = ["partner_id", "stage_id", "tag_ids"]
     paired = rows(client, "crm.lead", asked, order="id", context=ARCHIVED)
     bare = bare_rows(client, "crm.lead", asked, order="id", context=ARCHIVED)
@@ -100,7 +100,7 @@ def test_many2one_with_and_without_names(client: Client) -> None:
     assert client.target.real or any(row["partner_id"] is False for row in bare)
 
 
-def test_names_are_display_names(client: Client) -> None:
+def test_names_of_a_many2one_are_display_names(client: Client) -> None:
     contact = rows(client, "res.partner", ["display_name", "name", "parent_id"], [["parent_id", "!=", False]], limit=1)[
         0
     ]
@@ -119,7 +119,7 @@ def test_search_read_takes_no_load_in_14(client: Client) -> None:
     assert "load" in error.message
 
 
-def test_empty_values_are_false(client: Client) -> None:
+def test_empty_values_are_read_as_false(client: Client) -> None:
     kinds = client.call("res.partner", "fields_get", attributes=["type"])
     nullable = ["email", "street", "parent_id", "lang"]
     found = bare_rows(client, "res.partner", nullable, context=ARCHIVED)
@@ -160,7 +160,7 @@ def test_read_of_nothing_but_ids_does_not_look(client: Client) -> None:
     assert client.call("crm.lead", "read", ids=[99_999_999], fields=["id"]) == [{"id": 99_999_999}]
 
 
-def test_currencies_and_companies(client: Client) -> None:
+def test_currencies_and_companies_can_be_read(client: Client) -> None:
     me = client.call("res.users", "read", ids=[2], fields=["login", "company_ids", "company_id"])[0]
     assert me["login"] == client.target.username
     assert me["company_id"][0] in me["company_ids"]
@@ -188,14 +188,14 @@ def newest(client: Client) -> dict:
     return rows(client, "crm.lead", ["write_date"], order=order, limit=1, context=ARCHIVED)[0]
 
 
-def test_newest_by_write_date(client: Client) -> None:
+def test_a_search_by_write_date_gives_the_newest_first(client: Client) -> None:
     found = rows(client, "crm.lead", ["write_date"], order="write_date desc, id desc", context=ARCHIVED)
     stamps = [row["write_date"] for row in found]
     assert stamps == sorted(stamps, reverse=True)
     assert newest(client) == found[0]
 
 
-def test_a_returned_write_date_in_a_filter(client: Client) -> None:
+def test_a_returned_write_date_finds_its_row_in_a_filter(client: Client) -> None:
     """19 compares whole seconds; before, the microseconds that it does not return."""
     stamp = newest(client)["write_date"]
     at_or_after, after = dated(client, ["write_date", ">=", stamp]), dated(client, ["write_date", ">", stamp])
@@ -210,7 +210,7 @@ def test_a_returned_write_date_in_a_filter(client: Client) -> None:
     assert dated(client, ["write_date", "in", [stamp]]) == equal
 
 
-def test_write_date_literals(client: Client) -> None:
+def test_a_write_date_in_a_filter_may_be_written_in_several_ways(client: Client) -> None:
     stamp = newest(client)["write_date"]
     at_or_after = dated(client, ["write_date", ">=", stamp])
     assert dated(client, ["write_date", ">=", stamp.replace(" ", "T")]) == at_or_after
@@ -232,7 +232,7 @@ def test_windows_of_whole_seconds_lose_nothing(client: Client) -> None:
     assert dated(client, before) + dated(client, after) == len(found)
 
 
-def test_text_that_is_not_ascii(client: Client) -> None:
+def test_text_that_is_not_ascii_is_read_as_it_was_written(client: Client) -> None:
     if client.target.real:
         pytest.skip("what names the real one holds is not known")
     found = rows(client, "res.partner", ["name"], order="id", context=ARCHIVED)
@@ -248,7 +248,7 @@ def test_text_that_is_not_ascii(client: Client) -> None:
         assert client.raw(body).body.isascii() == (client.target.dialect < 19)
 
 
-def test_lists_of_a_service_that_does_not_exist(client: Client) -> None:
+def test_a_service_or_method_that_does_not_exist_is_an_error(client: Client) -> None:
     if isinstance(client, XmlRpc):
         with pytest.raises(Refused) as caught:
             client.service("common", "no_such_method")

@@ -35,7 +35,7 @@ def test_a_wrong_key_is_tried_once_and_never_told(demo: DemoOdoo, protocol: Prot
 
 
 @pytest.mark.parametrize("protocol", [Protocol.JSON2, Protocol.JSONRPC, Protocol.XMLRPC])
-def test_an_unknown_database_is_told(demo: DemoOdoo, protocol: Protocol) -> None:
+def test_a_login_to_an_unknown_database_tells_so(demo: DemoOdoo, protocol: Protocol) -> None:
     with pytest.raises(OdooSetupError, match="nodb"):
         OdooConnector(replace(config_of(demo, protocol), database="nodb")).connect()
 
@@ -109,7 +109,7 @@ def test_a_cancel_ends_the_wait_for_a_silent_server(demo: DemoOdoo) -> None:
     hang.released.set()
 
 
-def test_a_cancel_ends_a_fetch(demo: DemoOdoo) -> None:
+def test_a_cancel_ends_a_fetch_of_rows(demo: DemoOdoo) -> None:
     token = CancelToken()
     hang = faults.Hang(model="crm.lead", method="search_read", first=3)  # the first two pages are the first window
     with OdooConnector(replace(config_of(demo), calls_in_flight=1), token) as odoo:

@@ -57,7 +57,7 @@ def test_all_protocols_of_a_server_give_the_same_rows(demo: DemoOdoo) -> None:
     assert all_rows(Protocol.JSON2) == all_rows(Protocol.JSONRPC) == all_rows(Protocol.XMLRPC)
 
 
-def test_values_have_the_types_of_a_row(odoo: OdooConnector) -> None:
+def test_values_of_a_row_have_their_types(odoo: OdooConnector) -> None:
     leads = rows(odoo, LEADS).values()
     money = [row["expected_revenue"] for row in leads if row["expected_revenue"]]
     assert money
@@ -69,7 +69,7 @@ def test_values_have_the_types_of_a_row(odoo: OdooConnector) -> None:
     assert all(isinstance(each, RelatedRecord) and each.name for each in partners if each is not None)
 
 
-def test_archived_rows_are_part_of_everything(demo: DemoOdoo, odoo: OdooConnector) -> None:
+def test_archived_rows_are_part_of_census_rows_and_changes(demo: DemoOdoo, odoo: OdooConnector) -> None:
     archived = census(odoo, ACCOUNTS)[3]
     demo.archive("res.partner", archived)
     assert archived in census(odoo, ACCOUNTS)
@@ -77,7 +77,7 @@ def test_archived_rows_are_part_of_everything(demo: DemoOdoo, odoo: OdooConnecto
     assert archived in odoo.changed_ids(ACCOUNTS, Block(0, None), datetime.now(UTC) - timedelta(minutes=1))
 
 
-def test_census_walks_in_steps(odoo: OdooConnector) -> None:
+def test_the_census_walks_the_ids_in_steps(odoo: OdooConnector) -> None:
     whole = census(odoo, ACCOUNTS)
     first = odoo.census(ACCOUNTS, 0, 30)
     assert [*first, *odoo.census(ACCOUNTS, first[-1], 100_000)] == whole

@@ -58,7 +58,9 @@ def skipped(checks: dict[str, Check], by: str) -> set[str]:
 
 
 class TestHealthy:
-    def test_nothing_fails_and_what_was_found_is_told(self, values: dict[str, object], database: Database[Any]):
+    def test_doctor_of_a_healthy_installation_fails_nothing_and_tells_what_it_found(
+        self, values: dict[str, object], database: Database[Any]
+    ):
         checks = examine(values)
         assert failed(checks) == {}
         assert "19" in checks["odoo.version"].message
@@ -71,28 +73,30 @@ class TestHealthy:
         assert checks["clocks"].health is Grade.OK
         assert database.sync_doctor.count_documents({}) == 0
 
-    def test_indexes_are_looked_at_and_not_made(self, values: dict[str, object], database: Database[Any]):
+    def test_doctor_looks_at_indexes_and_makes_none(self, values: dict[str, object], database: Database[Any]):
         assert examine(values)["mongodb.indexes"].health is Grade.WARN
         assert database.list_collection_names() in ([], ["sync_doctor"])
         Indexes(database, ErrorTranslator()).ensure()
         assert examine(values)["mongodb.indexes"].health is Grade.OK
 
     @pytest.mark.parametrize("dialect", [14, 17])
-    def test_older_servers(self, values: dict[str, object], dialect: int):
+    def test_doctor_knows_older_servers(self, values: dict[str, object], dialect: int):
         with DemoOdoo(records=20, dialect=dialect) as odoo:
             checks = examine(values | {"odoo.url": odoo.url, "odoo.api_key": odoo.api_key})
         assert failed(checks) == {}
         assert "JSON-RPC" in checks["odoo.protocol"].message
         assert "may not change" in checks["odoo.write"].message
 
-    def test_the_connection_that_the_database_holds_is_used(self, values: dict[str, object], database: Database[Any]):
+    def test_doctor_uses_the_connection_that_the_database_holds(
+        self, values: dict[str, object], database: Database[Any]
+    ):
         config = {name.partition(".")[2]: values.pop(name) for name in list(values) if name.startswith("odoo.")}
         database.integrations.insert_one({"integration_type": "odoo", "config": config})
         checks = examine(values)
         assert failed(checks) == {}
         assert str(config["url"]) in checks["odoo.settings"].message
 
-    def test_a_password_is_a_warning_with_the_way_to_a_key(self, values: dict[str, object], odoo: DemoOdoo):
+    def test_doctor_warns_of_a_password_with_the_way_to_a_key(self, values: dict[str, object], odoo: DemoOdoo):
         checks = examine(values | {"odoo.api_key": odoo.password})
         assert failed(checks) == {}
         assert checks["odoo.key"].health is Grade.WARN
@@ -112,7 +116,7 @@ class TestOdooSick:
         ],
         ids=["key", "password", "database", "database over JSON-RPC", "port", "no TLS there"],
     )
-    def test_the_first_broken_step_is_named_and_the_rest_skipped(
+    def test_doctor_names_the_first_broken_step_of_odoo_and_skips_the_rest(
         self, values: dict[str, object], odoo: DemoOdoo, changes: dict[str, object], name: str, passing: bool
     ):
         if changes.get("odoo.url") == "https":
@@ -138,13 +142,13 @@ class TestOdooSick:
         assert f"The proxy {proxy.url} (odoo.proxy) does not let this machine in" in checks["odoo.version"].message
         assert "canary" not in str(checks)
 
-    def test_settings_that_are_missing(self, values: dict[str, object]):
+    def test_doctor_names_settings_of_odoo_that_are_missing(self, values: dict[str, object]):
         del values["odoo.url"]
         checks = examine(values)
         assert failed(checks) == {"odoo.settings": False}
         assert "odoo.url is not set" in checks["odoo.settings"].message
 
-    def test_what_must_not_be_read_and_what_is_not_there(self, values: dict[str, object], odoo: DemoOdoo):
+    def test_doctor_tells_what_must_not_be_read_from_what_is_not_there(self, values: dict[str, object], odoo: DemoOdoo):
         faults: list[Fault] = [
             NoRight(model="account.move"),
             MissingModel(model="crm.lead"),
@@ -185,7 +189,7 @@ class TestOdooSick:
             assert check.health is not Grade.FAIL, check
             at[0] += 6
 
-    def test_a_clock_that_is_wrong(self, values: dict[str, object]):
+    def test_doctor_warns_of_a_clock_that_is_wrong(self, values: dict[str, object]):
         with DemoOdoo(records=20, clock=lambda: datetime.now(UTC) + timedelta(hours=3)) as odoo:
             checks = examine(values | {"odoo.url": odoo.url})
         assert checks["clocks"].health is Grade.WARN
@@ -193,13 +197,13 @@ class TestOdooSick:
 
 
 class TestMongoSick:
-    def test_out_of_reach_may_pass_and_odoo_is_looked_at_all_the_same(self, values: dict[str, object]):
+    def test_a_mongodb_out_of_reach_may_pass_and_odoo_is_looked_at_all_the_same(self, values: dict[str, object]):
         checks = examine(values | {"mongo.uri": "mongodb://127.0.0.1:9", "mongo.timeout_seconds": 0.3})
         assert failed(checks) == {"mongodb.connection": True}
         assert "mongodb.write" in skipped(checks, "mongodb.connection")
         assert checks["odoo.login"].health is Grade.OK
 
-    def test_a_directory_that_holds_other_files(self, values: dict[str, object], tmp_path: Path):
+    def test_doctor_refuses_a_data_directory_that_holds_other_files(self, values: dict[str, object], tmp_path: Path):
         (tmp_path / "letter.txt").write_text("mine")
         checks = examine(values | {"mongo.uri": "embedded", "mongo.data_dir": tmp_path})
         assert failed(checks) == {"mongodb.directory": False}
@@ -214,7 +218,7 @@ class TestThisMachine:
         assert checks["clocks"].health is Grade.SKIPPED
 
     @pytest.mark.parametrize(("mode", "health"), [(0o600, Grade.OK), (0o644, Grade.OK), (0o620, Grade.WARN)])
-    def test_who_may_change_the_settings_file(
+    def test_doctor_warns_of_a_settings_file_that_others_may_change(
         self, values: dict[str, object], tmp_path: Path, mode: int, health: Grade
     ):
         path = tmp_path / "settings.toml"
@@ -251,13 +255,15 @@ class TestSecrets:
             {"odoo.url": "http://anna:canary-of-odoo@127.0.0.1:9"},
         ],
     )
-    def test_no_check_shows_one(self, values: dict[str, object], odoo: DemoOdoo, changes: dict[str, object]):
+    def test_no_check_of_doctor_shows_a_secret(
+        self, values: dict[str, object], odoo: DemoOdoo, changes: dict[str, object]
+    ):
         checks = examine(values | changes)
         told = str(Diagnosis(tuple(checks.values())).as_dict())
         assert "canary" not in told
         assert odoo.api_key not in told
         assert odoo.password not in told.replace(odoo.database, "")
 
-    def test_the_environment_is_not_told(self, values: dict[str, object], monkeypatch: pytest.MonkeyPatch):
+    def test_doctor_tells_nothing_of_the_environment(self, values: dict[str, object], monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setitem(os.environ, "ODOO_SYNC_ODOO__API_KEY", "canary-in-the-environment")
         assert "canary" not in str(examine(values))

@@ -36,7 +36,7 @@ def ids(page: DocumentPage) -> list[int]:
 
 
 class TestRuns:
-    def test_pages_follow_each_other_without_gap_or_double_even_when_runs_began_at_the_same_moment(self, store: Store):
+    def test_pages_of_runs_have_no_gap_and_no_double_even_when_runs_began_at_the_same_moment(self, store: Store):
         for n in range(7):
             began = AT + timedelta(minutes=n // 3)
             store.runs.start(RunRecord(f"r{n}", "sync_users", ANNA, Scope(), began, began), 1)
@@ -48,10 +48,10 @@ class TestRuns:
         assert told == ["r6", "r5", "r4", "r3", "r2", "r1", "r0"]
         assert third.after is None
 
-    def test_a_page_after_a_run_that_is_gone_is_empty(self, store: Store):
+    def test_a_page_of_runs_after_one_that_is_gone_is_empty(self, store: Store):
         assert store.runs.page(3, "gone").runs == ()
 
-    def test_a_page_goes_by_the_index(self, store: Store):
+    def test_a_page_of_runs_goes_by_the_index(self, store: Store):
         plan = self.plan(database_of(store))
         assert "IXSCAN" in plan
         assert "SORT" not in plan.replace("SORT_KEY", "")
@@ -79,7 +79,7 @@ class TestRuns:
         assert report.run.result.entities["invoices"].cursor_before == before
         assert first.entities["invoices"].cursor_before is None
 
-    def test_there_is_nothing_to_tell_of_a_run_that_never_was(self, here: World):
+    def test_a_report_of_a_run_that_never_was_is_none(self, here: World):
         assert here.backend.detail_queries.get_run("nobody") is None
 
     def test_a_dry_run_moves_no_cursor(self, here: World):
@@ -88,7 +88,7 @@ class TestRuns:
 
 
 class TestEntities:
-    def test_counts_by_state_add_up(self, here: World):
+    def test_counts_of_an_entity_by_state_add_up(self, here: World):
         here.sync(Action.DATA_LAKE)
         gone = here.odoo.search("res.partner", [("is_company", "=", True), ("active", "=", True)])[0]
         here.odoo.delete("res.partner", gone)
@@ -119,7 +119,7 @@ class TestDocuments:
             store.documents.write(LAKE, created(ACCOUNTS, n, name=name), 1)
         return store.browser
 
-    def test_pages_go_down_by_odoo_id(self, store: Store):
+    def test_pages_of_documents_go_down_by_odoo_id(self, store: Store):
         store.documents.write(LAKE, created(ACCOUNTS, *range(1, 8)), 1)
         first = store.browser.page(LAKE, 3)
         second = store.browser.page(LAKE, 3, first.after)
@@ -131,17 +131,19 @@ class TestDocuments:
         ("start", "found"),
         [("ACM", [3, 2, 1]), ("west", [1]), ("a.c", [5]), ("ärg", [6]), ("gmbh", [6]), (".", []), ("cme", [])],
     )
-    def test_a_word_of_the_name_begins_so(self, start: str, found: list[int], names: DocumentBrowser):
+    def test_a_search_finds_documents_by_how_a_word_of_their_name_begins(
+        self, start: str, found: list[int], names: DocumentBrowser
+    ):
         assert ids(names.search_by_name(LAKE, start, 10)) == found
 
     @pytest.mark.parametrize(
         ("start", "found"),
         [("[", []), ("(", [1]), ("\\", []), ("a" * 5000, []), ("\0ac", [3, 2, 1]), ("^$", []), ("*", []), (")", [])],
     )
-    def test_signs_are_signs(self, start: str, found: list[int], names: DocumentBrowser):
+    def test_a_search_takes_signs_of_patterns_as_signs(self, start: str, found: list[int], names: DocumentBrowser):
         assert ids(names.search_by_name(LAKE, start, 10)) == found
 
-    def test_a_search_looks_through_stretch_after_stretch(
+    def test_a_search_for_documents_looks_through_stretch_after_stretch(
         self, names: DocumentBrowser, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr(browse, "SEARCH_BATCH_SIZE", 2)
@@ -152,7 +154,7 @@ class TestDocuments:
         second = names.search_by_name(LAKE, "acme", 2, first.after)
         assert (ids(second), second.after, second.searched_count) == ([1], None, 1)
 
-    def test_a_search_that_takes_too_long_says_how_far_it_came(
+    def test_a_search_for_documents_that_takes_too_long_says_how_far_it_came(
         self, store: Store, names: DocumentBrowser, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr(browse, "SEARCH_BATCH_SIZE", 3)
@@ -162,7 +164,7 @@ class TestDocuments:
         assert (ids(page), page.after, page.searched_count) == ([], 5, 3)
         assert ids(names.search_by_name(LAKE, "acme", 10, page.after)) == [3, 2, 1]
 
-    def test_a_number_is_an_odoo_id_unless_there_is_none(self, store: Store):
+    def test_a_search_for_a_number_finds_its_odoo_id_or_else_names(self, store: Store):
         store.documents.write(LAKE, created(ACCOUNTS, 42, name="Four"), 1)
         store.documents.write(LAKE, created(ACCOUNTS, 7, name="99 Balloons"), 1)
         inspector = DetailQueries(store)
@@ -188,7 +190,7 @@ class TestDocuments:
         assert document.fields["last_aggregated"].utcoffset() == timedelta()
         assert here.backend.detail_queries.get_document("data_lake:invoices", 10**9) is None
 
-    def test_what_only_mongodb_knows_becomes_text(self, store: Store):
+    def test_values_that_only_mongodb_knows_become_text(self, store: Store):
         from bson import Binary, Int64, MinKey, ObjectId, Regex
 
         key = ObjectId()
@@ -208,7 +210,7 @@ class TestDocuments:
         assert ids(store.browser.page(PEOPLE, 10)) == [1]
         assert ids(store.browser.search_by_name(PEOPLE, "name", 10)) == [1]
 
-    def test_every_statement_goes_by_an_index(self, store: Store, monkeypatch: pytest.MonkeyPatch):
+    def test_every_statement_about_documents_goes_by_an_index(self, store: Store, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(browse, "SEARCH_BATCH_SIZE", 20)
         store.documents.write(LAKE, created(ACCOUNTS, *range(1, 101)), 1)
         store.documents.write(PEOPLE, created(USERS, *range(1, 101)), 1)

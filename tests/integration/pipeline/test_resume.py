@@ -56,7 +56,7 @@ def rows_read(here: World) -> int:
     return read
 
 
-def test_the_next_run_goes_on_where_the_last_one_ended(here: World):
+def test_a_run_goes_on_where_the_one_that_was_cut_off_ended(here: World):
     total = here.odoo.count("crm.lead")
     interrupted = cut_off(here)
     through = checkpoint(here, interrupted)["through"]
@@ -77,7 +77,7 @@ def test_a_run_that_is_cut_off_moves_no_cursor(here: World):
     assert "data_lake:opportunities" not in here.integration().get("cursors", {})
 
 
-def test_what_changed_meanwhile_is_found_on_both_sides_of_the_border(here: World):
+def test_rows_that_changed_after_a_cut_are_found_on_both_sides_of_the_border(here: World):
     cut_off(here)
     first, last = here.odoo.search("crm.lead")[1], here.odoo.search("crm.lead")[-2]
     here.odoo.write("crm.lead", first, {"name": "early"})
@@ -99,7 +99,7 @@ def test_what_changed_meanwhile_is_found_on_both_sides_of_the_border(here: World
     ],
     ids=["restart", "other entities", "a filter"],
 )
-def test_another_scope_starts_over(here: World, scope: Scope):
+def test_a_run_of_another_scope_than_the_one_that_was_cut_off_starts_over(here: World, scope: Scope):
     cut_off(here)
     result = here.sync(Action.DATA_LAKE, scope)
     started = here.database.audit_log.find_one({"run_id": result.run_id, "details.event": "started"})
@@ -145,7 +145,7 @@ def test_a_run_cut_off_before_it_looked_back_leaves_the_looking_back_to_the_next
     assert here.lake("opportunity", early)["data"]["name"] == "early"
 
 
-def test_rows_that_changed_meanwhile_are_counted_once(here: World):
+def test_rows_that_changed_while_a_run_was_cut_off_are_counted_once(here: World):
     cut_off(here)
     for lead in here.odoo.search("crm.lead")[:8]:
         here.odoo.write("crm.lead", lead, {"name": f"changed {lead}"})

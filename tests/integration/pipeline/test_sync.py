@@ -75,7 +75,7 @@ class TestFirstSync:
         assert document["deleted_at"] is None
         assert isinstance(document["last_aggregated"], datetime)
 
-    def test_status_cursor_and_audit_tell_of_it(self, here: World):
+    def test_status_cursor_and_audit_tell_of_a_first_sync(self, here: World):
         result = here.sync(Action.DATA_LAKE)
         integration = here.integration()
         assert integration["sync_status"] == "success"
@@ -91,7 +91,7 @@ class TestFirstSync:
         assert events[-1]["outcome"] == "success"
         assert events[-1]["details"]["created"] == result.created
 
-    def test_departments_and_users(self, here: World):
+    def test_departments_and_users_arrive_with_their_references(self, here: World):
         departments = here.sync(Action.DEPARTMENTS)
         users = here.sync(Action.USERS)
         assert departments.created == here.odoo.count("hr.department")
@@ -106,7 +106,7 @@ class TestFirstSync:
 
 class TestNextSync:
     @pytest.mark.parametrize("scope", [Scope(), FULL], ids=["incremental", "full"])
-    def test_without_a_change_no_document_is_written(self, commands: list[Any], here: World, scope: Scope):
+    def test_a_sync_without_a_change_writes_no_document(self, commands: list[Any], here: World, scope: Scope):
         first = here.sync(Action.DATA_LAKE)
         commands.clear()
         second = here.sync(Action.DATA_LAKE, scope)
@@ -117,7 +117,7 @@ class TestNextSync:
         assert "sync_runs" in touched, "the test sees writes at all"
 
     @pytest.mark.parametrize("scope", [Scope(), FULL], ids=["incremental", "full"])
-    def test_one_edit_one_archive_one_delete(self, here: World, scope: Scope):
+    def test_an_edit_an_archived_row_and_a_deleted_one_are_followed(self, here: World, scope: Scope):
         here.sync(Action.DATA_LAKE)
         active = [
             document["data"]["id"]
@@ -144,7 +144,7 @@ class TestNextSync:
         assert again["is_active"]
         assert (again["deleted_at"], again["inactive_reason"]) == (None, None)
 
-    def test_what_the_store_lost_is_fetched_again(self, here: World):
+    def test_documents_that_the_store_lost_are_fetched_again(self, here: World):
         here.sync(Action.DATA_LAKE)
         here.database.data_lake_serving.delete_one({"entity_type": "invoice"})
         assert here.sync(Action.DATA_LAKE).created == 1

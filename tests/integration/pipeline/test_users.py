@@ -76,7 +76,9 @@ class TestUsers:
         assert here.database.users.find_one({"id": "local"})["email"] == "office@example.com"
 
     @pytest.mark.parametrize("order", [(True, False), (False, True)])
-    def test_an_archived_employee_with_the_address_does_not_change_who_is_linked(self, here: World, order):
+    def test_an_archived_employee_with_the_address_does_not_change_who_is_linked(
+        self, here: World, order: tuple[bool, bool]
+    ):
         self.local_user(here)
         employees = {active: self.employee(here, active=active, name=f"Ada {active}") for active in order}
         result = here.sync(Action.USERS)

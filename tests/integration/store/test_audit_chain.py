@@ -137,14 +137,14 @@ def test_a_falsification_is_found_at_its_run_and_event(history: Store, database:
     assert event_id in {problem.event_id for problem in found}
 
 
-def test_a_missing_end_says_how_many_are_missing(history: Store, database: Database[dict[str, Any]]):
+def test_a_history_without_its_end_says_how_many_events_are_missing(history: Store, database: Database[dict[str, Any]]):
     remove("b-2", "b-3")(database)
     missing, without_end = verified(history)[1]
     assert missing.problem == "of its 3 events, the last 2 are missing"
     assert without_end.problem == NO_END
 
 
-def test_a_gap_names_the_events_around_it(history: Store, database: Database[dict[str, Any]]):
+def test_a_gap_in_the_history_names_the_events_around_it(history: Store, database: Database[dict[str, Any]]):
     remove("b-2")(database)
     (problem,) = verified(history)[1]
     assert "number 3, after number 1" in str(problem)
@@ -168,7 +168,9 @@ def test_two_events_cannot_have_one_number(history: Store, database: Database[di
         database.audit_log.insert_one({**(stored or {}), "id": "b-4"})
 
 
-def test_what_cannot_be_told_is_counted_and_not_called_false(history: Store, database: Database[dict[str, Any]]):
+def test_events_that_cannot_be_judged_are_counted_and_not_called_false(
+    history: Store, database: Database[dict[str, Any]]
+):
     database.audit_log.insert_one({"source": "odoo", "action": "sync_users", "timestamp": AT, "user_id": "old"})
     database.audit_log.insert_one({"source": "billing", "run_id": "b", "action": "x", "timestamp": AT})
     database.sync_runs.delete_one({"_id": "c"})
@@ -220,7 +222,7 @@ def test_two_processes_that_write_for_one_run_make_one_chain(mongo_uri: str, dat
         assert verified(one) == (ChainReport(41, 1, 0, 0, 0), [])
 
 
-def test_what_a_run_at_work_writes_meanwhile_is_not_called_false(store: Store, monkeypatch: pytest.MonkeyPatch):
+def test_events_that_a_run_at_work_writes_meanwhile_are_not_called_false(store: Store, monkeypatch: pytest.MonkeyPatch):
     """The events are read just before the second one is written, and the record just after."""
     write_run(store, "a", 2)
     read = ChainVerifier._chained

@@ -68,7 +68,7 @@ ZOE = [number for number in range(EVENTS) if number % 1000 == 1]
 
 
 class TestAnswers:
-    def test_every_event_comes_once_in_either_order(self, store: Store) -> None:
+    def test_pages_of_the_history_hold_every_event_once_in_either_order(self, store: Store) -> None:
         assert everything(store, AuditQuery()) == list(reversed(range(EVENTS)))
         assert everything(store, AuditQuery(), Order.OLDEST_FIRST, 333) == list(range(EVENTS))
 
@@ -96,17 +96,17 @@ class TestAnswers:
         ],
         ids=str,
     )  # fmt: skip
-    def test_a_question_finds_all_that_it_asks_for_and_nothing_else(
+    def test_a_query_of_events_finds_all_that_it_asks_for_and_nothing_else(
         self, store: Store, query: AuditQuery, expected: list[int]
     ) -> None:
         assert everything(store, query) == expected[::-1]
         assert everything(store, query, Order.OLDEST_FIRST, 7) == expected
         assert store.audit.count(query, 10_001) == len(expected)
 
-    def test_counting_stops_where_it_is_told_to(self, store: Store) -> None:
+    def test_counting_events_stops_at_its_limit(self, store: Store) -> None:
         assert store.audit.count(AuditQuery(), 10_001) == 10_001
 
-    def test_a_search_that_takes_long_tells_how_far_it_came_and_goes_on_from_there(
+    def test_a_search_for_events_that_takes_long_tells_how_far_it_came_and_goes_on_from_there(
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(audit_log, "MAX_SEARCH_SECONDS", 0.0)
@@ -172,7 +172,9 @@ QUERIES = {
 class TestIndexes:
     @pytest.mark.parametrize("order", Order)
     @pytest.mark.parametrize("name", QUERIES)
-    def test_first_and_deep_pages_read_only_what_they_show(self, store: Store, name: str, order: Order) -> None:
+    def test_first_and_deep_pages_of_events_read_only_what_they_show(
+        self, store: Store, name: str, order: Order
+    ) -> None:
         query = QUERIES[name]
         pages: list[int] = []
 
@@ -193,12 +195,12 @@ class TestIndexes:
             assert each["docsExamined"] <= DOCUMENTS
             assert each["keysExamined"] <= KEYS
 
-    def test_the_deepest_page_is_as_cheap_as_the_first(self, store: Store) -> None:
+    def test_the_deepest_page_of_events_is_as_cheap_as_the_first(self, store: Store) -> None:
         after = store.audit.page(AuditQuery(until=AT + timedelta(seconds=60)), 10).after
         (seen,) = explained(store, lambda: store.audit.page(AuditQuery(), 100, after))
         assert (seen["docsExamined"] <= DOCUMENTS, seen["keysExamined"] <= KEYS) == (True, True)
 
-    def test_counting_reads_the_index_alone(self, store: Store) -> None:
+    def test_counting_events_reads_the_index_alone(self, store: Store) -> None:
         for name in ("all", "action", "user", "outcome"):
             (seen,) = explained(store, lambda name=name: store.audit.count(QUERIES[name], 10_001))
             assert (seen["docsExamined"], seen["keysExamined"] <= 10_002) == (0, True), name

@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from bson import Decimal128, ObjectId
 from pymongo import MongoClient
-from pymongo.monitoring import CommandListener
+from pymongo.collection import Collection
+from pymongo.monitoring import CommandListener, CommandStartedEvent
 
-from odoo_sync_tui.core.entity import Block, Document, InactiveReason, RelatedRecord
+from odoo_sync_tui.core.entity import Block, Document, Entity, InactiveReason, RelatedRecord
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents import document_store as documents
 from odoo_sync_tui.store.documents.changes import ChangeKind, WriteReport
@@ -27,22 +29,22 @@ from tests.support.store import (
 
 
 @pytest.fixture
-def lake(store: Store):
+def lake(store: Store) -> Collection[Any]:
     return database_of(store).data_lake_serving
 
 
-def stored(store: Store, odoo_id: int, entity=ACCOUNTS):
+def stored(store: Store, odoo_id: int, entity: Entity = ACCOUNTS):
     return store.documents.find_in_block(entity, Block(odoo_id - 1, odoo_id))[odoo_id]
 
 
-def update(odoo_id: int, key: object, kind=ChangeKind.UPDATED, entity=ACCOUNTS, **row):
+def update(odoo_id: int, key: object, kind: ChangeKind = ChangeKind.UPDATED, entity: Entity = ACCOUNTS, **row: Any):
     return change(kind, document(entity, odoo_id, **row), key)
 
 
 # -------------------------------------------------------------------------------------------------- what is written
 
 
-def test_values_come_back_as_they_went_in(store: Store, lake):
+def test_values_of_a_document_come_back_as_they_went_in(store: Store, lake: Collection[Any]):
     made = Document(
         1,
         True,
@@ -58,13 +60,13 @@ def test_values_come_back_as_they_went_in(store: Store, lake):
     }
 
 
-def test_an_archived_row_is_stored_inactive_from_the_start(store: Store, lake):
+def test_an_archived_row_is_stored_inactive_from_the_start(store: Store, lake: Collection[Any]):
     store.documents.write(LAKE, created(ACCOUNTS, 1, active=False), 1)
     assert (stored(store, 1).active, stored(store, 1).reason) == (False, InactiveReason.ARCHIVED)
     assert lake.find_one()["deleted_at"] is not None
 
 
-def test_a_document_goes_off_and_on_again(store: Store, lake):
+def test_a_document_goes_off_and_on_again(store: Store, lake: Collection[Any]):
     store.documents.write(LAKE, created(ACCOUNTS, 1), 1)
     key = stored(store, 1).key
     store.documents.write(LAKE, [update(1, key, ChangeKind.DEACTIVATED)], 1)
@@ -76,16 +78,16 @@ def test_a_document_goes_off_and_on_again(store: Store, lake):
     assert (lake.find_one()["deleted_at"], lake.find_one()["inactive_reason"]) == (None, None)
 
 
-def test_no_changes_means_no_call(mongo_uri, database_name):
+def test_a_bulk_without_changes_makes_no_call(mongo_uri: str, database_name: str):
     names: list[str] = []
 
     class Recorder(CommandListener):
-        def started(self, event):
+        def started(self, event: CommandStartedEvent):
             names.append(event.command_name)
 
-        def succeeded(self, event): ...
+        def succeeded(self, event: CommandStartedEvent): ...
 
-        def failed(self, event): ...
+        def failed(self, event: CommandStartedEvent): ...
 
     with MongoClient(mongo_uri, event_listeners=[Recorder()]) as client:
         store = Store.from_database(client.get_database(database_name, codec_options=CODEC_OPTIONS))
@@ -110,7 +112,9 @@ def test_no_changes_means_no_call(mongo_uri, database_name):
         ("extra", {"a\0b": 1}, "NUL"),
     ],
 )
-def test_what_mongodb_cannot_hold_is_rejected_and_the_rest_is_written(store: Store, lake, field, value, reason):
+def test_a_document_that_mongodb_cannot_hold_is_rejected_and_the_rest_is_written(
+    store: Store, lake: Collection[Any], field: str, value: object, reason: str
+):
     bad = Document(2, True, {"data": {"id": 2, field: value}}, {"serving_id": "odoo_account_2"})
     page = [*created(ACCOUNTS, 1), replace_hash(bad), *created(ACCOUNTS, 3)]
     report = store.documents.write(LAKE, page, 1)
@@ -126,7 +130,7 @@ def replace_hash(made: Document):
     return Change(ChangeKind.CREATED, made, "h1:none")
 
 
-def test_a_rule_of_the_database_rejects_only_its_document(store: Store, lake):
+def test_a_rule_of_the_database_rejects_only_its_document(store: Store, lake: Collection[Any]):
     rule = {"data.name": {"$ne": "Name 2"}}
     database_of(store).command("collMod", "data_lake_serving", validator=rule)
     report = store.documents.write(LAKE, created(ACCOUNTS, 1, 2, 3), 1)
@@ -137,7 +141,7 @@ def test_a_rule_of_the_database_rejects_only_its_document(store: Store, lake):
 # -------------------------------------------------------------------------------------------------- who wrote first
 
 
-def test_a_creation_takes_over_the_document_that_is_there_already(store: Store, lake):
+def test_a_creation_takes_over_the_document_that_is_there_already(store: Store, lake: Collection[Any]):
     old = ObjectId()
     lake.insert_one({"_id": old, "serving_id": "odoo_account_1", "entity_type": "account", "note": "ours"})
     assert store.documents.write(LAKE, created(ACCOUNTS, 1), 1) == WriteReport(written=1)
@@ -145,7 +149,7 @@ def test_a_creation_takes_over_the_document_that_is_there_already(store: Store, 
     assert (found["_id"], found["note"], found["data"]["name"], found["is_active"]) == (old, "ours", "Name 1", True)
 
 
-def test_a_run_that_lost_its_lease_changes_nothing(store: Store, lake):
+def test_a_run_that_lost_its_lease_changes_nothing(store: Store, lake: Collection[Any]):
     store.documents.write(LAKE, created(ACCOUNTS, 1, name="newer"), 8)
     key = stored(store, 1).key
     for late in (
@@ -158,7 +162,7 @@ def test_a_run_that_lost_its_lease_changes_nothing(store: Store, lake):
     assert (lake.find_one()["data"]["name"], lake.find_one()["fence"], stored(store, 1).active) == ("newer", 8, True)
 
 
-def test_documents_that_others_wrote_have_no_fence_and_are_updated(store: Store, lake):
+def test_documents_that_others_wrote_have_no_fence_and_are_updated(store: Store, lake: Collection[Any]):
     lake.insert_one({"serving_id": "odoo_account_1", "entity_type": "account", "data": {"id": 1}, "is_active": True})
     assert stored(store, 1).hash is None
     assert store.documents.write(LAKE, [update(1, stored(store, 1).key)], 1) == WriteReport(written=1)
@@ -172,7 +176,7 @@ def test_a_document_that_is_gone_is_missed_not_stale(store: Store):
 # -------------------------------------------------------------------------------------------------- the rest
 
 
-def test_only_active_documents_of_the_entity_are_retired(store: Store, lake):
+def test_only_active_documents_of_the_entity_are_retired(store: Store, lake: Collection[Any]):
     ids = range(1, 2501)
     store.documents.write(LAKE, created(ACCOUNTS, *ids), 1)
     lake.insert_one({"serving_id": "odoo_invoice_1", "entity_type": "invoice", "data": {"id": 1}, "is_active": True})
@@ -183,7 +187,7 @@ def test_only_active_documents_of_the_entity_are_retired(store: Store, lake):
     assert store.documents.count_active(LAKE) == 0
 
 
-def test_what_we_created_is_told_where_an_id_is_there_twice(store: Store, lake):
+def test_the_document_that_we_created_is_told_where_an_id_is_there_twice(store: Store, lake: Collection[Any]):
     twin = {"entity_type": "account", "data": {"id": 1}, "is_active": True}
     lake.insert_one({"serving_id": "before", **twin})
     store.documents.write(LAKE, created(ACCOUNTS, 1), 1)
@@ -192,7 +196,9 @@ def test_what_we_created_is_told_where_an_id_is_there_twice(store: Store, lake):
     assert store.documents.find_page(ACCOUNTS, [1], ["data"]).states[1].key == "odoo_account_1"
 
 
-def test_a_page_is_found_with_its_state_and_the_hash_of_its_present_content(store: Store, lake):
+def test_documents_are_found_with_their_state_and_the_hash_of_their_present_content(
+    store: Store, lake: Collection[Any]
+):
     changes = created(ACCOUNTS, 1, 2)
     store.documents.write(LAKE, changes, 1)
     page = store.documents.find_page(ACCOUNTS, [1, 2, 3], ["data"])
@@ -234,7 +240,7 @@ def test_a_reference_is_incomplete_until_its_department_is_there(store: Store):
 
 @pytest.mark.parametrize("at_once", [2, 3, 50_000])
 def test_the_outline_of_a_block_tells_what_must_be_read_again(
-    store: Store, lake, monkeypatch: pytest.MonkeyPatch, at_once
+    store: Store, lake: Collection[Any], monkeypatch: pytest.MonkeyPatch, at_once: int
 ):
     monkeypatch.setattr(documents, "MAX_GROUPED_DOCUMENTS", at_once)
     store.documents.write(LAKE, created(ACCOUNTS, *range(1, 8)) + created(ACCOUNTS, 8, active=False), 1)
@@ -261,7 +267,7 @@ def test_the_outline_of_a_block_tells_what_must_be_read_again(
 
 @pytest.mark.parametrize("at_once", [2, 3, 50_000])
 def test_of_documents_without_a_row_the_outline_keeps_the_active_ids_only(
-    store: Store, lake, monkeypatch: pytest.MonkeyPatch, at_once
+    store: Store, lake: Collection[Any], monkeypatch: pytest.MonkeyPatch, at_once: int
 ):
     monkeypatch.setattr(documents, "MAX_GROUPED_DOCUMENTS", at_once)
     store.documents.write(LAKE, created(ACCOUNTS, *range(1, 8)) + created(ACCOUNTS, 8, active=False), 1)
@@ -283,7 +289,7 @@ def test_an_employee_with_other_copies_of_the_department_than_there_are_is_unset
     assert store.documents.snapshot(USERS, Block(0, None), [1, 2]).must_read == {1}
 
 
-def test_what_a_row_says_is_renewed_alone_and_only_by_the_newest_run(store: Store, lake):
+def test_the_fingerprint_of_a_row_is_renewed_alone_and_only_by_the_newest_run(store: Store, lake: Collection[Any]):
     store.documents.write(LAKE, created(ACCOUNTS, 1, 2), 5)
     before = lake.find_one({"_id": "odoo_account_1"})
     store.documents.update_hashes(LAKE, {"odoo_account_1": "r1:new"}, 5)

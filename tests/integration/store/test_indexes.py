@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from pymongo import MongoClient
+from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from odoo_sync_tui.core.actions import Outcome
@@ -15,6 +16,7 @@ from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Checkpoint, RunRecord, SyncStatus
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.database import Store, open_store
 from odoo_sync_tui.store.documents.changes import ChangeKind
 from odoo_sync_tui.store.indexes import INDEXES
@@ -32,7 +34,7 @@ def settings(mongo_uri: str, database_name: str):
     return config(mongo_uri, database_name)
 
 
-def test_ensuring_twice_makes_every_index_once(settings, database):
+def test_ensuring_indexes_twice_makes_each_once(settings: MongoConfig, database: Database[Any]):
     for _ in range(2):
         with open_store(settings) as store:
             assert store.indexes.ensure() == ()
@@ -41,7 +43,7 @@ def test_ensuring_twice_makes_every_index_once(settings, database):
         assert set(database[name].index_information()) == ours | {"_id_"}
 
 
-def test_an_equal_index_under_another_name_is_enough(settings, database):
+def test_an_equal_index_under_another_name_is_enough(settings: MongoConfig, database: Database[Any]):
     database.data_lake_serving.create_index("serving_id", unique=True, name="theirs")
     database.departments.create_index(
         "odoo_id", unique=True, name="mine", partialFilterExpression={"odoo_id": {"$gt": 0}}
@@ -52,7 +54,7 @@ def test_an_equal_index_under_another_name_is_enough(settings, database):
     assert "odoo_id" not in database.departments.index_information()
 
 
-def test_an_index_in_the_way_is_reported_and_left_alone(settings, database):
+def test_an_index_in_the_way_is_reported_and_left_alone(settings: MongoConfig, database: Database[Any]):
     database.data_lake_serving.create_index("serving_id", name="serving_id")
     with open_store(settings) as store:
         (notice,) = store.indexes.ensure()
@@ -61,21 +63,21 @@ def test_an_index_in_the_way_is_reported_and_left_alone(settings, database):
     assert "unique" not in database.data_lake_serving.index_information()["serving_id"]
 
 
-def test_a_plain_index_on_the_same_field_does_not_hinder_the_unique_one(settings, database):
+def test_a_plain_index_on_the_same_field_does_not_hinder_the_unique_one(settings: MongoConfig, database: Database[Any]):
     database.data_lake_serving.create_index("serving_id")
     with open_store(settings) as store:
         assert store.indexes.ensure() == ()
     assert database.data_lake_serving.index_information()["serving_id"]["unique"]
 
 
-def test_doubles_in_old_data_are_named(settings, database):
+def test_doubles_in_old_data_that_hinder_an_index_are_named(settings: MongoConfig, database: Database[Any]):
     database.departments.insert_many([{"odoo_id": 7}, {"odoo_id": 7}])
     doubles = r"departments holds documents with the same odoo_id.*odoo_id 7.*index odoo_id"
     with open_store(settings) as store, pytest.raises(ConfigurationError, match=doubles):
         store.indexes.ensure()
 
 
-def test_odoo_ids_are_unique_where_present(settings, database):
+def test_odoo_ids_are_unique_where_present(settings: MongoConfig, database: Database[Any]):
     with open_store(settings) as store:
         store.indexes.ensure()
         for collection, field in ((database.users, "odoo_employee_id"), (database.departments, "odoo_id")):
@@ -84,7 +86,7 @@ def test_odoo_ids_are_unique_where_present(settings, database):
                 collection.insert_one({field: 1})
 
 
-def test_no_operation_scans_a_whole_collection(settings, database):
+def test_no_operation_scans_a_whole_collection(settings: MongoConfig, database: Database[Any]):
     """Everything that grows with the lake goes by an index, as the server's own profiler saw it."""
     database.users.insert_many([{"email": f"{n}@x", "is_active": True} for n in range(50)])
     with open_store(settings) as store:

@@ -41,7 +41,7 @@ def test_of_many_only_one_gets_the_lease(store: Store):
     assert [lease.fence for lease in won] == [1, 2, 3, 4, 5]
 
 
-def test_who_holds_it_is_told(store: Store):
+def test_a_lease_that_is_held_tells_by_whom(store: Store):
     taken(store)
     with pytest.raises(LeaseHeld, match=r"anna on box, since 20..-.*Wait until it ends"):
         taken(store, "r2")
@@ -53,7 +53,7 @@ def test_who_holds_it_is_told(store: Store):
     assert 29 < (state.expires_at - state.since).total_seconds() <= 30
 
 
-def test_a_name_is_never_read_as_a_field(store: Store):
+def test_the_name_of_a_lease_holder_is_never_read_as_a_field(store: Store):
     store.leases.acquire("odoo", Operator("$owner", "$$NOW", 1), "$fence", 30)
     state = store.leases.state("odoo")
     assert state is not None

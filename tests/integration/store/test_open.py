@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ def closed_port() -> int:
         return probe.getsockname()[1]
 
 
-def test_what_answers_is_told(mongo_uri, database_name):
+def test_a_store_that_opens_tells_what_answers(mongo_uri: str, database_name: str):
     with open_store(config(mongo_uri, database_name)) as store:
         info = store.info
     assert (info.topology, info.database, info.embedded, info.primary) == ("replica set", database_name, False, True)
@@ -27,7 +28,7 @@ def test_what_answers_is_told(mongo_uri, database_name):
     store.close()
 
 
-def test_nobody_answers(closed_port, database_name):
+def test_an_address_where_nobody_answers_is_told_with_what_to_do(closed_port: int, database_name: str):
     uri = f"mongodb://anna:s3cret@127.0.0.1:{closed_port}/"
     with pytest.raises(StoreUnavailable) as caught:
         open_store(config(uri, database_name, timeout_seconds=0.2))
@@ -48,7 +49,7 @@ def test_nobody_answers(closed_port, database_name):
         "mongodb://db:x/",
     ],
 )
-def test_an_address_that_is_none_is_told_without_its_password(uri, database_name):
+def test_an_address_that_is_none_is_told_without_its_password(uri: str, database_name: str):
     with pytest.raises(ConfigurationError, match=r"mongo\.uri") as caught:
         open_store(config(uri, database_name))
     assert "s3" not in str(caught.value)
@@ -56,19 +57,19 @@ def test_an_address_that_is_none_is_told_without_its_password(uri, database_name
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a/b", "x" * 70])
-def test_a_database_name_that_is_none_is_told(mongo_uri, name):
+def test_a_database_name_that_is_none_is_told(mongo_uri: str, name: str):
     with pytest.raises(ConfigurationError), open_store(config(mongo_uri, name)) as store:
         store.runs.list_latest(1)
 
 
-def test_a_store_that_was_closed_says_so(mongo_uri, database_name):
+def test_a_store_that_was_closed_says_so(mongo_uri: str, database_name: str):
     store = open_store(config(mongo_uri, database_name))
     store.close()
     with pytest.raises(Exception, match="while reading the lease"):
         store.leases.state("odoo")
 
 
-def test_the_death_of_the_embedded_mongod_is_told_in_words(data_dir):
+def test_the_death_of_the_embedded_mongod_is_told_in_words(data_dir: Path):
     with open_store(config("embedded", "lake", data_dir=data_dir, timeout_seconds=2)) as store:
         assert (store.info.embedded, store.info.topology) == (True, "replica set")
         with open_embedded(data_dir) as joined:

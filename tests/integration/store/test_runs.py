@@ -1,6 +1,7 @@
 """Runs, cursors and audit events on a real mongod: who may, who lost, what stays on record."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -137,7 +138,7 @@ def test_the_integration_of_another_program_is_kept(store: Store):
     assert "k" * 40 not in repr(status)
 
 
-def test_without_a_document_the_integration_is_enabled_and_unconfigured(store: Store):
+def test_an_integration_without_a_document_is_enabled_and_unconfigured(store: Store):
     assert store.integrations.is_enabled()
     assert store.integrations.config() is None
     assert store.integrations.cursors() == {}
@@ -161,11 +162,11 @@ def test_counts_of_odoo_and_of_runs_stand_side_by_side(store: Store):
 # -------------------------------------------------------------------------------------------------- audit
 
 
-def event(number: int, run_id: str | None = None, **fields) -> AuditEvent:
+def event(number: int, run_id: str | None = None, **fields: Any) -> AuditEvent:
     return AuditEvent(f"e{number}", "sync_users", "anna", AT.replace(second=number), {"n": number}, run_id, **fields)
 
 
-def test_the_log_finds_events_by_what_is_asked(store: Store):
+def test_the_audit_log_finds_events_by_what_is_asked(store: Store):
     store.audit.append(event(1, "r1"))
     store.audit.append(event(2, "r1", outcome=Outcome.FAILED))
     store.audit.append(replace(event(3), user_id="bob", action="sync_departments"))
@@ -183,7 +184,7 @@ def test_the_log_finds_events_by_what_is_asked(store: Store):
     assert (store.audit.count(AuditQuery(), 2), store.audit.count(AuditQuery(), 9)) == (2, 3)
 
 
-def test_events_that_arrive_while_paging_move_nothing(store: Store):
+def test_events_that_arrive_while_paging_move_no_page(store: Store):
     for number in range(6):
         store.audit.append(event(number))
     first = store.audit.page(AuditQuery(), 3)
@@ -193,12 +194,12 @@ def test_events_that_arrive_while_paging_move_nothing(store: Store):
 
 
 @pytest.mark.parametrize("place", ["", "zz", "00ff", "0500000000"])
-def test_what_is_no_place_in_the_log_is_refused(store: Store, place):
+def test_a_page_after_no_place_in_the_audit_log_is_refused(store: Store, place: str):
     with pytest.raises(StoreError, match="no place in the audit log"):
         store.audit.page(AuditQuery(), 3, place)
 
 
-def test_the_events_of_a_run_are_chained_across_processes(mongo_uri, database_name):
+def test_the_events_of_a_run_are_chained_across_processes(mongo_uri: str, database_name: str):
     for number in range(3):  # each time a process of its own, as far as the log can tell
         with open_store(config(mongo_uri, database_name)) as store:
             store.audit.append(event(number, "r1"))
@@ -212,7 +213,7 @@ def test_the_events_of_a_run_are_chained_across_processes(mongo_uri, database_na
     assert event_hash(stored[1]) != stored[1]["hash"]
 
 
-def test_details_of_any_kind_can_be_logged(store: Store):
+def test_details_of_any_kind_can_be_kept_in_the_audit_log(store: Store):
     details = {
         "big": 2**70,
         "odd": "\ud800",

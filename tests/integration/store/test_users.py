@@ -1,8 +1,11 @@
 """Users on a real mongod: local ones are linked to employees, contested ones to nobody."""
 
-import pytest
+from typing import Any
 
-from odoo_sync_tui.core.entity import Block
+import pytest
+from pymongo.collection import Collection
+
+from odoo_sync_tui.core.entity import Block, Entity
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind, WriteReport
 from tests.support.store import (
@@ -18,7 +21,7 @@ from tests.support.store import (
 
 
 @pytest.fixture
-def people(store: Store):
+def people(store: Store) -> Collection[Any]:
     return database_of(store).users
 
 
@@ -30,11 +33,11 @@ def holders(store: Store, *values: str) -> dict[str, list[object]]:
     return {value: [each.key for each in documents] for value, documents in found.items()}
 
 
-def stored(store: Store, odoo_id: int, entity=ACCOUNTS):
+def stored(store: Store, odoo_id: int, entity: Entity = ACCOUNTS):
     return store.documents.find_in_block(entity, Block(odoo_id - 1, odoo_id))[odoo_id]
 
 
-def update(odoo_id: int, key: object, kind=ChangeKind.UPDATED, entity=ACCOUNTS, **row):
+def update(odoo_id: int, key: object, kind: ChangeKind = ChangeKind.UPDATED, entity: Entity = ACCOUNTS, **row: Any):
     return change(kind, document(entity, odoo_id, **row), key)
 
 
@@ -46,7 +49,7 @@ def renamed(odoo_id: int, address: str | None) -> Change:
     return update(odoo_id, f"odoo_employee_{odoo_id}", entity=USERS, work_email=address)
 
 
-def addresses(people) -> dict[int, str | None]:
+def addresses(people: Collection[Any]) -> dict[int, str | None]:
     return {each["odoo_employee_id"]: each.get("email") for each in people.find({"odoo_employee_id": {"$gt": 0}})}
 
 
@@ -54,7 +57,7 @@ def addresses(people) -> dict[int, str | None]:
 
 
 @pytest.fixture(params=["sparse", "partial", "folded"])
-def unique_addresses(people, request: pytest.FixtureRequest):
+def unique_addresses(people: Collection[Any], request: pytest.FixtureRequest) -> Collection[Any]:
     """The unique indexes on addresses that other programs make."""
     options = {
         "sparse": {"sparse": True},
@@ -67,7 +70,9 @@ def unique_addresses(people, request: pytest.FixtureRequest):
     return people
 
 
-def test_people_without_an_address_are_stored_beside_a_unique_index_on_it(store: Store, unique_addresses):
+def test_people_without_an_address_are_stored_beside_a_unique_index_on_it(
+    store: Store, unique_addresses: Collection[Any]
+):
     unique_addresses.insert_one({"_id": "local"})
     assert write(store, *created(USERS, 1), *created(USERS, 2, work_email="")) == WriteReport(2)
     assert unique_addresses.count_documents({"email": {"$exists": True}}) == 0
@@ -78,7 +83,7 @@ def test_people_without_an_address_are_stored_beside_a_unique_index_on_it(store:
 
 
 def test_an_address_that_is_held_already_rejects_only_its_document_and_says_who_holds_it(
-    store: Store, unique_addresses
+    store: Store, unique_addresses: Collection[Any]
 ):
     unique_addresses.insert_one(
         {"_id": "7f", "email": "boss@acme.example", "odoo_employee_id": 99, "name": "Eve Boss", "is_active": True}
@@ -92,7 +97,9 @@ def test_an_address_that_is_held_already_rejects_only_its_document_and_says_who_
     )
 
 
-def test_a_local_or_an_inactive_holder_of_an_address_gets_a_hint_of_its_own(store: Store, unique_addresses):
+def test_a_local_or_an_inactive_holder_of_an_address_gets_a_hint_of_its_own(
+    store: Store, unique_addresses: Collection[Any]
+):
     unique_addresses.insert_one({"_id": "7f", "email": "boss@acme.example", "name": "Eve"})
     unique_addresses.insert_one({"_id": "8a", "email": "old@acme.example", "odoo_employee_id": 9, "is_active": False})
     report = write(
@@ -108,7 +115,9 @@ def test_a_local_or_an_inactive_holder_of_an_address_gets_a_hint_of_its_own(stor
     assert "E11000" not in local + inactive
 
 
-def test_an_index_that_is_not_sparse_is_named_where_a_second_document_lacks_the_address(store: Store, people):
+def test_an_index_that_is_not_sparse_is_named_where_a_second_document_lacks_the_address(
+    store: Store, people: Collection[Any]
+):
     people.create_index("email", unique=True, name="theirs")
     people.insert_one({"_id": "7f", "name": "Eve"})
     (row,) = write(store, *created(USERS, 1)).rejected
@@ -120,7 +129,7 @@ def test_an_index_that_is_not_sparse_is_named_where_a_second_document_lacks_the_
 
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1)])
 def test_addresses_that_move_on_between_people_of_a_page_are_written_in_any_order(
-    store: Store, unique_addresses, order: tuple[int, ...]
+    store: Store, unique_addresses: Collection[Any], order: tuple[int, ...]
 ):
     write(store, *(each for n in (1, 2, 3) for each in created(USERS, n, work_email=f"{n}@x.example")))
     moves = {1: "2@x.example", 2: "3@x.example", 3: "new@x.example"}
@@ -128,14 +137,16 @@ def test_addresses_that_move_on_between_people_of_a_page_are_written_in_any_orde
     assert addresses(unique_addresses) == moves
 
 
-def test_addresses_that_are_swapped_or_go_round_are_written(store: Store, unique_addresses):
+def test_addresses_that_are_swapped_or_go_round_are_written(store: Store, unique_addresses: Collection[Any]):
     write(store, *(each for n in range(1, 6) for each in created(USERS, n, work_email=f"{n}@x.example")))
     swapped = {1: "2@x.example", 2: "1@x.example", 3: "4@x.example", 4: "5@x.example", 5: "3@x.example"}
     assert write(store, *(renamed(n, address) for n, address in swapped.items())) == WriteReport(5)
     assert addresses(unique_addresses) == swapped
 
 
-def test_swapped_addresses_are_written_although_the_index_allows_one_document_without(store: Store, people):
+def test_swapped_addresses_are_written_although_the_index_allows_one_document_without(
+    store: Store, people: Collection[Any]
+):
     people.create_index("email", unique=True)
     write(store, *(each for n in (1, 2) for each in created(USERS, n, work_email=f"{n}@x.example")))
     assert write(store, renamed(1, "2@x.example"), renamed(2, "1@x.example")) == WriteReport(2)
@@ -145,14 +156,14 @@ def test_swapped_addresses_are_written_although_the_index_allows_one_document_wi
     assert addresses(people) == {1: "2@x.example", 2: "1@x.example"}
 
 
-def test_a_document_waits_for_an_address_without_losing_its_own(store: Store, unique_addresses):
+def test_a_document_waits_for_an_address_without_losing_its_own(store: Store, unique_addresses: Collection[Any]):
     write(store, *(each for n in (1, 2, 3) for each in created(USERS, n, work_email=f"{n}@x.example")))
     report = write(store, renamed(1, "2@x.example"), renamed(2, "3@x.example"))
     assert report.contested_ids == {1, 2}
     assert addresses(unique_addresses) == {1: "1@x.example", 2: "2@x.example", 3: "3@x.example"}
 
 
-def test_nulls_that_earlier_versions_wrote_are_removed_and_nothing_else(store: Store, people):
+def test_nulls_that_earlier_versions_wrote_are_removed_and_nothing_else(store: Store, people: Collection[Any]):
     people.insert_many(
         [
             {"_id": "a", "odoo_employee_id": 1, "email": None, "phone": None, "job_title": None},
@@ -170,7 +181,7 @@ def test_nulls_that_earlier_versions_wrote_are_removed_and_nothing_else(store: S
 # --------------------------------------------------------------------------------------------- local switches
 
 
-def test_a_local_switch_survives_a_contested_creation(store: Store, people):
+def test_a_local_switch_survives_a_contested_creation(store: Store, people: Collection[Any]):
     people.insert_one({"_id": "x", "odoo_employee_id": 1, "is_active": False, "role": "admin"})
     assert store.documents.write(PEOPLE, created(USERS, 1), 1).written == 1
     (found,) = people.find()
@@ -180,7 +191,7 @@ def test_a_local_switch_survives_a_contested_creation(store: Store, people):
 # -------------------------------------------------------------------------------------------------- linking
 
 
-def test_a_local_user_is_taken_over_and_keeps_what_is_theirs(store: Store, people):
+def test_a_local_user_is_taken_over_and_keeps_what_is_theirs(store: Store, people: Collection[Any]):
     people.insert_one(
         {
             "_id": "u1",
@@ -203,7 +214,7 @@ def test_a_local_user_is_taken_over_and_keeps_what_is_theirs(store: Store, peopl
     assert holders(store, *ADDRESSES) == {"anna@acme.example": ["u1"]}
 
 
-def test_all_holders_of_an_address_are_found_in_the_order_of_their_ids(store: Store, people):
+def test_all_holders_of_an_address_are_found_in_the_order_of_their_ids(store: Store, people: Collection[Any]):
     people.insert_many([{"_id": "b", "email": "TEAM@acme.example", "odoo_employee_id": None}])
     people.insert_many([{"_id": "a", "email": "team@acme.example"}, {"_id": "c", "email": "team@acme.example"}])
     people.update_one({"_id": "c"}, {"$set": {"odoo_employee_id": 5, "is_active": True, "name": "Cleo"}})
@@ -215,21 +226,21 @@ def test_all_holders_of_an_address_are_found_in_the_order_of_their_ids(store: St
     ]
 
 
-def test_a_user_who_was_linked_meanwhile_is_not_linked_again(store: Store, people):
+def test_a_user_who_was_linked_meanwhile_is_not_linked_again(store: Store, people: Collection[Any]):
     people.insert_one({"_id": "u1", "email": "anna@acme.example", "odoo_employee_id": 4})
     late = update(5, "u1", ChangeKind.LINKED, USERS, work_email="anna@acme.example")
     assert store.documents.write(PEOPLE, [late], 1) == WriteReport(missed=1)
     assert people.find_one()["odoo_employee_id"] == 4
 
 
-def test_an_employee_is_never_linked_to_a_second_user(store: Store, people):
+def test_an_employee_is_never_linked_to_a_second_user(store: Store, people: Collection[Any]):
     people.insert_many([{"_id": "u1", "odoo_employee_id": 5}, {"_id": "u2", "email": "anna@acme.example"}])
     late = update(5, "u2", ChangeKind.LINKED, USERS, work_email="anna@acme.example")
     assert store.documents.write(PEOPLE, [late], 1) == WriteReport(missed=1)
     assert people.count_documents({"odoo_employee_id": 5}) == 1
 
 
-def test_local_users_are_no_documents_of_odoo(store: Store, people):
+def test_local_users_are_no_documents_of_odoo(store: Store, people: Collection[Any]):
     people.insert_many(
         [{"email": "a@x", "is_active": True}, {"email": "b@x", "is_active": True, "odoo_employee_id": None}]
     )
@@ -240,7 +251,7 @@ def test_local_users_are_no_documents_of_odoo(store: Store, people):
 # ------------------------------------------------------------------------------------------------ shared addresses
 
 
-def test_addresses_that_an_operator_may_have_to_decide_are_listed(store: Store, people):
+def test_addresses_that_an_operator_may_have_to_decide_are_listed(store: Store, people: Collection[Any]):
     def person(key: str, email: str, **fields: object) -> dict[str, object]:
         return {"_id": key, "email": email, "name": key.title(), "is_active": True, **fields}
 

@@ -31,31 +31,31 @@ def answer(backend: FakeBackend, level: HealthLevel, reason: str = "", last_succ
         (HealthLevel.UNKNOWN, 3, "ODOO SYNC NEVER SYNCED: never synced"),
     ],
 )
-def test_each_word_has_its_exit_code(run: Run, backend: FakeBackend, level: HealthLevel, code: int, line: str):
+def test_check_has_an_exit_code_for_each_word(run: Run, backend: FakeBackend, level: HealthLevel, code: int, line: str):
     answer(backend, level, "users: 3 in quarantine")
     ended = run("check")
     assert (ended.code, ended.out) == (code, f"{line}\n")
 
 
-def test_a_sync_that_is_late_needs_attention(run: Run, backend: FakeBackend):
+def test_check_of_a_late_sync_needs_attention(run: Run, backend: FakeBackend):
     answer(backend, HealthLevel.IN_STEP, last_success_minutes=45)
     assert run("check", "--max-age", "1h").code == 0
     ended = run("check", "--max-age", "30m")
     assert (ended.code, ended.out) == (1, "ODOO SYNC ATTENTION: late: users last in step 45 min ago\n")
 
 
-def test_what_is_wrong_stays_wrong_when_it_is_late_too(run: Run, backend: FakeBackend):
+def test_check_of_a_wrong_lake_stays_wrong_when_a_sync_is_late_too(run: Run, backend: FakeBackend):
     answer(backend, HealthLevel.WRONG, "users: refused", last_success_minutes=45)
     assert run("check", "--max-age", "30m").code == 2
 
 
-def test_a_store_that_cannot_be_read_is_unknown(run: Run, backend: FakeBackend):
+def test_check_of_a_store_that_cannot_be_read_is_unknown(run: Run, backend: FakeBackend):
     backend.overview_queries.answer = StoreUnavailable("MongoDB does not answer.", "Start it.")
     ended = run("check")
     assert (ended.code, ended.out) == (3, "ODOO SYNC UNKNOWN: MongoDB does not answer. Start it.\n")
 
 
-def test_json_holds_the_word_the_message_and_the_code(run: Run, backend: FakeBackend):
+def test_check_as_json_holds_the_word_the_message_and_the_code(run: Run, backend: FakeBackend):
     answer(backend, HealthLevel.ATTENTION, "users: 3 in quarantine")
     line = json.loads(run("check", "--json").out)
     assert line["health"] == "attention"
@@ -63,5 +63,5 @@ def test_json_holds_the_word_the_message_and_the_code(run: Run, backend: FakeBac
     assert "3 in quarantine" in line["message"]
 
 
-def test_an_age_without_a_unit_is_refused(run: Run):
+def test_check_refuses_an_age_without_a_unit(run: Run):
     assert run("check", "--max-age", "30").code == 2

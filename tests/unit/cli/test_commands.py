@@ -7,12 +7,20 @@ import sys
 import types
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.audit.events import AuditQuery, Order
-from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld, OdooSetupError, StoreError, StoreUnavailable
+from odoo_sync_tui.core.errors import (
+    ConfigurationError,
+    LeaseHeld,
+    OdooSetupError,
+    StoreError,
+    StoreUnavailable,
+    SyncError,
+)
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.settings.identity import get_login_name
@@ -33,13 +41,13 @@ class TestSync:
         ("word", "action"),
         [("departments", Action.DEPARTMENTS), ("users", Action.USERS), ("data-lake", Action.DATA_LAKE)],
     )
-    def test_the_plain_command_asks_for_an_incremental_run_by_the_login_name(
-        self, run: Run, backend: FakeBackend, word, action
+    def test_sync_without_options_is_an_incremental_run_by_the_login_name(
+        self, run: Run, backend: FakeBackend, word: str, action: Action
     ):
         assert run("sync", word).code == 0
         assert backend.synced == [(action, get_login_name(), Scope())]
 
-    def test_every_option_reaches_the_scope(self, run: Run, backend: FakeBackend):
+    def test_every_option_of_sync_reaches_the_scope(self, run: Run, backend: FakeBackend):
         line = "sync data-lake --full --entity accounts --entity invoices --dry-run --user anna"
         run(*line.split())
         scope = Scope(("accounts", "invoices"), Mode.FULL, dry_run=True)
@@ -52,21 +60,19 @@ class TestSync:
             ("sync departments --confirm-retire 3", {"departments": 3}),
         ],
     )
-    def test_a_confirmation_holds_for_the_entity_that_the_run_covers(
-        self, run: Run, backend: FakeBackend, line, confirmed
+    def test_a_confirmed_retirement_holds_for_the_entity_that_the_run_covers(
+        self, run: Run, backend: FakeBackend, line: str, confirmed: dict[str, int]
     ):
         assert run(*line.split()).code == 0
         assert [scope.confirm_retire for _, _, scope in backend.synced] == [confirmed]
 
     @pytest.mark.parametrize("option", ["", "--entity accounts --entity invoices", "--detach"])
-    def test_a_confirmation_that_leaves_open_of_which_entity_it_speaks_is_refused(
-        self, run: Run, backend: FakeBackend, option
-    ):
+    def test_a_confirmed_retirement_of_no_single_entity_is_refused(self, run: Run, backend: FakeBackend, option: str):
         ended = run("sync", "data-lake", "--confirm-retire", "60", *option.split())
         assert (ended.code, backend.synced) == (2, [])
         assert "--confirm-retire speaks of one entity, and this run covers accounts, " in ended.err
 
-    def test_the_report_is_a_table(self, run: Run):
+    def test_sync_reports_its_entities_in_a_table(self, run: Run):
         assert run("sync", "data-lake").out == (
             "sync_data_lake: success in 00:41, run 5f0c\n"
             "entity    state    synced  created  updated  unchanged\n"
@@ -75,12 +81,12 @@ class TestSync:
             "all                55 019    1 204       83     53 732\n"
         )
 
-    def test_json_is_one_object_and_nothing_else(self, run: Run):
+    def test_sync_as_json_is_one_object_and_nothing_else(self, run: Run):
         ended = run("sync", "data-lake", "--json")
         assert json.loads(ended.out) == {**RESULT.as_dict(), "error": None, "hint": None}
         assert ended.err == "sync_data_lake: success in 00:41\n"
 
-    def test_a_partial_run_tells_why_and_is_no_success(self, run: Run, backend: FakeBackend):
+    def test_a_partial_sync_tells_why_and_is_no_success(self, run: Run, backend: FakeBackend):
         backend.script = lambda _service: PARTIAL
         ended = run("sync", "data-lake")
         assert ended.code == 1
@@ -88,7 +94,7 @@ class TestSync:
         assert "Confirm it." in ended.err
 
     @pytest.mark.parametrize("option", [[], ["--json"]])
-    def test_no_escape_code_from_outside_reaches_the_terminal(self, run: Run, backend: FakeBackend, option):
+    def test_no_escape_code_of_a_result_reaches_the_terminal(self, run: Run, backend: FakeBackend, option: str):
         backend.script = lambda _service: PARTIAL
         ended = run("sync", "data-lake", *option)
         assert not {"\x1b", "\x07", "\u202e"} & set(ended.out + ended.err)
@@ -104,7 +110,9 @@ class TestSync:
             (Outcome.CANCELLED, False, 1),
         ],
     )
-    def test_the_outcome_decides_the_exit_code(self, run: Run, backend: FakeBackend, outcome, retryable, code):
+    def test_the_outcome_of_a_sync_decides_the_exit_code(
+        self, run: Run, backend: FakeBackend, outcome: Outcome, retryable: bool, code: int
+    ):
         backend.script = lambda _service: replace(RESULT, outcome=outcome, retryable=retryable)
         assert run("sync", "users").code == code
 
@@ -118,20 +126,22 @@ class TestSync:
             (StoreError("MongoDB refused."), 1),
         ],
     )
-    def test_an_error_is_one_line_and_an_exit_code(self, run: Run, backend: FakeBackend, error, code):
+    def test_an_error_of_sync_is_one_line_and_an_exit_code(
+        self, run: Run, backend: FakeBackend, error: SyncError, code: int
+    ):
         backend.script = raising(error)
         ended = run("sync", "users")
         assert (ended.code, ended.out) == (code, "")
         assert ended.err == f"odoo-sync-tui: {error}\n"
 
-    def test_the_store_is_closed_whatever_happens(self, run: Run, backend: FakeBackend):
+    def test_sync_closes_the_store_whatever_happens(self, run: Run, backend: FakeBackend):
         backend.script = raising(StoreError("MongoDB refused."))
         run("sync", "users")
         assert backend.closed
 
 
 class TestStatus:
-    def test_everything_is_there_in_words(self, run: Run):
+    def test_status_tells_health_runs_and_counts_in_words(self, run: Run):
         out = run("status").out
         for text in (
             "acme as sync at https://odoo.acme.example (19.0, json2)",
@@ -145,7 +155,7 @@ class TestStatus:
             assert text in out
         assert not {"\x1b", "\x07", "\u202e"} & set(out)
 
-    def test_json_holds_the_overview_with_times_in_utc(self, run: Run):
+    def test_status_as_json_holds_the_overview_with_times_in_utc(self, run: Run):
         overview = json.loads(run("status", "--json").out)
         assert overview["integration"]["status"] == "failed"
         assert overview["integration"]["last_sync"] == "2026-01-31T12:27:00Z"
@@ -153,7 +163,7 @@ class TestStatus:
         assert overview["integration"]["error_message"] == f"Odoo said {HOSTILE}"
 
     @pytest.mark.parametrize(("result", "printed"), [(RESULT, RESULT.as_dict()), (None, {})], ids=["ended", "cut off"])
-    def test_json_holds_the_last_run_with_its_result_as_sync_prints_it(
+    def test_status_as_json_holds_the_last_run_with_its_result_as_sync_prints_it(
         self, run: Run, backend: FakeBackend, result: SyncResult | None, printed: dict[str, object]
     ):
         backend.overview_queries.answer = replace(OVERVIEW, last_run=record("a" * 32, result=result))
@@ -162,7 +172,7 @@ class TestStatus:
 
 
 class TestAudit:
-    def test_one_line_an_event(self, run: Run):
+    def test_audit_prints_one_line_an_event(self, run: Run):
         lines = run("audit").out.splitlines()
         assert lines[0].startswith(
             "2026-01-31 12:30:00 UTC  sync_users        anna          success      4 synced, 4 upd"
@@ -170,25 +180,25 @@ class TestAudit:
         assert len(lines) == 3
         assert not {"\x1b", "\x07", "\u202e"} & set("".join(lines))
 
-    def test_json_lines(self, run: Run, backend: FakeBackend):
+    def test_audit_as_json_prints_one_object_an_event(self, run: Run, backend: FakeBackend):
         events = [json.loads(line) for line in run("audit", "--json").out.splitlines()]
         assert [event["id"] for event in events] == ["0", "1", "2"]
         assert events[0]["timestamp"] == "2026-01-31T12:30:00Z"
         assert events[0]["outcome"] == "success"
 
-    def test_every_option_reaches_the_query(self, run: Run, backend: FakeBackend):
+    def test_every_option_of_audit_reaches_the_query(self, run: Run, backend: FakeBackend):
         line = "audit --limit 2 --since 2026-01-30T10:00Z --action data-lake --user anna --outcome failed"
         run(*line.split())
         since = datetime(2026, 1, 30, 10, tzinfo=UTC)
         query = AuditQuery("sync_data_lake", "anna", Outcome.FAILED, since=since)
         assert asked_for(backend) == [(query, 2, None)]
 
-    def test_a_long_history_comes_in_pages(self, run: Run, backend: FakeBackend):
+    def test_audit_reads_a_long_history_in_pages(self, run: Run, backend: FakeBackend):
         backend.overview_queries.events = tuple(event(number) for number in range(1203))
         assert len(run("audit", "--limit", "1100").out.splitlines()) == 1100
         assert [(limit, after) for _, limit, after in asked_for(backend)] == [(500, None), (500, "499"), (100, "999")]
 
-    def test_an_event_that_is_no_end_says_what_it_is(self, run: Run, backend: FakeBackend):
+    def test_audit_says_what_an_event_is_that_is_no_end(self, run: Run, backend: FakeBackend):
         backend.overview_queries.events = (event(0, outcome=None, details={"event": "started"}),)
         assert run("audit").out == "2026-01-31 12:30:00 UTC  sync_users        anna          started\n"
 
@@ -199,7 +209,7 @@ class TestDashboard:
         assert (ended.code, ended.out) == (2, "")
         assert 'use "odoo-sync-tui status" and "odoo-sync-tui sync"' in ended.err
 
-    def test_a_dumb_terminal_is_refused(self, run: Run, monkeypatch: pytest.MonkeyPatch):
+    def test_the_dashboard_refuses_a_dumb_terminal(self, run: Run, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr("odoo_sync_tui.cli.commands.dashboard.is_terminal", lambda: True)
         monkeypatch.setenv("TERM", "dumb")
         ended = run()
@@ -233,7 +243,7 @@ class TestErrors:
         assert backend.synced == []
 
     @pytest.mark.parametrize("given", ["odoo.api_key=hunter2", "mongo.uri=mongodb://anna:hunter2@db"])
-    def test_a_secret_is_refused_on_the_command_line(self, run: Run, given):
+    def test_a_secret_is_refused_on_the_command_line(self, run: Run, given: str):
         ended = run("status", "-o", given)
         name = given.partition("=")[0]
         assert ended.code == 2
@@ -243,7 +253,7 @@ class TestErrors:
     def test_a_connection_string_without_password_is_not_refused(self, run: Run):
         assert run("status", "-o", "mongo.uri=mongodb://db").code == 0
 
-    def test_a_defect_is_told_in_two_lines_and_kept_in_the_log(self, run: Run, backend: FakeBackend, machine):
+    def test_a_defect_is_told_in_two_lines_and_kept_in_the_log(self, run: Run, backend: FakeBackend, machine: Path):
         backend.script = crashing
         ended = run("sync", "users")
         log = machine / "state" / "odoo-sync-tui" / "odoo-sync-tui.log"
@@ -257,7 +267,7 @@ class TestErrors:
         assert "hunter2" not in report.replace('password = "hunter2"', "")
         assert log.stat().st_mode & 0o777 == 0o600
 
-    def test_a_defect_is_told_even_where_no_log_can_be_written(self, run: Run, backend: FakeBackend, machine):
+    def test_a_defect_is_told_even_where_no_log_can_be_written(self, run: Run, backend: FakeBackend, machine: Path):
         backend.script = crashing
         (machine / "state").write_text("a file where the directory should be")
         ended = run("sync", "users")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -13,18 +14,18 @@ KEY = "canary-of-the-key"
 
 
 @pytest.fixture
-def settings_file(machine):
+def settings_file(machine: Path):
     path = machine / "config" / "odoo-sync-tui" / "settings.toml"
     path.parent.mkdir(parents=True)
     path.write_text('[odoo]\nurl = "https://odoo.example"\n[sync]\nblock_size = 7\n')
     return path
 
 
-def lines_of(text):
+def lines_of(text: str):
     return {line.split()[0]: line.split(maxsplit=2)[1:] for line in text.splitlines()}
 
 
-def test_every_value_has_its_origin(run: Run, settings_file, monkeypatch: pytest.MonkeyPatch):
+def test_config_names_the_origin_of_every_value(run: Run, settings_file: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ODOO_SYNC_SYNC__RETIRE_MIN", "3")
     shown = lines_of(run("config", "show", "-o", "ui.ascii=true").out)
     assert shown["odoo.url"] == ["https://odoo.example", f"file {settings_file}"]
@@ -35,14 +36,16 @@ def test_every_value_has_its_origin(run: Run, settings_file, monkeypatch: pytest
     assert set(shown) - {"setting"} == set(json.loads(run("config", "show", "--json").out))
 
 
-def test_the_strongest_source_is_the_one_that_is_named(run: Run, settings_file, monkeypatch: pytest.MonkeyPatch):
+def test_config_names_the_strongest_source_of_a_value(run: Run, settings_file: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ODOO_SYNC_SYNC__BLOCK_SIZE", "8")
     assert lines_of(run("config", "show").out)["sync.block_size"][1].startswith("environment variable")
     given = json.loads(run("config", "show", "--json", "-o", "sync.block_size=9").out)["sync.block_size"]
     assert given == {"value": 9, "set": True, "secret": False, "origin": "option --set sync.block_size"}
 
 
-def test_of_secrets_only_whether_they_are_set_and_where(run: Run, machine, monkeypatch: pytest.MonkeyPatch):
+def test_config_tells_of_secrets_only_whether_and_where_they_are_set(
+    run: Run, machine: Path, monkeypatch: pytest.MonkeyPatch
+):
     file = machine / "key"
     file.write_text(KEY)
     file.chmod(0o600)
@@ -55,13 +58,13 @@ def test_of_secrets_only_whether_they_are_set_and_where(run: Run, machine, monke
     assert json.loads(given)["odoo.api_key"] == {"value": None, "set": True, "secret": True, "origin": f"file {file}"}
 
 
-def test_what_is_not_set_may_come_from_the_database(run: Run):
+def test_config_says_that_values_may_come_from_the_database(run: Run):
     shown = lines_of(run("config", "show").out)
     assert "integrations.config" in run("config", "show").out
     assert shown["odoo.api_key"][0] == "not"
 
 
-def test_a_connection_string_without_password_is_shown(run: Run, monkeypatch: pytest.MonkeyPatch):
+def test_config_shows_a_connection_string_without_password(run: Run, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ODOO_SYNC_MONGO__URI", "mongodb://db.example/?replicaSet=rs0")
     assert "mongodb://db.example/?replicaSet=rs0" in run("config", "show").out
 
@@ -74,13 +77,13 @@ def test_a_connection_string_without_password_is_shown(run: Run, monkeypatch: py
         "mongodb://db/?authMechanismProperties=AWS_SESSION_TOKEN:p%40ss,X:y",
     ],
 )
-def test_every_form_of_password_in_a_connection_string_counts(uri):
+def test_a_connection_string_with_any_form_of_password_is_a_secret(uri: str):
     secrets = build_settings_from_overrides({"mongo.uri": uri}).collect_secrets()
     assert uri in secrets
     assert any("p@ss" in secret or "pä@ss" in secret for secret in secrets), "as it is meant"
 
 
-def test_the_path_of_the_file(run: Run, settings_file, machine):
+def test_config_path_prints_the_path_of_the_settings_file(run: Run, settings_file: Path, machine: Path):
     ended = run("config", "path")
     assert (ended.code, ended.out, ended.err) == (0, f"{settings_file}\n", "")
     assert run("config", "path", "--config", "/nowhere/x.toml").out == "/nowhere/x.toml\n"
@@ -89,7 +92,7 @@ def test_the_path_of_the_file(run: Run, settings_file, machine):
     assert (ended.out, ended.err) == (f"{settings_file}\n", "There is no such file yet.\n")
 
 
-def test_settings_given_after_either_word_count(run: Run):
+def test_settings_count_after_config_and_after_its_second_word(run: Run):
     line = "config -o ui.theme=a -o ui.ascii=true show -o ui.theme=b"
     shown = lines_of(run(*line.split()).out)
     assert (shown["ui.theme"][0], shown["ui.ascii"][0]) == ("b", "true")

@@ -16,7 +16,7 @@ from odoo_sync_tui.cli.signals import SignalReceived, raise_on_signal
 
 
 @pytest.mark.parametrize(("number", "ends"), [(signal.SIGTERM, True), (signal.SIGHUP, False)])
-def test_right_after_the_process_was_born(
+def test_a_signal_right_after_the_detached_process_was_born_leaves_no_process_behind(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: signal.Signals, ends: bool
 ):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))

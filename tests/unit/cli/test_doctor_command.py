@@ -37,12 +37,14 @@ def finding(monkeypatch: pytest.MonkeyPatch, run: object) -> Callable[..., None]
     [((OK, SKIPPED), 0), ((OK, WARN), 0), ((OK, WARN, WRONG), 2), ((AWAY, SKIPPED), 3), ((AWAY, WRONG), 2)],
     ids=["fine", "warnings are allowed", "something to set right", "only passing trouble", "both"],
 )
-def test_the_worst_check_decides_the_exit_code(run: Run, finding, checks, code):
+def test_the_worst_check_decides_the_exit_code_of_doctor(
+    run: Run, finding: Callable[..., None], checks: tuple[Check, ...], code: int
+):
     finding(*checks)
     assert run("doctor").code == code
 
 
-def test_each_check_is_a_line_with_what_to_do_below_it(run: Run, finding):
+def test_doctor_prints_a_line_a_check_with_what_to_do_below_it(run: Run, finding: Callable[..., None]):
     finding(OK, WARN, AWAY)
     lines = run("doctor").out.splitlines()
     assert lines[0].split() == ["ok", "odoo.dns", "It", "is", "192.0.2.1."]
@@ -50,13 +52,13 @@ def test_each_check_is_a_line_with_what_to_do_below_it(run: Run, finding):
     assert lines[-1] == "1 ok, 1 warn, 1 fail, 0 skipped"
 
 
-def test_no_escape_code_from_outside_reaches_the_terminal(run: Run, finding):
+def test_no_escape_code_of_a_check_reaches_the_terminal(run: Run, finding: Callable[..., None]):
     finding(WRONG)
     for option in ([], ["--json"]):
         assert not {"\x1b", "\x07", "\u202e"} & set(run("doctor", *option).out)
 
 
-def test_json_is_one_object_with_the_same_exit_code(run: Run, finding):
+def test_doctor_as_json_is_one_object_with_the_same_exit_code(run: Run, finding: Callable[..., None]):
     finding(OK, AWAY)
     ended = run("doctor", "--json")
     assert ended.code == 3
@@ -65,7 +67,7 @@ def test_json_is_one_object_with_the_same_exit_code(run: Run, finding):
     assert told["checks"][1]["hint"] == "Wait."
 
 
-def test_wrong_settings_are_a_check_like_others(run: Run, monkeypatch: pytest.MonkeyPatch):
+def test_doctor_shows_wrong_settings_as_a_check_like_others(run: Run, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ODOO_SYNC_ODOO__PAGE_SIZE", "0")
     ended = run("doctor", "--json")
     assert ended.code == 2

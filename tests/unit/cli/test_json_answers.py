@@ -15,7 +15,14 @@ import pytest
 from odoo_sync_tui.cli import detach
 from odoo_sync_tui.cli.signals import SignalReceived
 from odoo_sync_tui.core.actions import Outcome
-from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld, OdooSetupError, RunCancelled, StoreUnavailable
+from odoo_sync_tui.core.errors import (
+    ConfigurationError,
+    LeaseHeld,
+    OdooSetupError,
+    RunCancelled,
+    StoreUnavailable,
+    SyncError,
+)
 from odoo_sync_tui.runtime.paths import doc_pages
 from tests.support.fake_backend.backend import FakeBackend
 from tests.unit.cli.conftest import Ended, Run
@@ -49,7 +56,9 @@ def answer(ended: Ended) -> dict[str, object]:
     ],
     ids=lambda value: getattr(value, "kind", ""),
 )
-def test_an_error_that_leaves_no_result_is_answered(run: Run, backend: FakeBackend, error, code, outcome):
+def test_an_error_that_leaves_no_result_is_answered(
+    run: Run, backend: FakeBackend, error: SyncError, code: int, outcome: str
+):
     backend.script = raising(error)
     ended = run("sync", "users", "--json")
     assert ended.code == code

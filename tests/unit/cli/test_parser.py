@@ -16,15 +16,15 @@ NOW = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
 
 class TestGlobalOptions:
     @pytest.mark.parametrize("line", ["--config x.toml sync users", "sync users --config x.toml"])
-    def test_the_file_may_be_named_before_and_after_the_command(self, line):
+    def test_the_settings_file_may_be_named_before_and_after_the_command(self, line: str):
         assert get_config_path(build_parser().parse_args(line.split())) == Path("x.toml")
 
-    def test_settings_from_both_places_count_and_the_last_wins(self):
+    def test_settings_before_and_after_the_command_count_and_the_last_wins(self):
         line = "-o ui.theme=a --set sync.block_size=1 status -o ui.theme=b"
         options = build_parser().parse_args(line.split())
         assert get_overrides(options) == {"ui.theme": "b", "sync.block_size": "1"}
 
-    def test_the_dashboard_takes_them_too(self):
+    def test_the_dashboard_takes_the_global_options_too(self):
         options = build_parser().parse_args(["-o", "ui.mouse=false"])
         assert (options.command, get_overrides(options), get_config_path(options)) == (
             None,
@@ -32,7 +32,7 @@ class TestGlobalOptions:
             None,
         )
 
-    def test_values_keep_their_equals_signs(self):
+    def test_values_of_set_keep_their_equals_signs(self):
         options = build_parser().parse_args(["status", "-o", "odoo.database=a=b"])
         assert get_overrides(options) == {"odoo.database": "a=b"}
 
@@ -54,7 +54,7 @@ class TestGlobalOptions:
         "unknown",
     ],
 )
-def test_wrong_usage_ends_with_2_and_a_sentence(line, capsys):
+def test_wrong_usage_ends_with_2_and_a_sentence(line: str, capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as ended:
         build_parser().parse_args(line.split())
     assert ended.value.code == 2
@@ -72,13 +72,13 @@ class TestMoment:
             ("1w", datetime(2026, 1, 24, 12, 30, tzinfo=UTC)),
         ],
     )
-    def test_times_and_ages(self, text, at):
+    def test_a_moment_is_a_time_or_an_age(self, text: str, at: datetime):
         assert parse_time_argument(text, NOW) == at
 
-    def test_a_time_without_zone_is_the_operators_own(self):
+    def test_a_moment_without_zone_is_in_the_operators_own(self):
         assert parse_time_argument("2026-01-30T10:00", NOW) == datetime(2026, 1, 30, 10).astimezone()
 
     @pytest.mark.parametrize("text", ["", "d", "-2d", "2y", "99999999999d", "31.01.2026", "٣d"])
-    def test_anything_else_is_refused_with_examples(self, text):
+    def test_a_moment_that_is_none_is_refused_with_examples(self, text: str):
         with pytest.raises(argparse.ArgumentTypeError, match="2026-01-31"):
             parse_time_argument(text, NOW)

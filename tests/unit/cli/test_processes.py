@@ -37,7 +37,7 @@ def working(script: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
-def test_help_and_version_load_nothing_heavy(option):
+def test_help_and_version_load_nothing_heavy(option: str):
     program = (
         "import sys\n"
         "from odoo_sync_tui.cli.main import main\n"
@@ -65,7 +65,7 @@ def test_the_package_runs_as_a_module():
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_the_run_at_its_next_page(number):
+def test_a_signal_stops_a_sync_at_its_next_page(number: signal.Signals):
     with working("until_cancelled") as process:
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
@@ -85,7 +85,7 @@ def test_a_lost_connection_told_twice_insists_on_nothing():
     assert '"outcome": "cancelled"' in out
 
 
-def test_a_second_signal_ends_it_at_once():
+def test_a_second_signal_ends_a_sync_at_once():
     with working("deaf") as process:
         process.send_signal(signal.SIGTERM)
         assert process.stderr is not None
@@ -125,7 +125,7 @@ def test_a_terminal_that_takes_no_more_keeps_nobody_from_leaving():
     assert python("-c", program).stdout == "left\n"
 
 
-def test_before_the_run_a_signal_unwinds():
+def test_a_signal_before_the_run_unwinds_the_command():
     program = (
         "import signal, sys\n"
         "from odoo_sync_tui.cli.signals import SignalReceived, raise_on_signal\n"
@@ -138,7 +138,7 @@ def test_before_the_run_a_signal_unwinds():
     assert python("-c", program).stdout == "15 True\n"
 
 
-def test_a_reader_who_leaves_is_no_error():
+def test_a_reader_who_closes_the_pipe_is_no_error():
     command = f"{sys.executable} -m tests.unit.cli.fake_program reporting audit --json | true; echo ${{PIPESTATUS[0]}}"
     ended = subprocess.run(
         ["bash", "-c", command], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True

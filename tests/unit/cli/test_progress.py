@@ -46,14 +46,14 @@ def finished(name: str) -> EntityProgress:
 
 
 class TestOnATerminal:
-    def test_the_line_is_redrawn_in_place_and_cleared_at_the_end(self, clock):
+    def test_the_progress_line_is_redrawn_in_place_and_cleared_at_the_end(self, clock: Clock):
         stream = Terminal()
         narrator = ProgressWriter(stream, clock)
         narrator.show_progress(PROGRESS)
         narrator.close()
         assert stream.getvalue() == f"\r{LINE}\x1b[K\r\x1b[K"
 
-    def test_at_most_four_times_a_second(self, clock):
+    def test_the_progress_line_is_redrawn_four_times_a_second_at_most(self, clock: Clock):
         stream = Terminal()
         narrator = ProgressWriter(stream, clock)
         for step in range(100):
@@ -61,20 +61,20 @@ class TestOnATerminal:
             narrator.show_progress(PROGRESS)
         assert stream.getvalue().count("accounts") == 4
 
-    def test_news_stand_on_lines_of_their_own(self, clock):
+    def test_news_stand_on_lines_of_their_own_above_the_progress_line(self, clock: Clock):
         stream = Terminal()
         narrator = ProgressWriter(stream, clock)
         narrator.show_progress(PROGRESS)
         narrator.print("SIGINT: stopping.")
         assert stream.getvalue().endswith("\r\x1b[KSIGINT: stopping.\n")
 
-    def test_the_progress_line_never_reaches_the_last_column(self, clock, monkeypatch: pytest.MonkeyPatch):
+    def test_the_progress_line_never_reaches_the_last_column(self, clock: Clock, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(ProgressWriter, "_columns", lambda _self: 20)
         stream = Terminal()
         ProgressWriter(stream, clock).show_progress(PROGRESS)
         assert stream.getvalue() == f"\r{LINE[:19]}\x1b[K"
 
-    def test_a_dumb_terminal_gets_plain_lines(self, clock, monkeypatch: pytest.MonkeyPatch):
+    def test_a_dumb_terminal_gets_progress_in_plain_lines(self, clock: Clock, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("TERM", "dumb")
         stream = Terminal()
         narrator = ProgressWriter(stream, clock)
@@ -85,7 +85,7 @@ class TestOnATerminal:
 
 
 class TestElsewhere:
-    def test_a_line_every_ten_seconds(self, clock):
+    def test_progress_is_a_plain_line_every_ten_seconds_elsewhere(self, clock: Clock):
         stream = io.StringIO()
         narrator = ProgressWriter(stream, clock)
         for second in range(31):
@@ -93,7 +93,7 @@ class TestElsewhere:
             narrator.show_progress(PROGRESS)
         assert stream.getvalue() == f"{LINE}\n" * 3
 
-    def test_each_entity_is_told_once_when_it_is_done(self, clock):
+    def test_progress_elsewhere_tells_each_entity_once_when_it_is_done(self, clock: Clock):
         stream = io.StringIO()
         narrator = ProgressWriter(stream, clock)
         for _ in range(3):
@@ -103,7 +103,7 @@ class TestElsewhere:
 
 class TestALostTerminal:
     @pytest.mark.parametrize("error", [OSError(5, "Input/output error"), ValueError("I/O operation on closed file")])
-    def test_the_run_goes_on_without_narration(self, clock, error):
+    def test_a_run_that_lost_its_terminal_goes_on_without_progress(self, clock: Clock, error: Exception):
         class Gone(Terminal):
             def write(self, text: str) -> int:
                 raise error
@@ -114,14 +114,14 @@ class TestALostTerminal:
         narrator.close()
 
 
-def test_text_from_outside_is_made_safe(clock):
+def test_progress_makes_text_from_outside_safe(clock: Clock):
     stream = io.StringIO()
     ProgressWriter(stream, clock).print("a\x1b[2Jb\nno second line", "a message of its own")
     assert stream.getvalue() == "a\ufffd[2Jb\u23ceno second line\na message of its own\n"
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x0b", "\x85", "\u2029"])
-def test_the_name_of_an_entity_cannot_become_a_line_of_the_program(clock, end):
+def test_the_name_of_an_entity_cannot_become_a_line_of_the_program(clock: Clock, end: str):
     stream = io.StringIO()
     forged = replace(PROGRESS, entities=(finished(f"accounts{end}odoo-sync-tui: all is well"),))
     ProgressWriter(stream, clock).show_progress(forged)

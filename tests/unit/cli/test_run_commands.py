@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -46,7 +47,9 @@ def held_first(times: int):
 
 class TestWait:
     @pytest.mark.parametrize("line", ["sync users --wait", "sync --wait users", "sync --wait 60 users"])
-    def test_wait_waits_for_the_end_of_the_other_run_and_says_whose(self, run: Run, backend: FakeBackend, line):
+    def test_sync_wait_waits_for_the_end_of_the_other_run_and_says_whose(
+        self, run: Run, backend: FakeBackend, line: str
+    ):
         backend.script = held_first(1)
         backend.overview_queries.leases = [state("r1"), state("r1", live=False)]
         ended = run(*line.split())
@@ -54,20 +57,22 @@ class TestWait:
         assert "Another run is at work: ben on other, since 2026-01-31 12:30:00 UTC. Waiting for its end." in ended.err
         assert len(backend.synced) == 2
 
-    def test_wait_tells_of_the_next_run_that_was_faster(self, run: Run, backend: FakeBackend):
+    def test_sync_wait_tells_of_the_next_run_that_was_faster(self, run: Run, backend: FakeBackend):
         backend.script = held_first(2)
         backend.overview_queries.leases = [state("r1"), state("r2"), state("r2"), state("r2", live=False)]
         ended = run("sync", "users", "--wait")
         assert (ended.code, ended.err.count("Waiting for its end.")) == (0, 2)
 
     @pytest.mark.parametrize("option", [(), ("--wait", "0")])
-    def test_without_patience_it_refuses_with_who_where_and_since_when(self, run: Run, backend: FakeBackend, option):
+    def test_sync_without_wait_refuses_with_who_where_and_since_when(
+        self, run: Run, backend: FakeBackend, option: tuple[str, ...]
+    ):
         backend.script = held_first(9)
         ended = run("sync", "users", *option)
         assert (ended.code, ended.out, len(backend.synced)) == (3, "", 1)
         assert "ben on other, since 2026-01-31 12:30:00 UTC" in ended.err
 
-    def test_patience_has_its_end(self, run: Run, backend: FakeBackend, monkeypatch: pytest.MonkeyPatch):
+    def test_sync_wait_ends_after_its_time(self, run: Run, backend: FakeBackend, monkeypatch: pytest.MonkeyPatch):
         clock = iter(range(1000))
         monkeypatch.setattr("odoo_sync_tui.pipeline.run.wait_for_lease.time.monotonic", lambda: float(next(clock)))
         backend.script = held_first(99)
@@ -76,7 +81,7 @@ class TestWait:
         assert ended.code == 3
         assert 1 < len(backend.synced) < 4
 
-    def test_a_signal_ends_the_waiting(self, run: Run, backend: FakeBackend, monkeypatch: pytest.MonkeyPatch):
+    def test_a_signal_ends_sync_wait(self, run: Run, backend: FakeBackend, monkeypatch: pytest.MonkeyPatch):
         backend.script = held_first(99)
 
         def lease():
@@ -88,17 +93,17 @@ class TestWait:
         assert (ended.code, ended.out, len(backend.synced)) == (128 + signal.SIGTERM, "", 1)
         assert "The run was stopped: interrupted by SIGTERM." in ended.err
 
-    def test_restart_reaches_the_scope(self, run: Run, backend: FakeBackend):
+    def test_sync_restart_reaches_the_scope(self, run: Run, backend: FakeBackend):
         run("sync", "users", "--restart")
         assert backend.synced[0][2] == Scope(restart=True)
 
     @pytest.mark.parametrize("wait", ["soon", "-1", "1.5"])
-    def test_other_patience_is_wrong_usage(self, run: Run, wait):
+    def test_sync_wait_with_a_time_that_is_none_is_wrong_usage(self, run: Run, wait: str):
         assert run("sync", "users", f"--wait={wait}").code == 2
 
 
 class TestDetach:
-    def test_only_the_newest_logs_are_kept(self, machine):
+    def test_only_the_newest_logs_of_detached_runs_are_kept(self, machine: Path):
         directory = machine / "state" / "odoo-sync-tui" / "detached"
         directory.mkdir(parents=True)
         for number in range(60):
@@ -107,14 +112,16 @@ class TestDetach:
         kept = sorted(directory.iterdir())
         assert (len(kept), kept[-1], kept[0].name) == (50, new, "20200101T000011Z-1.log")
 
-    def test_a_state_directory_that_cannot_be_written_is_told(self, run: Run, machine, monkeypatch: pytest.MonkeyPatch):
+    def test_detach_tells_of_a_state_directory_that_cannot_be_written(
+        self, run: Run, machine: Path, monkeypatch: pytest.MonkeyPatch
+    ):
         monkeypatch.setattr("sys.orig_argv", ["python", "-m", "odoo_sync_tui", "sync", "users", "--detach"])
         (machine / "state").write_text("a file where the directory should be")
         ended = run("sync", "users", "--detach")
         assert ended.code == 2
         assert "XDG_STATE_HOME" in ended.err
 
-    def test_no_process_of_ours_inherits_the_pipe_on_which_it_reports(
+    def test_no_process_of_a_detached_run_inherits_the_pipe_on_which_it_reports(
         self, run: Run, backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
     ):
         """A mongod that holds it open would let the command wait for it when the run has long ended."""
@@ -131,14 +138,14 @@ class TestDetach:
         with os.fdopen(reading) as pipe:
             assert json.loads(pipe.read()) == {"run_id": PROGRESS.run_id}
 
-    def test_inside_another_program_it_refuses(self, run: Run, backend: FakeBackend):
+    def test_detach_refuses_inside_another_program(self, run: Run, backend: FakeBackend):
         ended = run("sync", "users", "--detach")
         assert (ended.code, backend.synced) == (2, [])
         assert "command line only" in ended.err
 
 
 class TestRuns:
-    def test_a_table_of_what_happened(self, run: Run, backend: FakeBackend):
+    def test_runs_are_a_table_of_what_happened(self, run: Run, backend: FakeBackend):
         backend.overview_queries.runs = [
             record("b" * 32, outcome=None, result=None, live=True, progress=PROGRESS, started_at=datetime.now(UTC)),
             record("c" * 32, outcome=None, result=None),
@@ -151,7 +158,7 @@ class TestRuns:
         assert "00:41     interrupted" in dead
         assert ended.endswith("00:41     success (dry run)  1 204 created, 83 updated, 53 732 unchanged")
 
-    def test_json_lines_with_whole_ids_and_figures(self, run: Run, backend: FakeBackend):
+    def test_runs_as_json_lines_have_whole_ids_and_figures(self, run: Run, backend: FakeBackend):
         backend.overview_queries.runs = [record("a" * 32), record("b" * 32)]
         lines = [json.loads(line) for line in run("runs", "--json", "--limit", "1").out.splitlines()]
         assert [(line["run_id"], line["outcome"], line["counts"]["created"]) for line in lines] == [
@@ -159,12 +166,12 @@ class TestRuns:
         ]
         assert lines[0]["started_at"] == "2026-01-31T11:30:00Z"
 
-    def test_names_from_outside_are_harmless(self, run: Run, backend: FakeBackend):
+    def test_names_from_outside_are_harmless_in_the_table_of_runs(self, run: Run, backend: FakeBackend):
         backend.overview_queries.runs = [record("a" * 32, operator=Operator(HOSTILE, HOSTILE, 1), action=HOSTILE)]
         out = run("runs").out + run("runs", "--json").out
         assert not {"\x1b", "\x07", "\u202e"} & set(out)
 
-    def test_no_runs_is_no_error(self, run: Run):
+    def test_a_table_of_no_runs_is_no_error(self, run: Run):
         ended = run("runs")
         assert (ended.code, ended.out, ended.err) == (0, "", "There are no runs yet.\n")
 
@@ -176,23 +183,23 @@ class TestRuns:
 
 class TestCancel:
     @pytest.mark.parametrize("which", [[], ["bbbb"], ["b" * 32]])
-    def test_the_live_run_is_asked_to_stop(self, run: Run, backend: FakeBackend, which):
+    def test_cancel_asks_the_live_run_to_stop(self, run: Run, backend: FakeBackend, which: list[str]):
         backend.overview_queries.runs = [record("b" * 32, outcome=None, live=True), record("a" * 32)]
         ended = run("cancel", *which, "--user", "eve")
         assert (ended.code, backend.overview_queries.cancels) == (0, [("b" * 32, "eve")])
         assert "sync_data_lake by anna on box" in ended.out
 
-    def test_the_login_name_asks_by_default(self, run: Run, backend: FakeBackend):
+    def test_cancel_asks_in_the_login_name_by_default(self, run: Run, backend: FakeBackend):
         backend.overview_queries.runs = [record("b" * 32, outcome=None, live=True)]
         run("cancel")
         assert backend.overview_queries.cancels == [("b" * 32, get_login_name())]
 
-    def test_nothing_to_cancel(self, run: Run, backend: FakeBackend):
+    def test_cancel_without_a_live_run_says_so(self, run: Run, backend: FakeBackend):
         backend.overview_queries.runs = [record("a" * 32)]
         ended = run("cancel")
         assert (ended.code, ended.out, ended.err) == (1, "", "No run is at work.\n")
 
-    def test_another_run_than_the_one_that_was_meant_goes_on(self, run: Run, backend: FakeBackend):
+    def test_cancel_of_a_named_run_lets_another_one_go_on(self, run: Run, backend: FakeBackend):
         backend.overview_queries.runs = [record("b" * 32, outcome=None, live=True), record("a" * 32)]
         ended = run("cancel", "aaaa")
         assert (ended.code, backend.overview_queries.cancels) == (1, [])
@@ -200,13 +207,13 @@ class TestCancel:
 
 
 class TestAuditVerify:
-    def test_an_intact_history(self, run: Run):
+    def test_audit_verify_of_an_intact_history_is_0(self, run: Run):
         ended = run("audit", "--verify")
         assert ended.code == 0
         assert ended.out.startswith("intact: 7 events, 3 runs; 1 runs without a record")
         assert "2 events of other programs" in ended.out
 
-    def test_a_broken_history_names_run_and_event(self, run: Run, backend: FakeBackend):
+    def test_audit_verify_of_a_broken_history_names_run_and_event(self, run: Run, backend: FakeBackend):
         backend.overview_queries.breaks = [ChainBreak("it was changed", "r1", HOSTILE)]
         ended = run("audit", "--verify")
         assert ended.code == 1
@@ -216,14 +223,14 @@ class TestAuditVerify:
         assert last.startswith("broken, 1 problems")
         assert not {"\x1b", "\x07", "\u202e"} & set(ended.out)
 
-    def test_json_is_one_object_of_bounded_size(self, run: Run, backend: FakeBackend):
+    def test_audit_verify_as_json_is_one_object_of_bounded_size(self, run: Run, backend: FakeBackend):
         backend.overview_queries.breaks = [ChainBreak("it was changed", f"r{number}", "e1") for number in range(1000)]
         ended = run("audit", "--verify", "--json")
         report = json.loads(ended.out)
         assert (ended.code, report["intact"], report["broken"], len(report["breaks"])) == (1, False, 1000, 100)
         assert report["breaks"][0] == {"problem": "it was changed", "run_id": "r0", "event_id": "e1"}
 
-    def test_options_that_choose_events_contradict_it(self, run: Run):
+    def test_audit_verify_refuses_options_that_choose_events(self, run: Run):
         ended = run("audit", "--verify", "--user", "anna")
         assert ended.code == 2
         assert "whole history" in ended.err

@@ -18,7 +18,7 @@ from odoo_sync_tui.core.text.sanitize import sanitize
 NOW = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
 
 
-def test_plain_data():
+def test_values_of_any_kind_become_plain_data():
     value = {"at": NOW.astimezone(timezone(timedelta(hours=2))), "day": date(2026, 1, 31), "money": Decimal("1.20")}
     assert to_jsonable(value) == {"at": "2026-01-31T12:30:00Z", "day": "2026-01-31", "money": "1.20"}
     assert to_jsonable([Outcome.SUCCESS, (1, None, True), datetime(2026, 1, 31)]) == [  # noqa: DTZ001
@@ -39,22 +39,22 @@ def test_a_table_aligns_text_left_and_figures_right():
 
 
 class TestClean:
-    def test_ordinary_text_stays(self):
+    def test_ordinary_text_is_printed_as_it_is(self):
         text = string.ascii_letters + string.digits + string.punctuation + " é漢字–\u00a0"
         assert sanitize(text) == text
 
-    def test_what_acts_on_a_terminal_is_replaced(self):
+    def test_text_that_acts_on_a_terminal_is_replaced(self):
         assert sanitize("a\x1b]52;c;eA==\x07b\x9bc\u202ed\ud800") == "a\ufffd]52;c;eA==\ufffdb\ufffdc\ufffdd\ufffd"
 
-    def test_lines_become_one(self):
+    def test_lines_of_a_text_become_one(self):
         assert sanitize("a\r\nb\nc\td\u2028e") == "a\u23ceb\u23cec d\u23cee"
 
-    def test_length_is_bounded(self):
+    def test_the_length_of_a_text_is_bounded(self):
         assert sanitize("x" * 10_000, 10) == "x" * 10 + "\u2026"
         assert sanitize("x" * 10, 10) == "x" * 10
 
     @given(st.text(alphabet=st.characters(exclude_categories=())))
-    def test_whatever_comes_can_be_written_on_one_line(self, text):
+    def test_any_text_can_be_written_on_one_line(self, text: str):
         shown = sanitize(text, 50)
         assert len(shown.splitlines()) <= 1
         assert len(shown) <= 51

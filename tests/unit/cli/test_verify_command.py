@@ -60,7 +60,7 @@ class TestWhatIsCompared:
             ("--entity users", ["users", "data_lake:users"], 200),
         ],
     )
-    def test_the_options_choose(
+    def test_the_options_of_verify_choose_what_is_compared(
         self, run: Run, verifying: Verifying, line: str, entities: list[str], sample: int | None
     ):
         backend = verifying(verification(FINE))
@@ -68,33 +68,33 @@ class TestWhatIsCompared:
         assert backend.verifier.asked == [(tuple(entities), sample)]
         assert backend.closed
 
-    def test_without_options_it_is_everything(self, run: Run, verifying: Verifying):
+    def test_verify_without_options_compares_everything(self, run: Run, verifying: Verifying):
         backend = verifying(verification(FINE))
         run("verify")
         assert len(backend.verifier.asked[0][0]) == 6
 
     @pytest.mark.parametrize("line", ["--full --sample 5", "nothing", "--entity acounts", "--sample many"])
-    def test_wrong_usage_is_2(self, run: Run, backend: FakeBackend, line: str):
+    def test_wrong_usage_of_verify_is_2(self, run: Run, backend: FakeBackend, line: str):
         assert run("verify", *line.split()).code == 2
         assert backend.verifier.asked == []
 
 
 class TestReport:
-    def test_in_step_is_0(self, run: Run, verifying: Verifying):
+    def test_verify_of_a_lake_in_step_is_0(self, run: Run, verifying: Verifying):
         verifying(verification(FINE))
         ended = run("verify", "data-lake")
         assert (ended.code, ended.err) == (0, "")
         assert ended.out.startswith("in step in 00:03, content of 200 rows of each compared\n")
         assert "accounts  in step  55 007  55 191       200" in ended.out
 
-    def test_out_of_step_is_1_and_names_ids_to_look_at(self, run: Run, verifying: Verifying):
+    def test_verify_of_a_lake_out_of_step_is_1_and_names_ids_to_look_at(self, run: Run, verifying: Verifying):
         verifying(verification(BROKEN))
         ended = run("verify", "data-lake")
         assert ended.code == 1
         assert "accounts missing: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 1 193 more\n" in ended.out
         assert "accounts pending: 7, 9\n" in ended.out
 
-    def test_unknown_is_1_and_tells_why_in_safe_text(self, run: Run, verifying: Verifying):
+    def test_verify_that_cannot_tell_is_1_and_says_why_in_safe_text(self, run: Run, verifying: Verifying):
         notice = Notice("odoo_access", HOSTILE, "Give the right.", "accounts")
         verifying(verification(replace(FINE, verdict=Verdict.UNKNOWN), errors=(notice,)))
         ended = run("verify", "data-lake")
@@ -102,7 +102,7 @@ class TestReport:
         assert "Give the right." in ended.err
         assert not {"\x1b", "\x07", "\u202e"} & set(ended.out + ended.err)
 
-    def test_json_is_one_object(self, run: Run, verifying: Verifying):
+    def test_verify_as_json_is_one_object(self, run: Run, verifying: Verifying):
         found = verification(BROKEN)
         verifying(found)
         ended = run("verify", "--json")
@@ -110,7 +110,7 @@ class TestReport:
         assert json.loads(ended.out) == json.loads(json.dumps(found.as_dict()))
 
     @pytest.mark.parametrize(("error", "code"), [(OdooSetupError("Wrong key."), 2), (OdooTransientError("Away."), 3)])
-    def test_a_side_that_cannot_be_read_is_told(self, run: Run, verifying: Verifying, error: Exception, code: int):
+    def test_verify_tells_which_side_cannot_be_read(self, run: Run, verifying: Verifying, error: Exception, code: int):
         verifying(error)
         ended = run("verify", "--json")
         assert (ended.code, json.loads(ended.out)["error"]) == (code, str(error))
@@ -118,7 +118,7 @@ class TestReport:
 
 
 class TestRepair:
-    def test_full_runs_mend_and_what_they_touched_is_verified_again(self, run: Run, verifying: Verifying):
+    def test_repair_runs_full_syncs_and_verifies_what_they_touched_again(self, run: Run, verifying: Verifying):
         other = replace(FINE, id="data_lake:invoices", name="invoices", title="invoices")
         backend = verifying(verification(BROKEN, other), verification(FINE))
         ended = run("verify", "data-lake", "--repair", "--user", "anna")
@@ -130,28 +130,28 @@ class TestRepair:
         assert "sync_data_lake: success, run 5f0c" in ended.out
         assert "out of step" in ended.err
 
-    def test_what_stays_out_of_step_is_1(self, run: Run, verifying: Verifying):
+    def test_repair_that_leaves_something_out_of_step_is_1(self, run: Run, verifying: Verifying):
         verifying(verification(BROKEN), verification(BROKEN))
         assert run("verify", "data-lake", "--repair").code == 1
 
-    def test_nothing_is_run_when_nothing_is_wrong(self, run: Run, verifying: Verifying):
+    def test_repair_runs_nothing_when_nothing_is_wrong(self, run: Run, verifying: Verifying):
         backend = verifying(verification(FINE))
         assert run("verify", "--repair").code == 0
         assert backend.synced == []
 
-    def test_without_the_option_nothing_is_repaired(self, run: Run, verifying: Verifying):
+    def test_verify_without_repair_runs_nothing(self, run: Run, verifying: Verifying):
         backend = verifying(verification(BROKEN))
         run("verify")
         assert backend.synced == []
 
-    def test_json_tells_how_it_was_before_and_by_which_runs_it_was_mended(self, run: Run, verifying: Verifying):
+    def test_repair_as_json_tells_the_state_before_and_the_runs_that_mended_it(self, run: Run, verifying: Verifying):
         verifying(verification(BROKEN), verification(FINE))
         told = json.loads(run("verify", "data-lake", "--repair", "--json").out)
         assert told["verdict"] == "in_step"
         assert told["repair"]["before"]["data_lake:accounts"]["missing"]["count"] == 1203
         assert told["repair"]["runs"] == [RESULT.as_dict()]
 
-    def test_another_run_at_work_is_3(self, run: Run, verifying: Verifying):
+    def test_repair_beside_another_run_is_3(self, run: Run, verifying: Verifying):
         backend = verifying(verification(BROKEN))
 
         def held(_service: object):
@@ -162,7 +162,7 @@ class TestRepair:
         assert ended.code == 3
         assert "ben" in ended.err
 
-    def test_the_operator_is_the_login_name_unless_given(self, run: Run, verifying: Verifying):
+    def test_repair_runs_in_the_login_name_unless_another_is_given(self, run: Run, verifying: Verifying):
         backend = verifying(verification(BROKEN), verification(FINE))
         run("verify", "data-lake", "--repair")
         assert backend.synced[0][1] == get_login_name()

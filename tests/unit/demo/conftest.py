@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from odoo_sync_tui.demo import DemoOdoo
 from tests.integration.contract.client import CLIENTS, Client, Target
+from tests.unit.demo.calls import Connect, Start
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def odoo() -> Iterator[DemoOdoo]:
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[..., DemoOdoo]]:
+def start() -> Iterator[Start]:
     """Starts a look-alike with the arguments given; all are stopped when the test ends."""
     started: list[DemoOdoo] = []
 
@@ -33,7 +34,7 @@ def start() -> Iterator[Callable[..., DemoOdoo]]:
 
 
 @pytest.fixture
-def connect() -> Callable[..., Client]:
+def connect() -> Connect:
     """A client for a server, over JSON-2 unless told otherwise."""
 
     def go(server: DemoOdoo, protocol: str = "json2") -> Client:

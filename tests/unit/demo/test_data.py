@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from odoo_sync_tui.demo import DemoOdoo
+from tests.unit.demo.calls import Connect, Start
 
 COMPANY = [["is_company", "=", True]]
 CUSTOMER = [["move_type", "in", ["out_invoice", "out_refund"]]]
 
 
 @pytest.mark.parametrize("records", [20, 21, 200, 1001])
-def test_numbers_follow_from_records(records: int) -> None:
+def test_the_number_of_rows_follows_from_records(records: int) -> None:
     odoo = DemoOdoo(records=records)
     assert odoo.count("res.partner", COMPANY) == records
     assert odoo.count("res.partner") == records + records // 2
@@ -22,17 +23,17 @@ def test_numbers_follow_from_records(records: int) -> None:
 
 
 @pytest.mark.parametrize("records", [19, 1_000_001, 0])
-def test_other_numbers_are_refused(records: int) -> None:
+def test_numbers_of_records_out_of_bounds_are_refused(records: int) -> None:
     with pytest.raises(ValueError, match="records must be from 20 to 1,000,000"):
         DemoOdoo(records=records)
 
 
-def test_unknown_dialects_are_refused() -> None:
+def test_unknown_dialects_of_the_demo_are_refused() -> None:
     with pytest.raises(ValueError, match="14, 17, 19"):
         DemoOdoo(dialect=16)
 
 
-def everything(odoo: DemoOdoo, connect) -> dict:
+def everything(odoo: DemoOdoo, connect: Connect) -> dict:
     client = connect(odoo)
     models = ("res.partner", "crm.lead", "account.move", "hr.employee", "hr.department", "res.users")
     return {
@@ -41,7 +42,7 @@ def everything(odoo: DemoOdoo, connect) -> dict:
     }
 
 
-def test_the_same_seed_makes_the_same_records(start, connect) -> None:
+def test_the_same_seed_makes_the_same_records(start: Start, connect: Connect) -> None:
     first = everything(start(records=50, seed=7), connect)
     assert first == everything(start(records=50, seed=7), connect)
     assert first != everything(start(records=50, seed=8), connect)
@@ -53,7 +54,7 @@ def test_more_records_leave_the_first_names_alone() -> None:
         assert small.get_value("res.partner", number, "name") == large.get_value("res.partner", number, "name")
 
 
-def test_some_of_everything_is_archived() -> None:
+def test_some_rows_of_every_model_are_archived() -> None:
     odoo = DemoOdoo(records=2000)
     for model in ("res.partner", "crm.lead", "hr.employee"):
         share = odoo.count(model, [["active", "=", False]]) / odoo.count(model)
@@ -61,7 +62,7 @@ def test_some_of_everything_is_archived() -> None:
     assert DemoOdoo(records=20).count("hr.department", [["active", "=", False]]) == 1
 
 
-def test_every_nullable_field_is_empty_somewhere(connect, start) -> None:
+def test_every_nullable_field_is_empty_somewhere(connect: Connect, start: Start) -> None:
     never_empty = {
         "res.partner": {"name", "display_name"},
         "crm.lead": {"name", "display_name", "type", "stage_id", "priority", "company_currency", "won_status"},
@@ -97,7 +98,7 @@ def test_employees_and_users_are_different_people(odoo: DemoOdoo) -> None:
     assert set(odoo.search("res.users")) - set(users)
 
 
-def test_references_lead_somewhere(connect, start) -> None:
+def test_references_of_every_row_lead_to_a_row(connect: Connect, start: Start) -> None:
     odoo = start(records=300)
     client = connect(odoo)
     for model in ("res.partner", "crm.lead", "account.move", "hr.employee", "hr.department", "res.users"):
@@ -111,7 +112,7 @@ def test_references_lead_somewhere(connect, start) -> None:
             assert targets <= set(odoo.search(relation)), f"{model}.{name}"
 
 
-def test_money_adds_up(connect, start) -> None:
+def test_the_amounts_of_an_invoice_add_up(connect: Connect, start: Start) -> None:
     client = connect(start(records=300))
     fields = ["amount_untaxed", "amount_tax", "amount_total", "amount_residual", "payment_state", "state"]
     for row in client.call("account.move", "search_read", domain=[], fields=fields):

@@ -8,16 +8,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from odoo_sync_tui.demo import DemoOdoo, LiveEdits
+from tests.integration.contract.client import Client
+from tests.unit.demo.calls import Connect, Start
 
 NOON = datetime(2026, 5, 4, 12, 0, 0, 250_000, tzinfo=UTC)
 ALL = {"active_test": False}
 
 
-def stamp(client, model: str, number: int) -> str:
+def stamp(client: Client, model: str, number: int) -> str:
     return client.call(model, "read", ids=[number], fields=["write_date"])[0]["write_date"]
 
 
-def test_a_change_stamps_the_record_and_makes_it_the_newest(start, connect) -> None:
+def test_a_change_stamps_the_record_and_makes_it_the_newest(start: Start, connect: Connect) -> None:
     odoo = start(records=60, clock=lambda: NOON)
     client = connect(odoo)
     before = odoo.get_value("crm.lead", 7, "create_date")
@@ -32,7 +34,7 @@ def test_a_change_stamps_the_record_and_makes_it_the_newest(start, connect) -> N
     assert client.call("crm.lead", "search", domain=since, context=ALL) == [7]
 
 
-def test_the_newest_few_of_many_with_edits(start, connect) -> None:
+def test_the_newest_few_of_many_with_edits(start: Start, connect: Connect) -> None:
     """Beyond some thousands of records the newest are kept in a list; edits must show in it as everywhere."""
     odoo = start(records=6000, clock=lambda: NOON)
     client = connect(odoo)
@@ -59,7 +61,7 @@ def test_the_newest_few_of_many_with_edits(start, connect) -> None:
     assert client.call("crm.lead", "search", domain=window, order="id", context=ALL) == sorted([old[0], created])
 
 
-def test_archive_and_unarchive(odoo: DemoOdoo, connect) -> None:
+def test_archive_hides_a_record_and_unarchive_shows_it(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
     shown = client.call("res.partner", "search_count", domain=[])
     number = client.call("res.partner", "search", domain=[], order="id", limit=1)[0]
@@ -71,7 +73,7 @@ def test_archive_and_unarchive(odoo: DemoOdoo, connect) -> None:
     assert client.call("res.partner", "search_count", domain=[]) == shown
 
 
-def test_delete_leaves_no_trace_and_empties_references(odoo: DemoOdoo, connect) -> None:
+def test_delete_leaves_no_trace_and_empties_references(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
     lead = client.call("crm.lead", "search", domain=[["partner_id", "!=", False]], order="id", limit=1)[0]
     partner = odoo.get_value("crm.lead", lead, "partner_id")
@@ -89,7 +91,7 @@ def test_delete_leaves_no_trace_and_empties_references(odoo: DemoOdoo, connect) 
         odoo.write("res.partner", partner, {})
 
 
-def test_create_gives_the_next_id_and_empty_fields(odoo: DemoOdoo, connect) -> None:
+def test_create_gives_the_next_id_and_empty_fields(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
     before = odoo.count("res.partner"), odoo.last_id("res.partner")
     number = odoo.create("res.partner", {"name": "Fresh", "is_company": True, "country_id": 2})
@@ -101,7 +103,7 @@ def test_create_gives_the_next_id_and_empty_fields(odoo: DemoOdoo, connect) -> N
     assert odoo.count("res.partner", [["is_company", "=", True]]) == 61
 
 
-def test_empty_text_is_kept_and_searched_like_none(odoo: DemoOdoo, connect) -> None:
+def test_empty_text_is_kept_and_searched_like_none(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
     before = odoo.count("res.partner", [["city", "=", False]])
     number = odoo.search("res.partner", [["city", "!=", False]])[0]
@@ -111,18 +113,18 @@ def test_empty_text_is_kept_and_searched_like_none(odoo: DemoOdoo, connect) -> N
     assert number not in odoo.search("res.partner", [["city", "!=", False]])
 
 
-def test_an_id_is_not_given_twice(odoo: DemoOdoo) -> None:
+def test_the_id_of_a_deleted_record_is_not_given_again(odoo: DemoOdoo) -> None:
     first = odoo.create("crm.lead", {"name": "One"})
     odoo.delete("crm.lead", first)
     assert odoo.create("crm.lead", {"name": "Two"}) == first + 1
 
 
-def test_unknown_fields_are_refused(odoo: DemoOdoo) -> None:
+def test_edits_of_unknown_fields_are_refused(odoo: DemoOdoo) -> None:
     with pytest.raises(KeyError, match="no_such_field"):
         odoo.write("crm.lead", 1, {"no_such_field": 1})
 
 
-def test_a_late_commit_and_a_missing_stamp_can_be_played(odoo: DemoOdoo, connect) -> None:
+def test_a_late_commit_and_a_missing_stamp_can_be_played(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
     odoo.write("crm.lead", 3, {"write_date": "2026-02-03 04:05:06"})
     assert stamp(client, "crm.lead", 3) == "2026-02-03 04:05:06"
@@ -133,7 +135,7 @@ def test_a_late_commit_and_a_missing_stamp_can_be_played(odoo: DemoOdoo, connect
     assert client.call("crm.lead", "search", domain=[], order="write_date desc", limit=1, context=ALL) == [4]
 
 
-def test_since_19_a_department_changes_without_a_stamp_on_the_employee(start, connect) -> None:
+def test_since_19_a_department_changes_without_a_stamp_on_the_employee(start: Start, connect: Connect) -> None:
     modern, old = start(records=60, clock=lambda: NOON), start(records=60, dialect=17, clock=lambda: NOON)
     before = modern.get_value("hr.employee", 3, "write_date")
     target = 2 if modern.get_value("hr.employee", 3, "department_id") != 2 else 1
@@ -153,7 +155,7 @@ def test_since_19_a_department_changes_without_a_stamp_on_the_employee(start, co
     assert (row["name"], row["department_id"][0]) == ("New", 2)
 
 
-def test_a_renamed_company_shows_in_the_names_of_its_contacts(odoo: DemoOdoo, connect) -> None:
+def test_a_renamed_company_shows_in_the_names_of_its_contacts(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
     contact = client.call("res.partner", "search", domain=[["parent_id", "!=", False]], order="id", limit=1)[0]
     before = odoo.get_value("res.partner", contact, "write_date")
@@ -163,7 +165,7 @@ def test_a_renamed_company_shows_in_the_names_of_its_contacts(odoo: DemoOdoo, co
     assert odoo.get_value("res.partner", contact, "write_date") == before
 
 
-def test_counts_stay_right_through_many_edits(start, connect) -> None:
+def test_counts_stay_right_through_many_edits(start: Start, connect: Connect) -> None:
     odoo = start(records=300)
     client = connect(odoo)
     live = LiveEdits(odoo, seed=3)
@@ -176,7 +178,7 @@ def test_counts_stay_right_through_many_edits(start, connect) -> None:
             live.step()
 
 
-def test_the_date_header_follows_the_clock(start) -> None:
+def test_the_date_header_follows_the_clock(start: Start) -> None:
     from tests.integration.contract.client import send
 
     odoo = start(records=20, clock=lambda: NOON + timedelta(days=1))

@@ -11,10 +11,10 @@ import pytest
 
 from odoo_sync_tui.demo import DemoOdoo, faults
 from tests.integration.contract.client import Refused, send
-from tests.unit.demo.calls import ALL, Entered, leads, raw, wait_for
+from tests.unit.demo.calls import ALL, Connect, Entered, Start, leads, raw, wait_for
 
 
-def test_a_burst_of_statuses_ends(odoo: DemoOdoo, connect) -> None:
+def test_a_burst_of_statuses_ends(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
     with odoo.faults.on(faults.HttpStatus(status=429, retry_after="3", times=2)):
         for _ in range(2):
@@ -27,7 +27,7 @@ def test_a_burst_of_statuses_ends(odoo: DemoOdoo, connect) -> None:
     assert raw(client).status == 200
 
 
-def test_a_fault_strikes_only_the_calls_it_is_meant_for(odoo: DemoOdoo, connect) -> None:
+def test_a_fault_strikes_only_the_calls_it_is_meant_for(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
     fault = faults.RaisedError(kind="UserError", text="Locked", model="crm.lead", method="search", first=2, times=1)
     with odoo.faults.on(fault):
@@ -39,7 +39,7 @@ def test_a_fault_strikes_only_the_calls_it_is_meant_for(odoo: DemoOdoo, connect)
         client.call("crm.lead", "search", domain=[])
 
 
-def test_bodies_that_are_not_what_they_should_be(odoo: DemoOdoo, connect) -> None:
+def test_bodies_that_are_not_what_they_should_be(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
     with odoo.faults.on(faults.HtmlBody()):
         answer = raw(client)
@@ -51,7 +51,7 @@ def test_bodies_that_are_not_what_they_should_be(odoo: DemoOdoo, connect) -> Non
             json.loads(answer.body)
 
 
-def test_broken_connections(odoo: DemoOdoo, connect) -> None:
+def test_broken_connections_are_met_as_resets_and_disconnects(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
     with odoo.faults.on(faults.ResetBefore()), pytest.raises(ConnectionResetError):
         raw(client)
@@ -64,12 +64,12 @@ def test_broken_connections(odoo: DemoOdoo, connect) -> None:
     assert len(leads(client)) == 60
 
 
-def test_a_slow_body_arrives_whole(odoo: DemoOdoo, connect) -> None:
+def test_a_slow_answer_arrives_whole(odoo: DemoOdoo, connect: Connect) -> None:
     with odoo.faults.on(faults.SlowBody(seconds=0.2)):
         assert len(leads(connect(odoo))) == 60
 
 
-def test_a_hanging_call_goes_on_when_released(odoo: DemoOdoo, connect) -> None:
+def test_a_hanging_call_goes_on_when_released(odoo: DemoOdoo, connect: Connect) -> None:
     fault = faults.Hang(method="search_read")
     found: list = []
     entered = threading.Event()
@@ -95,7 +95,7 @@ def test_a_hanging_call_ends_when_the_client_leaves(odoo: DemoOdoo) -> None:
     assert odoo.calls[0].error == "wire"
 
 
-def test_stopping_ends_a_hanging_call_and_frees_the_port(start) -> None:
+def test_stopping_the_server_ends_a_hanging_call_and_frees_the_port(start: Start) -> None:
     odoo = start(records=20)
     entered = threading.Event()
     odoo.faults.add(Entered(entered))
@@ -122,7 +122,7 @@ def test_stopping_ends_a_hanging_call_and_frees_the_port(start) -> None:
     assert send(odoo.url, "GET", "/web/version").status == 200
 
 
-def test_too_much_memory(odoo: DemoOdoo, connect) -> None:
+def test_a_page_that_needs_too_much_memory_fails_and_a_smaller_one_does_not(odoo: DemoOdoo, connect: Connect) -> None:
     for protocol in ("json2", "jsonrpc", "xmlrpc"):
         client = connect(odoo, protocol)
         with odoo.faults.on(faults.MemoryAbove(rows=10)):
@@ -131,7 +131,7 @@ def test_too_much_memory(odoo: DemoOdoo, connect) -> None:
                 leads(client, limit=11)
 
 
-def test_one_poison_row(odoo: DemoOdoo, connect) -> None:
+def test_a_poison_row_fails_every_call_that_reads_its_field(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
     with odoo.faults.on(faults.PoisonRow(model="crm.lead", record_id=9, field_name="name")):
         assert len(leads(client, limit=8)) == 8
@@ -143,7 +143,7 @@ def test_one_poison_row(odoo: DemoOdoo, connect) -> None:
         assert len(client.call("crm.lead", "search", domain=[], context=ALL)) == 60
 
 
-def test_forbidden_and_vanished_fields(odoo: DemoOdoo, connect) -> None:
+def test_forbidden_and_vanished_fields_fail_calls_that_name_them(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
     with odoo.faults.on(faults.ForbiddenField(model="crm.lead", name="phone")):
         assert "phone" in client.call("crm.lead", "fields_get")
@@ -160,7 +160,7 @@ def test_forbidden_and_vanished_fields(odoo: DemoOdoo, connect) -> None:
             client.call("crm.lead", "search", domain=[["phone", "=", False]])
 
 
-def test_models_that_are_missing_or_closed(odoo: DemoOdoo, connect) -> None:
+def test_a_missing_model_and_one_without_a_right_fail_each_in_its_own_way(odoo: DemoOdoo, connect: Connect) -> None:
     for protocol in ("json2", "jsonrpc", "xmlrpc"):
         client = connect(odoo, protocol)
         with odoo.faults.on(faults.MissingModel(model="crm.lead")):
@@ -174,7 +174,7 @@ def test_models_that_are_missing_or_closed(odoo: DemoOdoo, connect) -> None:
             assert caught.value.name == "AccessError"
 
 
-def test_narrowed_access(odoo: DemoOdoo, connect) -> None:
+def test_hidden_ids_are_left_out_of_searches_and_refused_when_read(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
     with odoo.faults.on(faults.HiddenIds(model="crm.lead", ids=[2, 5])):
         ids = client.call("crm.lead", "search", domain=[], order="id", context=ALL)
@@ -187,7 +187,7 @@ def test_narrowed_access(odoo: DemoOdoo, connect) -> None:
     assert client.call("crm.lead", "search_count", domain=[], context=ALL) == 60
 
 
-def test_empty_half_and_short_answers(odoo: DemoOdoo, connect) -> None:
+def test_empty_half_and_short_answers_lack_rows_without_an_error(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
 
     def found() -> tuple[int, int]:
@@ -204,7 +204,7 @@ def test_empty_half_and_short_answers(odoo: DemoOdoo, connect) -> None:
     assert found() == (60, 60)
 
 
-def test_a_value_of_the_wrong_type(odoo: DemoOdoo, connect) -> None:
+def test_a_value_of_the_wrong_type_is_answered_as_it_is(odoo: DemoOdoo, connect: Connect) -> None:
     fault = faults.WrongValue(model="crm.lead", record_id=3, field_name="name", value=[1, 2])
     with odoo.faults.on(fault):
         assert leads(connect(odoo))[2]["name"] == [1, 2]
@@ -215,7 +215,9 @@ def test_a_value_of_the_wrong_type(odoo: DemoOdoo, connect) -> None:
     ("dialect", "text", "shown"),
     [(19, "a\x1b[31mb\x07", "a[31mb"), (17, "a\x1b[31mb", "a[31mb"), (19, "a\r\nb", "a\nb"), (14, "a<&>b", "a<&>b")],
 )
-def test_text_over_xml(start, connect, dialect: int, text: str, shown: str) -> None:
+def test_a_text_is_shown_over_xml_as_odoo_shows_it(
+    start: Start, connect: Connect, dialect: int, text: str, shown: str
+) -> None:
     odoo = start(records=20, dialect=dialect)
     odoo.write("crm.lead", 1, {"name": text})
     assert leads(connect(odoo, "xmlrpc"))[0]["name"] == shown
@@ -223,7 +225,7 @@ def test_text_over_xml(start, connect, dialect: int, text: str, shown: str) -> N
 
 
 @pytest.mark.parametrize(("dialect", "text"), [(14, "a\x1bb"), (14, "a\uffffb"), (19, "a\uffffb")])
-def test_text_that_makes_a_page_unparsable(start, connect, dialect: int, text: str) -> None:
+def test_a_text_can_make_a_page_unparsable_over_xml(start: Start, connect: Connect, dialect: int, text: str) -> None:
     odoo = start(records=20, dialect=dialect)
     odoo.write("crm.lead", 1, {"name": text})
     with pytest.raises(ExpatError):

@@ -7,12 +7,12 @@ import threading
 
 import pytest
 
-from odoo_sync_tui.demo import DemoOdoo
+from odoo_sync_tui.demo import Call, DemoOdoo
 from tests.integration.contract.client import Refused, send
-from tests.unit.demo.calls import ALL, leads
+from tests.unit.demo.calls import ALL, Connect, leads
 
 
-def test_a_revoked_key(odoo: DemoOdoo, connect) -> None:
+def test_a_revoked_key_is_refused_until_it_is_restored(odoo: DemoOdoo, connect: Connect) -> None:
     odoo.revoke_key()
     with pytest.raises(Refused, match="Invalid apikey"):
         leads(connect(odoo))
@@ -22,7 +22,7 @@ def test_a_revoked_key(odoo: DemoOdoo, connect) -> None:
     assert len(leads(connect(odoo))) == 60
 
 
-def test_ten_wrong_logins_lock_everybody_out(odoo: DemoOdoo, connect) -> None:
+def test_ten_wrong_logins_lock_everybody_out(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo, "xmlrpc")
 
     def login(secret: str) -> object:
@@ -39,10 +39,10 @@ def test_ten_wrong_logins_lock_everybody_out(odoo: DemoOdoo, connect) -> None:
     assert len(leads(client)) == 60  # a good secret in a call is known to the server still
 
 
-def test_edits_between_pages(odoo: DemoOdoo, connect) -> None:
+def test_edits_between_two_pages_show_in_the_second(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
 
-    def remove_when_the_second_page_is_asked(call) -> None:
+    def remove_when_the_second_page_is_asked(call: Call) -> None:
         if call.method == "search_read" and len(odoo.calls) == 1:
             odoo.delete("crm.lead", 11)
 
@@ -53,7 +53,7 @@ def test_edits_between_pages(odoo: DemoOdoo, connect) -> None:
     assert [row["id"] for row in first + second] == [*range(1, 11), *range(12, 22)]
 
 
-def test_the_log_of_calls(odoo: DemoOdoo, connect) -> None:
+def test_the_log_of_calls_holds_protocol_model_method_rows_and_error(odoo: DemoOdoo, connect: Connect) -> None:
     leads(connect(odoo), limit=4)
     connect(odoo, "xmlrpc").service("common", "version")
     with pytest.raises(Refused):
@@ -67,7 +67,7 @@ def test_the_log_of_calls(odoo: DemoOdoo, connect) -> None:
     assert odoo.peak_calls == 1
 
 
-def test_company_rules(odoo: DemoOdoo, connect) -> None:
+def test_company_rules_show_rows_of_the_allowed_companies_and_of_none(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
 
     def companies(*allowed: int) -> set[int]:
@@ -80,7 +80,7 @@ def test_company_rules(odoo: DemoOdoo, connect) -> None:
     assert companies(2, 1) == {False, 1, 2}
 
 
-def test_the_user_may_only_read(odoo: DemoOdoo, connect) -> None:
+def test_the_user_of_the_demo_may_only_read(odoo: DemoOdoo, connect: Connect) -> None:
     client = connect(odoo)
     for method in ("create", "write", "unlink"):
         with pytest.raises(Refused, match="You are not allowed to") as caught:
@@ -95,7 +95,7 @@ def test_the_user_may_only_read(odoo: DemoOdoo, connect) -> None:
     [{}, [], {"service": "object", "method": "execute_kw", "args": 5},
      {"service": "object", "method": "execute_kw", "args": ["demo", 2, "demo", ["x"], "search", 5, 6]}],
 )  # fmt: skip
-def test_nonsense_gets_an_error_and_harms_nobody(odoo: DemoOdoo, connect, params) -> None:
+def test_nonsense_gets_an_error_and_harms_nobody(odoo: DemoOdoo, connect: Connect, params: object) -> None:
     client = connect(odoo, "jsonrpc")
     message = json.loads(client.raw(json.dumps({"id": 1, "params": params}).encode()).body)
     assert "error" in message
@@ -104,7 +104,7 @@ def test_nonsense_gets_an_error_and_harms_nobody(odoo: DemoOdoo, connect, params
     assert len(leads(client)) == 60
 
 
-def test_many_clients_at_once(odoo: DemoOdoo, connect) -> None:
+def test_many_clients_at_once_get_their_own_answers(odoo: DemoOdoo, connect: Connect) -> None:
     results: list[int] = []
     threads = [threading.Thread(target=lambda: results.append(len(leads(connect(odoo))))) for _ in range(12)]
     for thread in threads:

@@ -19,7 +19,7 @@ from tests.support.processes import is_running
 
 
 class TestRecovery:
-    def test_users_that_were_killed_leave_it_to_the_next_one(self, data_dir: Path):
+    def test_users_that_were_killed_leave_their_mongod_to_the_next_one(self, data_dir: Path):
         with member(data_dir) as owner:
             put(owner.uri, 1)
             owner.process.kill()
@@ -90,7 +90,7 @@ class TestRecovery:
                 assert mongo.pid != owner.pid
                 assert things(mongo.uri) == [1]
 
-    def test_a_directory_that_was_moved_keeps_its_data(self, data_dir: Path):
+    def test_a_data_directory_that_was_moved_keeps_its_data(self, data_dir: Path):
         with open_embedded(data_dir) as mongo:
             put(mongo.uri, 1)
         moved = data_dir.rename(data_dir.parent / "moved")
@@ -101,7 +101,7 @@ class TestRecovery:
             assert things(mongo.uri) == [1, 2]
 
     @pytest.mark.parametrize("name", ["short", "long" * 30])  # a socket that moved along, and one that stayed
-    def test_a_directory_that_was_moved_under_a_mongod_gets_another_one(
+    def test_a_data_directory_that_was_moved_under_a_mongod_gets_another_one(
         self, data_dir: Path, monkeypatch: pytest.MonkeyPatch, name: str
     ):
         monkeypatch.setenv("XDG_RUNTIME_DIR", str(data_dir.parent))
@@ -115,7 +115,7 @@ class TestRecovery:
             assert things(mongo.uri) == [1]
         assert has_ended(owner.pid)
 
-    def test_a_copy_is_a_mongod_of_its_own(self, data_dir: Path):
+    def test_a_copy_of_a_data_directory_has_a_mongod_of_its_own(self, data_dir: Path):
         with open_embedded(data_dir) as mongo:
             put(mongo.uri, 1)
         copy = shutil.copytree(data_dir, data_dir.parent / "copy")
@@ -125,12 +125,12 @@ class TestRecovery:
             assert things(one.uri) == [1]
             assert things(two.uri) == [1, 2]
 
-    def test_a_deleted_directory_leaves_no_process_behind(self, data_dir: Path):
+    def test_a_deleted_data_directory_leaves_no_process_behind(self, data_dir: Path):
         with open_embedded(data_dir) as mongo:
             data_dir.rename(data_dir.parent / "trash")  # deleting it while mongod writes is a race
         assert has_ended(mongo.pid)
 
-    def test_a_path_that_is_too_long_for_a_socket_is_shared_all_the_same(self, data_dir: Path):
+    def test_a_data_directory_whose_path_is_too_long_for_a_socket_is_shared_all_the_same(self, data_dir: Path):
         long, place = data_dir.parent / ("long" * 30), f"XDG_RUNTIME_DIR={data_dir.parent}"
         with member(long, "env", place) as one:
             with member(long, "env", "-u", "XDG_RUNTIME_DIR") as two:
@@ -141,7 +141,7 @@ class TestRecovery:
             one.leave()
         assert list(data_dir.parent.iterdir()) == [long]
 
-    def test_a_long_log_is_set_aside_by_the_next_start_and_by_whoever_joins(self, data_dir: Path):
+    def test_a_long_log_of_mongod_is_set_aside_by_the_next_start_and_by_whoever_joins(self, data_dir: Path):
         with open_embedded(data_dir) as mongo:
             assert not (data_dir / "mongod.log.1").exists()
         make_long(mongo.log_path)

@@ -20,7 +20,7 @@ from tests.support.world import wait_until
 
 
 class TestRefusals:
-    def test_another_mongod_on_the_files_is_left_alone(self, data_dir: Path):
+    def test_another_mongod_on_the_data_files_is_left_alone(self, data_dir: Path):
         with open_embedded(data_dir) as mongo:
             binary = Path(f"/proc/{mongo.pid}/exe").resolve()
         socket = data_dir / "foreign.sock"
@@ -54,7 +54,7 @@ class TestRefusals:
         assert str(data_dir / "mongod.log") in caught.value.message
         assert "ODOO_SYNC_MONGO__URI" in caught.value.hint
 
-    def test_a_binary_for_another_machine_is_named(self, data_dir: Path, monkeypatch: pytest.MonkeyPatch):
+    def test_a_mongod_for_another_machine_is_named(self, data_dir: Path, monkeypatch: pytest.MonkeyPatch):
         install(data_dir, monkeypatch, "\x7fELF nonsense")
         with pytest.raises(EmbeddedMongoError, match=r"cannot be run on this machine .*: Exec format error"):
             open_embedded(data_dir)
@@ -67,13 +67,13 @@ class TestRefusals:
         with pytest.raises(EmbeddedMongoError, match=r"needs 400 MB to begin with; .* has 95 MB left"):
             open_embedded(data_dir)
 
-    def test_a_file_in_place_of_the_directory_is_named(self, data_dir: Path):
+    def test_a_file_in_place_of_the_data_directory_is_named(self, data_dir: Path):
         data_dir.write_text("")
         with pytest.raises(EmbeddedMongoError, match=r"cannot use its data directory .*: File exists\."):
             open_embedded(data_dir)
 
     @pytest.mark.parametrize("moment", ["just spawned", "connected"])
-    def test_an_interrupted_start_leaves_no_process_behind(self, data_dir: Path, moment: str):
+    def test_an_interrupted_start_of_mongod_leaves_no_process_behind(self, data_dir: Path, moment: str):
         reached = data_dir.parent / "reached"
         package_mongod(data_dir.parent / "site", SILENT_MONGOD.format(sys.executable, reached, moment == "connected"))
         variables = {**os.environ, "PYTHONPATH": str(data_dir.parent / "site")}

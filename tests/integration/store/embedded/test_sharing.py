@@ -23,7 +23,7 @@ from tests.support.processes import is_running
 
 
 class TestSharing:
-    def test_the_last_one_out_stops_the_mongod(self, data_dir: Path):
+    def test_the_last_user_of_a_mongod_stops_it(self, data_dir: Path):
         with member(data_dir) as first, member(data_dir) as second:
             assert (first.uri, first.pid) == (second.uri, second.pid)
             first.leave()
@@ -32,7 +32,7 @@ class TestSharing:
             second.leave()
             assert has_ended(first.pid)
 
-    def test_many_that_come_at_once_share_one(self, data_dir: Path):
+    def test_many_users_that_come_at_once_share_one_mongod(self, data_dir: Path):
         command = [sys.executable, USE_MONGOD, str(data_dir)]
         crowd = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(4)]
         pids = {json.loads(process.stdout.readline())["pid"] for process in crowd}
@@ -42,7 +42,7 @@ class TestSharing:
         assert [process.returncode for process in crowd] == [0] * 4
         assert has_ended(pids.pop())
 
-    def test_opens_of_one_process_count_one_by_one(self, data_dir: Path):
+    def test_handles_of_one_process_on_a_mongod_count_one_by_one(self, data_dir: Path):
         one, two = open_embedded(data_dir), open_embedded(data_dir / ".." / data_dir.name)
         assert one.pid == two.pid
         one.close()
@@ -52,7 +52,7 @@ class TestSharing:
         two.close()
         assert has_ended(two.pid)
 
-    def test_a_forked_child_that_closes_it_takes_nothing_from_its_parent(self, data_dir: Path):
+    def test_a_forked_child_that_closes_the_mongod_takes_nothing_from_its_parent(self, data_dir: Path):
         with open_embedded(data_dir) as mongo:
             child = os.fork()
             if not child:
