@@ -8,13 +8,14 @@ from typing import Any
 from pydantic import SecretStr
 from pymongo.database import Database
 
-from odoo_sync_tui.core.entity import Document, Entity
+from odoo_sync_tui.core.entity import Block, Document, Entity
 from odoo_sync_tui.core.errors import LeaseHeld
 from odoo_sync_tui.core.run import Lease, Operator
 from odoo_sync_tui.entities import accounts, departments, users
 from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind
+from odoo_sync_tui.store.documents.document_store import DocumentState
 from odoo_sync_tui.store.driver.values import content_hash
 
 ACCOUNTS, DEPARTMENTS, USERS = accounts.ENTITY, departments.ENTITY, users.ENTITY
@@ -42,6 +43,16 @@ def change(kind: ChangeKind, made: Document, key: object = None) -> Change:
 
 def created(entity: Entity, *odoo_ids: int, **row: Any) -> list[Change]:
     return [change(ChangeKind.CREATED, document(entity, odoo_id, **row)) for odoo_id in odoo_ids]
+
+
+def stored(store: Store, odoo_id: int, entity: Entity = ACCOUNTS) -> DocumentState:
+    return store.documents.find_in_block(entity, Block(odoo_id - 1, odoo_id))[odoo_id]
+
+
+def update(
+    odoo_id: int, key: object, kind: ChangeKind = ChangeKind.UPDATED, entity: Entity = ACCOUNTS, **row: Any
+) -> Change:
+    return change(kind, document(entity, odoo_id, **row), key)
 
 
 def taken(store: Store, run_id: str = "r1", seconds: float = 30.0) -> Lease:

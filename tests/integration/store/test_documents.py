@@ -10,7 +10,7 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 
-from odoo_sync_tui.core.entity import Block, Document, Entity, InactiveReason, RelatedRecord
+from odoo_sync_tui.core.entity import Block, Document, InactiveReason, RelatedRecord
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents import document_store as documents
 from odoo_sync_tui.store.documents.changes import ChangeKind, WriteReport
@@ -25,20 +25,14 @@ from tests.support.store import (
     created,
     database_of,
     document,
+    stored,
+    update,
 )
 
 
 @pytest.fixture
 def lake(store: Store) -> Collection[Any]:
     return database_of(store).data_lake_serving
-
-
-def stored(store: Store, odoo_id: int, entity: Entity = ACCOUNTS):
-    return store.documents.find_in_block(entity, Block(odoo_id - 1, odoo_id))[odoo_id]
-
-
-def update(odoo_id: int, key: object, kind: ChangeKind = ChangeKind.UPDATED, entity: Entity = ACCOUNTS, **row: Any):
-    return change(kind, document(entity, odoo_id, **row), key)
 
 
 # -------------------------------------------------------------------------------------------------- what is written

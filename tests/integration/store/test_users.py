@@ -5,18 +5,15 @@ from typing import Any
 import pytest
 from pymongo.collection import Collection
 
-from odoo_sync_tui.core.entity import Block, Entity
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind, WriteReport
 from tests.support.store import (
-    ACCOUNTS,
     LAKE,
     PEOPLE,
     USERS,
-    change,
     created,
     database_of,
-    document,
+    update,
 )
 
 
@@ -31,14 +28,6 @@ ADDRESSES = ("anna@acme.example", "nobody@acme.example")
 def holders(store: Store, *values: str) -> dict[str, list[object]]:
     found = store.documents.find_holders(PEOPLE, values)
     return {value: [each.key for each in documents] for value, documents in found.items()}
-
-
-def stored(store: Store, odoo_id: int, entity: Entity = ACCOUNTS):
-    return store.documents.find_in_block(entity, Block(odoo_id - 1, odoo_id))[odoo_id]
-
-
-def update(odoo_id: int, key: object, kind: ChangeKind = ChangeKind.UPDATED, entity: Entity = ACCOUNTS, **row: Any):
-    return change(kind, document(entity, odoo_id, **row), key)
 
 
 def write(store: Store, *changes: Change) -> WriteReport:
