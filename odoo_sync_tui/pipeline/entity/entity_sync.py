@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,13 +10,12 @@ from functools import partial
 
 from odoo_sync_tui.core.entity import Cursor, Entity, KnownRow, Page, RejectedRow
 from odoo_sync_tui.core.progress import Phase
-from odoo_sync_tui.core.result import Counts, EntityResult, EntityState
+from odoo_sync_tui.core.result import EntityResult, EntityState
 from odoo_sync_tui.core.run import Checkpoint
-from odoo_sync_tui.core.scope import Mode
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
+from odoo_sync_tui.pipeline.entity.commits import PageCommitter, subtract_rows
 from odoo_sync_tui.pipeline.entity.compare import Comparison, compare
 from odoo_sync_tui.pipeline.entity.context import Context, EntityReport
-from odoo_sync_tui.pipeline.entity.counts import count_changes, count_page, subtract_rows
 from odoo_sync_tui.pipeline.entity.cursor import CursorDecision, next_cursor
 from odoo_sync_tui.pipeline.entity.links import LinkDecider
 from odoo_sync_tui.pipeline.entity.mapper import Mapper
@@ -24,8 +23,6 @@ from odoo_sync_tui.pipeline.entity.planner import BlockEnd, EntityPreflight, Pla
 from odoo_sync_tui.pipeline.entity.retirement import Census, Retirement
 from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.runtime.background import BackgroundWriter
-from odoo_sync_tui.store.documents.changes import Change
-from odoo_sync_tui.store.documents.document_store import chunks
 
 
 class EntitySync:
@@ -51,12 +48,11 @@ class EntitySync:
         self._checkpoint = checkpoint
         self._mapper = Mapper(entity, context.store.documents)
         self._links = LinkDecider(entity, context.store.documents)
-        self._contested: list[tuple[Change, RejectedRow]] = []
         self._planner = Planner(entity, context, None)
         self._newest: datetime | None = None
         self._basis = ""
-        self._missed = 0
         self.report = EntityReport(entity.name, context.tracker)
+        self._committer = PageCommitter(context, writes, self.report)
         self.cursor_before: datetime | None = None
 
     @property
@@ -85,8 +81,8 @@ class EntitySync:
         self._planner = self._plan(decision.since)
         self._commit_pages(compares_contents=decision.compares_contents)
         withheld = self._retire(found.row_count, cursor, profile)
-        self._settle()
-        if not withheld and not self._missed:
+        self._committer.settle(self._links.decide(knows_all_rows=not self._context.scope.is_filtered))
+        if not withheld and not self._committer.missed:
             self._save_cursor(cursor, profile)
         return self._result(withheld)
 
@@ -140,58 +136,10 @@ class EntitySync:
     def _commit_page(
         self, task: Task, comparison: Comparison, matching_hash_count: int, rejected: Sequence[RejectedRow]
     ) -> None:
-        """Commit one page: write, quarantine, count, and save the checkpoint if the page is the last of its block."""
-        written = self._writes.write(comparison.changes)
-        self._missed += written.missed
-        rejected = (*rejected, *written.rejected)
-        rejected_ids = {row.odoo_id for row in rejected}
-        refusals = {row.odoo_id: row for row in written.rejected if row.odoo_id in written.contested_ids}
-        self._contested += [
-            (change, refusals[change.document.odoo_id])
-            for change in comparison.changes
-            if change.document.odoo_id in refusals
-        ]
-        self._writes.update_hashes(comparison.updated_hashes)
-        if self._context.scope.mode is Mode.FULL:
-            self._writes.unset_nulls(comparison.keys_with_nulls)
-        self._writes.quarantine(rejected)
-        self._writes.release_quarantine(task.quarantined_ids - rejected_ids)
-        # The old hash of a row in quarantine, or without a row, must not make it count as unchanged later.
-        for chunk in chunks([*task.stored_ids.intersection(rejected_ids), *task.inactive_without_row]):
-            self._context.cancel.raise_if_requested()
-            self._writes.clear_hashes(chunk)
-        counts = count_page(task, comparison, matching_hash_count, rejected, written.missed, self.report.counts)
-        self.report.count(*counts)
+        """Commit one page, and save the checkpoint if the page is the last of its block."""
+        self._committer.commit(task, comparison, matching_hash_count, rejected)
         if task.block_end:
             self._save_checkpoint(task.block_end, self._newest)
-
-    def _settle(self) -> None:
-        """Write what had to wait for all rows: possible links, and values that another document held.
-
-        By now, a value that moved from one row to another is free.
-        """
-        decision = self._links.decide(knows_all_rows=not self._context.scope.is_filtered)
-        self.report.warnings += decision.warnings
-        for changes in chunks(decision.changes):
-            self._settle_page([each.document.odoo_id for each in changes], Comparison(tuple(changes), 0), ())
-        for rejected in chunks(decision.rejected):
-            self._settle_page([each.odoo_id for each in rejected], Comparison((), 0), rejected)
-        if self._contested:
-            self._write_contested([change for change, _ in self._contested], {row for _, row in self._contested})
-
-    def _write_contested(self, changes: Sequence[Change], refusals: Collection[RejectedRow]) -> None:
-        """Write changes again that are in quarantine because another document held a value of theirs."""
-        rejected = self._writes.write(changes).rejected
-        refused_ids = {row.odoo_id for row in rejected}
-        written = [each for each in changes if each.document.odoo_id not in refused_ids]
-        self._writes.release_quarantine([each.document.odoo_id for each in written])
-        self._writes.quarantine([row for row in rejected if row not in refusals])  # somebody else holds it by now
-        self.report.count(count_changes(written) + Counts(quarantined=-len(written)), rows=0)
-
-    def _settle_page(self, ids: Sequence[int], comparison: Comparison, rejected: Sequence[RejectedRow]) -> None:
-        self._context.cancel.raise_if_requested()
-        page = Task(ids, known_rows={}, stored_ids=frozenset(), quarantined_ids=frozenset(ids))
-        self._commit_page(page, comparison, 0, rejected)
 
     def _save_checkpoint(self, end: BlockEnd, newest: datetime | None) -> None:
         """Save that all blocks up to this end are committed, as of Odoo's newest change ``newest``."""
@@ -224,10 +172,13 @@ class EntitySync:
             if ids:
                 message = f"{len(ids)} {collection} that its documents refer to are not in the store yet."
                 report.warn("reference_missing", message, f"Sync {collection}, then {name} again.")
-        if self._missed:
-            message = f"{self._missed} documents were changed by another program while they were being written."
+        if self._committer.missed:
+            message = (
+                f"{self._committer.missed} documents were changed by another program while they were being written."
+            )
             report.warn("changed_meanwhile", message, "Run the sync again.")
-        state = EntityState.PARTIAL if withheld or quarantined or self._missed else EntityState.SUCCESS
+        is_partial = withheld or quarantined or self._committer.missed
+        state = EntityState.PARTIAL if is_partial else EntityState.SUCCESS
         seconds, cursors = self._context.tracker.elapsed_seconds(name), (self.cursor_before, self._writes.cursor_date)
         return EntityResult(name, state, report.counts, self.census_size, withheld, seconds, *cursors)
 
