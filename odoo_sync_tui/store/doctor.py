@@ -201,11 +201,15 @@ class _Probe(Repository):
     def free_bytes(self) -> int | None:
         """Return the free space on the disk of the server; ``None`` where the answer lacks it.
 
+        Of a database that does not exist yet, the server tells that its disk has no bytes at all.
+
         https://www.mongodb.com/docs/manual/reference/command/dbStats/: ``fsTotalSize`` and ``fsUsedSize``, in bytes.
         """
         stats = self._database.command("dbStats")
         total, used = stats.get("fsTotalSize"), stats.get("fsUsedSize")
-        return int(total - used) if isinstance(total, int | float) and isinstance(used, int | float) else None
+        if not isinstance(total, int | float) or not isinstance(used, int | float) or total <= 0:
+            return None
+        return int(total - used)
 
     @translate_driver_errors("asking for the time")
     def clock_offset(self) -> float | None:

@@ -73,6 +73,10 @@ class TestHealthy:
         assert checks["clocks"].health is Grade.OK
         assert database.sync_doctor.count_documents({}) == 0
 
+    def test_the_disk_of_a_database_that_does_not_exist_yet_is_unknown_and_not_full(self, values: dict[str, object]):
+        disk = examine(values | {"read_only": True})["mongodb.disk"]
+        assert (disk.health, disk.message) == (Grade.SKIPPED, "This server does not tell.")
+
     def test_doctor_looks_at_indexes_and_makes_none(self, values: dict[str, object], database: Database[Any]):
         assert examine(values)["mongodb.indexes"].health is Grade.WARN
         assert database.list_collection_names() in ([], ["sync_doctor"])
