@@ -58,6 +58,8 @@ def _report(overview: Overview) -> str:
         ("last attempt", _time_with_age(overview.integration.last_attempt, overview.at)),
         ("lease", _lease(overview.lease)),
     ]
+    if overview.integration.settings_problem:
+        facts.append(("settings", sanitize(overview.integration.settings_problem)))
     if overview.live_run:
         facts.append(("live run", _live(overview.live_run, overview.at)))
     facts += [("to decide", sanitize(_decision(each))) for each in overview.health.decisions]

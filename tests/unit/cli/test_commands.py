@@ -155,6 +155,12 @@ class TestStatus:
             assert text in out
         assert not {"\x1b", "\x07", "\u202e"} & set(out)
 
+    def test_status_tells_why_the_settings_name_no_odoo(self, run: Run, backend: FakeBackend):
+        assert "settings" not in run("status").out
+        integration = replace(OVERVIEW.integration, settings_problem="odoo.url is not set. Set it.")
+        backend.overview_queries.answer = replace(OVERVIEW, integration=integration)
+        assert "settings      odoo.url is not set. Set it." in run("status").out
+
     def test_status_as_json_holds_the_overview_with_times_in_utc(self, run: Run):
         overview = json.loads(run("status", "--json").out)
         assert overview["integration"]["status"] == "failed"
