@@ -6,7 +6,6 @@ that ended before the dashboard was opened. All of them become one of these two 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -63,11 +62,6 @@ class RunSummary:
     def counts(self) -> Counts:
         """The sum of all entities' counts."""
         return sum((entity.counts for entity in self.entities), Counts())
-
-    @property
-    def withheld(self) -> Mapping[str, int]:
-        """Number of withheld documents (the retirement limit kept them active), by entity, without zeros."""
-        return {entity.name: entity.withheld for entity in self.entities if entity.withheld}
 
 
 def find_live_run(state: DashboardState) -> LiveRun | None:
