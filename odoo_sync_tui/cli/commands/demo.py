@@ -5,11 +5,8 @@ The operator's own settings are not used, so that the demo can never touch a rea
 
 from __future__ import annotations
 
-import tempfile
 import threading
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.commands.dashboard import open_dashboard, require_terminal
@@ -22,7 +19,8 @@ from odoo_sync_tui.settings.early import read_early_settings
 from odoo_sync_tui.settings.layers import read_option_layer
 from odoo_sync_tui.settings.load import build_settings
 from odoo_sync_tui.settings.names import to_env_variable
-from odoo_sync_tui.store.embedded.server import EmbeddedMongo, open_embedded
+from odoo_sync_tui.store.embedded.server import EmbeddedMongo
+from odoo_sync_tui.store.embedded.throwaway import open_throwaway
 
 _DATABASE = "odoo_sync_demo"
 _BADGE = "DEMO"
@@ -41,25 +39,16 @@ def run(session: Session) -> int:
     if not options.serve_only:
         require_terminal()
     with ExitStack() as stack:
-        mongo, data_dir = stack.enter_context(_private_mongo())
+        mongo = stack.enter_context(open_throwaway())
         odoo = stack.enter_context(DemoOdoo(records=options.records, seed=options.seed, dialect=options.dialect))
         if options.live:
             stack.enter_context(LiveEdits(odoo, seed=options.seed))
         values = _connection(odoo)
         if options.serve_only:
             return _serve(mongo, values)
-        demo_values: dict[str, object] = {**values, "mongo.uri": "embedded", "mongo.data_dir": data_dir}
+        demo_values: dict[str, object] = {**values, "mongo.uri": "embedded", "mongo.data_dir": mongo.data_dir}
         layers = [read_option_layer(demo_values | dict(session.load_overrides()))]
         return open_dashboard(session, lambda: build_settings(layers), read_early_settings(layers), _NOTE)
-
-
-@contextmanager
-def _private_mongo() -> Generator[tuple[EmbeddedMongo, Path]]:
-    """Start an empty private MongoDB; its files are removed at the end."""
-    with tempfile.TemporaryDirectory(prefix="odoo-sync-demo-") as directory:
-        data_dir = Path(directory) / "mongo"
-        with open_embedded(data_dir) as mongo:
-            yield mongo, data_dir
 
 
 def _connection(odoo: DemoOdoo) -> dict[str, str]:

@@ -31,6 +31,8 @@ MAX_LOCK_WAIT_SECONDS = 180.0
 STARTING_OR_STOPPING = 0
 """Process id of a mongod that is starting or ending."""
 
+_SOCKET = "mongod.sock"
+_RANDOM_LETTERS = 8  # of a name made by tempfile
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")  # mongod splits addresses at commas and colons
 _POLL_SECONDS = 0.02
 _IGNORED_NAMES = {"lost+found", ".DS_Store"}
@@ -139,28 +141,30 @@ def _refuse_other_files(directory: DataDirectory) -> None:
 def choose_socket(directory: DataDirectory) -> Path:
     """Choose the socket: in the directory, or in a short private one where the path is too long; record its path.
 
-    A recorded socket is taken again, so that the addresses of other users of the mongod stay right.
+    A recorded socket is taken again, so that the addresses of other users of the mongod stay right. A new directory in
+    a place that others use too has a name that nobody can foresee and take.
 
     Raises:
         EmbeddedMongoError: no place is short and private enough.
     """
     recorded = directory.recorded_socket()
     name = "odoo-sync-tui-" + hashlib.blake2b(f"{os.geteuid()}:{directory.root}".encode(), digest_size=8).hexdigest()
-    places = [os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir(), "/tmp"]  # noqa: S108  (checked to be ours)
-    candidates = [directory.root, *(Path(place).absolute() / name for place in places if place)]
-    if recorded is not None and recorded.parent in candidates:
+    candidates = [directory.root]
+    if recorded is not None and recorded.parent.name.startswith(name):
         candidates.insert(0, recorded.parent)
-    for candidate in candidates:
-        socket = candidate / "mongod.sock"
-        if _is_usable(socket) and _make_private_directory(candidate):
-            directory.socket_record.write_text(str(socket), encoding="utf-8")
-            return socket
-    tried = ", ".join(map(str, dict.fromkeys(candidates)))
-    raise EmbeddedMongoError(
-        f"There is no place for the socket of the embedded MongoDB. Tried: {tried}. A place must be yours alone, "
-        f"of plain letters and digits, and at most {MAX_SOCKET_PATH_BYTES - len('/mongod.sock')} bytes long.",
-        "Name a shorter directory in mongo.data_dir.",
-    )
+    places = [os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir(), "/tmp"]  # noqa: S108  (only to make a new one)
+    shared = [Path(place).absolute() for place in places if place]
+    chosen = next(filter(_make_private_directory, filter(_is_usable, candidates)), None)
+    chosen = chosen or next(filter(None, (_make_new_directory(place, name) for place in shared)), None)
+    if chosen is None:
+        tried = ", ".join(map(str, dict.fromkeys([*candidates, *shared])))
+        raise EmbeddedMongoError(
+            f"There is no place for the socket of the embedded MongoDB. Tried: {tried}. A place must be yours alone, "
+            f"of plain letters and digits, and at most {MAX_SOCKET_PATH_BYTES - len(_SOCKET) - 1} bytes long.",
+            "Name a shorter directory in mongo.data_dir.",
+        )
+    directory.socket_record.write_text(str(chosen / _SOCKET), encoding="utf-8")
+    return chosen / _SOCKET
 
 
 def remove_socket(directory: DataDirectory) -> None:
@@ -173,7 +177,8 @@ def remove_socket(directory: DataDirectory) -> None:
         socket.parent.rmdir()
 
 
-def _is_usable(socket: Path) -> bool:
+def _is_usable(directory: Path) -> bool:
+    socket = directory / _SOCKET
     return len(os.fsencode(socket)) <= MAX_SOCKET_PATH_BYTES and _PLAIN_PATH.fullmatch(str(socket)) is not None
 
 
@@ -183,6 +188,20 @@ def _make_private_directory(directory: Path) -> bool:
         return make_private(private_directory(directory, parents=False))
     except OSError:
         return False
+
+
+def _make_new_directory(place: Path, name: str) -> Path | None:
+    """Create a private directory that begins with the name; ``None`` if impossible."""
+    if not _is_usable(place / f"{name}-{'x' * _RANDOM_LETTERS}"):
+        return None
+    try:
+        made = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=place))
+    except OSError:
+        return None
+    if _make_private_directory(made):
+        return made
+    made.rmdir()
+    return None
 
 
 class Locks:

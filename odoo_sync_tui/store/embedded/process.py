@@ -31,11 +31,23 @@ _POLL_SECONDS = 0.02
 _TERMINATE_SECONDS = 30.0
 _KILL_SECONDS = 10.0
 
+_RUN_TIED = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL
+try:
+    os.getppid() == int(sys.argv[1]) and os.execv(sys.argv[2], sys.argv[2:])
+except OSError as error:
+    sys.exit(error.strerror)
+"""
+"""Program that becomes another one, which the kernel kills when the thread that started it ends (Linux alone)."""
+
 _return_codes: dict[int, int] = {}
 
 
-def start_process(binary: Path, directory: DataDirectory, socket: Path) -> int:
+def start_process(binary: Path, directory: DataDirectory, socket: Path, *, tied: bool = False) -> int:
     """Spawn the mongod; return its process id. It does not listen yet. Call with the control lock.
+
+    A ``tied`` one is killed with the calling thread, where the system can do that.
 
     The mongod gets none of our open files and nothing of our environment, which may hold keys; but its output is a
     locked file. So the lock is held from its first instant, when it has no lock of its own yet, and no second mongod is
@@ -49,7 +61,10 @@ def start_process(binary: Path, directory: DataDirectory, socket: Path) -> int:
     output = open_private(directory.output, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC)
     try:
         fcntl.flock(output, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        pid = _spawn(binary, [str(binary), *_arguments(directory, socket)], libraries, output)
+        command = [str(binary), *_arguments(directory, socket)]
+        if tied and sys.platform == "linux" and sys.executable:
+            command = [sys.executable, "-ISc", _RUN_TIED, str(os.getpid()), *command]
+        pid = _spawn(binary, command, libraries, output)
     finally:
         os.close(output)
     _return_codes.pop(pid, None)
@@ -83,7 +98,7 @@ def _spawn(binary: Path, command: list[str], libraries: dict[str, str], output: 
     ]
     try:
         return os.posix_spawn(
-            binary,
+            command[0],
             command,
             {"LC_ALL": "C", "PATH": path, **libraries},
             file_actions=files,

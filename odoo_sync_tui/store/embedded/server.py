@@ -123,10 +123,11 @@ class EmbeddedMongo:
         self.close()
 
 
-def open_embedded(data_dir: Path | None = None) -> EmbeddedMongo:
+def open_embedded(data_dir: Path | None = None, *, tied: bool = False) -> EmbeddedMongo:
     """Start the mongod of ``data_dir`` or join the running one; the mongod is ready for use on return.
 
-    ``None`` is the user's data directory. A start takes about a second, joining a tenth of that.
+    ``None`` is the user's data directory. A start takes about a second, joining a tenth of that. A ``tied`` mongod is
+    killed when the thread that starts it ends: for data that nobody wants afterwards.
 
     Raises:
         EmbeddedMongoError: mongod is not installed, cannot run here, or its directory cannot be used; with a hint.
@@ -138,28 +139,41 @@ def open_embedded(data_dir: Path | None = None) -> EmbeddedMongo:
         with translate_os_errors(directory.root), locks.control_lock():
             is_last_user = locks.is_last_user()
             locks.enter()
-            pid, socket = _join_or_start(directory, is_last_user)
+            pid, socket = _join_or_start(directory, is_last_user, tied)
     except BaseException:
         _leave(directory, locks, 0)
         raise
     return EmbeddedMongo(directory, locks, pid, socket)
 
 
-def _leave(directory: DataDirectory, locks: Locks, last_pid: int) -> None:
-    """Leave the mongod, and stop it when it has no other user."""
+def stop_abandoned(data_dir: Path) -> bool:
+    """Stop the mongod of a directory whose users all died; ``False`` when it has a living one.
+
+    Raises:
+        EmbeddedMongoError: the directory cannot be used.
+    """
+    directory = open_data_directory(data_dir)
+    with translate_os_errors(directory.root):
+        return _leave(directory, Locks(directory), 0)
+
+
+def _leave(directory: DataDirectory, locks: Locks, last_pid: int) -> bool:
+    """Leave the mongod, and stop it when it has no other user; return whether it had none."""
     try:
         with locks.control_lock():
-            if locks.is_last_user():
+            is_last_user = locks.is_last_user()
+            if is_last_user:
                 # Without its directory (deleted by another program) only the process id from the start is known.
                 pid = directory.mongod_pid() if directory.root.exists() else last_pid
                 if pid and is_own_mongod(pid):
                     stop_process(pid, directory)
                 remove_socket(directory)
+            return is_last_user
     finally:
         locks.close()
 
 
-def _join_or_start(directory: DataDirectory, is_last_user: bool) -> tuple[int, Path]:
+def _join_or_start(directory: DataDirectory, is_last_user: bool, tied: bool) -> tuple[int, Path]:
     """Join or start a primary mongod of the directory; return its process id and socket."""
     pid = _wait_for_stable_pid(directory)
     if pid is not None:
@@ -168,7 +182,7 @@ def _join_or_start(directory: DataDirectory, is_last_user: bool) -> tuple[int, P
             return joined
         _stop_unreachable(directory, pid, is_last_user)
         _wait_for_stable_pid(directory)
-    return _start(directory)
+    return _start(directory, tied)
 
 
 def _wait_for_stable_pid(directory: DataDirectory) -> int | None:
@@ -222,14 +236,14 @@ def _stop_unreachable(directory: DataDirectory, pid: int, is_last_user: bool) ->
     stop_process(pid, directory)
 
 
-def _start(directory: DataDirectory) -> tuple[int, Path]:
+def _start(directory: DataDirectory, tied: bool) -> tuple[int, Path]:
     binary = find_mongod()
     _check_free_space(directory)
     private_directory(directory.database, parents=False)
     socket = choose_socket(directory)
     socket.unlink(missing_ok=True)
     _rotate_long_log(directory)
-    pid = start_process(binary, directory, socket)
+    pid = start_process(binary, directory, socket, tied=tied)
     try:
         _wait_until_listening(directory, pid, socket)
         make_primary(socket)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -145,3 +146,18 @@ def test_a_served_demo_ends_cleanly_and_leaves_nothing(home: Path, number: int):
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (0, "", "")
     assert not Path(unquote(uri.removeprefix("mongodb://").partition("/?")[0])).parents[1].exists()
+
+
+def test_a_demo_killed_with_kill_9_leaves_nothing_to_the_next_one(home: Path):
+    place = Path(tempfile.mkdtemp(prefix="ost-"))  # short: it is to hold a socket
+    environment = clean_environment(home) | {"TMPDIR": str(place)}
+    for number, code in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 0)):
+        with start("demo", "--serve-only", "--records", "20", environment=environment) as process:
+            assert process.stdout is not None
+            uri = json.loads(process.stdout.readline())["ODOO_SYNC_MONGO__URI"]
+            there = list(place.iterdir())
+            process.send_signal(number)
+            process.communicate(timeout=60)
+        assert there == [Path(unquote(uri.removeprefix("mongodb://").partition("/?")[0])).parents[1]]
+        assert process.returncode == code
+    place.rmdir()

@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -114,14 +115,46 @@ def test_the_place_of_a_socket_stays_when_the_environment_differs(place, runtime
     assert choose_socket(home) == before
 
 
-def test_a_short_directory_that_somebody_else_made_is_not_used(place, runtime_dir, monkeypatch: pytest.MonkeyPatch):
+def test_a_recorded_place_that_somebody_else_took_is_stepped_around(place, runtime_dir):
     home = open_data_directory(place / ("l" * 120))
     taken = choose_socket(home).parent
     taken.rmdir()
     taken.symlink_to(place)
+    socket = choose_socket(home)
+    assert socket.parent != taken
+    assert socket.parent.parent == runtime_dir
+    assert mode_of(socket.parent) == 0o700
+
+
+def test_the_name_of_a_place_for_sockets_cannot_be_foreseen(place, runtime_dir):
+    home = open_data_directory(place / ("l" * 120))
+    first = choose_socket(home).parent
+    first.rmdir()
     home.socket_record.unlink()
-    monkeypatch.setattr(tempfile, "tempdir", str(place))
-    assert choose_socket(home).parent.parent == place
+    assert choose_socket(home).parent != first
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+def test_another_users_directory_of_the_recorded_name_is_stepped_around(place, monkeypatch: pytest.MonkeyPatch):
+    shared = place / "tmp"
+    shared.mkdir()
+    place.chmod(0o755)
+    shared.chmod(0o1777)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(shared))
+    home = open_data_directory(place / ("l" * 120))
+    taken = choose_socket(home).parent
+    taken.rmdir()
+    subprocess.run(["mkdir", str(taken)], user=65534, check=True)
+    assert taken.stat().st_uid == 65534
+    socket = choose_socket(home)
+    assert socket.parent != taken
+    assert socket.parent.stat().st_uid == os.geteuid()
+
+
+def test_a_place_where_anybody_may_replace_what_is_there_gets_no_socket(place, runtime_dir):
+    runtime_dir.chmod(0o777)
+    assert not choose_socket(open_data_directory(place / ("l" * 120))).is_relative_to(runtime_dir)
+    assert list(runtime_dir.iterdir()) == []
 
 
 def test_no_place_at_all_is_told(place, runtime_dir, monkeypatch: pytest.MonkeyPatch):
