@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.cli.output.stdout import emit, to_json_line
+from odoo_sync_tui.cli.output.stdout import emit, emit_json
 from odoo_sync_tui.cli.parser import PROGRAM
 from odoo_sync_tui.cli.signals import SignalReceived, defer_signals
 from odoo_sync_tui.core.errors import ConfigurationError
@@ -125,21 +125,29 @@ def _failed(session: Session, code: int, log: Path) -> int:
         SignalReceived: a signal ended it.
     """
     lines = log.read_text(errors="replace").splitlines()
-    answers = [line for line in lines if session.options.json and line.startswith("{")]
+    answers = [line for line in lines if session.options.json and _is_answer(line)]
     session.progress_writer.print(*(line for line in lines if line not in answers))
     if code < 0:
         raise SignalReceived(-code)
     for answer in answers:
-        emit(answer)
+        emit_json(json.loads(answer))
     return code
+
+
+def _is_answer(line: str) -> bool:
+    """Whether the line is an object in JSON."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
 
 
 def _report_started(session: Session, began: RunStarted, pid: int, log: Path) -> None:
     facts = {"run_id": began.run_id, "pid": pid, "log": str(log)}
     if session.options.json:
-        emit(to_json_line(facts))
+        emit_json(facts)
     else:
-        emit("\n".join(f"{name:<8}{'waiting for its turn' if fact is None else fact}" for name, fact in facts.items()))
+        emit(*(f"{name:<8}{'waiting for its turn' if fact is None else fact}" for name, fact in facts.items()))
     stop = f"{PROGRAM} cancel {began.run_id}" if began.run_id else f"kill {pid}"
     session.progress_writer.print(
         f"It goes on without this terminal. Follow it with: {PROGRAM} runs, {PROGRAM} status, the dashboard, or"

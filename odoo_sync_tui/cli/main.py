@@ -132,16 +132,17 @@ def _wants_json(options: Namespace) -> bool:
 
 def _emit_failure(kind: str, error: str, hint: str, outcome: Outcome = Outcome.FAILED) -> None:
     """Print the answer of a command with ``--json`` that has no other: a script's log must never be silent."""
-    from odoo_sync_tui.cli.output.stdout import StdoutClosed, emit, to_json_line
+    from odoo_sync_tui.cli.output.stdout import StdoutClosed, emit_json
     from odoo_sync_tui.core.errors import ConfigurationError
 
     with suppress(StdoutClosed, ConfigurationError):  # the exit code is all that is left to answer with
-        emit(to_json_line({"outcome": outcome, "error": error, "hint": hint, "kind": kind}))
+        emit_json({"outcome": outcome, "error": error, "hint": hint, "kind": kind})
 
 
 def _flush_stdout() -> int:
     from odoo_sync_tui.cli.output.stdout import StdoutClosed, raise_if_not_writable
     from odoo_sync_tui.core.errors import ConfigurationError
+    from odoo_sync_tui.core.text.sanitize import sanitize
 
     try:
         with raise_if_not_writable():
@@ -149,6 +150,6 @@ def _flush_stdout() -> int:
     except StdoutClosed:
         return exit_codes.BROKEN_PIPE
     except ConfigurationError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        print(sanitize(f"{PROGRAM}: {error}"), file=sys.stderr)
         return exit_codes.of_error(error)
     return exit_codes.SUCCESS

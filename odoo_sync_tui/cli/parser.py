@@ -54,8 +54,10 @@ class UsageError(SystemExit):
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print usage and message as argparse does, and raise :class:`UsageError`."""
+        from odoo_sync_tui.core.text.sanitize import sanitize
+
         self.print_usage(sys.stderr)
-        print(f"{self.prog}: error: {message}", file=sys.stderr)
+        print(sanitize(f"{self.prog}: error: {message}"), file=sys.stderr)
         raise UsageError(message)
 
 

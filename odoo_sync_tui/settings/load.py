@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
@@ -19,8 +19,8 @@ from odoo_sync_tui.core.text.redaction import register_secrets
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.settings.layers import Layer, read_layers, read_option_layer
 from odoo_sync_tui.settings.model import Settings, get_setting_fields
-from odoo_sync_tui.settings.names import is_secret_setting
-from odoo_sync_tui.settings.urls import redact_value
+from odoo_sync_tui.settings.names import is_secret_setting, is_secret_value
+from odoo_sync_tui.settings.urls import find_secrets, redact_value
 
 _NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
 
@@ -52,6 +52,7 @@ def build_settings(layers: Sequence[Layer]) -> Settings:
         ConfigurationError: a name is unknown or a value wrong.
     """
     for layer in layers:
+        register_secrets(_find_given_secrets(layer))
         _refuse_unknown(layer)
 
     class Loaded(Settings):
@@ -70,6 +71,15 @@ def build_settings(layers: Sequence[Layer]) -> Settings:
         register_secrets(settings.collect_secrets())
         return settings
     raise WrongSettingsError(problems)  # not while handling that error, whose text quotes the values
+
+
+def _find_given_secrets(layer: Layer) -> Iterator[str]:
+    """Yield the secrets of a layer as they are given: the message about a wrong value may repeat one."""
+    for name, value in layer.values.items():
+        if isinstance(value, str) and is_secret_value(name, value):
+            yield value
+            if name != "odoo.api_key":
+                yield from find_secrets(value)
 
 
 def _refuse_unknown(layer: Layer) -> None:

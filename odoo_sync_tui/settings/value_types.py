@@ -10,7 +10,7 @@ from typing import Annotated, cast
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
-from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.core.text.sanitize import clean
 from odoo_sync_tui.odoo.proxy import PROXY_OFF, parse_proxy
 from odoo_sync_tui.settings.identity import MAX_NAME_LENGTH
 from odoo_sync_tui.settings.urls import find_database, validate_url
@@ -76,7 +76,7 @@ def is_database_name(name: str) -> bool:
 
 
 def _validate_operator_name(name: str) -> str:
-    if not name.strip() or len(name) > MAX_NAME_LENGTH or sanitize(name) != name:
+    if not name.strip() or len(name) > MAX_NAME_LENGTH or clean(name) != name:
         raise ValueError(f"a name of 1 to {MAX_NAME_LENGTH} printable characters is accepted")
     return name.strip()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.output.format import format_time
-from odoo_sync_tui.cli.output.stdout import emit, to_json_line
+from odoo_sync_tui.cli.output.stdout import emit, emit_json
 from odoo_sync_tui.cli.parser import ACTIONS
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.actions import Outcome
@@ -45,12 +45,14 @@ def _show(session: Session) -> int:
         outcome=Outcome(options.outcome) if options.outcome else None,
         since=options.since,
     )
-    format_event = to_json_line if options.json else _line
     from odoo_sync_tui.pipeline.backend import open_backend
 
     with open_backend(settings) as backend:
         for event in _events(backend.overview_queries, query, options.limit or _DEFAULT_LIMIT):
-            emit(format_event(event))
+            if options.json:
+                emit_json(event)
+            else:
+                emit(_line(event))
     return exit_codes.SUCCESS
 
 
@@ -63,7 +65,7 @@ def _verify(session: Session) -> int:
 
     def report_break(problem: ChainBreak) -> None:
         if not options.json:
-            emit(sanitize(problem))
+            emit(str(problem))
         elif len(listed) < _MAX_LISTED_BREAKS:
             listed.append(problem)
 
@@ -72,7 +74,7 @@ def _verify(session: Session) -> int:
     with open_backend(settings) as backend:
         report = backend.overview_queries.verify_audit_log(report_break)
     if options.json:
-        emit(to_json_line({**report.as_dict(), "breaks": [problem.as_dict() for problem in listed]}))
+        emit_json({**report.as_dict(), "breaks": [problem.as_dict() for problem in listed]})
     else:
         emit(_format_report(report))
     return exit_codes.SUCCESS if report.is_intact else exit_codes.FAILED

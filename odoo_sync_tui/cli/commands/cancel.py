@@ -6,7 +6,6 @@ from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.output.stdout import emit
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.run import RunRecord
-from odoo_sync_tui.core.text.sanitize import sanitize
 
 
 def run(session: Session) -> int:
@@ -32,11 +31,11 @@ def run(session: Session) -> int:
         emit(f"Asked {_describe(record)} to stop at its next page.")
     if asked:
         return exit_codes.SUCCESS
-    reason = f"Run {sanitize(options.run_id, 50)} is not at work." if options.run_id else "No run is at work."
+    reason = f"Run {options.run_id} is not at work." if options.run_id else "No run is at work."
     others = "".join(f" At work is {_describe(record)}." for record in live)
     session.progress_writer.print(f"{reason}{others}")
     return exit_codes.FAILED
 
 
 def _describe(run: RunRecord) -> str:
-    return sanitize(f"run {run.id}, {run.action} by {run.operator.name} on {run.operator.host}")
+    return f"run {run.id}, {run.action} by {run.operator.name} on {run.operator.host}"

@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.output.format import format_age, format_time
-from odoo_sync_tui.cli.output.stdout import emit, to_json_line
+from odoo_sync_tui.cli.output.stdout import emit, emit_json
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.reports.assessment import format_action
 from odoo_sync_tui.core.reports.health import HealthLevel, IntegrationHealth
 from odoo_sync_tui.core.reports.overview import Overview
-from odoo_sync_tui.core.text.sanitize import sanitize
 
 EXIT_CODE_BY_LEVEL = {
     HealthLevel.IN_STEP: exit_codes.CHECK_IN_STEP,
@@ -65,6 +64,8 @@ def _describe(health: IntegrationHealth, now: datetime) -> str:
 
 
 def _answer(session: Session, word: str, text: str, code: int) -> int:
-    line = {"health": word, "message": text, "exit_code": code}
-    emit(to_json_line(line) if session.options.json else f"ODOO SYNC {word.upper()}: {sanitize(text)}")
+    if session.options.json:
+        emit_json({"health": word, "message": text, "exit_code": code})
+    else:
+        emit(f"ODOO SYNC {word.upper()}: {text}")
     return code

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.cli.output.stdout import emit, format_table, to_json_line
+from odoo_sync_tui.cli.output.stdout import emit, emit_json, format_table
 from odoo_sync_tui.cli.parser import get_config_path
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.text.jsonable import to_jsonable
-from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.runtime.paths import config_file
 
 if TYPE_CHECKING:  # the settings load pydantic
@@ -30,10 +29,10 @@ def _show(session: Session) -> int:
 
     settings = explain_settings(get_config_path(session.options), session.load_overrides())
     if session.options.json:
-        emit(to_json_line({setting.name: _as_dict(setting) for setting in settings}))
+        emit_json({setting.name: _as_dict(setting) for setting in settings})
     else:
-        rows = [[setting.name, _value(setting), sanitize(setting.origin)] for setting in settings]
-        emit(format_table(["setting", "value", "origin"], rows, text_columns=3))
+        rows = [[setting.name, _value(setting), setting.origin] for setting in settings]
+        emit(*format_table(["setting", "value", "origin"], rows, text_columns=3))
     return exit_codes.SUCCESS
 
 
@@ -47,14 +46,14 @@ def _value(setting: ExplainedSetting) -> str:
     if setting.secret:
         return "set"
     value = to_jsonable(setting.value)
-    return ("true" if value else "false") if isinstance(value, bool) else sanitize(value, 100) or '""'
+    return ("true" if value else "false") if isinstance(value, bool) else str(value) or '""'
 
 
 def _path(session: Session) -> int:
     from odoo_sync_tui.settings.layers import find_settings_file
 
     path = find_settings_file(get_config_path(session.options)) or config_file()
-    emit(sanitize(path.absolute(), 4096))
+    emit(str(path.absolute()))
     if not path.exists():
         session.progress_writer.print("There is no such file yet.")
     return exit_codes.SUCCESS

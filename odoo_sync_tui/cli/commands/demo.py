@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.commands.dashboard import open_dashboard, require_terminal
-from odoo_sync_tui.cli.output.stdout import emit, to_json_line
+from odoo_sync_tui.cli.output.stdout import emit_json
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.cli.signals import SignalReceived
 from odoo_sync_tui.core.errors import StoreUnavailable
@@ -68,7 +68,7 @@ def _serve(mongo: EmbeddedMongo, values: dict[str, str]) -> int:
     settings = values | {"mongo.uri": mongo.uri}
     pause = threading.Event()
     try:
-        emit(to_json_line({to_env_variable(name): value for name, value in settings.items()}))
+        emit_json({to_env_variable(name): value for name, value in settings.items()})
         while True:
             pause.wait(_POLL_INTERVAL_SECONDS)
             if exit_message := mongo.exit_message():

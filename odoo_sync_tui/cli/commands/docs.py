@@ -11,5 +11,5 @@ from odoo_sync_tui.runtime.paths import doc_pages
 def run(session: Session) -> int:
     """Print one page of the manual in Markdown, without the marks around what is generated."""
     text = doc_pages()[session.options.page].read_text(encoding="utf-8")
-    emit("\n".join(line for line in text.splitlines() if not line.startswith("<!--")))
+    emit(*(line for line in text.splitlines() if not line.startswith("<!--")))
     return exit_codes.SUCCESS

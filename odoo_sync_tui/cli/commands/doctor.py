@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.cli.output.stdout import emit, to_json_line
+from odoo_sync_tui.cli.output.stdout import emit, emit_json
 from odoo_sync_tui.cli.parser import get_config_path
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.reports.diagnosis import Check, Diagnosis, Grade
@@ -21,22 +21,24 @@ def run(session: Session) -> int:
     for check in Doctor(session.load_settings, get_config_path(session.options), session.log.path).checks():
         checks.append(check)
         if not session.options.json:
-            emit(_line(check))
+            emit(*_lines(check))
     diagnosis = Diagnosis(tuple(checks))
-    emit(to_json_line(diagnosis.as_dict()) if session.options.json else _summary(diagnosis))
+    if session.options.json:
+        emit_json(diagnosis.as_dict())
+    else:
+        emit("", _summary(diagnosis))
     return _exit_code(diagnosis)
 
 
-def _line(check: Check) -> str:
+def _lines(check: Check) -> list[str]:
     line = f"{check.health:<8}{sanitize(check.name):<{_NAME_WIDTH}} {sanitize(check.message, _MAX_MESSAGE_LENGTH)}"
-    if not check.hint:
-        return line
-    return f"{line}\n{'':<8}{'':<{_NAME_WIDTH}} -> {sanitize(check.hint, _MAX_MESSAGE_LENGTH)}"
+    hint = f"{'':<8}{'':<{_NAME_WIDTH}} -> {sanitize(check.hint, _MAX_MESSAGE_LENGTH)}"
+    return [line, hint] if check.hint else [line]
 
 
 def _summary(diagnosis: Diagnosis) -> str:
     numbers = {health: sum(check.health is health for check in diagnosis.checks) for health in Grade}
-    return "\n" + ", ".join(f"{number} {health}" for health, number in numbers.items())
+    return ", ".join(f"{number} {health}" for health, number in numbers.items())
 
 
 def _exit_code(diagnosis: Diagnosis) -> int:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.output.format import format_time
 from odoo_sync_tui.cli.output.progress import format_counts
-from odoo_sync_tui.cli.output.stdout import emit, format_table, to_json_line
+from odoo_sync_tui.cli.output.stdout import emit, emit_json, format_table
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.text.format import format_duration
-from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.core.text.redaction import redact
 
 SHORT_ID_LENGTH = 8
 """Characters of a run's id in a table; ``cancel`` takes them."""
@@ -31,9 +31,9 @@ def run(session: Session) -> int:
         runs = backend.overview_queries.list_runs(session.options.limit)
     if session.options.json:
         for record in runs:
-            emit(to_json_line(as_dict(record)))
+            emit_json(as_dict(record))
     elif runs:
-        emit(_report(runs, datetime.now(UTC)))
+        emit(*_report(runs, datetime.now(UTC)))
     else:
         session.progress_writer.print("There are no runs yet.")
     return exit_codes.SUCCESS
@@ -67,12 +67,12 @@ def get_counts(run: RunRecord) -> Counts:
     return run.progress.counts if run.progress else Counts()
 
 
-def _report(runs: list[RunRecord], now: datetime) -> str:
+def _report(runs: list[RunRecord], now: datetime) -> list[str]:
     rows = [
         [
-            sanitize(run.id[:SHORT_ID_LENGTH]),
-            sanitize(run.action.removeprefix("sync_")),
-            sanitize(f"{run.operator.name}@{run.operator.host}"),
+            redact(run.id)[:SHORT_ID_LENGTH],
+            run.action.removeprefix("sync_"),
+            f"{run.operator.name}@{run.operator.host}",
             format_time(run.started_at),
             format_duration(_seconds(run, now)),
             _outcome(run) + (" (dry run)" if run.scope.dry_run else ""),

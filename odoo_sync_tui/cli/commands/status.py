@@ -8,7 +8,7 @@ from datetime import datetime
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.output.format import format_age, format_time
 from odoo_sync_tui.cli.output.progress import format_progress
-from odoo_sync_tui.cli.output.stdout import emit, format_table, to_json_line
+from odoo_sync_tui.cli.output.stdout import emit, emit_json, format_table
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.reports.assessment import format_action
@@ -16,7 +16,6 @@ from odoo_sync_tui.core.reports.health import Decision, EntityHealth, Integratio
 from odoo_sync_tui.core.reports.overview import IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.run import LeaseState, RunRecord
 from odoo_sync_tui.core.text.format import format_duration, format_number
-from odoo_sync_tui.core.text.sanitize import sanitize
 
 
 def run(session: Session) -> int:
@@ -30,7 +29,10 @@ def run(session: Session) -> int:
 
     with open_backend(settings) as backend:
         overview = backend.overview_queries.get_overview()
-    emit(to_json_line(_as_dict(overview)) if session.options.json else _report(overview))
+    if session.options.json:
+        emit_json(_as_dict(overview))
+    else:
+        emit(*_report(overview))
     return exit_codes.SUCCESS
 
 
@@ -48,7 +50,7 @@ def _get_fields(value: Overview | RunRecord) -> dict[str, object]:
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
-def _report(overview: Overview) -> str:
+def _report(overview: Overview) -> list[str]:
     facts = [
         ("Odoo", _server(overview.integration)),
         ("MongoDB", _store(overview.store)),
@@ -59,13 +61,13 @@ def _report(overview: Overview) -> str:
         ("lease", _lease(overview.lease)),
     ]
     if overview.integration.settings_problem:
-        facts.append(("settings", sanitize(overview.integration.settings_problem)))
+        facts.append(("settings", overview.integration.settings_problem))
     if overview.live_run:
         facts.append(("live run", _live(overview.live_run, overview.at)))
-    facts += [("to decide", sanitize(_decision(each))) for each in overview.health.decisions]
+    facts += [("to decide", _decision(each)) for each in overview.health.decisions]
     counts = [
         [
-            sanitize(entity.title),
+            entity.title,
             _level(overview.health.find_entity(entity.name)),
             format_number(entity.odoo),
             format_number(entity.active),
@@ -79,20 +81,20 @@ def _report(overview: Overview) -> str:
     ]
     header = ["entity", "health", "Odoo", "active", "inactive", "gap", "quarantined", "changed", "synced"]
     lines = [f"{name:<14}{text}" for name, text in facts]
-    return "\n".join([*lines, "", format_table(header, counts, text_columns=2)])
+    return [*lines, "", *format_table(header, counts, text_columns=2)]
 
 
 def _server(integration: IntegrationStatus) -> str:
     if not integration.url:
         return "not set up"
-    version = f" ({sanitize(integration.server_version)}, {integration.protocol})" if integration.server_version else ""
-    return sanitize(f"{integration.database} as {integration.username} at {integration.url}") + version
+    version = f" ({integration.server_version}, {integration.protocol})" if integration.server_version else ""
+    return f"{integration.database} as {integration.username} at {integration.url}{version}"
 
 
 def _store(store: StoreInfo) -> str:
     kind = "embedded, " if store.embedded else ""
     role = "" if store.primary else ", not primary"
-    return sanitize(f"{store.version} {store.topology}{role}, {kind}database {store.database}")
+    return f"{store.version} {store.topology}{role}, {kind}database {store.database}"
 
 
 def _decision(decision: Decision) -> str:
@@ -103,7 +105,7 @@ def _decision(decision: Decision) -> str:
 
 def _health(health: IntegrationHealth) -> str:
     since = f" since {format_time(health.since)}" if health.since else ""
-    return sanitize(f"{health.level}{since}" + (f": {health.reason}" if health.reason else ""))
+    return f"{health.level}{since}" + (f": {health.reason}" if health.reason else "")
 
 
 def _level(entity: EntityHealth | None) -> str:
@@ -119,7 +121,7 @@ def _last_run(overview: Overview) -> str:
     reason = f" ({run.result.reason})" if run.result and run.result.reason else ""
     what = f"{format_action(run.action)} by {run.operator.name} on {run.operator.host}"
     dry = ", dry run" if run.scope.dry_run else ""
-    return sanitize(f"{outcome}{reason}: {what}{dry}, {format_age(run.ended_at, overview.at)}")
+    return f"{outcome}{reason}: {what}{dry}, {format_age(run.ended_at, overview.at)}"
 
 
 def _time_with_age(at: datetime | None, now: datetime) -> str:
@@ -129,11 +131,11 @@ def _time_with_age(at: datetime | None, now: datetime) -> str:
 def _lease(lease: LeaseState | None) -> str:
     if lease is None or not lease.live:
         return "free"
-    return f"held by {sanitize(lease.operator)} on {sanitize(lease.host)} since {format_time(lease.since)}"
+    return f"held by {lease.operator} on {lease.host} since {format_time(lease.since)}"
 
 
 def _live(run: RunRecord, now: datetime) -> str:
     who = f"{run.action} by {run.operator.name} on {run.operator.host}"
     so_far = format_duration((now - run.started_at).total_seconds())
     progress = format_progress(run.progress) if run.progress else ""
-    return sanitize(f"{who}, {so_far}  {progress}".rstrip())
+    return f"{who}, {so_far}  {progress}".rstrip()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import detach, exit_codes
-from odoo_sync_tui.cli.output.stdout import StdoutClosed, emit, format_table, to_json_line
+from odoo_sync_tui.cli.output.stdout import StdoutClosed, emit, emit_json, format_table
 from odoo_sync_tui.cli.parser import ACTIONS
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.cli.signals import SignalReceived, cancel_on_signal
@@ -16,7 +16,6 @@ from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import Counts, SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.core.text.format import format_duration, format_number
-from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.entities.registry import select_entities
 from odoo_sync_tui.runtime.cancel import CancelToken
 
@@ -40,7 +39,10 @@ def run(session: Session) -> int:
         return detach.run(session)
     result, received = _run_with_signals(session, settings, scope)
     try:
-        emit(to_json_line(_as_dict(result)) if session.options.json else _report(result))
+        if session.options.json:
+            emit_json(_as_dict(result))
+        else:
+            emit(*_report(result))
     except StdoutClosed:
         if received is None:
             raise
@@ -145,16 +147,16 @@ def _headline(result: SyncResult) -> str:
     return f"{result.action}: {result.outcome} in {format_duration(result.duration_seconds)}{dry}"
 
 
-def _report(result: SyncResult) -> str:
+def _report(result: SyncResult) -> list[str]:
     """Format the counts of each entity; counts that are zero everywhere are left out, except the main ones."""
     figures = [name for name in Counts().as_dict() if name in _ALWAYS_SHOWN or result.counts.as_dict()[name]]
     rows = [
-        [sanitize(entity.name), str(entity.state), *(format_number(entity.counts.as_dict()[name]) for name in figures)]
+        [entity.name, str(entity.state), *(format_number(entity.counts.as_dict()[name]) for name in figures)]
         for entity in result.entities.values()
     ]
     if len(rows) > 1:
         rows.append(["all", "", *(format_number(result.counts.as_dict()[name]) for name in figures)])
-    lines = [f"{_headline(result)}, run {sanitize(result.run_id)}"]
+    lines = [f"{_headline(result)}, run {result.run_id}"]
     if rows:
-        lines.append(format_table(["entity", "state", *figures], rows, text_columns=2))
-    return "\n".join(lines)
+        lines += format_table(["entity", "state", *figures], rows, text_columns=2)
+    return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.cli.output.stdout import emit, format_table, to_json_line
+from odoo_sync_tui.cli.output.stdout import emit, emit_json, format_table
 from odoo_sync_tui.cli.parser import ACTIONS
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.cli.signals import SignalReceived, cancel_on_signal
@@ -13,7 +13,6 @@ from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.reports.verification import EntityVerification, Verdict, Verification
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.text.format import format_duration, format_number
-from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.runtime.cancel import CancelToken
 
 if TYPE_CHECKING:  # the pipeline loads the drivers
@@ -47,9 +46,9 @@ def run(session: Session) -> int:
         finally:
             session.progress_writer.close()
     if options.json:
-        emit(to_json_line(_as_dict(first, runs, last)))
+        emit_json(_as_dict(first, runs, last))
     else:
-        emit(_report(last, runs))
+        emit(*_report(last, runs))
     for notice in (*last.errors, *last.warnings):
         session.progress_writer.print(str(notice))
     if signals.received:
@@ -94,27 +93,25 @@ def _as_dict(first: Verification, runs: list[SyncResult], last: Verification) ->
     return {**last.as_dict(), "repair": repair}
 
 
-def _report(verification: Verification, runs: list[SyncResult]) -> str:
+def _report(verification: Verification, runs: list[SyncResult]) -> list[str]:
     """Format the counts of each entity, and below them the ids to look at."""
     findings = list(verification.entities[0].findings.by_name()) if verification.entities else []
     rows = [
         [
-            sanitize(entity.title),
+            entity.title,
             _format_verdict(entity.verdict),
             *(format_number(number) for number in (entity.odoo, entity.stored, entity.compared)),
             *(format_number(found.count) for found in entity.findings.by_name().values()),
         ]
         for entity in verification.entities
     ]
-    repaired = [f"{result.action}: {result.outcome}, run {sanitize(result.run_id)}" for result in runs]
-    return "\n".join(
-        [
-            _headline(verification),
-            *repaired,
-            format_table(["entity", "verdict", "odoo", "stored", "compared", *findings], rows, text_columns=2),
-            *(line for entity in verification.entities for line in _examples(entity)),
-        ]
-    )
+    repaired = [f"{result.action}: {result.outcome}, run {result.run_id}" for result in runs]
+    return [
+        _headline(verification),
+        *repaired,
+        *format_table(["entity", "verdict", "odoo", "stored", "compared", *findings], rows, text_columns=2),
+        *(line for entity in verification.entities for line in _examples(entity)),
+    ]
 
 
 def _headline(verification: Verification) -> str:
@@ -129,7 +126,7 @@ def _examples(entity: EntityVerification) -> list[str]:
         if found.examples:
             shown = [str(odoo_id) for odoo_id in found.examples[:_MAX_EXAMPLES]]
             more = f" and {format_number(found.count - len(shown))} more" if found.count > len(shown) else ""
-            lines.append(f"{sanitize(entity.title)} {name}: {', '.join(shown)}{more}")
+            lines.append(f"{entity.title} {name}: {', '.join(shown)}{more}")
     return lines
 
 

@@ -1,4 +1,7 @@
-"""Output on stdout: data for people (tables) and for programs (JSON)."""
+"""Output on stdout: data for people (tables) and for programs (JSON).
+
+The only way to stdout. Text from outside is made safe here, so that no command can forget it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,11 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
 from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.text.sanitize import sanitize
+
+MAX_LINE_LENGTH = 5_000
+MAX_CELL_LENGTH = 500
+MAX_JSON_TEXT_LENGTH = 10_000
 
 
 class StdoutClosed(Exception):
@@ -34,15 +42,21 @@ def raise_if_not_writable() -> Generator[None]:
         ) from error
 
 
-def emit(text: str) -> None:
-    """Print data and flush.
+def emit(*lines: str) -> None:
+    """Print each text on one line of its own, whatever it holds and without our secrets, and flush.
 
     Raises:
         StdoutClosed: stdout has no reader any more.
         ConfigurationError: stdout cannot be written to, as on a full disk.
     """
     with raise_if_not_writable():
-        print(text, flush=True)
+        print(*(sanitize(line, MAX_LINE_LENGTH) for line in lines), sep="\n", flush=True)
+
+
+def emit_json(value: object) -> None:
+    """Print a value as one line of JSON, and flush; see :func:`to_json_line` and :func:`emit`."""
+    with raise_if_not_writable():
+        print(to_json_line(value), flush=True)
 
 
 def _silence_stdout() -> None:
@@ -53,21 +67,28 @@ def _silence_stdout() -> None:
 
 
 def to_json_line(value: object) -> str:
-    """Serialize a value to one line of JSON, in ASCII: text from outside cannot act on a terminal."""
+    """Serialize a value to one line of JSON, in ASCII: text from outside cannot act on a terminal.
+
+    Texts are redacted, and cut to :data:`MAX_JSON_TEXT_LENGTH` characters.
+    """
     import json
 
     from odoo_sync_tui.core.text.jsonable import to_jsonable
 
-    return json.dumps(to_jsonable(value))
+    return json.dumps(to_jsonable(value, MAX_JSON_TEXT_LENGTH))
 
 
-def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1) -> str:
-    """Format columns as wide as their content; the first ``text_columns`` are text, the others numbers."""
-    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
-    return "\n".join(
+def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1) -> list[str]:
+    """Format columns as wide as their content, each row as a line; the first ``text_columns`` are text.
+
+    The others are numbers. A cell has at most :data:`MAX_CELL_LENGTH` characters.
+    """
+    safe = [[sanitize(cell, MAX_CELL_LENGTH) for cell in row] for row in (header, *rows)]
+    widths = [max(map(len, column)) for column in zip(*safe, strict=True)]
+    return [
         "  ".join(
             cell.ljust(width) if column < text_columns else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
-        for row in (header, *rows)
-    )
+        for row in safe
+    ]

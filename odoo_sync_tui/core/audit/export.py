@@ -17,7 +17,7 @@ from typing import cast
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.core.text.jsonable import to_jsonable
-from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.core.text.sanitize import clean, sanitize
 
 MAX_CELL_LENGTH = 32_000
 """Spreadsheets cut cells at 32 767 characters (Microsoft's "Excel specifications and limits")."""
@@ -54,7 +54,7 @@ def export_lines(events: Iterable[AuditEvent], export_format: ExportFormat) -> I
 def format_json(value: object) -> str:
     """Format a value as indented JSON, not limited to ASCII; escape only characters that could act on a terminal."""
     text = json.dumps(to_jsonable(value), indent=2, ensure_ascii=False)
-    return "".join(char if char == "\n" or sanitize(char) == char else _escape(char) for char in text)
+    return "".join(char if char == "\n" or clean(char) == char else _escape(char) for char in text)
 
 
 def _escape(char: str) -> str:

@@ -1,11 +1,13 @@
 """Sanitizing of text from outside, so that it is safe to show.
 
 Names in Odoo, messages of servers and details of audit events can hold escape sequences that write the operator's
-clipboard, reorder a line or redraw the screen. All code that shows or logs such text calls :func:`sanitize`
-first, so that one function decides what may reach a terminal.
+clipboard, reorder a line or redraw the screen, and secrets of ours that a server repeats. All code that shows or logs
+such text calls :func:`sanitize`, so that one function decides what may reach a terminal.
 """
 
 from __future__ import annotations
+
+from odoo_sync_tui.core.text.redaction import shorten
 
 _REPLACEMENT = "\ufffd"
 _NEWLINE = "\u23ce"
@@ -22,9 +24,15 @@ _SAFE: dict[int, str] = {
 
 
 def sanitize(value: object, limit: int = 500) -> str:
-    """Convert a value to one safe line: no control, no bidirectional override, at most ``limit`` characters and "…".
+    """Convert a value to one safe line: no secret, no control, at most ``limit`` characters and "…".
 
     Control characters, lone surrogates and direction marks become U+FFFD, tabs a space, line ends "⏎".
     """
-    text = str(value)[: limit + 1].replace("\r\n", "\n").translate(_SAFE)
-    return text if len(text) <= limit else text[:limit] + "\u2026"
+    return clean(shorten(str(value), limit + 1))
+
+
+def clean(text: str) -> str:
+    """Make a text one safe line, as :func:`sanitize` does, but show all of it: what the operator typed is no secret."""
+    if text.isprintable():  # which no character is that is replaced below
+        return text
+    return text.replace("\r\n", "\n").translate(_SAFE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from odoo_sync_tui.core.text.redaction import redact
+from odoo_sync_tui.core.text.redaction import shorten
 from odoo_sync_tui.core.text.sanitize import sanitize
 
 MAX_NAME_LENGTH = 100
@@ -50,7 +50,7 @@ class ServerFault(Exception):
     def __init__(self, name: str, text: str, status: int = 200, retry_after: float | None = None) -> None:
         super().__init__(name)
         self.name = sanitize(name.rpartition(".")[2], MAX_NAME_LENGTH)
-        self.text = redact(text)[:MAX_FAULT_LENGTH]  # in this order: half of a secret would not be found any more
+        self.text = shorten(text, MAX_FAULT_LENGTH)
         self.status = status
         self.retry_after = retry_after
 

@@ -18,7 +18,7 @@ from odoo_sync_tui.core.errors import (
     OdooTooBigError,
     OdooTransientError,
 )
-from odoo_sync_tui.core.text.redaction import redact
+from odoo_sync_tui.core.text.redaction import shorten
 from odoo_sync_tui.odoo.errors.context import CallContext, ServerFault, Stage
 
 MAX_EXCERPT_LENGTH = 200
@@ -27,15 +27,12 @@ TOO_BIG_STATUS = {413, 414}
 
 
 def extract_first_line(text: str) -> str:
-    """Extract the first non-empty line of a server's text, shortened; never a traceback, never one of our secrets.
-
-    Secrets are redacted before the text is cut, because half of a secret would not be found any more.
-    """
-    lines = (" ".join(line.split()) for line in redact(text).splitlines())
+    """Extract the first non-empty line of a server's text, shortened; never a traceback, never one of our secrets."""
+    lines = (" ".join(line.split()) for line in text.splitlines())
     first = next((line for line in lines if line), "")
     if first.startswith("Traceback"):
         return ""
-    return first if len(first) <= MAX_EXCERPT_LENGTH else first[: MAX_EXCERPT_LENGTH - 1] + "…"
+    return shorten(first, MAX_EXCERPT_LENGTH)
 
 
 _SETUP_ERRORS = {"AccessDenied", "Unauthorized", "SessionExpiredException"}

@@ -14,6 +14,7 @@ from decimal import Context, Decimal
 from reprlib import Repr
 from typing import cast
 
+from odoo_sync_tui.core.text.redaction import redact, shorten
 from odoo_sync_tui.odoo.transport.bounds import MAX_INTEGER
 
 Decoder = Callable[[object], object]
@@ -66,13 +67,20 @@ def parse_decimal_places(places: object) -> int | None:
 
 # ------------------------------------------------------------------------------------------------ one value
 
-_REPR = Repr()
+
+class _RedactedRepr(Repr):
+    """Shows texts without our secrets, which are looked for before a text is cut in its middle."""
+
+    def repr_str(self, x: str, level: int) -> str:
+        return super().repr_str(redact(x), level)
+
+
+_REPR = _RedactedRepr()
 _REPR.maxstring = _REPR.maxother = _REPR.maxlong = 60
 
 
 def _wrong_value(expected: str, value: object) -> ValueError:
-    shown = _REPR.repr(value)
-    return ValueError(f"expected {expected}, got {shown if len(shown) <= 60 else shown[:59] + '…'}")
+    return ValueError(f"expected {expected}, got {shorten(_REPR.repr(value), 60)}")
 
 
 def _check_integer(value: int) -> int:

@@ -21,8 +21,9 @@ from odoo_sync_tui.core.text.coerce import as_enum, as_mapping, as_text
 from odoo_sync_tui.store.audit import chain as audit_chain
 from odoo_sync_tui.store.audit.chain import COLLECTION, SOURCE
 from odoo_sync_tui.store.audit.query import SORT_ORDERS, encode_position, index_filter, scan_filter
+from odoo_sync_tui.store.driver.messages import MAX_NAME_LENGTH, to_message, to_storable
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import EPOCH, as_time, to_milliseconds, to_storable
+from odoo_sync_tui.store.driver.values import EPOCH, as_time, to_milliseconds
 from odoo_sync_tui.store.runs.leases import Leases
 
 NEWEST_SEQ_FIRST = [("seq", DESCENDING)]
@@ -136,7 +137,8 @@ def _ordered(query: AuditQuery, order: Order, after: str | None, through: str | 
 
 def _document(event: AuditEvent) -> Fields:
     document: Fields = {each.name: to_storable(getattr(event, each.name)) for each in fields(AuditEvent)}
-    return document | {"timestamp": to_milliseconds(event.timestamp)}
+    user_id = to_message(event.user_id, MAX_NAME_LENGTH)
+    return document | {"user_id": user_id, "timestamp": to_milliseconds(event.timestamp)}
 
 
 def _events(documents: Iterable[Mapping[str, Any]]) -> tuple[AuditEvent, ...]:

@@ -16,8 +16,9 @@ from odoo_sync_tui.core.reports.details import QuarantinedRow
 from odoo_sync_tui.core.text.coerce import as_int, as_text
 from odoo_sync_tui.store.documents.bulk_write import DUPLICATE_KEY, lease_taken_over, not_newer_than
 from odoo_sync_tui.store.documents.document_store import chunks
+from odoo_sync_tui.store.driver.messages import to_message
 from odoo_sync_tui.store.driver.repository import Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import EPOCH, as_time, storable_text, utc_now
+from odoo_sync_tui.store.driver.values import EPOCH, as_time, utc_now
 
 COLLECTION = "sync_quarantine"
 MAX_REASON_LENGTH = 1000
@@ -41,7 +42,7 @@ class Quarantine(Repository):
                     "$set": {
                         "entity": entity_id,
                         "odoo_id": row.odoo_id,
-                        "reason": storable_text(row.reason)[:MAX_REASON_LENGTH],
+                        "reason": to_message(row.reason, MAX_REASON_LENGTH),
                         "run_id": run_id,
                         "last_seen": moment,
                         "fence": fence,

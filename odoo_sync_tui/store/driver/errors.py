@@ -24,6 +24,7 @@ from pymongo.errors import (
 )
 
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError, StoreUnavailable, SyncError
+from odoo_sync_tui.core.text import redaction
 from odoo_sync_tui.core.text.hosts import is_open_mongo_address
 from odoo_sync_tui.store.driver.connection_errors import ADDRESS_HINT, find_cause, find_closing_cause
 
@@ -66,7 +67,7 @@ CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 def shorten(text: object) -> str:
     """Shorten a text of the server or driver to one line of 240 characters without control characters."""
     line = CONTROL_CHARACTERS.sub(" ", str(text)).encode("utf-8", "replace").decode("utf-8").strip()
-    return line if len(line) <= MAX_REASON_LENGTH else line[: MAX_REASON_LENGTH - 1] + "…"
+    return redaction.shorten(line, MAX_REASON_LENGTH)
 
 
 def server_address(uri: str) -> str:

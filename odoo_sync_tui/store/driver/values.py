@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, DecimalException
 from functools import lru_cache
@@ -182,32 +182,3 @@ def _find_invalid_field(fields: Mapping[str, object], prefix: str) -> str | None
         except (InvalidDocument, OverflowError, UnicodeEncodeError, DecimalException) as error:
             return f"field {shorten(prefix + name)}: {encoding_error_reason(error)}"
     return None
-
-
-def to_storable(value: object) -> Any:  # noqa: ANN401  (plain data of any shape)
-    """Convert the value to plain data that BSON and JSON both hold: other types become text."""
-    match value:
-        case None | bool():
-            return value
-        case int():
-            return int(value) if -INT64_LIMIT <= value < INT64_LIMIT else str(value)
-        case float():
-            return value
-        case str():
-            return storable_text(value)
-        case Mapping():
-            pairs = cast("Mapping[object, object]", value)
-            return {
-                storable_text(str(name)).replace("\0", "\ufffd"): to_storable(inner) for name, inner in pairs.items()
-            }
-        case list() | tuple() | set() | frozenset():
-            return [to_storable(inner) for inner in cast("Sequence[object]", value)]
-        case datetime():
-            return value.isoformat()
-        case _:
-            return storable_text(str(value))
-
-
-def storable_text(text: str) -> str:
-    """Replace every lone surrogate in the text; return a plain ``str``."""
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
+from odoo_sync_tui.core.text.redaction import shorten
 from odoo_sync_tui.store.embedded.directory import DataDirectory
 
 _TAIL_BYTES = 256 * 1024
@@ -141,5 +142,4 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _clean(text: str) -> str:
-    line = " ".join(_CONTROL_CHARACTERS.sub(" ", text).split())
-    return line if len(line) <= _MAX_TEXT_LENGTH else line[: _MAX_TEXT_LENGTH - 1] + "…"
+    return shorten(" ".join(_CONTROL_CHARACTERS.sub(" ", text).split()), _MAX_TEXT_LENGTH)

@@ -14,6 +14,7 @@ from urllib.parse import quote_plus
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from odoo_sync_tui.core.text.redaction import shorten
 from odoo_sync_tui.store.embedded.errors import EmbeddedMongoError
 from odoo_sync_tui.store.embedded.process import REPLICA_SET
 
@@ -97,7 +98,7 @@ def _host(config: dict[str, object]) -> object:
 
 
 def _not_ready_error(socket: Path, error: PyMongoError | None) -> EmbeddedMongoError:
-    reason = f": {str(error)[:200]}" if error else ""
+    reason = f": {shorten(str(error), 200)}" if error else ""
     return EmbeddedMongoError(
         f"The embedded MongoDB on {socket} runs but does not get ready{reason}.",
         "Try again; if it stays so, name an empty directory in mongo.data_dir.",

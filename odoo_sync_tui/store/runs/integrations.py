@@ -13,8 +13,9 @@ from odoo_sync_tui.core.run import INTEGRATION, LeaseState, SyncStatus
 from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.core.text.coerce import as_enum, as_int, as_int_or_none, as_mapping, as_text, as_texts
 from odoo_sync_tui.store.documents.bulk_write import lease_taken_over, not_newer_than
+from odoo_sync_tui.store.driver.messages import to_message
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import EPOCH, as_time, storable_text
+from odoo_sync_tui.store.driver.values import EPOCH, as_time
 
 COLLECTION = "integrations"
 INTEGRATION_FILTER = {"integration_type": INTEGRATION}
@@ -114,10 +115,10 @@ class Integrations(Repository):
         """
         if status is SyncStatus.RUNNING:
             self._ensure()
-        message = None if error_message is None else storable_text(error_message)
+        message = None if error_message is None else to_message(error_message)
         update: Fields = {"$set": {"sync_status": str(status), "error_message": message}}
         if server:
-            update["$set"]["server"] = {"version": server[0], "protocol": server[1]}
+            update["$set"]["server"] = {"version": to_message(server[0]), "protocol": server[1]}
         if moment := TIME_FIELD_BY_STATUS.get(status):
             update["$currentDate"] = {moment: True}
         return self._update(fence, update)

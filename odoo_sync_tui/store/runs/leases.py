@@ -17,6 +17,7 @@ from odoo_sync_tui.core.errors import LeaseHeld
 from odoo_sync_tui.core.run import Lease, LeaseState, Operator
 from odoo_sync_tui.core.text.coerce import as_int, as_mapping, as_text
 from odoo_sync_tui.runtime.process_identity import ProcessIdentity, current_process
+from odoo_sync_tui.store.driver.messages import MAX_NAME_LENGTH, to_message
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
 from odoo_sync_tui.store.driver.values import EPOCH, as_time
 
@@ -46,10 +47,10 @@ class Leases(Repository):
         taken = {
             "owner": _literal(owner),
             "run_id": _literal(run_id),
-            "operator": _literal(operator.name),
-            "host": _literal(operator.host),
+            "operator": _literal(to_message(operator.name, MAX_NAME_LENGTH)),
+            "host": _literal(to_message(operator.host, MAX_NAME_LENGTH)),
             "pid": _literal(operator.pid),
-            "client": _literal(operator.client),
+            "client": _literal(operator.client and to_message(operator.client, MAX_NAME_LENGTH)),
             "process": _literal(process and asdict(process)),
             "since": "$$NOW",
             "expires_at": _seconds_from_now(ttl_seconds),

@@ -17,8 +17,9 @@ from odoo_sync_tui.core.result import EntityState, SyncResult
 from odoo_sync_tui.core.run import INTEGRATION, Checkpoint, RunRecord
 from odoo_sync_tui.core.text.coerce import as_int
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
+from odoo_sync_tui.store.driver.messages import MAX_NAME_LENGTH, to_message, to_storable
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import as_sort_time, to_storable
+from odoo_sync_tui.store.driver.values import as_sort_time
 from odoo_sync_tui.store.runs.leases import Leases
 from odoo_sync_tui.store.runs.serialize import (
     checkpoint_to_document,
@@ -95,7 +96,7 @@ class Runs(Repository):
         """Ask a run to stop at its next heartbeat; ``False`` when it has ended. The first request stays on record."""
         runs = self._database[COLLECTION]
         first = {**_unfinished(run_id), "cancel_requested_by": None}
-        if runs.update_one(first, {"$set": {"cancel_requested_by": to_storable(by)}}).matched_count:
+        if runs.update_one(first, {"$set": {"cancel_requested_by": to_message(by, MAX_NAME_LENGTH)}}).matched_count:
             return True
         return runs.find_one(_unfinished(run_id), {"_id": 1}) is not None
 

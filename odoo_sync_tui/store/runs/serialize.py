@@ -23,8 +23,9 @@ from odoo_sync_tui.core.text.coerce import (
     as_text,
     as_texts,
 )
+from odoo_sync_tui.store.driver.messages import MAX_NAME_LENGTH, to_message, to_storable
 from odoo_sync_tui.store.driver.repository import Fields
-from odoo_sync_tui.store.driver.values import EPOCH, as_time, to_storable
+from odoo_sync_tui.store.driver.values import EPOCH, as_time
 
 COUNT_FIELDS = tuple(each.name for each in fields(Counts))
 
@@ -45,7 +46,7 @@ def run_to_document(record: RunRecord) -> Fields:
             entity_id: checkpoint_to_document(checkpoint) for entity_id, checkpoint in record.checkpoints.items()
         },
         "result": to_storable(record.result.as_dict()) if record.result else {},
-        "cancel_requested_by": record.cancel_requested_by,
+        "cancel_requested_by": to_storable(record.cancel_requested_by),
         "continues": record.continues,
     }
 
@@ -81,14 +82,14 @@ def progress_to_document(progress: RunProgress) -> Fields:
     return {
         "run_id": progress.run_id,
         "action": progress.action,
-        "operator": progress.operator,
-        "host": progress.host,
+        "operator": to_message(progress.operator, MAX_NAME_LENGTH),
+        "host": to_message(progress.host, MAX_NAME_LENGTH),
         "mode": progress.mode,
         "started_at": progress.started_at,
         "seconds": progress.seconds,
         "retries": progress.retries,
         "stopping": progress.stopping,
-        "trouble": asdict(progress.trouble) if progress.trouble else None,
+        "trouble": _trouble_to_document(progress.trouble) if progress.trouble else None,
         "entities": [
             {
                 "name": entity.name,
@@ -118,7 +119,17 @@ def checkpoint_to_document(checkpoint: Checkpoint) -> Fields:
 
 
 def _operator_to_document(operator: Operator) -> Fields:
-    return {"name": operator.name, "host": operator.host, "pid": operator.pid, "client": operator.client}
+    return {
+        "name": to_message(operator.name, MAX_NAME_LENGTH),
+        "host": to_message(operator.host, MAX_NAME_LENGTH),
+        "pid": operator.pid,
+        "client": operator.client and to_message(operator.client, MAX_NAME_LENGTH),
+    }
+
+
+def _trouble_to_document(trouble: Trouble) -> Fields:
+    texts = {"server": to_message(trouble.server), "message": to_message(trouble.message)}
+    return {**asdict(trouble), **texts}
 
 
 def _scope_to_document(scope: Scope) -> Fields:

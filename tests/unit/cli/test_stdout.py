@@ -35,7 +35,7 @@ def test_an_age_is_told_in_its_largest_whole_unit():
 
 
 def test_a_table_aligns_text_left_and_figures_right():
-    assert format_table(["name", "n"], [["a", "1"], ["bcdef", "10"]]) == "name    n\na       1\nbcdef  10"
+    assert format_table(["name", "n"], [["a", "1"], ["bcdef", "10"]]) == ["name    n", "a       1", "bcdef  10"]
 
 
 class TestClean:

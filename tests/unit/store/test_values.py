@@ -6,12 +6,12 @@ from bson.decimal128 import Decimal128
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odoo_sync_tui.store.driver.messages import to_storable
 from odoo_sync_tui.store.driver.values import (
     UnstorableValue,
     content_hash,
     encode,
     to_decimal128,
-    to_storable,
 )
 
 OWNED = {

@@ -1,0 +1,54 @@
+"""Messages in the store: without secrets, and small, whatever they are made from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bson
+import pytest
+
+from odoo_sync_tui.core.text.redaction import register_secrets
+from odoo_sync_tui.store.driver.messages import MAX_NAME_LENGTH, MAX_TEXT_LENGTH, to_message, to_storable
+
+SMALL = 4 * 1024 * 1024
+"""Bytes: a quarter of what MongoDB stores, though each character may take four."""
+
+
+def nested(levels: int) -> Any:
+    value: Any = "x"
+    for level in range(levels):
+        value = {"x": value} if level % 2 else [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "\U0001f469" * 20_000_000,
+        ["\U0001f469" * 3000] * 20_000,
+        list(range(2_000_000)),
+        {f"{number}\U0001f469" * 100: "\U0001f469" * 3000 for number in range(3_000)},
+        nested(300),
+        10**5000,
+        {"x" * 20_000_000: 1},
+    ],
+    ids=["text", "texts", "numbers", "fields", "levels", "digits", "name"],
+)
+def test_a_value_of_any_size_becomes_a_small_one_that_says_so(value: object) -> None:
+    stored = to_storable(value)
+    assert len(bson.encode({"value": stored})) < SMALL
+    assert "…" in str(stored) or "bits" in str(stored)
+
+
+def test_what_is_of_ordinary_size_is_kept_whole() -> None:
+    domain = [["id", "in", list(range(10_000))], ["name", "=", "x" * MAX_TEXT_LENGTH]]
+    assert to_storable(domain) == domain
+    assert to_storable({"a": (1, None, 1.5, True)}) == {"a": [1, None, 1.5, True]}
+
+
+def test_secrets_are_masked_in_names_and_texts_before_these_are_cut() -> None:
+    register_secrets(["deadcafe" * 5])
+    key = "deadcafe" * 5
+    assert to_storable({key: [f"at {key}"]}) == {"***": ["at ***"]}
+    for length in range(MAX_NAME_LENGTH - 45, MAX_NAME_LENGTH):
+        assert "dead" not in to_message("x" * length + key, MAX_NAME_LENGTH)
