@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from odoo_sync_tui.core.errors import (
     OdooContractError,
     OdooError,
@@ -79,13 +81,20 @@ _UNENCRYPTED_HINT = (
 
 def _redirect_error(context: CallContext, redirect: Redirect) -> OdooError:
     if redirect.base_url:
-        is_unencrypted = redirect.base_url.startswith("http:") and context.url.startswith("https:")
-        hint = _UNENCRYPTED_HINT if is_unencrypted else "Set odoo.url to that address."
-        return OdooSetupError(f"{context.server} sends us on to {redirect.base_url}.", hint)
+        message = f"{context.server} sends us on to {redirect.base_url}."
+        return OdooSetupError(message, _hint_at_other_address(context.url, redirect))
     message = f"A login page stands before Odoo: {context.server} sends us on to another page, at {redirect.host}."
     if context.stage is Stage.CONNECT:
         return OdooSetupError(message, _LET_THROUGH_HINT)
     return OdooTransientError(message, _LET_THROUGH_HINT)
+
+
+def _hint_at_other_address(url: str, redirect: Redirect) -> str:
+    if redirect.base_url.startswith("http:") and url.startswith("https:"):
+        return _UNENCRYPTED_HINT
+    if redirect.host == urlsplit(url).hostname:
+        return "Set odoo.url to that address."
+    return f"The key would go to another host, {redirect.host}: set odoo.url to that address only if you trust it."
 
 
 def _not_odoo_error(context: CallContext, answer: BadResponse) -> OdooError:

@@ -102,18 +102,38 @@ def test_html_says_which_address_and_database_answered_it() -> None:
     assert "odoo.url" in told
 
 
-def test_a_redirect_to_the_same_page_names_the_address_to_set() -> None:
-    redirect = Redirect("new.example", "https://new.example/odoo", is_same_server=False)
-    error = error_of(CONNECT, BadResponse(301, "a web page", redirect))
-    assert "https://new.example/odoo" in error.message
-    assert "Set odoo.url" in error.hint
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        ("https://odoo.example", "https://odoo.example/odoo"),
+        ("https://odoo.example", "https://odoo.example:8443"),
+        ("http://odoo.example", "https://odoo.example"),
+        ("http://Odoo.example:8069", "https://odoo.example"),
+    ],
+)
+def test_a_redirect_to_the_same_page_of_the_host_names_the_address_to_set(url: str, target: str) -> None:
+    redirect = Redirect("odoo.example", target, is_same_server=False)
+    error = error_of(replace(CONNECT, url=url), BadResponse(301, "a web page", redirect))
+    assert target in error.message
+    assert error.hint == "Set odoo.url to that address."
 
 
-def test_a_redirect_from_https_to_http_is_no_address_to_set() -> None:
-    redirect = Redirect("odoo.example", "http://odoo.example", is_same_server=False)
+@pytest.mark.parametrize("url", ["https://odoo.example", "http://odoo.example"])
+@pytest.mark.parametrize("host", ["new.example", "odoo.example.evil.example", "www.odoo.example"])
+def test_a_redirect_to_another_host_is_an_address_to_set_only_if_it_is_trusted(url: str, host: str) -> None:
+    redirect = Redirect(host, f"https://{host}/odoo", is_same_server=False)
+    error = error_of(replace(CONNECT, url=url), BadResponse(301, "a web page", redirect))
+    assert f"https://{host}/odoo" in error.message
+    assert f"another host, {host}" in error.hint
+    assert "only if you trust it" in error.hint
+
+
+@pytest.mark.parametrize("host", ["odoo.example", "new.example"])
+def test_a_redirect_from_https_to_http_is_no_address_to_set(host: str) -> None:
+    redirect = Redirect(host, f"http://{host}", is_same_server=False)
     error = error_of(CONNECT, BadResponse(301, "a web page", redirect))
     assert "unencrypted" in error.hint
-    assert "Set odoo.url" not in error.hint
+    assert "set odoo.url" not in error.hint.lower()
 
 
 @pytest.mark.parametrize(("place", "expected"), [(CONNECT, OdooSetupError), (ROWS, OdooTransientError)])
