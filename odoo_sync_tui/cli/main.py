@@ -65,8 +65,9 @@ def _open_missing_streams() -> None:
 
 
 def _run(options: Namespace) -> int:
-    from odoo_sync_tui.runtime.memory import relax_gc, tune_malloc
+    from odoo_sync_tui.runtime.memory import disable_core_dumps, relax_gc, tune_malloc
 
+    disable_core_dumps()  # before any secret is read
     relax_gc()
     tune_malloc()
     from odoo_sync_tui.cli.log import open_log

@@ -1,4 +1,4 @@
-"""Memory tuning of a process: malloc keeps a long run's memory flat, and garbage collection stays cheap.
+"""Memory of a process: it is flat in a long run, garbage collection is cheap, and no crash writes it to a file.
 
 Pages of some hundred kilobytes are allocated and freed in several threads. By default glibc raises its mmap threshold
 with every large block freed, and gives each thread an arena of its own: freed blocks stay with the process, which
@@ -14,6 +14,8 @@ All of this applies to the whole process, so only the program calls it, never th
 from __future__ import annotations
 
 import gc
+import resource
+import sys
 
 # mallopt(3): parameters of <malloc.h>. Setting a threshold also stops glibc from moving it.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
@@ -28,6 +30,17 @@ def tune_malloc() -> bool:
     if not hasattr(library, "gnu_get_libc_version"):
         return False
     return all(library.mallopt(option, value) == 1 for option, value in _OPTIONS)
+
+
+def disable_core_dumps() -> None:
+    """Keep the memory of a crash, with keys and passwords in it, from being written to a file; children inherit that.
+
+    core(5): a limit of 0 does not count where the kernel pipes the memory to a program (systemd-coredump, apport), but
+    one byte, which no core fits in, does: there Linux takes it for a crash of that program itself.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    limit = 1 if sys.platform == "linux" and most != 0 else 0
+    resource.setrlimit(resource.RLIMIT_CORE, (limit, most))
 
 
 GC_THRESHOLD = 50_000
