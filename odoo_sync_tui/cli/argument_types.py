@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from itertools import pairwise
 
 TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is only named here
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import datetime, timedelta
 
 WAIT_FOREVER = "forever"
@@ -54,6 +56,12 @@ def parse_count(text: str) -> int:
 def parse_wait(text: str) -> float:
     """Parse how many seconds to wait; :data:`WAIT_FOREVER` has no end."""
     return float("inf") if text == WAIT_FOREVER else parse_count(text)
+
+
+def with_explicit_wait(arguments: Sequence[str]) -> Iterator[str]:
+    """Give a bare ``--wait`` an explicit value: argparse would take the next argument for its value."""
+    for argument, following in pairwise((*arguments, "")):
+        yield f"{argument}={WAIT_FOREVER}" if argument == "--wait" and not following.isdigit() else argument
 
 
 def parse_positive(text: str) -> int:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.argument_types import (
-    WAIT_FOREVER,
     parse_age,
     parse_count,
     parse_override,
@@ -18,6 +16,7 @@ from odoo_sync_tui.cli.argument_types import (
     parse_records,
     parse_time_argument,
     parse_wait,
+    with_explicit_wait,
 )
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.version import __version__
@@ -84,7 +83,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         UsageError: the arguments are wrong.
         SystemExit: help or version was asked for, and printed.
     """
-    return build_parser().parse_args(list(_with_explicit_wait(arguments)))
+    return build_parser().parse_args(list(with_explicit_wait(arguments)))
 
 
 def get_overrides(options: argparse.Namespace) -> dict[str, object]:
@@ -101,12 +100,6 @@ def get_config_path(options: argparse.Namespace) -> Path | None:
 
     named: str | None = getattr(options, "config", None)
     return None if named is None else Path(named)
-
-
-def _with_explicit_wait(arguments: Sequence[str]) -> Iterator[str]:
-    """Give a bare ``--wait`` an explicit value: argparse would take the next argument for its value."""
-    for argument, following in pairwise((*arguments, "")):
-        yield f"{argument}={WAIT_FOREVER}" if argument == "--wait" and not following.isdigit() else argument
 
 
 # ------------------------------------------------------------------------------------------------- commands
@@ -224,6 +217,14 @@ def _cancel(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "exit code 0: the run was asked; 1: there is nothing to cancel"
 
 
+def _lease(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("ask", nargs="?", choices=["free"], metavar="free", help="free it, after a confirmation")
+    parser.add_argument("--yes", action="store_true", help="with free: the confirmation, where nobody can be asked")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="with free: why, for the audit history")
+    parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
+    parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
+
+
 def _audit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=parse_positive, metavar="N", help="at most N events (default: 50)")
     parser.add_argument(
@@ -330,6 +331,7 @@ _COMMANDS = {
     "sync": ("Sync once and tell how it went.", _sync),
     "runs": ("List the runs, newest first.", _runs),
     "cancel": ("Ask the run that is at work to stop at its next page.", _cancel),
+    "lease": ("Show who holds the lease, or free it from a run that will not come back.", _lease),
     "status": ("Show the integration and how many records each side holds.", _status),
     "check": ("Say in one line whether all is in step, for monitoring.", _check),
     "audit": ("Show the audit history, newest first.", _audit),

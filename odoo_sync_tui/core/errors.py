@@ -73,21 +73,32 @@ class RunCancelled(SyncError):
 
 
 class LeaseHeld(SyncError):
-    """Another run holds the integration."""
+    """Another run holds the integration. ``silent_since``: when it was last seen, if it shows no sign of life."""
 
     kind = "lease_held"
     retryable = True
 
-    def __init__(self, operator: str, host: str, since: datetime | None, expires_at: datetime | None) -> None:
+    def __init__(
+        self,
+        operator: str,
+        host: str,
+        since: datetime | None,
+        expires_at: datetime | None,
+        silent_since: datetime | None = None,
+    ) -> None:
         started = f", since {format_local_time(since)}" if since else ""
-        super().__init__(
-            f"Another run is at work: {operator} on {host}{started}.",
-            "Wait until it ends (sync --wait), or cancel it.",
-        )
+        hint = "Wait until it ends (sync --wait), or cancel it."
+        if silent_since:
+            hint = (
+                f"It has given no sign of life since {format_local_time(silent_since)}. If you know that it will not"
+                " come back: odoo-sync-tui lease free."
+            )
+        super().__init__(f"Another run is at work: {operator} on {host}{started}.", hint)
         self.operator = operator
         self.host = host
         self.since = since
         self.expires_at = expires_at
+        self.silent_since = silent_since
 
 
 class LeaseLost(SyncError):

@@ -61,6 +61,7 @@ class LeaseState:
     """Current or last holder of the lease.
 
     ``live`` is decided by the database server's clock, and ends at once with a holder's process on this machine.
+    ``fence`` is 0 where another program left none that a run could have. ``at`` is the server's time of the reading.
     """
 
     live: bool
@@ -69,6 +70,8 @@ class LeaseState:
     host: str
     since: datetime | None
     expires_at: datetime | None
+    fence: int = 0
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld
 from odoo_sync_tui.core.progress import Trouble
 from odoo_sync_tui.core.result import SyncResult
-from odoo_sync_tui.core.run import Lease, SyncStatus
+from odoo_sync_tui.core.run import Lease, LeaseState, SyncStatus
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.entities import registry
@@ -19,6 +19,7 @@ from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.entity.context import RetirementLimit, RunSettings
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.run.dead_runs import acquire_lease, close_dead_run
+from odoo_sync_tui.pipeline.run.free_lease import free_lease
 from odoo_sync_tui.pipeline.run.request import RunRequest
 from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
 from odoo_sync_tui.pipeline.run.sync_run import ServiceHooks, SyncRun
@@ -84,6 +85,18 @@ class OdooSyncPipelineService(PipelineTask):
                 close_dead_run(self._store, self._log_sync_event, run, lease, f"{operator.name} on {operator.host}")
         finally:
             self._store.leases.release(lease)
+
+    def free_lease(self, user_id: str, reason: str, holder: LeaseState | None) -> int:
+        """Free the lease from the holder that the operator has seen; return its new fence. See :func:`free_lease`.
+
+        Raises:
+            ConfigurationError: the settings say that nothing is written.
+            LeaseHeld: somebody else holds the lease by now; nothing was changed.
+            StoreError: the store cannot be read or written.
+        """
+        self._settings.ensure_writable()
+        seconds = self._run_settings().lease_seconds
+        return free_lease(self._store, self._log_sync_event, current_operator(user_id), reason, holder, seconds)
 
     def _get_odoo_config(self) -> OdooConfig:
         """Build the Odoo config from the settings, with the integration's document for what they leave open.

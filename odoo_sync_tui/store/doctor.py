@@ -10,8 +10,11 @@ from datetime import UTC, datetime
 
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
 from odoo_sync_tui.core.reports.diagnosis import CheckResult, Step, failure, ok, skipped, warning
+from odoo_sync_tui.core.run import INTEGRATION
 from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.core.text.coerce import as_datetime
+from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.core.text.times import format_local_time
 from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.database import DatabaseConnection, open_database
 from odoo_sync_tui.store.driver.errors import server_address
@@ -20,6 +23,8 @@ from odoo_sync_tui.store.driver.values import utc_now
 from odoo_sync_tui.store.embedded.directory import open_data_directory
 from odoo_sync_tui.store.indexes import INDEXES, Index
 from odoo_sync_tui.store.runs.integrations import Integrations
+from odoo_sync_tui.store.runs.leases import Leases
+from odoo_sync_tui.store.runs.run_records import Runs
 
 MAX_OPERATION_SECONDS = 10.0
 """Time limit of one operation of the examination."""
@@ -59,6 +64,7 @@ class StoreDoctor:
             Step("mongodb.topology", self._check_topology),
             Step("mongodb.write", self._check_write),
             Step("mongodb.indexes", lambda: self._probe().indexes()),
+            Step("mongodb.lease", self._check_lease),
             Step("mongodb.disk", self._check_disk),
             Step("mongodb.clock", self._check_clock),
         ]
@@ -150,6 +156,29 @@ class StoreDoctor:
         if self._is_read_only():
             return skipped("The settings say read_only.")
         return self._probe().write()
+
+    def _check_lease(self) -> CheckResult:
+        """Look for what no run writes there. The documents are left to those who ask: they have no index of fences."""
+        connection = self._require_connection()
+        leases = Leases(connection.database, connection.errors)
+        lease = leases.state(INTEGRATION)
+        silent_since = lease and Runs(connection.database, connection.errors, leases).find_silence(lease)
+        odd = leases.find_odd_fields(INTEGRATION) + self._integrations().find_odd_fields()
+        if odd:
+            return warning(
+                f"Another program has changed {', '.join(odd)}.",
+                "The next sync writes it anew. If that sync finds a newer run where there is none:"
+                " odoo-sync-tui lease free.",
+            )
+        if lease is None or not lease.live:
+            return ok("Nobody holds it.")
+        holder = sanitize(f"{lease.operator} on {lease.host}")
+        if silent_since:
+            return warning(
+                f"{holder} holds it, without a sign of life since {format_local_time(silent_since)}.",
+                "If you know that this run will not come back: odoo-sync-tui lease free.",
+            )
+        return ok(f"{holder} holds it.")
 
     def _check_disk(self) -> CheckResult:
         if self._require_config().is_embedded:

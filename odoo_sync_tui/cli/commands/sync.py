@@ -94,7 +94,8 @@ def _run_with_wait(
     def on_held(error: LeaseHeld) -> None:
         if reporter:
             reporter.report(detach.RunStarted(None))
-        narrator.print(f"{error.message} Waiting for its end.")
+        silence = f" {error.hint}" if error.silent_since else ""
+        narrator.print(f"{error.message}{silence} Waiting for its end.")
 
     from odoo_sync_tui.pipeline.run.wait_for_lease import run_when_lease_is_free
 

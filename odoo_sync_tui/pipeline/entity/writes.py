@@ -10,6 +10,7 @@ from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.run import Checkpoint, Lease
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat
 from odoo_sync_tui.store.database import Store
+from odoo_sync_tui.store.documents.bulk_write import NEWER_RUN_HINT
 from odoo_sync_tui.store.documents.changes import Change, WriteReport
 
 
@@ -42,7 +43,7 @@ class LeasedWrites:
         if report.stale:
             raise LeaseLost(
                 f"{report.stale} documents of {self._entity.name} were written by a newer run.",
-                "This run has stopped; the newer one goes on.",
+                NEWER_RUN_HINT,
             )
         return report
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from odoo_sync_tui.core.audit.events import AuditPage, AuditQuery, ChainBreak, ChainReport, Order
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
+from odoo_sync_tui.core.reports.lease import LeaseReport
 from odoo_sync_tui.core.reports.overview import DocumentCounts, EntityCounts, IntegrationStatus, Overview
 from odoo_sync_tui.core.result import EntityState
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, RunRecord
@@ -16,6 +17,7 @@ from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.queries.count_cache import CountCache
 from odoo_sync_tui.pipeline.queries.health import HealthQueries
+from odoo_sync_tui.pipeline.run.free_lease import examine_lease
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.settings.urls import redact_value
@@ -85,6 +87,10 @@ class OverviewQueries:
     def get_lease(self) -> LeaseState | None:
         """Get the lease with its present or last holder."""
         return self._store.leases.state(INTEGRATION)
+
+    def examine_lease(self) -> LeaseReport:
+        """Examine the lease, and look in all documents for the highest fence."""
+        return examine_lease(self._store)
 
     def request_cancel(self, run_id: str, by: str) -> bool:
         """Ask a run, on any host, to stop at its next page. False when the run has ended already.

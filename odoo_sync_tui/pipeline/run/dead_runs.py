@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditQuery
+from odoo_sync_tui.core.errors import LeaseHeld
 from odoo_sync_tui.core.run import INTEGRATION, Lease, Operator, RunRecord
 from odoo_sync_tui.pipeline.run.audit_trail import make_interruption_event
 from odoo_sync_tui.store.database import Store
@@ -22,7 +23,14 @@ def acquire_lease(store: Store, operator: Operator, run_id: str, seconds: float)
         StoreError: MongoDB could not be asked.
     """
     written = max(store.integrations.fence(), store.runs.newest_fence())
-    return store.leases.acquire(INTEGRATION, operator, run_id, seconds, written)
+    try:
+        return store.leases.acquire(INTEGRATION, operator, run_id, seconds, written)
+    except LeaseHeld as error:
+        lease = store.leases.state(INTEGRATION)
+        silent_since = store.runs.find_silence(lease) if lease else None
+        if silent_since is None:
+            raise
+        raise LeaseHeld(error.operator, error.host, error.since, error.expires_at, silent_since) from None
 
 
 def close_dead_run(

@@ -23,6 +23,7 @@ from odoo_sync_tui.store.documents.unique_conflicts import (
     find_ring_member,
 )
 from odoo_sync_tui.store.driver.errors import ErrorTranslator, shorten
+from odoo_sync_tui.store.driver.fences import newer_than, not_newer_than
 from odoo_sync_tui.store.driver.repository import Fields
 from odoo_sync_tui.store.driver.values import UnstorableValue, encode, utc_now
 
@@ -53,19 +54,18 @@ REFUSED_CODES = frozenset(
 ENCODING_ERRORS = (InvalidDocument, DocumentTooLarge, OverflowError, UnicodeEncodeError, DecimalException)
 """Errors of the driver, before or while it sends a page, for a document that BSON cannot hold."""
 
+NEWER_RUN_HINT = (
+    "Look at that run; start another after it. If there is none, another program has changed a fence:"
+    " odoo-sync-tui lease free."
+)
+"""What to do about a fence above the run's own."""
+
 Operation = InsertOne[Fields] | UpdateOne
-
-
-def not_newer_than(fence: int) -> dict[str, object]:
-    """Build the condition that no newer run wrote the document; old documents have no fence at all."""
-    return {"fence": {"$not": {"$gt": fence}}}
 
 
 def lease_taken_over(resource: str) -> LeaseLost:
     """Build the error of a run that found the fence of a newer one."""
-    return LeaseLost(
-        f"The lease was lost: a newer run writes {resource} now.", "Look at that run; start another after it."
-    )
+    return LeaseLost(f"The lease was lost: a newer run writes {resource} now.", NEWER_RUN_HINT)
 
 
 def active_state(target: Target) -> dict[str, object]:
@@ -163,7 +163,7 @@ class PageWriter:
     def _count_newer(self, changes: Sequence[Change]) -> int:
         """Count the documents that a newer run has written."""
         ids = [change.document.odoo_id for change in changes]
-        query = {**self._target.discriminator, self._target.id_field: {"$in": ids}, "fence": {"$gt": self._fence}}
+        query = {**self._target.discriminator, self._target.id_field: {"$in": ids}, **newer_than(self._fence)}
         return self._collection.count_documents(query)
 
     def _select_storable(self, operations: Sequence[tuple[Change, Operation]]) -> list[tuple[Change, Operation]]:

@@ -16,10 +16,11 @@ from pymongo import UpdateMany, UpdateOne
 from odoo_sync_tui.core.entity import MISSING_ROW_REASONS, Block, Entity, InactiveReason, Reference, Target
 from odoo_sync_tui.core.reports.overview import DocumentCounts
 from odoo_sync_tui.core.text.coerce import as_enum, as_text
-from odoo_sync_tui.store.documents.bulk_write import INCOMPLETE, PageWriter, not_newer_than, retired_state
+from odoo_sync_tui.store.documents.bulk_write import INCOMPLETE, PageWriter, retired_state
 from odoo_sync_tui.store.documents.changes import Change, WriteReport
 from odoo_sync_tui.store.documents.snapshot import MAX_GROUPED_DOCUMENTS, BlockSnapshot, SnapshotBuilder, group_stage
 from odoo_sync_tui.store.documents.unique_conflicts import value_at
+from odoo_sync_tui.store.driver.fences import not_newer_than
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
 from odoo_sync_tui.store.driver.values import content_hash, utc_now
 from odoo_sync_tui.store.indexes import ASCENDING, CASE_INSENSITIVE

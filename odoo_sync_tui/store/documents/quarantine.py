@@ -14,8 +14,9 @@ from pymongo.errors import BulkWriteError
 from odoo_sync_tui.core.entity import Block, RejectedRow
 from odoo_sync_tui.core.reports.details import QuarantinedRow
 from odoo_sync_tui.core.text.coerce import as_int, as_text
-from odoo_sync_tui.store.documents.bulk_write import DUPLICATE_KEY, lease_taken_over, not_newer_than
+from odoo_sync_tui.store.documents.bulk_write import DUPLICATE_KEY, lease_taken_over
 from odoo_sync_tui.store.documents.document_store import chunks
+from odoo_sync_tui.store.driver.fences import not_newer_than
 from odoo_sync_tui.store.driver.messages import to_message
 from odoo_sync_tui.store.driver.repository import Repository, translate_driver_errors
 from odoo_sync_tui.store.driver.values import EPOCH, as_time, utc_now

@@ -11,8 +11,9 @@ from odoo_sync_tui.core.entity import Cursor
 from odoo_sync_tui.core.reports.overview import IntegrationStatus
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, SyncStatus
 from odoo_sync_tui.core.source import OdooSource
-from odoo_sync_tui.core.text.coerce import as_enum, as_int, as_int_or_none, as_mapping, as_text, as_texts
-from odoo_sync_tui.store.documents.bulk_write import lease_taken_over, not_newer_than
+from odoo_sync_tui.core.text.coerce import as_enum, as_int_or_none, as_mapping, as_text, as_texts
+from odoo_sync_tui.store.documents.bulk_write import lease_taken_over
+from odoo_sync_tui.store.driver.fences import as_fence, not_newer_than
 from odoo_sync_tui.store.driver.messages import to_message
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
 from odoo_sync_tui.store.driver.values import EPOCH, as_time
@@ -53,7 +54,13 @@ class Integrations(Repository):
     @translate_driver_errors("reading the integration")
     def fence(self) -> int:
         """Return the fence of the run that wrote last; 0 before the first."""
-        return as_int(self._read("fence").get("fence"))
+        return as_fence(self._read("fence").get("fence"))
+
+    @translate_driver_errors("reading the integration")
+    def find_odd_fields(self) -> tuple[str, ...]:
+        """Find a fence that no run writes; an integration without any has had no run yet."""
+        fence = self._read("fence").get("fence")
+        return () if fence is None or as_fence(fence) else (f"{COLLECTION}.fence",)
 
     @translate_driver_errors("reading the integration")
     def is_enabled(self) -> bool:
@@ -122,6 +129,11 @@ class Integrations(Repository):
         if moment := TIME_FIELD_BY_STATUS.get(status):
             update["$currentDate"] = {moment: True}
         return self._update(fence, update)
+
+    @translate_driver_errors("writing the integration's fence")
+    def save_fence(self, fence: int) -> None:
+        """Save the fence of a lease, so that no run with an earlier one changes the integration any more."""
+        self._update(fence, {"$set": {}})
 
     @translate_driver_errors("reading the cursors")
     def cursors(self) -> dict[str, Cursor]:

@@ -6,25 +6,40 @@ its lease.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+import pymongo
 from pymongo import ReturnDocument
 
 from odoo_sync_tui.core.errors import LeaseHeld
 from odoo_sync_tui.core.run import Lease, LeaseState, Operator
 from odoo_sync_tui.core.text.coerce import as_int, as_mapping, as_text
 from odoo_sync_tui.runtime.process_identity import ProcessIdentity, current_process
+from odoo_sync_tui.store.driver.fences import as_fence, newer_than, next_fence
 from odoo_sync_tui.store.driver.messages import MAX_NAME_LENGTH, to_message
-from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
+from odoo_sync_tui.store.driver.repository import Repository, translate_driver_errors
 from odoo_sync_tui.store.driver.values import EPOCH, as_time
 
 COLLECTION = "sync_leases"
 
-_FENCE = {"$cond": [{"$in": [{"$type": "$fence"}, ["int", "long"]]}, "$fence", 0]}
-"""The stored fence; 0 for a value of another program that is no whole number."""
+MAX_LEASE_SECONDS = 2 * 3600.0
+"""Longest time to its expiry that a lease is believed: twice what the settings allow, so that clocks may differ. What
+expires later is not of a run (the year 9999, say), and holds nothing."""
+
+MAX_SEARCH_SECONDS = 600.0
+"""Time limit of the search for the highest fence, which reads whole collections."""
+
+_IS_LIVE = {
+    "$and": [
+        {"$gt": ["$expires_at", "$$NOW"]},
+        {"$lte": ["$expires_at", {"$add": ["$$NOW", round(MAX_LEASE_SECONDS * 1000)]}]},
+    ]
+}
+"""Whether the lease has not expired; never, where another program left something else than a time."""
 
 
 class Leases(Repository):
@@ -32,13 +47,21 @@ class Leases(Repository):
 
     @translate_driver_errors("taking the lease")
     def acquire(
-        self, integration: str, operator: Operator, run_id: str, ttl_seconds: float, last_fence: int = 0
+        self,
+        integration: str,
+        operator: Operator,
+        run_id: str,
+        ttl_seconds: float,
+        last_fence: int = 0,
+        over: LeaseState | None = None,
     ) -> Lease:
         """Take the lease for ``ttl_seconds`` if nobody holds it: one atomic operation, on any topology.
 
         A holder on this machine whose process is gone holds it no more. The fence is above that of every lease before
-        it, and above ``last_fence``: where another program has removed the document of the lease, its fence would begin
-        anew, and every write would be rejected because of the fences that earlier runs have written.
+        it, and above ``last_fence``: where another program has removed or changed the document of the lease, its fence
+        would begin anew, and every write would be rejected because of the fences that earlier runs have written.
+
+        ``over``: the holder from whom the lease is taken, although it has not expired.
 
         Raises:
             LeaseHeld: another run holds it.
@@ -54,10 +77,10 @@ class Leases(Repository):
             "process": _literal(process and asdict(process)),
             "since": "$$NOW",
             "expires_at": _seconds_from_now(ttl_seconds),
-            "fence": {"$add": [{"$max": [_FENCE, last_fence]}, 1]},
+            "fence": next_fence(last_fence),
         }
         lease = self._take(integration, taken)
-        if lease.get("owner") != owner and _is_holder_gone(lease):
+        if lease.get("owner") != owner and (_is_holder_gone(lease) or (over and _is_held_by(over, lease))):
             lease = self._take(integration, taken, from_holder=lease)
         if lease.get("owner") != owner:
             raise LeaseHeld(
@@ -74,9 +97,12 @@ class Leases(Repository):
         """Write ``taken`` if the lease has expired, or is still the one of ``from_holder``; return the lease after."""
         # An upsert refuses $expr in its filter, so that the condition is tested here, field by field; all of them
         # see the document as it was before.
-        free: dict[str, object] = {"$lte": [{"$ifNull": ["$expires_at", EPOCH]}, "$$NOW"]}
+        free: dict[str, object] = {"$not": [_IS_LIVE]}
         if from_holder is not None:
-            unchanged = [{"$eq": [f"${name}", _literal(from_holder.get(name))]} for name in ("owner", "fence")]
+            unchanged = [
+                {"$eq": [{"$ifNull": [f"${name}", None]}, _literal(from_holder.get(name))]}
+                for name in ("owner", "fence")
+            ]
             free = {"$or": [free, {"$and": unchanged}]}
         update = [{"$set": {name: {"$cond": [free, value, f"${name}"]} for name, value in taken.items()}}]
         return (
@@ -101,11 +127,40 @@ class Leases(Repository):
     def state(self, integration: str) -> LeaseState | None:
         """Read the current or last holder of the lease; ``None`` before the first run."""
         projection = {
-            **dict.fromkeys(("run_id", "operator", "host", "process", "since", "expires_at"), 1),
-            "live": {"$gt": ["$expires_at", "$$NOW"]},
+            **dict.fromkeys(("run_id", "operator", "host", "process", "since", "expires_at", "fence"), 1),
+            "live": _IS_LIVE,
+            "at": "$$NOW",
         }
         document = self._database[COLLECTION].find_one({"_id": integration}, projection)
         return _state(document) if document else None
+
+    @translate_driver_errors("reading the lease")
+    def find_odd_fields(self, integration: str) -> tuple[str, ...]:
+        """Find the fields of the lease that hold what no run writes there."""
+        far = {"$gt": ["$expires_at", _seconds_from_now(MAX_LEASE_SECONDS)]}
+        projection = {**dict.fromkeys(("since", "expires_at", "fence"), 1), "far": far}
+        document = self._database[COLLECTION].find_one({"_id": integration}, projection)
+        if document is None:
+            return ()
+        is_odd = {
+            "since": not isinstance(document.get("since"), datetime),
+            "expires_at": not isinstance(document.get("expires_at"), datetime) or document["far"],
+            "fence": not as_fence(document.get("fence")),
+        }
+        return tuple(f"{COLLECTION}.{name}" for name, odd in is_odd.items() if odd)
+
+    @translate_driver_errors("looking for the highest fence")
+    def find_highest_fence(self, collections: Iterable[str]) -> int:
+        """Find the highest fence in the documents of these collections, all of which are read; 0 without any."""
+        stages = [
+            {"$match": newer_than(0)},
+            {"$unwind": "$fence"},
+            {"$match": newer_than(0)},
+            {"$group": {"_id": None, "fence": {"$max": {"$toInt": {"$ceil": "$fence"}}}}},
+        ]
+        with pymongo.timeout(MAX_SEARCH_SECONDS):
+            found = [each for name in collections for each in self._database[name].aggregate(stages)]
+        return max((as_fence(each["fence"]) for each in found), default=0)
 
 
 def _literal(value: object) -> dict[str, object]:
@@ -134,7 +189,17 @@ def _is_holder_gone(lease: Mapping[str, Any]) -> bool:
     ).is_gone()
 
 
-def _state(document: Fields) -> LeaseState:
+def _is_held_by(holder: LeaseState, lease: Mapping[str, Any]) -> bool:
+    found = _state(lease)
+    return (found.run_id, found.operator, found.host, found.since) == (
+        holder.run_id,
+        holder.operator,
+        holder.host,
+        holder.since,
+    )
+
+
+def _state(document: Mapping[str, Any]) -> LeaseState:
     return LeaseState(
         live=bool(document.get("live")) and not _is_holder_gone(document),
         run_id=as_text(document.get("run_id")),
@@ -142,4 +207,6 @@ def _state(document: Fields) -> LeaseState:
         host=as_text(document.get("host")) or "",
         since=as_time(document.get("since")),
         expires_at=as_time(document.get("expires_at")),
+        fence=as_fence(document.get("fence")),
+        at=as_time(document.get("at")),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import DESCENDING, ReturnDocument
@@ -14,12 +14,12 @@ from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.reports.details import RunPage
 from odoo_sync_tui.core.result import EntityState, SyncResult
-from odoo_sync_tui.core.run import INTEGRATION, Checkpoint, RunRecord
-from odoo_sync_tui.core.text.coerce import as_int
+from odoo_sync_tui.core.run import INTEGRATION, Checkpoint, LeaseState, RunRecord
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
+from odoo_sync_tui.store.driver.fences import as_fence, newer_than, not_newer_than
 from odoo_sync_tui.store.driver.messages import MAX_NAME_LENGTH, to_message, to_storable
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import as_sort_time
+from odoo_sync_tui.store.driver.values import EPOCH, as_sort_time, as_time
 from odoo_sync_tui.store.runs.leases import Leases
 from odoo_sync_tui.store.runs.serialize import (
     checkpoint_to_document,
@@ -29,6 +29,8 @@ from odoo_sync_tui.store.runs.serialize import (
 )
 
 COLLECTION = "sync_runs"
+SILENCE = timedelta(minutes=1)
+"""How long the holder of a lease may give no sign of life before the operator is told; a run gives one each second."""
 NEWEST_FIRST = [("started_at", DESCENDING), ("_id", DESCENDING)]
 
 
@@ -88,7 +90,7 @@ class Runs(Repository):
         outcome, or is the newer one.
         """
         values = {"outcome": str(outcome), "interrupted_by": by_run_id}
-        query = {**_unfinished(run_id), "fence": {"$not": {"$gte": fence}}}
+        query = {**_unfinished(run_id), **not_newer_than(fence - 1)}
         return self._set_end(query, {"$set": values, "$currentDate": {"finished_at": True}})
 
     @translate_driver_errors("asking a run to stop")
@@ -136,9 +138,16 @@ class Runs(Repository):
 
     @translate_driver_errors("reading the runs")
     def newest_fence(self) -> int:
-        """Return the fence of the latest run; 0 before the first."""
-        newest = self._database[COLLECTION].find_one({}, {"fence": 1}, sort=NEWEST_FIRST) or {}
-        return as_int(newest.get("fence"))
+        """Return the fence of the latest run that has one; 0 before the first."""
+        newest = self._database[COLLECTION].find_one(newer_than(0), {"fence": 1}, sort=NEWEST_FIRST) or {}
+        return as_fence(newest.get("fence"))
+
+    @translate_driver_errors("reading a run")
+    def find_silence(self, lease: LeaseState) -> datetime | None:
+        """Return when the holder of a live lease was last seen, where that was more than :data:`SILENCE` ago."""
+        run = self._database[COLLECTION].find_one({"_id": lease.run_id}, {"heartbeat_at": 1}) or {}
+        last_seen = max(lease.since or EPOCH, as_time(run.get("heartbeat_at")) or EPOCH)
+        return last_seen if lease.live and lease.at and lease.at - last_seen > SILENCE else None
 
     @translate_driver_errors("reading the unfinished runs")
     def list_unfinished(self) -> list[RunRecord]:
