@@ -35,12 +35,10 @@ class Session:
         Raises:
             ConfigurationError: a setting is wrong.
         """
-        from odoo_sync_tui.settings.layers import describe_unused_file
         from odoo_sync_tui.settings.load import build_settings
 
         settings = build_settings(self.load_layers(extra))
-        unused = describe_unused_file(get_config_path(self.options))
-        for notice in (*settings.notices, *([unused] if unused else [])):
+        for notice in settings.notices:
             self.progress_writer.print(notice)
         return settings
 

@@ -40,12 +40,14 @@ class Layer:
         origins: the source of each value, as text.
         label_template: template of the term for a value of this source, with braces for the name.
         format_name: converts a dotted name to the spelling of this source.
+        notice: a sentence for the operator about this source; empty without one.
     """
 
     values: Mapping[str, object]
     origins: Mapping[str, str]
     label_template: str = "{}"
     format_name: Callable[[str], str] = str
+    notice: str = ""
 
     def to_nested_dict(self) -> dict[str, Any]:
         """Return the values nested by section, as in the settings classes."""
@@ -95,14 +97,13 @@ def find_settings_file(config: Path | None) -> Path | None:
     return config or (config_file() if _exists(config_file()) else None)
 
 
-def describe_unused_file(config: Path | None) -> str | None:
-    """Describe a file in the working directory that an earlier version would have used; ``None`` without one."""
+def _describe_unused_file() -> str:
+    """Describe a file in the working directory that an earlier version would have used; empty without one."""
     try:
-        unused = find_settings_file(config) is None and LOCAL_SETTINGS_FILE.exists()
+        if not LOCAL_SETTINGS_FILE.exists():
+            return ""
     except PermissionError:  # a working directory that is closed to us
-        return None
-    if not unused:
-        return None
+        return ""
     return f"{LOCAL_SETTINGS_FILE} in this directory is not used: name it, --config {LOCAL_SETTINGS_FILE}."
 
 
@@ -114,7 +115,7 @@ def _exists(path: Path) -> bool:
 
 
 def read_file_layer(config: Path | None) -> Layer:
-    """Read the layer of the TOML file; without a file the layer is empty.
+    """Read the layer of the TOML file; without a file the layer is empty, but for a notice.
 
     Raises:
         ConfigurationError: the file cannot be read, is not TOML, holds a secret readable by other users, or is writable
@@ -122,7 +123,7 @@ def read_file_layer(config: Path | None) -> Layer:
     """
     path = find_settings_file(config)
     if path is None:
-        return Layer({}, {})
+        return Layer({}, {}, notice=_describe_unused_file())
     text, status = _read_file(path, "The settings file")
     _check_not_writable_by_others(path, status, named=config is not None)
     values = dict(_flatten(_parse_toml(path, text)))

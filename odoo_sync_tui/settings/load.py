@@ -56,6 +56,8 @@ def build_settings(layers: Sequence[Layer]) -> Settings:
         _refuse_unknown(layer)
 
     class Loaded(Settings):
+        source_notices = tuple(layer.notice for layer in layers if layer.notice)
+
         @classmethod
         def settings_customise_sources(
             cls, settings_cls: type[BaseSettings], *_: object, **__: object

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import (
     BaseModel,
@@ -169,6 +169,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
+    source_notices: ClassVar[tuple[str, ...]] = ()
+    """Sentences for the operator about the sources; the loader sets them."""
+
     operator_name: OperatorName = Field(default_factory=get_login_name, alias="operator")
     """The operator's name in the audit log; unset: the login name."""
     read_only: bool = False
@@ -202,10 +205,11 @@ class Settings(BaseSettings):
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """Sentences for the operator about settings that are accepted for the time being."""
+        """Sentences for the operator: settings that are accepted for the time being, and files that are not used."""
         if "read_only" not in self.ui.model_fields_set:
-            return ()
-        return ("ui.read_only is called read_only now, at the top level; the next version knows the new name alone.",)
+            return self.source_notices
+        renamed = "ui.read_only is called read_only now, at the top level; the next version knows the new name alone."
+        return (renamed, *self.source_notices)
 
     def ensure_writable(self) -> None:
         """Raise an error if the settings say that nothing is written.

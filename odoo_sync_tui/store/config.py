@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote
 
 from pydantic import SecretStr
 
+from odoo_sync_tui.core.text.hosts import is_loopback
+
 EMBEDDED_URI = "embedded"
 """Value of ``uri`` that selects a private mongod instead of a server of the operator's."""
+
+
+_UNCHECKED_OPTIONS = ("tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames")
+
+
+class Exposure(StrEnum):
+    """Weakness of the way to a server, in the words of the dashboard's top line."""
+
+    NO_TLS = "no TLS"
+    UNCHECKED = "TLS unchecked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +45,22 @@ class MongoConfig:
     def is_embedded(self) -> bool:
         """Whether the settings select a private mongod."""
         return self.uri.get_secret_value() == EMBEDDED_URI
+
+    @property
+    def exposure(self) -> Exposure | None:
+        """What lets others on the way read the login, or answer in the server's place; ``None`` where nothing does."""
+        scheme, _, address = self.uri.get_secret_value().strip().partition("://")
+        authority, _, query = address.partition("?")
+        login, _, rest = authority.rpartition("@")
+        options = {name.lower(): value for name, value in parse_qsl(query.replace(";", "&"))}
+        if any(options.get(name) == "true" for name in _UNCHECKED_OPTIONS):
+            return Exposure.UNCHECKED
+        is_encrypted = options.get("tls", options.get("ssl", "true" if scheme.endswith("+srv") else "false")) == "true"
+        is_local = all(map(_is_this_machine, rest.partition("/")[0].split(",")))
+        return Exposure.NO_TLS if ":" in login and not is_encrypted and not is_local else None
+
+
+def _is_this_machine(member: str) -> bool:
+    """Whether a host of a connection string is a socket of this machine, or its loopback address."""
+    host = member[1:].partition("]")[0] if member.startswith("[") else member.partition(":")[0]
+    return unquote(host).startswith("/") or is_loopback(host.lower())

@@ -15,7 +15,7 @@ from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.core.text.coerce import as_datetime
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.core.text.times import format_local_time
-from odoo_sync_tui.store.config import MongoConfig
+from odoo_sync_tui.store.config import Exposure, MongoConfig
 from odoo_sync_tui.store.database import DatabaseConnection, open_database
 from odoo_sync_tui.store.driver.errors import server_address
 from odoo_sync_tui.store.driver.repository import Repository, translate_driver_errors
@@ -59,6 +59,7 @@ class StoreDoctor:
         return [
             Step("mongodb.settings", self._check_settings, required=True),
             Step("mongodb.directory", self._check_directory, required=True),
+            Step("mongodb.tls", self._check_encryption),
             Step("mongodb.connection", self._check_connection, required=True),
             Step("mongodb.version", self._check_version),
             Step("mongodb.topology", self._check_topology),
@@ -123,6 +124,21 @@ class StoreDoctor:
         return _check_free_space(
             f"{directory.root} is yours alone (mode 0700);", shutil.disk_usage(directory.root).free
         )
+
+    def _check_encryption(self) -> CheckResult:
+        match self._require_config().exposure:
+            case Exposure.NO_TLS:
+                return warning(
+                    "No TLS: login and records travel unencrypted.",
+                    "Let the server offer TLS and add tls=true to mongo.uri, with tlsCAFile for an authority of yours.",
+                )
+            case Exposure.UNCHECKED:
+                return warning(
+                    "TLS, but the server's certificate is not checked: anybody on the way can answer in its place.",
+                    "Remove tlsInsecure and tlsAllowInvalid… from mongo.uri; tlsCAFile names an authority of yours.",
+                )
+            case None:
+                return ok("No password of mongo.uri travels unencrypted.")
 
     def _check_connection(self) -> CheckResult:
         self._connection = open_database(self._require_config())

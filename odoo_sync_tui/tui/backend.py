@@ -39,6 +39,8 @@ class Setup:
         commands: the registry, with the operator's own keys.
         examine: runs the doctor's checks, each when the iterator asks for it; called in a worker thread.
         odoo_counts_seconds: interval of counting rows in Odoo while nothing runs; 0: only on command.
+        exposure: the weakness of the way to MongoDB, in some words for the top line; empty without one.
+        notices: sentences for the operator about the settings.
     """
 
     connect: Callable[[], DashboardBackend]
@@ -47,6 +49,8 @@ class Setup:
     commands: tuple[Command, ...]
     examine: CheckRunner
     odoo_counts_seconds: float = 0.0
+    exposure: str = ""
+    notices: tuple[str, ...] = ()
 
 
 class SyncService(Protocol):

@@ -103,7 +103,14 @@ def build_setup(settings: Settings, examine: CheckRunner, resources: ExitStack) 
 
     commands = apply_keymap(settings.ui.keymap)
     return Setup(
-        connect, settings.ui, settings.current_operator(), commands, examine, settings.sync.odoo_counts_seconds
+        connect,
+        settings.ui,
+        settings.current_operator(),
+        commands,
+        examine,
+        settings.sync.odoo_counts_seconds,
+        exposure=settings.build_mongo_config().exposure or "",
+        notices=settings.notices,
     )
 
 

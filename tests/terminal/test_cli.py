@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,35 @@ def test_a_wrong_setting_ends_the_dashboard_with_a_sentence_on_a_restored_termin
         in told.replace("\r\n", "")
     )
     assert "Traceback" not in program.output
+
+
+UNUSED = "settings.toml in this directory is not used: name it, --config settings.toml."
+
+
+def test_the_dashboard_shows_that_a_settings_file_in_the_directory_is_not_used(machine):
+    (machine / "settings.toml").write_text('[mongo]\nuri = "mongodb://127.0.0.1:9"\n[ui]\nenvironment = "PROD"\n')
+    start = f"import os, runpy; os.chdir({str(machine)!r}); runpy.run_module('odoo_sync_tui', run_name='__main__')"
+    with PtyProgram("-c", start, ODOO_SYNC_MONGO__URI="mongodb://127.0.0.1:9", columns=120) as program:
+        program.wait_for("is not used")
+        program.type("q")
+        assert program.exit_code() == 0
+    shown = " ".join(re.sub(r"[^\w.,:-]+", " ", program.text()).split())
+    assert "settings.toml in this directory is not used: name it" in shown
+    assert "PROD" not in program.output
+
+
+def test_a_command_says_that_a_settings_file_in_the_directory_is_not_used(machine):
+    (machine / "settings.toml").write_text('[mongo]\nuri = "mongodb://127.0.0.1:7"\n')
+    environment = {
+        **os.environ,
+        "ODOO_SYNC_MONGO__URI": "mongodb://127.0.0.1:9",
+        "ODOO_SYNC_MONGO__TIMEOUT_SECONDS": "0.2",
+    }
+    command = [sys.executable, "-m", "odoo_sync_tui", "status"]
+    ended = subprocess.run(command, cwd=machine, env=environment, capture_output=True, text=True, check=False)
+    assert UNUSED in ended.stderr.splitlines()
+    assert "127.0.0.1:9" in ended.stderr
+    assert "127.0.0.1:7" not in ended.stderr
 
 
 def test_a_file_that_cannot_be_read_ends_the_dashboard_before_anything_is_drawn(machine):

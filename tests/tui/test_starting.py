@@ -1,4 +1,4 @@
-"""Before the settings are checked: the first picture waits for nothing, promises nothing, and can be left."""
+"""The first picture waits for nothing, promises nothing and can be left; then the settings say what they have to."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 
 from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.settings.load import build_settings_from_overrides
 from odoo_sync_tui.tui.app.application import OdooSyncApp
 from odoo_sync_tui.tui.backend import Setup
 from odoo_sync_tui.tui.commands.registry import COMMANDS
+from odoo_sync_tui.tui.startup import build_setup
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
-from tests.support.fake_backend.values import ANNA, NOW
-from tests.tui.support.screen import Screen
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.support.fake_backend.values import ANNA, NOW, overview
+from tests.tui.support.screen import RunApp, Screen
 
 PRODUCTION = Ui(environment="PROD", read_only=True)
 PROGRAM = """
@@ -97,3 +102,37 @@ async def test_the_dashboard_ends_with_the_error_of_the_settings(error: Exceptio
         checking.ended.set()
         await Screen(app, pilot, FakeBackend()).until(lambda: not app.is_running, "it ends")
     assert app.refused is error
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("words", ["no TLS", "TLS unchecked"])
+async def test_the_top_line_has_room_for_an_unsafe_way_to_mongodb(run_app: RunApp, columns: int, words: str) -> None:
+    async with run_app(exposure=words, size=(columns, 24)) as screen:
+        line = (await screen.settled()).splitlines()[0]
+    assert words in line
+    assert "acme @ odoo.acme.example" in line
+    assert "anna" in line
+    assert line.index(words) > line.index("odoo.acme.example")
+    assert len(line) <= columns
+
+
+@pytest.mark.parametrize(
+    ("url", "is_open"),
+    [("http://odoo.acme.example", True), ("http://127.0.0.1:8069", False), ("https://odoo.acme.example", False)],
+)
+async def test_the_top_line_says_that_odoo_is_reached_without_tls(run_app: RunApp, url: str, is_open: bool) -> None:
+    usual = overview()
+    backend = FakeBackend(FakeOverviewQueries(replace(usual, integration=replace(usual.integration, url=url))))
+    async with run_app(backend) as screen:
+        line = (await screen.settled()).splitlines()[0]
+    assert ("no TLS" in line) is is_open
+
+
+def test_the_top_line_gets_the_weakness_of_the_settings_address() -> None:
+    settings = build_settings_from_overrides({"mongo.uri": "mongodb://sync:secret@db.example"})
+    assert build_setup(settings, lambda: iter(()), ExitStack()).exposure == "no TLS"
+
+
+async def test_notices_about_the_settings_are_shown_when_the_dashboard_opens(run_app: RunApp) -> None:
+    async with run_app(notices=("One thing.", "And [another].")) as screen:
+        await screen.shows("One thing. And [another].")

@@ -63,3 +63,12 @@ def is_loopback(host: str) -> bool:
     """Whether the host is this machine, by its name or address."""
     address = parse_address(host)
     return address.is_loopback if address else host == "localhost" or host.endswith(".localhost")
+
+
+def is_sent_in_the_clear(url: str) -> bool:
+    """Whether others can read what is sent to a web address: it is http, and another machine's."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+    except ValueError:  # "http://[": no address at all
+        return False

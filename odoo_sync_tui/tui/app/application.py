@@ -48,7 +48,6 @@ LOG = logging.getLogger(__name__)
 STYLED_ROOMS = [Path(__file__).parents[1] / room for room in ("screens", "dialogs")]
 
 NOBODY_YET = Operator("", "", 0)
-
 TOAST_SECONDS = 5.0
 
 BADGE_COLORS = {"prod": "error", "stag": "warning", "test": "success", "demo": "accent", "dev": "secondary"}
@@ -145,7 +144,9 @@ class OdooSyncApp(App[None]):
         ui, self.navigator.commands, self.navigator.run_checks = setup.ui, setup.commands, setup.examine
         self._bind(setup.commands)
         keys = {command.id: command.key_display for command in setup.commands if command.id in ui.keymap}
-        self.store.change(operator=setup.operator, keys=keys)
+        self.store.change(operator=setup.operator, keys=keys, exposure=setup.exposure)
+        if notices := " ".join(setup.notices):
+            self.toast(notices, "Settings", "warning")
         self.poller.start(Sources(setup.connect, ui.refresh_seconds, setup.odoo_counts_seconds, ui.audit_rows))
         self.refresh_bindings()
 

@@ -90,6 +90,7 @@ class DashboardState:
         mode: mode of the next run.
         leaving: the dashboard closes when its own run has ended.
         note: a sentence about this environment ("demo data, thrown away at the end").
+        exposure: the weakness of the way to MongoDB, in some words.
         keys: keys other than the defaults, by command id, in the form for people.
     """
 
@@ -112,6 +113,7 @@ class DashboardState:
     rates: tuple[float, ...] = ()
     mode: Mode = Mode.INCREMENTAL
     leaving: bool = False
+    exposure: str = ""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from odoo_sync_tui.settings.layers import describe_unused_file
 from odoo_sync_tui.settings.load import build_settings_from_overrides, load_settings
 from tests.unit.settings.files import load_here, write
 
@@ -40,15 +39,14 @@ class TestPrecedence:
 
     def test_a_file_in_the_current_directory_is_used_only_when_it_is_named(self, place: Path, tmp_path: Path):
         path = write(place / "settings.toml", "[sync]\nblock_size = 7\n")
-        assert load_settings().sync.block_size == 10_000
-        assert describe_unused_file(None) == (
-            "settings.toml in this directory is not used: name it, --config settings.toml."
-        )
-        assert load_settings(path).sync.block_size == 7
-        assert describe_unused_file(path) is None
+        unnamed = load_settings()
+        assert unnamed.sync.block_size == 10_000
+        assert unnamed.notices == ("settings.toml in this directory is not used: name it, --config settings.toml.",)
+        named = load_settings(path)
+        assert (named.sync.block_size, named.notices) == (7, ())
         write(tmp_path / "config" / "odoo-sync-tui" / "settings.toml", "[sync]\nblock_size = 5\n")
-        assert load_settings().sync.block_size == 5
-        assert describe_unused_file(None) is None
+        own = load_settings()
+        assert (own.sync.block_size, own.notices) == (5, ())
 
     def test_an_empty_variable_counts_as_not_set(self, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("ODOO_SYNC_SYNC__BLOCK_SIZE", "")

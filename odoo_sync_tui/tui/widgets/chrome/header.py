@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from textual.content import Content
 
+from odoo_sync_tui.core.text.hosts import is_sent_in_the_clear
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.render import LinePart
 from odoo_sync_tui.tui.model.state import DashboardState
@@ -22,10 +23,10 @@ class Header(Lines):
     """
 
     def inputs(self, state: DashboardState) -> tuple[object, ...]:
-        """Return the integration, the note, the operator, and the minute."""
+        """Return the integration, the note, the weakness of a connection, the operator, and the minute."""
         integration = state.overview.integration if state.overview else None
         clock = render.format_clock(state.now)
-        return integration, state.note, state.stale_since is None, state.operator.name, clock
+        return integration, state.note, state.stale_since is None, state.exposure, state.operator.name, clock
 
     def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build environment and server on the left; operator and time on the right."""
@@ -82,6 +83,8 @@ def _right_side(state: DashboardState) -> Content:
     parts: list[LinePart] = []
     if state.stale_since is not None:
         parts += [(f"{state.glyphs.get_state_sign('stale')} stale", render.WARN), "  "]
+    if exposure := _exposure(state):
+        parts += [(exposure, render.WARN), "  "]
     parts += [
         render.safe_text(state.operator.name, state.glyphs, 24),
         "  ",
@@ -89,3 +92,9 @@ def _right_side(state: DashboardState) -> Content:
         f" {state.now:%Z}",
     ]
     return render.assemble(*parts)
+
+
+def _exposure(state: DashboardState) -> str:
+    """Return the words for what others on the way to a server can read or change; ``doctor`` has the details."""
+    status = state.overview.integration if state.overview else None
+    return state.exposure or ("no TLS" if status and is_sent_in_the_clear(status.url or "") else "")

@@ -95,7 +95,9 @@ def test_no_page_fills_the_memory(server: Canned, transport: str, path: str, bod
     assert megabytes < MAX_MEGABYTES, outcome
 
 
-@pytest.mark.parametrize("body", [fill(b"[],", 300_000), gzip.compress(fill(b"[],", 20_000_000))], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    "body", [fill(b"[],", 300_000), gzip.compress(fill(b"[],", 20_000_000))], ids=["plain", "gzip"]
+)
 def test_an_answer_that_has_to_be_small_is_refused_when_it_is_not(
     server: Canned, open_session: OpenSession, body: bytes
 ) -> None:
