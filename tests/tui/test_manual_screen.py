@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.widgets import Markdown
 
 from odoo_sync_tui.core.errors import StoreUnavailable
+from odoo_sync_tui.runtime.paths import doc_pages
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
 from tests.tui.support.screen import RunApp, Screen
@@ -12,7 +13,7 @@ from tests.tui.support.screen import RunApp, Screen
 
 async def open_manual(screen: Screen) -> None:
     await screen.press("M")
-    await screen.shows("10 pages", "● index", "what it holds")
+    await screen.shows(f"{len(doc_pages())} pages", "● index", "what it holds")
 
 
 async def test_the_manual_opens_with_its_list_of_pages(run_app: RunApp) -> None:

@@ -100,3 +100,19 @@ def test_settings_count_after_config_and_after_its_second_word(run: Run):
 
 def test_config_alone_is_wrong_usage(run: Run):
     assert run("config").code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("odoo.api_key", "0123456789abcdef"),
+        ("odoo.proxy", "http://me:0123456789abcdef@proxy.example"),
+        ("mongo.uri", "mongodb://me:0123456789abcdef@db.example"),
+    ],
+)
+def test_a_secret_on_the_command_line_is_refused_with_the_variable_that_takes_it(run: Run, name: str, value: str):
+    ended = run("--set", f"{name}={value}", "config", "show")
+    assert ended.code == 2
+    assert "process list" in ended.err
+    assert f"ODOO_SYNC_{name.upper().replace('.', '__')}_FILE" in ended.err
+    assert "0123456789abcdef" not in ended.out + ended.err

@@ -10,7 +10,7 @@ import pytest
 from odoo_sync_tui.runtime.paths import doc_pages
 from tests.unit.docs.pages import ARCHITECTURE, CONTRIBUTING, DOCS, README, ROOT
 
-TEXTS = [*sorted(DOCS.glob("*.md")), README, CONTRIBUTING, ARCHITECTURE]
+TEXTS = [*sorted(DOCS.glob("*.md")), README, CONTRIBUTING, CONTRIBUTING.with_name("SECURITY.md"), ARCHITECTURE]
 
 
 def links_of(path: Path) -> list[str]:
