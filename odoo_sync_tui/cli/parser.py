@@ -243,25 +243,32 @@ def _audit(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="look in the whole history whether an event was changed, removed or added by anybody but this program",
     )
+    parser.add_argument(
+        "--head-file",
+        metavar="PATH",
+        help="with --verify: check that the history still holds what it held when this file was written; "
+        "where it does, write its present head there",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object per line; with --verify: one object")
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _AUDIT_VERIFY_EPILOG
 
 
 _AUDIT_VERIFY_EPILOG = """\
-audit --verify: exit code 0 intact, 1 broken.
-The events of a run are numbered and chained by hashes; the run's record in sync_runs holds the hashes, too, and how
-many events there are. So an event that was changed, removed or added is found, also the last one of a run, and one
-whose hash was made anew. A run without an end that is not at work is a finding too; the next run, or the next
-dashboard, records its end as interrupted.
-It cannot tell:
-  - when a run was removed altogether, its record and all of its events;
-  - when the record of a run was removed, and with it the last of its events; such runs are counted as unanchored;
-  - what became of events without a hash: those of other programs are counted as unchained;
-  - when an event that belongs to no run was removed;
-  - when somebody who may write to both audit_log and sync_runs made all hashes anew. Who shall not be able to, gets
-    a MongoDB role without update and remove on audit_log; the program itself needs only find and insert there.
-Events that a retention rule of your own removed are missing like any other: remove their sync_runs with them."""
+audit --verify: exit code 0 intact, 1 broken or unproven.
+All events, of runs or not, stand in one chain of hashes; its head is kept apart, in integrations (audit_head). So an
+event that was changed, removed, added or moved is found, the first and the last one and whole runs too, also when
+audit_log and sync_runs were dropped. A run without an end that is not at work is a finding too; the next run, or the
+next dashboard, records its end as interrupted.
+The line "head ..." is the head to note down elsewhere; with --head-file the program does so. Only such a note finds
+  - that the history was removed together with integrations, or its end with the head set back;
+  - that somebody who may write to audit_log and integrations made all hashes anew: there is no key in them;
+  - that one of the last 20 events was removed and made to look as if its process had been killed before it wrote it.
+It cannot tell
+  - what became of events that were written after the note;
+  - what became of events without a hash that are older than the chain (unchained), but for their number;
+  - whether events that stand beside the chain, as an earlier version writes them, are from one (unproven).
+What a retention rule of your own removes is missing like any other. Details: odoo-sync-tui docs data."""
 
 
 def _config(parser: argparse.ArgumentParser) -> None:

@@ -136,6 +136,13 @@ INDEXES = (
     ),
     Index(
         "audit_log",
+        "chain_number",
+        (("chain_number", ASCENDING),),
+        unique=True,
+        partial_filter=_with_number("chain_number"),
+    ),
+    Index(  # events of earlier versions, which are numbered within their run
+        "audit_log",
         "chain",
         (("run_id", ASCENDING), ("seq", ASCENDING)),
         unique=True,

@@ -168,7 +168,7 @@ def test_everything_that_is_printed_exported_or_stored_has_the_agreed_keys(
     run("at rest", "audit", "--json", "--limit", "1000")
     events = here.backend.overview_queries.list_events(AuditQuery(), 1000).events
     here.database.audit_log.delete_one({"_id": here.last_event()["_id"]})
-    here.database.audit_log.update_one({"seq": 1}, {"$set": {"user_id": "mallory"}})
+    here.database.audit_log.update_one({"chain_number": 1}, {"$set": {"user_id": "mallory"}})
     run("broken", "audit", "--verify", "--json")
     run("nothing to cancel", "cancel")
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -104,10 +105,9 @@ def _sync(variables: dict[str, str], output: str) -> None:
 class Nursery:
     """Starts the same command from a process that has loaded everything: some milliseconds instead of a second."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, context: ForkServerContext) -> None:
         self._output = directory / "output"
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(PRELOADED)
+        self._context = context
 
     def start(self, variables: Mapping[str, str]) -> BaseProcess:
         process = self._context.Process(target=_sync, args=(dict(variables), str(self._output)), daemon=True)
@@ -122,9 +122,18 @@ class Nursery:
 @contextmanager
 def nursery(directory: Path) -> Iterator[Nursery]:
     """A nursery whose server ends with it."""
+    with fork_server(*PRELOADED) as context:
+        yield Nursery(directory, context)
+
+
+@contextmanager
+def fork_server(*modules: str) -> Iterator[ForkServerContext]:
+    """Start processes from one that has loaded these modules, and which ends with the context."""
     from multiprocessing import forkserver
 
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(modules))
     try:
-        yield Nursery(directory)
+        yield context
     finally:
         forkserver._forkserver._stop()  # pyright: ignore[reportPrivateUsage]  # it has no public end

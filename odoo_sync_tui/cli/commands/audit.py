@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from odoo_sync_tui.cli import exit_codes
@@ -11,11 +12,19 @@ from odoo_sync_tui.cli.output.stdout import emit, emit_json
 from odoo_sync_tui.cli.parser import ACTIONS
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.actions import Outcome
-from odoo_sync_tui.core.audit.events import AuditEvent, AuditQuery, ChainBreak, ChainReport, describe_interruption
+from odoo_sync_tui.core.audit.events import (
+    AuditEvent,
+    AuditQuery,
+    ChainBreak,
+    ChainReport,
+    NotedHead,
+    describe_interruption,
+)
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.core.text.format import format_number
 from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.runtime.files import FileError, translate_os_errors, write_atomically
 
 if TYPE_CHECKING:  # the pipeline loads the drivers
     from odoo_sync_tui.pipeline.queries.overview import OverviewQueries
@@ -24,20 +33,23 @@ _DEFAULT_LIMIT = 50
 _PAGE_SIZE = 500
 _MAX_LISTED_BREAKS = 100
 _MAX_SUMMARY_LENGTH = 160
+_MAX_HEAD_BYTES = 1000
 
 
 def run(session: Session) -> int:
     """Print the selected events, or verify the whole history.
 
     Raises:
-        ConfigurationError: the options contradict each other.
-        SyncError: the store cannot be read.
+        ConfigurationError: the options contradict each other, or the file of the noted head holds something else.
+        SyncError: the store, or that file, cannot be read or written.
     """
     return _verify(session) if session.options.verify else _show(session)
 
 
 def _show(session: Session) -> int:
     options = session.options
+    if options.head_file:
+        raise ConfigurationError("--head-file belongs to --verify.", "Add --verify.")
     settings = session.load_settings()
     query = AuditQuery(
         action=ACTIONS.get(options.action, options.action),
@@ -61,6 +73,8 @@ def _verify(session: Session) -> int:
     if any((options.limit, options.since, options.action, options.user, options.outcome)):
         raise ConfigurationError("--verify reads the whole history.", "Leave out the options that choose events.")
     settings = session.load_settings()
+    head_file = Path(options.head_file) if options.head_file else None
+    noted = _read_head(head_file) if head_file else None
     listed: list[ChainBreak] = []
 
     def report_break(problem: ChainBreak) -> None:
@@ -72,7 +86,10 @@ def _verify(session: Session) -> int:
     from odoo_sync_tui.pipeline.backend import open_backend
 
     with open_backend(settings) as backend:
-        report = backend.overview_queries.verify_audit_log(report_break)
+        report = backend.overview_queries.verify_audit_log(report_break, noted)
+    is_first = noted is None and not report.breaks  # the first note takes what is unproven as it is
+    if head_file and report.head and (report.is_intact or is_first):
+        _write_head(head_file, report.head)
     if options.json:
         emit_json({**report.as_dict(), "breaks": [problem.as_dict() for problem in listed]})
     else:
@@ -81,15 +98,44 @@ def _verify(session: Session) -> int:
 
 
 def _format_report(report: ChainReport) -> str:
-    verdict = "intact" if report.is_intact else f"broken, {format_number(report.breaks)} problems"
+    verdict = f"broken, {format_number(report.breaks)} problems" if report.breaks else "intact"
+    if report.unproven and not report.breaks:
+        verdict = f"unproven, {format_number(report.unproven)} events beside the chain"
     parts = [f"{verdict}: {format_number(report.events)} events, {format_number(report.runs)} runs"]
     if report.unanchored:
-        parts.append(
-            f"{format_number(report.unanchored)} runs without a record: whether their last events are there is unknown"
-        )
+        parts.append(f"{format_number(report.unanchored)} runs without a record")
     if report.unchained:
-        parts.append(f"{format_number(report.unchained)} events of other programs, without a hash")
-    return "; ".join(parts)
+        parts.append(f"{format_number(report.unchained)} events without a hash, older than the chain")
+    if report.missing:
+        parts.append(f"{format_number(report.missing)} events that a killed process announced and did not write")
+    if report.outside:
+        outside = format_number(report.outside)
+        parts.append(f"{outside} events beside the chain, as an earlier version of this program writes them")
+    lines = ["; ".join(parts)]
+    if report.head:
+        lines.append(f"head {report.head}")
+    return "\n".join(lines)
+
+
+def _read_head(path: Path) -> NotedHead | None:
+    """Read the head that was noted in the file; ``None`` when there is no file yet."""
+    with translate_os_errors(FileError, f"The file {path} could not be read", "Give rights there, or name another."):
+        if not path.exists():
+            return None
+        with path.open("rb") as file:
+            text = file.read(_MAX_HEAD_BYTES).decode("ascii", "replace")
+    noted = NotedHead.parse(text.removeprefix("head "))
+    if noted is None:
+        raise ConfigurationError(
+            f"The file {path} holds no head of the audit history.",
+            "Name the file that --head-file has written, or none.",
+        )
+    return noted
+
+
+def _write_head(path: Path, head: NotedHead) -> None:
+    with translate_os_errors(FileError, f"The file {path} could not be written", "Give rights there, or name another."):
+        write_atomically(path, [f"head {head}\n"])
 
 
 def _events(monitor: OverviewQueries, query: AuditQuery, limit: int) -> Iterator[AuditEvent]:

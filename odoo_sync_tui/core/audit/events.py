@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -120,11 +121,39 @@ class ChainBreak:
 
 
 @dataclass(frozen=True, slots=True)
+class NotedHead:
+    """The head of the chain to note down outside the store: it proves later what has been in the history until then.
+
+    ``number`` is that of the last event, and ``digest`` covers all events. ``missing`` counts numbers up to it that
+    have no event, because their process was killed, and ``outside`` counts events that an earlier version wrote beside
+    the chain: neither may grow among what was noted.
+    """
+
+    number: int
+    missing: int
+    outside: int
+    digest: str
+
+    @classmethod
+    def parse(cls, text: str) -> NotedHead | None:
+        """Read the text that ``str`` makes of a head; ``None`` for any other."""
+        found = re.fullmatch(r"(\d{1,16}):(\d{1,16}):(\d{1,16}):(\w+:[0-9a-f]+)", text.strip(), re.ASCII)
+        return cls(int(found[1]), int(found[2]), int(found[3]), found[4]) if found else None
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.missing}:{self.outside}:{self.digest}"
+
+
+@dataclass(frozen=True, slots=True)
 class ChainReport:
     """Figures of a verification of the history: what was checked, and how many breaks were found.
 
-    ``unanchored`` counts runs with events but no record: the number of their events cannot be checked.
-    ``unchained`` counts events without a hash, as other programs write them: they cannot be checked.
+    ``unanchored`` counts runs with events but no record in ``sync_runs``.
+    ``unchained`` counts events without a hash that were there before the chain began: they cannot be checked.
+    ``missing`` counts numbers of the chain without an event, each given up by a killed process.
+    ``outside`` counts events that an earlier version of the program wrote beside the chain since it began; ``unproven``
+    are those of them that were not there when the head was noted.
+    ``head`` is ``None`` before the first event of the chain, and when there is no head to trust.
     """
 
     events: int
@@ -132,11 +161,15 @@ class ChainReport:
     unanchored: int
     unchained: int
     breaks: int
+    missing: int = 0
+    outside: int = 0
+    unproven: int = 0
+    head: NotedHead | None = None
 
     @property
     def is_intact(self) -> bool:
-        """Whether no break was found."""
-        return self.breaks == 0
+        """Whether no break was found, and nothing is unproven."""
+        return self.breaks == 0 and self.unproven == 0
 
     def as_dict(self) -> dict[str, object]:
         """The figures by name, the verdict first."""
@@ -146,5 +179,9 @@ class ChainReport:
             "runs": self.runs,
             "unanchored": self.unanchored,
             "unchained": self.unchained,
+            "missing": self.missing,
+            "outside": self.outside,
+            "unproven": self.unproven,
             "broken": self.breaks,
+            "head": str(self.head) if self.head else None,
         }

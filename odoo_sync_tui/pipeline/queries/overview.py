@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from odoo_sync_tui.core.audit.events import AuditPage, AuditQuery, ChainBreak, ChainReport, Order
+from odoo_sync_tui.core.audit.events import AuditPage, AuditQuery, ChainBreak, ChainReport, NotedHead, Order
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
 from odoo_sync_tui.core.reports.lease import LeaseReport
@@ -68,9 +68,12 @@ class OverviewQueries:
         """Count the audit events that match; stop at ``at_most``."""
         return self._store.audit.count(query, at_most)
 
-    def verify_audit_log(self, on_break: Callable[[ChainBreak], None]) -> ChainReport:
-        """Check whether anybody has changed the history; each problem is passed to ``on_break`` at once."""
-        return self._store.audit.verify(on_break)
+    def verify_audit_log(self, on_break: Callable[[ChainBreak], None], noted: NotedHead | None = None) -> ChainReport:
+        """Check whether anybody has changed the history; each problem is passed to ``on_break`` at once.
+
+        ``noted`` is the head of an earlier verification.
+        """
+        return self._store.audit.verify(on_break, noted)
 
     def get_run(self, run_id: str) -> RunRecord | None:
         """Get the record of a run."""

@@ -1,48 +1,72 @@
-"""Hash chain over the audit events of a run, which reveals later changes to the history.
+"""The chain of all audit events: how an event is added to it, whichever process or run it is from.
 
-The events of a run are numbered from 1 (a unique index admits no two with the same number, so that two processes
-cannot fork the chain), and each holds the hash of the one before it and its own. Besides, the run's record, in another
-collection, anchors them: it gets the hash of an event before the event is written (``audit.announced``), and the
-number of events after it (``audit.written``). So an event that was changed and hashed anew, or added behind the last
-one, was never announced, and a missing last one is noticed. A process that is killed between these steps leaves a hash
-that no event has, or one event more than are counted: both are allowed.
+The integration's document holds the head of the chain: the number of the last event, and a digest into which the hashes
+of all events so far were folded, one after the other. An event is added in four steps:
 
-A program that may write to both collections and knows the recipe can still forge a history: there is no key in it,
-because the machine that writes it would have to hold the key.
+1. the head is read; the event gets the next number, the digest before it, and its own hash;
+2. the head moves on to it, if it is still the one that was read: the event is *announced*, its number *pending*;
+3. the event is inserted;
+4. its number is pending no more.
+
+A process that is killed after the second step leaves a number without an event. This is allowed for a pending number
+only, and no past event can be made to look like that: the first event that comes more than :data:`MAX_IN_FLIGHT`
+numbers later names, as a part of the chain, each number that is still pending and has no event (``unwritten``). Should
+the process have been asleep only, and write its event at last, this is allowed too.
 """
 
 from __future__ import annotations
 
 import hashlib
-import heapq
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, groupby
-from operator import itemgetter
 from typing import Any
 
-from pymongo import ASCENDING
+import pymongo
+from pymongo import DESCENDING
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 
-from odoo_sync_tui.core.audit.events import ChainBreak, ChainReport
-from odoo_sync_tui.core.text.coerce import as_int, as_mapping, as_text, as_texts
+from odoo_sync_tui.core.text.coerce import as_int_or_none, as_mapping, as_text
 from odoo_sync_tui.store.driver.repository import Fields
 from odoo_sync_tui.store.driver.values import HASH_VERSION
-from odoo_sync_tui.store.runs.run_records import COLLECTION as RUNS
+from odoo_sync_tui.store.runs.integrations import COLLECTION as INTEGRATIONS
+from odoo_sync_tui.store.runs.integrations import INTEGRATION_FILTER, ensure_document
 
 COLLECTION = "audit_log"
 SOURCE = "odoo"
 """Source of this program's events; the log is shared with other programs."""
 
+MAX_IN_FLIGHT = 20
+"""A pending number that is further behind than this is taken for that of a killed process."""
+
+MAX_COUNT_SECONDS = 600.0
+"""Time limit of counting what was there before the first event of the chain."""
+
 UNHASHED_FIELDS = frozenset({"_id", "hash"})
-_SCALAR: Mapping[str, Any] = {"$not": {"$type": "array"}}
-NUMBERED_FILTER: Mapping[str, Any] = {"seq": {"$gt": 0, "$lt": 2**53, "$type": ["int", "long", "double"], **_SCALAR}}
-CHAINED_FILTER: Mapping[str, Any] = {**NUMBERED_FILTER, "run_id": {"$type": "string", **_SCALAR}}
-BATCH_SIZE = 1000
-"""Maximum number of documents in memory; the server's default batch, 16 MB, is many times that when decoded."""
-CHAIN_ORDER = [("run_id", ASCENDING), ("seq", ASCENDING)]
+SCALAR: Mapping[str, Any] = {"$not": {"$type": "array"}}
+WHOLE: Mapping[str, Any] = {"$gt": 0, "$lt": 2**53, "$type": ["int", "long", "double"], **SCALAR}
+NUMBERED_FILTER: Mapping[str, Any] = {"chain_number": WHOLE}
+RUN_CHAINED_FILTER: Mapping[str, Any] = {
+    "seq": WHOLE,
+    "run_id": {"$type": "string", **SCALAR},
+    "$nor": [NUMBERED_FILTER],
+}
+"""Events as the versions before this chain wrote them: numbered within their run."""
+STRAY_FILTER: Mapping[str, Any] = {"source": SOURCE, "$nor": [NUMBERED_FILTER, RUN_CHAINED_FILTER]}
+"""Events of ours in no chain at all: versions before any chain wrote such."""
+
+_DIGEST = re.compile(r"^[0-9a-z]+:[0-9a-f]+$(?!\n)", re.ASCII)
+_VALID_HEAD: Mapping[str, Any] = {
+    "audit_head": SCALAR,
+    "audit_head.number": {"$gte": 0, "$lt": 2**53},
+    "$or": [{"audit_head.number": {"$type": "int"}}, {"audit_head.number": {"$type": "long"}}],
+    "audit_head.digest": {"$regex": _DIGEST.pattern},
+    "audit_head.pending": {"$type": "object", **SCALAR},
+}
+"""What :func:`read_head` takes for a head, in the server's terms."""
 
 StoredEvent = Mapping[str, Any]
 
@@ -53,187 +77,154 @@ def event_hash(event: StoredEvent) -> str:
     Dates count as ISO text to the millisecond, as BSON keeps them; other values that JSON does not know, which no
     event of ours holds, as their representation.
     """
-    hashed = {name: value for name, value in event.items() if name not in UNHASHED_FIELDS}
-    text = json.dumps(hashed, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=_as_text)
-    return f"{HASH_VERSION}:{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}"
+    return _digest({name: value for name, value in event.items() if name not in UNHASHED_FIELDS})
 
 
-def with_chain_hash(event: Fields, previous: StoredEvent | None) -> Fields:
-    """Return the event with its number, the hash of the run's ``previous`` event, and its own hash."""
-    numbered = {
-        **event,
-        "seq": int(previous["seq"]) + 1 if previous else 1,
-        "prev": previous.get("hash") if previous else None,
-    }
-    return {**numbered, "hash": event_hash(numbered)}
+def fold(digest: str, hash_of_next: str) -> str:
+    """Return the digest of the chain after one more event."""
+    return _digest([digest, hash_of_next])
 
 
-def with_own_hash(event: Fields) -> Fields:
-    """Return an event of no run with its hash."""
-    alone = {**event, "seq": None, "prev": None}
-    return {**alone, "hash": event_hash(alone)}
-
-
-def record_pending_hash(database: Database[Fields], event: StoredEvent) -> None:
-    """Add the hash of an event to the run's record, if there is one, before the event is written."""
-    database[RUNS].update_one({"_id": event["run_id"]}, {"$push": {"audit.announced": event["hash"]}})
-
-
-def record_written_count(database: Database[Fields], event: StoredEvent) -> None:
-    """Set the number of written events in the run's record, after an event was written."""
-    database[RUNS].update_one({"_id": event["run_id"]}, {"$max": {"audit.written": event["seq"]}})
+def first_digest(before: object) -> str:
+    """Return the digest of a chain without an event: that of what was there before it."""
+    return _digest(before)
 
 
 @dataclass(frozen=True, slots=True)
-class ChainAnchor:
-    """Data about the events in a run's record: the announced hashes and the number of written events."""
+class Head:
+    """The head of the chain, as the integration's document holds it.
 
-    is_announced: Callable[[str], bool]
-    written_count: int
-
-
-def find_breaks(run_id: str, events: Iterable[StoredEvent], anchor: ChainAnchor | None) -> Iterator[ChainBreak]:
-    """Yield the breaks in the events of a run, given in the order of their numbers.
-
-    ``anchor`` is ``None`` for a run without a record.
-    """
-    number, last = 0, None
-    for event in events:
-        text = _break_between(number, last, event) or _break_within(event, anchor)
-        if text:
-            yield ChainBreak(text, run_id, as_text(event.get("id")) or str(event["_id"]))
-        number, last = event["seq"], event.get("hash")
-    if anchor and anchor.written_count > number:
-        yield ChainBreak(
-            f"of its {anchor.written_count} events, the last {anchor.written_count - number} are missing", run_id
-        )
-
-
-def _break_between(number: int, last: str | None, event: StoredEvent) -> str | None:
-    """Describe the break between the event of this number and hash and the next event; ``None`` if there is none."""
-    if event["seq"] != number + 1:
-        return f"it is number {event['seq']}, after number {number}: events between them are missing, or it was added"
-    return None if event.get("prev") == last else "it does not follow on the event before it: one of them was changed"
-
-
-def _break_within(event: StoredEvent, anchor: ChainAnchor | None) -> str | None:
-    if event_hash(event) != event.get("hash"):
-        return "it was changed"
-    if anchor and not anchor.is_announced(event["hash"]):
-        return "its run did not announce it: it was added, or changed and hashed anew"
-    return None
-
-
-class ChainVerifier:
-    """Verifier of the whole history, which is read once, in bounded memory. Made for one use.
-
-    Args:
-        database: database of the history.
-        on_break: called with every break, as soon as it is found.
-        is_live: whether the run of this id is at work.
+    ``pending`` has the hashes of announced events by number; ``before`` says what was in the log before the chain.
     """
 
-    def __init__(
-        self, database: Database[Fields], on_break: Callable[[ChainBreak], None], is_live: Callable[[str], bool]
-    ) -> None:
-        self._log = database[COLLECTION]
-        self._runs = database[RUNS]
-        self._found = on_break
-        self._is_live = is_live
-        self._ends = False
-        self._counts = dict.fromkeys((each.name for each in fields(ChainReport)), 0)
-
-    def run(self) -> ChainReport:
-        """Verify. Raises the driver's errors."""
-        for run_id, items in groupby(self._by_run(), itemgetter(0)):
-            events = map(itemgetter(2), items)
-            self._verify_run(run_id, next(events), events)
-        for event in self._log.find({"source": SOURCE, "$nor": [CHAINED_FILTER]}).batch_size(BATCH_SIZE):
-            self._verify_stray(event)
-        return ChainReport(**self._counts)
-
-    def _by_run(self) -> Iterator[tuple[str, int, StoredEvent]]:
-        """Yield records and events merged by run id: first the record (0), then the events (1) by number."""
-        records = (
-            self._runs.find({"_id": {"$type": "string"}}, {"audit": 1}).sort("_id", ASCENDING).batch_size(BATCH_SIZE)
-        )
-        return heapq.merge(
-            ((run["_id"], 0, run) for run in records),
-            ((event["run_id"], 1, event) for event in self._chained(CHAINED_FILTER)),
-            key=itemgetter(0, 1),
-        )
-
-    def _chained(self, query: Mapping[str, Any]) -> Iterator[StoredEvent]:
-        return iter(self._log.find(query).sort(CHAIN_ORDER).allow_disk_use(True).batch_size(BATCH_SIZE))
-
-    def _verify_run(self, run_id: str, first: StoredEvent, others: Iterator[StoredEvent]) -> None:
-        """Verify the events of a run. ``first`` is its record, or where it has none, its first event."""
-        anchor = None if "run_id" in first else _anchor(first)
-        events = self._counted(others if anchor else chain([first], others))
-        broken = next(find_breaks(run_id, events, anchor), None)
-        for _ in events:  # after the first break the rest is only counted
-            pass
-        if anchor is None:
-            self._counts["unanchored"] += 1
-        if broken:
-            self._verify_again(run_id)
-        if anchor and not self._ends:
-            self._verify_end(run_id)
-
-    def _verify_end(self, run_id: str) -> None:
-        """Report a run without an end, unless it is at work: its end is written before its lease is released."""
-        if self._is_live(run_id):
-            return
-        if self._log.find_one({"run_id": run_id, "outcome": {"$ne": None}}, {"_id": 1}) is None:
-            self._report(ChainBreak("it has no end: nobody has recorded how it ended", run_id))
-
-    def _verify_again(self, run_id: str) -> None:
-        """Report the breaks of a run that may be at work right now.
-
-        The number of written events is read before the events, the announced hashes after them: so no event that
-        comes meanwhile can look wrong.
-        """
-        run = self._runs.find_one({"_id": run_id}, {"audit.written": 1})
-        anchor = ChainAnchor(lambda digest: self._announced(run_id, digest), _written(run)) if run else None
-        for problem in find_breaks(run_id, self._chained({**CHAINED_FILTER, "run_id": run_id}), anchor):
-            self._report(problem)
-
-    def _announced(self, run_id: str, digest: str) -> bool:
-        return self._runs.count_documents({"_id": run_id, "audit.announced": digest}, limit=1) > 0
-
-    def _counted(self, events: Iterable[StoredEvent]) -> Iterator[StoredEvent]:
-        """Yield the events of a run and count each."""
-        self._ends = False
-        for number, event in enumerate(events):
-            self._ends = self._ends or event.get("outcome") is not None
-            self._counts["events"] += 1
-            self._counts["runs"] += number == 0
-            yield event
-
-    def _verify_stray(self, event: StoredEvent) -> None:
-        """Verify one of our events that is in no chain."""
-        self._counts["events"] += 1
-        event_id, run_id = as_text(event.get("id")) or str(event["_id"]), event.get("run_id")
-        if run_id is not None or event.get("seq") is not None:
-            text = "it has no number among the events of its run: it was added or changed"
-            self._report(ChainBreak(text, None if run_id is None else str(run_id), event_id))
-        elif event.get("hash") is None:
-            self._counts["unchained"] += 1
-        elif event_hash(event) != event["hash"]:
-            self._report(ChainBreak("it was changed", None, event_id))
-
-    def _report(self, problem: ChainBreak) -> None:
-        self._counts["breaks"] += 1
-        self._found(problem)
+    number: int
+    digest: str
+    pending: Mapping[int, str]
+    before: Any
 
 
-def _anchor(run: StoredEvent) -> ChainAnchor:
-    announced = frozenset(as_texts(as_mapping(run.get("audit")).get("announced")))
-    return ChainAnchor(announced.__contains__, _written(run))
+def read_head(database: Database[Fields]) -> tuple[Head | None, bool]:
+    """Read the head; ``None`` if it is missing or odd, and whether there is anything at all."""
+    document = database[INTEGRATIONS].find_one(INTEGRATION_FILTER, {"audit_head": 1}) or {}
+    stored = as_mapping(document.get("audit_head"))
+    number = None if isinstance(stored.get("number"), float) else as_int_or_none(stored.get("number"))
+    digest, has_pending = as_text(stored.get("digest")) or "", isinstance(stored.get("pending"), Mapping)
+    if number is None or not 0 <= number < 2**53 or not has_pending or not _DIGEST.match(digest):
+        return None, document.get("audit_head") is not None
+    return Head(number, digest, numbered_hashes(stored["pending"]), stored.get("before")), True
 
 
-def _written(run: StoredEvent) -> int:
-    return as_int(as_mapping(run.get("audit")).get("written"))
+def numbered_hashes(stored: object) -> dict[int, str]:
+    """Read hashes by number, without odd entries."""
+    return {
+        int(name): digest
+        for name, value in as_mapping(stored).items()
+        if name.isascii() and name.isdigit() and len(name) < 17 and (digest := as_text(value))
+    }
+
+
+def append(database: Database[Fields], event: Fields) -> bool:
+    """Add the event to the chain, for good; ``False`` when another process was first: try again.
+
+    Raises the driver's errors.
+    """
+    head, _ = read_head(database)
+    if head is None:
+        _begin(database)
+        return False
+    settled, unwritten = _settle(database, head)
+    made = _with_place(event, head, unwritten)
+    digest = fold(head.digest, made["hash"])
+    if not announce(database, head, made, digest):
+        return False
+    try:
+        insert(database, made)
+    except DuplicateKeyError:
+        _skip_used_numbers(database, Head(made["chain_number"], digest, {}, None))
+        return False
+    confirm(database, [made["chain_number"], *settled])
+    return True
+
+
+def announce(database: Database[Fields], head: Head, event: StoredEvent, digest: str) -> bool:
+    """Move the head on to the event; ``False`` when it is not the given one any more."""
+    number = event["chain_number"]
+    moved = {"number": number, "digest": digest, f"pending.{number}": event["hash"]}
+    return _update_head(database, head, {"$set": {f"audit_head.{name}": value for name, value in moved.items()}})
+
+
+def insert(database: Database[Fields], event: Fields) -> None:
+    """Insert the announced event."""
+    database[COLLECTION].insert_one(event)
+
+
+def confirm(database: Database[Fields], numbers: list[int]) -> None:
+    """Record that these numbers are pending no more."""
+    update = {"$unset": {f"audit_head.pending.{number}": "" for number in numbers}}
+    database[INTEGRATIONS].update_one(INTEGRATION_FILTER, update)
+
+
+def _update_head(database: Database[Fields], head: Head, update: Fields) -> bool:
+    same = {"audit_head.number": head.number, "audit_head.digest": head.digest}
+    query = {**INTEGRATION_FILTER, "$and": [_VALID_HEAD, same]}
+    return database[INTEGRATIONS].update_one(query, update).matched_count == 1
+
+
+def _with_place(event: Fields, head: Head, unwritten: Mapping[int, str]) -> Fields:
+    """Return the event with its number, the digest before it, and its own hash."""
+    placed = {**event, "chain_number": head.number + 1, "prev": head.digest}
+    if unwritten:
+        placed["unwritten"] = {str(number): digest for number, digest in unwritten.items()}
+    return {**placed, "hash": event_hash(placed)}
+
+
+def _settle(database: Database[Fields], head: Head) -> tuple[list[int], dict[int, str]]:
+    """Return the numbers that the next event makes pending no more, and those of them that have no event."""
+    if not head.pending:
+        return [], {}
+    query = {"chain_number": {"$in": list(head.pending)}}
+    written = {event["chain_number"] for event in database[COLLECTION].find(query, {"chain_number": 1})}
+    unwritten = {
+        number: digest
+        for number, digest in head.pending.items()
+        if number not in written and number <= head.number - MAX_IN_FLIGHT
+    }
+    return [*(number for number in head.pending if number in written), *unwritten], unwritten
+
+
+def _begin(database: Database[Fields]) -> None:
+    """Make the first head of a chain, or where it was removed or made odd, another one, which fits no event so far."""
+    with pymongo.timeout(MAX_COUNT_SECONDS):
+        before = _count_unchained(database)
+    ensure_document(database)
+    head = {"number": _newest_number(database), "digest": first_digest(before), "pending": {}, "before": before}
+    database[INTEGRATIONS].update_one({**INTEGRATION_FILTER, "$nor": [_VALID_HEAD]}, {"$set": {"audit_head": head}})
+
+
+def _count_unchained(database: Database[Fields]) -> Fields:
+    """Count the events that are not in the chain, and find the newest id among them, by the server's order."""
+    log = database[COLLECTION]
+    newest = log.find_one({"$or": [RUN_CHAINED_FILTER, STRAY_FILTER]}, {"_id": 1}, sort=[("_id", DESCENDING)])
+    return {
+        "of_runs": log.count_documents(RUN_CHAINED_FILTER),
+        "strays": log.count_documents(STRAY_FILTER),
+        "newest": newest and newest["_id"],
+    }
+
+
+def _skip_used_numbers(database: Database[Fields], head: Head) -> None:
+    """Move the head behind all events, if somebody set it back: the sync goes on, and the digest shows the break."""
+    _update_head(database, head, {"$set": {"audit_head.number": max(head.number, _newest_number(database))}})
+
+
+def _newest_number(database: Database[Fields]) -> int:
+    newest = database[COLLECTION].find_one(NUMBERED_FILTER, {"chain_number": 1}, sort=[("chain_number", DESCENDING)])
+    return int(newest["chain_number"]) if newest else 0
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=_as_text)
+    return f"{HASH_VERSION}:{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}"
 
 
 def _as_text(value: object) -> str:

@@ -1,6 +1,6 @@
 """Audit log: actor, action, time and outcome. Events are added and read; no code here changes or removes one.
 
-The events of a run are chained (:mod:`odoo_sync_tui.store.audit.chain`), so that changes by others are found.
+The events are chained (:mod:`odoo_sync_tui.store.audit.chain`), so that changes by others are found.
 """
 
 from __future__ import annotations
@@ -11,24 +11,22 @@ from dataclasses import fields
 from itertools import chain, repeat
 from typing import Any
 
-from pymongo import DESCENDING
-from pymongo.errors import DuplicateKeyError
-
 from odoo_sync_tui.core.actions import Outcome
-from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport, Order
+from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport, NotedHead, Order
+from odoo_sync_tui.core.errors import StoreError
 from odoo_sync_tui.core.run import INTEGRATION
 from odoo_sync_tui.core.text.coerce import as_enum, as_mapping, as_text
 from odoo_sync_tui.store.audit import chain as audit_chain
 from odoo_sync_tui.store.audit.chain import COLLECTION, SOURCE
+from odoo_sync_tui.store.audit.history_verifier import HistoryVerifier
 from odoo_sync_tui.store.audit.query import SORT_ORDERS, encode_position, index_filter, scan_filter
 from odoo_sync_tui.store.driver.messages import MAX_NAME_LENGTH, to_message, to_storable
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
 from odoo_sync_tui.store.driver.values import EPOCH, as_time, to_milliseconds
 from odoo_sync_tui.store.runs.leases import Leases
 
-NEWEST_SEQ_FIRST = [("seq", DESCENDING)]
-MAX_CONCURRENT_WRITERS = 10
-"""Maximum number of processes that add an event to one run at the same moment; more than two never do."""
+MAX_TRIES = 200
+"""Maximum number of tries to add an event: one fails only when another process has added one in between."""
 
 MAX_SEARCH_SECONDS = 1.5
 """Time limit of a search, which then returns its results so far and the place to go on from."""
@@ -42,32 +40,24 @@ class AuditLog(Repository):
 
     @translate_driver_errors("writing the audit log")
     def append(self, event: AuditEvent) -> None:
-        """Add an event, for good."""
-        if event.run_id is None:
-            self._database[COLLECTION].insert_one(audit_chain.with_own_hash(_document(event)))
-            return None
-        for _ in range(MAX_CONCURRENT_WRITERS - 1):
-            try:
-                return self._append_to_run(event, event.run_id)
-            except DuplicateKeyError:  # another process was first; ours comes after it
-                continue
-        return self._append_to_run(event, event.run_id)
+        """Add an event, for good.
 
-    def _append_to_run(self, event: AuditEvent, run_id: str) -> None:
-        log = self._database[COLLECTION]
-        last = log.find_one(
-            {"run_id": run_id, **audit_chain.NUMBERED_FILTER}, {"seq": 1, "hash": 1}, sort=NEWEST_SEQ_FIRST
-        )
-        document = audit_chain.with_chain_hash(_document(event), last)
-        audit_chain.record_pending_hash(self._database, document)
-        log.insert_one(document)
-        audit_chain.record_written_count(self._database, document)
+        Raises:
+            StoreError: other processes add events all the time, or the head of the chain is made odd all the time.
+        """
+        document = _document(event)
+        if not any(audit_chain.append(self._database, document) for _ in range(MAX_TRIES)):
+            raise StoreError(
+                "The audit event could not be written: other programs keep changing the head of the audit log's chain.",
+                "Look what else writes the field audit_head in the collection integrations, then sync again.",
+            )
 
     @translate_driver_errors("verifying the audit log")
-    def verify(self, on_break: Callable[[ChainBreak], None]) -> ChainReport:
+    def verify(self, on_break: Callable[[ChainBreak], None], noted: NotedHead | None = None) -> ChainReport:
         """Check all events for changes, removals and additions by other programs.
 
-        Every break goes to ``on_break`` as soon as it is seen.
+        Every break goes to ``on_break`` as soon as it is seen. ``noted`` is a head of an earlier verification, which
+        must still be part of the chain.
         """
         leases = Leases(self._database, self.errors)
 
@@ -75,7 +65,7 @@ class AuditLog(Repository):
             lease = leases.state(INTEGRATION)
             return lease is not None and lease.live and lease.run_id == run_id
 
-        return audit_chain.ChainVerifier(self._database, on_break, is_live).run()
+        return HistoryVerifier(self._database, on_break, is_live).run(noted)
 
     @translate_driver_errors("reading the audit log")
     def page(

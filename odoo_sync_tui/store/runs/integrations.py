@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pymongo.database import Database
+
 from odoo_sync_tui.core.entity import Cursor
 from odoo_sync_tui.core.reports.overview import IntegrationStatus
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, SyncStatus
@@ -40,7 +42,10 @@ class EntityStatistics:
 
 
 class Integrations(Repository):
-    """Document of the integration, ``integration_type: "odoo"``, written with the fence of the run as documents are."""
+    """Document of the integration, ``integration_type: "odoo"``, written with the fence of the run as documents are.
+
+    Its field ``audit_head`` is that of :mod:`odoo_sync_tui.store.audit.chain`; any process may move it at any time.
+    """
 
     @translate_driver_errors("reading the integration")
     def config(self) -> Mapping[str, str] | None:
@@ -87,7 +92,7 @@ class Integrations(Repository):
         if distrust_cursors:
             for entity_id in as_mapping(self._read("cursors").get("cursors")):
                 values |= {f"cursors.{entity_id}.{name}": value for name, value in DISTRUSTED_CURSOR.items()}
-        self._ensure()
+        ensure_document(self._database)
         if not self._update(fence, {"$set": values}):
             raise lease_taken_over("the integration")
 
@@ -121,7 +126,7 @@ class Integrations(Repository):
         ``False``: a newer run has written since, and nothing was changed.
         """
         if status is SyncStatus.RUNNING:
-            self._ensure()
+            ensure_document(self._database)
         message = None if error_message is None else to_message(error_message)
         update: Fields = {"$set": {"sync_status": str(status), "error_message": message}}
         if server:
@@ -162,7 +167,7 @@ class Integrations(Repository):
             "fields": list(cursor.fields),
             "nameless": list(cursor.models_without_names),
         }
-        self._ensure()
+        ensure_document(self._database)
         if not self._update(fence, {"$set": {f"cursors.{entity_id}": stored}}):
             raise lease_taken_over("the integration")
 
@@ -177,7 +182,7 @@ class Integrations(Repository):
         """Save Odoo's counts by entity id; ``None`` for an entity that Odoo does not have."""
         if not counts:
             return
-        self._ensure()
+        ensure_document(self._database)
         values = {f"entities.{entity_id}.odoo": count for entity_id, count in counts.items()}
         moments = {f"entities.{entity_id}.odoo_at": at for entity_id in counts}
         self._database[COLLECTION].update_one(INTEGRATION_FILTER, {"$set": {**values, **moments}})
@@ -196,16 +201,17 @@ class Integrations(Repository):
     def _read(self, *fields: str) -> Mapping[str, Any]:
         return self._database[COLLECTION].find_one(INTEGRATION_FILTER, list(fields) or None) or {}
 
-    def _ensure(self) -> None:
-        """Create the document if missing. By equality on its unique key alone, so that two programs cannot both."""
-        self._database[COLLECTION].update_one(INTEGRATION_FILTER, {"$setOnInsert": {"enabled": True}}, upsert=True)
-
     def _update(self, fence: int, update: Fields) -> bool:
         update["$set"]["fence"] = fence
         return (
             self._database[COLLECTION].update_one({**INTEGRATION_FILTER, **not_newer_than(fence)}, update).matched_count
             == 1
         )
+
+
+def ensure_document(database: Database[Fields]) -> None:
+    """Create the document if missing. By equality on its unique key alone, so that two programs cannot both."""
+    database[COLLECTION].update_one(INTEGRATION_FILTER, {"$setOnInsert": {"enabled": True}}, upsert=True)
 
 
 def _source(document: Mapping[str, Any]) -> OdooSource | None:

@@ -1,68 +1,55 @@
-"""The history on a real mongod: a falsification is found, and nothing else is called one."""
+"""The history on a real mongod: a falsification is found, whatever is written after it."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from bson import ObjectId
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from odoo_sync_tui.core.actions import Action, Outcome
-from odoo_sync_tui.core.audit.events import AuditEvent, ChainBreak, ChainReport
-from odoo_sync_tui.core.run import INTEGRATION, RunRecord
-from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.audit.events import ChainBreak, ChainReport, NotedHead
+from odoo_sync_tui.core.run import INTEGRATION
 from odoo_sync_tui.demo import DemoOdoo
-from odoo_sync_tui.store.audit.chain import ChainVerifier, event_hash
-from odoo_sync_tui.store.database import Store, open_store
-from tests.support.store import ANNA, AT, config
+from odoo_sync_tui.store.audit.chain import MAX_IN_FLIGHT, event_hash, fold
+from odoo_sync_tui.store.database import Store
+from tests.support.audit_history import NO_END, event, start_run, verified, write_run
+from tests.support.store import ANNA, AT
 from tests.support.world import FULL, world
 
-NO_END = "it has no end: nobody has recorded how it ended"
-
-Tamper = Callable[[Database[dict[str, Any]]], object]
-
-
-def event(number: int, run_id: str | None, **fields: Any) -> AuditEvent:
-    at = AT + timedelta(seconds=number)
-    return AuditEvent(
-        f"{run_id}-{number}", "sync_users", "anna", at, {"n": number, "x": 1.5, "t": "ä"}, run_id, **fields
-    )
-
-
-def write_run(store: Store, run_id: str, events: int = 3) -> None:
-    """A run with so many events, the last of which is its end."""
-    store.runs.start(RunRecord(run_id, "sync_users", ANNA, Scope(), AT, AT), 1)
-    for number in range(1, events + 1):
-        store.audit.append(event(number, run_id, outcome=Outcome.SUCCESS if number == events else None))
-
-
-def verified(store: Store) -> tuple[ChainReport, list[ChainBreak]]:
-    found: list[ChainBreak] = []
-    return store.audit.verify(found.append), found
+Fields = dict[str, Any]
+Tamper = Callable[[Database[Fields]], object]
 
 
 @pytest.fixture
 def history(store: Store) -> Store:
-    """Three runs of three events, and two events of nobody's run."""
-    for run_id in ("a", "b", "c"):
-        write_run(store, run_id)
+    """Three runs of three events, a, b and c, with an event of no run after the first two: eleven in all."""
+    write_run(store, "a")
     store.audit.append(event(1, None))
+    write_run(store, "b")
     store.audit.append(event(2, None))
+    write_run(store, "c")
     return store
 
 
-def test_an_untouched_history_is_intact(history: Store):
+def test_an_untouched_history_is_intact_and_gives_its_head(history: Store, database: Database[Fields]):
     report, found = verified(history)
-    assert (report, found) == (ChainReport(events=11, runs=3, unanchored=0, unchained=0, breaks=0), [])
+    last = database.audit_log.find_one({"chain_number": 11}) or {}
+    head = NotedHead(11, 0, 0, fold(last["prev"], last["hash"]))
+    assert (report, found) == (ChainReport(events=11, runs=3, unanchored=0, unchained=0, breaks=0, head=head), [])
+    assert NotedHead.parse(str(head)) == head
 
 
-def test_an_empty_history_is_intact(store: Store):
+def test_an_empty_history_is_intact_and_has_no_head(store: Store):
     assert verified(store) == (ChainReport(0, 0, 0, 0, 0), [])
+
+
+# ---------------------------------------------------------------------------------------- what somebody may do
 
 
 def change(event_id: str, **values: object) -> Tamper:
@@ -74,36 +61,89 @@ def change(event_id: str, **values: object) -> Tamper:
     )
 
 
-def change_and_hash_anew(event_id: str) -> Tamper:
-    def tamper(database: Database[dict[str, Any]]) -> None:
-        stored = database.audit_log.find_one({"id": event_id})
-        assert stored
-        stored["details"]["n"] = 99
-        database.audit_log.replace_one({"id": event_id}, {**stored, "hash": event_hash(stored)})
-
-    return tamper
-
-
-def append(*, hash_anew: bool) -> Tamper:
-    """Append a copy of the last event, as number 4: as it is, or well made with a hash of its own."""
-
-    def tamper(database: Database[dict[str, Any]]) -> None:
-        stored = database.audit_log.find_one({"id": "b-3"}, {"_id": 0}) or {}
-        copy = {**stored, "id": "b-4", "seq": 4}
-        made = {**copy, "prev": stored["hash"]}
-        database.audit_log.insert_one({**made, "hash": event_hash(made)} if hash_anew else copy)
-
-    return tamper
-
-
-def insert_plain(database: Database[dict[str, Any]]) -> None:
-    database.audit_log.insert_one({"id": "b-x", "source": "odoo", "run_id": "b", "action": "x", "timestamp": AT})
-
-
 def remove(*ids: str) -> Tamper:
     return lambda database: database.audit_log.delete_many({"id": {"$in": ids}})
 
 
+def drop(*names: str) -> Tamper:
+    return lambda database: [database.drop_collection(name) for name in names]
+
+
+def remove_run(database: Database[Fields]) -> None:
+    database.audit_log.delete_many({"run_id": "b"})
+    database.sync_runs.delete_one({"_id": "b"})
+
+
+def insert(event_id: str, run_id: str | None, **values: object) -> Tamper:
+    plain = {"id": event_id, "source": "odoo", "run_id": run_id, "action": "x", "timestamp": AT}
+    return lambda database: database.audit_log.insert_one(plain | values)
+
+
+def insert_hashed(event_id: str, **values: object) -> Tamper:
+    """Insert an event with a right hash of its own."""
+    plain: Fields = {"id": event_id, "source": "odoo", "run_id": None, "action": "x", "timestamp": AT, **values}
+    return lambda database: database.audit_log.insert_one(plain | {"hash": event_hash(plain)})
+
+
+def append_well_made(database: Database[Fields]) -> None:
+    """Add an event at the end as the program would, but for the head."""
+    head = (database.integrations.find_one() or {})["audit_head"]
+    insert_hashed("x", chain_number=head["number"] + 1, prev=head["digest"])(database)
+
+
+def rewrite(first: int, last: int, **values: object) -> Tamper:
+    """Change the events of these numbers, and make them fit each other again: numbers, digests and hashes."""
+
+    def tamper(database: Database[Fields]) -> None:
+        digest: str | None = None
+        for stored in list(
+            database.audit_log.find({"chain_number": {"$gte": first, "$lte": last}}).sort("chain_number")
+        ):
+            made = {**stored, "prev": digest or stored["prev"], **values}
+            made["hash"] = event_hash(made)
+            database.audit_log.replace_one({"_id": stored["_id"]}, made)
+            digest = fold(made["prev"], made["hash"])
+
+    return tamper
+
+
+def swap_numbers(database: Database[Fields]) -> None:
+    """Let two events change places, each with a right hash."""
+    one, other = (database.audit_log.find_one({"id": name}) or {} for name in ("b-1", "b-2"))
+    database.audit_log.delete_many({"id": {"$in": ["b-1", "b-2"]}})
+    for moved, to in ((one, other), (other, one)):
+        made = {**moved, "chain_number": to["chain_number"], "prev": to["prev"]}
+        database.audit_log.insert_one({**made, "hash": event_hash(made)})
+
+
+def set_head(**values: object) -> Tamper:
+    update = {f"audit_head.{name}": value for name, value in values.items()}
+    return lambda database: database.integrations.update_one({}, {"$set": update})
+
+
+def replace_head(value: object) -> Tamper:
+    return lambda database: database.integrations.update_one({}, {"$set": {"audit_head": value}})
+
+
+def remove_head(database: Database[Fields]) -> None:
+    database.integrations.update_one({}, {"$unset": {"audit_head": ""}})
+
+
+def set_head_back(number: int) -> Tamper:
+    """Set the head to what it was at an earlier event."""
+
+    def tamper(database: Database[Fields]) -> None:
+        following = database.audit_log.find_one({"chain_number": number + 1}) or {}
+        set_head(number=number, digest=following["prev"])(database)
+
+    return tamper
+
+
+def all_of(*parts: Tamper) -> Tamper:
+    return lambda database: [part(database) for part in parts]
+
+
+OLD_ID = ObjectId.from_datetime(datetime(2001, 1, 1, tzinfo=UTC))
 TAMPERINGS: dict[str, tuple[Tamper, str | None]] = {
     "an event is changed": (change("b-2", details__n=99), "b-2"),
     "an operator is changed": (change("b-2", user_id="eve"), "b-2"),
@@ -111,132 +151,122 @@ TAMPERINGS: dict[str, tuple[Tamper, str | None]] = {
     "a time becomes nonsense": (change("b-2", timestamp={"not": ["a", "time"]}), "b-2"),
     "a field is added": (change("b-2", note="seen and approved"), "b-2"),
     "an event is hidden as another program's": (change("b-2", source="elsewhere"), "b-2"),
-    "an event is changed and hashed anew": (change_and_hash_anew("b-2"), "b-2"),
-    "the last event is changed and hashed anew": (change_and_hash_anew("b-3"), "b-3"),
+    "an event is moved to another run": (change("b-2", run_id="a"), "b-2"),
+    "an event of no run is changed": (change("None-2", user_id="eve"), "None-2"),
+    "an event is changed and hashed anew": (rewrite(6, 6, user_id="eve"), "b-3"),
+    "the first event is changed and hashed anew": (rewrite(1, 1, user_id="eve"), "a-2"),
+    "the last event is changed and hashed anew": (rewrite(11, 11, user_id="eve"), "c-3"),
+    "a run is replaced by one with all hashes right": (rewrite(5, 7, user_id="eve"), "None-2"),
+    "the last run is replaced by one with all hashes right": (rewrite(9, 11, user_id="eve"), "c-3"),
+    "all is replaced, with all hashes right but the head": (rewrite(1, 11, user_id="eve"), "c-3"),
     "a hash is removed": (change("b-2", hash=None), "b-2"),
-    "a number is changed": (change("b-2", seq=2.5), "b-2"),
-    "a plain event is inserted": (insert_plain, "b-x"),
-    "a copy of the last event is appended": (append(hash_anew=False), "b-4"),
-    "a well made event is appended": (append(hash_anew=True), "b-4"),
-    "the first event is removed": (remove("b-1"), "b-2"),
+    "a hash becomes nonsense": (change("b-2", hash=["x"]), "b-2"),
+    "a digest becomes nonsense": (change("b-2", prev=7), "b-2"),
+    "a number is removed": (change("b-2", chain_number=None), "b-2"),
+    "a number is removed, and the next event shows it": (change("b-2", chain_number=None), "b-3"),
+    "a number becomes a fraction": (change("b-2", chain_number=6.5), "b-2"),
+    "a number becomes nonsense": (change("b-2", chain_number="6"), "b-2"),
+    "a number becomes negative": (change("b-2", chain_number=-6), "b-2"),
+    "an event is moved behind the end": (change("b-2", chain_number=40), "b-2"),
+    "two events change places": (swap_numbers, "b-1"),
+    "a plain event of a run is inserted": (insert("x", "b"), "x"),
+    "a plain event of a new run is inserted": (insert("x", "new"), "x"),
+    "a plain event of no run is inserted": (insert("x", None), "x"),
+    "a plain event is inserted with an old id": (insert("x", None, _id=OLD_ID), "x"),
+    "a hashed event of no run is inserted": (insert_hashed("x", seq=None, prev=None), "x"),
+    "a hashed event is inserted with an old id": (insert_hashed("x", seq=None, prev=None, _id=OLD_ID), "x"),
+    "a plain event is inserted with a number": (insert("x", None, chain_number=12), "x"),
+    "a well made event is appended": (append_well_made, None),
+    "the first event is removed": (remove("a-1"), "a-2"),
     "an event in the middle is removed": (remove("b-2"), "b-3"),
-    "the last event is removed": (remove("b-3"), None),
-    "all events are removed": (remove("b-1", "b-2", "b-3"), None),
-}
-"""What somebody does to the run "b", and the event at which it is found."""
+    "the end of a run is removed": (remove("b-3"), "None-2"),
+    "an event of no run is removed": (remove("None-1"), "b-1"),
+    "the last event is removed": (remove("c-3"), None),
+    "the last three events are removed": (remove("c-1", "c-2", "c-3"), None),
+    "a run is removed with its record": (remove_run, "None-2"),
+    "all events are removed": (drop("audit_log"), None),
+    "all events and records are removed": (drop("audit_log", "sync_runs"), None),
+    "the head is removed": (remove_head, None),
+    "the document of the integration is removed": (drop("integrations"), None),
+    "the head is set back": (set_head_back(5), None),
+    "the head is set back to the beginning": (set_head(number=0), None),
+    "the head is set forward": (set_head(number=12), None),
+    "the digest of the head is changed": (set_head(digest="h1:00"), "c-3"),
+    "what was there before is changed": (set_head(before={"of_runs": 1, "strays": 0, "newest": None}), "a-1"),
+    "what was there before is removed": (set_head(before=None), "a-1"),
+    "an event is removed, and another one called pending": (
+        all_of(remove("b-2"), set_head(pending={"5": "h1:00"})), "b-3"),
+    "an event is removed and called pending with another hash": (
+        all_of(remove("b-2"), set_head(pending={"6": "h1:00"})), "b-3"),
+    **{
+        f"the head becomes {value!r}": (replace_head(value), None)
+        for value in (
+            "x", 5, [], {}, [{"number": 11, "digest": "h1:00", "pending": {}}],
+            {"number": "x", "digest": "h1:00", "pending": {}}, {"number": 11.0, "digest": "h1:00", "pending": {}},
+            {"number": -1, "digest": "h1:00", "pending": {}}, {"number": 2**62, "digest": "h1:00", "pending": {}},
+            {"number": 11, "digest": "", "pending": {}}, {"number": 11, "digest": "h1:00\n", "pending": {}},
+            {"number": 11, "digest": "h1:00", "pending": []}, {"number": 11, "digest": "h1:00"},
+        )
+    },
+}  # fmt: skip
+"""What somebody does, and the event at which it is found; ``None``: at none, but in the history as a whole."""
 
 
 @pytest.mark.parametrize("name", TAMPERINGS)
-def test_a_falsification_is_found_at_its_run_and_event(history: Store, database: Database[dict[str, Any]], name: str):
+def test_a_falsification_is_found_at_its_event_and_still_after_the_program_went_on(
+    history: Store, database: Database[Fields], name: str
+):
     tamper, event_id = TAMPERINGS[name]
     tamper(database)
     report, found = verified(history)
     assert not report.is_intact
     assert report.breaks == len(found)
-    assert {problem.run_id for problem in found} == {"b"}
     assert event_id in {problem.event_id for problem in found}
+    for number in range(1, MAX_IN_FLIGHT + 5):
+        history.audit.append(event(number, "d"))
+    assert verified(history)[0].breaks
+    assert database.audit_log.count_documents({"run_id": "d"}) == MAX_IN_FLIGHT + 4
 
 
-def test_a_history_without_its_end_says_how_many_events_are_missing(history: Store, database: Database[dict[str, Any]]):
-    remove("b-2", "b-3")(database)
-    missing, without_end = verified(history)[1]
-    assert missing.problem == "of its 3 events, the last 2 are missing"
-    assert without_end.problem == NO_END
+def test_what_is_missing_is_told_by_its_numbers(history: Store, database: Database[Fields]):
+    remove("a-1", "b-1", "b-2", "c-3")(database)
+    assert [str(problem) for problem in verified(history)[1]][:3] == [
+        "run a, event a-2: number 1 is missing before it",
+        "run b, event b-3: the numbers 5 to 6 are missing before it",
+        "number 11 is missing at the end of the chain",
+    ]
 
 
-def test_a_gap_in_the_history_names_the_events_around_it(history: Store, database: Database[dict[str, Any]]):
-    remove("b-2")(database)
-    (problem,) = verified(history)[1]
-    assert "number 3, after number 1" in str(problem)
+def test_a_run_whose_end_was_removed_is_named(history: Store, database: Database[Fields]):
+    remove("b-3")(database)
+    assert ChainBreak(NO_END, "b") in verified(history)[1]
 
 
-def test_without_the_record_the_next_event_still_gives_a_new_hash_away(history: Store, database: Database[Any]):
-    database.sync_runs.delete_one({"_id": "b"})
-    change_and_hash_anew("b-2")(database)
-    (problem,) = verified(history)[1]
-    assert str(problem) == "run b, event b-3: it does not follow on the event before it: one of them was changed"
-
-
-def test_an_event_without_a_run_shows_a_change(history: Store, database: Database[dict[str, Any]]):
-    database.audit_log.update_one({"id": "None-2"}, {"$set": {"user_id": "eve"}})
-    assert verified(history)[1] == [ChainBreak("it was changed", None, "None-2")]
-
-
-def test_two_events_cannot_have_one_number(history: Store, database: Database[dict[str, Any]]):
-    stored = database.audit_log.find_one({"id": "b-3"}, {"_id": 0})
+def test_two_events_cannot_have_one_number(history: Store, database: Database[Fields]):
+    stored = database.audit_log.find_one({"id": "b-3"}, {"_id": 0}) or {}
     with pytest.raises(DuplicateKeyError):
-        database.audit_log.insert_one({**(stored or {}), "id": "b-4"})
+        database.audit_log.insert_one({**stored, "id": "b-4"})
 
 
-def test_events_that_cannot_be_judged_are_counted_and_not_called_false(
-    history: Store, database: Database[dict[str, Any]]
+def test_events_of_other_programs_and_missing_records_of_runs_are_no_falsification(
+    history: Store, database: Database[Fields]
 ):
-    database.audit_log.insert_one({"source": "odoo", "action": "sync_users", "timestamp": AT, "user_id": "old"})
     database.audit_log.insert_one({"source": "billing", "run_id": "b", "action": "x", "timestamp": AT})
     database.sync_runs.delete_one({"_id": "c"})
     report, found = verified(history)
-    assert (report, found) == (ChainReport(events=12, runs=3, unanchored=1, unchained=1, breaks=0), [])
+    assert (replace(report, head=None), found) == (ChainReport(11, 3, unanchored=1, unchained=0, breaks=0), [])
 
 
-@pytest.mark.parametrize("killed_after", ["announcing", "writing"])
-def test_a_process_killed_while_it_writes_an_event_leaves_an_intact_history(
-    store: Store, monkeypatch: pytest.MonkeyPatch, killed_after: str
-):
-    store.runs.start(RunRecord("a", "sync_users", ANNA, Scope(), AT, AT), 1)
-    store.audit.append(event(1, "a"))
-
-    class Killed(BaseException):
-        pass
-
-    def kill(*_: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patched:
-        if killed_after == "writing":
-            patched.setattr("odoo_sync_tui.store.audit.chain.record_written_count", kill)
-        else:
-            patched.setattr("pymongo.collection.Collection.insert_one", kill)
-        with pytest.raises(Killed):
-            store.audit.append(event(2, "a"))
-    assert [problem.problem for problem in verified(store)[1]] == [NO_END]
-    store.audit.append(event(3, "a", outcome=Outcome.INTERRUPTED))
-    assert verified(store)[0].is_intact
-
-
-def test_two_processes_that_write_for_one_run_make_one_chain(mongo_uri: str, database_name: str):
-    with open_store(config(mongo_uri, database_name)) as one, open_store(config(mongo_uri, database_name)) as other:
-        one.indexes.ensure()
-        write_run(one, "a", 0)
-        begin = threading.Barrier(2)
-
-        def write(store: Store, first: int) -> None:
-            begin.wait()
-            for number in range(first, first + 20):
-                store.audit.append(event(number, "a"))
-
-        thread = threading.Thread(target=write, args=(other, 100))
-        thread.start()
-        write(one, 1)
-        thread.join()
-        one.audit.append(event(200, "a", outcome=Outcome.SUCCESS))
-        assert verified(one) == (ChainReport(41, 1, 0, 0, 0), [])
-
-
-def test_events_that_a_run_at_work_writes_meanwhile_are_not_called_false(store: Store, monkeypatch: pytest.MonkeyPatch):
-    """The events are read just before the second one is written, and the record just after."""
-    write_run(store, "a", 2)
-    read = ChainVerifier._chained
-
-    def early(self: ChainVerifier, query: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        return (each for each in read(self, query) if each["seq"] == 1 or query["run_id"] == "a")
-
-    monkeypatch.setattr(ChainVerifier, "_chained", early)
-    assert verified(store)[1] == []
+def test_the_status_of_the_integration_leaves_the_head_alone(history: Store, database: Database[Fields]):
+    before = (database.integrations.find_one() or {})["audit_head"]
+    history.integrations.save_odoo_counts({"users": 7}, AT)
+    document = database.integrations.find_one() or {}
+    assert (document["audit_head"], document["entities"]["users"]["odoo"]) == (before, 7)
 
 
 def test_a_run_without_an_end_is_found_unless_it_is_at_work(store: Store):
     lease = store.leases.acquire(INTEGRATION, ANNA, "a", 60)
-    store.runs.start(RunRecord("a", "sync_users", ANNA, Scope(), AT, AT), lease.fence)
+    start_run(store, "a")
     store.audit.append(event(1, "a"))
     assert verified(store)[1] == []
     store.leases.release(lease)
@@ -251,5 +281,66 @@ def test_real_runs_leave_an_intact_history(mongo_uri: str, database_name: str):
         found: list[ChainBreak] = []
         report = here.backend.overview_queries.verify_audit_log(found.append)
         assert (report.events, report.runs, found) == (8, 4, [])
+        assert (here.database.integrations.find_one() or {})["audit_head"]["pending"] == {}
         here.database.audit_log.delete_one({"details.event": "finished"})
         assert not here.backend.overview_queries.verify_audit_log(found.append).is_intact
+
+
+# ---------------------------------------------------------------------------------------- with a noted head
+
+
+def noted_head(store: Store) -> NotedHead:
+    head = verified(store)[0].head
+    assert head
+    return head
+
+
+def test_a_noted_head_stays_good_as_the_history_goes_on(history: Store):
+    noted = noted_head(history)
+    assert verified(history, noted)[0].is_intact
+    write_run(history, "d", 30)
+    assert verified(history, noted)[0].is_intact
+
+
+def make_anew(database: Database[Fields]) -> None:
+    """Change the first event, and make all hashes and the head anew."""
+    rewrite(1, 11, user_id="eve")(database)
+    last = database.audit_log.find_one({"chain_number": 11}) or {}
+    set_head(digest=fold(last["prev"], last["hash"]))(database)
+
+
+def call_pending(database: Database[Fields]) -> None:
+    """Remove one of the last events, and make it look as if its process had been killed before it wrote it."""
+    stored = database.audit_log.find_one_and_delete({"id": "b-2"}) or {}
+    set_head(pending={str(stored["chain_number"]): stored["hash"]})(database)
+
+
+ONLY_WITH_A_NOTE: dict[str, Tamper] = {
+    "everything is removed": drop("audit_log", "sync_runs", "integrations"),
+    "the end is removed and the head set back": all_of(
+        set_head_back(8), drop("sync_runs"), remove("c-1", "c-2", "c-3")
+    ),
+    "everything is made anew": make_anew,
+    "one of the last events is called pending": call_pending,
+}
+
+
+@pytest.mark.parametrize("name", ONLY_WITH_A_NOTE)
+@pytest.mark.parametrize("events_after", [0, 30])
+def test_who_writes_to_the_head_too_is_found_by_a_noted_head(
+    history: Store, database: Database[Fields], name: str, events_after: int
+):
+    noted = noted_head(history)
+    ONLY_WITH_A_NOTE[name](database)
+    for number in range(events_after):
+        history.audit.append(event(number, None))
+    assert verified(history)[0].is_intact, "without the note it cannot be found"
+    report, found = verified(history, noted)
+    assert not report.is_intact
+    assert "the noted head" in str(found[-1])
+
+
+def test_an_event_that_is_no_more_among_the_last_cannot_be_called_pending(history: Store, database: Database[Fields]):
+    write_run(history, "d", MAX_IN_FLIGHT)
+    call_pending(database)
+    assert "b-3" in {problem.event_id for problem in verified(history)[1]}

@@ -147,10 +147,10 @@ def test_odd_events_hide_no_other_event_from_any_reader(here: World):
     before = {event.id for event in all_events(here, AuditQuery())}
     event = newest(log, outcome={"$ne": None})
     forms = [
-        form if name == "run_id" else {**form, "run_id": f"odd-{number}"}
+        form if name == "chain_number" else {**form, "chain_number": 1000 + number}
         for number, (name, form) in enumerate(odd_forms({**event, "id": "odd"}, 6))
     ]
-    add(log, [form for form in forms if form.get("run_id") != event["run_id"] or form["seq"] != event["seq"]])
+    add(log, [form for form in forms if form.get("chain_number") != event["chain_number"]])
     show(here.backend.overview_queries.get_overview())
     state = DashboardState(EAST, ANNA, UNICODE, connection=ConnectionState.READY)
     for query in (AuditQuery(), AuditQuery(texts=("sync",))):

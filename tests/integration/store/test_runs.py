@@ -13,7 +13,7 @@ from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress
 from odoo_sync_tui.core.result import Counts, EntityState, SyncResult
 from odoo_sync_tui.core.run import Checkpoint, RunRecord, SyncStatus
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.store.audit.chain import event_hash
+from odoo_sync_tui.store.audit.chain import event_hash, fold
 from odoo_sync_tui.store.database import Store, open_store
 from odoo_sync_tui.store.runs.integrations import EntityStatistics
 from tests.support.store import ANNA, AT, config, database_of, taken
@@ -199,16 +199,16 @@ def test_a_page_after_no_place_in_the_audit_log_is_refused(store: Store, place: 
         store.audit.page(AuditQuery(), 3, place)
 
 
-def test_the_events_of_a_run_are_chained_across_processes(mongo_uri: str, database_name: str):
+def test_all_events_are_chained_across_processes(mongo_uri: str, database_name: str):
     for number in range(3):  # each time a process of its own, as far as the log can tell
         with open_store(config(mongo_uri, database_name)) as store:
             store.audit.append(event(number, "r1"))
             store.audit.append(event(10 + number))
-            stored = list(database_of(store).audit_log.find({"run_id": "r1"}).sort("timestamp"))
-            lone = list(database_of(store).audit_log.find({"run_id": None}))
-    assert [each["prev"] for each in stored] == [None, stored[0]["hash"], stored[1]["hash"]]
+            stored = list(database_of(store).audit_log.find().sort("chain_number"))
+    assert [each["chain_number"] for each in stored] == [1, 2, 3, 4, 5, 6]
+    assert [each["id"] for each in stored] == ["e0", "e10", "e1", "e11", "e2", "e12"]
+    assert [fold(each["prev"], each["hash"]) for each in stored[:-1]] == [each["prev"] for each in stored[1:]]
     assert [event_hash(each) for each in stored] == [each["hash"] for each in stored]
-    assert {each["prev"] for each in lone} == {None}
     stored[1]["details"]["n"] = 99
     assert event_hash(stored[1]) != stored[1]["hash"]
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport, Order
+from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport, NotedHead, Order
 from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.core.run import LeaseState, RunRecord
@@ -23,6 +23,9 @@ def answering() -> threading.Event:
     event = threading.Event()
     event.set()
     return event
+
+
+HEAD = NotedHead(5, 0, 0, "h1:ab12")
 
 
 @dataclass
@@ -62,6 +65,9 @@ class FakeOverviewQueries:
     runs: list[RunRecord] = field(default_factory=list[RunRecord])
     leases: list[LeaseState] = field(default_factory=list[LeaseState])
     breaks: list[ChainBreak] = field(default_factory=list[ChainBreak])
+    outside: int = 0
+    head: NotedHead | None = HEAD
+    noted: list[NotedHead | None] = field(default_factory=list[NotedHead | None])
 
     def get_overview(self, events: int = 50) -> Overview:
         self.readings += 1
@@ -115,7 +121,8 @@ class FakeOverviewQueries:
     def get_lease(self) -> LeaseState | None:
         return self.leases.pop(0) if self.leases else None
 
-    def verify_audit_log(self, on_break: Callable[[ChainBreak], None]) -> ChainReport:
+    def verify_audit_log(self, on_break: Callable[[ChainBreak], None], noted: NotedHead | None = None) -> ChainReport:
+        self.noted.append(noted)
         for problem in self.breaks:
             on_break(problem)
-        return ChainReport(7, 3, 1, 2, len(self.breaks))
+        return ChainReport(7, 3, 1, 2, len(self.breaks), outside=self.outside, unproven=self.outside, head=self.head)

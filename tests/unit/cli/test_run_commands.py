@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from odoo_sync_tui.cli import detach
-from odoo_sync_tui.core.audit.events import ChainBreak
+from odoo_sync_tui.core.audit.events import ChainBreak, NotedHead
 from odoo_sync_tui.core.errors import LeaseHeld
 from odoo_sync_tui.core.run import LeaseState, Operator
 from odoo_sync_tui.core.scope import Scope
@@ -210,14 +210,16 @@ class TestAuditVerify:
     def test_audit_verify_of_an_intact_history_is_0(self, run: Run):
         ended = run("audit", "--verify")
         assert ended.code == 0
-        assert ended.out.startswith("intact: 7 events, 3 runs; 1 runs without a record")
-        assert "2 events of other programs" in ended.out
+        verdict, head = ended.out.splitlines()
+        assert verdict.startswith("intact: 7 events, 3 runs; 1 runs without a record")
+        assert "2 events without a hash, older than the chain" in verdict
+        assert head == "head 5:0:0:h1:ab12"
 
     def test_audit_verify_of_a_broken_history_names_run_and_event(self, run: Run, backend: FakeBackend):
         backend.overview_queries.breaks = [ChainBreak("it was changed", "r1", HOSTILE)]
         ended = run("audit", "--verify")
         assert ended.code == 1
-        first, last = ended.out.splitlines()
+        first, last, _ = ended.out.splitlines()
         assert first.startswith("run r1, event R")
         assert first.endswith("it was changed")
         assert last.startswith("broken, 1 problems")
@@ -229,6 +231,65 @@ class TestAuditVerify:
         report = json.loads(ended.out)
         assert (ended.code, report["intact"], report["broken"], len(report["breaks"])) == (1, False, 1000, 100)
         assert report["breaks"][0] == {"problem": "it was changed", "run_id": "r0", "event_id": "e1"}
+
+    def test_events_beside_the_chain_have_a_word_of_their_own(self, run: Run, backend: FakeBackend):
+        backend.overview_queries.outside = 4
+        ended = run("audit", "--verify")
+        assert ended.code == 1
+        assert ended.out.startswith("unproven, 4 events beside the chain: 7 events")
+        assert "as an earlier version of this program writes them" in ended.out
+
+    def test_the_head_file_is_written_checked_and_moved_on(self, run: Run, backend: FakeBackend, tmp_path: Path):
+        queries, path = backend.overview_queries, tmp_path / "head"
+        assert run("audit", "--verify", "--head-file", str(path)).code == 0
+        assert path.read_text() == "head 5:0:0:h1:ab12\n"
+        assert path.stat().st_mode & 0o777 == 0o600
+        queries.head = NotedHead(9, 1, 0, "h1:cd34")
+        run("audit", "--verify", "--json", "--head-file", str(path))
+        assert queries.noted == [None, NotedHead(5, 0, 0, "h1:ab12")]
+        assert path.read_text() == "head 9:1:0:h1:cd34\n"
+
+    def test_the_first_note_takes_an_unproven_history_as_it_is_and_a_broken_one_never(
+        self, run: Run, backend: FakeBackend, tmp_path: Path
+    ):
+        unproven, broken = tmp_path / "unproven", tmp_path / "broken"
+        backend.overview_queries.outside = 4
+        assert run("audit", "--verify", "--head-file", str(unproven)).code == 1
+        backend.overview_queries.breaks = [ChainBreak("it was changed")]
+        assert run("audit", "--verify", "--head-file", str(broken)).code == 1
+        assert (unproven.exists(), broken.exists()) == (True, False)
+
+    @pytest.mark.parametrize("verdict", ["broken", "unproven"])
+    def test_the_head_file_stays_as_it_is_unless_the_history_is_intact(
+        self, run: Run, backend: FakeBackend, tmp_path: Path, verdict: str
+    ):
+        path = tmp_path / "head"
+        path.write_text("1:0:0:h1:00")  # as an operator types it
+        backend.overview_queries.outside = int(verdict == "unproven")
+        backend.overview_queries.breaks = [ChainBreak("it was changed")] if verdict == "broken" else []
+        assert run("audit", "--verify", "--head-file", str(path)).code == 1
+        assert backend.overview_queries.noted == [NotedHead(1, 0, 0, "h1:00")]
+        assert path.read_text() == "1:0:0:h1:00"
+
+    @pytest.mark.parametrize("text", ["", "head", "5:0:0", "5:0:0:h1:xyz", "\x1b[2J", "1:2:3:h1:aa\n1:2:3:h1:bb"])
+    def test_a_head_file_that_holds_something_else_is_refused_and_kept(self, run: Run, tmp_path: Path, text: str):
+        path = tmp_path / "head"
+        path.write_text(text)
+        ended = run("audit", "--verify", "--head-file", str(path))
+        assert ended.code == 2
+        assert f"{path} holds no head of the audit history" in ended.err
+        assert path.read_text() == text
+
+    def test_a_head_file_that_cannot_be_read_or_written_is_told(self, run: Run, tmp_path: Path):
+        (tmp_path / "file").touch()
+        read = run("audit", "--verify", "--head-file", str(tmp_path))
+        write = run("audit", "--verify", "--head-file", str(tmp_path / "file" / "head"))
+        assert (read.code, "could not be read: Is a directory" in read.err) == (1, True)
+        assert (write.code, "could not be" in write.err) == (1, True)
+
+    def test_a_head_file_without_verify_is_refused(self, run: Run, tmp_path: Path):
+        ended = run("audit", "--head-file", str(tmp_path / "head"))
+        assert (ended.code, "--head-file belongs to --verify" in ended.err) == (2, True)
 
     def test_audit_verify_refuses_options_that_choose_events(self, run: Run):
         ended = run("audit", "--verify", "--user", "anna")
