@@ -93,11 +93,11 @@ def _verify(session: Session) -> int:
     if options.json:
         emit_json({**report.as_dict(), "breaks": [problem.as_dict() for problem in listed]})
     else:
-        emit(_format_report(report))
+        emit(*_format_report(report))
     return exit_codes.SUCCESS if report.is_intact else exit_codes.FAILED
 
 
-def _format_report(report: ChainReport) -> str:
+def _format_report(report: ChainReport) -> list[str]:
     verdict = f"broken, {format_number(report.breaks)} problems" if report.breaks else "intact"
     if report.unproven and not report.breaks:
         verdict = f"unproven, {format_number(report.unproven)} events beside the chain"
@@ -111,10 +111,8 @@ def _format_report(report: ChainReport) -> str:
     if report.outside:
         outside = format_number(report.outside)
         parts.append(f"{outside} events beside the chain, as an earlier version of this program writes them")
-    lines = ["; ".join(parts)]
-    if report.head:
-        lines.append(f"head {report.head}")
-    return "\n".join(lines)
+    to_note = [] if report.breaks or report.head is None else [f"head {report.head}"]
+    return ["; ".join(parts), *to_note]
 
 
 def _read_head(path: Path) -> NotedHead | None:

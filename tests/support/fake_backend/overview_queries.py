@@ -25,7 +25,7 @@ def answering() -> threading.Event:
     return event
 
 
-HEAD = NotedHead(5, 0, 0, "h1:ab12")
+HEAD = NotedHead(5, 0, 0, "h1:000102030405060708090a0b0c0d0e0f")
 
 
 @dataclass

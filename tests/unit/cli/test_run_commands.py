@@ -17,6 +17,7 @@ from odoo_sync_tui.core.run import LeaseState, Operator
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.settings.identity import get_login_name
 from tests.support.fake_backend.backend import FakeBackend, FakeService
+from tests.support.fake_backend.overview_queries import HEAD
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.values import HOSTILE, NOW, PROGRESS, RESULT, record
 
@@ -213,13 +214,13 @@ class TestAuditVerify:
         verdict, head = ended.out.splitlines()
         assert verdict.startswith("intact: 7 events, 3 runs; 1 runs without a record")
         assert "2 events without a hash, older than the chain" in verdict
-        assert head == "head 5:0:0:h1:ab12"
+        assert head == "head 5:0:0:h1:000102030405060708090a0b0c0d0e0f"
 
     def test_audit_verify_of_a_broken_history_names_run_and_event(self, run: Run, backend: FakeBackend):
         backend.overview_queries.breaks = [ChainBreak("it was changed", "r1", HOSTILE)]
         ended = run("audit", "--verify")
         assert ended.code == 1
-        first, last, _ = ended.out.splitlines()
+        first, last = ended.out.splitlines()
         assert first.startswith("run r1, event R")
         assert first.endswith("it was changed")
         assert last.startswith("broken, 1 problems")
@@ -242,11 +243,11 @@ class TestAuditVerify:
     def test_the_head_file_is_written_checked_and_moved_on(self, run: Run, backend: FakeBackend, tmp_path: Path):
         queries, path = backend.overview_queries, tmp_path / "head"
         assert run("audit", "--verify", "--head-file", str(path)).code == 0
-        assert path.read_text() == "head 5:0:0:h1:ab12\n"
+        assert path.read_text() == f"head {HEAD}\n"
         assert path.stat().st_mode & 0o777 == 0o600
         queries.head = NotedHead(9, 1, 0, "h1:cd34")
         run("audit", "--verify", "--json", "--head-file", str(path))
-        assert queries.noted == [None, NotedHead(5, 0, 0, "h1:ab12")]
+        assert queries.noted == [None, HEAD]
         assert path.read_text() == "head 9:1:0:h1:cd34\n"
 
     def test_the_first_note_takes_an_unproven_history_as_it_is_and_a_broken_one_never(
