@@ -256,19 +256,15 @@ def _audit(parser: argparse.ArgumentParser) -> None:
 
 _AUDIT_VERIFY_EPILOG = """\
 audit --verify: exit code 0 intact, 1 broken or unproven.
-All events, of runs or not, stand in one chain of hashes; its head is kept apart, in integrations (audit_head). So an
-event that was changed, removed, added or moved is found, the first and the last one and whole runs too, also when
-audit_log and sync_runs were dropped. A run without an end that is not at work is a finding too; the next run, or the
-next dashboard, records its end as interrupted.
-The line "head ..." is the head to note down elsewhere; with --head-file the program does so. Only such a note finds
-  - that the history was removed together with integrations, or its end with the head set back;
+All events stand in one chain of hashes, whose head is kept apart, in integrations. So an event that was changed,
+removed, added or moved is found, the first and the last one and whole runs too, also when audit_log and sync_runs were
+dropped. A run without an end that is not at work is a finding too; the next run, or the next dashboard, records it.
+The line "head ..." is to be noted down elsewhere; with --head-file the program does so. Only such a note finds
+  - that the history was removed together with integrations, or that its end was, and the head set back;
   - that somebody who may write to audit_log and integrations made all hashes anew: there is no key in them;
   - that one of the last 20 events was removed and made to look as if its process had been killed before it wrote it.
-It cannot tell
-  - what became of events that were written after the note;
-  - what became of events without a hash that are older than the chain (unchained), but for their number;
-  - whether events that stand beside the chain, as an earlier version writes them, are from one (unproven).
-What a retention rule of your own removes is missing like any other. Details: odoo-sync-tui docs data."""
+Unproven are events beside the chain, made as an earlier version makes them: whether they are from one it cannot tell.
+What a retention rule of your own removes is missing like any other. More: odoo-sync-tui docs data."""
 
 
 def _config(parser: argparse.ArgumentParser) -> None:
