@@ -94,6 +94,16 @@ def test_a_sync_succeeds_after_every_fence_has_become_odd_at_once(here: World):
         assert_change_is_synced(here, f"all {odd!r}")
 
 
+@pytest.mark.parametrize("fence", [2**62, float("inf")], ids=repr)
+def test_a_run_that_died_with_an_odd_fence_gets_its_end_from_the_next_one(here: World, fence: object):
+    here.backend._store.leases.release(hold(here))
+    here.database.sync_runs.update_one({"_id": "away"}, {"$set": {"fence": fence}})
+    assert_change_is_synced(here, "after it")
+    run = here.backend.overview_queries.get_run("away")
+    assert run is not None
+    assert run.outcome is Outcome.INTERRUPTED
+
+
 def test_a_lease_until_the_year_9999_is_shown_as_no_run_at_work(here: World):
     hold(here)
     here.database.sync_leases.update_one({}, {"$set": {"expires_at": datetime(9999, 12, 31, tzinfo=UTC)}})

@@ -11,7 +11,7 @@ from odoo_sync_tui.core.run import Lease, Operator
 from odoo_sync_tui.runtime.process_identity import ProcessIdentity, current_process
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.runs import leases
-from tests.support.store import taken, taken_when_free
+from tests.support.store import database_of, taken, taken_when_free
 
 THIS_PROCESS = current_process()
 assert THIS_PROCESS is not None, "the tests of leases need /proc"
@@ -111,6 +111,19 @@ def test_of_many_only_one_takes_the_lease_of_a_process_that_is_gone(store: Store
     for thread in threads:
         thread.join()
     assert [lease.fence for lease in won] == [old.fence + 1]
+    assert not store.leases.renew(old, 30)
+
+
+@pytest.mark.parametrize("field", ["owner", "fence"])
+def test_the_lease_of_a_process_that_is_gone_is_free_although_it_lacks_a_field(
+    store: Store, monkeypatch: pytest.MonkeyPatch, field: str
+):
+    with monkeypatch.context() as dead_holder:
+        dead_holder.setattr(leases, "current_process", lambda: ENDED_PROCESS)
+        old = taken(store, "r0", seconds=3600)
+    database_of(store).sync_leases.update_one({}, {"$unset": {field: ""}})
+    new = taken(store, "r1")
+    assert store.leases.renew(new, 30)
     assert not store.leases.renew(old, 30)
 
 
