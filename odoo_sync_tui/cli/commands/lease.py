@@ -6,7 +6,7 @@ import sys
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.output.format import format_time
-from odoo_sync_tui.cli.output.stdout import emit, to_json_line
+from odoo_sync_tui.cli.output.stdout import emit, emit_json
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.reports.lease import LeaseReport
@@ -34,14 +34,20 @@ def run(session: Session) -> int:
     with open_backend(settings) as backend:
         report = backend.overview_queries.examine_lease()
         if not options.ask:
-            emit(to_json_line(report) if options.json else _describe(report))
+            if options.json:
+                emit_json(report)
+            else:
+                emit(*_describe(report))
             return exit_codes.SUCCESS
         holder = report.lease if report.lease and report.lease.live else None
         if not options.yes and not _is_confirmed(session, report, holder):
             session.progress_writer.print("Nothing was changed.")
             return exit_codes.FAILED
         fence = backend.service().free_lease(settings.operator_name, options.reason, holder)
-    emit(to_json_line({"freed": True, "fence": fence}) if options.json else f"The lease is free. Its fence is {fence}.")
+    if options.json:
+        emit_json({"freed": True, "fence": fence})
+    else:
+        emit(f"The lease is free. Its fence is {fence}.")
     return exit_codes.SUCCESS
 
 
@@ -49,25 +55,24 @@ def _is_confirmed(session: Session, report: LeaseReport, holder: LeaseState | No
     if not sys.stdin.isatty():
         raise ConfigurationError("Nobody is there to confirm it.", "Look at: odoo-sync-tui lease; then add --yes.")
     name = sanitize(holder.operator) if holder else NOBODY
-    session.progress_writer.print(*_describe(report).splitlines())
+    session.progress_writer.print(*_describe(report))
     session.progress_writer.print(f"The run that holds it may write nothing more then. To free it, type: {name}")
     return sys.stdin.readline().strip() == name
 
 
-def _describe(report: LeaseReport) -> str:
+def _describe(report: LeaseReport) -> list[str]:
     lease = report.lease
     facts = [("lease", "free" if lease is None or not lease.live else "held")]
     if lease:
         facts += [
-            ("holder" if lease.live else "last holder", sanitize(f"{lease.operator} on {lease.host}")),
-            ("run", sanitize(lease.run_id or "none")),
+            ("holder" if lease.live else "last holder", f"{lease.operator} on {lease.host}"),
+            ("run", lease.run_id or "none"),
             ("since", format_time(lease.since)),
             ("expires", format_time(lease.expires_at)),
             ("fence", format_number(lease.fence or None)),
         ]
     facts.append(("highest fence", format_number(report.highest_fence) + " in documents and records"))
-    lines = [f"{name:<15}{text}" for name, text in facts]
-    return "\n".join(lines + [sanitize(each) for each in _notices(report)])
+    return [f"{name:<15}{text}" for name, text in facts] + _notices(report)
 
 
 def _notices(report: LeaseReport) -> list[str]:
