@@ -222,6 +222,7 @@ class Session:
             pools = urllib3.PoolManager(**options)
         else:
             tls = make_tls_context(replace(config, verify_tls=True)) if proxy.url.startswith("https") else None
+            options.setdefault("ssl_context", tls)  # urllib3 before 2.8: of the proxy, for http
             pools = urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers, proxy_ssl_context=tls, **options)
         pools.pool_classes_by_scheme = {
             "http": self._make_tracked_class(urllib3.HTTPConnectionPool, HTTPConnection),
