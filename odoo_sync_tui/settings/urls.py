@@ -71,7 +71,8 @@ def find_secrets(uri: str) -> Iterator[str]:
     address = uri.strip()
     scheme = _SCHEME.match(address)
     address = address[scheme.end() :] if scheme else address
-    login = address.rpartition("@")[0] if "@" in address else "" if is_open_mongo_address(uri) else address
+    is_web = scheme is not None and not scheme[0].lower().startswith("mongo")  # host:port, where no user is named
+    login = address.rpartition("@")[0] if "@" in address else "" if is_web or is_open_mongo_address(uri) else address
     for secret in filter(None, (login.partition(":")[2], *_SECRET_OPTION.findall(uri))):
         yield secret
         yield unquote(secret)

@@ -22,6 +22,9 @@ ELLIPSIS = "\u2026"
 MIN_SECRET_LENGTH = 4
 """Characters of the shortest secret that is masked: a shorter one occurs in every other word."""
 
+MAX_SECRET_LENGTH = 10_000
+"""Characters of the longest: what another program left as a key of megabytes must not be looked for in every text."""
+
 COMMON_WORDS = frozenset(
     {
         *("admin", "demo", "localhost", "mongo", "mongodb", "odoo", "root", "test"),
@@ -73,7 +76,7 @@ def register_secrets(secrets: Iterable[str]) -> None:
 
 def is_masked(secret: str) -> bool:
     """Whether a secret of this form is masked at all once it is registered."""
-    return len(secret) >= MIN_SECRET_LENGTH and secret.lower() not in COMMON_WORDS
+    return MIN_SECRET_LENGTH <= len(secret) <= MAX_SECRET_LENGTH and secret.lower() not in COMMON_WORDS
 
 
 @contextmanager

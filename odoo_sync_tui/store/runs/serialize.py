@@ -81,10 +81,10 @@ def progress_to_document(progress: RunProgress) -> Fields:
     """Convert the progress of a run to a sub-document."""
     return {
         "run_id": progress.run_id,
-        "action": progress.action,
-        "operator": to_message(progress.operator, MAX_NAME_LENGTH),
-        "host": to_message(progress.host, MAX_NAME_LENGTH),
-        "mode": progress.mode,
+        "action": _to_name(progress.action),
+        "operator": _to_name(progress.operator),
+        "host": _to_name(progress.host),
+        "mode": _to_name(progress.mode),
         "started_at": progress.started_at,
         "seconds": progress.seconds,
         "retries": progress.retries,
@@ -92,7 +92,7 @@ def progress_to_document(progress: RunProgress) -> Fields:
         "trouble": _trouble_to_document(progress.trouble) if progress.trouble else None,
         "entities": [
             {
-                "name": entity.name,
+                "name": _to_name(entity.name),
                 "state": str(entity.state),
                 "phase": entity.phase and str(entity.phase),
                 "done": entity.done,
@@ -120,11 +120,15 @@ def checkpoint_to_document(checkpoint: Checkpoint) -> Fields:
 
 def _operator_to_document(operator: Operator) -> Fields:
     return {
-        "name": to_message(operator.name, MAX_NAME_LENGTH),
-        "host": to_message(operator.host, MAX_NAME_LENGTH),
+        "name": _to_name(operator.name),
+        "host": _to_name(operator.host),
         "pid": operator.pid,
-        "client": operator.client and to_message(operator.client, MAX_NAME_LENGTH),
+        "client": operator.client and _to_name(operator.client),
     }
+
+
+def _to_name(text: str) -> str:
+    return to_message(text, MAX_NAME_LENGTH)
 
 
 def _trouble_to_document(trouble: Trouble) -> Fields:

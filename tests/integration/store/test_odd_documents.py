@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import cycle, islice
 from typing import Any
@@ -39,6 +39,7 @@ from odoo_sync_tui.tui.widgets.integration_status import IntegrationStatusPanel
 from odoo_sync_tui.tui.widgets.live_run import LiveRunPanel
 from odoo_sync_tui.tui.widgets.recent_events import RecentEvents
 from odoo_sync_tui.tui.widgets.run_list import RunList
+from tests.support.documents import paths, with_value
 from tests.support.fake_backend.values import ANNA
 from tests.support.world import World, world
 
@@ -61,25 +62,6 @@ def here(mongo_uri: str, database_name: str) -> Iterator[World]:
         for action in Action:
             parts.sync(action)
         yield parts
-
-
-def paths(fields: Mapping[str, Any], prefix: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The path of every field, of those within documents and arrays too, but for the key."""
-    for name, value in fields.items():
-        if (name, *prefix) == ("_id",):
-            continue
-        yield (*prefix, name)
-        inner = dict(enumerate(value)) if isinstance(value, list) else value
-        if isinstance(inner, Mapping):
-            yield from paths(inner, (*prefix, name))
-
-
-def with_value(fields: Any, path: tuple[str | int, ...], value: object) -> Any:
-    if not path:
-        return value
-    changed = fields.copy()
-    changed[path[0]] = with_value(fields[path[0]], path[1:], value)
-    return changed
 
 
 def raw(fields: Fields) -> RawBSONDocument:
