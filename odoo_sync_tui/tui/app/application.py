@@ -171,9 +171,10 @@ class OdooSyncApp(App[None]):
         return self.app_focus
 
     def toast(self, text: str, title: str, severity: SeverityLevel) -> None:
-        """Show a text for some seconds, in place of the one before. It is never read as markup."""
+        """Show the lines of a text for some seconds, in place of those before. They are never read as markup."""
         self.clear_notifications()
-        self.notify(text, title=title, severity=severity, timeout=TOAST_SECONDS, markup=False)
+        safe = "\n".join(map(sanitize, text.split("\n")))
+        self.notify(safe, title=sanitize(title), severity=severity, timeout=TOAST_SECONDS, markup=False)
 
     def ask(self, dialog: ModalScreen[Answer], then: Callable[[Answer | None], None]) -> None:
         """Open a dialog, and call ``then`` with its answer."""
