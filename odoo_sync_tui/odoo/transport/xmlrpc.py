@@ -78,7 +78,7 @@ def _parse_result(answer: Response) -> object:
         if error.code == _EXPANSION_CODE:
             raise _forbidden_xml_error(answer) from None
         raise (answer.to_error("broken XML") if error.code in _INCOMPLETE_CODES else UnreadableXml()) from None
-    except (ResponseError, ValueError, LookupError, TypeError):
+    except (ResponseError, ValueError, LookupError, TypeError, ArithmeticError, AttributeError):
         raise answer.to_error("XML that is no XML-RPC answer") from None
     value = cast("tuple[object, ...]", values)[0] if values else None
     require_flat(answer.status, value)
@@ -90,8 +90,9 @@ def _forbidden_xml_error(answer: Response) -> ForbiddenXml:
 
 
 def _parse_fault(fault: Fault) -> ServerFault:
-    text = fault.faultString
-    if name := _FAULT_NAMES.get(fault.faultCode):
+    text = str(fault.faultString)
+    code = cast("object", fault.faultCode)  # of whatever type the server sent
+    if isinstance(code, int) and (name := _FAULT_NAMES.get(code)):
         return ServerFault(name, text)
     lines = text.strip().splitlines()
     found = next((match for line in reversed(lines) if (match := _EXCEPTION_LINE.match(line))), None)

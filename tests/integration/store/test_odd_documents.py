@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import cycle, islice
 from typing import Any
@@ -12,6 +13,8 @@ import bson
 import pytest
 from bson import Binary, Code, DatetimeMS, Decimal128, MaxKey, ObjectId, Regex, Timestamp
 from bson.raw_bson import RawBSONDocument
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pymongo.collection import Collection
 
 from odoo_sync_tui.cli.commands import audit, check, runs, status
@@ -46,6 +49,16 @@ from tests.support.world import World, world
 Fields = dict[str, Any]
 
 EAST, WEST = (datetime.now(timezone(timedelta(hours=hours))) for hours in (14, -12))
+COLLECTIONS = (
+    "audit_log",
+    "sync_runs",
+    "integrations",
+    "sync_leases",
+    "sync_quarantine",
+    "data_lake_serving",
+    "departments",
+)
+
 NOT_UTF_8 = "@not utf-8@"
 ODD_VALUES = (
     None, True, "x", "", NOT_UTF_8, "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", -1, 2**63 - 1, 1e300,
@@ -98,6 +111,42 @@ def show(overview: Overview) -> None:
         layout_entries(format_problems(state, find_shown_runs(state)), 20, 60)
 
 
+def show_event(event: AuditEvent) -> None:
+    """Make the text that the commands and the dashboard show of an event."""
+    state = DashboardState(EAST, ANNA, UNICODE, connection=ConnectionState.READY)
+    audit._line(event)
+    json.loads(to_json_line(event), parse_constant=pytest.fail)
+    format_event_line(event, state)
+    layout_entries(format_event(event, state), 20, 60)
+
+
+def show_run(report: RunReport) -> None:
+    """Make the text that the commands and the dashboard show of a run, east and west of everybody."""
+    json.loads(to_json_line(runs.as_dict(report.run)), parse_constant=pytest.fail)
+    for now in (EAST, WEST):
+        format_run(report, now, UNICODE, 100)
+        state = DashboardState(now, ANNA, UNICODE, connection=ConnectionState.READY)
+        RunList().build_cells(state, report.run)
+
+
+def show_entities(here: World) -> None:
+    """Make the text that the dashboard shows of all entities, their set-aside rows and their documents."""
+    details = here.backend.detail_queries
+    for entity in list_entities():
+        state = DashboardState(EAST, ANNA, UNICODE, connection=ConnectionState.READY)
+        report = details.get_entity(entity.id)
+        for quarantined in report.quarantine.rows:
+            format_quarantine_entry(quarantined, EAST, UNICODE)
+        facts = EntityFacts()
+        facts.report = report
+        facts.build_lines(state, 100, 20)
+        for search in ("", "a"):
+            for line in details.list_documents(entity.id, search, 1000).documents:
+                document = details.get_document(entity.id, line.odoo_id)
+                if document:
+                    format_document(document, EAST, UNICODE)
+
+
 def all_events(here: World, query: AuditQuery, order: Order = Order.NEWEST_FIRST) -> Iterator[AuditEvent]:
     after: str | None = None
     while True:
@@ -134,16 +183,12 @@ def test_odd_events_hide_no_other_event_from_any_reader(here: World):
     ]
     add(log, [form for form in forms if form.get("chain_number") != event["chain_number"]])
     show(here.backend.overview_queries.get_overview())
-    state = DashboardState(EAST, ANNA, UNICODE, connection=ConnectionState.READY)
     for query in (AuditQuery(), AuditQuery(texts=("sync",))):
         for order in Order:
             found = list(all_events(here, query, order))
             assert before <= {each.id for each in found}
             for each in found:
-                audit._line(each)
-                json.loads(to_json_line(each), parse_constant=pytest.fail)
-                format_event_line(each, state)
-                layout_entries(format_event(each, state), 20, 60)
+                show_event(each)
     problems: list[ChainBreak] = []
     here.backend.overview_queries.verify_audit_log(problems.append)
     assert {problem.run_id for problem in problems}.isdisjoint(before)
@@ -157,13 +202,9 @@ def test_odd_runs_hide_no_other_run_from_any_reader(here: World):
     assert before <= {run.id for run in found}
     runs._report(found, EAST)
     for number, run in enumerate(found):
-        json.loads(to_json_line(runs.as_dict(run)), parse_constant=pytest.fail)
         report = RunReport(run) if number % 20 else here.backend.detail_queries.get_run(run.id)
         assert report is not None
-        for now in (EAST, WEST):
-            format_run(report, now, UNICODE, 100)
-            state = DashboardState(now, ANNA, UNICODE, connection=ConnectionState.READY)
-            RunList().build_cells(state, run)
+        show_run(report)
     here.backend.overview_queries.verify_audit_log(lambda problem: None)
 
 
@@ -185,20 +226,7 @@ def test_odd_rows_in_quarantine_and_odd_documents_hide_no_other(here: World):
     forms = (form for _, form in odd_forms(lake, 3))
     add(here.database.data_lake_serving, ({**form, "serving_id": f"{number}"} for number, form in enumerate(forms)))
     show(here.backend.overview_queries.get_overview())
-    details = here.backend.detail_queries
-    for entity in list_entities():
-        state = DashboardState(EAST, ANNA, UNICODE, connection=ConnectionState.READY)
-        report = details.get_entity(entity.id)
-        for quarantined in report.quarantine.rows:
-            format_quarantine_entry(quarantined, EAST, UNICODE)
-        facts = EntityFacts()
-        facts.report = report
-        facts.build_lines(state, 100, 20)
-        for search in ("", "a"):
-            for line in details.list_documents(entity.id, search, 1000).documents:
-                document = details.get_document(entity.id, line.odoo_id)
-                if document:
-                    format_document(document, EAST, UNICODE)
+    show_entities(here)
 
 
 def test_a_date_beyond_the_calendar_is_shown_as_its_last_day(here: World):
@@ -224,3 +252,45 @@ def test_an_odd_number_of_written_events_counts_as_none(here: World):
 def test_a_sync_begins_whatever_another_program_left_as_fence(here: World, name: str, fence: object):
     here.database[name].update_many({}, {"$set": {"fence": fence}})
     assert here.sync(Action.DEPARTMENTS).outcome is Outcome.SUCCESS
+
+
+STORABLE_TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+STORABLE_VALUES = st.recursive(
+    st.sampled_from([value for value in ODD_VALUES if value != NOT_UTF_8])
+    | STORABLE_TEXTS
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(STORABLE_TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+FUZZ = settings(
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@FUZZ
+@given(data=st.data())
+def test_every_reader_answers_whatever_several_fields_hold(here: World, data: st.DataObject):
+    """Unlike in the tests above, several fields of every collection are odd at once, with values of any shape."""
+    originals = {name: newest(here.database[name]) for name in COLLECTIONS}
+    for name, document in originals.items():
+        changed = document
+        for path in data.draw(st.lists(st.sampled_from(list(paths(document))), min_size=1, max_size=3)):
+            with suppress(KeyError, IndexError, TypeError, AttributeError):  # a value above it was replaced before
+                changed = with_value(changed, path, data.draw(STORABLE_VALUES))
+        here.database[name].replace_one({"_id": document["_id"]}, changed)
+    try:
+        show(here.backend.overview_queries.get_overview())
+        for event in all_events(here, AuditQuery()):
+            show_event(event)
+        for run in all_runs(here):
+            show_run(here.backend.detail_queries.get_run(run.id) or RunReport(run))
+        show_entities(here)
+        here.backend.overview_queries.verify_audit_log(lambda problem: None)
+    finally:
+        for name, document in originals.items():
+            here.database[name].replace_one({"_id": document["_id"]}, document)
