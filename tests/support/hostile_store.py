@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bson import ObjectId
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 from tests.support.documents import Path, paths, value_at, with_value
@@ -19,9 +20,6 @@ KEPT = frozenset({"integration_type", "api_key"})
 
 MAX_DOCUMENT_LENGTH = 2_000_000
 """Characters of all texts of a document that has it everywhere: MongoDB takes 16 MB."""
-
-UNIQUE = frozenset({"id", "serving_id", "email", "run_id", "entity"})
-UNIQUE_NUMBERS = frozenset({"odoo_id", "odoo_employee_id", "odoo_user_id", "seq"})
 
 
 def make_hostile(database: Database[Fields], text: str) -> None:
@@ -38,7 +36,7 @@ def make_hostile(database: Database[Fields], text: str) -> None:
         if name in SINGLE_COLLECTIONS:
             collection.replace_one({"_id": newest["_id"]}, _everywhere(newest, text))
         else:
-            collection.insert_many(list(_in_turn(newest, text)))
+            collection.insert_many(list(_in_turn(newest, text, _unique_fields(collection))))
 
 
 def _everywhere(document: Fields, text: str) -> Fields:
@@ -48,7 +46,7 @@ def _everywhere(document: Fields, text: str) -> Fields:
     return document
 
 
-def _in_turn(document: Fields, text: str) -> Iterator[Fields]:
+def _in_turn(document: Fields, text: str, unique: set[str]) -> Iterator[Fields]:
     by_name = {path[-1]: (path, text) for path in _text_paths(document)}
     named = {"details", "entities", "data"}
     changes: list[tuple[Path, object]] = [*by_name.values(), (("_id",), text)]
@@ -57,10 +55,19 @@ def _in_turn(document: Fields, text: str) -> Iterator[Fields]:
         form = {
             **document,
             "_id": ObjectId() if isinstance(document["_id"], ObjectId) else f"odd-{number}",
-            **dict.fromkeys(UNIQUE & document.keys(), f"odd-{number}@x"),
-            **dict.fromkeys(UNIQUE_NUMBERS & document.keys(), 1000000 + number),
+            **{name: _other(document[name], number) for name in unique & document.keys()},
         }
         yield with_value(form, path, value)
+
+
+def _unique_fields(collection: Collection[Fields]) -> set[str]:
+    indexes = collection.index_information().values()
+    return {"id", *(field for index in indexes if index.get("unique") for field, _ in index["key"])}
+
+
+def _other(value: object, number: int) -> object:
+    """A value of the same type that no other document has."""
+    return f"odd-{number}@x" if isinstance(value, str) else 1_000_000 + number if isinstance(value, int) else value
 
 
 def _text_paths(document: Mapping[str, Any]) -> Iterator[Path]:

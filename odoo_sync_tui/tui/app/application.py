@@ -172,9 +172,9 @@ class OdooSyncApp(App[None]):
 
     def toast(self, text: str, title: str, severity: SeverityLevel) -> None:
         """Show the lines of a text for some seconds, in place of those before. They are never read as markup."""
+        text, title = "\n".join(map(sanitize, text.split("\n"))), sanitize(title)
         self.clear_notifications()
-        safe = "\n".join(map(sanitize, text.split("\n")))
-        self.notify(safe, title=sanitize(title), severity=severity, timeout=TOAST_SECONDS, markup=False)
+        self.notify(text, title=title, severity=severity, timeout=TOAST_SECONDS, markup=False)
 
     def ask(self, dialog: ModalScreen[Answer], then: Callable[[Answer | None], None]) -> None:
         """Open a dialog, and call ``then`` with its answer."""
@@ -329,8 +329,7 @@ class OdooSyncApp(App[None]):
     def _fatal_error(self) -> None:
         """Print a crash as its type, its message and the path of its trace; Textual would print all local variables."""
         self.runs.stop_at_once("interrupted: the dashboard crashed")
-        error = self._exception
-        LOG.error("the dashboard crashed", exc_info=error)
+        LOG.error("the dashboard crashed", exc_info=(error := self._exception))
         where = f" The trace is in {self._log_path}." if self._log_path else ""
         self.panic(Text(f"The dashboard crashed: {type(error).__name__}: {sanitize(error)}.{where}"))
 

@@ -12,6 +12,7 @@ from odoo_sync_tui.core.reports.details import QuarantinedRow, RunReport
 from odoo_sync_tui.core.result import EntityResult
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.text.coerce import as_text
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.layout import Column, Entry, Table, layout_entries
 from odoo_sync_tui.tui.model.glyphs import Glyphs
@@ -89,7 +90,7 @@ def _timeline(report: RunReport, now: datetime, glyphs: Glyphs) -> Iterator[tupl
     run = report.run
     yield render.format_time(now, run.started_at), Content("started")
     for event in report.events:
-        if event.details.get("event") not in OMITTED_EVENTS:
+        if as_text(event.details.get("event")) not in OMITTED_EVENTS:
             yield render.format_time(now, event.timestamp), Content(_event_line(event, now, glyphs))
     if run.cancel_requested_by:
         yield "", Content(f"{render.safe_text(run.cancel_requested_by, glyphs, 80)} asked it to stop")

@@ -13,7 +13,7 @@ import bson
 import pytest
 from bson import Binary, Code, DatetimeMS, Decimal128, MaxKey, ObjectId, Regex, Timestamp
 from bson.raw_bson import RawBSONDocument
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pymongo.collection import Collection
 from pymongo.errors import WriteError
@@ -269,6 +269,7 @@ FUZZ = settings(
     deadline=None,
     derandomize=True,
     database=None,
+    phases=[Phase.generate],  # to shrink a finding over a real store takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 

@@ -9,6 +9,7 @@ import pytest
 from odoo_sync_tui.settings.explain import explain_settings
 from odoo_sync_tui.settings.load import build_settings_from_overrides
 from odoo_sync_tui.settings.names import is_secret_value
+from odoo_sync_tui.settings.urls import find_secrets
 from tests.unit.settings.files import refusal, write
 
 
@@ -70,3 +71,17 @@ def test_an_address_that_may_hold_a_password_is_shown_nowhere_whatever_its_form(
 )
 def test_an_address_without_a_password_is_shown(address: str):
     assert not is_secret_value("mongo.uri", address)
+
+
+def test_a_wrong_value_that_is_a_secret_put_in_the_wrong_place_is_not_repeated():
+    key, uri = "deadcafe" * 5, "mongodb://a:hunter2@b"
+    overlap = "sync.overlap_minutes"
+    told = refusal(**{"odoo.api_key": key, "odoo.timeout_seconds": key, "mongo.uri": uri, overlap: "hunter2"})
+    assert "odoo.timeout_seconds" in told
+    assert key not in told
+    assert "hunter2" not in told
+
+
+def test_the_port_of_a_server_is_no_secret():
+    assert not list(find_secrets("https://odoo.example.com:8069/x"))
+    assert list(find_secrets("https://anna:hunter2@odoo.example.com:8069")) == ["hunter2", "hunter2"]

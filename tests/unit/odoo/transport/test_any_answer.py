@@ -166,6 +166,25 @@ def test_a_call_answers_or_fails_with_words_whatever_comes_back(
             assert isinstance(answer, list | dict | int)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<methodResponse><params><param><value><bigdecimal>x</bigdecimal></value></param></params></methodResponse>",
+        *(
+            f"<methodResponse><fault><value><struct>{FAULT.format('faultCode', code)}"
+            f"{FAULT.format('faultString', '<int>1</int>')}</struct></value></fault></methodResponse>"
+            for code in ("<int>1</int>", "<array><data></data></array>")
+        ),
+    ],
+)
+def test_xml_for_which_the_library_has_other_errors_fails_with_words(body: str) -> None:
+    session = CannedSession(Response(200, "text/xml", body.encode()))
+    for call in make_calls(XmlRpc(session, CONFIG)):
+        with pytest.raises(OdooError) as caught:
+            call()
+        assert_readable(caught.value)
+
+
 # ------------------------------------------------------------------------------------------------------------- HTTP
 
 
