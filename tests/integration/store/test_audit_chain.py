@@ -228,6 +228,15 @@ def test_a_falsification_is_found_at_its_event_and_still_after_the_program_went_
     assert database.audit_log.count_documents({"run_id": "d"}) == MAX_IN_FLIGHT + 4
 
 
+def test_a_head_that_was_set_far_back_stops_no_sync(
+    history: Store, database: Database[Fields], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("odoo_sync_tui.store.audit.log.MAX_TRIES", 3)
+    set_head(number=0)(database)
+    history.audit.append(event(1, "d"))
+    assert database.audit_log.count_documents({"id": "d-1", "chain_number": 12}) == 1
+
+
 def test_what_is_missing_is_told_by_its_numbers(history: Store, database: Database[Fields]):
     remove("a-1", "b-1", "b-2", "c-3")(database)
     assert [str(problem) for problem in verified(history)[1]][:3] == [

@@ -172,6 +172,21 @@ def test_processes_that_begin_a_history_together_make_one_chain(
     assert head_of(database)["pending"] == {}
 
 
+def test_a_history_that_another_process_begins_meanwhile_is_not_begun_anew(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    ensure = chain.ensure_document
+
+    def begun_by_another(database: Database[Fields]) -> None:
+        monkeypatch.setattr(chain, "ensure_document", ensure)
+        append(store, 2)
+
+    monkeypatch.setattr(chain, "ensure_document", begun_by_another)
+    append(store, 1)
+    report, found = verified(store)
+    assert (report.events, report.head and report.head.number, found) == (3, 3, [])
+
+
 def test_events_that_are_written_during_a_verification_are_not_called_false(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ):
