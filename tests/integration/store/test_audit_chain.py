@@ -12,15 +12,12 @@ from bson import ObjectId
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.audit.events import ChainBreak, ChainReport, NotedHead
 from odoo_sync_tui.core.run import INTEGRATION
-from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.store.audit.chain import MAX_IN_FLIGHT, event_hash, fold
 from odoo_sync_tui.store.database import Store
 from tests.support.audit_history import NO_END, event, start_run, verified, write_run
 from tests.support.store import ANNA, AT
-from tests.support.world import FULL, world
 
 Fields = dict[str, Any]
 Tamper = Callable[[Database[Fields]], object]
@@ -280,19 +277,6 @@ def test_a_run_without_an_end_is_found_unless_it_is_at_work(store: Store):
     assert verified(store)[1] == []
     store.leases.release(lease)
     assert [(problem.run_id, problem.problem) for problem in verified(store)[1]] == [("a", NO_END)]
-
-
-def test_real_runs_leave_an_intact_history(mongo_uri: str, database_name: str):
-    with DemoOdoo(records=30) as odoo, world(mongo_uri, database_name, odoo) as here:
-        for action in Action:
-            here.sync(action)
-        here.sync(Action.DATA_LAKE, replace(FULL, dry_run=True))
-        found: list[ChainBreak] = []
-        report = here.backend.overview_queries.verify_audit_log(found.append)
-        assert (report.events, report.runs, found) == (8, 4, [])
-        assert (here.database.integrations.find_one() or {})["audit_head"]["pending"] == {}
-        here.database.audit_log.delete_one({"details.event": "finished"})
-        assert not here.backend.overview_queries.verify_audit_log(found.append).is_intact
 
 
 # ---------------------------------------------------------------------------------------- with a noted head

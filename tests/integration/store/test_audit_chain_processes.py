@@ -1,23 +1,27 @@
-"""Processes that add to one history at the same time, and are killed or put to sleep anywhere: it stays intact."""
+"""Runs and processes that add to one history, and are killed or put to sleep anywhere: it stays intact."""
 
 from __future__ import annotations
 
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from multiprocessing.context import ForkServerContext
 from typing import Any
 
 import pytest
 from pymongo.database import Database
 
+from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.audit.events import ChainBreak
+from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.store.audit import chain
 from odoo_sync_tui.store.audit.chain import MAX_IN_FLIGHT
 from odoo_sync_tui.store.database import Store, open_store
 from tests.support.audit_history import event, verified
 from tests.support.processes import fork_server
 from tests.support.store import config
-from tests.support.world import wait_until
+from tests.support.world import FULL, wait_until, world
 
 Fields = dict[str, Any]
 
@@ -66,6 +70,19 @@ def head_of(database: Database[Fields]) -> Fields:
 def append(store: Store, count: int) -> None:
     for number in range(count):
         store.audit.append(event(number, None))
+
+
+def test_real_runs_leave_an_intact_history(mongo_uri: str, database_name: str):
+    with DemoOdoo(records=30) as odoo, world(mongo_uri, database_name, odoo) as here:
+        for action in Action:
+            here.sync(action)
+        here.sync(Action.DATA_LAKE, replace(FULL, dry_run=True))
+        found: list[ChainBreak] = []
+        report = here.backend.overview_queries.verify_audit_log(found.append)
+        assert (report.events, report.runs, found) == (8, 4, [])
+        assert (here.database.integrations.find_one() or {})["audit_head"]["pending"] == {}
+        here.database.audit_log.delete_one({"details.event": "finished"})
+        assert not here.backend.overview_queries.verify_audit_log(found.append).is_intact
 
 
 @pytest.mark.parametrize(
