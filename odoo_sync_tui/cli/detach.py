@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import exit_codes
+from odoo_sync_tui.cli.command_parser import PROGRAM
 from odoo_sync_tui.cli.output.stdout import emit, emit_json
-from odoo_sync_tui.cli.parser import PROGRAM
 from odoo_sync_tui.cli.signals import SignalReceived, defer_signals
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.runtime.files import private_directory, translate_os_errors

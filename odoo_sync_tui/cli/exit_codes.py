@@ -9,6 +9,7 @@ from odoo_sync_tui.core.actions import Outcome
 TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is only named here
 if TYPE_CHECKING:
     from odoo_sync_tui.core.errors import SyncError
+    from odoo_sync_tui.core.reports.diagnosis import Diagnosis
     from odoo_sync_tui.core.result import SyncResult
 
 SUCCESS = 0
@@ -46,6 +47,15 @@ def of_error(error: SyncError) -> int:
     if isinstance(error, ConfigurationError):
         return USAGE
     return TRY_AGAIN if error.retryable else FAILED
+
+
+def of_diagnosis(diagnosis: Diagnosis) -> int:
+    """Return the exit code of checks: that of the worst one."""
+    from odoo_sync_tui.core.reports.diagnosis import Grade
+
+    if diagnosis.health is not Grade.FAIL:
+        return SUCCESS
+    return TRY_AGAIN if diagnosis.has_only_transient_failures else USAGE
 
 
 def of_signal(number: int) -> int:

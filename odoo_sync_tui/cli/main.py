@@ -11,7 +11,8 @@ from contextlib import suppress
 from importlib import import_module
 
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.cli.parser import PROGRAM, UsageError, parse
+from odoo_sync_tui.cli.command_parser import PROGRAM, UsageError
+from odoo_sync_tui.cli.parser import parse
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.runtime.terminal import can_show_unicode
 

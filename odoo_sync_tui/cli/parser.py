@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.argument_types import (
     parse_age,
     parse_count,
-    parse_override,
     parse_page,
     parse_positive,
     parse_records,
@@ -18,17 +16,20 @@ from odoo_sync_tui.cli.argument_types import (
     parse_wait,
     with_explicit_wait,
 )
+from odoo_sync_tui.cli.command_parser import (
+    AFTER_COMMAND,
+    AFTER_SUBCOMMAND,
+    BEFORE_COMMAND,
+    PROGRAM,
+    CommandParser,
+    Parser,
+    add_global,
+)
 from odoo_sync_tui.core.actions import Action, Outcome
-from odoo_sync_tui.core.version import __version__
 
 TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is only named here
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Any, NoReturn
-
-    _Declare = Callable[[argparse.ArgumentParser], None]
-
-PROGRAM = "odoo-sync-tui"
 
 ALL_ACTIONS = "all"
 ACTIONS = {"departments": Action.DEPARTMENTS, "users": Action.USERS, "data-lake": Action.DATA_LAKE}
@@ -36,41 +37,20 @@ ACTIONS = {"departments": Action.DEPARTMENTS, "users": Action.USERS, "data-lake"
 INDEX = "index"
 """The page of the manual that lists the others."""
 
-_BEFORE_COMMAND, _AFTER_COMMAND, _AFTER_SUBCOMMAND = "early_overrides", "late_overrides", "inner_overrides"
-"""Attributes for ``--set``: before the command, after it, and after the command's own command."""
-
 DIALECTS = (14, 17, 19)
-
-
-class UsageError(SystemExit):
-    """The arguments are wrong, which has been printed with the usage; ``message`` says how."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(exit_codes.USAGE)
-        self.message = message
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """Print usage and message as argparse does, and raise :class:`UsageError`."""
-        from odoo_sync_tui.core.text.sanitize import sanitize
-
-        self.print_usage(sys.stderr)
-        print(sanitize(f"{self.prog}: error: {message}"), file=sys.stderr)
-        raise UsageError(message)
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser of the whole command line."""
-    parser = _Parser(
+    parser = Parser(
         prog=PROGRAM,
         description="Keep a MongoDB data lake in step with an Odoo ERP. Without a command: the dashboard.",
         epilog=exit_codes.TABLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    _add_global(parser, _BEFORE_COMMAND)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=_CommandParser)
+    add_global(parser, BEFORE_COMMAND)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=CommandParser)
     for name, (description, declare) in _COMMANDS.items():
         commands.add_parser(name, help=description, description=description, declare=declare)
     return parser
@@ -88,9 +68,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def get_overrides(options: argparse.Namespace) -> dict[str, object]:
     """Get the settings given with ``--set``, before and after the command; the last one wins."""
-    before: list[tuple[str, str]] = getattr(options, _BEFORE_COMMAND)
-    after: list[tuple[str, str]] = getattr(options, _AFTER_COMMAND, [])
-    inner: list[tuple[str, str]] = getattr(options, _AFTER_SUBCOMMAND, [])
+    before: list[tuple[str, str]] = getattr(options, BEFORE_COMMAND)
+    after: list[tuple[str, str]] = getattr(options, AFTER_COMMAND, [])
+    inner: list[tuple[str, str]] = getattr(options, AFTER_SUBCOMMAND, [])
     return dict(before + after + inner)
 
 
@@ -103,43 +83,6 @@ def get_config_path(options: argparse.Namespace) -> Path | None:
 
 
 # ------------------------------------------------------------------------------------------------- commands
-
-
-class _CommandParser(_Parser):
-    """Parser of one command. Its options are declared when it parses: a ``--help`` of all commands needs none."""
-
-    def __init__(self, *, declare: _Declare, overrides: str = _AFTER_COMMAND, **about: Any) -> None:  # noqa: ANN401 -- argparse's own
-        super().__init__(allow_abbrev=False, **about)
-        self._declare: _Declare | None = declare
-        self._overrides = overrides
-
-    def parse_known_args(self, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 -- as argparse declares it
-        """Parse as argparse does, after declaring the options."""
-        declare, self._declare = self._declare, None
-        if declare:
-            _add_global(self, self._overrides)
-            declare(self)
-        return super().parse_known_args(*arguments, **named)
-
-
-def _add_global(parser: argparse.ArgumentParser, overrides: str) -> None:
-    parser.add_argument(
-        "--config",
-        metavar="FILE",
-        default=argparse.SUPPRESS,  # so that the command's own default does not undo the option given before it
-        help="the settings file (default: settings.toml in the user's configuration directory)",
-    )
-    parser.add_argument(
-        "-o",
-        "--set",
-        dest=overrides,
-        action="append",
-        type=parse_override,
-        default=[],
-        metavar="SECTION.NAME=VALUE",
-        help="set any setting that is not a secret; may be repeated",
-    )
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
 
 
 def _sync(parser: argparse.ArgumentParser) -> None:
@@ -268,9 +211,9 @@ What a retention rule of your own removes is missing like any other. More: odoo-
 
 
 def _config(parser: argparse.ArgumentParser) -> None:
-    ask = parser.add_subparsers(dest="ask", metavar="WHAT", required=True, title="what to show")
+    ask = parser.add_subparsers(dest="ask", metavar="WHAT", required=True, title="what to do")
     for name, (description, declare) in _CONFIG_COMMANDS.items():
-        ask.add_parser(name, help=description, description=description, declare=declare, overrides=_AFTER_SUBCOMMAND)
+        ask.add_parser(name, help=description, description=description, declare=declare, overrides=AFTER_SUBCOMMAND)
 
 
 def _config_show(parser: argparse.ArgumentParser) -> None:
@@ -279,6 +222,21 @@ def _config_show(parser: argparse.ArgumentParser) -> None:
 
 def _config_path(parser: argparse.ArgumentParser) -> None:
     """It takes no arguments."""
+
+
+def _config_init(parser: argparse.ArgumentParser) -> None:
+    for name, meaning in (
+        ("--url", "the address of Odoo"),
+        ("--database", "the database of Odoo"),
+        ("--username", "the login of the Odoo user whose rights the sync has"),
+    ):
+        parser.add_argument(name, help=meaning, metavar="TEXT")
+    parser.add_argument("--api-key-file", metavar="PATH", help="a file that holds the API key of that user")
+    mongo = parser.add_mutually_exclusive_group()
+    mongo.add_argument("--mongo-uri", metavar="URI", help='the address of MongoDB, or "embedded" for a private one')
+    mongo.add_argument("--mongo-uri-file", metavar="PATH", help="a file that holds the address with its password")
+    parser.add_argument("--no-test", action="store_true", help="write the file without trying to reach either server")
+    parser.epilog = "What is not given is asked for, where a terminal is there. The key is never shown."
 
 
 def _verify(parser: argparse.ArgumentParser) -> None:
@@ -340,11 +298,12 @@ _COMMANDS = {
     "audit": ("Show the audit history, newest first.", _audit),
     "verify": ("Compare the store with Odoo, and mend it if asked to.", _verify),
     "doctor": ("Examine settings, terminal, MongoDB and Odoo, and say what to do.", _doctor),
-    "config": ("Show the settings and where they come from.", _config),
+    "config": ("Show the settings and where they come from, or write a first file of them.", _config),
     "demo": ("Open the dashboard on a made-up Odoo and a private MongoDB.", _demo),
     "docs": ("Print a page of the manual.", _docs),
 }
 _CONFIG_COMMANDS = {
+    "init": ("Ask for what has to be set, try it, and write it to a new settings file.", _config_init),
     "show": ("Show every setting with its value and origin; no secret.", _config_show),
     "path": ("Print the path of the settings file.", _config_path),
 }

@@ -124,6 +124,21 @@ class Doctor:
         return self._loaded_settings().build_odoo_config(stored)
 
 
+def check_connections(settings: Settings) -> Iterator[Check]:
+    """Check the way to both servers as far as the login: what a first settings file must get right.
+
+    The settings alone count, not what the database says of Odoo. Never raises for a failed check.
+    """
+    store = StoreDoctor(settings.build_mongo_config, lambda: settings.is_read_only)
+    odoo = OdooDoctor(lambda: settings.build_odoo_config(None), ())
+    try:
+        for steps in (odoo.steps(), store.steps()):
+            yield from run_checks(step for step in steps if step.required)
+    finally:
+        odoo.close()
+        store.close()
+
+
 def _temporary_directory() -> CheckResult:
     place = Path(tempfile.gettempdir())
     free = shutil.disk_usage(place).free

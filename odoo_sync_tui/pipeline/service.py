@@ -60,8 +60,9 @@ class OdooSyncPipelineService(PipelineTask):
             raise ConfigurationError(
                 "The integration is switched off.", 'Set "enabled" to true in its document of "integrations".'
             )
+        config = self._get_odoo_config()  # what is missing is refused before anything of a run is recorded
         if not scope.adopt_source:
-            self._ensure_same_source()
+            ensure_same_source(self._store.integrations.source(), OdooSource.of(config.url, config.database))
         request = RunRequest(action, entities, current_operator(user_id), scope, self._run_settings())
         hooks = ServiceHooks(self._create_connector, self._update_integration_status, self._log_sync_event)
         return SyncRun(request, self._store, hooks, self._cancel, self._on_progress).execute()
@@ -105,18 +106,6 @@ class OdooSyncPipelineService(PipelineTask):
             ConfigurationError: something is missing.
         """
         return self._settings.build_odoo_config(self._store.integrations.config())
-
-    def _ensure_same_source(self) -> None:
-        """Check that the settings name the Odoo of the store, before anything of a run is recorded.
-
-        Raises:
-            OtherSourceError: they name another one.
-        """
-        try:
-            config = self._get_odoo_config()
-        except ConfigurationError:
-            return  # the run meets it too, and records it
-        ensure_same_source(self._store.integrations.source(), OdooSource.of(config.url, config.database))
 
     def _create_connector(
         self, cancel: CancelToken, on_trouble: Callable[[Trouble | None], None] | None = None

@@ -75,6 +75,24 @@ def write_atomically(path: Path, chunks: Iterable[str], *, replace: bool = True)
         chunks: the text, piece by piece; an error raised by the iteration leaves no file behind.
         replace: whether an existing file is replaced; otherwise the new one gets the first free name.
     """
+    with _write_beside(path, chunks) as complete:
+        return complete.replace(path if replace else _take_free_name(path))
+
+
+def write_new(path: Path, chunks: Iterable[str]) -> None:
+    """Write a private file as :func:`write_atomically` does, but never in place of another.
+
+    Raises:
+        FileExistsError: there is a file of this name.
+        OSError: the file cannot be written.
+    """
+    with _write_beside(path, chunks) as complete:
+        path.hardlink_to(complete)  # unlike a rename it fails where the name is taken
+
+
+@contextmanager
+def _write_beside(path: Path, chunks: Iterable[str]) -> Generator[Path]:
+    """Write a private file of a passing name into the directory of ``path``, and remove it in the end."""
     import tempfile  # for all but its writers, it costs more than the rest of this module
 
     directory = private_directory(path.parent)
@@ -85,7 +103,7 @@ def write_atomically(path: Path, chunks: Iterable[str], *, replace: bool = True)
             file.writelines(chunks)
             file.flush()
             os.fsync(file.fileno())
-        return unfinished.replace(path if replace else _take_free_name(path))
+        yield unfinished
     finally:
         unfinished.unlink(missing_ok=True)
 

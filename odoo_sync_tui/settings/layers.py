@@ -92,6 +92,15 @@ def read_environment_layer(environ: Mapping[str, str]) -> Layer:
     )
 
 
+def read_answer_layer(answers: Mapping[str, str]) -> Layer:
+    """Build the layer of what an operator answered, by dotted name, as a first settings file will say it.
+
+    Raises:
+        ConfigurationError: the file of a secret cannot be read.
+    """
+    return _build_layer(dict(answers), lambda _: "answer")
+
+
 def find_settings_file(config: Path | None) -> Path | None:
     """Find the settings file: ``config``, else in the user's configuration directory."""
     return config or (config_file() if _exists(config_file()) else None)
@@ -144,7 +153,7 @@ def read_file_layer(config: Path | None) -> Layer:
 def _build_layer(
     values: dict[str, object],
     origin: Callable[[str], str],
-    kind: str,
+    kind: str = "{}",
     spelled: Callable[[str], str] = str,
 ) -> Layer:
     """Build a layer, with the secret files read."""
@@ -215,12 +224,17 @@ def _read_secret(path: Path, setting: str) -> str:
     if not text.strip():
         raise ConfigurationError(f"{path} is empty, but {setting} names it.", "Write the secret into it.")
     secret = text.strip()
-    if len(text) > MAX_SECRET_BYTES or "\n" in secret or "PRIVATE KEY" in secret:
+    if len(text) > MAX_SECRET_BYTES or not is_bare_secret(secret):
         raise ConfigurationError(
             f"{path} holds nothing that {setting} may name: one line of at most {MAX_SECRET_BYTES} characters.",
             "Name the file with the secret for that server, and no other secret of yours.",
         )
     return secret
+
+
+def is_bare_secret(text: str) -> bool:
+    """Whether the text may stand in the file of a secret: one line that is not too long, and no private key."""
+    return len(text.encode()) < MAX_SECRET_BYTES and "\n" not in text and "PRIVATE KEY" not in text
 
 
 def _check_not_writable_by_others(path: Path, status: os.stat_result, *, named: bool) -> None:

@@ -1,4 +1,4 @@
-"""``config``: show the effective settings and their origin."""
+"""``config``: show the effective settings and their origin, or write a first file of them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ if TYPE_CHECKING:  # the settings load pydantic
 
 
 def run(session: Session) -> int:
-    """Print the settings, or the path of their file.
+    """Print the settings, or the path of their file; or write one.
 
     Raises:
         ConfigurationError: a setting is wrong.
     """
+    if session.options.ask == "init":
+        from odoo_sync_tui.cli.commands import config_init
+
+        return config_init.run(session)
     return _path(session) if session.options.ask == "path" else _show(session)
 
 

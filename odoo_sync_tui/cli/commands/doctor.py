@@ -27,7 +27,7 @@ def run(session: Session) -> int:
         emit_json(diagnosis.as_dict())
     else:
         emit("", _summary(diagnosis))
-    return _exit_code(diagnosis)
+    return exit_codes.of_diagnosis(diagnosis)
 
 
 def _lines(check: Check) -> list[str]:
@@ -39,9 +39,3 @@ def _lines(check: Check) -> list[str]:
 def _summary(diagnosis: Diagnosis) -> str:
     numbers = {health: sum(check.health is health for check in diagnosis.checks) for health in Grade}
     return ", ".join(f"{number} {health}" for health, number in numbers.items())
-
-
-def _exit_code(diagnosis: Diagnosis) -> int:
-    if diagnosis.health is not Grade.FAIL:
-        return exit_codes.SUCCESS
-    return exit_codes.TRY_AGAIN if diagnosis.has_only_transient_failures else exit_codes.USAGE

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from odoo_sync_tui.cli.parser import PROGRAM
+from odoo_sync_tui.cli.command_parser import PROGRAM
 from odoo_sync_tui.settings.model import get_setting_fields
 from odoo_sync_tui.settings.names import ENV_PREFIX, to_env_variable
 from tests.unit.docs.pages import GLOBAL, PACKAGE, commands
@@ -64,7 +64,7 @@ def unknown_names(text: str) -> set[str]:
 @pytest.mark.parametrize(
     "text",
     [
-        "Set mongo.uri or --mongo-uri.",
+        "Set mongo.uri or --mongo-address.",
         "Set odoo.adress.",
         "Set ODOO_SYNC_MONGO_URI.",
         "Run: odoo-sync-tui repair",

@@ -1,0 +1,121 @@
+"""Writing of a first settings file, each secret in a file of its own beside it. An existing file is never touched."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.text.sanitize import clean
+from odoo_sync_tui.runtime.files import translate_os_errors, write_atomically, write_new
+from odoo_sync_tui.settings.layers import is_bare_secret, read_answer_layer
+from odoo_sync_tui.settings.load import build_settings
+from odoo_sync_tui.settings.names import is_secret_value
+
+SETUP_SETTINGS = ("odoo.url", "odoo.database", "odoo.username", "odoo.api_key", "mongo.uri")
+"""What is asked for before a first sync."""
+
+_HEAD = """\
+# Settings of odoo-sync-tui. Every setting is on the page "settings" of the manual: odoo-sync-tui docs settings
+"""
+_PATH = "the path"
+_SECRET_FILES = {"odoo.api_key": "odoo_api_key", "mongo.uri": "mongo_uri"}
+
+
+def refuse_existing(path: Path) -> None:
+    """Raise an error where a settings file is already.
+
+    Raises:
+        ConfigurationError: there is one, or a link of its name.
+    """
+    if os.path.lexists(path):
+        raise _exists_error(path)
+
+
+def find_flaw(name: str, answer: str) -> str:
+    """Find what is wrong with the answer for a setting, as sentences for the operator; empty if nothing is."""
+    if not answer:
+        return "A sync cannot do without it."
+    try:
+        _check({name: answer})
+    except ConfigurationError as error:
+        return str(error)
+    return ""
+
+
+def write_settings(path: Path, answers: Mapping[str, str]) -> Path:
+    """Write a new settings file, its owner's alone, that appears whole or not at all; return its whole path.
+
+    Args:
+        path: the file; its directory is created if missing.
+        answers: values by dotted name: of :data:`SETUP_SETTINGS`, or the paths of files with a secret
+            (``odoo.api_key_file``).
+
+    Raises:
+        ConfigurationError: there is a file already, a value is wrong, or the file cannot be written.
+    """
+    path = path.absolute()
+    _check({**answers, _PATH: str(path)})
+    refuse_existing(path)
+    written: list[Path] = []
+    hint = "Give yourself the right to write there, or name another file: --config FILE."
+    try:
+        with translate_os_errors(ConfigurationError, f"{path} could not be written", hint):
+            values = dict(_move_secrets(path.parent, answers, written))
+            write_new(path, [_HEAD, *_format_lines(values)])
+    except BaseException as error:
+        for secret in written:
+            secret.unlink(missing_ok=True)
+        if isinstance(error.__cause__, FileExistsError) and os.path.lexists(path):
+            raise _exists_error(path) from error  # made by somebody else a moment ago
+        raise
+    return path
+
+
+def _check(answers: Mapping[str, str]) -> None:
+    """Raise an error for a value that the settings refuse, or that its file could not hold."""
+    for name, value in answers.items():
+        if name in _SECRET_FILES and not is_bare_secret(value):
+            raise ConfigurationError(f"{name} has more than one line, or is too long.", "The bare value is accepted.")
+        if name not in _SECRET_FILES and clean(value) != value:
+            raise ConfigurationError(f"{name} holds characters that cannot be shown: {clean(value)}", "Leave them out.")
+    build_settings([read_answer_layer({name: value for name, value in answers.items() if name != _PATH})])
+
+
+def _move_secrets(directory: Path, answers: Mapping[str, str], written: list[Path]) -> Iterator[tuple[str, str]]:
+    """Yield the values of the settings file; each secret is written to a new file, whose name takes its place."""
+    for name, value in answers.items():
+        if name not in _SECRET_FILES or not is_secret_value(name, value):
+            yield name, value
+            continue
+        if not is_bare_secret(value):
+            raise ConfigurationError(
+                f"{name} has a value that is too long, or more than one line.", "Give the bare key."
+            )
+        written.append(write_atomically(directory / _SECRET_FILES[name], [value, "\n"], replace=False))
+        yield f"{name}_file", str(written[-1])
+
+
+def _format_lines(values: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines of a TOML file, by section."""
+    sections: dict[str, list[str]] = {}
+    for name, value in values.items():
+        section, _, inner = name.rpartition(".")
+        sections.setdefault(section, []).append(f"{inner} = {_quote(value)}\n")
+    for section, lines in sections.items():
+        yield f"\n[{section}]\n"
+        yield from lines
+
+
+def _quote(value: str) -> str:
+    """Quote a basic string of TOML. Of what can be shown, only these two characters have to be escaped."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _exists_error(path: Path) -> ConfigurationError:
+    return ConfigurationError(
+        f"There is a settings file already, and it is left as it is: {path}.",
+        "Edit it: odoo-sync-tui docs settings has every setting, odoo-sync-tui config show what holds now.",
+    )
