@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -94,6 +94,43 @@ class RunProgress:
     def counts(self) -> Counts:
         """Sum of the counts of all entities so far."""
         return sum((entity.counts for entity in self.entities), Counts())
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How far a whole run is.
+
+    Attributes:
+        share: the done share of all its rows, from 0 to 1; ``None`` while unknown.
+        eta: seconds left; ``None`` while unknown.
+    """
+
+    share: float | None = None
+    eta: float | None = None
+
+
+def forecast(progress: RunProgress, expected: Mapping[str, int], rate: float) -> Forecast:
+    """Forecast the end of a run.
+
+    Args:
+        progress: its progress.
+        expected: the likely number of rows of entities whose number is not known yet, by name.
+        rate: rows a second of the whole run.
+    """
+    entities = progress.entities
+    done = sum(entity.done for entity in entities)
+    total = sum(_likely_total(entity, expected) for entity in entities)
+    if not total or all(entity.state is EntityState.WAITING for entity in entities):
+        return Forecast()
+    is_moving = rate > 0 and progress.trouble is None
+    return Forecast(min(1.0, done / total), max(0.0, (total - done) / rate) if is_moving else None)
+
+
+def _likely_total(entity: EntityProgress, expected: Mapping[str, int]) -> int:
+    if entity.state not in {EntityState.WAITING, EntityState.RUNNING}:
+        return entity.done
+    total = expected.get(entity.name, 0) if entity.total is None else entity.total
+    return max(total, entity.done)
 
 
 ProgressListener = Callable[[RunProgress], None]

@@ -53,6 +53,11 @@ class Counts:
         return self.created + self.updated + self.unchanged + self.reactivated
 
     @property
+    def changed(self) -> int:
+        """Number of documents that were written or retired."""
+        return self.created + self.updated + self.reactivated + self.deactivated
+
+    @property
     def rows(self) -> int:
         """Number of all rows in the counts."""
         return self.synced + self.deactivated + self.quarantined

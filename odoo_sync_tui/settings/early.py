@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from odoo_sync_tui.settings.layers import Layer
 
-DEFAULT_THEME = "textual-dark"
+DEFAULT_THEME = "odoo-sync"
 
 TRUE_WORDS = frozenset({"1", "on", "t", "true", "y", "yes"})
 """Texts that pydantic takes for true, in lower case; pydantic ignores the case."""

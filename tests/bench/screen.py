@@ -14,8 +14,8 @@ from tests.bench.report import Goal, Sample, Series
 from tests.bench.scenarios import Measured, Round
 from tests.support.pty_program import PtyProgram
 
-PAINTED = "Recent audit events"
-READY = "free"  # the lease, once the store has been read
+PAINTED = "Events"
+READY = "never synced|in step"  # the health, once the store has been read
 HELP_SHOWN = "archived rows are stored too|Bring departments in step"
 
 MINIMAL = Series("first paint, minimal Textual app", unit="ms")
@@ -28,7 +28,7 @@ IDLE_ANSWER = Series("key press to help, idle, median", unit="ms")
 ANSWER = Series("key press to help, while syncing, median", IDLE_ANSWER.name, unit="ms")
 SLOW_ANSWER = Series("key press to help, while syncing, p95", goal=Goal(value_at_most=100), unit="ms")
 
-DRAWN = "Integration"  # the dashboard, drawn anew as nothing covers it any more
+DRAWN = "Health"  # the dashboard, drawn anew as nothing covers it any more
 
 IDLE_SECONDS = 10.0
 PRESSES_AT_REST = 7

@@ -28,8 +28,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_progress_line_is_drawn_in_place_and_gone_at_the_end():
     with PtyProgram(*PROGRAM, "reporting", "sync", "data-lake") as program:
         assert program.exit_code() == 0
-    assert "\raccounts 19 000 of 50 000 (38 %)  fetch  8 940 rows/s  ETA 00:04\x1b[K" in program.output
-    assert "accounts: success in 00:05, 1 204 created\r\n" in program.output
+    assert "\raccounts 19 000 of 50 000 (38 %)  fetch  8 940 rows/s  ETA 0:04\x1b[K" in program.output
+    assert "accounts: success in 5.0 s, 1 204 created\r\n" in program.output
     assert "\r\x1b[Ksync_data_lake: success" in program.output.replace("1 204 created\r\n", "\r\x1b[K")
 
 
@@ -78,7 +78,7 @@ def test_a_wrong_setting_ends_the_dashboard_with_a_sentence_on_a_restored_termin
     with PtyProgram("-m", "odoo_sync_tui") as program:
         assert program.exit_code() == 2
     drawn, left, told = program.output.rpartition("\x1b[?1049l")
-    assert "Recent audit events" in drawn
+    assert "Events" in drawn
     assert left
     assert (
         'odoo-sync-tui: ui.refresh_seconds is "often" (from the environment variable ODOO_SYNC_UI__REFRESH_SECONDS): '

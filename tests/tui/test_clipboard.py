@@ -118,10 +118,10 @@ class TestKeys:
             await screen.press("down", "down", "y")
             await screen.until(screen.toasts, "a toast")
             assert screen.app.clipboard == (
-                "2026-11-23 12:17:08 UTC  sync_data_lake  svc-odoo-sync  success  1 002 synced, 2 created, 0 updated"
+                "2026-11-23 12:17:08 UTC  sync_data_lake  svc-odoo-sync  success  2 changed · 1 002 in step"
             )
             assert screen.toasts() == [
-                "Row: Sent to the terminal, 99 bytes. A terminal that allows it (OSC 52) has it on its clipboard."
+                "Row: Sent to the terminal, 91 bytes. A terminal that allows it (OSC 52) has it on its clipboard."
             ]
 
     async def test_capital_y_sends_all_of_it_as_json(self, run_app: RunApp) -> None:

@@ -39,7 +39,7 @@ async def test_a_picked_theme_is_used_and_remembered(remembered: Preferences, ru
 
 
 async def test_a_setting_that_was_changed_since_wins(remembered: Preferences, run_app: RunApp) -> None:
-    remembered.save_theme("nord", "textual-dark")
+    remembered.save_theme("nord", "odoo-sync")
     async with run_app(ui=Ui(theme="gruvbox"), preferences=remembered) as screen:
         assert screen.app.theme == "gruvbox"
         assert screen.toasts() == []
@@ -59,14 +59,14 @@ def test_preferences_that_are_corrupt_are_one_kind_of_error(content: bytes, reme
     remembered.path.parent.mkdir()
     remembered.path.write_bytes(content)
     with pytest.raises(PreferencesError, match="cannot be read or understood and is ignored"):
-        remembered.load_theme("textual-dark")
+        remembered.load_theme("odoo-sync")
 
 
 async def test_a_corrupt_file_is_ignored_and_told(remembered: Preferences, run_app: RunApp) -> None:
     remembered.path.parent.mkdir()
     remembered.path.write_bytes(CORRUPT[0])
     async with run_app(preferences=remembered) as screen:
-        assert screen.app.theme == "textual-dark"
+        assert screen.app.theme == "odoo-sync"
         (told,) = screen.toasts()
         assert "cannot be read or understood and is ignored" in told
         await pick(screen, "nord")
@@ -78,9 +78,9 @@ async def test_a_theme_that_is_not_there_any_more_is_passed_over(
     theme: object, remembered: Preferences, run_app: RunApp
 ) -> None:
     remembered.path.parent.mkdir()
-    remembered.path.write_text(json.dumps({"theme": theme, "instead_of": "textual-dark"}))
+    remembered.path.write_text(json.dumps({"theme": theme, "instead_of": "odoo-sync"}))
     async with run_app(preferences=remembered) as screen:
-        assert screen.app.theme == "textual-dark"
+        assert screen.app.theme == "odoo-sync"
         assert screen.toasts() == []
 
 
@@ -93,15 +93,15 @@ async def test_a_choice_that_cannot_be_written_is_used_all_the_same(tmp_path: Pa
 
 
 def test_a_failed_write_leaves_the_old_file(remembered: Preferences, monkeypatch: pytest.MonkeyPatch) -> None:
-    remembered.save_theme("nord", "textual-dark")
+    remembered.save_theme("nord", "odoo-sync")
 
     def no_room(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", no_room)
     with pytest.raises(Exception, match="No space left on device"):
-        remembered.save_theme("gruvbox", "textual-dark")
-    assert remembered.load_theme("textual-dark") == "nord"
+        remembered.save_theme("gruvbox", "odoo-sync")
+    assert remembered.load_theme("odoo-sync") == "nord"
     assert [path.name for path in remembered.path.parent.iterdir()] == ["dashboard.json"]
 
 

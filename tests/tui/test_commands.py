@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from itertools import combinations
 
@@ -10,7 +11,7 @@ import pytest
 from odoo_sync_tui.tui.commands.command import AUDIT, DASHBOARD, DOCTOR, ENTITY, RUN, RUNS, VERIFICATION, CommandContext
 from odoo_sync_tui.tui.commands.keymap import apply_keymap
 from odoo_sync_tui.tui.commands.registry import COMMANDS, COMMANDS_BY_ID
-from odoo_sync_tui.tui.screens.dashboard import BUTTON_COMMANDS
+from odoo_sync_tui.tui.screens.dashboard import BUTTON_LABELS
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
@@ -24,7 +25,7 @@ def test_no_id_is_used_twice_and_no_key_means_two_things_on_one_screen() -> None
 
 
 def test_buttons_are_commands() -> None:
-    assert all(command_id in COMMANDS_BY_ID for command_id in BUTTON_COMMANDS)
+    assert all(command_id in COMMANDS_BY_ID for command_id in BUTTON_LABELS)
 
 
 async def test_every_command_is_run_by_each_screen_that_offers_it_or_by_the_application(run_app: RunApp) -> None:
@@ -88,11 +89,11 @@ async def test_the_palette_runs_a_command(run_app: RunApp) -> None:
 async def test_the_footer_shows_what_can_be_done_now_and_nothing_is_cut(size: tuple[int, int], run_app: RunApp) -> None:
     async with run_app(size=size) as screen:
         footer = await screen.footer()
-        assert all(label in footer for label in ("d Departments", "u Users", "l Data lake", "? Help", "q Quit"))
+        assert all(label in footer for label in ("d  u  l Sync", "? Help", "q Quit"))
         assert "Cancel" not in footer
         await screen.press("l")
         await screen.until(lambda: "c Cancel" in screen.text.splitlines()[-1], "the footer has changed")
-        assert "Departments" not in await screen.footer()
+        assert "Sync" not in await screen.footer()
 
 
 def test_what_can_be_done_when() -> None:
@@ -131,7 +132,7 @@ async def test_errors_are_offered_only_when_there_are_some(run_app: RunApp) -> N
 class TestLists:
     async def test_enter_opens_the_event_under_the_cursor(self, run_app: RunApp) -> None:
         async with run_app() as screen:
-            await screen.press("a", "down", "down", "down", "enter")
+            await screen.press("a", "down", "down", "enter")
             await screen.shows(
                 "Audit event", "svc-odoo-sync", "Odoo did not answer within 60 s.", "Look at the server."
             )
@@ -140,10 +141,10 @@ class TestLists:
 
     async def test_a_click_moves_the_cursor_and_a_second_one_opens(self, run_app: RunApp) -> None:
         async with run_app() as screen:
-            await screen.pilot.click("#audit", offset=(5, 5))
+            await screen.pilot.click("#audit", offset=(5, 3))
             await screen.settled()
             assert len(screen.app.screen_stack) == 1
-            await screen.pilot.click("#audit", offset=(5, 5))
+            await screen.pilot.click("#audit", offset=(5, 3))
             await screen.shows("Audit event", "12 003")
 
     async def test_the_cursor_stays_with_its_event_when_newer_ones_come(self, run_app: RunApp) -> None:
@@ -156,7 +157,7 @@ class TestLists:
                 lambda: screen.backend.overview_queries.readings >= 2 and screen.text.count("12:28:08") >= 4, "read"
             )
             await screen.press("enter")
-            await screen.shows("Audit event", "event               e4")
+            await screen.shows("Audit event", "event               e3")
 
     async def test_more_events_than_lines_scroll_with_the_cursor(self, run_app: RunApp) -> None:
         many = tuple(replace_id(EVENTS[2], f"e-{n}") for n in range(100))
@@ -168,6 +169,4 @@ class TestLists:
 
 
 def replace_id(event: object, event_id: str) -> object:
-    from dataclasses import replace
-
-    return replace(event, id=event_id)
+    return replace(event, id=event_id, run_id=event_id)

@@ -65,4 +65,4 @@ async def test_a_tick_of_the_clock_rebuilds_no_panel_and_a_minute_those_with_age
         assert rebuilt == []
         time[0] = NOW + timedelta(minutes=1)
         screen.app.store.change()
-        assert set(rebuilt) == {"headline", "integration", "entities", "run"}
+        assert set(rebuilt) == {"headline", "syncs", "entities", "run", "audit"}

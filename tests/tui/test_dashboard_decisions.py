@@ -42,7 +42,7 @@ class TestAnotherOdoo:
 
     async def test_it_is_said_and_adopted_only_by_the_name_of_the_database(self, run_app: RunApp) -> None:
         async with run_app(self.behind_the_store()) as screen:
-            await screen.shows("health   ✗ wrong", "store holds records")
+            await screen.shows("✗ wrong  the store holds records", "O adopts it")
             await screen.press("O")
             await screen.shows("Adopt this Odoo", "Type acme")
             await screen.press(*"acm", "enter")

@@ -45,7 +45,7 @@ class TestConnecting:
         async with run_app(backend, ready=False, connect=connect) as screen:
             await screen.shows("MongoDB cannot be opened", "No mongod was found.", "Install the extra.")
             await screen.press("r")
-            await screen.shows("✓ success", "55 007")
+            await screen.shows("✓ in step", "55 007")
 
     async def test_an_unexpected_error_is_told_without_its_trace(self, run_app: RunApp, caplog) -> None:
         def connect() -> FakeBackend:
@@ -126,7 +126,7 @@ class TestReading:
         async with run_app(clock=lambda: time[0]) as screen:
             assert "3 min ago" in screen.text
             time[0] = NOW + timedelta(hours=2)
-            await screen.shows("counted  2 h ago", "14:31")
+            await screen.shows("counted 2 h ago", "14:31")
 
 
 class TestCountingInOdoo:

@@ -105,11 +105,11 @@ async def test_scene(ascii_only: bool, size: tuple[int, int], run_app: RunApp) -
         await screen.matches(name)
 
 
-async def test_scene_on_a_terminal_that_is_too_small(run_app: RunApp) -> None:
+async def test_scene_on_a_very_small_terminal(run_app: RunApp) -> None:
     async with run_app(ui=Ui(environment="PROD"), size=TINY) as screen:
         await screen.press("D")
         await screen.until(lambda: len(screen.app.screen_stack) == 2, "the doctor is there")
-        await screen.matches("idle-60x20")
+        await screen.matches("doctor-60x15")
 
 
 async def test_without_colour_the_doctor_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:

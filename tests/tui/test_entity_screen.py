@@ -189,11 +189,11 @@ async def test_scene(scene: str, size: tuple[int, int], run_app: RunApp) -> None
         assert all(len(line) <= size[0] for line in screen.text.splitlines())
 
 
-async def test_scene_on_a_terminal_that_is_too_small(run_app: RunApp) -> None:
+async def test_scene_on_a_very_small_terminal(run_app: RunApp) -> None:
     async with run_app(ui=Ui(environment="PROD"), size=TINY) as screen:
         screen.app.navigator.open_entity(LEADS)
         await screen.until(lambda: len(screen.app.screen_stack) == 2, "it is open")
-        await screen.matches("idle-60x20")
+        await screen.matches("entity-60x15")
 
 
 async def test_without_colour_an_entity_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:

@@ -18,7 +18,7 @@ def last_line(screen: Screen) -> str:
 async def test_a_wide_one_shows_more_keys_and_a_narrow_one_keeps_those_that_matter(run_app: RunApp) -> None:
     async with run_app(FakeBackend(), size=(120, 40)) as screen:
         assert "R Runs" in await screen.footer()
-        await screen.pilot.resize_terminal(80, 24)
+        await screen.pilot.resize_terminal(60, 24)
         await screen.until(lambda: "R Runs" not in last_line(screen), "the further keys give way")
         assert last_line(screen).endswith("? Help  q Quit")
 

@@ -25,10 +25,11 @@ from odoo_sync_tui.tui.model.shown_runs import find_shown_runs
 from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState, Problem
 from odoo_sync_tui.tui.widgets.chrome.header import Header
 from odoo_sync_tui.tui.widgets.chrome.inputs import FilterBar
-from odoo_sync_tui.tui.widgets.entity_counts import EntityCountsPanel
-from odoo_sync_tui.tui.widgets.integration_status import IntegrationStatusPanel
-from odoo_sync_tui.tui.widgets.live_run import LiveRunPanel
-from odoo_sync_tui.tui.widgets.recent_events import RecentEvents
+from odoo_sync_tui.tui.widgets.dashboard.health import HealthSentence, SyncReasons, SyncRows
+from odoo_sync_tui.tui.widgets.dashboard.lists import EntityCountsPanel, RecentEvents
+from odoo_sync_tui.tui.widgets.dashboard.run import RunPanel
+from odoo_sync_tui.tui.widgets.dashboard.trends import ChangeChart, LastChanges, RunDurations, WaitingList
+from odoo_sync_tui.tui.widgets.lines import Lines
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
@@ -66,6 +67,13 @@ async def test_the_dashboard_survives_and_does_not_obey(text: str, live: bool, r
         assert screen.app.is_running
 
 
+def every_panel() -> tuple[Lines, ...]:
+    """All panels of the dashboard."""
+    health = (HealthSentence(), SyncRows(), SyncReasons(list(Action), id="reasons"))
+    aside = (WaitingList(), LastChanges(), RunDurations(), ChangeChart())
+    return (Header(), *health, EntityCountsPanel(), RunPanel(), RecentEvents(), *aside)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=st.text(max_size=60) | st.sampled_from(HOSTILE), live=st.booleans(), ascii_only=st.booleans())
 def test_every_panel_draws_any_text_within_its_width(text: str, live: bool, ascii_only: bool) -> None:
@@ -74,9 +82,8 @@ def test_every_panel_draws_any_text_within_its_width(text: str, live: bool, asci
         NOW, ANNA, glyphs, note=text, connection=ConnectionState.READY, overview=everywhere(text, live=live),
         problem=Problem(text, text), stale_since=NOW, odoo_problem=Problem(text),
     )  # fmt: skip
-    for panel in (Header(), IntegrationStatusPanel(), EntityCountsPanel(), LiveRunPanel(), RecentEvents()):
-        narrowest = 26 if isinstance(panel, IntegrationStatusPanel) else 76
-        for width, height in ((narrowest, 7), (118, 12)):
+    for panel in every_panel():
+        for width, height in ((40, 3), (76, 7), (118, 12)):
             lines = panel.build_lines(state, width, height)
             assert all(line.content.cell_length <= width for line in lines), type(panel)
             assert all(harmless(line.content.plain) for line in lines)

@@ -103,10 +103,9 @@ class TestOnTheScreen:
         ui = Ui(keymap={"sync.users": "U", "app.help": "h", "sync.data_lake": "f5"})
         async with run_app(FakeBackend(FakeOverviewQueries(empty_overview())), ui, size=(120, 100)) as screen:
             footer = await screen.footer()
-            assert "U Users" in footer
-            assert "f5 Data lake" in footer
+            assert "d  U  f5 Sync" in footer
             assert "h Help" in footer
-            assert "press d, U or f5 to start one" in screen.text
+            assert "press d, U or f5 to start" in screen.text
             await screen.press("h")
             await screen.shows("Esc closes")
             assert re.search(r"U +Bring users", screen.text)

@@ -69,12 +69,12 @@ async def test_an_idle_screen_repaints_nothing(repainted, run_app: RunApp) -> No
 async def test_progress_repaints_a_few_cells(repainted, run_app: RunApp) -> None:
     async with run_app() as screen:
         await screen.press("l")
-        await screen.shows("19 000 / 50 000")
+        await screen.shows("19 000 of 50 000")
         await screen.settled()
         repainted.clear()
         running = replace(progress().entities[1], done=19_001)
         entities = (progress().entities[0], running, *progress().entities[2:])
         screen.app.runs.job.progress.set(replace(progress(), entities=entities))
-        await screen.shows("19 001 / 50 000")
+        await screen.shows("19 001 of 50 000")
         assert {panel for panel, _ in repainted} == {"run"}
         assert sum(region.area for _, region in repainted) == 1

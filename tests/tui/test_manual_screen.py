@@ -20,7 +20,7 @@ async def test_the_manual_opens_with_its_list_of_pages(run_app: RunApp) -> None:
     async with run_app(size=(80, 24)) as screen:
         await open_manual(screen)
         await screen.press("escape")
-        await screen.shows("Integration", "Entities")
+        await screen.shows("Health", "Entities")
 
 
 async def test_n_and_p_turn_the_pages_around_both_ends(run_app: RunApp) -> None:

@@ -135,7 +135,7 @@ class TestARun:
                 "full, accounts, opportunities",
                 "run run-0, which was cut off",
                 "retirement confirmed (of 12)",
-                "ended ◐ partial after 01:00",
+                "ended ◐ partial after 1:00",
                 "2026-11-23 12:27:08 UTC, before that 2026-11-23 09:31:08 UTC",
                 "still 2026-11-23 09:31:08 UTC",
                 "opportunities: The Odoo user may not read crm.lead. Give it the right.",
@@ -155,7 +155,7 @@ class TestARun:
     async def test_a_run_of_this_dashboard_is_opened_once_the_store_knows_it(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await screen.press("l")
-            await screen.shows("19 000 / 50 000")
+            await screen.shows("19 000 of 50 000")
             await screen.press("v")
             await screen.until(
                 lambda: ("run", "run-2") in screen.backend.detail_queries.asked, "the own run is asked for"
@@ -165,13 +165,15 @@ class TestARun:
         inspector = FakeDetailQueries(report=live_report())
         async with run_app(behind(inspector, FakeOverviewQueries(busy_overview())), PROD) as screen:
             await screen.press("v")
-            await screen.shows("▶ running  Data lake", "19 000 / 50 000", "bob @ etl-2", "last sign of life, just now")
+            await screen.shows(
+                "▶ Data lake  incremental", "19 000 of 50 000", "bob @ etl-2", "last sign of life, just now"
+            )
             told = progress(operator=BOB)
             entities = (told.entities[0], replace(told.entities[1], done=31_000), *told.entities[2:])
             inspector.report = live_report(progress=replace(told, entities=entities))
-            await screen.shows("31 000 / 50 000")
+            await screen.shows("31 000 of 50 000")
             inspector.report = report_of(ended_run("run-2", Outcome.SUCCESS))
-            await screen.shows("✓ success  Data lake")
+            await screen.shows("✓ Data lake  full")
             await screen.settled()
             before = len(inspector.asked)
             await screen.settled()
@@ -181,12 +183,12 @@ class TestARun:
         inspector = FakeDetailQueries(report=live_report(id="run-7"))
         async with run_app(behind(inspector), PROD) as screen:
             await screen.press("v")
-            await screen.shows("▶ running")
+            await screen.shows("▶ Data lake")
             assert "c Cancel" in await screen.footer()
             await screen.press("c")
             await screen.until(lambda: screen.backend.overview_queries.cancels == [("run-1", "anna")], "it was asked")
             inspector.report = live_report(id="run-7", cancel_requested_by="anna")
-            await screen.shows("■ stopping", "anna asked it to stop")
+            await screen.shows("■ Data lake", "anna asked it to stop")
             await screen.until(lambda: "c Cancel" not in screen.text.splitlines()[-1], "not offered any more")
 
     async def test_an_ended_run_cannot_be_cancelled_even_while_another_one_is_live(self, run_app: RunApp) -> None:
@@ -269,11 +271,11 @@ async def test_scene(scene: str, size: tuple[int, int], run_app: RunApp) -> None
         assert all(len(line) <= size[0] for line in screen.text.splitlines())
 
 
-async def test_scene_on_a_terminal_that_is_too_small(run_app: RunApp) -> None:
+async def test_scene_on_a_very_small_terminal(run_app: RunApp) -> None:
     async with run_app(ui=Ui(environment="PROD"), size=TINY) as screen:
         await screen.press("v")
         await screen.until(lambda: len(screen.app.screen_stack) == 2, "the run is open")
-        await screen.matches("idle-60x20")
+        await screen.matches("run-60x15")
 
 
 async def test_without_colour_a_run_says_the_same(monkeypatch: pytest.MonkeyPatch, run_app: RunApp) -> None:

@@ -15,7 +15,10 @@ from odoo_sync_tui.core.reports.assessment import format_action
 from odoo_sync_tui.core.reports.health import Decision, EntityHealth, IntegrationHealth
 from odoo_sync_tui.core.reports.overview import IntegrationStatus, Overview, StoreInfo
 from odoo_sync_tui.core.run import LeaseState, RunRecord
-from odoo_sync_tui.core.text.format import format_duration, format_number
+from odoo_sync_tui.core.text.format import format_clock_span, format_number
+
+NOT_IN_JSON = frozenset({"trends"})
+"""Fields of the overview that only draw charts: what JSON once has, programs rely on."""
 
 
 def run(session: Session) -> int:
@@ -47,7 +50,7 @@ def _run_as_dict(run: RunRecord) -> dict[str, object]:
 
 
 def _get_fields(value: Overview | RunRecord) -> dict[str, object]:
-    return {field.name: getattr(value, field.name) for field in fields(value)}
+    return {field.name: getattr(value, field.name) for field in fields(value) if field.name not in NOT_IN_JSON}
 
 
 def _report(overview: Overview) -> list[str]:
@@ -136,6 +139,6 @@ def _lease(lease: LeaseState | None) -> str:
 
 def _live(run: RunRecord, now: datetime) -> str:
     who = f"{run.action} by {run.operator.name} on {run.operator.host}"
-    so_far = format_duration((now - run.started_at).total_seconds())
+    so_far = format_clock_span((now - run.started_at).total_seconds())
     progress = format_progress(run.progress) if run.progress else ""
     return f"{who}, {so_far}  {progress}".rstrip()

@@ -14,7 +14,7 @@ from typing import TextIO
 
 from odoo_sync_tui.core.progress import EntityProgress, RunProgress, describe_trouble
 from odoo_sync_tui.core.result import Counts, EntityState
-from odoo_sync_tui.core.text.format import format_duration, format_number
+from odoo_sync_tui.core.text.format import format_clock_span, format_duration, format_number
 from odoo_sync_tui.core.text.sanitize import sanitize
 
 REDRAW_INTERVAL_SECONDS = 0.25
@@ -139,7 +139,7 @@ def format_progress(progress: RunProgress) -> str:
     if entity.rate is not None:
         parts.append(f"{format_number(round(entity.rate))} rows/s")
     if entity.eta is not None:
-        parts.append(f"ETA {format_duration(entity.eta)}")
+        parts.append(f"ETA {format_clock_span(entity.eta)}")
     if progress.retries:
         parts.append(f"{format_number(progress.retries)} retries")
     if progress.stopping:

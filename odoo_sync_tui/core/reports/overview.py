@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.reports.health import IntegrationHealth
+from odoo_sync_tui.core.reports.trends import EntityTrend, SyncTrend
 from odoo_sync_tui.core.run import LeaseState, RunRecord, SyncStatus
 from odoo_sync_tui.core.source import OdooSource
 
@@ -64,9 +65,14 @@ class EntityCounts:
     without_row: int = 0
 
     @property
+    def documents(self) -> int:
+        """Number of documents, but for those whose row is gone: what Odoo's count is compared with."""
+        return self.active + self.inactive - self.without_row
+
+    @property
     def gap(self) -> int | None:
         """How many rows of Odoo the store lacks; negative: how many documents it has too many."""
-        return None if self.odoo is None else self.odoo - (self.active + self.inactive - self.without_row)
+        return None if self.odoo is None else self.odoo - self.documents
 
     @property
     def is_counted_by_run(self) -> bool:
@@ -98,3 +104,8 @@ class Overview:
     last_run: RunRecord | None = None
     lease: LeaseState | None = None
     health: IntegrationHealth = field(default_factory=IntegrationHealth)
+    trends: tuple[SyncTrend, ...] = ()
+
+    def find_trend(self, entity_id: str) -> EntityTrend:
+        """Find the trend of an entity by its id; an empty one where it was never synced."""
+        return next((sync.entities[entity_id] for sync in self.trends if entity_id in sync.entities), EntityTrend())

@@ -11,12 +11,20 @@ def format_number(number: int | None, unknown: str = "-") -> str:
 
 
 def format_duration(seconds: float | None, unknown: str = "-") -> str:
-    """Format ``41.3`` as "00:41", an hour and more as "1:02:03"; ``None`` as ``unknown``."""
+    """Format how long something took: ``1.24`` as "1.2 s", a minute and more as "2:04"; ``None`` as ``unknown``."""
+    tenths = None if seconds is None else round(max(0.0, seconds), 1)
+    if tenths is not None and tenths < MINUTE:
+        return f"{tenths:.1f} s"
+    return format_clock_span(tenths, unknown)
+
+
+def format_clock_span(seconds: float | None, unknown: str = "-") -> str:
+    """Format a span that a clock counts: ``41.3`` as "0:41", an hour and more as "1:02:03"; ``None`` as ``unknown``."""
     if seconds is None:
         return unknown
     minutes, rest = divmod(max(0, int(seconds)), MINUTE)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def format_span(seconds: float, least_days: int = 1) -> str:

@@ -1,4 +1,4 @@
-"""Query on the health of the integration, for everything that shows or reports it."""
+"""Queries on the health of the integration and its trends, for everything that shows or reports them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.reports.assessment import assess_sync, combine
 from odoo_sync_tui.core.reports.health import Decision, Facts, IntegrationHealth, SyncHealth
 from odoo_sync_tui.core.reports.overview import EntityCounts, IntegrationStatus
+from odoo_sync_tui.core.reports.trends import SyncTrend, find_sync_trend
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.pipeline.run.standing import get_entity_ids, read_sync_runs
@@ -41,6 +42,15 @@ class HealthQueries:
             syncs.append(sync)
             decisions += waiting
         return combine(syncs, decisions)
+
+    def list_trends(self, version: str) -> tuple[SyncTrend, ...]:
+        """List the trends of all syncs; ``version`` is that of :meth:`assess`.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        runs = self._runs(version)
+        return tuple(find_sync_trend(action, get_entity_ids(action), runs[action]) for action in runs)
 
     def _runs(self, version: str) -> Mapping[Action, Sequence[RunRecord]]:
         cached = self._cached

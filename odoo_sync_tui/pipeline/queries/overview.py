@@ -56,6 +56,7 @@ class OverviewQueries:
             last_run=last,
             lease=lease,
             health=self._health.assess(version, integration, entities),
+            trends=self._health.list_trends(version),
         )
 
     def list_events(

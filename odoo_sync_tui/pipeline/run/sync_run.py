@@ -23,7 +23,7 @@ from odoo_sync_tui.core.errors import (
     SyncError,
 )
 from odoo_sync_tui.core.progress import ProgressListener, Trouble
-from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, SyncResult
+from odoo_sync_tui.core.result import EntityResult, EntityState, SyncResult
 from odoo_sync_tui.core.run import Checkpoint, Lease, RunRecord, SyncStatus
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.entity.context import Context
@@ -246,7 +246,7 @@ class SyncRun:
     def _save_facts(self, entity: Entity, result: EntityResult, lease: Lease) -> None:
         complete = result.state in (EntityState.SUCCESS, EntityState.PARTIAL)
         if complete and not self._request.scope.is_filtered and not self._request.scope.dry_run:
-            facts = (result.census, count_changed_documents(result.counts))
+            facts = (result.census, result.counts.changed)
             self._store.integrations.save_entity_statistics(entity.id, *facts, lease.fence)
 
     # ---------------------------------------------------------------------------------------------- the end
@@ -308,8 +308,3 @@ def _raise_or_return(result: EntityPreflight | SyncError) -> EntityPreflight:
     if isinstance(result, SyncError):
         raise result
     return result
-
-
-def count_changed_documents(counts: Counts) -> int:
-    """Count the documents that were written or retired."""
-    return counts.created + counts.updated + counts.reactivated + counts.deactivated

@@ -28,7 +28,7 @@ from odoo_sync_tui.tui.app.preferences import Preferences
 from odoo_sync_tui.tui.app.run_controller import RunController
 from odoo_sync_tui.tui.app.state_store import StateStore
 from odoo_sync_tui.tui.app.store_poller import Sources, StorePoller
-from odoo_sync_tui.tui.app.theme import ThemeMemory
+from odoo_sync_tui.tui.app.theme import ThemeMemory, choose_badge_color
 from odoo_sync_tui.tui.backend import EarlySettings, Setup
 from odoo_sync_tui.tui.commands.command import Command, CommandContext
 from odoo_sync_tui.tui.commands.keymap import build_bindings
@@ -36,6 +36,7 @@ from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
 from odoo_sync_tui.tui.dialogs.base import QuitChoice, QuitDialog
 from odoo_sync_tui.tui.model.glyphs import choose_glyphs
 from odoo_sync_tui.tui.model.state import DashboardState
+from odoo_sync_tui.tui.refusals import explain_refusal
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
 from odoo_sync_tui.tui.screens.dashboard import DashboardScreen
 from odoo_sync_tui.tui.tasks import Tasks
@@ -49,9 +50,6 @@ STYLED_ROOMS = [Path(__file__).parents[1] / room for room in ("screens", "dialog
 
 NOBODY_YET = Operator("", "", 0)
 TOAST_SECONDS = 5.0
-
-BADGE_COLORS = {"prod": "error", "stag": "warning", "test": "success", "demo": "accent", "dev": "secondary"}
-"""The badge's colour by how its text begins, where the settings name none."""
 
 
 def local_time() -> datetime:
@@ -79,8 +77,8 @@ class OdooSyncApp(App[None]):
 
     TITLE = "Odoo Sync"
     CSS_PATH = ["../screens/base.tcss", "../screens/dashboard.tcss"]  # noqa: RUF012 -- as Textual declares it
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-regular"), (120, "-wide"), (180, "-huge")]  # noqa: RUF012 -- as Textual declares it
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-normal"), (36, "-tall"), (50, "-very-tall")]  # noqa: RUF012 -- as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (60, "-narrow"), (80, "-regular"), (120, "-wide"), (160, "-huge")]  # noqa: RUF012 -- as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-too-short"), (15, "-short"), (24, "-normal"), (30, "-tall"), (50, "-very-tall")]  # noqa: RUF012 -- as Textual declares it
 
     def __init__(
         self,
@@ -117,7 +115,7 @@ class OdooSyncApp(App[None]):
         return DashboardScreen(self._build_context(), self.poller.refresh)
 
     def _build_context(self) -> ScreenContext:
-        color = self._early.environment_color or _badge_color(self._early.environment)
+        color = self._early.environment_color or choose_badge_color(self._early.environment)
         return ScreenContext(self.store, self.tasks, self.navigator, self.every, self.poller.refresh_seconds, color)
 
     def on_mount(self) -> None:
@@ -233,13 +231,17 @@ class OdooSyncApp(App[None]):
         }
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Only what can be done now is offered, by key, footer and palette alike."""
+        """A key of the screen in front is heard even where its command can do nothing: it then says why."""
         if action == "command" and parameters:
-            return COMMANDS_BY_ID[str(parameters[0])].is_available(self.store.context)
+            return COMMANDS_BY_ID[str(parameters[0])].is_on(self.store.context.screen)
         return super().check_action(action, parameters)
 
     def action_command(self, command_id: str) -> None:
-        """Run a command: the screen's in front, else the application's."""
+        """Run a command: the screen's in front, else the application's; say why if it can do nothing now."""
+        command, context = COMMANDS_BY_ID[command_id], self.store.context
+        if not command.is_available(context):
+            self.toast(explain_refusal(command, context, self.store.state), command.title, "warning")
+            return
         for owner in (self.front, self):
             if owner is not None and command_id in owner.commands:
                 owner.commands[command_id]()
@@ -271,8 +273,7 @@ class OdooSyncApp(App[None]):
 
     @on(messages.CommandRequested)
     def _command_requested(self, message: messages.CommandRequested) -> None:
-        if COMMANDS_BY_ID[message.command_id].is_available(self.store.context):
-            self.action_command(message.command_id)
+        self.action_command(message.command_id)
 
     @on(ModeChoice.Picked)
     def _mode_picked(self, message: ModeChoice.Picked) -> None:
@@ -343,8 +344,3 @@ def _first_state(early: EarlySettings, note: str, now: datetime) -> DashboardSta
         note=note,
         read_only=early.read_only,
     )
-
-
-def _badge_color(environment: str) -> str:
-    name = environment.strip().lower()
-    return next((color for start, color in BADGE_COLORS.items() if name.startswith(start)), "primary")

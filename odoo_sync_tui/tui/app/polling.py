@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 
-from odoo_sync_tui.core.progress import RunProgress
+from odoo_sync_tui.core.progress import RateEstimator, RunProgress
 from odoo_sync_tui.tui.model.state import DashboardState
 
 UNFOCUSED_POLL_SECONDS = 15.0
@@ -67,12 +67,13 @@ class StallDetector:
 
 
 class RateHistory:
-    """Rows per second of the shown run, one value per second, for the sparkline."""
+    """Rows per second of the shown run as a whole, one value per second, oldest first."""
 
     MAX_SAMPLES = 120
 
     def __init__(self) -> None:
         self._rates: deque[float] = deque(maxlen=self.MAX_SAMPLES)
+        self._estimator = RateEstimator()
         self._last: _Sample | None = None
 
     def add(self, progress: RunProgress) -> tuple[float, ...]:
@@ -80,10 +81,15 @@ class RateHistory:
         last = self._last
         if last is None or last.run_id != progress.run_id:
             self._rates.clear()
+            self._estimator = RateEstimator()
         elif progress.seconds - last.at < 1.0:
             return tuple(self._rates)
         self._last = _Sample(progress.run_id, progress.seconds)
         if progress.trouble:  # the chart stands still
             return tuple(self._rates)
-        self._rates.append(sum(entity.rate or 0.0 for entity in progress.entities))
+        self._estimator.add(progress.seconds, sum(entity.done for entity in progress.entities))
+        rate = self._estimator.rate()
+        if rate is None:  # seen for the first time: the rate of the entity at work is all that is known
+            rate = sum(entity.rate or 0.0 for entity in progress.entities)
+        self._rates.append(rate)
         return tuple(self._rates)

@@ -12,6 +12,33 @@ from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.state import Problem
 
+THEMES = (
+    Theme(
+        "odoo-sync", primary="#7aa2f7", secondary="#7d8799", accent="#7aa2f7", foreground="#d7dce5",
+        background="#11151c", surface="#171c25", panel="#1d2733", success="#8fcf9f", warning="#f0c674", error="#ff6b6b",
+        variables={"text-success": "#8fcf9f", "text-warning": "#f0c674", "text-error": "#ff6b6b",
+                   "text-accent": "#7aa2f7"},
+    ),
+    Theme(
+        "odoo-sync-light", primary="#2f5fc4", secondary="#5c6675", accent="#2f5fc4", foreground="#1d2430",
+        background="#fbfbf9", surface="#f1f2f0", panel="#e3e7ec", success="#2c7a43", warning="#8f5f00", error="#c0271e",
+        dark=False,
+        variables={"text-success": "#2c7a43", "text-warning": "#8f5f00", "text-error": "#c0271e",
+                   "text-accent": "#2f5fc4"},
+    ),
+)  # fmt: skip
+"""Our own themes: one accent, and nothing as bright as what is wrong."""
+
+
+BADGE_COLORS = {"prod": "error", "stag": "warning", "test": "success", "demo": "accent", "dev": "secondary"}
+"""The badge's colour by how its text begins, where the settings name none."""
+
+
+def choose_badge_color(environment: str) -> str:
+    """Choose the colour of the environment's badge by how its text begins."""
+    name = environment.strip().lower()
+    return next((color for start, color in BADGE_COLORS.items() if name.startswith(start)), "primary")
+
 
 class ThemeMemory:
     """Chooses the theme at the start and saves each later choice of the operator.
@@ -41,6 +68,8 @@ class ThemeMemory:
 
     def start(self) -> None:
         """Apply the theme, and follow the operator's choices from now on."""
+        for theme in THEMES:
+            self._app.register_theme(theme)
         name = self._load() or self._setting
         if name in self._app.available_themes:
             self._app.theme = name

@@ -88,9 +88,13 @@ class Command:
     extra_keys: str = ""
     screens: tuple[str, ...] = (DASHBOARD,)
 
+    def is_on(self, screen: str) -> bool:
+        """Whether the screen of this name has the command."""
+        return not self.screens or screen in self.screens
+
     def is_available(self, context: CommandContext) -> bool:
         """Whether the command is available in this context."""
-        return (not self.screens or context.screen in self.screens) and self.enabled_when(context)
+        return self.is_on(context.screen) and self.enabled_when(context)
 
     @property
     def can_write(self) -> bool:

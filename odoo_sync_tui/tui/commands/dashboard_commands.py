@@ -19,7 +19,7 @@ DASHBOARD_COMMANDS = (
     Command(
         id="sync.departments",
         key="d",
-        label="Departments",
+        label="Sync",
         title="Sync departments",
         description="Bring departments in step with Odoo.",
         group="Run",
@@ -28,7 +28,7 @@ DASHBOARD_COMMANDS = (
     Command(
         id="sync.users",
         key="u",
-        label="Users",
+        label="Sync",
         title="Sync users",
         description="Bring users in step with Odoo's employees. Roles and approvals are never touched.",
         group="Run",
@@ -37,7 +37,7 @@ DASHBOARD_COMMANDS = (
     Command(
         id="sync.data_lake",
         key="l",
-        label="Data lake",
+        label="Sync",
         title="Sync data lake",
         description="Bring accounts, opportunities, invoices and users of the data lake in step with Odoo.",
         group="Run",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Sized
-from datetime import datetime
 from itertools import islice
 from typing import cast
 
 from textual.content import Content
 
-from odoo_sync_tui.core.audit.events import AuditEvent, describe_interruption
+from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.event_row import describe_event, format_outcome
 from odoo_sync_tui.tui.format.layout import Entry
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.state import DashboardState
@@ -48,7 +48,7 @@ def format_event_line(event: AuditEvent, state: DashboardState) -> str:
         render.format_full_time(state.now, event.timestamp),
         *names,
         format_outcome(event),
-        summarize_event(event, state.now, glyphs),
+        describe_event(event, state),
     )
     return "  ".join(part for part in parts if part)
 
@@ -82,55 +82,3 @@ def _scalar(item: object, glyphs: Glyphs) -> str:
     if item is None or item == "" or (isinstance(item, Sized) and not len(item)):
         return glyphs.no_value
     return render.safe_text(item, glyphs, 2000)
-
-
-FIGURE_LABELS = (
-    ("synced", "synced"), ("created", "created"), ("updated", "updated"), ("reactivated", "reactivated"),
-    ("deactivated", "retired"), ("quarantined", "quarantined"),
-)  # fmt: skip
-"""Figures of an event's details, and their words on the screen."""
-
-
-ALWAYS_SHOWN = frozenset({"synced", "created", "updated"})
-
-
-def format_outcome(event: AuditEvent) -> str:
-    """Return the event's outcome; for an event that is no end, "started" or nothing."""
-    if event.outcome is not None:
-        return str(event.outcome)
-    return "started" if event.details.get("event") == "started" else ""
-
-
-def summarize_event(event: AuditEvent, now: datetime, glyphs: Glyphs) -> str:
-    """Summarize an event in one line: its first error, else its figures, else its details as they are."""
-    details = event.details
-    if interruption := describe_interruption(details, lambda moment: render.format_time(now, moment)):
-        return render.safe_text(interruption, glyphs)
-    errors = details.get("errors")
-    if isinstance(errors, list) and errors:
-        return render.safe_text(_format_value(cast("Sequence[object]", errors)[0]), glyphs)
-    figures = [
-        f"{render.format_number(value, glyphs)} {word}"
-        for name, word in FIGURE_LABELS
-        if isinstance(value := details.get(name), int) and (value or name in ALWAYS_SHOWN)
-    ]
-    if figures:
-        return ", ".join([*figures, *(["dry run"] if details.get("dry_run") is True else [])])
-    scope = details.get("scope")
-    shown = cast("Mapping[object, object]", scope) if isinstance(scope, Mapping) else details
-    texts = (f"{name} {_format_value(value)}" for name, value in shown.items() if _is_informative(name, value))
-    return render.safe_text(", ".join(texts), glyphs)
-
-
-def _is_informative(name: object, value: object) -> bool:
-    return name != "event" and value not in (None, "", [], {})
-
-
-def _format_value(value: object) -> str:
-    if isinstance(value, Mapping):
-        notice = cast("Mapping[object, object]", value)
-        entity = f"{notice['entity']}: " if notice.get("entity") else ""
-        return f"{entity}{notice.get('message') or ', '.join(f'{key} {item}' for key, item in notice.items())}"
-    if isinstance(value, list | tuple):
-        return " ".join(str(item) for item in cast("Sequence[object]", value))
-    return str(value)

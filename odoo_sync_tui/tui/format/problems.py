@@ -25,9 +25,10 @@ Problem = tuple[str, str]
 """A sentence without its sign, and its style."""
 
 
-def collect_problems(state: DashboardState, overview: Overview) -> list[tuple[str, str]]:
-    """Collect the current problems as sentences with their styles."""
-    return [(_with_sign(text, style, state), style) for text, style in dict(_find_problems(state, overview)).items()]
+def collect_problems(state: DashboardState, overview: Overview, told: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Collect the current problems as sentences with their styles, but for those that ``told`` sentences tell of."""
+    found = dict(_find_problems(state, overview))
+    return [(_with_sign(text, style, state), style) for text, style in found.items() if not _is_told(text, told)]
 
 
 def format_problems(state: DashboardState, runs: ShownRuns) -> list[Entry]:

@@ -6,6 +6,8 @@ text, so that a partner called ``[@click=app.quit]`` is just a partner with an o
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from datetime import datetime
 
 from textual.content import Content
@@ -20,8 +22,10 @@ LinePart = str | tuple[str, str] | Content
 """A piece of a line: plain text, text with a style of the theme, or ready content."""
 
 MUTED = "$foreground 60%"
+FAINT = "$foreground 35%"
 STRONG = "bold"
 ACCENT = "$text-accent"
+KEY = "bold $text-accent"
 GOOD = "$text-success"
 WARN = "$text-warning"
 BAD = "$text-error"
@@ -76,8 +80,13 @@ def format_age(now: datetime, then: datetime | None) -> str:
 
 
 def format_duration(seconds: float | None, glyphs: Glyphs) -> str:
-    """Format ``41.3`` as "00:41", an hour and more as "1:02:03"."""
+    """Format how long something took: "1.2 s", "2:04", "1:02:03"."""
     return text.format_duration(seconds, glyphs.no_value)
+
+
+def format_clock_span(seconds: float | None, glyphs: Glyphs) -> str:
+    """Format a span that a clock counts: "0:41", "1:02:03"."""
+    return text.format_clock_span(seconds, glyphs.no_value)
 
 
 def format_clock(moment: datetime) -> str:
@@ -162,11 +171,15 @@ def format_bar(share: float, width: int, color: str, glyphs: Glyphs) -> Content:
     return Content.assemble((done * full + tip, color), (left * (width - full - len(tip)), "$foreground 25%"))
 
 
-def format_sparkline(values: tuple[float, ...], width: int, glyphs: Glyphs) -> str:
-    """Draw the newest ``width`` values as a one-line chart; the highest value fills its cell."""
-    shown = values[-width:] if width > 0 else ()
+def format_sparkline(values: Sequence[float], width: int, glyphs: Glyphs, *, logarithmic: bool = False) -> str:
+    """Draw the newest ``width`` values as a one-line chart; the highest value fills its cell.
+
+    ``logarithmic``: by orders of magnitude, so that one high value does not flatten the others; only nought is flat.
+    """
+    shown = [math.log1p(value) if logarithmic else value for value in (values[-width:] if width > 0 else ())]
     top = max(shown, default=0.0)
     steps = len(glyphs.chart_levels) - 1
+    round_ = math.ceil if logarithmic else round
     return "".join(
-        glyphs.chart_levels[round(value / top * steps)] if top else glyphs.chart_levels[0] for value in shown
+        glyphs.chart_levels[round_(value / top * steps)] if top else glyphs.chart_levels[0] for value in shown
     )

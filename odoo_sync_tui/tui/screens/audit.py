@@ -19,8 +19,9 @@ from odoo_sync_tui.tui.commands.command import AUDIT, CommandContext
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.messages import CopyRequested, OpenEvent
 from odoo_sync_tui.tui.model.audit_page import MAX_COUNTED, PAGE_SIZE, LoadedEvents
-from odoo_sync_tui.tui.screens.base import PageScreen, R, ScreenContext, make_panel
+from odoo_sync_tui.tui.screens.base import PageScreen, R, ScreenContext
 from odoo_sync_tui.tui.widgets.chrome.inputs import FilterBar
+from odoo_sync_tui.tui.widgets.chrome.panel import Panel
 from odoo_sync_tui.tui.widgets.event_list import EventList, describe_history
 from odoo_sync_tui.tui.widgets.lines import LineList
 from odoo_sync_tui.tui.widgets.paged_list import PagedList
@@ -79,7 +80,7 @@ class AuditScreen(PageScreen):
         """Compose the filter, the number of its events, and the events."""
         yield FilterBar(id="filter")
         yield Static(id="note", classes="note", markup=False)
-        yield make_panel("Audit history", EventList(id="history"))
+        yield Panel("Audit history", EventList(id="history"))
 
     def on_mount(self) -> None:
         """Read newer events at the dashboard's interval while following. Textual calls the base's handler too."""

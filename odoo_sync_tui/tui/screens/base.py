@@ -17,6 +17,7 @@ from textual.widgets import Static
 
 from odoo_sync_tui.tui.commands.command import DASHBOARD, CommandContext
 from odoo_sync_tui.tui.commands.keymap import get_key_display
+from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.shown_runs import ShownRuns
 from odoo_sync_tui.tui.model.state import DashboardState, Problem
@@ -24,7 +25,6 @@ from odoo_sync_tui.tui.tasks import Every, Tasks
 from odoo_sync_tui.tui.terminal.compositor import CroppingCompositor
 from odoo_sync_tui.tui.widgets.chrome.footer import CommandFooter
 from odoo_sync_tui.tui.widgets.chrome.header import Header
-from odoo_sync_tui.tui.widgets.lines import Lines
 
 R = TypeVar("R")
 
@@ -45,6 +45,11 @@ class StateView(Protocol):
     @property
     def app_context(self) -> CommandContext:
         """The command context of the state alone."""
+        ...
+
+    @property
+    def context(self) -> CommandContext:
+        """The command context of the state and of the screen in front."""
         ...
 
     def refine_again(self) -> None:
@@ -126,7 +131,7 @@ class PageScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Compose the parts, top to bottom; or, where the terminal is too small, a sentence."""
         state = self.state
-        yield Static("This dashboard needs a terminal of at least 80x24; ^q quits.", id="too-small", markup=False)
+        yield Static("This dashboard needs a terminal of at least 60x15; ^q quits.", id="too-small", markup=False)
         with Vertical(id="body"):
             with Horizontal(id="top"):
                 if state.environment:
@@ -136,7 +141,7 @@ class PageScreen(Screen[None]):
                 if state.read_only:
                     yield Static(" READ-ONLY ", id="read-only", markup=False)
             yield from self.compose_content()
-            yield CommandFooter()
+            yield CommandFooter(self._is_offered)
 
     @abstractmethod
     def compose_content(self) -> Iterable[Widget]:
@@ -165,6 +170,9 @@ class PageScreen(Screen[None]):
             self._drawn_at = minute
             self.draw()
 
+    def _is_offered(self, command_id: str) -> bool:
+        return COMMANDS_BY_ID[command_id].is_available(self._screen_context.store.context)
+
     def go_back(self) -> None:
         """Leave this screen."""
         self.dismiss(None)
@@ -191,10 +199,3 @@ class PageScreen(Screen[None]):
         return render.assemble(
             (f"{glyphs.get_state_sign('stale')} {render.safe_text(self.problem, glyphs)} {retry}", render.WARN)
         )
-
-
-def make_panel(title: str, content: Lines) -> Vertical:
-    """Create a titled frame around lines."""
-    frame = Vertical(content, id=f"{content.id}-panel", classes="panel")
-    frame.border_title = Content(title)
-    return frame

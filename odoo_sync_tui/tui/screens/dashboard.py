@@ -1,29 +1,36 @@
-"""The dashboard: status of the integration, and the buttons that start a run."""
+"""The dashboard: the health, the buttons that start a run, the entities, the run, and what happened lately."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
 from textual import on
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
+from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.reports.health import HealthLevel
 from odoo_sync_tui.tui.commands.command import CommandContext
 from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
+from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.messages import CommandRequested, DashboardResumed, OpenEvent
 from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState
-from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
+from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
 from odoo_sync_tui.tui.widgets.chrome.inputs import ModeChoice
-from odoo_sync_tui.tui.widgets.entity_counts import EntityCountsPanel
-from odoo_sync_tui.tui.widgets.integration_status import IntegrationStatusPanel
+from odoo_sync_tui.tui.widgets.chrome.panel import Panel, format_note
+from odoo_sync_tui.tui.widgets.dashboard.health import HealthSentence, SyncReasons, SyncRows
+from odoo_sync_tui.tui.widgets.dashboard.lists import EntityCountsPanel, RecentEvents
+from odoo_sync_tui.tui.widgets.dashboard.run import RunPanel
+from odoo_sync_tui.tui.widgets.dashboard.trends import ChangeChart, LastChanges, RunDurations, WaitingList
 from odoo_sync_tui.tui.widgets.lines import LineList, Lines
-from odoo_sync_tui.tui.widgets.live_run import LiveRunPanel
-from odoo_sync_tui.tui.widgets.recent_events import RecentEvents
 
-BUTTON_COMMANDS = ("sync.departments", "sync.users", "sync.data_lake")
+BUTTON_LABELS = {
+    "sync.departments": "Sync", "sync.users": "Sync", "sync.data_lake": "Sync", "run.cancel": "Cancel",
+}  # fmt: skip
+"""What stands on the buttons, before their keys; the rows beside them name the syncs."""
 
 
 class DashboardScreen(PageScreen):
@@ -50,19 +57,31 @@ class DashboardScreen(PageScreen):
         }
 
     def compose_content(self) -> Iterable[Widget]:
-        """Compose the panels and the buttons."""
-        state = self.state
-        with Horizontal(id="glance"):
-            yield make_panel("Integration", IntegrationStatusPanel(id="integration"))
-            yield make_panel("Entities", EntityCountsPanel(id="entities"))
-        with Horizontal(id="actions"):
-            for command_id in BUTTON_COMMANDS:
-                yield _button(command_id)
-            yield ModeChoice(state.glyphs, id="mode")
-            yield Static(id="spacer")
-            yield _button("run.cancel")
-        yield make_panel("Run", LiveRunPanel(id="run"))
-        yield make_panel(_audit_title(state), RecentEvents(id="audit"))
+        """Compose the panels: the first column says all that matters, a wide terminal has a second one."""
+        with Horizontal(id="columns"):
+            with Vertical(id="main"):
+                yield Panel("Health", HealthSentence(id="health"), self._make_sync_rows(), id="health-panel")
+                yield Panel("Entities", EntityCountsPanel(id="entities"))
+                yield Panel("Run", RunPanel(id="run"))
+                yield Panel("Events", RecentEvents(id="audit"))
+            with Vertical(id="aside"):
+                yield Panel("Waiting for you", WaitingList(id="waiting"))
+                yield Panel("What the last run of each changed", LastChanges(id="changes"))
+                yield Panel("How long the last runs took", RunDurations(id="durations"))
+                yield Panel("Documents changed, run by run", ChangeChart(id="chart"))
+
+    def _make_sync_rows(self) -> Widget:
+        """Make the rows of the syncs: each with its button, and beside that of the lake the mode of the next run."""
+        buttons = [_make_button(command_id) for command_id in BUTTON_LABELS]
+        mode = Horizontal(
+            ModeChoice(self.state, id="mode"), buttons.pop(), SyncReasons([Action.DATA_LAKE], id="lake-reason")
+        )
+        return Horizontal(
+            SyncRows(id="syncs"),
+            Vertical(*buttons, id="buttons"),
+            Vertical(SyncReasons([Action.DEPARTMENTS, Action.USERS], id="reasons"), mode, id="beside-buttons"),
+            id="sync-rows",
+        )
 
     def on_screen_resume(self) -> None:
         """Report that the dashboard is the screen in front again."""
@@ -78,14 +97,12 @@ class DashboardScreen(PageScreen):
 
     def draw(self) -> None:
         """Draw the state in all panels and buttons."""
-        state, title = self.state, Content(_audit_title(self.state))
-        for frame in self.query("#audit-panel"):
-            if frame.border_title != title.markup:  # setting it repaints the frame
-                frame.border_title = title
-        for live_run in self.query(LiveRunPanel):
-            live_run.shown = self._screen_context.store.shown_runs
+        state = self.state
+        for shows_runs in (*self.query(RunPanel), *self.query(WaitingList)):
+            shows_runs.shown = self._screen_context.store.shown_runs
         for panel in self.query(Lines):
             panel.update(state)
+        self._update_frames(state)
         self._update_buttons(self._screen_context.store.app_context)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -113,26 +130,57 @@ class DashboardScreen(PageScreen):
         if counts.cursor < len(entities):
             self._screen_context.navigation.open_entity(entities[counts.cursor].name)
 
-    def _update_buttons(self, context: CommandContext) -> None:
+    def _update_frames(self, state: DashboardState) -> None:
+        """Let the frames say what is wrong and what is at work; nothing else on the screen is as bright."""
+        level = state.overview.health.level if state.overview else None
+        is_failed = state.connection is ConnectionState.FAILED
+        is_running = state.own_run is not None or state.foreign_run is not None
         # The queries may find nothing: while the application closes, widgets are removed before the timers stop.
+        for panel in self.query("#health-panel").results(Panel):
+            panel.mark("-wrong", is_failed or level is HealthLevel.WRONG or state.source_decision is not None)
+            panel.mark("-attention", level is HealthLevel.ATTENTION or state.stale_since is not None)
+        for panel in self.query("#entities-panel").results(Panel):
+            panel.set_note(_describe_count(state))
+        for panel in self.query("#run-panel").results(Panel):
+            panel.mark("-active", is_running)
+        for panel in self.query("#waiting-panel").results(Panel):
+            panel.display = self._screen_context.store.app_context.has_problems
+        for panel in self.query("#audit-panel").results(Panel):
+            if state.connection is not ConnectionState.STARTING:  # before that the keys are not known
+                key = (get_key_display(state, "view.history"), render.KEY)
+                panel.set_note(render.assemble(key, (" all", f"not bold {render.MUTED}")))
+
+    def _update_buttons(self, context: CommandContext) -> None:
         for button in self.query(Button):
             if button.name:
-                button.disabled = not COMMANDS_BY_ID[button.name].is_available(context)
+                label = _format_label(button.name, self.state)
+                if not isinstance(button.label, Content) or not button.label.is_same(label):
+                    button.label = label
+                button.set_class(not COMMANDS_BY_ID[button.name].is_available(context), "-off")
         for choice in self.query(ModeChoice):
-            choice.mode = self.state.mode
+            choice.update_state(self.state)
             choice.disabled = not COMMANDS_BY_ID["run.mode"].is_available(context)
+        self.set_class(context.running, "-running")
+        self.set_class(context.failed, "-unopened")
 
 
-def _audit_title(state: DashboardState) -> str:
-    """Build the panel's title, with the key to all events once the settings are checked."""
-    keys_known = state.connection is not ConnectionState.STARTING
-    return (
-        f"Recent audit events ({get_key_display(state, 'view.history')}: all)" if keys_known else "Recent audit events"
-    )
+def _describe_count(state: DashboardState) -> Content:
+    """Describe how old the oldest of Odoo's counts is."""
+    if state.counting:
+        return format_note(f"asking Odoo {state.glyphs.ellipsis}")
+    if state.odoo_problem is not None:
+        sign = state.glyphs.get_state_sign("failed")
+        return render.assemble((f"{sign} Odoo not reached", f"not bold {render.WARN}"))
+    entities = state.overview.entities if state.overview else ()
+    counted_at = min((entity.odoo_at for entity in entities if entity.odoo_at), default=None)
+    return format_note(f"counted {render.format_age(state.now, counted_at)}" if counted_at else "")
 
 
-def _button(command_id: str) -> Button:
-    command = COMMANDS_BY_ID[command_id]
-    button = Button(Content(command.label), name=command_id, id=command_id.replace(".", "-"), compact=True)
-    button.tooltip = Content(command.description)
+def _make_button(command_id: str) -> Button:
+    button = Button("", name=command_id, id=command_id.replace(".", "-"), compact=True)
+    button.tooltip = Content(COMMANDS_BY_ID[command_id].description)
     return button
+
+
+def _format_label(command_id: str, state: DashboardState) -> Content:
+    return render.assemble(f" {BUTTON_LABELS[command_id]} ", (get_key_display(state, command_id), render.KEY), " ")

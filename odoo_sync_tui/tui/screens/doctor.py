@@ -18,7 +18,8 @@ from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.layout import Entry, layout_entries
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.state import DashboardState, Problem
-from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
+from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
+from odoo_sync_tui.tui.widgets.chrome.panel import Panel
 from odoo_sync_tui.tui.widgets.lines import Line, ScrollingLines
 
 HEALTH_STYLES = {
@@ -78,7 +79,7 @@ class DoctorScreen(PageScreen):
 
     def compose_content(self) -> Iterable[Widget]:
         """Compose the checks and their totals."""
-        yield make_panel("Doctor", CheckList(id="checks"))
+        yield Panel("Doctor", CheckList(id="checks"))
         yield Static(id="note", classes="note", markup=False)
 
     def on_unmount(self) -> None:

@@ -30,8 +30,9 @@ from odoo_sync_tui.tui.dialogs.base import DetailDialog
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.document import LABEL_WIDTH, format_document, format_quarantine_entry, format_shared_value
 from odoo_sync_tui.tui.model.state import Problem
-from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
+from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
 from odoo_sync_tui.tui.widgets.chrome.inputs import LineInput
+from odoo_sync_tui.tui.widgets.chrome.panel import Panel
 from odoo_sync_tui.tui.widgets.document_list import DocumentList, QuarantineList, SharedValueList
 from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
 from odoo_sync_tui.tui.widgets.lines import LineList
@@ -82,10 +83,10 @@ class EntityScreen(PageScreen):
     def compose_content(self) -> Iterable[Widget]:
         """Compose figures, quarantine, shared values, documents and search, top to bottom."""
         title = render.safe_text(self._title, self.state.glyphs, 40)
-        yield make_panel(title[:1].upper() + title[1:], EntityFacts(id="facts"))
-        yield make_panel("Quarantine", QuarantineList(id="quarantine"))
-        yield make_panel("Shared values", SharedValueList(id="shared"))
-        yield make_panel("Documents", DocumentList(id="documents"))
+        yield Panel(title[:1].upper() + title[1:], EntityFacts(id="facts"))
+        yield Panel("Quarantine", QuarantineList(id="quarantine"))
+        yield Panel("Shared values", SharedValueList(id="shared"))
+        yield Panel("Documents", DocumentList(id="documents"))
         yield SearchField(id="search")
         yield Static(id="note", classes="note", markup=False)
 
@@ -249,9 +250,9 @@ class EntityScreen(PageScreen):
             frame.display = bool(self._quarantine)
         for rows in self.query(QuarantineList):
             rows.update_rows(state, self._quarantine)
-        for frame in self.query("#shared-panel"):
+        for frame in self.query("#shared-panel").results(Panel):
             frame.display = bool(self._shared_values)
-            frame.border_title = Content(f"{self._report.match_field if self._report else ''} of several documents")
+            frame.set_title(f"{self._report.match_field if self._report else ''} of several documents")
         for shared in self.query(SharedValueList):
             shared.update_rows(state, self._shared_values)
         for documents in self.query(DocumentList):

@@ -18,7 +18,8 @@ from textual.widgets import Markdown, Static
 from odoo_sync_tui.tui.commands.command import MANUAL
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.state import DashboardState
-from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
+from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
+from odoo_sync_tui.tui.widgets.chrome.panel import Panel
 from odoo_sync_tui.tui.widgets.lines import Line, LineList
 
 INDEX = "index"
@@ -76,7 +77,7 @@ class ManualScreen(PageScreen):
         draws_markdown = self.state.glyphs.is_unicode
         text = Markdown(id="markdown", open_links=False) if draws_markdown else Static(id="plain", markup=False)
         with Horizontal(id="manual"):
-            yield make_panel("Pages", pages)
+            yield Panel("Pages", pages)
             yield PageText(text, id="page-text")
 
     def read(self) -> None:

@@ -17,9 +17,10 @@ from odoo_sync_tui.tui.commands.command import RUN, CommandContext
 from odoo_sync_tui.tui.format.run import format_run, is_stopping
 from odoo_sync_tui.tui.model.shown_runs import find_shown_runs
 from odoo_sync_tui.tui.model.state import DashboardState
-from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
+from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
+from odoo_sync_tui.tui.widgets.chrome.panel import Panel
+from odoo_sync_tui.tui.widgets.dashboard.run import RunPanel
 from odoo_sync_tui.tui.widgets.lines import Line, ScrollingLines
-from odoo_sync_tui.tui.widgets.live_run import LiveRunPanel
 
 
 class RunDetails(ScrollingLines):
@@ -62,8 +63,8 @@ class RunScreen(PageScreen):
 
     def compose_content(self) -> Iterable[Widget]:
         """Compose the run as on the dashboard, the details, and the problem of the last read."""
-        yield make_panel("Run", LiveRunPanel(id="run"))
-        yield make_panel("Details", RunDetails(id="details"))
+        yield Panel("Run", RunPanel(id="run", shows_present=False))
+        yield Panel("Details", RunDetails(id="details"))
         yield Static(id="note", classes="note", markup=False)
 
     def on_mount(self) -> None:
@@ -96,7 +97,7 @@ class RunScreen(PageScreen):
     def draw(self) -> None:
         """Draw the run that was read."""
         state = self._state_of_run()
-        for live_run in self.query(LiveRunPanel):
+        for live_run in self.query(RunPanel):
             live_run.shown = find_shown_runs(state)
             live_run.update(state)
             live_run.display = self.report is not None

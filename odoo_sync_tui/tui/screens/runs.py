@@ -16,7 +16,8 @@ from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.tui.backend import DashboardDetailQueries
 from odoo_sync_tui.tui.commands.command import RUNS
 from odoo_sync_tui.tui.format import render
-from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
+from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
+from odoo_sync_tui.tui.widgets.chrome.panel import Panel
 from odoo_sync_tui.tui.widgets.lines import LineList
 from odoo_sync_tui.tui.widgets.paged_list import PagedList
 from odoo_sync_tui.tui.widgets.run_list import RunList
@@ -41,7 +42,7 @@ class RunsScreen(PageScreen):
 
     def compose_content(self) -> Iterable[Widget]:
         """Compose the list and the number of its runs."""
-        yield make_panel("Runs", RunList(id="runs"))
+        yield Panel("Runs", RunList(id="runs"))
         yield Static(id="note", classes="note", markup=False)
 
     def on_mount(self) -> None:

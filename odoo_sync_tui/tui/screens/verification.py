@@ -27,8 +27,9 @@ from odoo_sync_tui.tui.format.verification import (
     format_verification_progress,
 )
 from odoo_sync_tui.tui.model.state import DashboardState, Problem
-from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext, make_panel
+from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
 from odoo_sync_tui.tui.tasks import LatestValue
+from odoo_sync_tui.tui.widgets.chrome.panel import Panel
 from odoo_sync_tui.tui.widgets.lines import Line, ScrollingLines
 
 
@@ -104,7 +105,7 @@ class VerificationScreen(PageScreen):
 
     def compose_content(self) -> Iterable[Widget]:
         """Compose the comparison or its result, and a note on it."""
-        yield make_panel("Verification", VerificationLines(id="verification"))
+        yield Panel("Verification", VerificationLines(id="verification"))
         yield Static(id="note", classes="note", markup=False)
 
     def on_unmount(self) -> None:

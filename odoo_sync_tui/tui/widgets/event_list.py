@@ -8,11 +8,11 @@ from textual.content import Content
 
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage, Order
 from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.event_row import format_history_row, format_history_titles
 from odoo_sync_tui.tui.model.audit_page import MAX_COUNTED, LoadedEvents
 from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.lines import Line
 from odoo_sync_tui.tui.widgets.paged_list import PagedList
-from odoo_sync_tui.tui.widgets.recent_events import COLUMN_TITLES, format_event_columns, format_event_row
 
 
 class EventList(PagedList):
@@ -48,9 +48,7 @@ class EventList(PagedList):
     def build_header(self, state: DashboardState, width: int) -> Content:
         """Build the column titles; an arrow shows the direction of time."""
         arrow = state.glyphs.sort_arrows[self._list.order is Order.OLDEST_FIRST]
-        time, *others = COLUMN_TITLES
-        titles = (render.assemble(title) for title in (f"{time} {arrow}", *others))
-        return format_event_columns(state.glyphs, width, *titles).stylize(render.MUTED)
+        return format_history_titles(state, width, arrow)
 
     def build_rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build one line per event; a sentence while there is none."""
@@ -113,7 +111,7 @@ def _format_count(history: LoadedEvents, page: AuditPage, state: DashboardState)
 
 
 def _event_line(state: DashboardState, event: AuditEvent, width: int) -> Line:
-    return Line(format_event_row(state, event, width), event.id)
+    return Line(format_history_row(event, state, width), event.id)
 
 
 def _empty_text(history: LoadedEvents) -> str:

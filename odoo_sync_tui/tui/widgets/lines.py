@@ -179,15 +179,13 @@ class LineList(Lines, can_focus=True):
         overflow-y: auto;
         scrollbar-gutter: stable;
         scrollbar-size-vertical: 1;
-        & > .line-list--cursor { background: $block-cursor-blurred-background; }
-        &:focus > .line-list--cursor {
-            color: $block-cursor-foreground;
-            background: $block-cursor-background;
-            text-style: $block-cursor-text-style;
-        }
+        & > .line-list--cursor { background: $foreground 6%; }
+        &:focus > .line-list--cursor { background: $foreground 16%; }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line-list--cursor"}
+    HEADER_LINES: ClassVar[int] = 1
+    """Number of lines above the rows that do not scroll: 1, or 0 for a list without column titles."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
@@ -219,7 +217,8 @@ class LineList(Lines, can_focus=True):
 
     def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build header and rows."""
-        return [Line(self.build_header(state, width)), *self.build_rows(state, width, height)]
+        header = [Line(self.build_header(state, width))] * self.HEADER_LINES
+        return [*header, *self.build_rows(state, width, height)]
 
     @abstractmethod
     def build_rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
@@ -231,7 +230,7 @@ class LineList(Lines, can_focus=True):
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by a number of pages."""
-        self._move_cursor(self.cursor + pages * max(1, self.scrollable_content_region.height - 2))
+        self._move_cursor(self.cursor + pages * max(1, self._page_height - 1))
 
     def action_choose(self) -> None:
         """Open the line under the cursor."""
@@ -241,9 +240,9 @@ class LineList(Lines, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the clicked line; open the line if the cursor is on it already."""
         content_offset = event.get_content_offset(self)
-        if content_offset is None or content_offset.y < 1:
+        if content_offset is None or content_offset.y < self.HEADER_LINES:
             return
-        row = self._index_at(content_offset.y) - 1
+        row = self._index_at(content_offset.y) - self.HEADER_LINES
         if row == self.cursor:
             self.action_choose()
         else:
@@ -252,8 +251,8 @@ class LineList(Lines, can_focus=True):
     def watch_cursor(self, old: int, new: int) -> None:
         """Repaint the old and the new cursor line, and keep the cursor in sight."""
         for row in (old, new):
-            self.refresh(Region(0, row + 1 - self.scroll_offset.y, self.size.width, 1))
-        page = self.scrollable_content_region.height - 1
+            self.refresh(Region(0, row + self.HEADER_LINES - self.scroll_offset.y, self.size.width, 1))
+        page = self._page_height
         if new < self.scroll_offset.y:
             self.scroll_to(y=new, animate=False)
         elif page > 0 and new >= self.scroll_offset.y + page:
@@ -261,7 +260,7 @@ class LineList(Lines, can_focus=True):
 
     def _set_lines(self, lines: list[Line], size: Size) -> None:
         key = self._key_at(self.cursor)
-        keys = [entry.key for entry in lines[1:]]
+        keys = [entry.key for entry in lines[self.HEADER_LINES :]]
         # At the top the cursor stays at the top, so that new lines come into sight by themselves.
         follows_key = self.cursor > 0 and key in keys
         row = keys.index(key) if follows_key and key is not None else min(self.cursor, max(0, len(keys) - 1))
@@ -269,22 +268,25 @@ class LineList(Lines, can_focus=True):
         super()._set_lines(lines, size)
         self.virtual_size = Size(size.width, len(lines))
 
+    @property
+    def _page_height(self) -> int:
+        return self.scrollable_content_region.height - self.HEADER_LINES
+
+    @property
+    def _row_count(self) -> int:
+        return len(self._lines) - self.HEADER_LINES
+
     def _key_at(self, row: int) -> str | None:
-        return self._lines[row + 1].key if 0 <= row < len(self._lines) - 1 else None
+        return self._lines[row + self.HEADER_LINES].key if 0 <= row < self._row_count else None
 
     def _move_cursor(self, row: int) -> None:
-        self.cursor = min(max(row, 0), max(0, len(self._lines) - 2))
+        self.cursor = min(max(row, 0), max(0, self._row_count - 1))
 
     def _index_at(self, y: int) -> int:
-        return 0 if y == 0 else y + self.scroll_offset.y
-
-    def _line_content(self, index: int) -> Content:
-        """Return the line's content; under the cursor without colours, which may not be legible on the cursor's."""
-        content = super()._line_content(index)
-        return content.without_spans if self.has_focus and self._is_cursor_line(index) else content
+        return y if y < self.HEADER_LINES else y + self.scroll_offset.y
 
     def _is_cursor_line(self, index: int) -> bool:
-        return index == self.cursor + 1 and len(self._lines) > 1
+        return index == self.cursor + self.HEADER_LINES and self._row_count > 0
 
     def _line_style(self, index: int) -> Style:
         if self._is_cursor_line(index):

@@ -28,7 +28,7 @@ class MinimalApp(App[None]):
             yield Static(" DEMO ", markup=False)
             yield Static("Odoo Sync", markup=False)
         with Horizontal(id="glance"):
-            yield Panel("Integration")
+            yield Panel("Health")
             yield Panel("Entities")
         with Horizontal(id="actions"):
             for label in ("Departments", "Users", "Data lake"):
@@ -36,7 +36,7 @@ class MinimalApp(App[None]):
             yield Static("incremental", markup=False)
             yield Button("Cancel", compact=True, disabled=True)
         yield Panel("Run")
-        yield Panel("Recent audit events")
+        yield Panel("Events")
         yield Footer(show_command_palette=False, compact=True)
 
 

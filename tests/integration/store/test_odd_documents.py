@@ -37,11 +37,11 @@ from odoo_sync_tui.tui.model.glyphs import UNICODE
 from odoo_sync_tui.tui.model.shown_runs import find_shown_runs
 from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState
 from odoo_sync_tui.tui.widgets.chrome.header import Header
-from odoo_sync_tui.tui.widgets.entity_counts import EntityCountsPanel
+from odoo_sync_tui.tui.widgets.dashboard.health import HealthSentence, SyncReasons, SyncRows
+from odoo_sync_tui.tui.widgets.dashboard.lists import EntityCountsPanel, RecentEvents
+from odoo_sync_tui.tui.widgets.dashboard.run import RunPanel
+from odoo_sync_tui.tui.widgets.dashboard.trends import ChangeChart, LastChanges, RunDurations, WaitingList
 from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
-from odoo_sync_tui.tui.widgets.integration_status import IntegrationStatusPanel
-from odoo_sync_tui.tui.widgets.live_run import LiveRunPanel
-from odoo_sync_tui.tui.widgets.recent_events import RecentEvents
 from odoo_sync_tui.tui.widgets.run_list import RunList
 from tests.support.documents import paths, with_value
 from tests.support.fake_backend.values import ANNA
@@ -107,7 +107,11 @@ def show(overview: Overview) -> None:
     check._assess(overview, timedelta(hours=1))
     for now in (EAST, WEST):
         state = DashboardState(now, ANNA, UNICODE, connection=ConnectionState.READY, overview=overview)
-        for panel in (Header(), IntegrationStatusPanel(), EntityCountsPanel(), LiveRunPanel(), RecentEvents()):
+        panels = (
+            Header(), HealthSentence(), SyncRows(), SyncReasons(list(Action), id="reasons"), EntityCountsPanel(),
+            RunPanel(), RecentEvents(), WaitingList(), LastChanges(), RunDurations(), ChangeChart(),
+        )  # fmt: skip
+        for panel in panels:
             panel.build_lines(state, 118, 12)
         layout_entries(format_problems(state, find_shown_runs(state)), 20, 60)
 

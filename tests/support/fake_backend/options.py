@@ -12,7 +12,7 @@ from odoo_sync_tui.tui.backend import EarlySettings, UiOptions
 class Ui:
     environment: str = ""
     environment_color: str = ""
-    theme: str = "textual-dark"
+    theme: str = "odoo-sync"
     refresh_seconds: float = 3600.0
     audit_rows: int = 50
     ascii: bool = False

@@ -19,6 +19,7 @@ from odoo_sync_tui.core.reports.health import (
     SyncHealth,
 )
 from odoo_sync_tui.core.reports.overview import EntityCounts, IntegrationStatus, Overview, StoreInfo
+from odoo_sync_tui.core.reports.trends import EntityTrend, SyncTrend
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, Notice, SyncResult
 from odoo_sync_tui.core.run import LeaseState, Operator, RunRecord, SyncStatus
 from odoo_sync_tui.core.scope import Scope
@@ -128,6 +129,22 @@ def health(*runs: RunRecord, decisions: tuple[Decision, ...] = (), **quarantined
     return combine((*others, lake), (*decisions, *waiting))
 
 
+def trends() -> tuple[SyncTrend, ...]:
+    """Thirty runs of the lake and ten of the users; the departments ran twice."""
+    lake = {
+        f"data_lake:{name}": EntityTrend(tuple((run * step) % top for run in range(30)), entity.counts)
+        for (name, entity), step, top in zip(result().entities.items(), (3, 31, 17, 2), (9, 180, 64, 3), strict=True)
+    }
+    users = EntityTrend((186, 0, 4, 1, 0, 0, 12, 0, 3, 4), Counts(updated=4, unchanged=182))
+    departments = EntityTrend((12, 0), Counts(unchanged=12))
+    seconds = tuple(1.1 + (run * 7 % 5) / 10 for run in range(28))
+    return (
+        SyncTrend(Action.DEPARTMENTS, (0.3, 0.1), {"departments": departments}),
+        SyncTrend(Action.USERS, (2.4, 0.3, 0.4, 0.3, 0.2, 0.3, 0.4, 0.3, 0.3, 0.4), {"users": users}),
+        SyncTrend(Action.DATA_LAKE, (58.0, *seconds, 41.2), lake),
+    )
+
+
 def overview(**changes: object) -> Overview:
     """A healthy integration whose last run ended three minutes ago."""
     last = record(ANNA, run_id="run-1", live=False, outcome=Outcome.SUCCESS, ended=result(), started_at=ago(minutes=4))
@@ -137,7 +154,7 @@ def overview(**changes: object) -> Overview:
     )  # fmt: skip
     healthy = Overview(
         NOW, status, StoreInfo("6.0.5", "replica set", "odoo_sync", embedded=True), ENTITIES, EVENTS,
-        last_run=last, health=health(last),
+        last_run=last, health=health(last), trends=trends(),
     )  # fmt: skip
     return replace(healthy, **changes)
 
@@ -146,7 +163,7 @@ def empty_overview() -> Overview:
     """A lake before its first run."""
     blank = tuple(EntityCounts(counts.name, counts.title) for counts in ENTITIES)
     status = IntegrationStatus(url="https://odoo.acme.example", database="acme")
-    return overview(integration=status, entities=blank, events=(), last_run=None, health=IntegrationHealth())
+    return overview(integration=status, entities=blank, events=(), last_run=None, health=IntegrationHealth(), trends=())
 
 
 def busy_overview(*, run_id: str = "run-2", cancel_requested_by: str | None = None) -> Overview:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-SMALL, USUAL, LARGE, TINY = (80, 24), (120, 40), (200, 60), (60, 20)
+SMALL, USUAL, LARGE, TINY = (80, 24), (120, 40), (200, 60), (60, 15)
+TOO_SMALL = (59, 14)
 
 
 def name_of(size: tuple[int, int]) -> str:

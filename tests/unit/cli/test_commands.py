@@ -74,7 +74,7 @@ class TestSync:
 
     def test_sync_reports_its_entities_in_a_table(self, run: Run):
         assert run("sync", "data-lake").out == (
-            "sync_data_lake: success in 00:41, run 5f0c\n"
+            "sync_data_lake: success in 41.2 s, run 5f0c\n"
             "entity    state    synced  created  updated  unchanged\n"
             "accounts  success  55 007    1 204       83     53 720\n"
             "invoices  success      12        0        0         12\n"
@@ -84,7 +84,7 @@ class TestSync:
     def test_sync_as_json_is_one_object_and_nothing_else(self, run: Run):
         ended = run("sync", "data-lake", "--json")
         assert json.loads(ended.out) == {**RESULT.as_dict(), "error": None, "hint": None}
-        assert ended.err == "sync_data_lake: success in 00:41\n"
+        assert ended.err == "sync_data_lake: success in 41.2 s\n"
 
     def test_a_partial_sync_tells_why_and_is_no_success(self, run: Run, backend: FakeBackend):
         backend.script = lambda _service: PARTIAL

@@ -12,7 +12,7 @@ from odoo_sync_tui.core.progress import EntityProgress
 from odoo_sync_tui.core.result import Counts, EntityState
 from tests.unit.cli.values import PROGRESS
 
-LINE = "accounts 19 000 of 50 000 (38 %)  fetch  8 940 rows/s  ETA 00:04"
+LINE = "accounts 19 000 of 50 000 (38 %)  fetch  8 940 rows/s  ETA 0:04"
 
 
 class Terminal(io.StringIO):
@@ -98,7 +98,7 @@ class TestElsewhere:
         narrator = ProgressWriter(stream, clock)
         for _ in range(3):
             narrator.show_progress(replace(PROGRESS, entities=(finished("accounts"), *PROGRESS.entities[1:])))
-        assert stream.getvalue() == "accounts: success in 00:41, 1 204 created, 3 unchanged\n"
+        assert stream.getvalue() == "accounts: success in 41.9 s, 1 204 created, 3 unchanged\n"
 
 
 class TestALostTerminal:

@@ -156,8 +156,8 @@ class TestRuns:
         assert header.split() == ["run", "action", "operator", "started", "duration", "outcome", "figures"]
         assert live.startswith("bbbbbbbb  data_lake  anna@box")
         assert "running" in live
-        assert "00:41     interrupted" in dead
-        assert ended.endswith("00:41     success (dry run)  1 204 created, 83 updated, 53 732 unchanged")
+        assert "41.0 s    interrupted" in dead
+        assert ended.endswith("41.2 s    success (dry run)  1 204 created, 83 updated, 53 732 unchanged")
 
     def test_runs_as_json_lines_have_whole_ids_and_figures(self, run: Run, backend: FakeBackend):
         backend.overview_queries.runs = [record("a" * 32), record("b" * 32)]
@@ -179,7 +179,7 @@ class TestRuns:
     def test_a_run_that_never_beat_has_no_negative_duration(self, run: Run, backend: FakeBackend):
         late = record("a" * 32, outcome=None, result=None, heartbeat_at=NOW - timedelta(days=9))
         backend.overview_queries.runs = [late]
-        assert "00:00" in run("runs").out
+        assert "0.0 s" in run("runs").out
 
 
 class TestCancel:

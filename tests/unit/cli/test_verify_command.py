@@ -84,7 +84,7 @@ class TestReport:
         verifying(verification(FINE))
         ended = run("verify", "data-lake")
         assert (ended.code, ended.err) == (0, "")
-        assert ended.out.startswith("in step in 00:03, content of 200 rows of each compared\n")
+        assert ended.out.startswith("in step in 3.2 s, content of 200 rows of each compared\n")
         assert "accounts  in step  55 007  55 191       200" in ended.out
 
     def test_verify_of_a_lake_out_of_step_is_1_and_names_ids_to_look_at(self, run: Run, verifying: Verifying):

@@ -1,6 +1,14 @@
 import pytest
 
-from odoo_sync_tui.core.text.format import DAY, HOUR, MINUTE, format_duration, format_number, format_span
+from odoo_sync_tui.core.text.format import (
+    DAY,
+    HOUR,
+    MINUTE,
+    format_clock_span,
+    format_duration,
+    format_number,
+    format_span,
+)
 
 
 def test_a_number_is_grouped_by_thousands():
@@ -12,14 +20,13 @@ def test_an_unknown_number_or_duration_has_a_sign_of_its_own():
     assert (format_duration(None), format_duration(None, "?")) == ("-", "?")
 
 
-def test_a_duration_has_hours_only_when_it_took_one():
-    assert [format_duration(seconds) for seconds in (-1, 0.9, 41, 3599, 3723)] == [
-        "00:00",
-        "00:00",
-        "00:41",
-        "59:59",
-        "1:02:03",
-    ]
+def test_a_duration_has_tenths_below_a_minute_and_hours_only_when_it_took_one():
+    texts = [format_duration(seconds) for seconds in (-1, 0.94, 41, 59.94, 59.96, 3599, 3723)]
+    assert texts == ["0.0 s", "0.9 s", "41.0 s", "59.9 s", "1:00", "59:59", "1:02:03"]
+
+
+def test_a_clock_counts_in_whole_seconds():
+    assert [format_clock_span(seconds) for seconds in (None, -1, 41.9, 3723)] == ["-", "0:00", "0:41", "1:02:03"]
 
 
 @pytest.mark.parametrize(

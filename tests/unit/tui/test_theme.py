@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from textual.theme import Theme
 
 from odoo_sync_tui.tui.app.preferences import Preferences
 from odoo_sync_tui.tui.app.theme import ThemeMemory
@@ -22,6 +23,9 @@ class App:
     def __init__(self) -> None:
         self.theme_changed_signal = self
         self.warnings: list[tuple[str, str]] = []
+
+    def register_theme(self, theme: Theme) -> None:
+        self.available_themes = (*self.available_themes, theme.name)
 
     def subscribe(self, node: object, callback: Callable[[object], None]) -> None:
         assert node is self
@@ -62,7 +66,7 @@ def test_a_setting_that_was_changed_since_wins(preferences: Preferences) -> None
 def test_an_unknown_theme_is_reported_with_the_known_ones() -> None:
     app = start("no-such", None)
     assert app.warnings == [
-        ("Setting ui.theme", 'There is no theme "no-such". There are: nord, textual-dark.'),
+        ("Setting ui.theme", 'There is no theme "no-such". There are: nord, odoo-sync, odoo-sync-light, textual-dark.'),
     ]
 
 

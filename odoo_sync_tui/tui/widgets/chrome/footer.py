@@ -6,8 +6,9 @@ closes: a third of the time that opening the help took.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import ClassVar
 
 from textual import events
@@ -20,7 +21,7 @@ from textual.signal import Signal
 from textual.widget import Widget
 
 from odoo_sync_tui.tui.commands.keymap import build_action
-from odoo_sync_tui.tui.commands.registry import COMMANDS
+from odoo_sync_tui.tui.commands.registry import COMMANDS, COMMANDS_BY_ID
 from odoo_sync_tui.tui.format import render
 
 WIDE_ONLY_ACTIONS = frozenset(build_action(command) for command in COMMANDS if command.wide_footer_only)
@@ -39,7 +40,11 @@ class _Key:
 
 
 class CommandFooter(Widget):
-    """Footer of keys. A click on a key presses it."""
+    """Footer of keys. A click on a key presses it.
+
+    Args:
+        is_offered: whether the command of this id can do something now.
+    """
 
     ALLOW_SELECT: ClassVar[bool] = False
     DEFAULT_CSS = """
@@ -52,8 +57,9 @@ class CommandFooter(Widget):
     }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_offered: Callable[[str], bool]) -> None:
         super().__init__()
+        self._is_offered = is_offered
         self._keys: Sequence[_Key] = ()
 
     def on_mount(self) -> None:
@@ -92,17 +98,20 @@ class CommandFooter(Widget):
             return
         actives = screen.active_bindings.values()
         bindings = [active.binding for active in actives if active.enabled and active.binding.show]
-        pressable = [binding for binding in bindings if not _is_typed(screen, binding.key)]
+        offered = [binding for binding in bindings if binding.id not in COMMANDS_BY_ID or self._is_offered(binding.id)]
+        pressable = [binding for binding in offered if not _is_typed(screen, binding.key)]
         by_action = {binding.action: binding for binding in reversed(pressable)}  # a command may have two keys
-        keys = [self._key(binding) for binding in pressable if by_action[binding.action] is binding]
+        shown = [binding for binding in pressable if by_action[binding.action] is binding]
+        keys = [self._key(binding, after) for binding, after in zip_longest(shown, shown[1:])]
         if keys != self._keys:
             self._keys = keys
             self.refresh()
 
-    def _key(self, binding: Binding) -> _Key:
-        content = render.assemble(
-            (self._application.get_key_display(binding), KEY_STYLE), " ", (binding.description, DESCRIPTION_STYLE)
-        )
+    def _key(self, binding: Binding, after: Binding | None) -> _Key:
+        """Build a key; keys in a row that mean the same, each for another thing, share the word of the last one."""
+        key = render.assemble((self._application.get_key_display(binding), KEY_STYLE))
+        is_shared = after is not None and after.description == binding.description
+        content = key if is_shared else render.assemble(key, " ", (binding.description, DESCRIPTION_STYLE))
         return _Key(binding.key, content, binding.action in WIDE_ONLY_ACTIONS)
 
     def _fit_keys(self, width: int) -> tuple[Sequence[_Key], int]:

@@ -26,7 +26,8 @@ class Header(Lines):
         """Return the integration, the note, the weakness of a connection, the operator, and the minute."""
         integration = state.overview.integration if state.overview else None
         clock = render.format_clock(state.now)
-        return integration, state.note, state.stale_since is None, state.exposure, state.operator.name, clock
+        store = state.overview.store if state.overview else None
+        return integration, store, state.note, state.stale_since is None, state.exposure, state.operator.name, clock
 
     def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build environment and server on the left; operator and time on the right."""
@@ -39,27 +40,29 @@ class Header(Lines):
 
 
 def _left_variants(state: DashboardState) -> list[Content]:
-    """Build the texts for the left side, longest first: a narrow screen drops the note, the protocol, the version."""
-    name = render.assemble(("Odoo Sync", render.STRONG))
-    server, version = _server(state), _version(state)
-    number = version.partition(f" {state.glyphs.separator} ")[0]
-    note: tuple[LinePart, ...] = (
-        ("   ", (render.safe_text(state.note, state.glyphs, 80), render.MUTED)) if state.note else ()
-    )
-    return [
-        render.assemble(name, "   ", server, "   ", (version, render.MUTED), *note),
-        render.assemble(name, "   ", server, "   ", (version, render.MUTED)),
-        render.assemble(name, "   ", server, "   ", (number, render.MUTED)),
-        render.assemble(name, "  ", server),
-    ]
+    """Build the texts for the left side, longest first: a narrow screen drops the note, MongoDB, the protocol, all."""
+    server, versions = _server(state), [_version(state), _mongodb(state)]
+    both = f" {state.glyphs.separator} ".join(filter(None, versions))
+    number = versions[0].partition(f" {state.glyphs.separator} ")[0]
+    note = f"   {render.safe_text(state.note, state.glyphs, 80)}" if state.note else ""
+    texts = (both + note, both, versions[0], number)
+    return [*(render.assemble(server, "   ", (text, render.MUTED)) for text in texts), server]
 
 
-def _server(state: DashboardState) -> str:
+def _server(state: DashboardState) -> Content:
     status = state.overview.integration if state.overview else None
     if status is None or not status.url:
-        return "no Odoo yet" if state.overview else ""
+        return render.assemble(("Odoo Sync", render.STRONG), "   no Odoo yet" if state.overview else "")
     host = render.safe_text(_host(status.url), state.glyphs, 80)
-    return f"{render.safe_text(status.database, state.glyphs, 60)} @ {host}"
+    return render.assemble((render.safe_text(status.database, state.glyphs, 60), render.STRONG), f" @ {host}")
+
+
+def _mongodb(state: DashboardState) -> str:
+    if state.overview is None:
+        return ""
+    store = state.overview.store
+    text = f"MongoDB {render.safe_text(store.version, state.glyphs, 20)} {store.topology}"
+    return text if store.primary else f"{text}, no primary"
 
 
 def _host(url: str) -> str:

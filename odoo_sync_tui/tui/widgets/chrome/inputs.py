@@ -16,8 +16,9 @@ from textual.widgets import Input
 from odoo_sync_tui.core.audit.filter import complete_filter
 from odoo_sync_tui.core.scope import Mode
 from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.format import render
-from odoo_sync_tui.tui.model.glyphs import Glyphs
+from odoo_sync_tui.tui.model.state import DashboardState
 
 MAX_FILTER_LENGTH = 1000
 
@@ -66,15 +67,14 @@ class _FilterSuggester(Suggester):
 
 
 class ModeChoice(Widget, can_focus=True):
-    """Choice of two modes on one line. The chosen mode has another sign, not only another colour."""
+    """The mode of the next run, and the key that switches to the other one."""
 
     DEFAULT_CSS = """
     ModeChoice {
-        width: auto;
+        width: 24;
         height: 1;
         text-wrap: nowrap;
         &:focus { text-style: $button-focus-text-style; }
-        &:disabled { text-opacity: 60%; }
     }
     """
     ALLOW_SELECT: ClassVar[bool] = False
@@ -91,24 +91,30 @@ class ModeChoice(Widget, can_focus=True):
             super().__init__()
             self.mode = mode
 
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:  # noqa: A002 -- Textual's word
+    key: reactive[str] = reactive("")
+
+    def __init__(self, state: DashboardState, *, id: str | None = None) -> None:  # noqa: A002 -- Textual's word
         super().__init__(id=id)
-        self._glyphs = glyphs
+        self.update_state(state)
+
+    def update_state(self, state: DashboardState) -> None:
+        """Show the mode of this state, and the key that it names."""
+        self.mode = state.mode
+        self.key = get_key_display(state, "run.mode")
 
     def render(self) -> Content:
-        """Render both modes with their signs."""
-        return render.assemble(self._format_mode(Mode.INCREMENTAL), "  ", self._format_mode(Mode.FULL))
+        """Render the mode, then the key to the other one."""
+        parts = (self.mode, "  ", (self.key, render.MUTED if self.disabled else render.KEY), f" {self._other}")
+        return render.assemble(*parts).stylize_before(render.MUTED if self.disabled else "")
 
     def action_switch(self) -> None:
         """Request the other mode."""
-        self.post_message(self.Picked(Mode.FULL if self.mode is Mode.INCREMENTAL else Mode.INCREMENTAL))
+        self.post_message(self.Picked(self._other))
 
-    def on_click(self, event: events.Click) -> None:
-        """Request the mode under the pointer."""
-        border = self._format_mode(Mode.INCREMENTAL).cell_length + 1
-        self.post_message(self.Picked(Mode.INCREMENTAL if event.x < border else Mode.FULL))
+    def on_click(self) -> None:
+        """Request the other mode."""
+        self.action_switch()
 
-    def _format_mode(self, mode: Mode) -> Content:
-        on, off = self._glyphs.selection_marks
-        chosen = mode is self.mode
-        return render.assemble((f"({on if chosen else off}) ", render.ACCENT if chosen else render.MUTED), mode)
+    @property
+    def _other(self) -> Mode:
+        return Mode.FULL if self.mode is Mode.INCREMENTAL else Mode.INCREMENTAL

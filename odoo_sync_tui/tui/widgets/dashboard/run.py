@@ -1,0 +1,169 @@
+"""Panel of the live run, of this dashboard or another process; between runs, the last one and what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
+
+from textual.content import Content
+
+from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.result import EntityResult, EntityState
+from odoo_sync_tui.entities.registry import get_entity_titles
+from odoo_sync_tui.tui.commands.keymap import get_key_display
+from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.live_run import format_figures, format_live_run, format_subject
+from odoo_sync_tui.tui.format.problems import collect_problems
+from odoo_sync_tui.tui.format.render import LinePart
+from odoo_sync_tui.tui.model.glyphs import Glyphs
+from odoo_sync_tui.tui.model.run_summary import CONTINUATION_NOTE, RunSummary
+from odoo_sync_tui.tui.model.shown_runs import ShownRuns
+from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState
+from odoo_sync_tui.tui.widgets.lines import Line, Lines
+
+MAX_ERROR_LINES = 3
+MIN_TREND_RUNS = 3
+
+
+class RunPanel(Lines):
+    """A headline, then what is most pressing: of a run at work its progress, of an ended one what to know of it.
+
+    Args:
+        id: the widget's id.
+        shows_present: whether what waits now is shown besides, and the key that opens the run: as on the dashboard.
+    """
+
+    shown = ShownRuns()
+
+    def __init__(self, *, id: str | None = None, shows_present: bool = True) -> None:  # noqa: A002 -- Textual's word
+        super().__init__(id=id)
+        self._shows_present = shows_present
+
+    def inputs(self, state: DashboardState) -> tuple[object, ...] | None:
+        """Return the last run and its age; a live run has a clock that shows seconds."""
+        if self.shown.live is not None:
+            return None
+        age = render.format_short_age(state.now, self.shown.last.ended_at if self.shown.last else None)
+        problems = (state.problem, state.odoo_problem, state.stale_since)
+        return self.shown, age, state.connection, state.overview, state.read_only, state.keys, problems
+
+    def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+        """Build the live run if there is one, else the last one, else a hint how to start one."""
+        live, last = self.shown.live, self.shown.last
+        if live is not None:
+            contents = format_live_run(state, live, width, height)
+        elif last is not None:
+            contents = self._summary_lines(state, last, width, height)
+        else:
+            contents = [_idle_line(state), *_problem_lines(state, None, width, height - 1)]
+        return [Line(content) for content in contents[:height]]
+
+    def _summary_lines(self, state: DashboardState, run: RunSummary, width: int, height: int) -> list[Content]:
+        """Stack what is known of the last run, the most pressing first, as far as the height goes."""
+        lines = [_headline(state, run, width)]
+        errors = _error_lines(run, width, min(MAX_ERROR_LINES, max(1, height - 2)), state.glyphs)
+        problems = _problem_lines(state, run, width, height - 1 - len(errors)) if self._shows_present else []
+        lines += errors
+        key = get_key_display(state, "view.run") if self._shows_present else ""
+        rest = list(_result_lines(state, run, key, width))
+        if len(lines) + len(problems) + len(rest) + 1 < height:  # where there is room, what waits stands apart
+            gap = [Content("")] if problems else []
+            lines += [*rest, *gap, *problems]
+        else:
+            lines += [*problems, *rest]
+        trend = _trend_line(state, run, width)
+        if trend is not None and height - len(lines) >= 2:
+            lines += [Content(""), trend]
+        return lines[:height]
+
+
+def _idle_line(state: DashboardState) -> Content:
+    if state.connection in {ConnectionState.STARTING, ConnectionState.CONNECTING}:
+        return render.assemble((str(state.connection), render.MUTED))
+    if state.overview is None and state.connection is ConnectionState.READY:
+        return render.assemble(("reading the store", render.MUTED))
+    return render.assemble(("no run yet", render.MUTED))
+
+
+def _headline(state: DashboardState, run: RunSummary, width: int) -> Content:
+    glyphs = state.glyphs
+    facts = [run.mode, render.safe_text(run.operator, glyphs, 60), render.format_time(state.now, run.ended_at)]
+    facts += ["dry run, nothing written"] if run.dry_run else []
+    facts += [CONTINUATION_NOTE] if run.is_continuation else []
+    word = str(run.outcome)
+    left = format_subject(run.action, word, [word, *facts] if word != Outcome.SUCCESS else facts, glyphs)
+    if run.seconds is None:
+        return render.fit(left, width, glyphs)
+    took = render.assemble(("  took ", render.MUTED), render.format_duration(run.seconds, glyphs))
+    return render.align_ends(left, took, width, glyphs)
+
+
+def _error_lines(run: RunSummary, width: int, height: int, glyphs: Glyphs) -> list[Content]:
+    lines: list[Content] = []
+    for text in run.errors:
+        lines += render.wrap(render.safe_text(text, glyphs, 1000), render.STRONG, width, height - len(lines), glyphs)
+    return lines
+
+
+def _problem_lines(state: DashboardState, run: RunSummary | None, width: int, height: int) -> list[Content]:
+    """Build what waits for the operator, and what is wrong beside the errors of the run, a sentence a line or two."""
+    told = run.errors if run else ()
+    problems = collect_problems(state, state.overview, told) if state.overview else []
+    lines: list[Content] = []
+    for text, style in problems:
+        wrapped = render.wrap(text, style, width, max(1, height - len(lines) - len(problems) + 1), glyphs=state.glyphs)
+        lines += wrapped[: max(0, height - len(lines))]
+    return lines
+
+
+def _result_lines(state: DashboardState, run: RunSummary, key: str, width: int) -> Iterator[Content]:
+    glyphs, titles = state.glyphs, get_entity_titles(run.action)
+    if run.outcome == Outcome.SUCCESS:
+        yield render.fit(_describe_changes(state, run, key, titles), width, glyphs)
+    elif run.entities:
+        words = (_entity_word(entity, titles, glyphs) for entity in run.entities)
+        yield render.fit(Content("   ").join(words), width, glyphs)
+    if run.entities and (run.counts.rows or run.retries):
+        yield format_figures(run.counts, run.retries, width, glyphs)
+
+
+def _describe_changes(state: DashboardState, run: RunSummary, key: str, titles: Mapping[str, str]) -> Content:
+    """Describe which entities changed, the most changed first; ``key`` opens the run."""
+    glyphs = state.glyphs
+    changed = sorted(run.entities, key=lambda entity: entity.counts.changed, reverse=True)
+    shown = [entity for entity in changed if entity.counts.changed]
+    parts: list[LinePart] = []
+    for index, entity in enumerate(shown):
+        number = render.format_number(entity.counts.changed, glyphs)
+        name = render.safe_text(titles.get(entity.name, entity.name), glyphs, 40)
+        parts += [(", " if index else "", render.MUTED), (number, render.STRONG), (f" {name}", render.MUTED)]
+    parts += [(" changed" if shown else "nothing changed", render.MUTED)]
+    if run.run_id and key:
+        parts += [("   ", ""), (key, render.KEY), (" opens the run", render.MUTED)]
+    return render.assemble(*parts)
+
+
+def _entity_word(entity: EntityResult, titles: Mapping[str, str], glyphs: Glyphs) -> Content:
+    name = render.safe_text(titles.get(entity.name, entity.name), glyphs, 40)
+    sign, tone = f"{glyphs.get_state_sign(entity.state)} ", render.STATE_COLORS.get(entity.state, "")
+    if entity.state == EntityState.NOT_BEGUN:
+        return render.assemble((f"{sign}{name} not begun", render.MUTED))
+    synced = render.format_number(entity.counts.synced, glyphs)
+    if entity.state == EntityState.SUCCESS:
+        return render.assemble((sign, tone), name, (f" {synced}", render.MUTED))
+    of_all = f" of {render.format_number(entity.census, glyphs)}" if entity.census else ""
+    return render.assemble((f"{sign}{name}", f"bold {tone}"), f" {synced}{of_all}")
+
+
+def _trend_line(state: DashboardState, run: RunSummary, width: int) -> Content | None:
+    """Draw how long the last runs of this sync took; ``None`` before there are some."""
+    glyphs = state.glyphs
+    trends = state.overview.trends if state.overview else ()
+    seconds = next((trend.seconds for trend in trends if trend.action == run.action), ())
+    if len(seconds) < MIN_TREND_RUNS:
+        return None
+    chart = render.format_sparkline(seconds, len(seconds), glyphs)
+    usual, longest = (render.format_duration(value, glyphs) for value in (median(seconds), max(seconds)))
+    text = f"  {usual} usual, {longest} longest"
+    line = render.assemble((f"last {len(seconds)} runs  ", render.MUTED), (chart, render.MUTED), (text, render.FAINT))
+    return render.fit(line, width, glyphs)
