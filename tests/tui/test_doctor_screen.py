@@ -57,6 +57,26 @@ async def test_checks_appear_as_they_are_made_and_none_begins_when_it_is_left(ru
     assert len(checks.made) == 2
 
 
+async def test_rows_stay_where_they_are_while_checks_come_and_failures_are_on_top_in_the_end(run_app: RunApp) -> None:
+    checks = SlowChecks()
+    async with run_app(FakeBackend(checks=checks)) as screen:
+        await screen.press("D")
+        checks.steps.release(len(CHECKS) - 1)
+        await screen.shows("examining", *(check.name for check in CHECKS[:-1]))
+        assert shown_order(screen.text) == [check.name for check in CHECKS[:-1]]
+        checks.steps.release()
+        await screen.shows("1 fail")
+        assert shown_order(screen.text)[:2] == [
+            check.name for grade in (Grade.FAIL, Grade.WARN) for check in CHECKS if check.health is grade
+        ]
+
+
+def shown_order(text: str) -> list[str]:
+    """The names of the checks, from the top of the screen."""
+    names = {check.name for check in CHECKS}
+    return [word for line in text.splitlines() for word in line.split()[2:3] if word in names]
+
+
 async def test_the_rounds_are_made_again(run_app: RunApp) -> None:
     async with run_app() as screen:
         await screen.press("D")

@@ -6,7 +6,7 @@ from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.output.stdout import emit, emit_json
 from odoo_sync_tui.cli.parser import get_config_path
 from odoo_sync_tui.cli.session import Session
-from odoo_sync_tui.core.reports.diagnosis import Check, Diagnosis, Grade
+from odoo_sync_tui.core.reports.diagnosis import Check, Diagnosis, Grade, sort_worst_first
 from odoo_sync_tui.core.text.sanitize import sanitize
 
 _NAME_WIDTH = 39
@@ -14,19 +14,19 @@ _MAX_MESSAGE_LENGTH = 1000
 
 
 def run(session: Session) -> int:
-    """Print each check at once (or all as one object), and return the exit code of the worst one."""
+    """Print all checks, failures first (or all as one object), and return the exit code of the worst one."""
     from odoo_sync_tui.pipeline.doctor import Doctor
 
     checks: list[Check] = []
     for check in Doctor(session.load_settings, get_config_path(session.options), session.log.path).checks():
         checks.append(check)
-        if not session.options.json:
-            emit(*_lines(check))
+        session.progress_writer.show_status(f"{len(checks)} checks made, the last one {check.name}")
+    session.progress_writer.close()
     diagnosis = Diagnosis(tuple(checks))
     if session.options.json:
         emit_json(diagnosis.as_dict())
     else:
-        emit("", _summary(diagnosis))
+        emit(*(line for check in sort_worst_first(checks) for line in _lines(check)), "", _summary(diagnosis))
     return exit_codes.of_diagnosis(diagnosis)
 
 

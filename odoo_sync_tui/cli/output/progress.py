@@ -56,6 +56,12 @@ class ProgressWriter:
             if self._is_progress_due():
                 self._write_progress(format_progress(progress))
 
+    def show_status(self, text: str) -> None:
+        """Show this text as the progress line, where a line can be redrawn; nowhere else."""
+        if self._can_redraw:
+            with self._lock:
+                self._write_progress(sanitize(text))
+
     def close(self) -> None:
         """Erase the progress line."""
         with self._lock:

@@ -69,6 +69,11 @@ class Check:
         }
 
 
+def sort_worst_first(checks: Iterable[Check]) -> tuple[Check, ...]:
+    """Sort the checks for a reader: failures, then warnings, then all others, each group in the order of the checks."""
+    return tuple(sorted(checks, key=lambda check: {Grade.FAIL: 0, Grade.WARN: 1}.get(check.health, 2)))
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One check to be made. ``required``: if it fails, all later steps of the same sequence are skipped."""

@@ -1,4 +1,4 @@
-"""Screen of the doctor: every check as it is made, with a hint for each failed one."""
+"""Screen of the doctor: every check as it is made, with a hint for each failed one; in the end the failures first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from odoo_sync_tui.core.reports.diagnosis import Check, Grade
+from odoo_sync_tui.core.reports.diagnosis import Check, Grade, sort_worst_first
 from odoo_sync_tui.tui.backend import CheckRunner
 from odoo_sync_tui.tui.commands.command import DOCTOR
 from odoo_sync_tui.tui.format import render
@@ -109,7 +109,8 @@ class DoctorScreen(PageScreen):
         self._show_end(problem)
 
     def _show_end(self, problem: Problem | None) -> None:
-        self._is_checking, self.problem = False, problem
+        # Sorted when no more come: until then rows would move under the operator's eyes.
+        self._is_checking, self.problem, self._checks = False, problem, sort_worst_first(self._checks)
         self.draw()
 
     def draw(self) -> None:

@@ -47,9 +47,26 @@ def test_the_worst_check_decides_the_exit_code_of_doctor(
 def test_doctor_prints_a_line_a_check_with_what_to_do_below_it(run: Run, finding: Callable[..., None]):
     finding(OK, WARN, AWAY)
     lines = run("doctor").out.splitlines()
-    assert lines[0].split() == ["ok", "odoo.dns", "It", "is", "192.0.2.1."]
-    assert lines[2].strip() == "-> Renew it."
+    assert lines[4].split() == ["ok", "odoo.dns", "It", "is", "192.0.2.1."]
+    assert lines[3].strip() == "-> Renew it."
     assert lines[-1] == "1 ok, 1 warn, 1 fail, 0 skipped"
+
+
+def test_doctor_prints_failures_first_then_warnings_and_json_keeps_the_order_of_the_checks(
+    run: Run, finding: Callable[..., None]
+):
+    finding(SKIPPED, WARN, OK, WRONG, AWAY)
+    printed = [line.split()[:2] for line in run("doctor").out.splitlines() if line[:1].strip()][:-1]
+    assert [name for _, name in printed] == [
+        "odoo.login",
+        "mongodb.connection",
+        "odoo.tls",
+        "mongodb.write",
+        "odoo.dns",
+    ]
+    finding(SKIPPED, WARN, OK, WRONG, AWAY)
+    checks = json.loads(run("doctor", "--json").out)["checks"]
+    assert [check["health"] for check in checks] == ["skipped", "warn", "ok", "fail", "fail"]
 
 
 def test_no_escape_code_of_a_check_reaches_the_terminal(run: Run, finding: Callable[..., None]):
