@@ -112,25 +112,38 @@ class Forecast:
 def forecast(progress: RunProgress, expected: Mapping[str, int], rate: float) -> Forecast:
     """Forecast the end of a run.
 
+    Where the number of rows of a waiting entity is unknown, all entities count alike, and no time is told.
+
     Args:
         progress: its progress.
-        expected: the likely number of rows of entities whose number is not known yet, by name.
+        expected: the likely number of rows of entities that are not counted yet, by name.
         rate: rows a second of the whole run.
     """
-    entities = progress.entities
-    done = sum(entity.done for entity in entities)
-    total = sum(_likely_total(entity, expected) for entity in entities)
-    if not total or all(entity.state is EntityState.WAITING for entity in entities):
+    if all(entity.state is EntityState.WAITING for entity in progress.entities):
         return Forecast()
+    totals = [_likely_total(entity, expected) for entity in progress.entities]
+    known = [total for total in totals if total is not None]
+    if len(known) < len(totals) or not sum(known):
+        pairs = zip(progress.entities, totals, strict=True)
+        return Forecast(sum(_share_of(entity, total) for entity, total in pairs) / len(totals))
+    done, total = sum(entity.done for entity in progress.entities), sum(known)
     is_moving = rate > 0 and progress.trouble is None
     return Forecast(min(1.0, done / total), max(0.0, (total - done) / rate) if is_moving else None)
 
 
-def _likely_total(entity: EntityProgress, expected: Mapping[str, int]) -> int:
-    if entity.state not in {EntityState.WAITING, EntityState.RUNNING}:
+def _likely_total(entity: EntityProgress, expected: Mapping[str, int]) -> int | None:
+    if _is_ended(entity):
         return entity.done
-    total = expected.get(entity.name, 0) if entity.total is None else entity.total
-    return max(total, entity.done)
+    total = expected.get(entity.name) if entity.total is None else entity.total
+    return None if total is None else max(total, entity.done)
+
+
+def _share_of(entity: EntityProgress, total: int | None) -> float:
+    return 1.0 if _is_ended(entity) else entity.done / total if total else 0.0
+
+
+def _is_ended(entity: EntityProgress) -> bool:
+    return entity.state not in {EntityState.WAITING, EntityState.RUNNING}
 
 
 ProgressListener = Callable[[RunProgress], None]

@@ -138,7 +138,9 @@ def _expect_rows(state: DashboardState, run: LiveRun) -> Mapping[str, int]:
     for entity in (each for each in list_entities() if each.action == run.action and each.id in counts):
         changes = overview.find_trend(entity.id).changes
         is_partial = run.mode == Mode.INCREMENTAL and len(changes) > 1
-        expected[entity.name] = round(median(changes)) if is_partial else counts[entity.id].odoo or 0
+        likely = round(median(changes)) if is_partial else counts[entity.id].odoo
+        if likely is not None:
+            expected[entity.name] = likely
     return expected
 
 

@@ -53,8 +53,15 @@ class TestForecast:
     def test_the_whole_run_has_one_share_and_one_time_left(self) -> None:
         assert forecast(at_work(DONE, HALF, WAITING), {"invoices": 100}, 10.0) == Forecast(0.5, 15.0)
 
-    def test_what_is_not_expected_to_have_rows_counts_nothing(self) -> None:
-        assert forecast(at_work(DONE, HALF, WAITING), {}, 10.0) == Forecast(0.75, 5.0)
+    def test_what_is_expected_to_have_no_rows_counts_nothing(self) -> None:
+        assert forecast(at_work(DONE, HALF, WAITING), {"invoices": 0}, 10.0) == Forecast(0.75, 5.0)
+
+    def test_of_an_unknown_number_of_rows_no_time_is_invented(self) -> None:
+        assert forecast(at_work(DONE, HALF, WAITING), {}, 10.0) == Forecast(0.5, None)
+
+    def test_entities_without_rows_count_by_being_done(self) -> None:
+        empty = replace(DONE, done=0, total=0)
+        assert forecast(at_work(empty, WAITING), {"invoices": 0}, 10.0) == Forecast(0.5, None)
 
     @pytest.mark.parametrize("rate", [0.0, -1.0])
     def test_without_a_rate_nobody_knows_how_long(self, rate: float) -> None:
