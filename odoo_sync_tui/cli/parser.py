@@ -254,7 +254,7 @@ def _verify(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="compare the content of N rows of each entity, evenly spread (default: 200); ids are always all compared",
     )
-    parser.add_argument("--repair", action="store_true", help="mend what is out of step by a full sync of it")
+    parser.add_argument("--repair", action="store_true", help="repair what is out of step by a full sync of it")
     parser.add_argument("--user", metavar="NAME", help="the operator's name for a repair (default: the login name)")
     parser.add_argument("--json", action="store_true", help="print what was found as one JSON object")
 
@@ -296,7 +296,7 @@ _COMMANDS = {
     "status": ("Show the integration and how many records each side holds.", _status),
     "check": ("Say in one line whether all is in step, for monitoring.", _check),
     "audit": ("Show the audit history, newest first.", _audit),
-    "verify": ("Compare the store with Odoo, and mend it if asked to.", _verify),
+    "verify": ("Verify that the store holds what Odoo holds, and repair it if asked to.", _verify),
     "doctor": ("Examine settings, terminal, MongoDB and Odoo, and say what to do.", _doctor),
     "config": ("Show the settings and where they come from, or write a first file of them.", _config),
     "demo": ("Open the dashboard on a made-up Odoo and a private MongoDB.", _demo),

@@ -16,7 +16,7 @@ NOTHING_TO_DO = {
     "view.errors": "There is no error and no warning.",
     "view.run": "There is no run yet.",
     "verification.mend": "Nothing was found that is out of step.",
-    "verification.stop": "Nothing is being compared.",
+    "verification.stop": "No verification is at work.",
     "audit.copy": "The cursor is on no event.",
 }
 """What to say of commands for which there is nothing to do, by their ids."""

@@ -1,27 +1,61 @@
-"""One registry: keys, footer, palette, buttons and help agree because they are made from it."""
+"""One registry: keys, footer, menu, buttons and help agree because they are made from it."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
 
 import pytest
 
-from odoo_sync_tui.tui.commands.command import AUDIT, DASHBOARD, DOCTOR, ENTITY, RUN, RUNS, VERIFICATION, CommandContext
+from odoo_sync_tui.tui.commands.command import (
+    AUDIT,
+    DASHBOARD,
+    DOCTOR,
+    ENTITY,
+    RUN,
+    RUNS,
+    VERIFICATION,
+    Command,
+    CommandContext,
+)
 from odoo_sync_tui.tui.commands.keymap import apply_keymap
 from odoo_sync_tui.tui.commands.registry import COMMANDS, COMMANDS_BY_ID
+from odoo_sync_tui.tui.dialogs.help import FIGURE_MEANINGS
 from odoo_sync_tui.tui.screens.dashboard import BUTTON_LABELS
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import EVENTS, overview, troubled_overview
 from tests.tui.support.screen import RunApp
+from tests.unit.docs.pages import commands, described_commands, options_of
 
 
 def test_no_id_is_used_twice_and_no_key_means_two_things_on_one_screen() -> None:
     assert all(a.id != b.id for a, b in combinations(COMMANDS, 2))
     assert [command.id for command in apply_keymap({})] == [command.id for command in COMMANDS]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
+def test_a_command_bears_its_name_of_the_footer_in_the_menu_too(command: Command) -> None:
+    assert set(command.label.lower().split()) <= set(re.findall(r"\w+", command.title.lower()))
+
+
+def test_what_the_command_line_does_has_its_name_there_on_the_screen_too() -> None:
+    both = {"sync", "cancel", "runs", "audit", "verify", "doctor"}
+    assert both <= commands().keys()
+    assert both <= {command.label.lower() for command in COMMANDS}
+
+
+def test_what_has_a_name_has_no_second_one() -> None:
+    on_screens = [f"{command.title} {command.description}" for command in COMMANDS]
+    shown = [*on_screens, *(" ".join(described) for described in described_commands()), *map(str, FIGURE_MEANINGS)]
+    shown += [text for parser in commands().values() for _, text in options_of(parser)]
+    second = re.compile(
+        r"\b(mend|palette|compare with odoo|examine everything|users of the data lake|set aside the)\b", re.IGNORECASE
+    )
+    assert [text for text in shown if second.search(text)] == []
 
 
 def test_buttons_are_commands() -> None:

@@ -230,7 +230,7 @@ class TestWatching:
             await screen.shows("A run of this dashboard is at work.")
             screen.backend.let_go.set()
             await screen.until(screen.toasts, "the end is told")
-            assert "Stop       Stay" in await screen.settled()
+            assert "Cancel the run" in await screen.settled()
 
     async def test_the_palette_does_not_disturb_a_run(self, run_app: RunApp) -> None:
         async with run_app() as screen:

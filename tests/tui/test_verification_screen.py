@@ -64,7 +64,7 @@ class TestComparing:
         async with run_app(found(verification(AGREES))) as screen:
             await screen.press("V")
             await screen.shows("✓ in step", "The store is in step with Odoo.")
-            assert "m Mend" not in await screen.footer()
+            assert "m Repair" not in await screen.footer()
             await screen.press("m")
             assert screen.backend.synced == []
 
@@ -119,11 +119,11 @@ class TestComparing:
             assert "does not answer" not in screen.text
 
 
-class TestMending:
+class TestRepairing:
     async def test_what_is_out_of_step_is_mended_by_a_full_sync_of_it(self, run_app: RunApp) -> None:
         async with run_app(found()) as screen:
             await screen.press("V")
-            await screen.shows("m mends what is out of step")
+            await screen.shows("m repairs what is out of step")
             await screen.press("m")
             await screen.until(screen.backend.begun.is_set, "the run has begun")
             assert screen.backend.synced == [(Action.DATA_LAKE, "anna", MEND_LAKE)]
@@ -140,7 +140,7 @@ class TestMending:
         backend.let_go.set()
         async with run_app(backend) as screen:
             await screen.press("V")
-            await screen.shows("m mends what is out of step")
+            await screen.shows("m repairs what is out of step")
             await screen.press("m")
             if goes_on:
                 await screen.until(lambda: len(backend.synced) == 2, "the second run has begun")
@@ -152,9 +152,9 @@ class TestMending:
     async def test_a_repair_in_production_has_the_environment_typed_first(self, run_app: RunApp) -> None:
         async with run_app(found(), Ui(environment="PROD")) as screen:
             await screen.press("V")
-            await screen.shows("m mends what is out of step")
+            await screen.shows("m repairs what is out of step")
             await screen.press("m")
-            await screen.shows("Mend opportunities, users", "Type PROD to confirm")
+            await screen.shows("Repair opportunities, users", "Type PROD to confirm")
             await screen.press("escape")
             await screen.until(lambda: len(screen.app.screen_stack) == 2, "the question is gone")
             assert screen.backend.synced == []
@@ -168,7 +168,7 @@ class TestMending:
         async with run_app(found(), Ui(read_only=True)) as screen:
             await screen.press("V")
             await screen.shows("out of step")
-            assert "m Mend" not in await screen.footer()
+            assert "m Repair" not in await screen.footer()
             await screen.press("m")
             await screen.settled()
             assert screen.backend.synced == []
@@ -185,10 +185,10 @@ class TestMending:
 
 
 SCENES: dict[str, tuple[Callable[[], FakeBackend], Ui, str]] = {
-    "verification": (found, Ui(environment="PROD"), "m mends what"),
+    "verification": (found, Ui(environment="PROD"), "m repairs what"),
     "verification_in_step": (lambda: found(verification(AGREES)), Ui(), "The store is in step with Odoo."),
     "verification_live": (lambda: behind(FakeVerifierFactory()), Ui(), "120 / 186"),
-    "verification_ascii": (found, Ui(ascii=True), "m mends what"),
+    "verification_ascii": (found, Ui(ascii=True), "m repairs what"),
 }
 
 
@@ -214,7 +214,7 @@ async def test_without_colour_a_verification_says_the_same(monkeypatch: pytest.M
     monkeypatch.setenv("NO_COLOR", "1")
     async with run_app(found(), Ui(environment="PROD"), size=SMALL) as screen:
         await screen.press("V")
-        await screen.shows("m mends what")
+        await screen.shows("m repairs what")
         await screen.matches("verification-80x24")
 
 
@@ -232,7 +232,7 @@ async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app: RunApp)
         await screen.shows("comparing")
         assert harmless(await screen.settled())
         verifications.let_go.set()
-        await screen.shows("m mends what")
+        await screen.shows("m repairs what")
         for key in ("pagedown", "end"):
             assert harmless(screen.text)
             await screen.press(key)

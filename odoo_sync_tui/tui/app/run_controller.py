@@ -69,7 +69,7 @@ class RunController:
             self.run_all(runs)
             begun()
 
-        self._confirm_full(f"Mend {names}", f"Mend {names} by a full sync", start)
+        self._confirm_full(f"Repair {names}", f"Repair {names} by a full sync", start)
 
     def run_all(self, runs: Sequence[tuple[Action, Scope]]) -> None:
         """Start the first of these runs, and each other when the one before it has ended, unless that failed."""

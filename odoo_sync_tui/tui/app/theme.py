@@ -100,4 +100,4 @@ class ThemeMemory:
             self._warn_of(error)
 
     def _warn_of(self, error: PreferencesError) -> None:
-        self._warn(render.safe_text(Problem.from_error(error), self._glyphs), "Colours")
+        self._warn(render.safe_text(Problem.from_error(error), self._glyphs), "Theme")

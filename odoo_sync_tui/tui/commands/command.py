@@ -66,7 +66,7 @@ class Command:
         id: stable name; a keymap assigns keys to it.
         key: the key in Textual's spelling; several are separated by commas.
         label: one or two words for the footer.
-        title: name in the palette and the help.
+        title: name in the menu.
         description: its effect, in a sentence.
         group: heading in the help.
         enabled_when: whether the command is available in a context, on one of its screens.

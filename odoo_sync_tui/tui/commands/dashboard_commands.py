@@ -39,7 +39,7 @@ DASHBOARD_COMMANDS = (
         key="l",
         label="Sync",
         title="Sync data lake",
-        description="Bring accounts, opportunities, invoices and users of the data lake in step with Odoo.",
+        description="Bring accounts, opportunities, invoices and lake users in step with Odoo.",
         group="Run",
         enabled_when=can_start,
     ),
@@ -47,7 +47,7 @@ DASHBOARD_COMMANDS = (
         id="run.mode",
         key="f",
         label="Mode",
-        title="Switch between incremental and full",
+        title="Switch the mode: incremental or full",
         description=(
             "Incremental reads what was written since the last run and whatever is missing; full reads every row."
         ),
@@ -90,18 +90,18 @@ DASHBOARD_COMMANDS = (
     Command(
         id="view.events",
         key="a",
-        label="Audit",
-        title="Go to the audit events",
-        description="Move to the recent audit events; Enter opens one.",
+        label="Events",
+        title="Go to the events",
+        description="Move to the newest events; Enter opens one.",
         group="Look",
         enabled_when=is_ready,
     ),
     Command(
         id="view.history",
         key="A",
-        label="History",
+        label="Audit",
         title="Open the audit history",
-        description="Open the whole history: filter it, follow it, copy and export it.",
+        description="Open all events of the audit history: filter, follow, copy and export them.",
         group="Look",
         enabled_when=is_ready,
         in_footer=False,
@@ -110,9 +110,9 @@ DASHBOARD_COMMANDS = (
     Command(
         id="view.errors",
         key="e",
-        label="Error",
-        title="Read the errors in full",
-        description="Show the last error and every warning in full.",
+        label="Errors",
+        title="Read the errors and warnings",
+        description="Show every error and warning in full.",
         group="Look",
         enabled_when=lambda context: context.has_problems,
     ),
@@ -122,7 +122,7 @@ DASHBOARD_COMMANDS = (
         label="Run",
         title="Open the run",
         description=(
-            "Open the run that is shown: its scope, its timeline, every entity, every error, and the rows it set aside."
+            "Open the run that is shown: its scope, its timeline, every entity, every error, and its quarantine."
         ),
         group="Look",
         enabled_when=lambda context: context.ready and context.has_run,
@@ -153,7 +153,7 @@ DASHBOARD_COMMANDS = (
         id="view.verification",
         key="V",
         label="Verify",
-        title="Compare with Odoo",
+        title="Verify against Odoo",
         description=(
             "Compare all ids, and the content of some rows, of every entity or of the one that is open with "
             "Odoo. Writes nothing."
@@ -168,7 +168,7 @@ DASHBOARD_COMMANDS = (
         id="view.doctor",
         key="D",
         label="Doctor",
-        title="Examine everything",
+        title="Run the doctor",
         description=(
             "Examine settings, terminal, network, MongoDB (writes a document and removes it) and Odoo; say what to do."
         ),
@@ -180,8 +180,8 @@ DASHBOARD_COMMANDS = (
         id="view.refresh",
         key="r",
         label="Refresh",
-        title="Read everything anew",
-        description="Read the store now, compare or examine again; after a failed start, try to open it again.",
+        title="Refresh",
+        description="Read the store now, verify or examine again; after a failed start, try to open it again.",
         group="Look",
         enabled_when=lambda context: (context.ready or context.failed) and not context.comparing,
         in_footer=False,

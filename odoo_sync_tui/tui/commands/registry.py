@@ -1,6 +1,6 @@
 """All commands of the dashboard, in one registry.
 
-Key bindings, footer, command palette, buttons and the help screen are all built from it, so that they always agree.
+Key bindings, footer, menu, buttons and the help screen are all built from it, so that they always agree.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class QuitDialog(Question[QuitChoice]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "answer('stay')", "Stay"),
         Binding("w", "answer('wait')", "Wait"),
-        Binding("s", "answer('stop')", "Stop"),
+        Binding("c,s", "answer('stop')", "Cancel the run"),
     ]
 
     def compose(self) -> ComposeResult:
@@ -55,13 +55,14 @@ class QuitDialog(Question[QuitChoice]):
             yield Static("A run of this dashboard is at work.", classes="dialog-title", markup=False)
             yield Static(
                 "w  Wait: leave when it has ended.\n"
-                "s  Stop: end it at its next page, then leave. What is written stays written; the next run goes on.\n"
+                "c  Cancel the run: end it at its next page, then leave. What is written stays written; the next run "
+                "goes on.\n"
                 "Esc  Stay: go on.",
                 markup=False,
             )
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Wait", id="wait", compact=True)
-                yield Button("Stop", id="stop", compact=True)
+                yield Button("Cancel the run", id="stop", compact=True)
                 yield Button("Stay", id="stay", compact=True)
 
     def action_answer(self, answer: str) -> None:

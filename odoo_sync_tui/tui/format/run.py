@@ -49,7 +49,7 @@ def format_run(report: RunReport, now: datetime, glyphs: Glyphs, width: int) -> 
         ("Read in Odoo up to", _entries(_cursors(run, now, glyphs), width)),
         ("Errors", _sentences(summary.errors, f"{failed} ", render.BAD, glyphs, width)),
         ("Warnings", _sentences(summary.warnings, f"{stale} ", render.WARN, glyphs, width)),
-        ("Set aside", _quarantine(report, now, glyphs, width)),
+        ("Quarantine", _quarantine(report, now, glyphs, width)),
     )
     lines: list[Content] = []
     for title, content in sections:

@@ -115,8 +115,8 @@ class VerificationScreen(PageScreen):
 
     def refine_context(self, app_context: CommandContext) -> CommandContext:
         """Enable stopping while a comparison is running, and repairing when it found differences."""
-        mendable = bool(self.repairs)
-        return replace(app_context, screen=self.SCREEN_NAME, comparing=self.is_comparing, can_repair=mendable)
+        can_repair = bool(self.repairs)
+        return replace(app_context, screen=self.SCREEN_NAME, comparing=self.is_comparing, can_repair=can_repair)
 
     def read(self) -> None:
         """Compare again, with the sample size of the last time."""
@@ -184,14 +184,14 @@ class VerificationScreen(PageScreen):
         if self.problem is not None:
             return self.format_problem()
         if self._was_stopped:
-            return Content(f"It was stopped; {get_key_display(state, 'view.refresh')} compares again.")
+            return Content(f"It was stopped; {get_key_display(state, 'view.refresh')} verifies again.")
         if COMMANDS_BY_ID["verification.mend"].is_available(
             self.refine_context(self._screen_context.store.app_context)
         ):
             return Content(
-                f"{get_key_display(state, 'verification.mend')} mends what is out of step by a full sync of it."
+                f"{get_key_display(state, 'verification.mend')} repairs what is out of step by a full sync of it."
             )
         if self.repairs:
-            return Content("A full sync mends what is out of step.")
+            return Content("A full sync repairs what is out of step.")
         in_step = self.result is not None and self.result.verdict is Verdict.IN_STEP
         return Content("The store is in step with Odoo." if in_step else "Not everything could be compared.")

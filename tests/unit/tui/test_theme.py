@@ -74,7 +74,7 @@ def test_a_file_that_cannot_be_understood_is_reported_and_replaced(preferences: 
     preferences.path.parent.mkdir()
     preferences.path.write_text("{")
     app = start("textual-dark", preferences)
-    assert [title for title, _ in app.warnings] == ["Colours"]
+    assert [title for title, _ in app.warnings] == ["Theme"]
     app.pick("nord")
     assert preferences.load_theme("textual-dark") == "nord"
 

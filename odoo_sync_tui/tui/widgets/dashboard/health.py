@@ -75,7 +75,7 @@ class SyncReasons(Lines):
         return state.overview.health.syncs if state.overview else (), _find_running(state)
 
     def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """Build the reasons; a run at work may be about to mend its sync."""
+        """Build the reasons; a run at work may be about to put its sync right."""
         del height
         if width < MIN_REASON_WIDTH:
             return []
