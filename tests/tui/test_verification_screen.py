@@ -85,7 +85,7 @@ class TestComparing:
             await screen.press("V")
             await screen.shows("120 / 186")
             await screen.press("r", "f", "c")
-            await screen.shows("It was stopped; r compares again.")
+            await screen.shows("It was stopped; r verifies again.")
             assert len(backend.verifier.cancelled) == len(backend.verifier.asked) == 1
             await screen.press("r")
             await screen.until(lambda: len(backend.verifier.asked) == 2, "it is at work again")
