@@ -156,6 +156,7 @@ def _cancel(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "run_id", nargs="?", metavar="RUN_ID", help="only if it is this run; its first characters are enough"
     )
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the run's end and the audit history")
     parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
     parser.epilog = "exit code 0: the run was asked; 1: there is nothing to cancel"
 

@@ -15,6 +15,9 @@ from odoo_sync_tui.core.scope import Scope
 INTEGRATION = "odoo"
 """``integration_type`` of the integration, and the name of its lease."""
 
+MAX_REASON_LENGTH = 200
+"""Characters of the reason of a request to stop a run; what is longer is cut off."""
+
 STATE_AFTER_DEATH = {EntityState.RUNNING: EntityState.INTERRUPTED, EntityState.WAITING: EntityState.NOT_BEGUN}
 """Final state of an entity whose run died, by the state that its last progress shows."""
 
@@ -95,7 +98,8 @@ class RunRecord:
 
     ``outcome`` is ``None`` until the run ended. ``live``: the run holds its lease right now; a run without an outcome
     and without a lease was interrupted. ``result`` too. ``continues`` names the interrupted
-    run that this one resumes, ``interrupted_by`` the later run that found this one interrupted.
+    run that this one resumes, ``interrupted_by`` the later run that found this one interrupted. ``cancel_reason`` is
+    what ``cancel_requested_by`` said why it should stop; empty: nothing.
     """
 
     id: str
@@ -113,6 +117,7 @@ class RunRecord:
     cancel_requested_by: str | None = None
     continues: str | None = None
     interrupted_by: str | None = None
+    cancel_reason: str = ""
 
     @property
     def ended_at(self) -> datetime:

@@ -80,7 +80,7 @@ class DashboardOverviewQueries(Protocol):
         """Count each entity's rows in Odoo, and keep the counts in the store."""
         ...
 
-    def request_cancel(self, run_id: str, by: str) -> bool:
+    def request_cancel(self, run_id: str, by: str, reason: str = ...) -> bool:
         """Request any run to stop at its next page; false when the run has ended."""
         ...
 

@@ -122,7 +122,7 @@ def test_a_run_outlives_its_terminal(machine: Machine):
 
 def test_a_detached_run_can_be_cancelled_from_anywhere(machine: Machine):
     facts = machine.detached()
-    ended = machine.run("cancel", facts["run_id"][:8], "--user", "eve")
+    ended = machine.run("cancel", facts["run_id"][:8], "--user", "eve", "--reason", "wrong scope")
     assert ended.returncode == 0, ended.stderr
     assert facts["run_id"] in ended.stdout
     wait_until(machine.stopping)
@@ -130,7 +130,14 @@ def test_a_detached_run_can_be_cancelled_from_anywhere(machine: Machine):
     machine.wait_for_the_end()
     (run,) = machine.runs()
     assert (run["outcome"], run["cancel_requested_by"]) == ("cancelled", "eve")
-    assert "The run was stopped: cancelled by eve." in Path(facts["log"]).read_text() + machine.run("status").stdout
+    (event,) = (
+        json.loads(line) for line in machine.run("audit", "--json", "--outcome", "cancelled").stdout.splitlines()
+    )
+    assert event["details"]["reason"] == "cancelled by eve: wrong scope"
+    assert (
+        "The run was stopped: cancelled by eve: wrong scope."
+        in Path(facts["log"]).read_text() + machine.run("status").stdout
+    )
     assert machine.run("cancel").returncode == 1
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.reports.health import Decision
 from odoo_sync_tui.core.scope import Mode, Scope
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
-from tests.support.fake_backend.values import health, overview, partial_overview, record, result
+from tests.support.fake_backend.values import busy_overview, health, overview, partial_overview, record, result
 from tests.tui.support.screen import RunApp
+from tests.tui.support.sizes import SMALL, TINY, name_of
 
 
 class TestConfirmingARetirement:
@@ -58,3 +61,43 @@ class TestAnotherOdoo:
             await screen.press("O", *"acme", "enter")
             await screen.until(screen.backend.begun.is_set, "the run has begun")
             assert screen.backend.synced == [(Action.USERS, "anna", Scope(adopt_source=True))]
+
+
+class TestStoppingTheRunOfSomebodyElse:
+    async def test_a_run_of_somebody_else_is_asked_to_stop_with_a_reason(self, run_app: RunApp) -> None:
+        async with run_app(FakeBackend(FakeOverviewQueries(busy_overview()))) as screen:
+            await screen.press("c")
+            await screen.shows("bob on etl-2 started it at", "Rows so far: opportunities 19 000 of 50 000.")
+            assert screen.backend.overview_queries.cancels == []
+            await screen.press(*"wrong", "space", *"scope", "enter")
+            await screen.until(lambda: screen.backend.overview_queries.cancels == [("run-2", "anna")], "it was asked")
+            assert screen.backend.overview_queries.cancel_reasons == ["wrong scope"]
+            screen.backend.overview_queries.answer = busy_overview(cancel_requested_by="anna")
+            await screen.press("r")
+            await screen.shows("■ Data lake  incremental", "stops at the next page")
+            assert "c Cancel" not in await screen.footer()
+
+    @pytest.mark.parametrize("size", [TINY, SMALL])
+    async def test_the_question_before_a_stop(self, run_app: RunApp, size: tuple[int, int]) -> None:
+        async with run_app(FakeBackend(FakeOverviewQueries(busy_overview())), size=size) as screen:
+            await screen.press("c")
+            await screen.shows("Let it go on", "Reason, or none")
+            await screen.matches(f"stop-{name_of(size)}")
+
+    @pytest.mark.parametrize("keys", [["escape"], ["tab", "tab", "enter"]])
+    async def test_a_run_of_somebody_else_can_be_let_go_on(self, run_app: RunApp, keys: list[str]) -> None:
+        async with run_app(FakeBackend(FakeOverviewQueries(busy_overview()))) as screen:
+            await screen.press("c")
+            await screen.shows("Let it go on")
+            await screen.press(*keys)
+            await screen.until(lambda: len(screen.app.screen_stack) == 1, "the question is gone")
+            await screen.settled()
+            assert screen.backend.overview_queries.cancels == []
+
+    async def test_the_button_stops_a_run_of_somebody_else_without_a_reason(self, run_app: RunApp) -> None:
+        async with run_app(FakeBackend(FakeOverviewQueries(busy_overview()))) as screen:
+            await screen.press("c")
+            await screen.shows("Let it go on")
+            await screen.press("tab", "enter")
+            await screen.until(lambda: screen.backend.overview_queries.cancels, "it was asked")
+            assert screen.backend.overview_queries.cancel_reasons == [""]

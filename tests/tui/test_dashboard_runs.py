@@ -253,19 +253,12 @@ class TestCancelling:
             await screen.shows("■ Data lake  cancelled")
             assert screen.backend.cancel_reasons == ["cancelled by anna"]
 
-    async def test_a_run_elsewhere_is_asked_to_stop(self, run_app: RunApp) -> None:
-        async with run_app(FakeBackend(FakeOverviewQueries(busy_overview()))) as screen:
-            await screen.press("c")
-            await screen.until(lambda: screen.backend.overview_queries.cancels == [("run-2", "anna")], "it was asked")
-            screen.backend.overview_queries.answer = busy_overview(cancel_requested_by="anna")
-            await screen.press("r")
-            await screen.shows("■ Data lake  incremental", "stops at the next page")
-            assert "c Cancel" not in await screen.footer()
-
     async def test_a_run_that_has_just_ended_is_told(self, run_app: RunApp) -> None:
         monitor = FakeOverviewQueries(busy_overview(), cancel_found=False)
         async with run_app(FakeBackend(monitor)) as screen:
             await screen.press("c")
+            await screen.shows("Let it go on")
+            await screen.press("enter")
             await screen.until(screen.toasts, "a toast")
             assert "had ended already" in screen.toasts()[0]
 

@@ -180,15 +180,17 @@ class TestARun:
             assert len(inspector.asked) == before
 
     async def test_a_live_run_can_be_cancelled_from_here(self, run_app: RunApp) -> None:
-        inspector = FakeDetailQueries(report=live_report(id="run-7"))
+        inspector = FakeDetailQueries(report=live_report(id="run-1"))
         async with run_app(behind(inspector), PROD) as screen:
             await screen.press("v")
             await screen.shows("▶ Data lake")
             assert "c Cancel" in await screen.footer()
             await screen.press("c")
+            await screen.shows("bob on etl-2 started it at")
+            await screen.press("enter")
             await screen.until(lambda: screen.backend.overview_queries.cancels == [("run-1", "anna")], "it was asked")
-            inspector.report = live_report(id="run-7", cancel_requested_by="anna")
-            await screen.shows("■ Data lake", "anna asked it to stop")
+            inspector.report = live_report(id="run-1", cancel_requested_by="anna", cancel_reason="wrong scope")
+            await screen.shows("■ Data lake", "anna asked it to stop: wrong scope")
             await screen.until(lambda: "c Cancel" not in screen.text.splitlines()[-1], "not offered any more")
 
     async def test_an_ended_run_cannot_be_cancelled_even_while_another_one_is_live(self, run_app: RunApp) -> None:
@@ -294,7 +296,7 @@ def hostile_report(text: str) -> RunReport:
     who = Operator(text, text, 1, text)
     stored = SyncResult.from_dict(told)
     run = replace(run, id=text, action=text, operator=who, scope=scope, result=stored, continues=text)
-    run = replace(run, interrupted_by=text, cancel_requested_by=text)
+    run = replace(run, interrupted_by=text, cancel_requested_by=text, cancel_reason=text)
     events = tuple(
         replace(event, details={"event": text, text: text, "reason": text}) for event in report_of(run).events
     )

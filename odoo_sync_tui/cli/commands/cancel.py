@@ -25,7 +25,7 @@ def run(session: Session) -> int:
             run
             for run in live
             if run.id.startswith(options.run_id or "")
-            and backend.overview_queries.request_cancel(run.id, settings.operator_name)
+            and backend.overview_queries.request_cancel(run.id, settings.operator_name, options.reason.strip())
         ]
     for record in asked:
         emit(f"Asked {_describe(record)} to stop at its next page.")

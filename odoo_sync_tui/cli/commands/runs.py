@@ -55,6 +55,7 @@ def as_dict(run: RunRecord) -> dict[str, object]:
         "counts": get_counts(run).as_dict(),
         "continues": run.continues,
         "cancel_requested_by": run.cancel_requested_by,
+        "cancel_reason": run.cancel_reason,
         "errors": [notice.as_dict() for notice in run.result.errors] if run.result else [],
         "warnings": [notice.as_dict() for notice in run.result.warnings] if run.result else [],
     }

@@ -96,14 +96,14 @@ class OverviewQueries:
         """Examine the lease, and look in all documents for the highest fence."""
         return examine_lease(self._store)
 
-    def request_cancel(self, run_id: str, by: str) -> bool:
+    def request_cancel(self, run_id: str, by: str, reason: str = "") -> bool:
         """Ask a run, on any host, to stop at its next page. False when the run has ended already.
 
         Raises:
             ConfigurationError: the settings say that nothing is written.
         """
         self._settings.ensure_writable()
-        return self._store.runs.request_cancel(run_id, by)
+        return self._store.runs.request_cancel(run_id, by, reason)
 
     def refresh_odoo_counts(self, cancel: CancelToken) -> None:
         """Save how many rows each entity has in Odoo, unless a run is live: a run needs the server for itself.

@@ -14,7 +14,7 @@ from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.reports.details import RunPage
 from odoo_sync_tui.core.result import EntityState, SyncResult
-from odoo_sync_tui.core.run import INTEGRATION, Checkpoint, LeaseState, RunRecord
+from odoo_sync_tui.core.run import INTEGRATION, MAX_REASON_LENGTH, Checkpoint, LeaseState, RunRecord
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
 from odoo_sync_tui.store.driver.fences import as_fence, newer_than, not_newer_than
 from odoo_sync_tui.store.driver.messages import MAX_NAME_LENGTH, to_message, to_storable
@@ -32,6 +32,7 @@ COLLECTION = "sync_runs"
 SILENCE = timedelta(minutes=1)
 """How long the holder of a lease may give no sign of life before the operator is told; a run gives one each second."""
 NEWEST_FIRST = [("started_at", DESCENDING), ("_id", DESCENDING)]
+_CANCEL_REQUEST = {"cancel_requested_by": 1, "cancel_reason": 1}
 
 
 class Runs(Repository):
@@ -48,15 +49,19 @@ class Runs(Repository):
 
     @translate_driver_errors("recording the run's heartbeat")
     def record_heartbeat(self, run_id: str, progress: RunProgress | None) -> str | None:
-        """Record a sign of life, and the progress if given; return the user of a cancel request, or ``None``."""
+        """Record a sign of life, and the progress if given.
+
+        Returns:
+            Who asked the run to stop, with the reason if one was given ("anna: wrong scope"); ``None``: nobody.
+        """
         update: Fields = {"$currentDate": {"heartbeat_at": True}}
         if progress:
             update["$set"] = {"progress": progress_to_document(progress)}
         run: Mapping[str, Any] | None = self._database[COLLECTION].find_one_and_update(
-            _unfinished(run_id), update, {"cancel_requested_by": 1}, return_document=ReturnDocument.AFTER
+            _unfinished(run_id), update, _CANCEL_REQUEST, return_document=ReturnDocument.AFTER
         )
-        requested_by: object = run and run.get("cancel_requested_by")
-        return None if requested_by is None else str(requested_by)
+        requested = [str(run[name]) for name in _CANCEL_REQUEST if run and run.get(name)]
+        return ": ".join(requested) or None
 
     @translate_driver_errors("saving a checkpoint")
     def save_checkpoint(self, run_id: str, entity_id: str, checkpoint: Checkpoint, fence: int) -> None:
@@ -94,11 +99,14 @@ class Runs(Repository):
         return self._set_end(query, {"$set": values, "$currentDate": {"finished_at": True}})
 
     @translate_driver_errors("asking a run to stop")
-    def request_cancel(self, run_id: str, by: str) -> bool:
+    def request_cancel(self, run_id: str, by: str, reason: str = "") -> bool:
         """Ask a run to stop at its next heartbeat; ``False`` when it has ended. The first request stays on record."""
         runs = self._database[COLLECTION]
         first = {**_unfinished(run_id), "cancel_requested_by": None}
-        if runs.update_one(first, {"$set": {"cancel_requested_by": to_message(by, MAX_NAME_LENGTH)}}).matched_count:
+        request = {"cancel_requested_by": to_message(by, MAX_NAME_LENGTH)}
+        if reason:
+            request["cancel_reason"] = to_message(reason, MAX_REASON_LENGTH)
+        if runs.update_one(first, {"$set": request}).matched_count:
             return True
         return runs.find_one(_unfinished(run_id), {"_id": 1}) is not None
 

@@ -72,6 +72,7 @@ def run_from_document(document: Mapping[str, Any], *, live: bool) -> RunRecord:
         },
         result=SyncResult.from_dict(result) if result else None,
         cancel_requested_by=as_text(document.get("cancel_requested_by")),
+        cancel_reason=as_text(document.get("cancel_reason")) or "",
         continues=as_text(document.get("continues")),
         interrupted_by=as_text(document.get("interrupted_by")),
     )

@@ -12,6 +12,7 @@ from textual.notifications import SeverityLevel
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import SyncResult
+from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.entities.registry import get_entity_titles
 from odoo_sync_tui.tui.app.state_store import StateStore
@@ -19,7 +20,9 @@ from odoo_sync_tui.tui.app.store_poller import StorePoller
 from odoo_sync_tui.tui.app.ui import Ui
 from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.dialogs.base import ConfirmDialog
+from odoo_sync_tui.tui.dialogs.stop import StopDialog
 from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.run import describe_run
 from odoo_sync_tui.tui.model.state import EndedRun, OwnRun, Problem
 from odoo_sync_tui.tui.tasks import SyncJob, Tasks
 
@@ -76,17 +79,24 @@ class RunController:
         (action, scope), *self._queue = runs
         self._start(action, scope)
 
-    def cancel(self, run_id: str | None = None) -> None:
-        """Request the run at work to stop at its next page: our own, else the one of this id, else any other."""
+    def cancel(self, run: RunRecord | None = None) -> None:
+        """Request the run at work to stop at its next page: our own, else this one, else any other.
+
+        A run of another operator or host is asked about first.
+        """
         state = self._store.state
         if self.job is not None and state.own_run is not None:
             self.job.cancel.request(f"cancelled by {state.operator.name}")
             self._store.change(own_run=replace(state.own_run, stopping=True))
             return
-        foreign_run = state.foreign_run
-        other = run_id or (foreign_run and foreign_run.id)
-        if other:
-            self._request_cancel(other)
+        other = run or state.foreign_run
+        if other is None:
+            return
+        if (other.operator.name, other.operator.host) == (state.operator.name, state.operator.host):
+            self._request_cancel(other.id)
+            return
+        text = describe_run(other, state.now, state.glyphs)
+        self._ui.ask(StopDialog(Content(text)), lambda reason: self._stop_confirmed(other.id, reason))
 
     def stop_at_once(self, reason: str) -> None:
         """Request our own run to stop at its next page, without a change on the screen."""
@@ -225,11 +235,15 @@ class RunController:
 
     # --------------------------------------------------------------------------------------------- cancelling
 
-    def _request_cancel(self, run_id: str) -> None:
+    def _stop_confirmed(self, run_id: str, reason: str | None) -> None:
+        if reason is not None:
+            self._request_cancel(run_id, reason)
+
+    def _request_cancel(self, run_id: str, reason: str = "") -> None:
         """Request a run of another process to stop at its next page."""
         backend, by = self._poller.backend, self._store.state.operator.name
         if backend is not None:
-            request = partial(backend.overview_queries.request_cancel, run_id, by)
+            request = partial(backend.overview_queries.request_cancel, run_id, by, reason)
             self._tasks.run("cancel", request, self._cancel_requested, self._cancel_failed)
 
     def _cancel_requested(self, found: bool) -> None:

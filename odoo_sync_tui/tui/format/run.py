@@ -93,7 +93,8 @@ def _timeline(report: RunReport, now: datetime, glyphs: Glyphs) -> Iterator[tupl
         if as_text(event.details.get("event")) not in OMITTED_EVENTS:
             yield render.format_time(now, event.timestamp), Content(_event_line(event, now, glyphs))
     if run.cancel_requested_by:
-        yield "", Content(f"{render.safe_text(run.cancel_requested_by, glyphs, 80)} asked it to stop")
+        why = f": {render.safe_text(run.cancel_reason, glyphs, 200)}" if run.cancel_reason else ""
+        yield "", Content(f"{render.safe_text(run.cancel_requested_by, glyphs, 80)} asked it to stop{why}")
     if run.finished_at is None:
         yield (
             render.format_time(now, run.heartbeat_at),
@@ -247,6 +248,22 @@ def format_run_state(run: RunRecord) -> str:
     if run.live:
         return "stopping" if is_stopping(run) else "running"
     return str(run.outcome or "interrupted")
+
+
+def describe_run(run: RunRecord, now: datetime, glyphs: Glyphs) -> str:
+    """Describe a run at work in three lines: whose it is and since when, its scope, and how far it is."""
+    who = f"{render.safe_text(run.operator.name, glyphs, 40)} on {render.safe_text(run.operator.host, glyphs, 40)}"
+    what = f"{render.format_action(run.action, glyphs)}, {_scope(run.scope, glyphs)}"
+    since = f"{render.format_time(now, run.started_at)} ({render.format_age(now, run.started_at)})"
+    entities = run.progress.entities if run.progress else ()
+    begun = [
+        f"{render.safe_text(entity.name, glyphs, 40)} {render.format_number(entity.done, glyphs)}"
+        f" of {render.format_number(entity.total, glyphs)}"
+        for entity in entities
+        if 0 < entity.done != entity.total
+    ]
+    done = f"\nRows so far: {', '.join(begun)}." if begun else ""
+    return f"{who} started it at {since}.\n{what}.{done}"
 
 
 def is_stopping(run: RunRecord) -> bool:

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from odoo_sync_tui.core.reports.details import RunReport
+from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.tui.backend import DashboardDetailQueries
 from odoo_sync_tui.tui.commands.command import RUN, CommandContext
 from odoo_sync_tui.tui.format.run import format_run, is_stopping
@@ -47,7 +48,7 @@ class RunScreen(PageScreen):
         context: ScreenContext,
         inspector: DashboardDetailQueries,
         run_id: str,
-        cancel: Callable[[str], None],
+        cancel: Callable[[RunRecord | None], None],
     ) -> None:
         super().__init__(context)
         self._inspector = inspector
@@ -59,7 +60,7 @@ class RunScreen(PageScreen):
     @property
     def commands(self) -> Mapping[str, Callable[[], object]]:
         """The commands of every screen, and cancelling of this run."""
-        return {**super().commands, "run.cancel": partial(self._cancel, self.run_id)}
+        return {**super().commands, "run.cancel": lambda: self._cancel(self.report and self.report.run)}
 
     def compose_content(self) -> Iterable[Widget]:
         """Compose the run as on the dashboard, the details, and the problem of the last read."""

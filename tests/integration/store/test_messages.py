@@ -51,7 +51,7 @@ def test_the_end_of_a_run_is_recorded_whatever_was_said_to_it(store: Store, data
     store.runs.start(record, lease.fence)
     trail.record_start(HUGE)
     store.runs.record_heartbeat("r", progress)
-    store.runs.request_cancel("r", HUGE)
+    store.runs.request_cancel("r", HUGE, HUGE)
     store.quarantine.put("users", "r", [RejectedRow(1, HUGE)], lease.fence)
     store.integrations.set_status(SyncStatus.RUNNING, fence=lease.fence, error_message=HUGE, server=(HUGE, "json2"))
     trail.record_end(result)

@@ -11,7 +11,7 @@ from odoo_sync_tui.core.entity import Cursor
 from odoo_sync_tui.core.errors import LeaseLost, StoreError
 from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress
 from odoo_sync_tui.core.result import Counts, EntityState, SyncResult
-from odoo_sync_tui.core.run import Checkpoint, RunRecord, SyncStatus
+from odoo_sync_tui.core.run import MAX_REASON_LENGTH, Checkpoint, RunRecord, SyncStatus
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.store.audit.chain import event_hash, fold
 from odoo_sync_tui.store.database import Store, open_store
@@ -70,6 +70,24 @@ def test_a_request_to_stop_is_heard_at_the_next_heartbeat(store: Store):
     store.runs.finish("r1", RESULT, 1)
     assert not store.runs.request_cancel("r1", "dave")
     assert not store.runs.request_cancel("none", "dave")
+
+
+def test_the_reason_of_the_first_request_to_stop_stays(store: Store):
+    store.runs.start(RUN, 1)
+    assert store.runs.request_cancel("r1", "bob", "wrong scope")
+    assert store.runs.request_cancel("r1", "carol", "too late")
+    assert store.runs.record_heartbeat("r1", None) == "bob: wrong scope"
+    run = store.runs.get("r1")
+    assert run is not None
+    assert (run.cancel_requested_by, run.cancel_reason) == ("bob", "wrong scope")
+
+
+def test_a_reason_is_bounded(store: Store):
+    store.runs.start(RUN, 1)
+    store.runs.request_cancel("r1", "bob", "x" * 10_000)
+    run = store.runs.get("r1")
+    assert run is not None
+    assert len(run.cancel_reason) == MAX_REASON_LENGTH
 
 
 def test_an_interrupted_run_can_neither_go_on_nor_end(store: Store):

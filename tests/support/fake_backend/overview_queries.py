@@ -51,6 +51,7 @@ class FakeOverviewQueries:
     count_error: SyncError | None = None
     cancels: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     cancel_found: bool = True
+    cancel_reasons: list[str] = field(default_factory=list[str])
 
     events: tuple[AuditEvent, ...] = EVENTS
     looks_at: int = 1_000_000
@@ -84,8 +85,9 @@ class FakeOverviewQueries:
         if self.count_error:
             raise self.count_error
 
-    def request_cancel(self, run_id: str, by: str) -> bool:
+    def request_cancel(self, run_id: str, by: str, reason: str = "") -> bool:
         self.cancels.append((run_id, by))
+        self.cancel_reasons.append(reason)
         return self.cancel_found
 
     def list_events(

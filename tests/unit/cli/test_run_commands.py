@@ -190,6 +190,11 @@ class TestCancel:
         assert (ended.code, backend.overview_queries.cancels) == (0, [("b" * 32, "eve")])
         assert "sync_data_lake by anna on box" in ended.out
 
+    def test_cancel_takes_a_reason(self, run: Run, backend: FakeBackend):
+        backend.overview_queries.runs = [record("b" * 32, outcome=None, live=True)]
+        run("cancel", "--reason", " wrong scope ")
+        assert backend.overview_queries.cancel_reasons == ["wrong scope"]
+
     def test_cancel_asks_in_the_login_name_by_default(self, run: Run, backend: FakeBackend):
         backend.overview_queries.runs = [record("b" * 32, outcome=None, live=True)]
         run("cancel")

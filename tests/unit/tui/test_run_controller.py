@@ -10,7 +10,7 @@ from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.tui.app.store_poller import StorePoller
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
-from tests.support.fake_backend.values import busy_overview, partial_overview, progress, result
+from tests.support.fake_backend.values import ANNA, busy_overview, partial_overview, progress, record, result
 from tests.support.world import FULL
 from tests.unit.tui.manual import Desk
 
@@ -112,14 +112,37 @@ def test_our_own_run_is_cancelled_by_its_token() -> None:
 def test_a_run_elsewhere_is_requested_to_stop_by_the_store() -> None:
     desk = Desk(FakeBackend(FakeOverviewQueries(busy_overview()))).open()
     desk.runs.cancel()
+    desk.ui.answer("wrong scope")
     desk.tasks.finish("cancel")
     assert desk.backend.overview_queries.cancels == [("run-2", "anna")]
+    assert desk.backend.overview_queries.cancel_reasons == ["wrong scope"]
     assert desk.ui.toasts[-1][0] == "Cancelling"
+
+
+def test_a_run_of_somebody_else_goes_on_when_the_question_is_left() -> None:
+    desk = Desk(FakeBackend(FakeOverviewQueries(busy_overview()))).open()
+    desk.runs.cancel()
+    desk.ui.answer(None)
+    assert desk.tasks.pending == {}
+
+
+def test_ones_own_run_in_another_process_of_this_host_is_stopped_without_a_question() -> None:
+    desk = Desk(FakeBackend(FakeOverviewQueries(replace(busy_overview(), live_run=record(ANNA))))).open()
+    desk.runs.cancel()
+    desk.tasks.finish("cancel")
+    assert (desk.ui.questions, desk.backend.overview_queries.cancels) == ([], [("run-2", "anna")])
+
+
+def test_ones_own_run_on_another_host_is_asked_about() -> None:
+    elsewhere = record(replace(ANNA, host="etl-9"))
+    desk = Desk(FakeBackend(FakeOverviewQueries(replace(busy_overview(), live_run=elsewhere)))).open()
+    desk.runs.cancel()
+    assert len(desk.ui.questions) == 1
 
 
 def test_a_run_that_has_ended_meanwhile_is_not_cancelled() -> None:
     desk = Desk(FakeBackend(FakeOverviewQueries(cancel_found=False))).open()
-    desk.runs.cancel("run-7")
+    desk.runs.cancel(record(ANNA, run_id="run-7"))
     desk.tasks.finish("cancel")
     assert desk.ui.toasts[-1][:2] == ("Nothing to cancel", "The run had ended already.")
 
@@ -127,11 +150,11 @@ def test_a_run_that_has_ended_meanwhile_is_not_cancelled() -> None:
 def test_a_request_to_stop_that_does_not_arrive_is_reported() -> None:
     desk = Desk().open()
 
-    def fail(run_id: str, by: str) -> bool:
+    def fail(run_id: str, by: str, reason: str) -> bool:
         raise StoreUnavailable("MongoDB went away.", "")
 
     desk.backend.overview_queries.request_cancel = fail
-    desk.runs.cancel("run-7")
+    desk.runs.cancel(record(ANNA, run_id="run-7"))
     desk.tasks.finish("cancel")
     assert desk.ui.toasts[-1] == ("Not cancelled", "MongoDB went away.", "error")
 
