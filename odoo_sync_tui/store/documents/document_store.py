@@ -15,7 +15,7 @@ from pymongo import UpdateMany, UpdateOne
 
 from odoo_sync_tui.core.entity import MISSING_ROW_REASONS, Block, Entity, InactiveReason, Reference, Target
 from odoo_sync_tui.core.reports.overview import DocumentCounts
-from odoo_sync_tui.core.text.coerce import as_enum, as_text
+from odoo_sync_tui.core.text.coerce import as_enum, as_int_or_none, as_text
 from odoo_sync_tui.store.documents.bulk_write import INCOMPLETE, PageWriter, retired_state
 from odoo_sync_tui.store.documents.changes import Change, WriteReport
 from odoo_sync_tui.store.documents.snapshot import MAX_GROUPED_DOCUMENTS, BlockSnapshot, SnapshotBuilder, group_stage
@@ -117,8 +117,10 @@ class Documents(Repository):
                 in_block, [target.id_field, reference.source_field, *reference.copied_fields]
             ):
                 source: Any = document.get(reference.source_field)
-                if {field: document.get(field) for field in reference.copied_fields} != current.get(source, none):
-                    outdated.add(int(value_at(document, target.id_field)))
+                copies = {field: document.get(field) for field in reference.copied_fields}
+                known = current.get(source, none) if isinstance(source, int) else none
+                if copies != known and (odoo_id := as_int_or_none(value_at(document, target.id_field))) is not None:
+                    outdated.add(odoo_id)
         return outdated
 
     @translate_driver_errors("reading the stored documents")
@@ -161,7 +163,9 @@ class Documents(Repository):
         projection = [*content, *(name for name in fields if name.partition(".")[0] not in content)]
         seen: set[int] = set()
         for document in self._database[target.collection].find(query, projection):
-            odoo_id = int(value_at(document, target.id_field))
+            odoo_id = as_int_or_none(value_at(document, target.id_field))
+            if odoo_id is None:  # another program's: a list that holds one of the ids, say
+                continue
             if odoo_id not in seen or document["_id"] == target.key_template.format(id=odoo_id):
                 seen.add(odoo_id)
                 yield odoo_id, document
@@ -206,9 +210,9 @@ class Documents(Repository):
         for chunk in chunks(sorted(set(ids))):
             query = {reference.id_field: {"$in": chunk}}
             for document in self._database[reference.collection].find(query, fields):
-                copies[int(value_at(document, reference.id_field))] = {
-                    ours: value_at(document, theirs) for ours, theirs in reference.copied_fields.items()
-                }
+                if (related := as_int_or_none(value_at(document, reference.id_field))) is not None:
+                    values = reference.copied_fields.items()
+                    copies[related] = {ours: value_at(document, theirs) for ours, theirs in values}
         return copies
 
     @translate_driver_errors("writing documents")

@@ -11,6 +11,7 @@ from itertools import compress
 from typing import Any
 
 from odoo_sync_tui.core.entity import MISSING_ROW_REASONS, Entity, InactiveReason, KnownRow
+from odoo_sync_tui.core.text.coerce import as_int_or_none
 from odoo_sync_tui.store.documents.bulk_write import INCOMPLETE
 
 Expression = Mapping[str, Any]
@@ -79,10 +80,15 @@ class SnapshotBuilder:
 
         Documents of the highest id come again with the next group: a duplicate of it may have been cut off.
         """
-        ids = [int(each) for each in group["ids"]]
-        full = len(ids) == limit
+        full = len(group["ids"]) == limit
+        try:
+            ids, active, hashes = list(map(int, group["ids"])), group["active"], group["hashes"]
+        except (TypeError, ValueError, OverflowError):  # another program's document has a list or infinity for an id
+            ids, active, hashes = _select_rows_with_id(group)
+            if not ids:
+                return None
         end = bisect_left(ids, ids[-1]) if full and ids[0] < ids[-1] else len(ids)
-        self._add_documents(ids[:end], group["active"][:end], group["hashes"][:end])
+        self._add_documents(ids[:end], active[:end], hashes[:end])
         return ids[end - 1] if full else None
 
     def build(self, outdated_ids: Collection[int] = ()) -> BlockSnapshot:
@@ -115,6 +121,14 @@ class SnapshotBuilder:
         for duplicate in duplicates & known.keys():
             del known[duplicate]
         self._known |= known
+
+
+def _select_rows_with_id(group: Mapping[str, Sequence[Any]]) -> tuple[list[int], list[Any], list[Any]]:
+    """Select from a group the ids that are numbers, with activity and hash of their documents."""
+    rows = zip(group["ids"], group["active"], group["hashes"], strict=True)
+    valid = [(as_int_or_none(odoo_id), active, hash_) for odoo_id, active, hash_ in rows]
+    kept = [(odoo_id, active, hash_) for odoo_id, active, hash_ in valid if odoo_id is not None]
+    return [row[0] for row in kept], [row[1] for row in kept], [row[2] for row in kept]
 
 
 def _duplicates(ids: Sequence[int]) -> set[int]:
