@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from odoo_sync_tui.core.errors import ConfigurationError
@@ -20,6 +20,13 @@ _HEAD = """\
 # Settings of odoo-sync-tui. Every setting is on the page "settings" of the manual: odoo-sync-tui docs settings
 """
 _PATH = "the path"
+_EXAMPLES = {
+    "odoo.url": "https://odoo.example.com",
+    "odoo.database": "acme",
+    "odoo.username": "sync@example.com",
+    "odoo.api_key": "",
+    "mongo.uri": "embedded",
+}
 _SECRET_FILES = {"odoo.api_key": "odoo_api_key", "mongo.uri": "mongo_uri"}
 
 
@@ -35,10 +42,8 @@ def refuse_existing(path: Path) -> None:
 
 def find_flaw(name: str, answer: str) -> str:
     """Find what is wrong with the answer for a setting, as sentences for the operator; empty if nothing is."""
-    if not answer:
-        return "A sync cannot do without it."
     try:
-        _check({name: answer})
+        check_answers({name: answer})
     except ConfigurationError as error:
         return str(error)
     return ""
@@ -56,7 +61,7 @@ def write_settings(path: Path, answers: Mapping[str, str]) -> Path:
         ConfigurationError: there is a file already, a value is wrong, or the file cannot be written.
     """
     path = path.absolute()
-    _check({**answers, _PATH: str(path)})
+    check_answers({**answers, _PATH: str(path)})
     refuse_existing(path)
     written: list[Path] = []
     hint = "Give yourself the right to write there, or name another file: --config FILE."
@@ -73,14 +78,28 @@ def write_settings(path: Path, answers: Mapping[str, str]) -> Path:
     return path
 
 
-def _check(answers: Mapping[str, str]) -> None:
-    """Raise an error for a value that the settings refuse, or that its file could not hold."""
+def check_answers(answers: Mapping[str, str]) -> None:
+    """Check values by dotted name.
+
+    Raises:
+        ConfigurationError: one is empty or wrong, or its file could not hold it.
+    """
     for name, value in answers.items():
+        if not value:
+            raise ConfigurationError(f"{name} is empty.", "A sync cannot do without it.")
         if name in _SECRET_FILES and not is_bare_secret(value):
             raise ConfigurationError(f"{name} has more than one line, or is too long.", "The bare value is accepted.")
         if name not in _SECRET_FILES and clean(value) != value:
             raise ConfigurationError(f"{name} holds characters that cannot be shown: {clean(value)}", "Leave them out.")
     build_settings([read_answer_layer({name: value for name, value in answers.items() if name != _PATH})])
+
+
+def format_example(path: Path, names: Iterable[str]) -> tuple[str, ...]:
+    """Format the lines that the settings file at ``path`` needs for these settings, with values as an example."""
+    values = {f"{name}_file" if name == "odoo.api_key" else name: _EXAMPLES[name] for name in names}
+    if "odoo.api_key_file" in values:
+        values["odoo.api_key_file"] = str(path.with_name(_SECRET_FILES["odoo.api_key"]))
+    return tuple(line.strip() for line in "".join(_format_lines(values)).splitlines() if line)
 
 
 def _move_secrets(directory: Path, answers: Mapping[str, str], written: list[Path]) -> Iterator[tuple[str, str]]:

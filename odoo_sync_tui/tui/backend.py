@@ -26,6 +26,7 @@ from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.tui.commands.command import Command
+from odoo_sync_tui.tui.model.state import SetupOffer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Setup:
         odoo_counts_seconds: interval of counting rows in Odoo while nothing runs; 0: only on command.
         exposure: the weakness of the way to MongoDB, in some words for the top line; empty without one.
         notices: sentences for the operator about the settings.
+        first_start: makes a first settings file; ``None`` where none is to be made, as in the demo.
     """
 
     connect: Callable[[], DashboardBackend]
@@ -51,6 +53,39 @@ class Setup:
     odoo_counts_seconds: float = 0.0
     exposure: str = ""
     notices: tuple[str, ...] = ()
+    first_start: FirstStart | None = None
+
+
+class FirstStart(Protocol):
+    """Makes a first settings file. Names are those of settings, with dots."""
+
+    @property
+    def path(self) -> str:
+        """The path of the settings file."""
+        ...
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The settings to ask for: those that nothing stronger than the file sets."""
+        ...
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines that the file needs, with example values."""
+        ...
+
+    @property
+    def is_written(self) -> bool:
+        """Whether there is a file already, which is never touched."""
+        ...
+
+    def check(self, answers: Mapping[str, str]) -> tuple[Check, ...]:
+        """Try to reach both servers with these answers; raises ``ConfigurationError`` for a wrong answer."""
+        ...
+
+    def save(self, answers: Mapping[str, str]) -> None:
+        """Write the file; raises ``ConfigurationError``. The settings that are loaded next hold the answers."""
+        ...
 
 
 class SyncService(Protocol):
@@ -202,3 +237,11 @@ class UiOptions(Protocol):
     def audit_rows(self) -> int:
         """Number of audit events on the dashboard."""
         ...
+
+
+def offer_setup(setup: Setup) -> SetupOffer | None:
+    """Build what the screen says of a first settings file; ``None`` where none is to be made."""
+    first_start = setup.first_start
+    if first_start is None:
+        return None
+    return SetupOffer(first_start.path, first_start.lines, "mongo.uri" in first_start.asked, first_start.is_written)

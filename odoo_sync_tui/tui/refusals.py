@@ -13,6 +13,7 @@ NOTHING_TO_DO = {
     "run.cancel": "No run is at work.",
     "run.confirm_retire": "No documents wait to be retired.",
     "run.adopt_source": "The settings name the Odoo whose records the store holds.",
+    "app.setup": "The settings name an Odoo already.",
     "view.errors": "There is no error and no warning.",
     "view.run": "There is no run yet.",
     "verification.mend": "Nothing was found that is out of step.",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from odoo_sync_tui.settings.early import EarlySettings
     from odoo_sync_tui.settings.model import Settings
     from odoo_sync_tui.tui.app.application import OdooSyncApp
-    from odoo_sync_tui.tui.backend import CheckRunner, DashboardBackend, Setup
+    from odoo_sync_tui.tui.backend import CheckRunner, DashboardBackend, FirstStart, Setup
 
 LOG = logging.getLogger(__name__)
 
@@ -48,14 +48,20 @@ TERMINAL_RESET = b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?10
 
 
 def run_dashboard(
-    load_settings: Callable[[], Settings], early: EarlySettings, examine: CheckRunner, *, environment_note: str = ""
+    load_settings: Callable[[], Settings],
+    early: EarlySettings,
+    examine: CheckRunner,
+    *,
+    first_start: FirstStart | None = None,
+    environment_note: str = "",
 ) -> int:
     """Show the dashboard until the operator leaves. Call it on the main thread.
 
     Args:
-        load_settings: checks the settings; called in a worker thread.
+        load_settings: checks the settings; called in a worker thread, and again when a first file was written.
         early: the settings of the first picture, read before the others are checked.
         examine: runs the doctor's checks; called in a worker thread.
+        first_start: makes a first settings file; ``None`` where none is to be made.
         environment_note: a sentence about this environment for the top line.
 
     Returns:
@@ -69,7 +75,7 @@ def run_dashboard(
     with ExitStack() as resources:
 
         def load_setup() -> Setup:
-            setup = build_setup(load_settings(), examine, resources)
+            setup = build_setup(load_settings(), examine, resources, first_start)
             freeze_and_enable_gc()
             return setup
 
@@ -80,7 +86,9 @@ def run_dashboard(
         return app.return_code or 0
 
 
-def build_setup(settings: Settings, examine: CheckRunner, resources: ExitStack) -> Setup:
+def build_setup(
+    settings: Settings, examine: CheckRunner, resources: ExitStack, first_start: FirstStart | None = None
+) -> Setup:
     """Build the dashboard's setup from the checked settings.
 
     Raises:
@@ -111,6 +119,7 @@ def build_setup(settings: Settings, examine: CheckRunner, resources: ExitStack) 
         settings.sync.odoo_counts_seconds,
         exposure=settings.build_mongo_config().exposure or "",
         notices=settings.notices,
+        first_start=first_start,
     )
 
 

@@ -35,7 +35,7 @@ def run_app() -> RunApp:
         arguments.setdefault("clock", lambda: NOW)
         connect = arguments.pop("connect", lambda: backend)
         commands, every = apply_keymap(ui.keymap), arguments.pop("odoo_counts_seconds", 0.0)
-        known = {name: arguments.pop(name) for name in ("exposure", "notices") if name in arguments}
+        known = {name: arguments.pop(name) for name in ("exposure", "notices", "first_start") if name in arguments}
         setup = Setup(connect, ui, ANNA, commands, lambda: iter(backend.checks), every, **known)
         app = OdooSyncApp(lambda: setup, ui, **arguments)
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:

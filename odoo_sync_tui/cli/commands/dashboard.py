@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli.parser import get_config_path
 from odoo_sync_tui.cli.session import Session, is_terminal
 from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.runtime.paths import config_file
 
 if TYPE_CHECKING:  # the settings load pydantic
     from odoo_sync_tui.core.reports.diagnosis import Check
     from odoo_sync_tui.settings.early import EarlySettings
     from odoo_sync_tui.settings.model import Settings
+    from odoo_sync_tui.tui.backend import FirstStart
 
 _HEADLESS_HINT = 'Without a screen use "odoo-sync-tui status" and "odoo-sync-tui sync".'
 
@@ -27,14 +29,57 @@ def run(session: Session) -> int:
     require_terminal()
     from odoo_sync_tui.settings.early import read_early_settings
 
-    layers = session.load_layers()
+    own = _OwnSettings(session)
+    return open_dashboard(session, own.load, read_early_settings(own.layers), own)
 
-    def load_settings() -> Settings:
+
+class _OwnSettings:
+    """The operator's own settings, and the first file of them, which the dashboard may write."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._file = get_config_path(session.options) or config_file()
+        self.layers = session.load_layers()
+
+    def load(self) -> Settings:
         from odoo_sync_tui.settings.load import build_settings
 
-        return build_settings(layers)
+        return build_settings(self.layers)
 
-    return open_dashboard(session, load_settings, read_early_settings(layers))
+    @property
+    def path(self) -> str:
+        return str(self._file.absolute())
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        from odoo_sync_tui.settings.writer import SETUP_SETTINGS
+
+        return tuple(name for name in SETUP_SETTINGS if not any(name in layer.values for layer in self.layers))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        from odoo_sync_tui.settings.writer import format_example
+
+        return format_example(self._file.absolute(), (name for name in self.asked if name != "mongo.uri"))
+
+    @property
+    def is_written(self) -> bool:
+        return os.path.lexists(self._file)
+
+    def check(self, answers: Mapping[str, str]) -> tuple[Check, ...]:
+        from odoo_sync_tui.pipeline.doctor import check_connections
+        from odoo_sync_tui.settings.layers import read_answer_layer
+        from odoo_sync_tui.settings.load import build_settings
+        from odoo_sync_tui.settings.writer import check_answers
+
+        check_answers(answers)
+        return tuple(check_connections(build_settings([*self.layers, read_answer_layer(answers)])))
+
+    def save(self, answers: Mapping[str, str]) -> None:
+        from odoo_sync_tui.settings.writer import write_settings
+
+        write_settings(self._file, answers)
+        self.layers = self._session.load_layers()
 
 
 def require_terminal() -> None:
@@ -50,7 +95,11 @@ def require_terminal() -> None:
 
 
 def open_dashboard(
-    session: Session, load_settings: Callable[[], Settings], early: EarlySettings, environment_note: str = ""
+    session: Session,
+    load_settings: Callable[[], Settings],
+    early: EarlySettings,
+    first_start: FirstStart | None = None,
+    environment_note: str = "",
 ) -> int:
     """Run the dashboard until the operator leaves; return the exit code.
 
@@ -58,6 +107,7 @@ def open_dashboard(
         session: the invocation of the program.
         load_settings: loads and checks the settings; called after the first paint.
         early: the settings that the first paint needs.
+        first_start: makes a first settings file; ``None`` where none is to be made.
         environment_note: a sentence about the environment (for the demo: that its data is made up).
 
     Raises:
@@ -70,4 +120,4 @@ def open_dashboard(
 
         return Doctor(load_settings, get_config_path(session.options), session.log.path).checks()
 
-    return run_dashboard(load_settings, early, examine, environment_note=environment_note)
+    return run_dashboard(load_settings, early, examine, first_start=first_start, environment_note=environment_note)

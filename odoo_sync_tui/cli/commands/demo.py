@@ -48,7 +48,9 @@ def run(session: Session) -> int:
             return _serve(mongo, values)
         demo_values: dict[str, object] = {**values, "mongo.uri": "embedded", "mongo.data_dir": mongo.data_dir}
         layers = [read_option_layer(demo_values | dict(session.load_overrides()))]
-        return open_dashboard(session, lambda: build_settings(layers), read_early_settings(layers), _NOTE)
+        return open_dashboard(
+            session, lambda: build_settings(layers), read_early_settings(layers), environment_note=_NOTE
+        )
 
 
 def _connection(odoo: DemoOdoo) -> dict[str, str]:

@@ -18,7 +18,6 @@ from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
 
 from odoo_sync_tui.core.actions import Action
-from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.tui import messages
@@ -26,16 +25,15 @@ from odoo_sync_tui.tui.app.audit_actions import AuditExporter, EventCopier
 from odoo_sync_tui.tui.app.navigator import Navigator
 from odoo_sync_tui.tui.app.preferences import Preferences
 from odoo_sync_tui.tui.app.run_controller import RunController
-from odoo_sync_tui.tui.app.state_store import StateStore
+from odoo_sync_tui.tui.app.state_store import StateStore, first_state
 from odoo_sync_tui.tui.app.store_poller import Sources, StorePoller
 from odoo_sync_tui.tui.app.theme import ThemeMemory, choose_badge_color
-from odoo_sync_tui.tui.backend import EarlySettings, Setup
+from odoo_sync_tui.tui.backend import EarlySettings, Setup, offer_setup
 from odoo_sync_tui.tui.commands.command import Command, CommandContext
 from odoo_sync_tui.tui.commands.keymap import build_bindings
 from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
 from odoo_sync_tui.tui.dialogs.base import QuitChoice, QuitDialog
-from odoo_sync_tui.tui.model.glyphs import choose_glyphs
-from odoo_sync_tui.tui.model.state import DashboardState
+from odoo_sync_tui.tui.model.state import Problem
 from odoo_sync_tui.tui.refusals import explain_refusal
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
 from odoo_sync_tui.tui.screens.dashboard import DashboardScreen
@@ -48,7 +46,6 @@ LOG = logging.getLogger(__name__)
 
 STYLED_ROOMS = [Path(__file__).parents[1] / room for room in ("screens", "dialogs")]
 
-NOBODY_YET = Operator("", "", 0)
 TOAST_SECONDS = 5.0
 
 
@@ -96,7 +93,7 @@ class OdooSyncApp(App[None]):
         self._early = early
         self._log_path = log_path
         self._offered: CommandContext | None = None
-        self.store = StateStore(_first_state(early, note, clock()), clock, self._draw, lambda: self.front)
+        self.store = StateStore(first_state(early, note, clock()), clock, self._draw, lambda: self.front)
         self.tasks = Tasks(self)
         self.poller = StorePoller(self.store, self.tasks, self)
         self.runs = RunController(self.store, self.tasks, self, self.poller)
@@ -139,14 +136,25 @@ class OdooSyncApp(App[None]):
             self.refused = setup
             self.exit()
             return
+        self._use_setup(setup)
+
+    def _use_setup(self, setup: Setup) -> None:
         ui, self.navigator.commands, self.navigator.run_checks = setup.ui, setup.commands, setup.examine
+        self.navigator.first_start = setup.first_start
         self._bind(setup.commands)
         keys = {command.id: command.key_display for command in setup.commands if command.id in ui.keymap}
-        self.store.change(operator=setup.operator, keys=keys, exposure=setup.exposure)
+        self.store.change(operator=setup.operator, keys=keys, exposure=setup.exposure, setup=offer_setup(setup))
         if notices := " ".join(setup.notices):
             self.toast(notices, "Settings", "warning")
         self.poller.start(Sources(setup.connect, ui.refresh_seconds, setup.odoo_counts_seconds, ui.audit_rows))
         self.refresh_bindings()
+
+    def _load_setup_again(self) -> None:
+        """Use the settings that a first file holds now, on the screens that are open."""
+        self.tasks.run("settings", self._load_setup, self._use_setup, self._setup_refused)
+
+    def _setup_refused(self, problem: Problem) -> None:
+        self.toast(str(problem), "Settings", "error")
 
     def _bind(self, commands: Iterable[Command]) -> None:
         self._bindings = BindingsMap([*App.BINDINGS, *build_bindings(commands)])
@@ -223,6 +231,7 @@ class OdooSyncApp(App[None]):
             "view.runs": navigator.open_runs,
             "view.verification": navigator.open_verification,
             "view.doctor": navigator.open_doctor,
+            "app.setup": partial(navigator.open_setup, self._load_setup_again),
             "app.manual": navigator.open_manual,
             "app.palette": self.action_command_palette,
             "app.theme": self.action_change_theme,
@@ -333,14 +342,3 @@ class OdooSyncApp(App[None]):
         LOG.error("the dashboard crashed", exc_info=(error := self._exception))
         where = f" The trace is in {self._log_path}." if self._log_path else ""
         self.panic(Text(f"The dashboard crashed: {type(error).__name__}: {sanitize(error)}.{where}"))
-
-
-def _first_state(early: EarlySettings, note: str, now: datetime) -> DashboardState:
-    return DashboardState(
-        now=now,
-        operator=NOBODY_YET,
-        glyphs=choose_glyphs(early.ascii),
-        environment=early.environment,
-        note=note,
-        read_only=early.read_only,
-    )

@@ -13,11 +13,13 @@ from odoo_sync_tui.tui.app.run_controller import RunController
 from odoo_sync_tui.tui.app.state_store import StateStore
 from odoo_sync_tui.tui.app.store_poller import StorePoller
 from odoo_sync_tui.tui.app.ui import Ui
-from odoo_sync_tui.tui.backend import CheckRunner
+from odoo_sync_tui.tui.backend import CheckRunner, FirstStart
 from odoo_sync_tui.tui.commands.command import Command
 from odoo_sync_tui.tui.dialogs.base import DetailDialog
 from odoo_sync_tui.tui.dialogs.event import EventDialog
 from odoo_sync_tui.tui.dialogs.help import HelpDialog
+from odoo_sync_tui.tui.dialogs.setup import SetupDialog
+from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.problems import format_problems
 from odoo_sync_tui.tui.screens.audit import AuditScreen
 from odoo_sync_tui.tui.screens.base import ScreenContext
@@ -44,6 +46,7 @@ class Navigator:
     Attributes:
         commands: the registry, with the operator's own keys; empty until the settings are checked.
         run_checks: runs the doctor's checks; ``None`` until the settings are checked.
+        first_start: makes a first settings file; ``None`` where none is to be made.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Navigator:
         self._exporter = exporter
         self.commands: tuple[Command, ...] = ()
         self.run_checks: CheckRunner | None = None
+        self.first_start: FirstStart | None = None
 
     def open_history(self) -> None:
         """Show the audit history."""
@@ -98,6 +102,26 @@ class Navigator:
             entities = [entity for entity in list_entities() if entity_id in {None, entity.id}]
             screen = VerificationScreen(self._build_context(), backend.verifier, entities, self._runs.repair)
             self._ui.show(screen)
+
+    def open_setup(self, then: Callable[[], None]) -> None:
+        """Ask for what a first sync needs, and call ``then`` when a settings file holds it.
+
+        Of a file that is there already only the missing lines are shown.
+        """
+        first_start = self.first_start
+        if first_start is None:
+            return
+        if first_start.is_written:
+            self.open_errors()
+            return
+
+        def answered(is_written: bool | None) -> None:
+            if is_written:
+                path = render.safe_text(first_start.path, self._store.state.glyphs)
+                self._ui.toast(f"{path} is written.", "Settings", "information")
+                then()
+
+        self._ui.ask(SetupDialog(first_start, self._build_context().tasks, self._store.state.glyphs), answered)
 
     def open_doctor(self) -> None:
         """Show the doctor's checks."""

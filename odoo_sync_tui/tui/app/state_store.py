@@ -11,7 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from odoo_sync_tui.core.run import Operator
+from odoo_sync_tui.tui.backend import EarlySettings
 from odoo_sync_tui.tui.commands.command import CommandContext, command_context
+from odoo_sync_tui.tui.model.glyphs import choose_glyphs
 from odoo_sync_tui.tui.model.shown_runs import ShownRuns, find_shown_runs
 from odoo_sync_tui.tui.model.state import DashboardState
 
@@ -90,3 +93,15 @@ class StateStore:
         self._app_context = command_context(state, self._shown_runs)
         self._front: FrontScreen | None = None
         self._context: CommandContext | None = None
+
+
+def first_state(early: EarlySettings, note: str, now: datetime) -> DashboardState:
+    """Build the state of the first picture, before the settings are checked."""
+    return DashboardState(
+        now=now,
+        operator=Operator("", "", 0),
+        glyphs=choose_glyphs(early.ascii),
+        environment=early.environment,
+        note=note,
+        read_only=early.read_only,
+    )

@@ -65,9 +65,15 @@ class StorePoller:
         return self._sources.refresh_seconds if self._sources else 0.0
 
     def start(self, sources: Sources) -> None:
-        """Open the store in a worker, so that no picture waits for it, and poll it from then on."""
+        """Open the store in a worker, so that no picture waits for it, and poll it from then on.
+
+        Once more with other sources: the store is opened with them, and the timers go on.
+        """
+        is_first = self._sources is None
         self._sources = sources
         self.connect()
+        if not is_first:
+            return
         self._ui.every(1.0, self._store.change)
         self._ui.every(sources.refresh_seconds, self.poll_if_visible)
 

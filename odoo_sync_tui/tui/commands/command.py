@@ -9,7 +9,7 @@ from textual.keys import format_key
 
 from odoo_sync_tui.core.scope import Mode
 from odoo_sync_tui.tui.model.shown_runs import ShownRuns
-from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState
+from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState, needs_setup
 
 DASHBOARD, RUNS, RUN, ENTITY, AUDIT = "dashboard", "runs", "run", "entity", "audit"
 VERIFICATION, DOCTOR, MANUAL = "verification", "doctor", "manual"
@@ -29,6 +29,7 @@ class CommandContext:
         writable: the dashboard may write.
         withheld: number of documents that runs did not retire by themselves; an operator has to confirm them.
         other_source: the settings name another Odoo than the one whose records the store holds.
+        needs_setup: the settings lack something, and the dashboard may write a first file of them.
         has_problems: there is an error or warning to read.
         has_run: a run is shown, and the store has a record of it.
         full_mode: the next run reads everything.
@@ -45,6 +46,7 @@ class CommandContext:
     writable: bool = True
     withheld: int = 0
     other_source: bool = False
+    needs_setup: bool = False
     has_problems: bool = False
     has_run: bool = False
     full_mode: bool = False
@@ -99,7 +101,9 @@ class Command:
     @property
     def can_write(self) -> bool:
         """Whether the command is off in a read-only dashboard."""
-        writable = CommandContext(ready=True, withheld=1, other_source=True, can_repair=True, comparing=True)
+        writable = CommandContext(
+            ready=True, withheld=1, other_source=True, needs_setup=True, can_repair=True, comparing=True
+        )
         situations = (writable, replace(writable, running=True), replace(writable, comparing=False))
         allowed = any(map(self.enabled_when, situations))
         return allowed and not any(self.enabled_when(replace(each, writable=False)) for each in situations)
@@ -142,6 +146,7 @@ def command_context(state: DashboardState, runs: ShownRuns) -> CommandContext:
         writable=not state.read_only,
         withheld=sum(count for counts in state.pending_retirements.values() for count in counts.values()),
         other_source=state.source_decision is not None,
+        needs_setup=needs_setup(state),
         has_problems=bool(
             state.problem
             or state.odoo_problem

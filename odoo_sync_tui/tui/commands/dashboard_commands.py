@@ -88,6 +88,15 @@ DASHBOARD_COMMANDS = (
         enabled_when=lambda context: context.can_start and context.other_source,
     ),
     Command(
+        id="app.setup",
+        key="S",
+        label="Set up",
+        title="Connect to Odoo",
+        description="Ask for address, database, user and key of Odoo, try them, and write a first settings file.",
+        group="Run",
+        enabled_when=lambda context: context.needs_setup and context.writable,
+    ),
+    Command(
         id="view.events",
         key="a",
         label="Events",

@@ -49,7 +49,18 @@ def format_problems(state: DashboardState, runs: ShownRuns) -> list[Entry]:
     entries: list[Entry] = []
     for text, style in problems.items():
         entries += [Entry(Content.styled(_with_sign(text, style, state), style)), Entry(Content(""))]
+        if state.overview and text == state.overview.integration.settings_problem and state.setup:
+            entries += [Entry(Content("\n".join(describe_setup(state)))), Entry(Content(""))]
     return entries[:-1]
+
+
+def describe_setup(state: DashboardState) -> list[str]:
+    """Describe which lines the settings file needs, and where it is, a text for each line; empty if it needs none."""
+    overview, offer = state.overview, state.setup
+    if offer is None or overview is None or not overview.integration.settings_problem:
+        return []
+    path = render.safe_text(offer.path, state.glyphs)
+    return [f"Write into {path}:", *(f"  {render.safe_text(line, state.glyphs)}" for line in offer.lines)]
 
 
 def _is_told(text: str, notices: Iterable[str]) -> bool:

@@ -22,6 +22,23 @@ from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 
 
+@dataclass(frozen=True, slots=True)
+class SetupOffer:
+    """A first settings file that the operator may make.
+
+    Attributes:
+        path: the file.
+        lines: the lines that it needs to name an Odoo, with example values.
+        asks_mongo: whether nothing names a MongoDB, so that the embedded one is used.
+        is_written: whether there is a file already, which the operator alone changes.
+    """
+
+    path: str
+    lines: tuple[str, ...]
+    asks_mongo: bool
+    is_written: bool
+
+
 class ConnectionState(StrEnum):
     """State of the connection to the store."""
 
@@ -92,6 +109,7 @@ class DashboardState:
         note: a sentence about this environment ("demo data, thrown away at the end").
         exposure: the weakness of the way to MongoDB, in some words.
         keys: keys other than the defaults, by command id, in the form for people.
+        setup: the first settings file that may be made here; ``None`` where none is to be made.
     """
 
     now: datetime
@@ -115,6 +133,7 @@ class DashboardState:
     leaving: bool = False
     exposure: str = ""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    setup: SetupOffer | None = None
 
     @property
     def is_production(self) -> bool:
@@ -142,3 +161,12 @@ class DashboardState:
         live = self.overview.live_run if self.overview and self.own_run is None else None
         own_id = self.ended_run.result.run_id if self.ended_run and self.ended_run.result else None
         return live if live and live.id != own_id else None
+
+
+def needs_setup(state: DashboardState) -> bool:
+    """Whether a setting is missing that a first settings file would hold: one of Odoo, or a MongoDB that is there."""
+    if state.setup is None:
+        return False
+    if state.connection is ConnectionState.FAILED:
+        return state.setup.asks_mongo
+    return state.overview is not None and state.overview.integration.settings_problem is not None

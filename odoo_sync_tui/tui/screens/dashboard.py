@@ -17,7 +17,7 @@ from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.messages import CommandRequested, DashboardResumed, OpenEvent
-from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState
+from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState, needs_setup
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
 from odoo_sync_tui.tui.widgets.chrome.inputs import ModeChoice
 from odoo_sync_tui.tui.widgets.chrome.panel import Panel, format_note
@@ -143,6 +143,7 @@ class DashboardScreen(PageScreen):
             panel.set_note(_describe_count(state))
         for panel in self.query("#run-panel").results(Panel):
             panel.mark("-active", is_running)
+            panel.mark("-setup", needs_setup(state))  # more room, for what is to be written
         for panel in self.query("#waiting-panel").results(Panel):
             panel.display = self._screen_context.store.app_context.has_problems
         for panel in self.query("#audit-panel").results(Panel):

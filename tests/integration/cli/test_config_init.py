@@ -63,28 +63,33 @@ def options(odoo: DemoOdoo, key_file: Path, mongo_uri: str) -> list[str]:
     ]
 
 
-def answer(program: PtyProgram, question: str, text: str) -> None:
-    program.wait_for(question + r"[^\r]*:\r\n")
+def answer(program: PtyProgram, question: str, text: str) -> str:
+    """Answer a question; what the program has written since the last one."""
+    shown = program.wait_for(question + r"[^\r]*:\r\n")
     program.output = ""
     program.type(text + "\r")
+    return shown
 
 
-def answer_all(program: PtyProgram, odoo: DemoOdoo, mongo_uri: str, key: str) -> None:
-    answer(program, "Address of Odoo", odoo.url)
-    answer(program, "Database of Odoo", odoo.database)
-    answer(program, "Odoo user", odoo.username)
-    answer(program, "API key", key)
-    answer(program, "MongoDB", mongo_uri)
+def answer_all(program: PtyProgram, odoo: DemoOdoo, mongo_uri: str, key: str) -> str:
+    """Answer all questions; what the program has written meanwhile."""
+    answers = {
+        "Address of Odoo": odoo.url,
+        "Database of Odoo": odoo.database,
+        "Odoo user": odoo.username,
+        "API key": key,
+        "MongoDB": mongo_uri,
+    }
+    return "".join(answer(program, question, text) for question, text in answers.items())
 
 
 def test_the_answers_are_tried_and_written_and_the_key_is_never_shown(
     odoo: DemoOdoo, mongo_uri: str, settings_file: Path
 ):
-    shown = ""
     with PtyProgram(*PROGRAM) as program:
-        answer_all(program, odoo, mongo_uri, odoo.api_key)
+        shown = answer_all(program, odoo, mongo_uri, odoo.api_key)
         assert program.exit_code() == 0, program.text()
-        shown = program.output
+        shown += program.output
     assert str(settings_file) in shown.replace("\r\n", "")
     assert odoo.api_key not in shown
     loaded = load_settings()

@@ -23,6 +23,7 @@ from odoo_sync_tui.core.errors import (
 )
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.identity import get_login_name
 from tests.support.fake_backend.backend import FakeBackend
 from tests.unit.cli.conftest import Run
@@ -225,15 +226,16 @@ class TestDashboard:
     def test_on_a_terminal_the_dashboard_opens_with_the_settings(self, run: Run, monkeypatch: pytest.MonkeyPatch):
         seen = []
         app = types.ModuleType("odoo_sync_tui.tui.startup")
-        app.run_dashboard = lambda settings, look, examine, *, environment_note="": (
-            seen.append((settings(), look, next(examine()), environment_note)) or 7
+        app.run_dashboard = lambda settings, look, examine, *, first_start, environment_note="": (
+            seen.append((settings(), look, next(examine()), first_start, environment_note)) or 7
         )
         monkeypatch.setitem(sys.modules, "odoo_sync_tui.tui.startup", app)
         monkeypatch.setattr("odoo_sync_tui.cli.commands.dashboard.is_terminal", lambda: True)
         monkeypatch.setenv("TERM", "xterm")
         assert run("-o", "ui.environment=PROD").code == 7
-        ((settings, look, check, note),) = seen
+        ((settings, look, check, first_start, note),) = seen
         assert check.name == "settings.file"
+        assert first_start.path == str(config_file())
         assert (settings.ui.environment, look.environment, note) == ("PROD", "PROD", "")
 
 

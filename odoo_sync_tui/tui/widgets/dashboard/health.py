@@ -15,7 +15,7 @@ from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.problems import STYLE_BY_LEVEL
 from odoo_sync_tui.tui.format.render import LinePart
 from odoo_sync_tui.tui.model.glyphs import Glyphs
-from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState
+from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState, needs_setup
 from odoo_sync_tui.tui.widgets.lines import Line, Lines
 
 TITLE_WIDTH = 13
@@ -32,7 +32,8 @@ class HealthSentence(Lines):
         overview = state.overview
         known = (overview.health, overview.entities, overview.integration.settings_problem) if overview else ()
         running = state.own_run is None and state.foreign_run is None
-        return known, running, state.connection, state.problem, state.stale_since, state.source_decision, state.keys
+        facts = known, running, state.setup, state.read_only
+        return *facts, state.connection, state.problem, state.stale_since, state.source_decision, state.keys
 
     def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build the sentence; why the store cannot be opened takes the lines of the syncs as well."""
@@ -97,9 +98,12 @@ def _connection_lines(state: DashboardState, width: int, height: int) -> list[Co
         f"{glyphs.get_state_sign('failed')} MongoDB cannot be opened: {render.safe_text(state.problem, glyphs, 1000)}"
     )
     key = get_key_display(state, "view.refresh")
+    is_offered = needs_setup(state) and not state.read_only
+    setup_key = get_key_display(state, "app.setup")
+    setup: list[LinePart] = [("   ", ""), (setup_key, render.KEY), (" sets up another", render.MUTED)]
     return [
         *render.wrap(text, f"bold {render.BAD}", width, max(1, height - 1), glyphs),
-        render.assemble((key, render.KEY), (" tries again", render.MUTED)),
+        render.assemble((key, render.KEY), (" tries again", render.MUTED), *(setup if is_offered else [])),
     ]
 
 
@@ -107,6 +111,8 @@ def _describe(state: DashboardState, overview: Overview) -> Content:
     health, glyphs = overview.health, state.glyphs
     if state.stale_since is not None:
         return _headline("stale", f"since {render.format_clock(state.stale_since)}: {state.problem or ''}", state)
+    if needs_setup(state) and not state.read_only:
+        return _headline(HealthLevel.WRONG, f"no Odoo is set; {get_key_display(state, 'app.setup')} sets it up", state)
     if overview.integration.settings_problem:
         return _headline(HealthLevel.WRONG, overview.integration.settings_problem, state)
     if state.source_decision is not None:

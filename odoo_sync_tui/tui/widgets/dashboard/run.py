@@ -13,7 +13,7 @@ from odoo_sync_tui.entities.registry import get_entity_titles
 from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.live_run import format_figures, format_live_run, format_subject
-from odoo_sync_tui.tui.format.problems import collect_problems
+from odoo_sync_tui.tui.format.problems import collect_problems, describe_setup
 from odoo_sync_tui.tui.format.render import LinePart
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.run_summary import CONTINUATION_NOTE, RunSummary
@@ -45,7 +45,7 @@ class RunPanel(Lines):
             return None
         age = render.format_short_age(state.now, self.shown.last.ended_at if self.shown.last else None)
         problems = (state.problem, state.odoo_problem, state.stale_since)
-        return self.shown, age, state.connection, state.overview, state.read_only, state.keys, problems
+        return self.shown, age, state.connection, state.overview, state.read_only, state.keys, state.setup, problems
 
     def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build the live run if there is one, else the last one, else a hint how to start one."""
@@ -55,7 +55,9 @@ class RunPanel(Lines):
         elif last is not None:
             contents = self._summary_lines(state, last, width, height)
         else:
-            contents = [_idle_line(state), *_problem_lines(state, None, width, height - 1)]
+            setup = [Content(line) for line in describe_setup(state)]
+            idle = [] if setup else [_idle_line(state)]
+            contents = [*idle, *_problem_lines(state, None, width, max(1, height - len(setup) - len(idle))), *setup]
         return [Line(content) for content in contents[:height]]
 
     def _summary_lines(self, state: DashboardState, run: RunSummary, width: int, height: int) -> list[Content]:

@@ -1,0 +1,1 @@
+"""Dialogs of the dashboard, on a fake backend."""
