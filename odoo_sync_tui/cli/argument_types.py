@@ -15,6 +15,16 @@ WAIT_FOREVER = "forever"
 DEMO_RECORDS = range(20, 1_000_001)
 
 
+def parse_outcome_argument(text: str) -> str:
+    """Parse an outcome, or how it begins, to its full word."""
+    from odoo_sync_tui.core.audit.filter import NO_OUTCOME, FilterError, find_outcome
+
+    try:
+        return find_outcome(text) or NO_OUTCOME
+    except FilterError as error:
+        raise argparse.ArgumentTypeError(error.message) from error
+
+
 def parse_time_argument(text: str, now: datetime | None = None) -> datetime:
     """Parse a time or an age given by an operator, to UTC."""
     from datetime import UTC, datetime

@@ -9,6 +9,7 @@ from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.argument_types import (
     parse_age,
     parse_count,
+    parse_outcome_argument,
     parse_page,
     parse_positive,
     parse_records,
@@ -177,10 +178,15 @@ def _audit(parser: argparse.ArgumentParser) -> None:
         metavar="T",
         help='a date or time ("2026-01-31", "2026-01-31T08:00"), or an age ("2d")',
     )
-    parser.add_argument("--action", metavar="A", help="an action: departments, users, data-lake or a full name")
+    parser.add_argument(
+        "--action", metavar="A", help="an action: departments, users, data-lake, a full name, or how one begins"
+    )
     parser.add_argument("--user", metavar="U", help="what this operator did")
     parser.add_argument(
-        "--outcome", choices=[str(outcome) for outcome in Outcome], metavar="O", help="how it ended: %(choices)s"
+        "--outcome",
+        type=parse_outcome_argument,
+        metavar="O",
+        help="how it ended, or how the word begins: " + ", ".join(Outcome) + "; started: events that are no end",
     )
     parser.add_argument(
         "--verify",

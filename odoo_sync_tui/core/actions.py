@@ -13,6 +13,10 @@ class Action(StrEnum):
     DATA_LAKE = "sync_data_lake"
 
 
+LEASE_FREED = "lease_freed"
+"""Action of the event that a lease was ended by an operator."""
+
+
 class Outcome(StrEnum):
     """Outcome of a run, or of one of its entities."""
 

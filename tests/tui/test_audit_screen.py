@@ -85,7 +85,7 @@ class TestFilter:
             await type_filter(screen, "action:users user:anna outcome:failed since:2d")
             await screen.shows("28 of 28")
             query, _, _, _ = screen.backend.overview_queries.asked[-1]
-            assert query == AuditQuery("sync_users", "anna", Outcome.FAILED, since=NOW - timedelta(days=2))
+            assert query == AuditQuery(("sync_users",), "anna", Outcome.FAILED, since=NOW - timedelta(days=2))
             rows = screen.text.splitlines()[5:20]
             assert all("failed" in line for line in rows)
 
@@ -146,6 +146,13 @@ class TestFilter:
             await screen.shows("outcome:failed")
             await screen.press("right", "enter")
             await screen.shows("90 of 90")
+
+    async def test_a_user_of_the_events_shown_is_completed(self, run_app: RunApp) -> None:
+        async with run_app(backend()) as screen:
+            await open_history(screen)
+            await screen.press("slash", *"user:sv", "right", "enter")
+            await screen.shows("150 of 150")
+            assert screen.backend.overview_queries.asked[-1][0].user_id == "svc-odoo-sync"
 
     async def test_keys_of_commands_are_text_while_a_filter_is_typed(self, run_app: RunApp) -> None:
         async with run_app(backend()) as screen:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, cast
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.output.format import format_time
 from odoo_sync_tui.cli.output.stdout import emit, emit_json
-from odoo_sync_tui.cli.parser import ACTIONS
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import (
@@ -20,6 +19,7 @@ from odoo_sync_tui.core.audit.events import (
     NotedHead,
     describe_interruption,
 )
+from odoo_sync_tui.core.audit.filter import NO_OUTCOME, describe_unknown_actions, find_actions
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.core.text.format import format_number
@@ -52,19 +52,25 @@ def _show(session: Session) -> int:
         raise ConfigurationError("--head-file belongs to --verify.", "Add --verify.")
     settings = session.load_settings()
     query = AuditQuery(
-        action=ACTIONS.get(options.action, options.action),
+        actions=find_actions(options.action) if options.action else (),
         user_id=options.user,
-        outcome=Outcome(options.outcome) if options.outcome else None,
+        outcome=Outcome(options.outcome) if options.outcome not in {None, NO_OUTCOME} else None,
         since=options.since,
+        no_outcome=options.outcome == NO_OUTCOME,
     )
     from odoo_sync_tui.pipeline.backend import open_backend
 
     with open_backend(settings) as backend:
-        for event in _events(backend.overview_queries, query, options.limit or _DEFAULT_LIMIT):
+        events = _events(backend.overview_queries, query, options.limit or _DEFAULT_LIMIT)
+        is_empty = True
+        for event in events:
+            is_empty = False
             if options.json:
                 emit_json(event)
             else:
                 emit(_line(event))
+    if is_empty and (unknown := describe_unknown_actions(query.actions)):
+        session.progress_writer.print(unknown)
     return exit_codes.SUCCESS
 
 

@@ -69,13 +69,13 @@ class Exclusions:
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """Conditions on audit events: an event must meet all that are set.
+    """Conditions on audit events: an event must meet all that are set. Of ``actions`` it has any one.
 
     ``no_outcome`` selects events that are not the end of anything. Each of ``texts`` must occur somewhere in
     the event, in upper or lower case: in its action, operator, run or outcome, in a detail, an error or a warning.
     """
 
-    action: str | None = None
+    actions: tuple[str, ...] = ()
     user_id: str | None = None
     outcome: Outcome | None = None
     run_id: str | None = None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.actions import LEASE_FREED, Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.errors import LeaseHeld
 from odoo_sync_tui.core.reports.lease import LeaseReport
@@ -21,7 +21,6 @@ from odoo_sync_tui.store.runs import integrations, run_records
 RECORDS = (quarantine.COLLECTION, integrations.COLLECTION, run_records.COLLECTION)
 """Collections whose documents hold the fence of a run, besides those of the entities."""
 
-FREED = "lease_freed"
 """Action and event of a lease that an operator frees."""
 
 
@@ -66,7 +65,7 @@ def free_lease(
     """
     highest = max(_find_highest_fence(store), holder.fence if holder else 0)
     seen = {"operator": holder.operator, "host": holder.host, "run_id": holder.run_id} if holder else None
-    log_event(_event(operator, None, {"event": FREED, "reason": reason, "holder": seen, "fence": highest}))
+    log_event(_event(operator, None, {"event": LEASE_FREED, "reason": reason, "holder": seen, "fence": highest}))
     try:
         lease = store.leases.acquire(INTEGRATION, operator, "", seconds, highest, over=holder)
     except LeaseHeld as error:
@@ -88,5 +87,5 @@ def _find_highest_fence(store: Store) -> int:
 def _event(operator: Operator, outcome: Outcome | None, details: Mapping[str, object]) -> AuditEvent:
     origin = {name: value for name, value in asdict(operator).items() if name != "name" and value is not None}
     return AuditEvent(
-        str(uuid.uuid4()), FREED, operator.name, datetime.now(UTC), {**details, **origin}, outcome=outcome
+        str(uuid.uuid4()), LEASE_FREED, operator.name, datetime.now(UTC), {**details, **origin}, outcome=outcome
     )

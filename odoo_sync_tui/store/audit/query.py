@@ -45,9 +45,11 @@ def index_filter(query: AuditQuery, order: Order, after: str | None, through: st
     Raises:
         StoreError: a place is none in the log.
     """
-    equal = {"action": query.action, "user_id": query.user_id, "run_id": query.run_id, "outcome": query.outcome}
+    equal = {"user_id": query.user_id, "run_id": query.run_id, "outcome": query.outcome}
     conditions: dict[str, Any] = {"source": SOURCE}
     conditions |= {name: str(value) for name, value in equal.items() if value is not None}
+    if query.actions:
+        conditions["action"] = query.actions[0] if len(query.actions) == 1 else {"$in": list(query.actions)}
     if query.no_outcome:
         conditions["outcome"] = None
     span = {"$gte": query.since, "$lt": query.until}

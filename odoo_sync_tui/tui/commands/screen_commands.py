@@ -94,7 +94,7 @@ SCREEN_COMMANDS = (
         title="Filter the audit history",
         description=(
             "Show only some events, such as action:users user:anna outcome:failed since:2d until:2026-01-31 or "
-            "any text; ! in front leaves out."
+            "any text; ! in front leaves out. Of actions and outcomes the beginning is enough; Right completes."
         ),
         group="Audit history",
         enabled_when=is_ready,

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage, AuditQuery, Order
 from odoo_sync_tui.core.audit.filter import FilterError, parse_filter
+from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.tui.backend import DashboardOverviewQueries
 from odoo_sync_tui.tui.commands.command import AUDIT, CommandContext
 from odoo_sync_tui.tui.format import render
@@ -219,6 +220,8 @@ class AuditScreen(PageScreen):
         """Draw the events and the note."""
         for event_list in self.query(EventList):
             event_list.update_events(self._list, self.state)
+        for bar in self.query(FilterBar):
+            bar.offer_users(sanitize(event.user_id) for event in self._list.events)
         self._draw_note()
 
     def _draw_note(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage, Order
+from odoo_sync_tui.core.audit.filter import describe_unknown_actions
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.event_row import format_history_row, format_history_titles
 from odoo_sync_tui.tui.model.audit_page import MAX_COUNTED, LoadedEvents
@@ -86,6 +87,9 @@ def describe_history(history: LoadedEvents, state: DashboardState) -> Content:
     glyphs = state.glyphs
     if history.page is None:
         return Content(f"reading the history {glyphs.ellipsis}")
+    unknown = "" if history.events else describe_unknown_actions(history.query.actions)
+    if unknown:
+        return Content(render.safe_text(unknown, glyphs))
     parts = [_format_count(history, history.page, state), str(history.order)]
     if history.is_full:
         parts.append("no more are held: narrow the filter, or export")

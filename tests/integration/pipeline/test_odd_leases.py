@@ -152,7 +152,7 @@ def test_a_freed_lease_is_in_the_history_with_who_and_why_and_its_run_is_interru
     run = here.backend.overview_queries.get_run("away")
     assert run is not None
     assert run.outcome is Outcome.INTERRUPTED
-    (event,) = here.backend.overview_queries.list_events(AuditQuery(action="lease_freed"), 5).events
+    (event,) = here.backend.overview_queries.list_events(AuditQuery(actions=("lease_freed",)), 5).events
     assert (event.user_id, event.details["reason"], event.details["holder"]) == (
         "bob",
         "burnt down",
@@ -174,7 +174,7 @@ def test_a_lease_that_somebody_else_has_taken_meanwhile_is_not_freed(here: World
     run = here.backend.overview_queries.get_run("other")
     assert run is not None
     assert run.live
-    newest = here.backend.overview_queries.list_events(AuditQuery(action="lease_freed"), 1).events[0]
+    newest = here.backend.overview_queries.list_events(AuditQuery(actions=("lease_freed",)), 1).events[0]
     assert (newest.outcome, newest.details["event"]) == (Outcome.FAILED, "lease_not_freed")
 
 

@@ -77,6 +77,7 @@ class TestAnswers:
         [
             (AuditQuery(outcome=Outcome.FAILED), FAILED),
             (AuditQuery(user_id="zoe"), ZOE),
+            (AuditQuery(("sync_users", "none"), "zoe"), ZOE),
             (AuditQuery(run_id="r5"), [10, 11]),
             (AuditQuery(no_outcome=True, run_id="r5"), [11]),
             (AuditQuery(user_id="zoe", since=AT + timedelta(seconds=9_000)), [18_001, 19_001]),
@@ -159,7 +160,8 @@ DOCUMENTS, KEYS = 210, 330
 
 QUERIES = {
     "all": AuditQuery(),
-    "action": AuditQuery(action="sync_users"),
+    "action": AuditQuery(actions=("sync_users",)),
+    "two actions": AuditQuery(actions=("sync_users", "sync_data_lake")),
     "user": AuditQuery(user_id="cron"),
     "outcome": AuditQuery(outcome=Outcome.SUCCESS),
     "no outcome": AuditQuery(no_outcome=True),

@@ -145,7 +145,7 @@ def use_everything(store: Store) -> None:
     store.runs.request_cancel("r1", "bob")
     store.runs.finish("r1", SyncResult("r1", "sync_users", Outcome.SUCCESS), lease.fence)
     store.audit.append(AuditEvent("x", "sync_users", "anna", AT, {}, "run3"))
-    store.audit.page(AuditQuery(action="sync_users"), 5)
+    store.audit.page(AuditQuery(actions=("sync_users",)), 5)
     store.audit.page(AuditQuery(), 5, store.audit.page(AuditQuery(), 5).after)
     store.audit.page(AuditQuery(run_id="run3"), 5)
     store.quarantine.put("users", "r1", [RejectedRow(1, "bad")], 1)

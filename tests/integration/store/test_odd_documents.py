@@ -237,14 +237,14 @@ def test_odd_rows_in_quarantine_and_odd_documents_hide_no_other(here: World):
 def test_a_date_beyond_the_calendar_is_shown_as_its_last_day(here: World):
     year_10_000 = DatetimeMS(253_402_300_800_000)
     here.database.audit_log.insert_one({"source": "odoo", "action": "odd", "timestamp": year_10_000})
-    event = next(all_events(here, AuditQuery(action="odd")))
+    event = next(all_events(here, AuditQuery(actions=("odd",))))
     assert audit._line(event).startswith("9999-12-30 ")
     assert here.backend.overview_queries.get_overview().events[0] == event
 
 
 def test_text_that_is_no_utf_8_is_shown_with_replacement_characters(here: World):
     here.database.audit_log.insert_one(raw({"source": "odoo", "action": "odd", "user_id": NOT_UTF_8, "_id": 1}))
-    assert "\ufffd" in next(all_events(here, AuditQuery(action="odd"))).user_id
+    assert "\ufffd" in next(all_events(here, AuditQuery(actions=("odd",)))).user_id
 
 
 def test_an_odd_number_of_written_events_counts_as_none(here: World):

@@ -190,7 +190,7 @@ def test_the_audit_log_finds_events_by_what_is_asked(store: Store):
     store.audit.append(replace(event(3), user_id="bob", action="sync_departments"))
     asked = {
         "e2": AuditQuery(outcome=Outcome.FAILED),
-        "e3": AuditQuery(user_id="bob", action="sync_departments"),
+        "e3": AuditQuery(user_id="bob", actions=("sync_departments",)),
         "e2 e1": AuditQuery(run_id="r1"),
         "e3 e2": AuditQuery(since=AT.replace(second=2)),
         "e1": AuditQuery(until=AT.replace(second=2)),

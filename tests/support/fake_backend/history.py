@@ -35,10 +35,11 @@ def history(count: int) -> tuple[AuditEvent, ...]:
 
 
 def passes(each: AuditEvent, query: AuditQuery) -> bool:
-    equal = {"action": query.action, "user_id": query.user_id, "run_id": query.run_id, "outcome": query.outcome}
+    equal = {"user_id": query.user_id, "run_id": query.run_id, "outcome": query.outcome}
     excluded = query.exclusions
     return (
         all(value is None or getattr(each, name) == value for name, value in equal.items())
+        and (not query.actions or each.action in query.actions)
         and (not query.no_outcome or each.outcome is None)
         and (query.since is None or each.timestamp >= query.since)
         and (query.until is None or each.timestamp < query.until)

@@ -197,8 +197,25 @@ class TestAudit:
         line = "audit --limit 2 --since 2026-01-30T10:00Z --action data-lake --user anna --outcome failed"
         run(*line.split())
         since = datetime(2026, 1, 30, 10, tzinfo=UTC)
-        query = AuditQuery("sync_data_lake", "anna", Outcome.FAILED, since=since)
+        query = AuditQuery(("sync_data_lake",), "anna", Outcome.FAILED, since=since)
         assert asked_for(backend) == [(query, 2, None)]
+
+    def test_audit_takes_the_beginnings_of_words_as_the_filter_of_the_dashboard_does(
+        self, run: Run, backend: FakeBackend
+    ):
+        run("audit", "--action", "sync_d", "--outcome", "fail")
+        run("audit", "--action", "data lake", "--outcome", "started")
+        queries = [query for query, _, _ in asked_for(backend)]
+        assert queries[0] == AuditQuery(("sync_departments", "sync_data_lake"), outcome=Outcome.FAILED)
+        assert queries[1] == AuditQuery(("sync_data_lake",), no_outcome=True)
+
+    def test_audit_names_the_actions_that_there_are_when_nothing_has_the_one_asked_for(
+        self, run: Run, backend: FakeBackend
+    ):
+        backend.overview_queries.events = ()
+        ended = run("audit", "--action", "import")
+        assert (ended.code, ended.out) == (0, "")
+        assert "action:import: no event has it; there are sync_departments," in ended.err
 
     def test_audit_reads_a_long_history_in_pages(self, run: Run, backend: FakeBackend):
         backend.overview_queries.events = tuple(event(number) for number in range(1203))

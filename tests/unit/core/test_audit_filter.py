@@ -24,10 +24,20 @@ def local(text: str) -> datetime:
     [
         ("", AuditQuery()),
         ("   ", AuditQuery()),
-        ("action:sync_users", AuditQuery(action="sync_users")),
-        ("action:users", AuditQuery(action="sync_users")),
-        ("action:data-lake", AuditQuery(action="sync_data_lake")),
-        ("action:their_own", AuditQuery(action="their_own")),
+        ("action:sync_users", AuditQuery(actions=("sync_users",))),
+        ("action:users", AuditQuery(actions=("sync_users",))),
+        ('action:"Data lake"', AuditQuery(actions=("sync_data_lake",))),
+        ("action:sync_d", AuditQuery(actions=("sync_departments", "sync_data_lake"))),
+        (
+            "action:dep !action:data",
+            AuditQuery(actions=("sync_departments",), exclusions=Exclusions(actions=("sync_data_lake",))),
+        ),
+        ("action:lease", AuditQuery(actions=("lease_freed",))),
+        ("outcome:fail", AuditQuery(outcome=Outcome.FAILED)),
+        ("outcome:PART", AuditQuery(outcome=Outcome.PARTIAL)),
+        ("!outcome:st", AuditQuery(exclusions=Exclusions(outcomes=(None,)))),
+        ("action:data-lake", AuditQuery(actions=("sync_data_lake",))),
+        ("action:their_own", AuditQuery(actions=("their_own",))),
         ('user:"anna b" run:r-1', AuditQuery(user_id="anna b", run_id="r-1")),
         ("operator:anna", AuditQuery(user_id="anna")),
         ("outcome:failed since:2d", AuditQuery(outcome=Outcome.FAILED, since=NOW - timedelta(days=2))),
@@ -62,6 +72,9 @@ def test_a_filter_stands_for(text: str, query: AuditQuery) -> None:
         ("user:anna user:bob", "user: stands twice"),
         ("outcome:bad", 'There is no outcome "bad"; there are success, partial'),
         ("outcome:begun", "started (or none) stands for events that are no end"),
+        ("outcome:s", '"s" is the beginning of success and started'),
+        ("outcome:", '"outcome:" has no value. There are success, partial, failed'),
+        ("!action:", "There are sync_departments, sync_users, sync_data_lake, lease_freed."),
         ("since:yesterday", "since: 'yesterday' is no time"),
         ("since:99999999d", "is no time"),
         ("until:9999-12-31", "until: '9999-12-31' is no time"),
@@ -82,7 +95,7 @@ def test_any_text_is_a_filter_or_a_filter_error(text: str) -> None:
         query = parse_filter(text, NOW)
     except FilterError:
         return
-    for value in (query.action, query.user_id, query.run_id, *query.texts):
+    for value in (*query.actions, query.user_id, query.run_id, *query.texts):
         assert "\0" not in (value or "")
         (value or "").encode("utf-8")
 
@@ -100,10 +113,15 @@ def test_a_quoted_text_is_looked_for_as_it_is(text: str) -> None:
         ("user:anna !out", "user:anna !outcome:"),
         ("outcome:f", "outcome:failed"),
         ("action:sync_d", "action:sync_departments"),
+        ("action:da", "action:data_lake"),
+        ('action:"data l', 'action:"data lake"'),
         ("outcome:failed", None),
+        ("user:zo", "user:zoe"),
+        ("!operator:zo", "!operator:zoe"),
+        ('text user:"an', 'text user:"anna b"'),
         ("user:an", None),
         ("some text ", None),
     ],
 )
 def test_the_last_word_is_completed_where_it_can_be_guessed(text: str, whole: str | None) -> None:
-    assert complete_filter(text) == whole
+    assert complete_filter(text, {"user": ("anna b", "zoe", 'b"d')}) == whole

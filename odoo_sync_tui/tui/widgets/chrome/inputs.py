@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -46,10 +47,13 @@ class FilterBar(LineInput):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Apply", key_display="Enter")]
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 -- Textual's word
-        super().__init__(
-            id=id, placeholder=PLACEHOLDER, compact=True, select_on_focus=False, suggester=_FilterSuggester()
-        )
+        self._suggester = _FilterSuggester()
+        super().__init__(id=id, placeholder=PLACEHOLDER, compact=True, select_on_focus=False, suggester=self._suggester)
         self.cursor_blink = False
+
+    def offer_users(self, users: Iterable[str]) -> None:
+        """Complete to these users too: those of the events on the screen."""
+        self._suggester.users = sorted(set(users))
 
     def validate_value(self, value: str) -> str:
         """Remove control characters: pasted text may come from anywhere."""
@@ -61,9 +65,10 @@ class _FilterSuggester(Suggester):
 
     def __init__(self) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
+        self.users: Sequence[str] = ()
 
     async def get_suggestion(self, value: str) -> str | None:
-        return complete_filter(value)
+        return complete_filter(value, {"user": self.users})
 
 
 class ModeChoice(Widget, can_focus=True):
