@@ -89,7 +89,7 @@ def test_every_panel_draws_any_text_within_its_width(text: str, live: bool, asci
             assert all(harmless(line.content.plain) for line in lines)
             assert not ascii_only or all(line.content.plain.isascii() for line in lines)
     assert state.overview is not None
-    for entries in (format_event(state.overview.events[0], state), format_problems(state, find_shown_runs(state))):
+    for entries in (format_event(state.overview.events[0], state, 60), format_problems(state, find_shown_runs(state))):
         assert harmless(layout_entries(entries, 20, 60).plain)
 
 

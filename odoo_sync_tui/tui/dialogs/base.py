@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import ClassVar, TypeVar
 
 from textual import events
@@ -142,7 +142,14 @@ class ConfirmDialog(Question[bool]):
 
 
 class DetailDialog(ModalScreen[None]):
-    """Dialog of details; the text scrolls and can be selected."""
+    """Dialog of details; the text scrolls and can be selected.
+
+    Args:
+        title: the title.
+        entries: the details, or what builds them for a width in cells.
+        label_width: the width of their labels.
+        footer: the keys.
+    """
 
     AUTO_FOCUS = "#detail"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -152,7 +159,11 @@ class DetailDialog(ModalScreen[None]):
     ]
 
     def __init__(
-        self, title: Content, entries: Sequence[Entry], label_width: int = 0, footer: str = "Esc closes"
+        self,
+        title: Content,
+        entries: Sequence[Entry] | Callable[[int], Sequence[Entry]],
+        label_width: int = 0,
+        footer: str = "Esc closes",
     ) -> None:
         super().__init__()
         self._title = title
@@ -182,9 +193,15 @@ class Definitions(Widget):
 
     DEFAULT_CSS = "Definitions { height: auto; text-wrap: nowrap; }"
 
-    def __init__(self, entries: Sequence[Entry], label_width: int) -> None:
+    def __init__(self, entries: Sequence[Entry] | Callable[[int], Sequence[Entry]], label_width: int) -> None:
         super().__init__()
-        self._entry_layout = lru_cache(2)(partial(layout_entries, entries, label_width))
+        self._entries = entries
+        self._label_width = label_width
+        self._entry_layout = lru_cache(2)(self._lay_out)
+
+    def _lay_out(self, width: int) -> Content:
+        entries = self._entries(width) if callable(self._entries) else self._entries
+        return layout_entries(entries, self._label_width, width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the number of lines of the entries at ``width``. See :meth:`Widget.get_content_height`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from textual.binding import Binding, BindingsMap
 from textual.content import Content
@@ -21,7 +22,7 @@ ACTION_LABELS = {"audit.copy": "copies the line", "audit.copy_json": "all as JSO
 
 
 class EventDialog(DetailDialog):
-    """Every field of an event as text; the event can be copied, and its run opened.
+    """An event in words; the event can be copied, and its run opened.
 
     Args:
         event: the event.
@@ -32,7 +33,7 @@ class EventDialog(DetailDialog):
     def __init__(self, event: AuditEvent, state: DashboardState, commands: Mapping[str, Command]) -> None:
         names = [name for name in EVENT_ACTIONS if name != "view.run" or event.run_id is not None]
         footer = ["Esc closes", *(f"{commands[name].key_display} {ACTION_LABELS[name]}" for name in names)]
-        super().__init__(Content("Audit event"), format_event(event, state), LABEL_WIDTH, "   ".join(footer))
+        super().__init__(Content("Audit event"), partial(format_event, event, state), LABEL_WIDTH, "   ".join(footer))
         keys = [Binding(commands[name].key, EVENT_ACTIONS[name], show=False) for name in names]
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(keys)])
         self._event = event

@@ -77,7 +77,7 @@ def _time(event: AuditEvent, state: DashboardState) -> Content:
 def _subject_cells(event: AuditEvent, state: DashboardState, width: int) -> list[tuple[Content, int]]:
     """Build the cells that say what it was about, and whose it was."""
     operator = render.assemble((render.safe_text(event.user_id, state.glyphs, 60), render.MUTED))
-    cells = [(Content(_title(event, state.glyphs)), TITLE_WIDTH + 1), (operator, _operator_width(width) + 1)]
+    cells = [(Content(format_title(event, state.glyphs)), TITLE_WIDTH + 1), (operator, _operator_width(width) + 1)]
     return cells if _operator_width(width) else cells[:1]
 
 
@@ -167,6 +167,7 @@ def _words(value: object) -> str:
     return str(value).replace("_", " ") if isinstance(value, str) else str(value)
 
 
-def _title(event: AuditEvent, glyphs: Glyphs) -> str:
+def format_title(event: AuditEvent, glyphs: Glyphs) -> str:
+    """Return the title of the sync that the event is about, or its action in words."""
     title = render.format_action(event.action, glyphs)
     return title if title != event.action else title[:1].upper() + title[1:].replace("_", " ")

@@ -36,6 +36,9 @@ COLUMNS = (
     Column("took", 7, 5, align_right=True),
 )
 
+TROUBLES = frozenset({"quar.", "withheld"})
+"""Columns whose figures are a warning."""
+
 
 def format_run(report: RunReport, now: datetime, glyphs: Glyphs, width: int) -> list[Content]:
     """Format a run as lines of at most ``width`` cells. ``now`` is the operator's local time."""
@@ -138,13 +141,37 @@ def _table(report: RunReport, glyphs: Glyphs, width: int) -> Iterator[Content]:
     entities = _entities(report.run)
     if not entities:
         return
-    table = Table(COLUMNS, width, glyphs)
-    yield table.format_titles()
-    for entity in entities:
-        yield table.format_row(_cells(entity, report.titles, glyphs))
+    titles, *rows = format_entities(entities, report.titles, glyphs, width)
+    yield titles
+    for entity, row in zip(entities, rows, strict=True):
+        yield row
         checkpoint = _checkpoint(report.run, entity.name)
         if checkpoint and not report.run.result:
             yield render.assemble((f"  stored up to Odoo id {render.format_number(checkpoint, glyphs)}", render.MUTED))
+
+
+def format_entities(
+    entities: Sequence[EntityResult], names: Mapping[str, str], glyphs: Glyphs, width: int
+) -> list[Content]:
+    """Format a table of entities, titles first, without the columns in which all figures are nought; empty for none."""
+    if not entities:
+        return []
+    figures = [_figures(entity) for entity in entities]
+    idle = {title for title in figures[0] if not any(each[title] for each in figures)}
+    if not any(entity.seconds for entity in entities):
+        idle.add("took")
+    table = Table([column for column in COLUMNS if column.title not in idle], width, glyphs)
+    return [table.format_titles(), *(table.format_row(_cells(entity, names, glyphs)) for entity in entities)]
+
+
+def _figures(entity: EntityResult) -> dict[str, int]:
+    """Return the entity's figures by the titles of their columns."""
+    counts = entity.counts
+    return {
+        "synced": counts.synced, "created": counts.created, "updated": counts.updated, "unchanged": counts.unchanged,
+        "react.": counts.reactivated, "retired": counts.deactivated, "quar.": counts.quarantined,
+        "withheld": entity.withheld,
+    }  # fmt: skip
 
 
 def _entities(run: RunRecord) -> Sequence[EntityResult]:
@@ -157,25 +184,17 @@ def _entities(run: RunRecord) -> Sequence[EntityResult]:
 
 
 def _cells(entity: EntityResult, names: Mapping[str, str], glyphs: Glyphs) -> dict[str, Content | str]:
-    counts = entity.counts
-    figures = {
-        "synced": counts.synced, "created": counts.created, "updated": counts.updated, "unchanged": counts.unchanged,
-        "react.": counts.reactivated, "retired": counts.deactivated,
-    }  # fmt: skip
-    troubles = {"quar.": counts.quarantined, "withheld": entity.withheld}
     return {
         "entity": render.safe_text(names.get(entity.name, entity.name), glyphs, 60),
         "state": render.format_state(render.safe_text(entity.state, glyphs, 20), glyphs),
-        **{
-            title: render.assemble((render.format_number(n, glyphs), "" if n else render.MUTED))
-            for title, n in figures.items()
-        },
-        **{
-            title: render.assemble((render.format_number(n, glyphs), render.WARN if n else render.MUTED))
-            for title, n in troubles.items()
-        },
+        **{title: _format_figure(title, number, glyphs) for title, number in _figures(entity).items()},
         "took": render.format_duration(entity.seconds, glyphs),
     }
+
+
+def _format_figure(title: str, number: int, glyphs: Glyphs) -> Content:
+    tone = render.MUTED if not number else render.WARN if title in TROUBLES else ""
+    return render.assemble((render.format_number(number, glyphs), tone))
 
 
 def _checkpoint(run: RunRecord, name: str) -> int | None:

@@ -122,7 +122,7 @@ def show_event(event: AuditEvent) -> None:
     audit._line(event)
     json.loads(to_json_line(event), parse_constant=pytest.fail)
     format_event_line(event, state)
-    layout_entries(format_event(event, state), 20, 60)
+    layout_entries(format_event(event, state, 60), 20, 60)
 
 
 def show_run(report: RunReport) -> None:
