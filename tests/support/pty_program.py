@@ -53,6 +53,13 @@ class PtyProgram:
         """Send a signal."""
         os.kill(self._pid, number)
 
+    def suspend_and_resume(self) -> None:
+        """Stop it as a shell's Ctrl+Z does, and let it go on."""
+        self.kill(signal.SIGTSTP)
+        _, status = os.waitpid(self._pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        self.kill(signal.SIGCONT)
+
     def hang_up(self) -> None:
         """Close the terminal, as a broken SSH connection does."""
         os.close(self._terminal)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.pty_program import PtyProgram
+from tests.support.terminal_screen import TerminalScreen, count_bytes
 
 pytestmark = pytest.mark.slow
 
@@ -20,8 +21,25 @@ PROGRAM = "tests.tui.support.terminal_program"
 class Dashboard(PtyProgram):
     """The dashboard on a lively fake backend, in a terminal of 120x40."""
 
-    def __init__(self, *arguments: str) -> None:
-        super().__init__("-m", PROGRAM, *arguments, columns=120, lines=40, COLORTERM="truecolor")
+    def __init__(self, *arguments: str, **environment: str) -> None:
+        colours = {"COLORTERM": "truecolor", **environment}
+        super().__init__("-m", PROGRAM, *arguments, columns=120, lines=40, **colours)
+        self._shown = TerminalScreen()
+        self._fed = 0
+
+    def screen(self) -> TerminalScreen:
+        """What the terminal shows when it has come to rest."""
+        self.come_to_rest()
+        self._shown.feed(self.output[self._fed :])
+        self._fed = len(self.output)
+        return self._shown
+
+    def drawn_after(self, keys: str) -> int:
+        """How many bytes it draws after these keys until it has come to rest."""
+        before = len(self.output.encode())
+        self.type(keys)
+        self.come_to_rest()
+        return len(self.output.encode()) - before
 
     def drawn_within(self, seconds: float) -> int:
         """How many bytes it draws in the next ``seconds``."""
@@ -52,8 +70,8 @@ class Dashboard(PtyProgram):
 def dashboard() -> Iterator[Callable[..., Dashboard]]:
     opened: list[Dashboard] = []
 
-    def start(*arguments: str) -> Dashboard:
-        opened.append(Dashboard(*arguments))
+    def start(*arguments: str, **environment: str) -> Dashboard:
+        opened.append(Dashboard(*arguments, **environment))
         return opened[-1]
 
     yield start
@@ -76,6 +94,37 @@ def test_a_run_at_full_speed_stays_within_the_budget(dashboard) -> None:
     program.wait_for("rows/s")
     program.drawn_within(2.0)
     assert 200 < program.drawn_within(10.0) / 10 <= 4000
+
+
+def test_the_start_costs_hardly_more_than_one_complete_picture(dashboard) -> None:
+    program = dashboard()
+    program.wait_for("55 007")
+    program.come_to_rest()
+    start = len(program.output.encode())
+    picture = count_bytes({}, program.screen().cells)
+    assert picture <= program.drawn_after("r") <= 1.1 * picture  # r paints everything anew
+    assert start <= 1.5 * picture
+
+
+def test_a_dialog_costs_what_changes(dashboard) -> None:
+    program = dashboard()
+    program.wait_for("55 007")
+    for keys in ("?", "\x1b", "?", "\x1b"):
+        before = dict(program.screen().cells)
+        drawn = program.drawn_after(keys)
+        changes = count_bytes(before, program.screen().cells)
+        assert changes > 5_000
+        assert drawn <= 1.3 * changes, keys
+
+
+def test_a_terminal_that_showed_something_else_meanwhile_is_painted_anew(dashboard) -> None:
+    program = dashboard()
+    program.wait_for("55 007")
+    program.come_to_rest()
+    program.output = ""
+    program.suspend_and_resume()
+    program.wait_for("55 007")
+    assert program.drawn_after("?") > 5_000  # and hears its keys
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])

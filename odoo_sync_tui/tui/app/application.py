@@ -38,6 +38,7 @@ from odoo_sync_tui.tui.refusals import explain_refusal
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
 from odoo_sync_tui.tui.screens.dashboard import DashboardScreen
 from odoo_sync_tui.tui.tasks import Tasks
+from odoo_sync_tui.tui.terminal.base_app import TerminalApp
 from odoo_sync_tui.tui.widgets.chrome.inputs import ModeChoice
 
 Answer = TypeVar("Answer")
@@ -54,7 +55,7 @@ def local_time() -> datetime:
     return datetime.now().astimezone()
 
 
-class OdooSyncApp(App[None]):
+class OdooSyncApp(TerminalApp):
     """The dashboard.
 
     Args:
@@ -109,7 +110,7 @@ class OdooSyncApp(App[None]):
 
     def get_default_screen(self) -> Screen[Any]:
         """Return the dashboard, the screen at the bottom; everything else lies on top of it."""
-        return DashboardScreen(self._build_context(), self.poller.refresh)
+        return self.fit_to_size(DashboardScreen(self._build_context(), self.poller.refresh))
 
     def _build_context(self) -> ScreenContext:
         color = self._early.environment_color or choose_badge_color(self._early.environment)
@@ -251,6 +252,8 @@ class OdooSyncApp(App[None]):
         if not command.is_available(context):
             self.toast(explain_refusal(command, context, self.store.state), command.title, "warning")
             return
+        if command_id == "view.refresh":
+            self.paint_anew()
         for owner in (self.front, self):
             if owner is not None and command_id in owner.commands:
                 owner.commands[command_id]()

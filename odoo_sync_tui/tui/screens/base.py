@@ -22,7 +22,6 @@ from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.shown_runs import ShownRuns
 from odoo_sync_tui.tui.model.state import DashboardState, Problem
 from odoo_sync_tui.tui.tasks import Every, Tasks
-from odoo_sync_tui.tui.terminal.compositor import CroppingCompositor
 from odoo_sync_tui.tui.widgets.chrome.footer import CommandFooter
 from odoo_sync_tui.tui.widgets.chrome.header import Header
 
@@ -104,7 +103,6 @@ class PageScreen(Screen[None]):
 
     def __init__(self, context: ScreenContext) -> None:
         super().__init__()
-        self._compositor = CroppingCompositor()
         self._screen_context = context
         self._drawn_at: datetime | None = None
         self.problem: Problem | None = None

@@ -1,0 +1,55 @@
+"""Application that sends the terminal only what changes."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from textual import events, on
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.app import App
+from textual.driver import Driver
+from textual.screen import Screen
+
+from odoo_sync_tui.tui.terminal.picture import ChangedCells, Picture
+
+ScreenType = TypeVar("ScreenType", bound=Screen[Any])
+
+
+class TerminalApp(App[None]):
+    """Application that keeps what the terminal shows, and sends only cells that differ from it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._picture = Picture()
+
+    def get_screen(self, *arguments: Any, **keywords: Any) -> Any:  # noqa: ANN401 -- as Textual declares it
+        """Return the screen; a new one with the classes of the terminal's size, which its first layout needs."""
+        screen: Screen[Any] = super().get_screen(*arguments, **keywords)  # pyright: ignore[reportUnknownMemberType]  # it leaves it open
+        return screen if screen.is_running else self.fit_to_size(screen)
+
+    def fit_to_size(self, screen: ScreenType) -> ScreenType:
+        """Give a new screen the classes of the breakpoints; Textual sets them only after the first layout."""
+        for breakpoints, cells in (
+            (self.HORIZONTAL_BREAKPOINTS, self.size.width), (self.VERTICAL_BREAKPOINTS, self.size.height)
+        ):  # fmt: skip
+            screen.add_class(*[name for least, name in breakpoints or () if cells >= least][-1:])
+        return screen
+
+    def paint_anew(self) -> None:
+        """Paint everything anew, whatever the terminal shows: another program may have written on it."""
+        self._picture.forget()
+        self.refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Paint everything anew: each terminal does something else with what it showed before."""
+        del event
+        self._picture.forget()
+
+    @on(Driver.SignalResume)
+    def _resumed(self) -> None:
+        self.paint_anew()
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:  # noqa: ANN401 -- a renderable or an update
+        if isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            renderable = ChangedCells(self._picture, renderable)
+        super()._display(screen, renderable)  # pyright: ignore[reportUnknownMemberType]  # Textual leaves it open
