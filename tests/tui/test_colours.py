@@ -1,4 +1,4 @@
-"""The theme that an operator picks is remembered; whatever is wrong with the file, the dashboard opens."""
+"""The theme that an operator picks is remembered, whatever is wrong with the file; 256 colours tell states apart."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import stat
 from pathlib import Path
 
 import pytest
+from rich.color import ColorSystem
+from textual.style import Style
 
 from odoo_sync_tui.runtime.paths import preferences_file
 from odoo_sync_tui.tui.app.preferences import Preferences, PreferencesError
+from odoo_sync_tui.tui.format.render import BAD, FAINT, MUTED, WARN
+from odoo_sync_tui.tui.widgets.dashboard.lists import RecentEvents
 from tests.support.fake_backend.options import Ui
 from tests.tui.support.screen import RunApp, Screen
 
@@ -115,3 +119,21 @@ async def test_an_unknown_theme_in_the_settings_is_told_with_those_that_exist(ru
 def test_the_remembered_theme_lies_in_the_state_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert preferences_file() == tmp_path / "odoo-sync-tui" / "dashboard.json"
+
+
+@pytest.mark.parametrize("theme", ["odoo-sync", "odoo-sync-light", "textual-light", "nord"])
+async def test_in_256_colours_what_is_wrong_what_waits_what_is_faint_and_the_cursor_differ(
+    theme: str, run_app: RunApp
+) -> None:
+    async with run_app(ui=Ui(theme=theme)) as screen:
+        await screen.settled()
+        events = screen.app.screen.query_one(RecentEvents)
+        styles = [Style.parse(text, screen.app.theme_variables) for text in (BAD, WARN, FAINT, MUTED, "$foreground")]
+        shown = [(events.visual_style + style).rich_style.color for style in styles]
+        cursor, ground = (
+            style.rich_style.bgcolor for style in (events.get_visual_style("line-list--cursor"), events.visual_style)
+        )
+        assert None not in (*shown, cursor, ground)
+        text_colours = {color.downgrade(ColorSystem.EIGHT_BIT).number for color in (*shown, ground) if color}
+        assert len(text_colours) == len(shown) + 1
+        assert cursor.downgrade(ColorSystem.EIGHT_BIT) != ground.downgrade(ColorSystem.EIGHT_BIT)

@@ -127,6 +127,50 @@ def test_a_terminal_that_showed_something_else_meanwhile_is_painted_anew(dashboa
     assert program.drawn_after("?") > 5_000  # and hears its keys
 
 
+COLOUR = re.compile(r"(?:^|;)(?:3[0-9]|4[0-9]|9[0-7]|10[0-7])(?=;|$)")
+
+
+def test_with_no_color_no_colour_is_ever_sent(dashboard) -> None:
+    program = dashboard(NO_COLOR="1")
+    program.wait_for("55 007")
+    for keys, shown in (("?", "Help"), ("\x1b", "Events"), ("\x10", "Search"), ("\x1b", "Events"), ("l", "rows/s")):
+        before = len(program.output)
+        program.type(keys)
+        program.wait_for(f"(?s).{{{before}}}.*{shown}")
+    screen = TerminalScreen()
+    screen.feed(program.output[: program.output.rindex("\x1b[")])  # the last sequence may not have come in whole
+    assert {style for style in screen.styles if COLOUR.search(style)} == set()
+
+
+def test_with_no_color_the_badge_is_reversed(dashboard) -> None:
+    program = dashboard(NO_COLOR="1")
+    program.wait_for("55 007")
+    assert {style for _, style in program.screen().find("PROD")} == {"1;7"}
+
+
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "linux", "COLORTERM": ""}], ids=str)
+def test_where_colours_are_few_or_none_the_cursor_is_reversed(environment: dict[str, str], dashboard) -> None:
+    program = dashboard(**environment)
+    program.wait_for("55 007")
+    screen = program.screen()
+    assert all("7" in style.split(";") for _, style in screen.find("1 311 changed"))
+    assert not any("7" in style.split(";") for text in ("4 changed", "accounts") for _, style in screen.find(text))
+
+
+def test_without_a_word_about_true_colour_there_are_256(dashboard) -> None:
+    program = dashboard(COLORTERM="")
+    program.wait_for("55 007")
+    styles = program.screen().styles
+    assert any("38;5;" in style for style in styles)
+    assert not any("38;2;" in style or "48;2;" in style for style in styles)
+
+
+def test_an_empty_no_color_leaves_the_colours(dashboard) -> None:
+    program = dashboard(NO_COLOR="")
+    program.wait_for("55 007")
+    assert any("38;2;" in style for style in program.screen().styles)
+
+
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_run_and_restores_the_terminal(number: signal.Signals, dashboard) -> None:
     program = dashboard()

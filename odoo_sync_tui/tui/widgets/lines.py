@@ -289,9 +289,11 @@ class LineList(Lines, can_focus=True):
         return index == self.cursor + self.HEADER_LINES and self._row_count > 0
 
     def _line_style(self, index: int) -> Style:
-        if self._is_cursor_line(index):
-            return self.get_visual_style("line-list--cursor")
-        return self.visual_style
+        if not self._is_cursor_line(index):
+            return self.visual_style
+        # Textual takes everything but "reverse" from the style sheet; where colours are few or none it is the cursor.
+        is_reversed = self.get_component_styles("line-list--cursor").text_style.reverse
+        return self.get_visual_style("line-list--cursor") + Style(reverse=is_reversed)
 
 
 class ScrollingLines(Lines, can_focus=True):
