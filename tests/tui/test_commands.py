@@ -88,7 +88,7 @@ async def test_every_command_is_bound_to_its_key(run_app: RunApp) -> None:
 
 
 async def test_the_help_names_every_command_and_entity(run_app: RunApp) -> None:
-    async with run_app(size=(120, 140)) as screen:
+    async with run_app(size=(120, 150)) as screen:
         await screen.press("question_mark")
         await screen.shows("Esc closes")
         told = " ".join(screen.text.replace("│", " ").split())
@@ -142,6 +142,7 @@ def test_what_can_be_done_when() -> None:
         "sync.departments",
         "sync.users",
         "sync.data_lake",
+        "sync.choose",
         "run.mode",
         "odoo.count",
     }

@@ -1,4 +1,4 @@
-"""What waits for the operator is offered, asked about once more, and done in the operator's name."""
+"""Dialogs of the dashboard: what waits, what to sync and whom to stop is asked, then done in the operator's name."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.reports.health import Decision
 from odoo_sync_tui.core.scope import Mode, Scope
 from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import busy_overview, health, overview, partial_overview, record, result
+from tests.support.world import FULL
 from tests.tui.support.screen import RunApp
 from tests.tui.support.sizes import SMALL, TINY, name_of
 
@@ -101,3 +103,65 @@ class TestStoppingTheRunOfSomebodyElse:
             await screen.press("tab", "enter")
             await screen.until(lambda: screen.backend.overview_queries.cancels, "it was asked")
             assert screen.backend.overview_queries.cancel_reasons == [""]
+
+
+class TestChoosing:
+    async def test_the_entity_under_the_cursor_alone_as_a_dry_run_that_starts_over(self, run_app: RunApp) -> None:
+        async with run_app() as screen:
+            screen.backend.let_go.set()
+            screen.app.query_one("#entities").focus()
+            await screen.press("down", "down", "down", "s")
+            await screen.shows("[ ] Departments: departments", "[x] Data lake: opportunities", "[ ] full:")
+            await screen.press("end", "space", "up", "space", "enter")
+            await screen.until(lambda: screen.backend.synced, "the run has begun")
+            await screen.until(screen.toasts, "its end is told")
+            scope = Scope(entities=("opportunities",), dry_run=True, restart=True)
+            assert screen.backend.synced == [(Action.DATA_LAKE, "anna", scope)]
+            assert screen.toasts()[-1].startswith("Data lake: success (dry run: nothing was written)")
+
+    async def test_the_entity_that_is_open(self, run_app: RunApp) -> None:
+        async with run_app() as screen:
+            screen.app.navigator.open_entity("data_lake:invoices")
+            await screen.shows("Documents")
+            await screen.press("s")
+            await screen.shows("[x] Data lake: invoices", "[ ] Data lake: accounts")
+            await screen.press("enter")
+            await screen.until(lambda: screen.backend.synced, "the run has begun")
+            assert screen.backend.synced[0][2] == Scope(entities=("invoices",))
+
+    async def test_a_full_sync_of_production_is_confirmed_by_its_name(self, run_app: RunApp) -> None:
+        async with run_app(ui=Ui(environment="PROD")) as screen:
+            await screen.press("f", "s")
+            await screen.shows("[x] full:")
+            await screen.press("enter")
+            await screen.shows("Full sync of departments in PROD", "Type PROD to confirm")
+            assert screen.backend.synced == []
+            await screen.press(*"PROD", "enter")
+            await screen.until(lambda: screen.backend.synced, "the run has begun")
+            assert screen.backend.synced == [(Action.DEPARTMENTS, "anna", FULL)]
+
+    async def test_nothing_chosen_starts_nothing(self, run_app: RunApp) -> None:
+        async with run_app() as screen:
+            await screen.press("s", "space", "enter")
+            await screen.shows("Choose at least one entity with Space.")
+            await screen.press("escape")
+            await screen.until(lambda: len(screen.app.screen_stack) == 1, "the dialog is gone")
+            assert screen.backend.synced == []
+
+    async def test_a_click_chooses_and_starts_nothing(self, run_app: RunApp) -> None:
+        async with run_app() as screen:
+            await screen.press("s")
+            await screen.shows("[x] Departments")
+            await screen.pilot.click("#choices", offset=(2, 2))
+            await screen.pilot.click("#choices", offset=(2, 0))
+            await screen.shows("[ ] Departments", "[x] Data lake: accounts")
+            await screen.pilot.click("#start")
+            await screen.until(lambda: screen.backend.synced, "the run has begun")
+            assert screen.backend.synced[0][2] == Scope(entities=("accounts",))
+
+    @pytest.mark.parametrize("size", [TINY, SMALL])
+    async def test_the_choice(self, run_app: RunApp, size: tuple[int, int]) -> None:
+        async with run_app(size=size) as screen:
+            await screen.press("s")
+            await screen.shows("Enter starts")
+            await screen.matches(f"choose-{name_of(size)}")

@@ -221,6 +221,7 @@ class OdooSyncApp(TerminalApp):
             "sync.departments": partial(runs.request, Action.DEPARTMENTS),
             "sync.users": partial(runs.request, Action.USERS),
             "sync.data_lake": partial(runs.request, Action.DATA_LAKE),
+            "sync.choose": lambda: runs.choose(self.front and self.front.chosen_entity_id),
             "run.mode": runs.switch_mode,
             "run.cancel": runs.cancel,
             "run.confirm_retire": runs.confirm_retirement,

@@ -14,13 +14,14 @@ from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.entities.registry import get_entity_titles
+from odoo_sync_tui.entities.registry import get_entity_titles, list_entities
 from odoo_sync_tui.tui.app.state_store import StateStore
 from odoo_sync_tui.tui.app.store_poller import StorePoller
 from odoo_sync_tui.tui.app.ui import Ui
 from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.dialogs.base import ConfirmDialog
 from odoo_sync_tui.tui.dialogs.stop import StopDialog
+from odoo_sync_tui.tui.dialogs.sync import SyncDialog, SyncRequest
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.run import describe_run
 from odoo_sync_tui.tui.model.state import EndedRun, OwnRun, Problem
@@ -63,6 +64,10 @@ class RunController:
             start()
         else:
             self._confirm_full(f"Full sync of {render.ACTION_TITLES[action].lower()}", "Sync in full", start)
+
+    def choose(self, entity_id: str | None) -> None:
+        """Have the operator choose what to sync and how, beginning with this entity and the mode of the next run."""
+        self._ui.ask(SyncDialog(self._store.state, list_entities(), entity_id), self._chosen)
 
     def repair(self, runs: Sequence[tuple[Action, Scope]], begun: Callable[[], None]) -> None:
         """Run full syncs that repair differences; call ``begun`` once the operator has agreed."""
@@ -159,6 +164,18 @@ class RunController:
         text = "Every row is read from Odoo anew. That takes long and is a load for the server."
         self._ask(ConfirmDialog(Content(f"{title} in {name}"), Content(text), confirm, name), start)
 
+    def _chosen(self, request: SyncRequest | None) -> None:
+        """Start what was chosen; a full sync of production is confirmed first."""
+        if request is None:
+            return
+        start = partial(self.run_all, request.runs)
+        full = [action for action, scope in request.runs if scope.mode is Mode.FULL]
+        if full:
+            names = ", ".join(render.ACTION_TITLES[action].lower() for action in full)
+            self._confirm_full(f"Full sync of {names}", "Sync in full", start)
+        else:
+            start()
+
     def _ask(self, dialog: ConfirmDialog, agreed: Callable[[], None]) -> None:
         self._ui.ask(dialog, lambda answer: agreed() if answer else None)
 
@@ -231,7 +248,8 @@ class RunController:
         figures = ", ".join(f"{render.format_number(count, glyphs)} {word}" for word, count in words.items())
         first = f"\n{render.safe_text(ended.result.errors[0], glyphs, 300)}" if ended.result.errors else ""
         outcome = ended.result.outcome
-        self._ui.toast(f"{figures}{first}", f"{title}: {outcome}", SEVERITIES.get(outcome, "error"))
+        dry = " (dry run: nothing was written)" if ended.scope.dry_run else ""
+        self._ui.toast(f"{figures}{first}", f"{title}: {outcome}{dry}", SEVERITIES.get(outcome, "error"))
 
     # --------------------------------------------------------------------------------------------- cancelling
 

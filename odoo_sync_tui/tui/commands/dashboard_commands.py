@@ -44,6 +44,20 @@ DASHBOARD_COMMANDS = (
         enabled_when=can_start,
     ),
     Command(
+        id="sync.choose",
+        key="s",
+        label="Choose",
+        title="Choose what to sync",
+        description=(
+            "Choose entities, beginning with the one that is open or under the cursor, and how: in full, as a dry run, "
+            "over from the start."
+        ),
+        group="Run",
+        enabled_when=can_start,
+        in_footer=False,
+        screens=(DASHBOARD, ENTITY),
+    ),
+    Command(
         id="run.mode",
         key="f",
         label="Mode",

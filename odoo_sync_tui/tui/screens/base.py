@@ -117,6 +117,11 @@ class PageScreen(Screen[None]):
         """The commands that this screen runs itself."""
         return {"screen.back": self.go_back, "view.refresh": self.read}
 
+    @property
+    def chosen_entity_id(self) -> str | None:
+        """The entity that is open or under the cursor."""
+        return None
+
     def refine_context(self, app_context: CommandContext) -> CommandContext:
         """Narrow the application's command context to this screen."""
         return replace(app_context, screen=self.SCREEN_NAME)

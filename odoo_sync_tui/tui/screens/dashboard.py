@@ -124,11 +124,16 @@ class DashboardScreen(PageScreen):
     def _focus_events(self) -> None:
         self.query_one(RecentEvents).focus()
 
-    def _open_entity_under_cursor(self) -> None:
-        counts = self.query_one(EntityCountsPanel)
+    @property
+    def chosen_entity_id(self) -> str | None:
+        """The entity under the cursor."""
+        cursor = self.query_one(EntityCountsPanel).cursor
         entities = self.state.overview.entities if self.state.overview else ()
-        if counts.cursor < len(entities):
-            self._screen_context.navigation.open_entity(entities[counts.cursor].name)
+        return entities[cursor].name if cursor < len(entities) else None
+
+    def _open_entity_under_cursor(self) -> None:
+        if (entity_id := self.chosen_entity_id) is not None:
+            self._screen_context.navigation.open_entity(entity_id)
 
     def _update_frames(self, state: DashboardState) -> None:
         """Let the frames say what is wrong and what is at work; nothing else on the screen is as bright."""

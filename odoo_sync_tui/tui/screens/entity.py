@@ -104,6 +104,11 @@ class EntityScreen(PageScreen):
             "view.verification": partial(self._screen_context.navigation.open_verification, self.entity_id),
         }
 
+    @property
+    def chosen_entity_id(self) -> str | None:
+        """This entity."""
+        return self.entity_id
+
     def _open_neighbour(self, step: int) -> None:
         ids = [entity.id for entity in list_entities()]
         self._screen_context.navigation.open_entity(ids[(ids.index(self.entity_id) + step) % len(ids)])

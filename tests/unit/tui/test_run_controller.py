@@ -8,6 +8,7 @@ from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import LeaseHeld, StoreUnavailable
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.tui.app.store_poller import StorePoller
+from odoo_sync_tui.tui.dialogs.sync import SyncRequest
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import ANNA, busy_overview, partial_overview, progress, record, result
@@ -79,6 +80,25 @@ def test_a_full_sync_elsewhere_is_not_asked() -> None:
     desk.runs.switch_mode()
     desk.runs.request(Action.USERS)
     assert (desk.ui.questions, desk.state.own_run.scope) == ([], FULL)
+
+
+def test_chosen_entities_of_two_syncs_run_one_after_the_other() -> None:
+    desk = Desk(environment="PROD").open()
+    desk.runs.choose("users")
+    runs = [(Action.USERS, Scope()), (Action.DATA_LAKE, Scope(entities=("accounts",)))]
+    desk.ui.answer(SyncRequest(runs))
+    desk.tasks.finish("run")
+    desk.tasks.finish("run")
+    assert [(action, scope) for action, _, scope in desk.backend.synced] == runs
+
+
+def test_chosen_full_syncs_of_production_are_asked_first() -> None:
+    desk = Desk(environment="PROD").open()
+    desk.runs.choose(None)
+    desk.ui.answer(SyncRequest([USERS_IN_FULL]))
+    assert (desk.backend.synced, desk.state.own_run) == ([], None)
+    desk.ui.answer(True)
+    assert desk.state.own_run.scope == FULL
 
 
 def test_repairs_run_one_after_the_other_once_agreed() -> None:
