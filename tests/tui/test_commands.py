@@ -8,7 +8,9 @@ from functools import partial
 from itertools import combinations
 
 import pytest
+from textual.widgets import Input, OptionList
 
+from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.tui.commands.command import (
     AUDIT,
     DASHBOARD,
@@ -23,6 +25,7 @@ from odoo_sync_tui.tui.commands.command import (
 from odoo_sync_tui.tui.commands.keymap import apply_keymap
 from odoo_sync_tui.tui.commands.registry import COMMANDS, COMMANDS_BY_ID
 from odoo_sync_tui.tui.dialogs.help import FIGURE_MEANINGS
+from odoo_sync_tui.tui.dialogs.menu import MenuEntry, build_menu
 from odoo_sync_tui.tui.screens.dashboard import BUTTON_LABELS
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
@@ -98,19 +101,81 @@ async def test_the_help_names_every_command_and_entity(run_app: RunApp) -> None:
         assert "res.partner into data_lake_serving" in told
 
 
-async def test_the_palette_offers_what_can_be_done_now(run_app: RunApp) -> None:
+@pytest.mark.parametrize("opens", ["R", "A", "D", "V"])
+async def test_the_help_begins_with_the_keys_of_the_screen_in_front(opens: str, run_app: RunApp) -> None:
+    async with run_app(size=(60, 15)) as screen:
+        await screen.press(opens)
+        await screen.until(lambda: screen.app.front.SCREEN_NAME != DASHBOARD, "the screen is open")
+        name = screen.app.front.SCREEN_NAME
+        await screen.press("question_mark")
+        await screen.shows("On this screen", "Esc closes")
+        first = next(command for command in COMMANDS if name in command.screens)
+        assert f"{first.key_display}  " in screen.text.split("On this screen")[1].splitlines()[1]
+        assert "Sync departments" not in screen.text
+        await screen.press("end")
+        await screen.shows("lake users", "Esc closes")
+
+
+async def test_the_menu_offers_what_can_be_done_now(run_app: RunApp) -> None:
     async with run_app() as screen:
-        offered = {entry.title for entry in screen.app.get_system_commands(screen.app.screen)}
+        offered = {entry.title for entry in screen.app.menu_entries()}
         assert "Sync data lake" in offered
         assert "Cancel the run" not in offered
         await screen.press("l")
         await screen.until(screen.backend.begun.is_set, "the run has begun")
-        offered = {entry.title for entry in screen.app.get_system_commands(screen.app.screen)}
+        offered = {entry.title for entry in screen.app.menu_entries()}
         assert "Sync data lake" not in offered
         assert "Cancel the run" in offered
 
 
-async def test_the_palette_runs_a_command(run_app: RunApp) -> None:
+def menu_of(**facts: object) -> list[MenuEntry]:
+    return build_menu(COMMANDS, CommandContext(ready=True, **facts), lambda _: None, list_entities(), lambda _: None)
+
+
+def test_the_menu_has_the_syncs_first_then_the_rest_in_the_order_of_use() -> None:
+    titles = [entry.title for entry in menu_of()]
+    assert titles[:4] == ["Sync departments", "Sync users", "Sync data lake", "Switch the mode: incremental or full"]
+    assert titles[-4:] == ["Choose the theme", "Help", "Manual", "Quit"]
+    assert titles.index("Verify against Odoo") < titles.index("Open invoices") < titles.index("Help")
+
+
+def test_the_menu_of_a_screen_begins_with_what_only_that_screen_can_do() -> None:
+    assert [entry.id for entry in menu_of(screen=AUDIT, has_event=True)][:2] == ["audit.filter", "audit.order"]
+    assert [entry.id for entry in menu_of(screen=ENTITY)][:2] == ["entity.search", "entity.further"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("A", ["Open the audit history"]),
+        ("^p", []),
+        ("sync", ["Sync departments", "Sync users", "Sync data lake"]),
+        ("DOCTOR", ["Run the doctor"]),
+        ("view.verification", ["Verify against Odoo"]),
+        ("on another host", []),
+        ("what to do", ["Run the doctor"]),
+        ("lake sync", ["Sync data lake"]),
+    ],
+)
+async def test_the_menu_finds_a_command_by_key_name_id_and_description(
+    query: str, found: list[str], run_app: RunApp
+) -> None:
+    async with run_app(size=(120, 60)) as screen:
+        await screen.press("ctrl+p")
+        await screen.shows("Sync departments")
+        palette = screen.app.screen
+        palette.query_one(Input).value = query
+        options = palette.query_one(OptionList)
+        if not found:
+            await screen.shows("No matches found")
+            return
+        await screen.until(
+            lambda: [option.hit.text for option in options.options[: len(found)]] == found, f"{query} finds {found}"
+        )
+        assert found[0] in screen.text
+
+
+async def test_the_menu_runs_a_command(run_app: RunApp) -> None:
     async with run_app() as screen:
         await screen.press("ctrl+p", *"sync dep")
         await screen.shows("Sync departments")

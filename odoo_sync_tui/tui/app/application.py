@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from rich.text import Text
 from textual import events, on
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import BindingsMap
 from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
@@ -33,6 +33,7 @@ from odoo_sync_tui.tui.commands.command import Command, CommandContext
 from odoo_sync_tui.tui.commands.keymap import build_bindings
 from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
 from odoo_sync_tui.tui.dialogs.base import QuitChoice, QuitDialog
+from odoo_sync_tui.tui.dialogs.menu import MenuEntry, MenuProvider, build_menu
 from odoo_sync_tui.tui.model.state import Problem
 from odoo_sync_tui.tui.refusals import explain_refusal
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
@@ -74,6 +75,7 @@ class OdooSyncApp(TerminalApp):
     """
 
     TITLE = "Odoo Sync"
+    COMMANDS = {MenuProvider}  # noqa: RUF012 -- as Textual declares it
     CSS_PATH = ["../screens/base.tcss", "../screens/dashboard.tcss"]  # noqa: RUF012 -- as Textual declares it
     HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (60, "-narrow"), (80, "-regular"), (120, "-wide"), (160, "-huge")]  # noqa: RUF012 -- as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-too-short"), (15, "-short"), (24, "-normal"), (30, "-tall"), (50, "-very-tall")]  # noqa: RUF012 -- as Textual declares it
@@ -260,19 +262,10 @@ class OdooSyncApp(TerminalApp):
                 owner.commands[command_id]()
                 return
 
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Return the palette's entries: every command that is available now, and every entity."""
-        del screen
-        for command in self.navigator.commands:
-            if command.is_available(self.store.context) and command.id != "app.palette":
-                description = f"{command.key_display}  {command.description}"
-                yield SystemCommand(command.title, description, partial(self.action_command, command.id))
-        if self.poller.backend is not None:
-            for entity in list_entities():
-                open_entity = partial(self.navigator.open_entity, entity.id)
-                yield SystemCommand(
-                    f"Open {entity.title}", "Its figures, its quarantine, and its documents.", open_entity
-                )
+    def menu_entries(self) -> Sequence[MenuEntry]:
+        """Return what the menu offers: every command that is available now, and every entity."""
+        navigator, entities = self.navigator, list_entities() if self.poller.backend else ()
+        return build_menu(navigator.commands, self.store.context, self.action_command, entities, navigator.open_entity)
 
     async def action_quit(self) -> None:
         """Textual's own key for leaving does what ours does."""

@@ -70,7 +70,7 @@ class Command:
         label: one or two words for the footer.
         title: name in the menu.
         description: its effect, in a sentence.
-        group: heading in the help.
+        group: heading in the help of other screens.
         enabled_when: whether the command is available in a context, on one of its screens.
         in_footer: whether the footer shows it.
         wide_footer_only: whether only a wide footer shows it.

@@ -58,14 +58,17 @@ class HelpDialog(DetailDialog):
 def build_help_entries(
     glyphs: Glyphs, entities: Sequence[Entity], commands: Sequence[Command], screen_name: str, *, writable: bool
 ) -> list[Entry]:
-    """Build the help: keys, with those of the screen in front first; then signs, figures and entities.
+    """Build the help: the keys of the screen in front, of every screen, and of others; then signs, figures, entities.
 
     When the dashboard is not ``writable``, the keys that are off are marked.
     """
-    groups = [(group, list(members)) for group, members in groupby(commands, key=lambda command: command.group)]
-    groups.sort(key=lambda group: not any(command.screens == (screen_name,) for command in group[1]))
+    here = [command for command in commands if screen_name in command.screens]
+    everywhere = [command for command in commands if not command.screens]
+    others = [command for command in commands if command.screens and screen_name not in command.screens]
     sections = [
-        *((group, _key_rows(members, writable)) for group, members in groups),
+        ("On this screen", _key_rows(here, writable)),
+        ("On every screen", _key_rows(everywhere, writable)),
+        *((group, _key_rows(members, writable)) for group, members in groupby(others, lambda command: command.group)),
         ("In a list", [("up down j k", "move"), ("Enter", "open"), ("Tab", "go to the next part of the screen")]),
         ("States", [(f"{glyphs.get_state_sign(word)} {word}", meaning) for word, meaning in STATE_MEANINGS]),
         ("Figures", FIGURE_MEANINGS),
