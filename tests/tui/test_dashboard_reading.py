@@ -16,6 +16,7 @@ from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import ENTITIES, NOW, busy_overview, overview, result
 from tests.tui.support.screen import RunApp
+from tests.tui.support.sizes import SMALL, TINY, name_of
 
 GONE = StoreUnavailable("MongoDB went away.", "Start it again.")
 
@@ -171,3 +172,54 @@ class TestCountingInOdoo:
             screen.backend.let_go.set()
             await screen.press("l")
             await screen.until(lambda: "does not answer" not in screen.text, "the warning is gone")
+
+
+class TestToasts:
+    @pytest.mark.parametrize("size", [SMALL, TINY], ids=name_of)
+    async def test_one_leaves_the_newest_events_and_the_keys_uncovered(
+        self, size: tuple[int, int], run_app: RunApp
+    ) -> None:
+        async with run_app(size=size) as screen:
+            await screen.press("l")
+            await screen.shows("70 %")
+            before = (await screen.settled()).splitlines()
+            await screen.press("d")
+            await screen.shows("Sync departments: A run of yours is at work")
+            after = (await screen.settled()).splitlines()
+            events = next(number for number, line in enumerate(before) if "Events" in line)
+            assert after[: events + 3] == before[: events + 3]
+            assert after[-1] == before[-1]
+
+    @pytest.mark.parametrize(("keys", "shown"), [(("f", "d"), "Type PROD"), (("ctrl+p",), "Sync departments")])
+    async def test_none_covers_a_question_or_the_menu(self, keys: tuple[str, ...], shown: str, run_app: RunApp) -> None:
+        async with run_app(ui=Ui(environment="PROD"), size=SMALL) as screen:
+            await screen.press(*keys)
+            await screen.shows(shown)
+            screen.app.toast("It is written.", "Export", "information")
+            await screen.until(screen.toasts, "a toast")
+            assert "It is written." not in await screen.settled()
+
+    @pytest.mark.parametrize("size", [SMALL, TINY], ids=name_of)
+    async def test_a_page_to_read_says_it_in_its_foot(
+        self, size: tuple[int, int], run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("TMUX", "STY"):
+            monkeypatch.delenv(name, raising=False)
+        async with run_app(size=size) as screen:
+            await screen.press("a", "enter")
+            await screen.shows("Audit event", "Esc closes")
+            await screen.press("y")
+            await screen.shows("Audit event", "Row: Sent to the terminal")
+            assert "Esc closes" not in screen.text
+            assert screen.toasts() == []
+
+    async def test_one_goes_with_its_screen(self, run_app: RunApp) -> None:
+        async with run_app() as screen:
+            await screen.press("w")
+            await screen.shows("Retire what was withheld: No documents wait to be retired.")
+            await screen.press("R")
+            await screen.until(lambda: len(screen.app.screen_stack) == 2, "the runs are open")
+            assert "wait to be retired" not in await screen.settled()
+            await screen.press("escape")
+            await screen.until(lambda: len(screen.app.screen_stack) == 1, "the runs are closed")
+            assert "wait to be retired" not in await screen.settled()

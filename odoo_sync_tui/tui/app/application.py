@@ -32,7 +32,7 @@ from odoo_sync_tui.tui.backend import EarlySettings, Setup, offer_setup
 from odoo_sync_tui.tui.commands.command import Command, CommandContext
 from odoo_sync_tui.tui.commands.keymap import build_bindings
 from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
-from odoo_sync_tui.tui.dialogs.base import QuitChoice, QuitDialog
+from odoo_sync_tui.tui.dialogs.base import NOTE_SECONDS, DetailDialog, QuitChoice, QuitDialog
 from odoo_sync_tui.tui.dialogs.menu import MenuEntry, MenuProvider, build_menu
 from odoo_sync_tui.tui.model.state import Problem
 from odoo_sync_tui.tui.refusals import explain_refusal
@@ -48,7 +48,6 @@ LOG = logging.getLogger(__name__)
 
 STYLED_ROOMS = [Path(__file__).parents[1] / room for room in ("screens", "dialogs")]
 
-TOAST_SECONDS = 5.0
 
 
 def local_time() -> datetime:
@@ -180,10 +179,16 @@ class OdooSyncApp(TerminalApp):
         return self.app_focus
 
     def toast(self, text: str, title: str, severity: SeverityLevel) -> None:
-        """Show the lines of a text for some seconds, in place of those before. They are never read as markup."""
-        text, title = "\n".join(map(sanitize, text.split("\n"))), sanitize(title)
+        """Show the lines of a text for some seconds, in place of those before. They are never read as markup.
+
+        A page to read shows them in its foot, where they cover nothing; a question lets nothing come between.
+        """
+        text = "\n".join(map(sanitize, f"{title}: {text}".split("\n")))
         self.clear_notifications()
-        self.notify(text, title=title, severity=severity, timeout=TOAST_SECONDS, markup=False)
+        if isinstance(self.screen, DetailDialog):
+            self.screen.show_note(text)
+        else:
+            self.notify(text, severity=severity, timeout=NOTE_SECONDS, markup=False)
 
     def ask(self, dialog: ModalScreen[Answer], then: Callable[[Answer | None], None]) -> None:
         """Open a dialog, and call ``then`` with its answer."""

@@ -234,6 +234,9 @@ class RunController:
             self._poller.poll()
 
     def _toast_end(self, ended: EndedRun) -> None:
+        """Say how a run ended, unless the dashboard's own panel says it."""
+        if self._ui.is_dashboard_uncovered:
+            return
         title, glyphs = render.ACTION_TITLES[ended.action], self._store.state.glyphs
         if ended.result is None:
             self._ui.toast(render.safe_text(ended.problem or "", glyphs), f"{title}: not run", "error")
@@ -265,10 +268,10 @@ class RunController:
             self._tasks.run("cancel", request, self._cancel_requested, self._cancel_failed)
 
     def _cancel_requested(self, found: bool) -> None:
-        if found:
-            self._ui.toast("The run was asked to stop at its next page.", "Cancelling", "information")
-        else:
+        if not found:
             self._ui.toast("The run had ended already.", "Nothing to cancel", "information")
+        elif not self._ui.is_dashboard_uncovered:  # its panel says so itself
+            self._ui.toast("The run was asked to stop at its next page.", "Cancelling", "information")
         self._poller.poll()
 
     def _cancel_failed(self, problem: Problem) -> None:

@@ -14,12 +14,16 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
 from textual.screen import ModalScreen
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from odoo_sync_tui.tui.format.layout import Entry, layout_entries
 
 Answer = TypeVar("Answer")
+
+NOTE_SECONDS = 5.0
+"""Seconds for which a toast, or a note in the foot of a dialog, is shown."""
 
 
 class QuitChoice(StrEnum):
@@ -170,6 +174,7 @@ class DetailDialog(ModalScreen[None]):
         self._footer = footer
         self._entries = entries
         self._label_width = label_width
+        self._note_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Compose title, text, and the key to close."""
@@ -178,6 +183,14 @@ class DetailDialog(ModalScreen[None]):
             with VerticalScroll(id="detail"):
                 yield Definitions(self._entries, self._label_width)
             yield Static(self._footer, classes="dialog-foot", markup=False)
+
+    def show_note(self, text: str) -> None:
+        """Show a text in the foot for some seconds, in place of the keys."""
+        foot = self.query_one(".dialog-foot", Static)
+        foot.update(text)
+        if self._note_timer is not None:
+            self._note_timer.stop()
+        self._note_timer = self.set_timer(NOTE_SECONDS, lambda: foot.update(self._footer))
 
     def action_close(self) -> None:
         """Close the dialog."""

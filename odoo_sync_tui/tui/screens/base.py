@@ -126,6 +126,10 @@ class PageScreen(Screen[None]):
         """Narrow the application's command context to this screen."""
         return replace(app_context, screen=self.SCREEN_NAME)
 
+    def on_screen_suspend(self) -> None:
+        """Another screen is opened, or this one is left: its toast goes with it."""
+        self.app.clear_notifications()  # pyright: ignore[reportUnknownMemberType]  # Textual leaves its app's type open
+
     def update_commands(self) -> None:
         """Offer other commands: facts of :meth:`refine_context` have changed."""
         self._screen_context.store.refine_again()

@@ -126,4 +126,4 @@ class ManualScreen(PageScreen):
         if page in self._pages:
             self.show_page(page, anchor)
         else:
-            self.notify(message.href, title="Not in the manual", markup=False)
+            self.notify(f"Not in the manual: {message.href}", markup=False)

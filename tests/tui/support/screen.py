@@ -79,7 +79,7 @@ class Screen:
         return self.text.splitlines()[-1]
 
     def toasts(self) -> list[str]:
-        return [f"{toast.title}: {toast.message}" for toast in self.app._notifications]
+        return [toast.message for toast in self.app._notifications]
 
 
 RunApp = Callable[..., AbstractAsyncContextManager[Screen]]

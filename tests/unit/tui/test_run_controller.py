@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import LeaseHeld, StoreUnavailable
 from odoo_sync_tui.core.scope import Mode, Scope
@@ -23,6 +25,7 @@ USERS_IN_FULL, LEADS_IN_FULL = (
 
 def test_a_run_goes_from_request_to_summary() -> None:
     desk = Desk().open()
+    desk.ui.is_dashboard_uncovered = False
     desk.runs.request(Action.USERS)
     assert (desk.state.own_run.action, desk.runs.job.action) == (Action.USERS, Action.USERS)
     desk.tasks.finish("run")
@@ -55,6 +58,7 @@ def test_a_second_run_is_not_started() -> None:
 
 def test_a_run_that_cannot_begin_is_shown_with_its_reason() -> None:
     desk = Desk(FakeBackend(refuses=LeaseHeld("bob", "etl-2", None, None))).open()
+    desk.ui.is_dashboard_uncovered = False
     desk.runs.request(Action.DATA_LAKE)
     desk.tasks.finish("run")
     ((title, text, severity),) = desk.ui.toasts
@@ -129,14 +133,16 @@ def test_our_own_run_is_cancelled_by_its_token() -> None:
     assert desk.state.own_run.stopping
 
 
-def test_a_run_elsewhere_is_requested_to_stop_by_the_store() -> None:
+@pytest.mark.parametrize(("uncovered", "told"), [(False, ["Cancelling"]), (True, [])])
+def test_a_run_elsewhere_is_requested_to_stop_by_the_store(uncovered: bool, told: list[str]) -> None:
     desk = Desk(FakeBackend(FakeOverviewQueries(busy_overview()))).open()
+    desk.ui.is_dashboard_uncovered = uncovered
     desk.runs.cancel()
     desk.ui.answer("wrong scope")
     desk.tasks.finish("cancel")
     assert desk.backend.overview_queries.cancels == [("run-2", "anna")]
     assert desk.backend.overview_queries.cancel_reasons == ["wrong scope"]
-    assert desk.ui.toasts[-1][0] == "Cancelling"
+    assert [title for title, _, _ in desk.ui.toasts] == told, "the dashboard's own panel says that it stops"
 
 
 def test_a_run_of_somebody_else_goes_on_when_the_question_is_left() -> None:
