@@ -49,7 +49,6 @@ LOG = logging.getLogger(__name__)
 STYLED_ROOMS = [Path(__file__).parents[1] / room for room in ("screens", "dialogs")]
 
 
-
 def local_time() -> datetime:
     """Return the operator's local time, aware."""
     return datetime.now().astimezone()
