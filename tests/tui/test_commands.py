@@ -139,6 +139,10 @@ def test_the_menu_has_the_syncs_first_then_the_rest_in_the_order_of_use() -> Non
     assert titles.index("Verify against Odoo") < titles.index("Open invoices") < titles.index("Help")
 
 
+def test_the_menu_begins_with_cancelling_while_a_run_is_at_work() -> None:
+    assert [entry.id for entry in menu_of(running=True)][:2] == ["run.cancel", "view.events"]
+
+
 def test_the_menu_of_a_screen_begins_with_what_only_that_screen_can_do() -> None:
     assert [entry.id for entry in menu_of(screen=AUDIT, has_event=True)][:2] == ["audit.filter", "audit.order"]
     assert [entry.id for entry in menu_of(screen=ENTITY)][:2] == ["entity.search", "entity.further"]

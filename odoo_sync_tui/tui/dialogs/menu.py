@@ -58,7 +58,7 @@ def build_menu(
 ) -> list[MenuEntry]:
     """Build the menu: what the screen in front can do now, its own first; the entities; what every screen can do."""
     offered = [each for each in commands if each.is_available(context) and each.id != "app.palette"]
-    of_screens = sorted((each for each in offered if each.screens), key=lambda each: each.screens != (context.screen,))
+    of_screens = sorted((each for each in offered if each.screens), key=lambda each: each.screens[0] != context.screen)
     of_all = [each for each in offered if not each.screens]
     return [
         *(_build_entry(each, run) for each in of_screens),
