@@ -134,7 +134,7 @@ def menu_of(**facts: object) -> list[MenuEntry]:
 
 def test_the_menu_has_the_syncs_first_then_the_rest_in_the_order_of_use() -> None:
     titles = [entry.title for entry in menu_of()]
-    assert titles[:4] == ["Sync departments", "Sync users", "Sync data lake", "Switch the mode: incremental or full"]
+    assert titles[:4] == ["Sync departments", "Sync users", "Sync data lake", "Choose what to sync"]
     assert titles[-4:] == ["Choose the theme", "Help", "Manual", "Quit"]
     assert titles.index("Verify against Odoo") < titles.index("Open invoices") < titles.index("Help")
 
