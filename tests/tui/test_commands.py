@@ -261,7 +261,7 @@ class TestLists:
                 lambda: screen.backend.overview_queries.readings >= 2 and screen.text.count("12:28:08") >= 4, "read"
             )
             await screen.press("enter")
-            await screen.shows("Audit event", "event               e3")
+            await screen.shows("Audit event", "event        e3")
 
     async def test_more_events_than_lines_scroll_with_the_cursor(self, run_app: RunApp) -> None:
         many = tuple(replace_id(EVENTS[2], f"e-{n}") for n in range(100))

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
 import textual.command
+import textual.widgets
 
 import odoo_sync_tui.tui
 from tests.tui.support.screen import RunApp
 
 TUI = Path(odoo_sync_tui.tui.__file__).parent
-TEXTUALS = [Path(textual.command.__file__).read_text(encoding="utf-8")]  # parts of it are styled by their ids
+TEXTUALS = [  # parts of Textual's own are styled by their ids and classes
+    Path(path).read_text(encoding="utf-8")
+    for path in (textual.command.__file__, sys.modules[textual.widgets.OptionList.__module__].__file__ or "")
+]
 SOURCES = [path.read_text(encoding="utf-8") for path in TUI.rglob("*.py")]
 SHEETS = sorted(TUI.rglob("*.tcss"))
 
