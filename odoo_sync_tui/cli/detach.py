@@ -21,13 +21,18 @@ from typing import TYPE_CHECKING
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.command_parser import PROGRAM
 from odoo_sync_tui.cli.output.stdout import emit, emit_json
+from odoo_sync_tui.cli.parser import ACTIONS, get_config_path, get_overrides
 from odoo_sync_tui.cli.signals import SignalReceived, defer_signals
-from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.errors import ConfigurationError, SyncError
+from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.runtime.files import private_directory, translate_os_errors
 from odoo_sync_tui.runtime.paths import detached_log_directory
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from odoo_sync_tui.cli.session import Session
+    from odoo_sync_tui.core.actions import Action
 
 DETACH_OPTION = "--detach"
 REPORT_OPTION = "--report-to"
@@ -92,6 +97,52 @@ def run(session: Session) -> int:
     _report_started(session, RunStarted(json.loads(report)["run_id"]), process.pid, log)
     process.returncode = 0  # no warning at exit: nobody waits for the process any more
     return exit_codes.SUCCESS
+
+
+def start_from_dashboard(options: Namespace, action: Action, scope: Scope, *, wait: bool) -> None:
+    """Start a run as ``sync --detach`` does, with the settings file and the ``--set`` of these options.
+
+    It is that command itself, in a session of its own: the terminal of the dashboard can end neither.
+
+    Args:
+        options: those of the dashboard.
+        action: the sync.
+        scope: its entities, its mode, whether it is a dry run and starts over.
+        wait: whether it waits for its turn.
+
+    Raises:
+        SyncError: the run cannot begin, or the log cannot be written.
+    """
+    command = [sys.executable, "-m", "odoo_sync_tui", *_sync_arguments(options, action, scope), DETACH_OPTION, "--json"]
+    ended = subprocess.run(  # noqa: S603 - this program, with the operator's own options
+        [*command, "--wait"] if wait else command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+        check=False,
+    )
+    if ended.returncode:
+        answer = next((line for line in ended.stdout.splitlines() if _is_answer(line)), "{}")
+        facts = json.loads(answer)
+        message = facts.get("error") or f"The run could not be started (exit code {ended.returncode})."
+        raise SyncError(message, facts.get("hint") or "")
+
+
+def _sync_arguments(options: Namespace, action: Action, scope: Scope) -> list[str]:
+    """Build the arguments of ``sync``; a secret is never among them, because ``--set`` refuses one."""
+    path = get_config_path(options)
+    what = next(name for name, each in ACTIONS.items() if each is action)
+    flags = {"--full": scope.mode is Mode.FULL, "--dry-run": scope.dry_run, "--restart": scope.restart}
+    return [
+        *([] if path is None else [f"--config={path}"]),
+        *(f"--set={name}={value}" for name, value in get_overrides(options).items()),
+        "sync",
+        what,
+        *(f"--entity={name}" for name in scope.entities),
+        *(flag for flag, is_set in flags.items() if is_set),
+    ]
 
 
 def _start(report_to: int, output: int) -> subprocess.Popen[bytes]:

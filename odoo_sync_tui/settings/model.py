@@ -156,6 +156,8 @@ class UiSettings(SettingsSection):
     """How often the dashboard reads the store."""
     audit_rows: int = Field(default=200, ge=10, le=500)
     """Audit events on one page."""
+    detach: bool = False
+    """Whether a sync that is started in the dashboard is a process of its own, which outlives the dashboard."""
     mouse: bool = True
     """Whether the dashboard takes the mouse; false leaves it to the terminal, for selecting text."""
     ascii: bool = False

@@ -43,6 +43,7 @@ class Setup:
         exposure: the weakness of the way to MongoDB, in some words for the top line; empty without one.
         notices: sentences for the operator about the settings.
         first_start: makes a first settings file; ``None`` where none is to be made, as in the demo.
+        start_detached: starts runs in processes of their own; ``None``: runs are at work in the dashboard only.
     """
 
     connect: Callable[[], DashboardBackend]
@@ -54,6 +55,7 @@ class Setup:
     exposure: str = ""
     notices: tuple[str, ...] = ()
     first_start: FirstStart | None = None
+    start_detached: DetachedStart | None = None
 
 
 class FirstStart(Protocol):
@@ -164,6 +166,12 @@ class VerifierFactory(Protocol):
         ...
 
 
+DetachedStart = Callable[[Sequence[tuple[Action, Scope]]], None]
+"""Starts runs in processes of their own, one run after the other, and returns once the first has begun.
+
+Called in a worker thread; raises ``SyncError`` when it cannot begin.
+"""
+
 CheckRunner = Callable[[], Iterator[Check]]
 """Yields the doctor's checks, each made when it is requested; findings are never raised."""
 
@@ -226,6 +234,11 @@ class UiOptions(Protocol):
     @property
     def keymap(self) -> Mapping[str, str]:
         """The operator's own keys of commands, by command id."""
+        ...
+
+    @property
+    def detach(self) -> bool:
+        """Whether syncs are started in processes of their own."""
         ...
 
     @property

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from odoo_sync_tui.settings.early import EarlySettings
     from odoo_sync_tui.settings.model import Settings
     from odoo_sync_tui.tui.app.application import OdooSyncApp
-    from odoo_sync_tui.tui.backend import CheckRunner, DashboardBackend, FirstStart, Setup
+    from odoo_sync_tui.tui.backend import CheckRunner, DashboardBackend, DetachedStart, FirstStart, Setup
 
 LOG = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ def run_dashboard(
     *,
     first_start: FirstStart | None = None,
     environment_note: str = "",
+    start_detached: DetachedStart | None = None,
 ) -> int:
     """Show the dashboard until the operator leaves. Call it on the main thread.
 
@@ -75,7 +76,7 @@ def run_dashboard(
     with ExitStack() as resources:
 
         def load_setup() -> Setup:
-            setup = build_setup(load_settings(), examine, resources, first_start)
+            setup = build_setup(load_settings(), examine, resources, first_start, start_detached)
             freeze_and_enable_gc()
             return setup
 
@@ -87,7 +88,11 @@ def run_dashboard(
 
 
 def build_setup(
-    settings: Settings, examine: CheckRunner, resources: ExitStack, first_start: FirstStart | None = None
+    settings: Settings,
+    examine: CheckRunner,
+    resources: ExitStack,
+    first_start: FirstStart | None = None,
+    start_detached: DetachedStart | None = None,
 ) -> Setup:
     """Build the dashboard's setup from the checked settings.
 
@@ -120,6 +125,7 @@ def build_setup(
         exposure=settings.build_mongo_config().exposure or "",
         notices=settings.notices,
         first_start=first_start,
+        start_detached=start_detached,
     )
 
 

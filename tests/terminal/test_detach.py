@@ -120,6 +120,24 @@ def test_a_run_outlives_its_terminal(machine: Machine):
     assert (log.stat().st_mode & 0o777, log.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
+def test_a_run_that_the_dashboard_detached_outlives_its_terminal(machine: Machine):
+    machine.environment["ODOO_SYNC_UI__DETACH"] = "true"
+    with PtyProgram(*PROGRAM, "--set", "operator=zoe", **machine.environment) as program:
+        program.wait_for("never synced")
+        program.type("d")
+        program.wait_for("Run started")
+        (live,) = machine.runs()
+        machine.pids.append(live["operator"]["pid"])
+        program.hang_up()
+        program.exit_code()
+    (run,) = machine.runs()
+    assert (run["live"], run["operator"]["name"], run["cancel_requested_by"]) == (True, "zoe", None)
+    machine.let_go.set()
+    machine.wait_for_the_end()
+    (run,) = machine.runs()
+    assert (run["action"], run["outcome"]) == ("sync_departments", "success")
+
+
 def test_a_detached_run_can_be_cancelled_from_anywhere(machine: Machine):
     facts = machine.detached()
     ended = machine.run("cancel", facts["run_id"][:8], "--user", "eve", "--reason", "wrong scope")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli.parser import get_config_path
@@ -12,10 +12,12 @@ from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.runtime.paths import config_file
 
 if TYPE_CHECKING:  # the settings load pydantic
+    from odoo_sync_tui.core.actions import Action
     from odoo_sync_tui.core.reports.diagnosis import Check
+    from odoo_sync_tui.core.scope import Scope
     from odoo_sync_tui.settings.early import EarlySettings
     from odoo_sync_tui.settings.model import Settings
-    from odoo_sync_tui.tui.backend import FirstStart
+    from odoo_sync_tui.tui.backend import DetachedStart, FirstStart
 
 _HEADLESS_HINT = 'Without a screen use "odoo-sync-tui status" and "odoo-sync-tui sync".'
 
@@ -30,7 +32,14 @@ def run(session: Session) -> int:
     from odoo_sync_tui.settings.early import read_early_settings
 
     own = _OwnSettings(session)
-    return open_dashboard(session, own.load, read_early_settings(own.layers), own)
+
+    def start_detached(runs: Sequence[tuple[Action, Scope]]) -> None:
+        from odoo_sync_tui.cli import detach
+
+        for number, (action, scope) in enumerate(runs):
+            detach.start_from_dashboard(session.options, action, scope, wait=number > 0)
+
+    return open_dashboard(session, own.load, read_early_settings(own.layers), own, start_detached=start_detached)
 
 
 class _OwnSettings:
@@ -100,6 +109,7 @@ def open_dashboard(
     early: EarlySettings,
     first_start: FirstStart | None = None,
     environment_note: str = "",
+    start_detached: DetachedStart | None = None,
 ) -> int:
     """Run the dashboard until the operator leaves; return the exit code.
 
@@ -109,6 +119,7 @@ def open_dashboard(
         early: the settings that the first paint needs.
         first_start: makes a first settings file; ``None`` where none is to be made.
         environment_note: a sentence about the environment (for the demo: that its data is made up).
+        start_detached: starts runs in processes of their own; ``None``: that is not possible.
 
     Raises:
         ConfigurationError: a setting is wrong.
@@ -120,4 +131,11 @@ def open_dashboard(
 
         return Doctor(load_settings, get_config_path(session.options), session.log.path).checks()
 
-    return run_dashboard(load_settings, early, examine, first_start=first_start, environment_note=environment_note)
+    return run_dashboard(
+        load_settings,
+        early,
+        examine,
+        first_start=first_start,
+        environment_note=environment_note,
+        start_detached=start_detached,
+    )

@@ -142,6 +142,7 @@ class OdooSyncApp(TerminalApp):
     def _use_setup(self, setup: Setup) -> None:
         ui, self.navigator.commands, self.navigator.run_checks = setup.ui, setup.commands, setup.examine
         self.navigator.first_start = setup.first_start
+        self.runs.start_detached, self.runs.detaches = setup.start_detached, ui.detach
         self._bind(setup.commands)
         keys = {command.id: command.key_display for command in setup.commands if command.id in ui.keymap}
         self.store.change(operator=setup.operator, keys=keys, exposure=setup.exposure, setup=offer_setup(setup))

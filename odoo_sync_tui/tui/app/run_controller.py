@@ -18,6 +18,7 @@ from odoo_sync_tui.entities.registry import get_entity_titles, list_entities
 from odoo_sync_tui.tui.app.state_store import StateStore
 from odoo_sync_tui.tui.app.store_poller import StorePoller
 from odoo_sync_tui.tui.app.ui import Ui
+from odoo_sync_tui.tui.backend import DetachedStart
 from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.dialogs.base import ConfirmDialog
 from odoo_sync_tui.tui.dialogs.stop import StopDialog
@@ -40,6 +41,8 @@ class RunController:
 
     Attributes:
         job: the run of this dashboard at work; ``None`` between runs.
+        start_detached: starts runs in processes of their own; ``None``: that is not possible.
+        detaches: whether syncs are started so unless the operator chooses otherwise.
     """
 
     def __init__(self, store: StateStore, tasks: Tasks, ui: Ui, poller: StorePoller) -> None:
@@ -50,6 +53,8 @@ class RunController:
         self._queue: list[tuple[Action, Scope]] = []
         self._stop_following: Callable[[], None] | None = None
         self.job: SyncJob | None = None
+        self.start_detached: DetachedStart | None = None
+        self.detaches = False
 
     def switch_mode(self) -> None:
         """Choose the other mode for the next run."""
@@ -59,7 +64,7 @@ class RunController:
     def request(self, action: Action) -> None:
         """Start a sync; a full one of production is confirmed first."""
         scope = Scope(mode=self._store.state.mode)
-        start = partial(self._start, action, scope)
+        start = partial(self._start_chosen, SyncRequest([(action, scope)], self.detaches))
         if scope.mode is Mode.INCREMENTAL:
             start()
         else:
@@ -67,7 +72,8 @@ class RunController:
 
     def choose(self, entity_id: str | None) -> None:
         """Have the operator choose what to sync and how, beginning with this entity and the mode of the next run."""
-        self._ui.ask(SyncDialog(self._store.state, list_entities(), entity_id), self._chosen)
+        detached = None if self.start_detached is None else self.detaches
+        self._ui.ask(SyncDialog(self._store.state, list_entities(), entity_id, detached=detached), self._chosen)
 
     def repair(self, runs: Sequence[tuple[Action, Scope]], begun: Callable[[], None]) -> None:
         """Run full syncs that repair differences; call ``begun`` once the operator has agreed."""
@@ -168,13 +174,29 @@ class RunController:
         """Start what was chosen; a full sync of production is confirmed first."""
         if request is None:
             return
-        start = partial(self.run_all, request.runs)
+        start = partial(self._start_chosen, request)
         full = [action for action, scope in request.runs if scope.mode is Mode.FULL]
         if full:
             names = ", ".join(render.ACTION_TITLES[action].lower() for action in full)
             self._confirm_full(f"Full sync of {names}", "Sync in full", start)
         else:
             start()
+
+    def _start_chosen(self, request: SyncRequest) -> None:
+        """Start the runs here, or in processes of their own, which are then watched like any other run."""
+        start = self.start_detached
+        if start is None or not request.detached:
+            self.run_all(request.runs)
+        elif self._store.app_context.can_start:
+            self._tasks.run("detach", partial(start, request.runs), self._detached, self._not_detached)
+
+    def _detached(self, _: None) -> None:
+        self._ui.toast("It goes on without this dashboard.", "Run started", "information")
+        self._poller.poll()
+
+    def _not_detached(self, problem: Problem) -> None:
+        self._ui.toast(render.safe_text(problem, self._store.state.glyphs), "Not run", "error")
+        self._poller.poll()
 
     def _ask(self, dialog: ConfirmDialog, agreed: Callable[[], None]) -> None:
         self._ui.ask(dialog, lambda answer: agreed() if answer else None)

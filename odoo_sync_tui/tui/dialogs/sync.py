@@ -21,12 +21,13 @@ from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.lines import Line, LineList
 
-FULL, DRY_RUN, RESTART = "full", "dry run", "start over"
+FULL, DRY_RUN, RESTART, DETACHED = "full", "dry run", "start over", "own process"
 
 OPTIONS = {
     FULL: "full: read every row, not only what changed",
     DRY_RUN: "dry run: read and compare, write no document",
     RESTART: "start over: do not continue a run that was cut off",
+    DETACHED: "own process: it goes on when this dashboard ends",
 }
 """What can be chosen besides the entities, each with its text."""
 
@@ -36,6 +37,7 @@ class SyncRequest:
     """What the operator has chosen: runs, one after the other."""
 
     runs: Sequence[tuple[Action, Scope]]
+    detached: bool = False
 
 
 class ChoiceList(LineList):
@@ -83,16 +85,21 @@ class SyncDialog(Question[SyncRequest | None]):
         state: has the mode of the next run, which is chosen at first.
         entities: all entities.
         entity_id: the entity that is chosen at first.
+        detached: whether a process of its own is chosen at first; ``None``: it is not offered.
     """
 
     AUTO_FOCUS = "#choices"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
-    def __init__(self, state: DashboardState, entities: Sequence[Entity], entity_id: str | None) -> None:
+    def __init__(
+        self, state: DashboardState, entities: Sequence[Entity], entity_id: str | None, *, detached: bool | None = None
+    ) -> None:
         super().__init__()
         self._state = state
         self._entities = entities
-        self._preset = frozenset({entity_id or "", FULL if state.mode is Mode.FULL else ""})
+        self._options = [each for each in OPTIONS.items() if each[0] != DETACHED or detached is not None]
+        full = FULL if state.mode is Mode.FULL else ""
+        self._preset = frozenset({entity_id or "", full, DETACHED if detached else ""})
 
     def compose(self) -> ComposeResult:
         """Compose entities and options, and two answers."""
@@ -103,7 +110,7 @@ class SyncDialog(Question[SyncRequest | None]):
         ]
         with Vertical(classes="dialog"):
             yield Static("Sync", classes="dialog-title", markup=False)
-            yield ChoiceList([*choices, *OPTIONS.items()], self._preset, id="choices")
+            yield ChoiceList([*choices, *self._options], self._preset, id="choices")
             yield Static("Space chooses, Enter starts, Esc leaves.", classes="dialog-foot", markup=False)
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Start", id="start", compact=True)
@@ -120,7 +127,7 @@ class SyncDialog(Question[SyncRequest | None]):
         chosen = self.query_one(ChoiceList).chosen
         runs = [(action, scope) for action in Action if (scope := self._build_scope(action, chosen))]
         if runs:
-            self.dismiss(SyncRequest(runs))
+            self.dismiss(SyncRequest(runs, DETACHED in chosen))
         else:
             self.query_one(".dialog-foot", Static).update("Choose at least one entity with Space.")
 

@@ -15,6 +15,7 @@ class Ui:
     theme: str = "odoo-sync"
     refresh_seconds: float = 3600.0
     audit_rows: int = 50
+    detach: bool = False
     ascii: bool = False
     read_only: bool = False
     keymap: Mapping[str, str] = field(default_factory=dict[str, str])

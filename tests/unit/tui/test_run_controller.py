@@ -105,6 +105,30 @@ def test_chosen_full_syncs_of_production_are_asked_first() -> None:
     assert desk.state.own_run.scope == FULL
 
 
+def test_a_run_in_a_process_of_its_own_is_none_of_this_dashboard() -> None:
+    desk, started = Desk().open(), []
+    desk.runs.start_detached, desk.runs.detaches = started.append, True
+    desk.runs.request(Action.USERS)
+    desk.tasks.finish("detach")
+    assert started == [[(Action.USERS, Scope())]]
+    assert (desk.runs.job, desk.state.own_run, desk.ui.toasts[-1][0]) == (None, None, "Run started")
+
+
+def test_a_run_in_a_process_of_its_own_that_cannot_begin_says_why() -> None:
+    desk = Desk().open()
+
+    def refuse(_runs: object) -> None:
+        raise LeaseHeld("bob", "etl-2", None, None)
+
+    desk.runs.start_detached = refuse
+    desk.runs.choose("users")
+    desk.ui.answer(SyncRequest([(Action.USERS, Scope())], detached=True))
+    desk.tasks.finish("detach")
+    title, text, severity = desk.ui.toasts[-1]
+    assert (title, severity) == ("Not run", "error")
+    assert "bob on etl-2" in text
+
+
 def test_repairs_run_one_after_the_other_once_agreed() -> None:
     desk, begun = Desk(environment="PROD").open(), []
     desk.runs.repair([USERS_IN_FULL, LEADS_IN_FULL], lambda: begun.append(True))
