@@ -26,6 +26,8 @@ from odoo_sync_tui.tui.format import render
 
 WIDE_ONLY_ACTIONS = frozenset(build_action(command) for command in COMMANDS if command.wide_footer_only)
 
+LAST_KEYS = 3  # menu, help and quit, which lead to all others, stay whole on any terminal
+
 KEY_STYLE = "bold $footer-key-foreground"
 DESCRIPTION_STYLE = "$footer-description-foreground"
 
@@ -118,6 +120,9 @@ class CommandFooter(Widget):
         """Select the most keys that fit, and the number of blanks between them."""
         narrow = [key for key in self._keys if not key.wide_only]
         layouts: list[tuple[Sequence[_Key], int]] = [(self._keys, 2), (narrow, 2), (narrow, 1)]
+        while len(narrow) > LAST_KEYS and _keys_width(narrow, 1) > width:
+            narrow = [*narrow[: -LAST_KEYS - 1], *narrow[-LAST_KEYS:]]
+            layouts.append((narrow, 1))
         return next((layout for layout in layouts if _keys_width(*layout) <= width), layouts[-1])
 
 
