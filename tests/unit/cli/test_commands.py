@@ -243,14 +243,15 @@ class TestDashboard:
     def test_on_a_terminal_the_dashboard_opens_with_the_settings(self, run: Run, monkeypatch: pytest.MonkeyPatch):
         seen = []
         app = types.ModuleType("odoo_sync_tui.tui.startup")
-        app.run_dashboard = lambda settings, look, examine, *, first_start, environment_note="": (
-            seen.append((settings(), look, next(examine()), first_start, environment_note)) or 7
+        app.run_dashboard = lambda settings, look, examine, *, first_start, start_detached, environment_note="": (
+            seen.append((settings(), look, next(examine()), first_start, start_detached, environment_note)) or 7
         )
         monkeypatch.setitem(sys.modules, "odoo_sync_tui.tui.startup", app)
         monkeypatch.setattr("odoo_sync_tui.cli.commands.dashboard.is_terminal", lambda: True)
         monkeypatch.setenv("TERM", "xterm")
         assert run("-o", "ui.environment=PROD").code == 7
-        ((settings, look, check, first_start, note),) = seen
+        ((settings, look, check, first_start, start_detached, note),) = seen
+        assert callable(start_detached)
         assert check.name == "settings.file"
         assert first_start.path == str(config_file())
         assert (settings.ui.environment, look.environment, note) == ("PROD", "PROD", "")
