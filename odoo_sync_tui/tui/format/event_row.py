@@ -20,7 +20,7 @@ CALM_OUTCOMES = frozenset({Outcome.SUCCESS, None})
 CHANGES = ("created", "updated", "reactivated", "deactivated")
 
 
-def merge_runs(events: Iterable[AuditEvent]) -> Iterator[AuditEvent]:
+def leave_out_starts(events: Iterable[AuditEvent]) -> Iterator[AuditEvent]:
     """Yield the events, newest first, without the starts of runs that have another event after it."""
     seen: set[str] = set()
     for event in events:

@@ -12,7 +12,7 @@ from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.tui.commands.command import CommandContext
 from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
 from odoo_sync_tui.tui.format import render
-from odoo_sync_tui.tui.format.event_row import describe_event, format_event_row, merge_runs
+from odoo_sync_tui.tui.format.event_row import describe_event, format_event_row, leave_out_starts
 from odoo_sync_tui.tui.model.glyphs import UNICODE
 from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState, OwnRun
 from odoo_sync_tui.tui.refusals import explain_refusal
@@ -65,8 +65,8 @@ class TestSentence:
 
 class TestEvents:
     def test_a_run_is_one_row_and_its_start_alone_is_one_too(self) -> None:
-        assert [event.id for event in merge_runs(EVENTS)] == ["e5", "e3", "e2", "e1"]
-        assert [event.id for event in merge_runs(EVENTS[1:])] == ["e4", "e3", "e2", "e1"]
+        assert [event.id for event in leave_out_starts(EVENTS)] == ["e5", "e3", "e2", "e1"]
+        assert [event.id for event in leave_out_starts(EVENTS[1:])] == ["e4", "e3", "e2", "e1"]
 
     @pytest.mark.parametrize(
         ("details", "outcome", "words"),

@@ -12,7 +12,7 @@ from odoo_sync_tui.core.reports.health import HealthLevel
 from odoo_sync_tui.core.reports.overview import EntityCounts as Counts
 from odoo_sync_tui.core.reports.trends import MAX_RUNS
 from odoo_sync_tui.tui.format import render
-from odoo_sync_tui.tui.format.event_row import format_event_row, merge_runs
+from odoo_sync_tui.tui.format.event_row import format_event_row, leave_out_starts
 from odoo_sync_tui.tui.format.problems import STYLE_BY_LEVEL
 from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.lines import Line, LineList
@@ -183,4 +183,6 @@ class RecentEvents(LineList):
             return []
         if not state.overview.events:
             return [Line(render.assemble(("nothing has happened yet", render.MUTED)))]
-        return [Line(format_event_row(event, state, width), event.id) for event in merge_runs(state.overview.events)]
+        return [
+            Line(format_event_row(event, state, width), event.id) for event in leave_out_starts(state.overview.events)
+        ]
