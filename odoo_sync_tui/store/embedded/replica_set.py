@@ -12,7 +12,7 @@ from typing import cast
 from urllib.parse import quote_plus
 
 from pymongo import MongoClient
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError, ServerSelectionTimeoutError
 
 from odoo_sync_tui.core.text.redaction import shorten
 from odoo_sync_tui.store.embedded.errors import EmbeddedMongoError
@@ -72,8 +72,10 @@ def make_primary(socket: Path) -> None:
                 if client.admin.command("hello").get("isWritablePrimary"):
                     return
                 _configure(client, str(socket))
-            except OperationFailure as error:
-                failure = error  # it is still loading its configuration
+            except ServerSelectionTimeoutError as error:
+                raise _not_ready_error(socket, error) from error
+            except (OperationFailure, ConnectionFailure) as error:
+                failure = error  # it loads its configuration, or dropped its connections when its role changed
             except PyMongoError as error:
                 raise _not_ready_error(socket, error) from error
             time.sleep(_POLL_SECONDS)

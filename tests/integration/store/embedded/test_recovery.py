@@ -125,6 +125,19 @@ class TestRecovery:
             assert things(one.uri) == [1]
             assert things(two.uri) == [1, 2]
 
+    def test_a_mongod_that_drops_its_connections_while_it_becomes_primary_is_asked_again(
+        self, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        real, site = find_mongod(), data_dir.parent / "site"
+        libraries = [f"export {name}='{value}'" for name, value in library_environment(real, site).items()]
+        dropping = "{mode: {times: 1}, data: {failCommands: ['replSetInitiate'], closeConnection: true}}"
+        options = f'--setParameter enableTestCommands=1 --setParameter "failpoint.failCommand={dropping}"'
+        package_mongod(site, "\n".join(["#!/bin/sh", *libraries, f"exec '{real}' \"$@\" {options}", ""]))
+        monkeypatch.syspath_prepend(str(site))
+        with open_embedded(data_dir) as mongo:
+            put(mongo.uri, 1)
+            assert things(mongo.uri) == [1]
+
     def test_a_deleted_data_directory_leaves_no_process_behind(self, data_dir: Path):
         with open_embedded(data_dir) as mongo:
             data_dir.rename(data_dir.parent / "trash")  # deleting it while mongod writes is a race
