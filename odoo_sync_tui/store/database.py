@@ -116,11 +116,11 @@ def open_database(config: MongoConfig) -> DatabaseConnection:
             mongod = open_embedded(config.data_dir)
             stack.callback(mongod.close)
             uri, errors = mongod.uri, ErrorTranslator("The embedded MongoDB", mongod.exit_message)
-        watch = ServerWatch(errors.address, config.timeout_seconds)
-        client = _connect(uri, config.timeout_seconds, watch)
+        client = _connect(uri, config.timeout_seconds)
         stack.callback(client.close)
         database = _database(client, config.database)
         info = _read_server_info(client, uri, config, errors)
+        watch = ServerWatch(lambda: _sees_writable(client), errors.address, config.timeout_seconds)
         return DatabaseConnection(database, errors, info, watch, stack.pop_all().close)
 
 
@@ -135,7 +135,7 @@ def open_store(config: MongoConfig) -> Store:
     return Store(connection.database, connection.errors, connection.info, connection.watch, connection.close)
 
 
-def _connect(uri: str, timeout_seconds: float, watch: ServerWatch) -> MongoClient[Fields]:
+def _connect(uri: str, timeout_seconds: float) -> MongoClient[Fields]:
     limit = round(timeout_seconds * 1000)
     try:
         return MongoClient(
@@ -145,10 +145,13 @@ def _connect(uri: str, timeout_seconds: float, watch: ServerWatch) -> MongoClien
             timeoutMS=limit,
             serverSelectionTimeoutMS=limit,
             connectTimeoutMS=limit,
-            event_listeners=[watch],
         )
     except (DriverConfigurationError, InvalidURI, ValueError, OSError) as error:  # OSError: files for TLS
         raise address_error(error, uri) from error
+
+
+def _sees_writable(client: MongoClient[Fields]) -> bool:
+    return client.topology_description.has_writable_server()
 
 
 def _database(client: MongoClient[Fields], name: str) -> Database[Fields]:
