@@ -29,6 +29,11 @@ def list_entities() -> tuple[Entity, ...]:
     return tuple(sorted(by_id.values(), key=lambda entity: (entity.order, entity.id)))
 
 
+def find_entity(entity_id: str) -> Entity | None:
+    """Return the entity with this id, ``None`` when no module defines it."""
+    return next((entity for entity in list_entities() if entity.id == entity_id), None)
+
+
 def get_entity_titles(action: str) -> dict[str, str]:
     """Return the titles of an action's entities by name; two actions may share an entity name."""
     return {entity.name: entity.title for entity in list_entities() if entity.action == action}

@@ -5,6 +5,8 @@ Payloads are frozen values. What a thread has to report comes by a callback inst
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.message import Message
 
 from odoo_sync_tui.core.audit.events import AuditEvent
@@ -41,6 +43,14 @@ class CopyRequested(Message):
         super().__init__()
         self.event = event
         self.as_json = as_json
+
+
+class CopyAddresses(Message):
+    """Request to copy the addresses of records in Odoo to the operator's clipboard, one line each."""
+
+    def __init__(self, addresses: Sequence[str]) -> None:
+        super().__init__()
+        self.addresses = addresses
 
 
 class DashboardResumed(Message):

@@ -18,6 +18,7 @@ NOTHING_TO_DO = {
     "view.run": "There is no run yet.",
     "verification.mend": "Nothing was found that is out of step.",
     "verification.stop": "No verification is at work.",
+    "record.copy": "There is no record here whose address in Odoo is known.",
     "audit.copy": "The cursor is on no event.",
 }
 """What to say of commands for which there is nothing to do, by their ids."""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from textual.widgets import Input
 
 from odoo_sync_tui.core.errors import StoreUnavailable
 from odoo_sync_tui.core.reports.details import DocumentPage, DocumentSummary
+from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.detail_queries import FakeDetailQueries, documents
+from tests.support.fake_backend.overview_queries import FakeOverviewQueries
+from tests.support.fake_backend.values import overview
 from tests.tui.support.entity_driver import LEADS, behind, open_entity
 from tests.tui.support.screen import RunApp, Screen
 from tests.tui.support.sizes import SMALL
@@ -50,6 +56,37 @@ class TestDocuments:
             screen.backend.detail_queries.raises = None
             await screen.press("r")
             await screen.shows("all 12 documents")
+
+
+class TestAddress:
+    async def test_a_record_shows_its_address_in_odoo_and_y_copies_it(
+        self, run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TERM", "xterm")
+        for variable in ("TMUX", "STY"):
+            monkeypatch.delenv(variable, raising=False)
+        address = "https://odoo.acme.example/odoo/crm.lead/1000000?db=acme"
+        async with run_app() as screen:
+            await open_entity(screen)
+            await screen.press("y")
+            await screen.shows("Address in Odoo", f"Sent to the terminal, {len(address)} bytes")
+            assert screen.app.clipboard == address
+            screen.app.copy_to_clipboard("")
+            await screen.press("enter")
+            await screen.shows(address, "y copies the address in Odoo")
+            await screen.press("y")
+            await screen.until(lambda: screen.app.clipboard == address, "it is copied")
+            await screen.shows("Sent to the terminal")
+
+    async def test_without_a_known_odoo_there_is_none_to_copy(self, run_app: RunApp) -> None:
+        unknown = replace(overview(), integration=replace(overview().integration, url=""))
+        async with run_app(FakeBackend(FakeOverviewQueries(unknown))) as screen:
+            await open_entity(screen)
+            await screen.press("y")
+            await screen.shows("There is no record here whose address in Odoo is known.")
+            await screen.press("enter")
+            await screen.shows("1234567.80", "Esc closes")
+            assert "in Odoo" not in screen.text
 
 
 class TestSearch:

@@ -171,6 +171,25 @@ def test_an_empty_no_color_leaves_the_colours(dashboard) -> None:
     assert any("38;2;" in style for style in program.screen().styles)
 
 
+ADDRESS = "https://odoo.acme.example/odoo/hr.department/"
+
+
+def test_the_ids_of_records_are_links_into_odoo(dashboard) -> None:
+    program = dashboard()
+    program.wait_for("55 007")
+    program.type("E")
+    program.wait_for(r"\x1b\]8;id=[^;]*;" + re.escape(ADDRESS) + r"1000000\?db=acme\x1b\\\x1b?[^\x1b]*1000000")
+
+
+def test_a_console_that_would_print_the_address_of_a_link_gets_none(dashboard) -> None:
+    program = dashboard(TERM="linux", COLORTERM="")
+    program.wait_for("55 007")
+    program.type("E")
+    program.wait_for("1000000")
+    program.come_to_rest()
+    assert "\x1b]8;" not in program.output
+
+
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_run_and_restores_the_terminal(number: signal.Signals, dashboard) -> None:
     program = dashboard()

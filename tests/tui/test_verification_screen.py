@@ -16,10 +16,11 @@ from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.tui.format.verification import format_verification
 from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
+from odoo_sync_tui.tui.model.state import DashboardState
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
-from tests.support.fake_backend.values import result
+from tests.support.fake_backend.values import ANNA, NOW, overview, result
 from tests.support.fake_backend.verifier import AGREES, OUT_OF_STEP, FakeVerifierFactory, comparing, verification
 from tests.support.hostile_text import HOSTILE, HOSTILE_ON_SCREEN, harmless
 from tests.support.world import wait_until
@@ -52,6 +53,19 @@ class TestComparing:
             await screen.shows(
                 "out of step", "3 rows have no document: 17, 4711, 4712", "7 rows are in quarantine: 4711 and 6 more"
             )
+
+    async def test_y_copies_the_addresses_of_what_is_out_of_step(self, run_app: RunApp) -> None:
+        async with run_app(found()) as screen:
+            await screen.press("V")
+            await screen.shows("3 rows have no document: 17, 4711, 4712")
+            await screen.press("y")
+            await screen.shows("addresses in Odoo")
+            base = "https://odoo.acme.example/odoo/crm.lead"
+            addresses = screen.app.clipboard.splitlines()
+            assert {f"{base}/{odoo_id}?db=acme" for odoo_id in (17, 4711, 4712)} <= set(addresses)
+            lines = [each.content for each in screen.app.screen.query_one("#verification").lines]
+            line = next(each for each in lines if "17, 4711" in each.plain)
+            assert any(span.style.link == addresses[0] for span in line.spans if not isinstance(span.style, str))
 
     async def test_the_entity_that_is_open_is_compared_alone(self, run_app: RunApp) -> None:
         async with run_app(found()) as screen:
@@ -243,6 +257,6 @@ async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app: RunApp)
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 def test_no_line_is_wider_than_its_room(text: str, glyphs) -> None:
     for width in (60, 76, 118):
-        lines = format_verification(hostile(text), glyphs, width)
+        lines = format_verification(hostile(text), DashboardState(NOW, ANNA, glyphs, overview=overview()), width)
         assert all(line.cell_length <= width and harmless(line.plain) for line in lines)
         assert glyphs.is_unicode or all(line.plain.isascii() for line in lines)

@@ -14,7 +14,7 @@ from odoo_sync_tui.core.reports.details import (
     RunReport,
     StoredDocument,
 )
-from odoo_sync_tui.entities.registry import get_entity_titles, list_entities
+from odoo_sync_tui.entities.registry import find_entity, get_entity_titles, list_entities
 from odoo_sync_tui.pipeline.queries.overview import list_entity_counts
 from odoo_sync_tui.store.database import Store
 
@@ -47,7 +47,7 @@ class DetailQueries:
         Raises:
             ConfigurationError: there is no such entity.
         """
-        entity = find_entity(entity_id)
+        entity = require_entity(entity_id)
         store, target = self._store, entity.target
         (counts,) = list_entity_counts(store, [entity], store.documents.counts([target]))
         return EntityReport(
@@ -76,7 +76,7 @@ class DetailQueries:
             limit: the size of the page.
             after: the end of the page before; ``None``: the first page.
         """
-        target, search = find_entity(entity_id).target, search.strip()
+        target, search = require_entity(entity_id).target, search.strip()
         if not search:
             return self._store.browser.page(target, limit, after)
         if after is None and search.isdecimal() and len(search) < 19:  # an id has at most 8 bytes
@@ -87,16 +87,16 @@ class DetailQueries:
 
     def get_document(self, entity_id: str, odoo_id: int) -> StoredDocument | None:
         """Get a document in full; ``None`` when there is none with this Odoo id."""
-        return self._store.browser.get(find_entity(entity_id).target, odoo_id)
+        return self._store.browser.get(require_entity(entity_id).target, odoo_id)
 
 
-def find_entity(entity_id: str) -> Entity:
+def require_entity(entity_id: str) -> Entity:
     """Find the entity with this id.
 
     Raises:
         ConfigurationError: there is no such entity.
     """
-    entity = next((entity for entity in list_entities() if entity.id == entity_id), None)
+    entity = find_entity(entity_id)
     if entity is None:
         known = ", ".join(entity.id for entity in list_entities())
         raise ConfigurationError(f'There is no entity "{entity_id}".', f"There are: {known}.")

@@ -21,7 +21,7 @@ from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.tui import messages
-from odoo_sync_tui.tui.app.audit_actions import AuditExporter, EventCopier
+from odoo_sync_tui.tui.app.audit_actions import AuditExporter, Copier
 from odoo_sync_tui.tui.app.navigator import Navigator
 from odoo_sync_tui.tui.app.preferences import Preferences
 from odoo_sync_tui.tui.app.run_controller import RunController
@@ -99,7 +99,7 @@ class OdooSyncApp(TerminalApp):
         self.poller = StorePoller(self.store, self.tasks, self)
         self.runs = RunController(self.store, self.tasks, self, self.poller)
         self.exporter = AuditExporter(self.store, self.tasks, self, self.poller)
-        self.copier = EventCopier(self.store, self.tasks, self, self.copy_to_clipboard)
+        self.copier = Copier(self.store, self.tasks, self, self.copy_to_clipboard)
         self.navigator = Navigator(self, self.store, self._build_context, self.poller, self.runs, self.exporter)
         self.theme_memory = ThemeMemory(
             self, partial(self.toast, severity="warning"), self.store.state.glyphs, early.theme, preferences
@@ -301,6 +301,10 @@ class OdooSyncApp(TerminalApp):
     @on(messages.CopyRequested)
     def _copy_requested(self, message: messages.CopyRequested) -> None:
         self.copier.copy(message.event, as_json=message.as_json)
+
+    @on(messages.CopyAddresses)
+    def _addresses_requested(self, message: messages.CopyAddresses) -> None:
+        self.copier.copy_addresses(message.addresses)
 
     @on(messages.DashboardResumed)
     @on(events.AppFocus)

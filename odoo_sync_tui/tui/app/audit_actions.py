@@ -1,9 +1,9 @@
-"""Copy single audit events, and export the history into a file."""
+"""Copy single audit events and addresses of records, and export the history into a file."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from textual.content import Content
@@ -51,7 +51,7 @@ class EventStream:
                 return
 
 
-class EventCopier:
+class Copier:
     """Copies texts to the operator's clipboard, in the way that works here, and reports which that was.
 
     Args:
@@ -71,6 +71,11 @@ class EventCopier:
         else:
             line = format_event_line(event, self._store.state)
             self._copy_text(ClipboardText(line, "audit-event", "txt"), "Row")
+
+    def copy_addresses(self, addresses: Sequence[str]) -> None:
+        """Copy the addresses of records in Odoo, one line each."""
+        title = "Address in Odoo" if len(addresses) == 1 else f"{len(addresses)} addresses in Odoo"
+        self._copy_text(ClipboardText("\n".join(addresses), "odoo-addresses", "txt"), title)
 
     def _copy_text(self, text: ClipboardText, title: str) -> None:
         route, now = clipboard.choose_route(text, os.environ), self._store.now()

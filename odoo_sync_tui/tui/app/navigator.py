@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.content import Content
 
 from odoo_sync_tui.core.audit.events import AuditEvent
-from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.entities.registry import find_entity, list_entities
 from odoo_sync_tui.tui.app.audit_actions import AuditExporter
 from odoo_sync_tui.tui.app.run_controller import RunController
 from odoo_sync_tui.tui.app.state_store import StateStore
@@ -18,8 +18,10 @@ from odoo_sync_tui.tui.commands.command import Command
 from odoo_sync_tui.tui.dialogs.base import DetailDialog
 from odoo_sync_tui.tui.dialogs.event import EventDialog
 from odoo_sync_tui.tui.dialogs.help import HelpDialog
+from odoo_sync_tui.tui.dialogs.record import RecordDialog
 from odoo_sync_tui.tui.dialogs.setup import SetupDialog
 from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.layout import Entry
 from odoo_sync_tui.tui.format.problems import format_problems
 from odoo_sync_tui.tui.screens.audit import AuditScreen
 from odoo_sync_tui.tui.screens.base import ScreenContext
@@ -91,7 +93,8 @@ class Navigator:
         backend = self._poller.backend
         if backend is None:
             return
-        title = next((entity.title for entity in list_entities() if entity.id == entity_id), entity_id)
+        entity = find_entity(entity_id)
+        title = entity.title if entity else entity_id
         screen = EntityScreen(self._build_context(), backend.detail_queries, entity_id, title)
         self._ui.show(screen, in_place=isinstance(self._ui.front, EntityScreen))
 
@@ -146,6 +149,11 @@ class Navigator:
         self._ui.show(
             DetailDialog(Content("Errors and warnings"), format_problems(self._store.state, self._store.shown_runs))
         )
+
+    def open_record(self, title: Content, entries: Sequence[Entry], address: str | None) -> None:
+        """Show a stored document or a row in quarantine, with its address in Odoo."""
+        copy = next(command for command in self.commands if command.id == "record.copy")
+        self._ui.show(RecordDialog(title, entries, address, copy))
 
     def open_event(self, event: AuditEvent) -> None:
         """Show an audit event in full."""

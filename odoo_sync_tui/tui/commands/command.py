@@ -34,6 +34,7 @@ class CommandContext:
         has_run: a run is shown, and the store has a record of it.
         full_mode: the next run reads everything.
         has_event: the cursor is on an audit event.
+        has_record: the cursor is on a record, or the verification names some, and Odoo's web address is known.
         comparing: the store is being compared with Odoo.
         can_repair: the verification found something out of step.
     """
@@ -51,6 +52,7 @@ class CommandContext:
     has_run: bool = False
     full_mode: bool = False
     has_event: bool = False
+    has_record: bool = False
     comparing: bool = False
     can_repair: bool = False
 

@@ -58,6 +58,21 @@ SCREEN_COMMANDS = (
         screens=(ENTITY,),
     ),
     Command(
+        id="record.copy",
+        key="y",
+        label="Copy",
+        title="Copy the address in Odoo",
+        description=(
+            "Send the address in Odoo of the record under the cursor, or of those that a verification found, to the "
+            "terminal's clipboard."
+        ),
+        group="Entity",
+        enabled_when=lambda context: context.has_record,
+        in_footer=False,
+        wide_footer_only=True,
+        screens=(ENTITY, VERIFICATION),
+    ),
+    Command(
         id="verification.full",
         key="f",
         label="Full",

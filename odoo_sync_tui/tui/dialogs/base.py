@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import ClassVar, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding, BindingsMap, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
@@ -18,6 +18,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
+from odoo_sync_tui.tui.commands.command import Command
 from odoo_sync_tui.tui.format.layout import Entry, layout_entries
 
 Answer = TypeVar("Answer")
@@ -145,6 +146,14 @@ class ConfirmDialog(Question[bool]):
         self.dismiss(event.button.id == "confirm")
 
 
+class DialogKey(NamedTuple):
+    """The key of a command that runs an action of a dialog, and what it does, for the foot ("copies the line")."""
+
+    command: Command
+    action: str
+    label: str
+
+
 class DetailDialog(ModalScreen[None]):
     """Dialog of details; the text scrolls and can be selected.
 
@@ -152,7 +161,7 @@ class DetailDialog(ModalScreen[None]):
         title: the title.
         entries: the details, or what builds them for a width in cells.
         label_width: the width of their labels.
-        footer: the keys.
+        keys: keys besides those that scroll and close.
     """
 
     AUTO_FOCUS = "#detail"
@@ -167,11 +176,13 @@ class DetailDialog(ModalScreen[None]):
         title: Content,
         entries: Sequence[Entry] | Callable[[int], Sequence[Entry]],
         label_width: int = 0,
-        footer: str = "Esc closes",
+        keys: Sequence[DialogKey] = (),
     ) -> None:
         super().__init__()
         self._title = title
-        self._footer = footer
+        self._footer = "   ".join(["Esc closes", *(f"{key.command.key_display} {key.label}" for key in keys)])
+        bindings = BindingsMap([Binding(key.command.key, key.action, show=False) for key in keys])
+        self._bindings = BindingsMap.merge([self._bindings, bindings])
         self._entries = entries
         self._label_width = label_width
         self._note_timer: Timer | None = None

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from textual.binding import Binding, BindingsMap
 from textual.content import Content
 
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.tui.commands.command import Command
-from odoo_sync_tui.tui.dialogs.base import DetailDialog
+from odoo_sync_tui.tui.dialogs.base import DetailDialog, DialogKey
 from odoo_sync_tui.tui.format.event import LABEL_WIDTH, format_event
 from odoo_sync_tui.tui.messages import CopyRequested, OpenRun
 from odoo_sync_tui.tui.model.state import DashboardState
@@ -32,10 +31,8 @@ class EventDialog(DetailDialog):
 
     def __init__(self, event: AuditEvent, state: DashboardState, commands: Mapping[str, Command]) -> None:
         names = [name for name in EVENT_ACTIONS if name != "view.run" or event.run_id is not None]
-        footer = ["Esc closes", *(f"{commands[name].key_display} {ACTION_LABELS[name]}" for name in names)]
-        super().__init__(Content("Audit event"), partial(format_event, event, state), LABEL_WIDTH, "   ".join(footer))
-        keys = [Binding(commands[name].key, EVENT_ACTIONS[name], show=False) for name in names]
-        self._bindings = BindingsMap.merge([self._bindings, BindingsMap(keys)])
+        keys = [DialogKey(commands[name], EVENT_ACTIONS[name], ACTION_LABELS[name]) for name in names]
+        super().__init__(Content("Audit event"), partial(format_event, event, state), LABEL_WIDTH, keys)
         self._event = event
 
     def action_copy(self, as_json: bool) -> None:

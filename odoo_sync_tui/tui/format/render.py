@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from textual.content import Content
+from textual.style import Style
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.text import format as text
@@ -44,6 +45,11 @@ def safe_text(value: object, glyphs: Glyphs, limit: int = 500) -> str:
     """Sanitize outside text to one line of at most ``limit`` characters, ASCII only in an ASCII terminal."""
     text = sanitize(value, limit)
     return text if glyphs.is_unicode else text.encode("ascii", "replace").decode("ascii")
+
+
+def link(text: str, address: str | None) -> Content:
+    """Make a text a link for terminals that know them (OSC 8); others show the text alone."""
+    return Content.styled(text, Style(link=address)) if address else Content(text)
 
 
 def format_number(value: int | None, glyphs: Glyphs) -> str:

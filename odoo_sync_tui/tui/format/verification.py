@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from textual.content import Content
 
@@ -11,8 +12,10 @@ from odoo_sync_tui.core.progress import EntityProgress
 from odoo_sync_tui.core.reports.verification import LIVE_RUN_KIND, EntityVerification, IdSample, Verdict, Verification
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.document import locate_record
 from odoo_sync_tui.tui.format.layout import Column, Table
 from odoo_sync_tui.tui.model.glyphs import Glyphs
+from odoo_sync_tui.tui.model.state import DashboardState
 
 VERDICT_STYLES = {
     Verdict.IN_STEP: ("success", "in step", render.GOOD),
@@ -53,6 +56,8 @@ FINDING_SENTENCES = {
 """Meaning of each finding, singular and plural."""
 
 HARMLESS_FINDING = "pending"
+WITHOUT_ROW = "extra"
+"""Finding about records that are gone in Odoo, so that their addresses lead nowhere."""
 MAX_IDS = 20
 TITLE_WIDTH = 14
 ROWS_WIDTH = 21
@@ -82,13 +87,26 @@ def format_verification_progress(work: VerificationProgress, glyphs: Glyphs, wid
     ]
 
 
-def format_verification(found: Verification, glyphs: Glyphs, width: int) -> list[Content]:
+def list_addresses(found: Verification, state: DashboardState) -> list[str]:
+    """List the addresses in Odoo of the records that are out of step, as far as the screen names them."""
+    return [
+        address
+        for entity in found.entities
+        for name, sample in entity.findings.by_name().items()
+        if name not in {WITHOUT_ROW, HARMLESS_FINDING}
+        for odoo_id in sample.examples[:MAX_IDS]
+        if (address := locate_record(state, entity.id, odoo_id)) is not None
+    ]
+
+
+def format_verification(found: Verification, state: DashboardState, width: int) -> list[Content]:
     """Format the findings: the verdict, the figures of each entity, the ids to check, errors and warnings."""
+    glyphs = state.glyphs
     table = Table(COLUMNS, width, glyphs)
     sections = (
         [_headline(found, width, glyphs), *_notices(_doubts(found), "stale", render.WARN, width, glyphs)],
         [table.format_titles(), *(table.format_row(_cells(entity, glyphs)) for entity in found.entities)],
-        *(_findings(entity, width, glyphs) for entity in found.entities),
+        *(_findings(entity, width, state) for entity in found.entities),
         _notices(found.errors, "failed", render.BAD, width, glyphs),
         _notices([each for each in found.warnings if each.kind != LIVE_RUN_KIND], "stale", render.WARN, width, glyphs),
     )
@@ -166,28 +184,32 @@ def _count(name: str, found: IdSample, glyphs: Glyphs) -> Content:
     return render.assemble((render.format_number(found.count, glyphs), color))
 
 
-def _findings(entity: EntityVerification, width: int, glyphs: Glyphs) -> list[Content]:
-    """Format the findings of an entity, each with its first ids."""
+def _findings(entity: EntityVerification, width: int, state: DashboardState) -> list[Content]:
+    """Format the findings of an entity, each with its first ids, which are links to the records in Odoo."""
+    glyphs = state.glyphs
     found = {name: each for name, each in entity.findings.by_name().items() if each.count}
     if not found:
         return []
     lines = [render.assemble((render.safe_text(entity.title, glyphs, 60), render.STRONG))]
     for name, each in found.items():
         one, several = FINDING_SENTENCES[name]
-        sentence = (
-            f"{render.format_number(each.count, glyphs)} {one if each.count == 1 else several}{_ids(each, glyphs)}"
+        locate = None if name == WITHOUT_ROW else partial(locate_record, state, entity.id)
+        sentence = render.assemble(
+            f"{render.format_number(each.count, glyphs)} {one if each.count == 1 else several}",
+            _ids(each, locate, glyphs),
         )
         color = render.MUTED if name == HARMLESS_FINDING else render.WARN
-        lines += [part.pad_left(2) for part in Content.styled(sentence, color).wrap(max(8, width - 2))]
+        lines += [part.pad_left(2) for part in sentence.stylize_before(color).wrap(max(8, width - 2))]
     return lines
 
 
-def _ids(found: IdSample, glyphs: Glyphs) -> str:
+def _ids(found: IdSample, locate: Callable[[int], str | None] | None, glyphs: Glyphs) -> Content:
     if not found.examples:
-        return ""
+        return Content("")
     shown = found.examples[:MAX_IDS]
     more = f" and {render.format_number(found.count - len(shown), glyphs)} more" if found.count > len(shown) else ""
-    return f": {', '.join(map(str, shown))}{more}"
+    links = [render.link(str(odoo_id), locate(odoo_id) if locate else None) for odoo_id in shown]
+    return render.assemble(": ", Content(", ").join(links), more)
 
 
 def _notices(notices: Sequence[Notice], sign: str, color: str, width: int, glyphs: Glyphs) -> list[Content]:

@@ -19,6 +19,7 @@ from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Operator, RunRecord
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.web_client import WebClient, find_web_client
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 
 
@@ -154,6 +155,12 @@ class DashboardState:
         """The decision about another Odoo than the one whose records the store holds."""
         decisions = self.overview.health.decisions if self.overview else ()
         return next((decision for decision in decisions if decision.kind == "source"), None)
+
+    @property
+    def web_client(self) -> WebClient | None:
+        """Odoo's web client, which shows the records that the store holds; ``None`` while no Odoo is known."""
+        odoo = self.overview.integration if self.overview else None
+        return find_web_client(odoo.url, odoo.database, odoo.server_version) if odoo else None
 
     @property
     def foreign_run(self) -> RunRecord | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Protocol, TypeVar
@@ -19,6 +19,7 @@ from odoo_sync_tui.tui.commands.command import DASHBOARD, CommandContext
 from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
 from odoo_sync_tui.tui.format import render
+from odoo_sync_tui.tui.format.layout import Entry
 from odoo_sync_tui.tui.model.shown_runs import ShownRuns
 from odoo_sync_tui.tui.model.state import DashboardState, Problem
 from odoo_sync_tui.tui.tasks import Every, Tasks
@@ -65,6 +66,10 @@ class Navigation(Protocol):
 
     def open_entity(self, entity_id: str) -> None:
         """Show an entity, in place of another one that is in front."""
+        ...
+
+    def open_record(self, title: Content, entries: Sequence[Entry], address: str | None) -> None:
+        """Show a stored document or a row in quarantine, with its address in Odoo."""
         ...
 
     def open_verification(self, entity_id: str | None = ...) -> None:

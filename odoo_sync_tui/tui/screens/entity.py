@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -24,11 +25,18 @@ from odoo_sync_tui.core.reports.details import (
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.tui.backend import DashboardDetailQueries
-from odoo_sync_tui.tui.commands.command import ENTITY
+from odoo_sync_tui.tui.commands.command import ENTITY, CommandContext
 from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.dialogs.base import DetailDialog
 from odoo_sync_tui.tui.format import render
-from odoo_sync_tui.tui.format.document import LABEL_WIDTH, format_document, format_quarantine_entry, format_shared_value
+from odoo_sync_tui.tui.format.document import (
+    LABEL_WIDTH,
+    format_document,
+    format_quarantine_entry,
+    format_shared_value,
+    locate_record,
+)
+from odoo_sync_tui.tui.messages import CopyAddresses
 from odoo_sync_tui.tui.model.state import Problem
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
 from odoo_sync_tui.tui.widgets.chrome.inputs import LineInput
@@ -101,6 +109,7 @@ class EntityScreen(PageScreen):
             "entity.further": self.continue_search,
             "entity.next": partial(self._open_neighbour, 1),
             "entity.previous": partial(self._open_neighbour, -1),
+            "record.copy": self._copy_address,
             "view.verification": partial(self._screen_context.navigation.open_verification, self.entity_id),
         }
 
@@ -108,6 +117,21 @@ class EntityScreen(PageScreen):
     def chosen_entity_id(self) -> str | None:
         """This entity."""
         return self.entity_id
+
+    def refine_context(self, app_context: CommandContext) -> CommandContext:
+        """Enable copying the address of a record when there is one."""
+        has_rows = bool(self._documents or self._quarantine)
+        return replace(super().refine_context(app_context), has_record=has_rows and self.state.web_client is not None)
+
+    def _copy_address(self) -> None:
+        quarantine = self.query_one(QuarantineList)
+        row_list = quarantine if quarantine.has_focus or not self._documents else self.query_one(DocumentList)
+        address = self._locate(row_list.rows[row_list.cursor].odoo_id)
+        if address:
+            self.post_message(CopyAddresses([address]))
+
+    def _locate(self, odoo_id: int) -> str | None:
+        return locate_record(self.state, self.entity_id, odoo_id)
 
     def _open_neighbour(self, step: int) -> None:
         ids = [entity.id for entity in list_entities()]
@@ -178,6 +202,7 @@ class EntityScreen(PageScreen):
         self._quarantine = list(report.quarantine.rows)
         self._has_more_quarantine = report.quarantine.has_more
         self.draw()
+        self.update_commands()
 
     def _show_more_rows(self, page: QuarantinePage) -> None:
         known = {row.odoo_id for row in self._quarantine}
@@ -197,6 +222,7 @@ class EntityScreen(PageScreen):
             None if page.searched_count is None else (self._searched_count or 0) + page.searched_count
         )
         self.draw()
+        self.update_commands()
 
     def show_problem(self, problem: Problem) -> None:
         """Keep the values on the screen, and mark them as old."""
@@ -221,7 +247,7 @@ class EntityScreen(PageScreen):
             return
         entries = format_document(document, state.now, state.glyphs)
         title = Content(f"{render.safe_text(self._title, state.glyphs, 40)} {document.odoo_id}")
-        self.show_dialog(DetailDialog(title, entries, LABEL_WIDTH))
+        self._screen_context.navigation.open_record(title, entries, self._locate(document.odoo_id))
 
     @on(LineList.Chosen, "#quarantine")
     def _open_row(self, message: LineList.Chosen) -> None:
@@ -229,7 +255,8 @@ class EntityScreen(PageScreen):
         row = next((row for row in self._quarantine if str(row.odoo_id) == message.key), None)
         if row is not None:
             entries = format_quarantine_entry(row, self.state.now, self.state.glyphs)
-            self.show_dialog(DetailDialog(Content("Row in quarantine"), entries, LABEL_WIDTH))
+            address = self._locate(row.odoo_id)
+            self._screen_context.navigation.open_record(Content("Row in quarantine"), entries, address)
 
     @on(LineList.Chosen, "#shared")
     def _open_shared_value(self, message: LineList.Chosen) -> None:
@@ -254,6 +281,7 @@ class EntityScreen(PageScreen):
         for frame in self.query("#quarantine-panel"):
             frame.display = bool(self._quarantine)
         for rows in self.query(QuarantineList):
+            rows.entity_id = self.entity_id
             rows.update_rows(state, self._quarantine)
         for frame in self.query("#shared-panel").results(Panel):
             frame.display = bool(self._shared_values)
@@ -261,6 +289,7 @@ class EntityScreen(PageScreen):
         for shared in self.query(SharedValueList):
             shared.update_rows(state, self._shared_values)
         for documents in self.query(DocumentList):
+            documents.entity_id = self.entity_id
             documents.update_rows(state, self._documents)
         for note in self.query("#note").results(Static):
             note.update(self._format_note())

@@ -25,7 +25,9 @@ from odoo_sync_tui.tui.format.verification import (
     describe_coverage,
     format_verification,
     format_verification_progress,
+    list_addresses,
 )
+from odoo_sync_tui.tui.messages import CopyAddresses
 from odoo_sync_tui.tui.model.state import DashboardState, Problem
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
 from odoo_sync_tui.tui.tasks import LatestValue
@@ -47,7 +49,7 @@ class VerificationLines(ScrollingLines):
             case VerificationProgress():
                 return [Line(content) for content in format_verification_progress(self.value, state.glyphs, width)]
             case Verification():
-                return [Line(content) for content in format_verification(self.value, state.glyphs, width)]
+                return [Line(content) for content in format_verification(self.value, state, width)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class VerificationScreen(PageScreen):
             **super().commands,
             "verification.full": lambda: self.compare(None),
             "verification.stop": self.stop,
+            "record.copy": self._copy_addresses,
             "verification.mend": lambda: self._repair(self.repairs, self.go_back),
         }
 
@@ -102,6 +105,14 @@ class VerificationScreen(PageScreen):
     def repairs(self) -> tuple[tuple[Action, Scope], ...]:
         """The runs that repair the differences."""
         return tuple(self.result.plan_repairs()) if self.result and not self.is_comparing else ()
+
+    @property
+    def _addresses(self) -> list[str]:
+        """The addresses in Odoo of the records that the result names."""
+        return list_addresses(self.result, self.state) if self.result and not self.is_comparing else []
+
+    def _copy_addresses(self) -> None:
+        self.post_message(CopyAddresses(self._addresses))
 
     def compose_content(self) -> Iterable[Widget]:
         """Compose the comparison or its result, and a note on it."""
@@ -116,7 +127,13 @@ class VerificationScreen(PageScreen):
     def refine_context(self, app_context: CommandContext) -> CommandContext:
         """Enable stopping while a comparison is running, and repairing when it found differences."""
         can_repair = bool(self.repairs)
-        return replace(app_context, screen=self.SCREEN_NAME, comparing=self.is_comparing, can_repair=can_repair)
+        return replace(
+            app_context,
+            screen=self.SCREEN_NAME,
+            comparing=self.is_comparing,
+            can_repair=can_repair,
+            has_record=bool(self._addresses),
+        )
 
     def read(self) -> None:
         """Compare again, with the sample size of the last time."""

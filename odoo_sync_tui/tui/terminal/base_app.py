@@ -16,6 +16,7 @@ from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 
+from odoo_sync_tui.tui.terminal.clipboard import PLAIN_CONSOLES
 from odoo_sync_tui.tui.terminal.picture import ChangedCells, Picture
 
 ScreenType = TypeVar("ScreenType", bound=Screen[Any])
@@ -30,10 +31,20 @@ class Colorless(LineFilter):
         return [Segment(text, style and _remove_color(style), control) for text, style, control in segments]
 
 
+class Unlinked(LineFilter):
+    """Filter that leaves out the addresses of links, for consoles that would print them."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Remove the addresses."""
+        del background
+        return [Segment(text, style and style.update_link(None), control) for text, style, control in segments]
+
+
 class TerminalApp(App[None]):
     """Application that keeps what the terminal shows, and sends only cells that differ from it.
 
-    With ``NO_COLOR`` it sends no colour. Where colours are few, it has the class ``-few-colors``.
+    With ``NO_COLOR`` it sends no colour, to a plain console no link. Where colours are few, it has the class
+    ``-few-colors``.
     """
 
     def __init__(self) -> None:
@@ -43,6 +54,8 @@ class TerminalApp(App[None]):
         self._filters = [each for each in self._filters if not isinstance(each, (Monochrome, NoColor))]
         if self.no_color:
             self._filters.append(Colorless())
+        if os.environ.get("TERM", "").startswith(PLAIN_CONSOLES):
+            self._filters.append(Unlinked())
 
     def on_mount(self) -> None:
         """Note whether the terminal has but 16 colours."""

@@ -23,8 +23,8 @@ MAX_OSC52_BYTES = 74_000
 MAX_TMUX_BYTES = 1_000_000
 TMUX_TIMEOUT = 5.0
 
-TERMINALS_WITHOUT_CLIPBOARD = ("linux", "vt", "cons", "sun")
-"""Prefixes of TERM for consoles without a clipboard."""
+PLAIN_CONSOLES = ("linux", "vt", "cons", "sun")
+"""Prefixes of TERM for consoles without clipboard and links."""
 
 
 class Route(StrEnum):
@@ -54,7 +54,7 @@ def choose_route(content: ClipboardText, environment: Mapping[str, str]) -> Rout
     if environment.get("TMUX"):
         usable = content.size <= MAX_TMUX_BYTES and shutil.which("tmux", path=environment.get("PATH"))
         return Route.TMUX if usable else Route.FILE
-    no_clipboard = bool(environment.get("STY")) or environment.get("TERM", "").startswith(TERMINALS_WITHOUT_CLIPBOARD)
+    no_clipboard = bool(environment.get("STY")) or environment.get("TERM", "").startswith(PLAIN_CONSOLES)
     return Route.FILE if no_clipboard or content.size > MAX_OSC52_BYTES else Route.TERMINAL
 
 

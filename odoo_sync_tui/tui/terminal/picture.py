@@ -101,8 +101,11 @@ def _split_cells(strip: Strip) -> list[Cell] | None:
 
 @lru_cache(maxsize=4096)
 def _find_looks(style: Style) -> tuple[Style, Style]:
-    """Return how characters and how blanks of this style look: of a blank only the background is seen."""
-    look = style.clear_meta_and_links()
+    """Return how characters and how blanks of this style look: of a blank only the background is seen.
+
+    The address of a link is never seen, but a character that was painted without it, or with another one, leads astray.
+    """
+    look = style.clear_meta_and_links().update_link(style.link)
     is_seen = style.reverse or style.underline or style.underline2 or style.strike or style.overline
     return _intern(look), _intern(look if is_seen else style.background_style)
 

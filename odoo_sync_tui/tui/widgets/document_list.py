@@ -5,7 +5,7 @@ from __future__ import annotations
 from odoo_sync_tui.core.entity import InactiveReason
 from odoo_sync_tui.core.reports.details import DocumentSummary, QuarantinedRow, SharedValue
 from odoo_sync_tui.tui.format import render
-from odoo_sync_tui.tui.format.document import format_holder
+from odoo_sync_tui.tui.format.document import format_holder, locate_record
 from odoo_sync_tui.tui.format.layout import Column
 from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.paged_list import Cells, RowList
@@ -21,6 +21,8 @@ class DocumentList(RowList[DocumentSummary]):
         Column("name", 30),
     )
 
+    entity_id: str = ""
+
     def get_key(self, row: DocumentSummary) -> str:
         """Return the Odoo id."""
         return str(row.odoo_id)
@@ -30,7 +32,7 @@ class DocumentList(RowList[DocumentSummary]):
         glyphs = state.glyphs
         written = render.format_time(state.now, row.changed_at) if row.changed_at else glyphs.no_value
         return {
-            "Odoo id": str(row.odoo_id),
+            "Odoo id": render.link(str(row.odoo_id), locate_record(state, self.entity_id, row.odoo_id)),
             "state": render.assemble((format_document_state(row), "" if row.active else render.MUTED)),
             "written": render.assemble((written, render.MUTED)),
             "name": render.safe_text(row.name, glyphs) or glyphs.no_value,
@@ -47,6 +49,8 @@ class QuarantineList(RowList[QuarantinedRow]):
         Column("reason", 30),
     )
 
+    entity_id: str = ""
+
     def get_key(self, row: QuarantinedRow) -> str:
         """Return the Odoo id."""
         return str(row.odoo_id)
@@ -55,7 +59,7 @@ class QuarantineList(RowList[QuarantinedRow]):
         """Build the cells of a row in quarantine."""
         glyphs = state.glyphs
         return {
-            "Odoo id": str(row.odoo_id),
+            "Odoo id": render.link(str(row.odoo_id), locate_record(state, self.entity_id, row.odoo_id)),
             "tries": render.format_number(row.attempts, glyphs),
             "since": render.assemble((render.format_time(state.now, row.first_seen), render.MUTED)),
             "reason": render.assemble((render.safe_text(row.reason, glyphs), render.WARN)),

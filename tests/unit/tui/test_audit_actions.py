@@ -11,7 +11,7 @@ from odoo_sync_tui.core.audit.export import ExportFormat
 from odoo_sync_tui.core.audit.filter import parse_filter
 from odoo_sync_tui.core.errors import StoreUnavailable
 from odoo_sync_tui.tui.app import audit_actions
-from odoo_sync_tui.tui.app.audit_actions import AuditExporter, EventCopier
+from odoo_sync_tui.tui.app.audit_actions import AuditExporter, Copier
 from odoo_sync_tui.tui.model.audit_page import LoadedEvents
 from odoo_sync_tui.tui.terminal.clipboard import Route
 from tests.support.fake_backend.values import EVENTS, NOW
@@ -35,7 +35,7 @@ def exporter(desk: Desk) -> AuditExporter:
 def test_an_event_goes_to_the_terminal(desk: Desk, monkeypatch: pytest.MonkeyPatch, as_json: bool, start: str) -> None:
     monkeypatch.setattr(audit_actions.clipboard, "choose_route", lambda *_: Route.TERMINAL)
     sent: list[str] = []
-    EventCopier(desk.store, desk.tasks, desk.ui, sent.append).copy(EVENTS[0], as_json=as_json)
+    Copier(desk.store, desk.tasks, desk.ui, sent.append).copy(EVENTS[0], as_json=as_json)
     assert [text.startswith(start) for text in sent] == [True]
     assert len(desk.ui.toasts) == 1
 
@@ -48,7 +48,7 @@ def test_an_event_takes_another_way_in_a_thread(
 ) -> None:
     monkeypatch.setattr(audit_actions.clipboard, "choose_route", lambda *_: route)
     monkeypatch.setattr(audit_actions.clipboard, way, lambda text, now: "It is there.")
-    EventCopier(desk.store, desk.tasks, desk.ui, pytest.fail).copy(EVENTS[0], as_json=False)
+    Copier(desk.store, desk.tasks, desk.ui, pytest.fail).copy(EVENTS[0], as_json=False)
     assert desk.ui.toasts == []
     desk.tasks.finish("clipboard")
     assert desk.ui.toasts == [("Row", "It is there.", "information")]
