@@ -69,8 +69,7 @@ def search_all() -> None:
             if "match" in methods:
                 pattern.match(text)
             if methods.isdisjoint({"fullmatch", "match"}):
-                for _ in pattern.finditer(text):
-                    pass
+                pattern.findall(text)
     sys.stdout.write("done\n")
 
 
