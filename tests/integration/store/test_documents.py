@@ -105,6 +105,7 @@ def test_a_bulk_without_changes_makes_no_call(mongo_uri: str, database_name: str
         ("name", "\ud800", "surrogate"),
         ("extra", {"a\0b": 1}, "NUL"),
     ],
+    ids=["text", "number", "character", "name"],
 )
 def test_a_document_that_mongodb_cannot_hold_is_rejected_and_the_rest_is_written(
     store: Store, lake: Collection[Any], field: str, value: object, reason: str

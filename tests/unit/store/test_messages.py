@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import bson
@@ -21,21 +22,21 @@ def nested(levels: int) -> Any:
     return value
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        "\U0001f469" * 20_000_000,
-        ["\U0001f469" * 3000] * 20_000,
-        list(range(2_000_000)),
-        {f"{number}\U0001f469" * 100: "\U0001f469" * 3000 for number in range(3_000)},
-        nested(300),
-        10**5000,
-        {"x" * 20_000_000: 1},
-    ],
-    ids=["text", "texts", "numbers", "fields", "levels", "digits", "name"],
-)
-def test_a_value_of_any_size_becomes_a_small_one_that_says_so(value: object) -> None:
-    stored = to_storable(value)
+HUGE_VALUES: dict[str, Callable[[], Any]] = {
+    "text": lambda: "\U0001f469" * 20_000_000,
+    "texts": lambda: ["\U0001f469" * 3000] * 20_000,
+    "numbers": lambda: list(range(2_000_000)),
+    "fields": lambda: {f"{number}\U0001f469" * 100: "\U0001f469" * 3000 for number in range(3_000)},
+    "levels": lambda: nested(300),
+    "digits": lambda: 10**5000,
+    "name": lambda: {"x" * 20_000_000: 1},
+}
+"""Made when they are needed: a test process that held them all would be slow in every other test."""
+
+
+@pytest.mark.parametrize("name", HUGE_VALUES)
+def test_a_value_of_any_size_becomes_a_small_one_that_says_so(name: str) -> None:
+    stored = to_storable(HUGE_VALUES[name]())
     assert len(bson.encode({"value": stored})) < SMALL
     assert "…" in str(stored) or "bits" in str(stored)
 

@@ -63,6 +63,7 @@ def test_only_the_milliseconds_that_are_stored_count():
         (object(), "field data.x: a value has a type that MongoDB does not know"),
         ("x" * 17_000_000, "it is 16.2 MB, MongoDB stores at most 16 MB"),
     ],
+    ids=["number", "character", "digits", "name", "type", "size"],
 )
 def test_what_cannot_be_stored_is_told_by_field_and_reason(value, reason):
     for attempt in (encode, content_hash):
