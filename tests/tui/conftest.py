@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 
 from odoo_sync_tui.tui.app.application import OdooSyncApp
 from odoo_sync_tui.tui.backend import Setup
@@ -16,6 +18,25 @@ from tests.support.fake_backend.values import ANNA, NOW
 from tests.tui.support.screen import RunApp, Screen
 
 PLAIN = Ui()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def styles_parsed_once() -> Iterator[None]:
+    """Let all dashboards of this process share what was read from the same style sheets and colours.
+
+    A program starts one dashboard, tests start hundreds; each would spend a tenth of its time on that.
+    """
+    parse, parsed = Stylesheet._parse_rules, dict[object, list[RuleSet]]()
+
+    def parse_once(sheet: Stylesheet, *arguments: object, **more: object) -> list[RuleSet]:
+        key = (arguments, *sorted(more.items()), frozenset(sheet._variables.items()))
+        if key not in parsed:
+            parsed[key] = parse(sheet, *arguments, **more)
+        return parsed[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", parse_once)
+        yield
 
 
 @pytest.fixture

@@ -52,11 +52,13 @@ class TestAnotherOdoo:
             await screen.shows("✗ wrong  the store holds records", "O adopts it")
             await screen.press("O")
             await screen.shows("Adopt this Odoo", "Type acme")
-            await screen.press(*"acm", "enter")
+            await screen.type("acm")
+            await screen.press("enter")
             assert screen.backend.synced == []
             await screen.press("escape", "O")
             await screen.shows("Type acme")
-            await screen.press(*"acme", "enter")
+            await screen.type("acme")
+            await screen.press("enter")
             await screen.until(screen.backend.begun.is_set, "the run has begun")
             assert screen.backend.synced == [(Action.DEPARTMENTS, "anna", Scope(adopt_source=True))]
 
@@ -73,7 +75,8 @@ class TestStoppingTheRunOfSomebodyElse:
             await screen.press("c")
             await screen.shows("bob on etl-2 started it at", "Rows so far: opportunities 19 000 of 50 000.")
             assert screen.backend.overview_queries.cancels == []
-            await screen.press(*"wrong", "space", *"scope", "enter")
+            await screen.type("wrong scope")
+            await screen.press("enter")
             await screen.until(lambda: screen.backend.overview_queries.cancels == [("run-2", "anna")], "it was asked")
             assert screen.backend.overview_queries.cancel_reasons == ["wrong scope"]
             screen.backend.overview_queries.answer = busy_overview(cancel_requested_by="anna")
@@ -137,7 +140,8 @@ class TestChoosing:
             await screen.press("enter")
             await screen.shows("Full sync of departments in PROD", "Type PROD to confirm")
             assert screen.backend.synced == []
-            await screen.press(*"PROD", "enter")
+            await screen.type("PROD")
+            await screen.press("enter")
             await screen.until(lambda: screen.backend.synced, "the run has begun")
             assert screen.backend.synced == [(Action.DEPARTMENTS, "anna", FULL)]
 

@@ -93,7 +93,8 @@ class TestSearch:
     async def search(self, screen: Screen, text: str) -> None:
         await screen.press("slash")
         await screen.until(lambda: isinstance(screen.app.focused, Input), "the field is there")
-        await screen.press(*text, "enter")
+        await screen.type(text)
+        await screen.press("enter")
 
     async def test_a_search_finds_and_says_how_much_it_looked_through(self, run_app: RunApp) -> None:
         async with run_app(size=SMALL) as screen:

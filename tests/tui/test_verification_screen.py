@@ -175,7 +175,8 @@ class TestRepairing:
             await screen.press("m")
             await screen.shows("Type PROD to confirm")
             screen.app.screen.query_one(Input).focus()
-            await screen.press(*"PROD", "enter")
+            await screen.type("PROD")
+            await screen.press("enter")
             await screen.until(screen.backend.begun.is_set, "the run has begun")
 
     async def test_who_may_not_write_may_compare_but_not_mend(self, run_app: RunApp) -> None:

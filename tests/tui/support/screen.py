@@ -10,7 +10,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from textual import events
 from textual._context import visible_screen_stack
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from odoo_sync_tui.tui.app.application import OdooSyncApp
@@ -51,13 +53,14 @@ class Screen:
         """The text once it no longer changes.
 
         A dialog keeps its picture of the screens under it until they are painted again. Which moment it kept
-        depends on the machine's speed, so that each look here paints afresh.
+        depends on the machine's speed, so that all is painted afresh before the last looks.
         """
         same, text = 0, ""
         while same < 5:
             await asyncio.sleep(0.01)
             await self.pilot.pause()
-            self.app.screen.refresh()
+            if same >= 3:
+                self.app.screen.refresh()
             same, text = (same + 1, text) if self.text == text else (0, self.text)
         return text
 
@@ -71,7 +74,17 @@ class Screen:
         assert text.splitlines() == path.read_text(encoding="utf-8").removesuffix("\n").splitlines()
 
     async def press(self, *keys: str) -> None:
+        """Press keys, each once all has been done that the one before it asked for."""
         await self.pilot.press(*keys)
+
+    async def type(self, text: str) -> None:
+        """Type a text into what has the focus, faster than each letter is shown."""
+        assert self.app._driver is not None
+        for char in text:
+            key = events.Key(char if char.isalnum() else _character_to_key(char), char)
+            key.set_sender(self.app)
+            self.app._driver.send_message(key)
+        await self.pilot.pause()
 
     async def footer(self) -> str:
         """The footer's line, once it has caught up with the situation."""
