@@ -131,8 +131,9 @@ class TestARun:
             await screen.press("v")
             await screen.shows("Timeline")
             for told in (
-                "anna on ops-1, process 4711, from 10.0.0.7",
-                "full, accounts, opportunities",
+                "full · anna · 12:28:08",
+                "ops-1, process 4711, from 10.0.0.7",
+                "scope         accounts, opportunities",
                 "run run-0, which was cut off",
                 "retirement confirmed (of 12)",
                 "ended ◐ partial after 1:00",
@@ -243,24 +244,6 @@ class TestARun:
             await screen.shows("Timeline")
 
 
-def test_a_filtered_dry_run_says_what_it_does_not_do() -> None:
-    scope = Scope(domain=(("name", "ilike", "acme"),), dry_run=True, confirm_retire={"accounts": 512})
-    run = replace(ended_run(), scope=scope)
-    told = "\n".join(line.plain for line in format_run(RunReport(run), NOW, UNICODE, 110))
-    assert "all entities, dry run: nothing is written" in told
-    assert "(('name', 'ilike', 'acme'),); retires nothing, moves no cursor" in told
-    assert "up to 512 documents of accounts may be retired" in told
-
-
-def test_rows_that_later_runs_tried_again_are_not_hidden() -> None:
-    told = "\n".join(line.plain for line in format_run(RunReport(ended_run()), NOW, UNICODE, 110))
-    assert "1 others were tried again by later runs" in told
-    many = RunReport(ended_run(), quarantine=QuarantinePage(ROWS, has_more=True))
-    assert "and more: the screen of the entity has them all" in "\n".join(
-        line.plain for line in format_run(many, NOW, UNICODE, 110)
-    )
-
-
 @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
 @pytest.mark.parametrize("scene", ["runs", "run", "run_live", "run_ascii"])
 async def test_scene(scene: str, size: tuple[int, int], run_app: RunApp) -> None:
@@ -313,7 +296,7 @@ async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app: RunApp)
         await screen.shows("1 run")
         assert harmless(screen.text)
         await screen.press("enter")
-        await screen.shows("Details", "operator")
+        await screen.shows("Details", "host")
         for key in ("pagedown", "pagedown", "end"):
             assert harmless(screen.text)
             await screen.press(key)
@@ -326,7 +309,7 @@ async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app: RunApp)
 def test_no_line_is_wider_than_its_room(text: str, glyphs, monkeypatch: pytest.MonkeyPatch) -> None:
     report = hostile_report(text)
     for width in (60, 76, 118):
-        lines = format_run(report, NOW, glyphs, width)
+        lines = [line.content for line in format_run(report, NOW, glyphs, width)]
         rows = RunList()
         rows.rows = (report.run,)
         lines += [line.content for line in rows.build_rows(DashboardState(NOW, ANNA, glyphs), width, 10)]

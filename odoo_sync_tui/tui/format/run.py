@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from textual.content import Content
 
@@ -13,12 +14,15 @@ from odoo_sync_tui.core.result import EntityResult
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.core.text.coerce import as_text
+from odoo_sync_tui.entities.registry import find_entity, list_entities
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.layout import Column, Entry, Table, layout_entries
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.run_summary import summarize_record
 
 LABEL_WIDTH = 14
+LEADS_FURTHER = "underline"
+"""Style of what another screen tells more about."""
 OMITTED_EVENTS = frozenset({"started", "finished"})
 """Events omitted from the timeline, because the run's record holds their facts."""
 
@@ -40,78 +44,97 @@ TROUBLES = frozenset({"quar.", "withheld"})
 """Columns whose figures are a warning."""
 
 
-def format_run(report: RunReport, now: datetime, glyphs: Glyphs, width: int) -> list[Content]:
-    """Format a run as lines of at most ``width`` cells. ``now`` is the operator's local time."""
+class RunLine(NamedTuple):
+    """A line of a run's details. ``target`` is what it leads to: "entity:" and an id, "run:" or "event:" and an id."""
+
+    content: Content
+    target: str = ""
+
+
+class _Fact(NamedTuple):
+    """A label, its text, and what the text leads to."""
+
+    label: str
+    text: Content
+    target: str = ""
+
+
+def format_run(report: RunReport, now: datetime, glyphs: Glyphs, width: int) -> list[RunLine]:
+    """Format what a run's headline leaves out, as lines of at most ``width`` cells; what leads further is underlined.
+
+    ``now`` is the operator's local time.
+    """
     run = report.run
     summary = summarize_record(run)
     failed, stale = glyphs.get_state_sign("failed"), glyphs.get_state_sign("stale")
     sections = (
-        ("", _entries(_facts(run, glyphs), width)),
-        ("Timeline", _entries(_timeline(report, now, glyphs), width)),
+        ("", _layout_facts(_facts(run, glyphs), width)),
+        ("Timeline", _layout_facts(_timeline(report, now, glyphs), width)),
         ("Entities", list(_table(report, glyphs, width))),
-        ("Read in Odoo up to", _entries(_cursors(run, now, glyphs), width)),
+        ("Read in Odoo up to", _layout_facts(_cursors(run, now, glyphs), width)),
         ("Errors", _sentences(summary.errors, f"{failed} ", render.BAD, glyphs, width)),
         ("Warnings", _sentences(summary.warnings, f"{stale} ", render.WARN, glyphs, width)),
         ("Quarantine", _quarantine(report, now, glyphs, width)),
     )
-    lines: list[Content] = []
-    for title, content in sections:
-        if content:
-            lines += [Content(""), render.assemble((title, render.STRONG))] if title else []
-            lines += content
-    return [render.fit(line, width, glyphs) for line in lines]
+    lines: list[RunLine] = []
+    for title, section in sections:
+        if section:
+            lines += [RunLine(Content("")), RunLine(render.assemble((title, render.STRONG)))] if title else []
+            lines += section
+    return [RunLine(render.fit(line.content, width, glyphs), line.target) for line in lines]
 
 
 # ------------------------------------------------------------------------------------------------------ facts
 
 
-def _facts(run: RunRecord, glyphs: Glyphs) -> Iterator[tuple[str, Content]]:
+def _facts(run: RunRecord, glyphs: Glyphs) -> Iterator[_Fact]:
     operator = run.operator
     where = f"{render.safe_text(operator.host, glyphs, 80)}, process {operator.pid}"
     client = f", from {render.safe_text(operator.client, glyphs, 80)}" if operator.client else ""
-    yield "run", Content(render.safe_text(run.id, glyphs, 80))
-    yield "operator", Content(f"{render.safe_text(operator.name, glyphs, 80)} on {where}{client}")
-    yield "scope", Content(_scope(run.scope, glyphs))
+    yield _Fact("run", Content(render.safe_text(run.id, glyphs, 80)))
+    yield _Fact("host", Content(f"{where}{client}"))
+    yield _Fact("scope", Content(_scope(run.scope, glyphs)))
     if run.scope.is_filtered:
-        yield "filter", Content(f"{render.safe_text(run.scope.domain, glyphs, 1000)}; retires nothing, moves no cursor")
+        domain = render.safe_text(run.scope.domain, glyphs, 1000)
+        yield _Fact("filter", Content(f"{domain}; retires nothing, moves no cursor"))
     for name, count in run.scope.confirm_retire.items():
         documents = f"{render.format_number(count, glyphs)} documents of {render.safe_text(name, glyphs, 40)}"
         text = f"up to {documents} may be retired"
-        yield "confirmed", Content(text)
+        yield _Fact("confirmed", Content(text))
     if run.continues:
-        yield "continues", Content(f"run {render.safe_text(run.continues, glyphs, 80)}, which was cut off")
+        earlier = render.assemble("run ", (render.safe_text(run.continues, glyphs, 80), LEADS_FURTHER))
+        yield _Fact("continues", render.assemble(earlier, ", which was cut off"), f"run:{run.continues}")
     if run.interrupted_by:
-        yield "cut off", Content(f"as {render.safe_text(run.interrupted_by, glyphs, 80)} noticed")
+        yield _Fact("cut off", Content(f"as {render.safe_text(run.interrupted_by, glyphs, 80)} noticed"))
 
 
 def _scope(scope: Scope, glyphs: Glyphs) -> str:
     entities = ", ".join(render.safe_text(name, glyphs, 40) for name in scope.entities) or "all entities"
-    return f"{scope.mode}, {entities}" + (", dry run: nothing is written" if scope.dry_run else "")
+    return entities + (", dry run: nothing is written" if scope.dry_run else "")
 
 
-def _timeline(report: RunReport, now: datetime, glyphs: Glyphs) -> Iterator[tuple[str, Content]]:
+def _timeline(report: RunReport, now: datetime, glyphs: Glyphs) -> Iterator[_Fact]:
     run = report.run
-    yield render.format_time(now, run.started_at), Content("started")
+    yield _Fact(render.format_time(now, run.started_at), Content("started"))
     for event in report.events:
         if as_text(event.details.get("event")) not in OMITTED_EVENTS:
-            yield render.format_time(now, event.timestamp), Content(_event_line(event, now, glyphs))
+            text = render.assemble((_event_line(event, now, glyphs), LEADS_FURTHER))
+            yield _Fact(render.format_time(now, event.timestamp), text, f"event:{event.id}")
     if run.cancel_requested_by:
         why = f": {render.safe_text(run.cancel_reason, glyphs, 200)}" if run.cancel_reason else ""
-        yield "", Content(f"{render.safe_text(run.cancel_requested_by, glyphs, 80)} asked it to stop{why}")
+        yield _Fact("", Content(f"{render.safe_text(run.cancel_requested_by, glyphs, 80)} asked it to stop{why}"))
     if run.finished_at is None:
-        yield (
-            render.format_time(now, run.heartbeat_at),
-            Content(f"last sign of life, {render.format_age(now, run.heartbeat_at)}"),
-        )
+        sign_of_life = f"last sign of life, {render.format_age(now, run.heartbeat_at)}"
+        yield _Fact(render.format_time(now, run.heartbeat_at), Content(sign_of_life))
     else:
         took = render.format_duration((run.finished_at - run.started_at).total_seconds(), glyphs)
         ended = render.assemble(
             "ended ", render.format_state(format_run_state(run), glyphs), f" after {took}{_reason(report, glyphs)}"
         )
-        yield render.format_time(now, run.finished_at), ended
+        yield _Fact(render.format_time(now, run.finished_at), ended)
     if run.live:
         word = "at work, stops at its next page" if is_stopping(run) else "at work"
-        yield "now", render.assemble((word, render.ACCENT))
+        yield _Fact("now", render.assemble((word, render.ACCENT)))
 
 
 def _reason(report: RunReport, glyphs: Glyphs) -> str:
@@ -137,17 +160,25 @@ def _event_line(event: AuditEvent, now: datetime, glyphs: Glyphs) -> str:
 # --------------------------------------------------------------------------------------------------- entities
 
 
-def _table(report: RunReport, glyphs: Glyphs, width: int) -> Iterator[Content]:
+def _table(report: RunReport, glyphs: Glyphs, width: int) -> Iterator[RunLine]:
     entities = _entities(report.run)
     if not entities:
         return
     titles, *rows = format_entities(entities, report.titles, glyphs, width)
-    yield titles
+    yield RunLine(titles)
+    ids = {entity.name: entity.id for entity in list_entities() if entity.action == report.run.action}
     for entity, row in zip(entities, rows, strict=True):
-        yield row
+        yield _link_name(row, ids[entity.name]) if entity.name in ids else RunLine(row)
         checkpoint = _checkpoint(report.run, entity.name)
         if checkpoint and not report.run.result:
-            yield render.assemble((f"  stored up to Odoo id {render.format_number(checkpoint, glyphs)}", render.MUTED))
+            stored = f"  stored up to Odoo id {render.format_number(checkpoint, glyphs)}"
+            yield RunLine(render.assemble((stored, render.MUTED)))
+
+
+def _link_name(row: Content, entity_id: str) -> RunLine:
+    """Underline the name in the row of an entity."""
+    name = row.plain[: COLUMNS[0].width].rstrip()
+    return RunLine(row.stylize(LEADS_FURTHER, 0, len(name)), f"entity:{entity_id}")
 
 
 def format_entities(
@@ -202,7 +233,7 @@ def _checkpoint(run: RunRecord, name: str) -> int | None:
     return next(positions, None)
 
 
-def _cursors(run: RunRecord, now: datetime, glyphs: Glyphs) -> Iterator[tuple[str, Content]]:
+def _cursors(run: RunRecord, now: datetime, glyphs: Glyphs) -> Iterator[_Fact]:
     """Format each entity's cursor after the run and before."""
     for name, entity in run.result.entities.items() if run.result else ():
         before, after = entity.cursor_before, entity.cursor_after
@@ -210,32 +241,31 @@ def _cursors(run: RunRecord, now: datetime, glyphs: Glyphs) -> Iterator[tuple[st
             continue
         earlier = render.format_full_time(now, before) if before else "never"
         text = f"{render.format_full_time(now, after)}, before that {earlier}" if after else f"still {earlier}"
-        yield render.safe_text(name, glyphs, LABEL_WIDTH - 1), Content(text)
+        yield _Fact(render.safe_text(name, glyphs, LABEL_WIDTH - 1), Content(text))
 
 
 # ---------------------------------------------------------------------------------------------- what is wrong
 
 
-def _sentences(texts: Sequence[str], sign: str, color: str, glyphs: Glyphs, width: int) -> list[Content]:
+def _sentences(texts: Sequence[str], sign: str, color: str, glyphs: Glyphs, width: int) -> list[RunLine]:
     lines: list[Content] = []
     for text in texts:
         lines += Content.styled(f"{sign}{render.safe_text(text, glyphs, 4000)}", color).wrap(width)
-    return lines
+    return list(map(RunLine, lines))
 
 
-def _quarantine(report: RunReport, now: datetime, glyphs: Glyphs, width: int) -> list[Content]:
+def _quarantine(report: RunReport, now: datetime, glyphs: Glyphs, width: int) -> list[RunLine]:
     page, counted = report.quarantine, summarize_record(report.run).counts.quarantined
-    lines: list[Content] = []
+    lines: list[RunLine] = []
     for entry in page.rows:
-        lines += format_quarantined_row(entry, report.titles, now, glyphs, width)
+        target = f"entity:{entry.entity}" if find_entity(entry.entity) else ""
+        lines += [RunLine(line, target) for line in format_quarantined_row(entry, report.titles, now, glyphs, width)]
+    more = ""
     if page.has_more:
-        lines.append(
-            render.assemble((f"{glyphs.ellipsis} and more: the screen of the entity has them all", render.MUTED))
-        )
+        more = f"{glyphs.ellipsis} and more: the screen of the entity has them all"
     elif counted > len(page.rows):
-        retried = render.format_number(counted - len(page.rows), glyphs)
-        lines.append(render.assemble((f"{retried} others were tried again by later runs", render.MUTED)))
-    return lines
+        more = f"{render.format_number(counted - len(page.rows), glyphs)} others were tried again by later runs"
+    return [*lines, RunLine(render.assemble((more, render.MUTED)))] if more else lines
 
 
 def format_quarantined_row(
@@ -247,7 +277,7 @@ def format_quarantined_row(
     facts = f"{tries}, first {render.format_age(now, entry.first_seen)}"
     head = render.assemble(
         f"{render.safe_text(names.get(name, name), glyphs, 60)} ",
-        (str(entry.odoo_id), render.STRONG),
+        (str(entry.odoo_id), f"bold {LEADS_FURTHER}" if find_entity(entry.entity) else render.STRONG),
         (f"  {facts}", render.MUTED),
     )
     reason = Content.styled(render.safe_text(entry.reason, glyphs, 2000), render.WARN).wrap(max(8, width - 2))
@@ -257,9 +287,12 @@ def format_quarantined_row(
 # ----------------------------------------------------------------------------------------------------- shared
 
 
-def _entries(pairs: Iterator[tuple[str, Content]], width: int) -> list[Content]:
-    entries = [Entry(text, render.assemble((label, render.MUTED))) for label, text in pairs]
-    return layout_entries(entries, LABEL_WIDTH, width).split("\n", allow_blank=True) if entries else []
+def _layout_facts(facts: Iterator[_Fact], width: int) -> list[RunLine]:
+    lines: list[RunLine] = []
+    for label, text, target in facts:
+        laid_out = layout_entries([Entry(text, render.assemble((label, render.MUTED)))], LABEL_WIDTH, width)
+        lines += [RunLine(line, target) for line in laid_out.split("\n", allow_blank=True)]
+    return lines
 
 
 def format_run_state(run: RunRecord) -> str:
@@ -272,7 +305,7 @@ def format_run_state(run: RunRecord) -> str:
 def describe_run(run: RunRecord, now: datetime, glyphs: Glyphs) -> str:
     """Describe a run at work in three lines: whose it is and since when, its scope, and how far it is."""
     who = f"{render.safe_text(run.operator.name, glyphs, 40)} on {render.safe_text(run.operator.host, glyphs, 40)}"
-    what = f"{render.format_action(run.action, glyphs)}, {_scope(run.scope, glyphs)}"
+    what = f"{render.format_action(run.action, glyphs)}, {run.scope.mode}, {_scope(run.scope, glyphs)}"
     since = f"{render.format_time(now, run.started_at)} ({render.format_age(now, run.started_at)})"
     entities = run.progress.entities if run.progress else ()
     begun = [

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
+from textual import on
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -16,25 +17,32 @@ from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.tui.backend import DashboardDetailQueries
 from odoo_sync_tui.tui.commands.command import RUN, CommandContext
 from odoo_sync_tui.tui.format.run import format_run, is_stopping
+from odoo_sync_tui.tui.messages import OpenEvent
 from odoo_sync_tui.tui.model.shown_runs import find_shown_runs
 from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
 from odoo_sync_tui.tui.widgets.chrome.panel import Panel
 from odoo_sync_tui.tui.widgets.dashboard.run import RunPanel
-from odoo_sync_tui.tui.widgets.lines import Line, ScrollingLines
+from odoo_sync_tui.tui.widgets.lines import Line, LineList
 
 
-class RunDetails(ScrollingLines):
-    """A run written out in full."""
+class RunDetails(LineList):
+    """What else there is to know of a run; the entities, events and runs that it names can be opened."""
 
+    HEADER_LINES = 0
     report: RunReport | None = None
 
-    def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
+    def build_header(self, state: DashboardState, width: int) -> Content:
+        """Return nothing: the lines have no columns in common."""
+        del state, width
+        return Content("")
+
+    def build_rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build all lines of the run, of any number."""
         del height
         if self.report is None:
             return []
-        return [Line(content) for content in format_run(self.report, state.now, state.glyphs, width)]
+        return [Line(*line) for line in format_run(self.report, state.now, state.glyphs, width)]
 
 
 class RunScreen(PageScreen):
@@ -64,9 +72,25 @@ class RunScreen(PageScreen):
 
     def compose_content(self) -> Iterable[Widget]:
         """Compose the run as on the dashboard, the details, and the problem of the last read."""
-        yield Panel("Run", RunPanel(id="run", shows_present=False))
-        yield Panel("Details", RunDetails(id="details"))
+        yield Panel("Run", RunPanel(id="run", is_headline_only=True))
+        yield Panel("Details: Enter opens what is underlined", RunDetails(id="details"))
         yield Static(id="note", classes="note", markup=False)
+
+    @on(LineList.Chosen, "#details")
+    def _open(self, message: LineList.Chosen) -> None:
+        message.stop()
+        kind, _, name = message.key.partition(":")
+        events = self.report.events if self.report else ()
+        match kind:
+            case "entity":
+                self._screen_context.navigation.open_entity(name)
+            case "run":
+                self._screen_context.navigation.open_run(name)
+            case "event":
+                for event in (each for each in events if each.id == name):
+                    self.post_message(OpenEvent(event))
+            case _:  # a line that leads nowhere
+                pass
 
     def on_mount(self) -> None:
         """Read a live run again at the dashboard's interval. Textual calls the base's handler too."""
@@ -102,6 +126,7 @@ class RunScreen(PageScreen):
             live_run.shown = find_shown_runs(state)
             live_run.update(state)
             live_run.display = self.report is not None
+        self.set_class(self.report is not None and not self.report.run.live, "-ended")
         for details in self.query(RunDetails):
             details.report = self.report
             details.update(state)

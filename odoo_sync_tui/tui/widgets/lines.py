@@ -58,7 +58,10 @@ def find_changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a panel. ``key`` identifies its object, so that the cursor stays with it when lines move."""
+    """One line of a panel. ``key`` identifies its object, so that the cursor stays with it when lines move.
+
+    Lines without a key are not told apart: the cursor stays at its place.
+    """
 
     content: Content
     key: str = ""
@@ -262,8 +265,8 @@ class LineList(Lines, can_focus=True):
         key = self._key_at(self.cursor)
         keys = [entry.key for entry in lines[self.HEADER_LINES :]]
         # At the top the cursor stays at the top, so that new lines come into sight by themselves.
-        follows_key = self.cursor > 0 and key in keys
-        row = keys.index(key) if follows_key and key is not None else min(self.cursor, max(0, len(keys) - 1))
+        follows_key = self.cursor > 0 and bool(key) and key in keys
+        row = keys.index(key) if follows_key and key else min(self.cursor, max(0, len(keys) - 1))
         self.set_reactive(LineList.cursor, row)
         super()._set_lines(lines, size)
         self.virtual_size = Size(size.width, len(lines))

@@ -30,14 +30,14 @@ class RunPanel(Lines):
 
     Args:
         id: the widget's id.
-        shows_present: whether what waits now is shown besides, and the key that opens the run: as on the dashboard.
+        is_headline_only: whether errors, entities and what waits now are left out: a page below the panel has them.
     """
 
     shown = ShownRuns()
 
-    def __init__(self, *, id: str | None = None, shows_present: bool = True) -> None:  # noqa: A002 -- Textual's word
+    def __init__(self, *, id: str | None = None, is_headline_only: bool = False) -> None:  # noqa: A002 -- Textual's word
         super().__init__(id=id)
-        self._shows_present = shows_present
+        self._is_headline_only = is_headline_only
 
     def inputs(self, state: DashboardState) -> tuple[object, ...] | None:
         """Return the last run and its age; a live run has a clock that shows seconds."""
@@ -63,20 +63,19 @@ class RunPanel(Lines):
     def _summary_lines(self, state: DashboardState, run: RunSummary, width: int, height: int) -> list[Content]:
         """Stack what is known of the last run, the most pressing first, as far as the height goes."""
         lines = [_headline(state, run, width)]
+        if self._is_headline_only:
+            return [*lines, *_figure_lines(run, width, state.glyphs), *_trend_lines(state, run, width)][:height]
         errors = _error_lines(run, width, min(MAX_ERROR_LINES, max(1, height - 2)), state.glyphs)
-        problems = _problem_lines(state, run, width, height - 1 - len(errors)) if self._shows_present else []
+        problems = _problem_lines(state, run, width, height - 1 - len(errors))
         lines += errors
-        key = get_key_display(state, "view.run") if self._shows_present else ""
-        rest = list(_result_lines(state, run, key, width))
+        rest = [*_result_lines(state, run, width), *_figure_lines(run, width, state.glyphs)]
         if len(lines) + len(problems) + len(rest) + 1 < height:  # where there is room, what waits stands apart
             gap = [Content("")] if problems else []
             lines += [*rest, *gap, *problems]
         else:
             lines += [*problems, *rest]
-        trend = _trend_line(state, run, width)
-        if trend is not None and height - len(lines) >= 2:
-            lines += [Content(""), trend]
-        return lines[:height]
+        trend = _trend_lines(state, run, width)
+        return [*lines, *trend] if len(lines) + len(trend) <= height else lines[:height]
 
 
 def _idle_line(state: DashboardState) -> Content:
@@ -118,19 +117,22 @@ def _problem_lines(state: DashboardState, run: RunSummary | None, width: int, he
     return lines
 
 
-def _result_lines(state: DashboardState, run: RunSummary, key: str, width: int) -> Iterator[Content]:
+def _result_lines(state: DashboardState, run: RunSummary, width: int) -> Iterator[Content]:
     glyphs, titles = state.glyphs, get_entity_titles(run.action)
     if run.outcome == Outcome.SUCCESS:
-        yield render.fit(_describe_changes(state, run, key, titles), width, glyphs)
+        yield render.fit(_describe_changes(state, run, titles), width, glyphs)
     elif run.entities:
         words = (_entity_word(entity, titles, glyphs) for entity in run.entities)
         yield render.fit(Content("   ").join(words), width, glyphs)
+
+
+def _figure_lines(run: RunSummary, width: int, glyphs: Glyphs) -> Iterator[Content]:
     if run.entities and (run.counts.rows or run.retries):
         yield format_figures(run.counts, run.retries, width, glyphs)
 
 
-def _describe_changes(state: DashboardState, run: RunSummary, key: str, titles: Mapping[str, str]) -> Content:
-    """Describe which entities changed, the most changed first; ``key`` opens the run."""
+def _describe_changes(state: DashboardState, run: RunSummary, titles: Mapping[str, str]) -> Content:
+    """Describe which entities changed, the most changed first, and the key that opens the run."""
     glyphs = state.glyphs
     changed = sorted(run.entities, key=lambda entity: entity.counts.changed, reverse=True)
     shown = [entity for entity in changed if entity.counts.changed]
@@ -140,8 +142,8 @@ def _describe_changes(state: DashboardState, run: RunSummary, key: str, titles: 
         name = render.safe_text(titles.get(entity.name, entity.name), glyphs, 40)
         parts += [(", " if index else "", render.MUTED), (number, render.STRONG), (f" {name}", render.MUTED)]
     parts += [(" changed" if shown else "nothing changed", render.MUTED)]
-    if run.run_id and key:
-        parts += [("   ", ""), (key, render.KEY), (" opens the run", render.MUTED)]
+    if run.run_id:
+        parts += [("   ", ""), (get_key_display(state, "view.run"), render.KEY), (" opens the run", render.MUTED)]
     return render.assemble(*parts)
 
 
@@ -157,15 +159,15 @@ def _entity_word(entity: EntityResult, titles: Mapping[str, str], glyphs: Glyphs
     return render.assemble((f"{sign}{name}", f"bold {tone}"), f" {synced}{of_all}")
 
 
-def _trend_line(state: DashboardState, run: RunSummary, width: int) -> Content | None:
-    """Draw how long the last runs of this sync took; ``None`` before there are some."""
+def _trend_lines(state: DashboardState, run: RunSummary, width: int) -> list[Content]:
+    """Draw how long the last runs of this sync took, set apart; nothing before there are some."""
     glyphs = state.glyphs
     trends = state.overview.trends if state.overview else ()
     seconds = next((trend.seconds for trend in trends if trend.action == run.action), ())
     if len(seconds) < MIN_TREND_RUNS:
-        return None
+        return []
     chart = render.format_sparkline(seconds, len(seconds), glyphs)
     usual, longest = (render.format_duration(value, glyphs) for value in (median(seconds), max(seconds)))
     text = f"  {usual} usual, {longest} longest"
     line = render.assemble((f"last {len(seconds)} runs  ", render.MUTED), (chart, render.MUTED), (text, render.FAINT))
-    return render.fit(line, width, glyphs)
+    return [Content(""), render.fit(line, width, glyphs)]
