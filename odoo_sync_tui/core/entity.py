@@ -199,6 +199,17 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnVerdict:
+    """Fields of an entity whose columns held the same values as rows in a sample that was read both ways.
+
+    ``basis`` is a fingerprint of all that the verdict depends on: with another one the sample is read again.
+    """
+
+    basis: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
     """Position up to which an entity has been read, saved only when everything below is durably stored.
 
@@ -206,7 +217,8 @@ class Cursor:
     domain, fields): with another basis the rows are another copy, so the next run reads everything again.
     ``access_fingerprint`` is the fingerprint of the part that decides which rows are visible; while it differs, a
     missing row proves nothing. ``fields`` are the fields read: one that is missing later is worth a warning.
-    ``models_without_names`` are models whose names could not be read, so that documents hold only ids.
+    ``models_without_names`` are models whose names could not be read, so that documents hold only ids. ``columns`` is
+    the verdict on reading by columns; it proves nothing about the documents, and they do not depend on it.
     """
 
     write_date: datetime | None
@@ -216,3 +228,4 @@ class Cursor:
     saved_at: datetime
     fields: tuple[str, ...] = ()
     models_without_names: tuple[str, ...] = ()
+    columns: ColumnVerdict | None = None

@@ -18,7 +18,7 @@ from odoo_sync_tui.demo.calls import Call, Delivery, ProxyResponse, Response, bu
 from odoo_sync_tui.demo.errors import OdooError
 from odoo_sync_tui.demo.values import Json, as_list
 
-CENSUS_METHODS: Final = frozenset(("search", "search_read", "search_count"))
+CENSUS_METHODS: Final = frozenset(("search", "search_read", "search_count", "formatted_read_group", "read_group"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,8 +196,9 @@ class ShortAnswer(Fault):
 
     def after(self, call: Call, result: Json) -> Json:
         """Keep the first half."""
-        items = as_list(result)
-        return result if items is None else items[: len(items) // 2]
+        items = as_list(result) or []
+        del items[len(items) // 2 :]
+        return result
 
 
 @dataclass(frozen=True, kw_only=True)

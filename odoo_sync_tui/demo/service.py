@@ -7,14 +7,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from odoo_sync_tui.demo.access import UID, Access
 from odoo_sync_tui.demo.calls import Call, CallRecord, ProxyResponse, Response
 from odoo_sync_tui.demo.errors import OdooError, access_error
 from odoo_sync_tui.demo.faults import ActiveFaults, Faults, ForbiddenField, MissingModel, NoRight, VanishedField
-from odoo_sync_tui.demo.orm.access import UID, Access
 from odoo_sync_tui.demo.orm.database import Database
 from odoo_sync_tui.demo.orm.methods import Method, get_methods
 from odoo_sync_tui.demo.orm.records import Records
-from odoo_sync_tui.demo.values import Json, as_list
+from odoo_sync_tui.demo.values import Json, RowsInColumns, as_list
 
 _MAX_LOGGED_CALLS: Final = 10_000
 _VERSIONS: Final = {14: "14.0", 17: "17.0", 19: "19.0"}
@@ -88,7 +88,7 @@ class Service:
             self.on_call(call)
         result = active_faults.after(call, work(active_faults))
         call.row_count = len(as_list(result) or ())
-        return result
+        return result.make_groups() if isinstance(result, RowsInColumns) else result
 
     def open_records(self, call: Call, active_faults: ActiveFaults) -> Records:
         """Return the records of the call's model. Raises KeyError with the name of an unknown model."""

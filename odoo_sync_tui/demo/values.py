@@ -6,7 +6,7 @@ this difference makes its `write_date` filters treacherous.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, cast
 
@@ -23,6 +23,18 @@ Values: TypeAlias = Mapping[str, Any]
 def as_list(value: Json) -> list[Json] | None:
     """Return `value` if it is a list, else None: narrows Json in one place."""
     return cast("list[Json]", value) if isinstance(value, list) else None
+
+
+class RowsInColumns(list[Json]):
+    """Rows that are answered as one group of columns; faults act on the rows."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Json]], make_group: Callable[[list[Json]], Json]) -> None:
+        super().__init__(rows)
+        self._make_group = make_group
+
+    def make_groups(self) -> list[Json]:
+        """Make the answer of the present rows."""
+        return [self._make_group(list(self))]
 
 
 SECOND = 1_000_000

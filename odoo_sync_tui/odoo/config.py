@@ -24,6 +24,13 @@ class Protocol(StrEnum):
     XMLRPC = "xmlrpc"
 
 
+class ReadBy(StrEnum):
+    """Way to read rows; ``AUTO`` reads whole columns where that is proven to give the same."""
+
+    AUTO = "auto"
+    ROWS = "rows"
+
+
 @dataclass(frozen=True, slots=True)
 class OdooConfig:
     """Address, credentials and limits of one Odoo server.
@@ -42,6 +49,7 @@ class OdooConfig:
         calls_per_second: most calls begun in a second; ``None``: 1 for Odoo Online, else unlimited.
         page_size: most rows of one call; a server that is slow, or cannot answer so many, is asked for fewer.
         retry_seconds: how long one call is tried again and again before its error counts.
+        read_by: see :class:`ReadBy`.
         language: Odoo language code (``de_DE``) for translated text; ``None``: the server's source language.
     """
 
@@ -58,6 +66,7 @@ class OdooConfig:
     calls_per_second: float | None = None
     page_size: int = 1000
     retry_seconds: float = 120.0
+    read_by: ReadBy = ReadBy.AUTO
     language: str | None = None
 
     @property

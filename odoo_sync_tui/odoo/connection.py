@@ -6,6 +6,7 @@ import hashlib
 import threading
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -20,20 +21,25 @@ from odoo_sync_tui.core.errors import (
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.text.hosts import is_loopback
 from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.core.version import __version__
 from odoo_sync_tui.odoo.calls.client import ModelClient, NoticeCollector
 from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize
 from odoo_sync_tui.odoo.calls.retry import Retry
 from odoo_sync_tui.odoo.calls.throttle import Throttle
-from odoo_sync_tui.odoo.config import OdooConfig
+from odoo_sync_tui.odoo.config import OdooConfig, ReadBy
 from odoo_sync_tui.odoo.errors.context import Stage
 from odoo_sync_tui.odoo.errors.translate import translate_errors
-from odoo_sync_tui.odoo.rows.field_plan import FieldPlans
+from odoo_sync_tui.odoo.rows.column_reader import ColumnReader
+from odoo_sync_tui.odoo.rows.columns import list_column_fields
+from odoo_sync_tui.odoo.rows.field_plan import FieldPlan, FieldPlans
+from odoo_sync_tui.odoo.rows.fingerprints import fingerprint_value
 from odoo_sync_tui.odoo.rows.ids import IdReader
 from odoo_sync_tui.odoo.rows.pages import EntityReader
 from odoo_sync_tui.odoo.rows.related_names import RelatedNameCache
 from odoo_sync_tui.odoo.rows.values import decimal_step, decode_ids, parse_decimal_places
 from odoo_sync_tui.odoo.transport.http import Session, WireRow, make_call_context
 from odoo_sync_tui.odoo.transport.negotiate import Login, ServerVersion, log_in, probe_version
+from odoo_sync_tui.odoo.transport.xmlrpc import XmlRpc
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import ChildCancelToken, DaemonThreadPool
 
@@ -81,7 +87,7 @@ class Connection:
         thread_pool: DaemonThreadPool,
         cancel: ChildCancelToken,
         notices: NoticeCollector,
-        page_size: int,
+        config: OdooConfig,
     ) -> None:
         self.server = server
         self.version = version
@@ -92,19 +98,21 @@ class Connection:
         self.notices = notices
         self.id_reader = IdReader(client, cancel, notices.add)
         self.field_plans = FieldPlans(client, notices.add, cancel)
-        self.related_names = RelatedNameCache(client, notices.add, page_size)
-        self._page_size = page_size
+        self.related_names = RelatedNameCache(client, notices.add, config.page_size)
+        self._config = config
         self._page_sizes: dict[str, AdaptivePageSize] = {}
+        self._column_readers: dict[str, ColumnReader] = {}
+        self._modules: list[object] | None = None
         self._currency_steps: dict[int, Decimal] | None = None
         self._lock = threading.Lock()
 
     def get_page_size(self, entity: Entity) -> AdaptivePageSize:
         """Get the adaptive page size for calls that read rows of the entity."""
         with self._lock:
-            return self._page_sizes.setdefault(entity.id, AdaptivePageSize(self._page_size))
+            return self._page_sizes.setdefault(entity.id, AdaptivePageSize(self._config.page_size))
 
-    def get_entity_reader(self, entity: Entity) -> EntityReader:
-        """Create a reader of the entity's rows."""
+    def get_entity_reader(self, entity: Entity, *, by_rows: bool = False) -> EntityReader:
+        """Create a reader of the entity's rows; ``by_rows``: never by columns."""
         return EntityReader(
             entity,
             self.client,
@@ -113,7 +121,28 @@ class Connection:
             self.get_currency_steps,
             self.version.major,
             self.get_page_size(entity),
+            None if by_rows else self.get_column_reader(entity),
         )
+
+    def get_column_reader(self, entity: Entity) -> ColumnReader | None:
+        """Get the reader of the entity's rows by columns; ``None`` where rows are never read so.
+
+        XML-RPC carries no NULL, of which columns are full.
+        """
+        if self._config.read_by is ReadBy.ROWS or self.server.protocol == XmlRpc.title:
+            return None
+        with self._lock:
+            return self._column_readers.setdefault(
+                entity.id,
+                ColumnReader(
+                    entity,
+                    self.client,
+                    self.version.major,
+                    AdaptivePageSize(self._config.page_size),
+                    partial(self._get_column_basis, entity),
+                    self.notices.add,
+                ),
+            )
 
     def get_currency_steps(self) -> dict[int, Decimal]:
         """Get the smallest step of each currency, by currency id; Odoo is asked once."""
@@ -121,6 +150,30 @@ class Connection:
             if self._currency_steps is None:
                 self._currency_steps = self._read_currency_steps()
             return self._currency_steps
+
+    def _get_column_basis(self, entity: Entity, plan: FieldPlan) -> str | None:
+        """Compute the fingerprint of all that a verdict on columns depends on; ``None``: it cannot be known."""
+        modules, server = self._get_modules(), self.server
+        if not modules:
+            return None
+        program = [__version__, server.version, server.protocol, server.access_fingerprint, self._config.language]
+        fields = [plan.describe_fields(), [info.name for info in list_column_fields(plan.infos)]]
+        return fingerprint_value([program, modules, entity.model, list(entity.domain), fields])
+
+    def _get_modules(self) -> list[object]:
+        """Get the installed modules of the server with their versions; Odoo is asked once. None: they are unknown."""
+        with self._lock:
+            if self._modules is None:
+                self._modules = self._read_modules()
+            return self._modules
+
+    def _read_modules(self) -> list[object]:
+        installed = (("state", "=", "installed"),)
+        try:
+            rows = self.client.search_read("ir.module.module", installed, ["name", "latest_version"], self.cancel)
+        except (OdooAccessError, OdooContractError, OdooMissingModelError):
+            return []
+        return [[row.get("name"), row.get("latest_version")] for row in rows]
 
     def read_database_uuid(self) -> str | None:
         """Read ``database.uuid``, which Odoo's administrators may read; ``None``: this user may not."""
@@ -187,8 +240,7 @@ class _ConnectionOpener:
     def open(self) -> Connection:
         """Run all steps and return the connection."""
         config = self._config
-        budget = min(MAX_CONNECT_RETRY_SECONDS, config.retry_seconds)
-        version, login = self._retry.run(self._log_in, self.cancel, budget_seconds=budget)
+        version, login = self._retry.run(self._log_in, self.cancel, budget_seconds=MAX_CONNECT_RETRY_SECONDS)
         user = self._read_user(login)
         self._warn_about_settings(login, user)
         context = self._odoo_context() | ({"allowed_company_ids": list(user.company_ids)} if user.company_ids else {})
@@ -203,9 +255,7 @@ class _ConnectionOpener:
             company_ids=user.company_ids,
             access_fingerprint=hashlib.sha256(access_parts.encode()).hexdigest()[:32],
         )
-        return Connection(
-            server, version, caller, self._session, self.thread_pool, self.cancel, self._notices, config.page_size
-        )
+        return Connection(server, version, caller, self._session, self.thread_pool, self.cancel, self._notices, config)
 
     def abandon(self) -> None:
         """Close all that was opened so far."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self, TypeVar, cast
 
-from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, Block, Domain, Entity, KnownRow, Page
+from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, Block, ColumnVerdict, Domain, Entity, KnownRow, Page
 from odoo_sync_tui.core.errors import OdooSetupError
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.source import OdooSource
@@ -18,7 +16,7 @@ from odoo_sync_tui.odoo.calls.page_size import BatchRequest
 from odoo_sync_tui.odoo.calls.retry import OnTrouble, Retry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connection import Connection, ServerInfo, open_connection
-from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
+from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile, fingerprint_value
 from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL
 from odoo_sync_tui.odoo.rows.missing import MissingRows, classify_missing_rows
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -108,13 +106,16 @@ class OdooConnector:
 
     # -------------------------------------------------------------------------------------------- ids and counts
 
-    def prepare(self, entity: Entity, models_without_names: Collection[str] = ()) -> ReadProfile:
+    def prepare(
+        self, entity: Entity, models_without_names: Collection[str] = (), columns: ColumnVerdict | None = None
+    ) -> ReadProfile:
         """Find out which wanted fields of an entity can be read.
 
         Args:
             entity: the entity to read.
             models_without_names: models whose names could not be read the last time: they are tried again now, not by
                 the first page that refers to them.
+            columns: the verdict of the last run on reading by columns.
 
         Raises:
             OdooMissingModelError: the application is not installed.
@@ -124,11 +125,14 @@ class OdooConnector:
         self._run_in_pool(lambda: connection.get_entity_reader(entity).try_one_row(connection.cancel))
         for model in models_without_names:
             self._run_in_pool(lambda model=model: connection.related_names.check_access(model, connection.cancel))
+        reader = connection.get_column_reader(entity)
+        if reader and columns:
+            reader.verdict = columns
         return self.get_read_profile(entity)
 
     def get_access_fingerprint(self, entity: Entity) -> str:
         """Get the fingerprint of all that decides which rows of the entity are visible."""
-        return _fingerprint(self._access_parts(entity))
+        return fingerprint_value(self._access_parts(entity))
 
     def get_read_profile(self, entity: Entity) -> ReadProfile:
         """Get all that the reading of the entity depends on now. Odoo is not called again after :meth:`prepare_call`.
@@ -141,14 +145,16 @@ class OdooConnector:
         nameless = sorted(
             connection.related_names.forbidden_models.intersection(model for _, model in plan.decoder.many2one)
         )
+        columns = connection.get_column_reader(entity)
         code_parts = [connection.server.protocol, self._config.language, self._code_fingerprint]
         read_parts = [*code_parts, plan.describe_fields(), sorted(steps.items()), nameless]
         return ReadProfile(
-            read_fingerprint=_fingerprint([*self._access_parts(entity), *read_parts]),
+            read_fingerprint=fingerprint_value([*self._access_parts(entity), *read_parts]),
             access_fingerprint=self.get_access_fingerprint(entity),
             missing_fields=plan.missing_names,
             fields=plan.visible_names,
             models_without_names=tuple(nameless),
+            columns=columns.verdict if columns else None,
         )
 
     def newest_write_date(self, entity: Entity) -> datetime | None:
@@ -230,10 +236,13 @@ class OdooConnector:
         tasks: Iterable[T],
         get_ids: Callable[[T], Sequence[int]],
         get_known_rows: Callable[[T], Mapping[int, KnownRow]] = lambda _: {},
+        *,
+        by_rows: bool = False,
     ) -> Iterator[tuple[T, Page]]:
         """Yield each task with its page, in the order of the tasks.
 
-        Rows that equal their known row are listed in the page by id, and not decoded.
+        Rows that equal their known row are listed in the page by id, and not decoded. ``by_rows``: nothing is read by
+        columns.
 
         A task is pulled when there is room for it; calls for the next tasks are under way while the consumer works on
         a page, as many as the server is allowed. Ids that Odoo no longer shows are absent from their page. Closing
@@ -241,7 +250,7 @@ class OdooConnector:
         """
         connection = self._require_connection()
         token = ChildCancelToken(connection.cancel)
-        reader = connection.get_entity_reader(entity)
+        reader = connection.get_entity_reader(entity, by_rows=by_rows)
 
         def start(task: T) -> Future[Page]:
             task_ids, known_rows = tuple(get_ids(task)), get_known_rows(task)
@@ -300,7 +309,3 @@ class OdooConnector:
     def _chunks(self, ids: Sequence[int]) -> Iterator[Sequence[int]]:
         for start in range(0, len(ids), self.page_size):
             yield ids[start : start + self.page_size]
-
-
-def _fingerprint(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, default=str, sort_keys=True).encode()).hexdigest()[:32]

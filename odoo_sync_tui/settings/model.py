@@ -26,7 +26,7 @@ from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.core.text.redaction import register_secrets
 from odoo_sync_tui.core.text.sanitize import sanitize
-from odoo_sync_tui.odoo.config import OdooConfig, Protocol
+from odoo_sync_tui.odoo.config import OdooConfig, Protocol, ReadBy
 from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.early import DEFAULT_THEME
 from odoo_sync_tui.settings.identity import current_operator, get_login_name
@@ -86,6 +86,8 @@ class OdooSettings(SettingsSection):
     """Most rows of one call; a server that is slow, or cannot answer so many, is asked for fewer."""
     retry_seconds: float = Field(default=120.0, ge=0, le=86_400)
     """How long one call is tried again when the server has passing trouble; while connecting 10 s at most."""
+    read_by: ReadBy = ReadBy.AUTO
+    """How rows are read; ``auto``: by whole columns where a sample shows that rows are the same; ``rows``: by rows."""
     language: str | None = None
     """The language of translated names ("de_DE"); unset: Odoo's source language, English."""
 
@@ -272,6 +274,7 @@ class Settings(BaseSettings):
             calls_per_second=mine.calls_per_second,
             page_size=mine.page_size,
             retry_seconds=mine.retry_seconds,
+            read_by=mine.read_by,
             language=mine.language,
         )
 

@@ -54,6 +54,10 @@ FIXED_ROWS: Final[dict[str, list[_Row]]] = {
     "crm.tag": [{"name": name, "color": position} for position, name in enumerate(_TAGS, 1)],
     "crm.lost.reason": [{"name": name, "active": True} for name in _LOST_REASONS],
     "hr.job": [{"name": name, "active": True} for name in JOB_TITLES],
+    "ir.module.module": [
+        {"name": name, "state": "installed", "latest_version": f"{version}.0"}
+        for name, version in (("base", "1.3"), ("hr", "1.1"), ("crm", "1.9"), ("account", "1.4"))
+    ],
     "ir.config_parameter": [{"key": "database.uuid", "value": "5f0c1f3e-0d0a-4c53-9d4e-6f646f6f6465"}],
 }
 """The rows of each model in the order of their ids, from 1."""

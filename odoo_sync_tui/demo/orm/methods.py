@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from odoo_sync_tui.demo.errors import OdooError
+from odoo_sync_tui.demo.orm.groups import read_formatted_groups, read_groups
 from odoo_sync_tui.demo.orm.records import LOAD_CLASSIC, Records, Row
 from odoo_sync_tui.demo.values import Json
 
@@ -22,6 +23,11 @@ def search(records: Records, domain: Json, offset: Json = 0, limit: Json = None,
     if isinstance(limit, int) and limit < 0:
         raise OdooError("InvalidRowCountInLimitClause", "LIMIT must not be negative\n")
     return records.search().find(records.build_domain(domain), order or None, int(offset or 0), limit or None)
+
+
+def search_14(records: Records, args: Json, offset: Json = 0, limit: Json = None, order: Json = None) -> list[int]:
+    """Return the ids of matching records; in 14 the domain is called `args`."""
+    return search(records, args, offset, limit, order)
 
 
 def search_read(
@@ -90,6 +96,46 @@ def search_count(records: Records, domain: Json, limit: Json = None) -> int:
 def search_count_14(records: Records, args: Json) -> int:
     """Count the matching records; in 14 the domain is called `args`."""
     return search_count(records, args)
+
+
+def formatted_read_group(
+    records: Records,
+    domain: Json,
+    groupby: Json = (),
+    aggregates: Json = (),
+    having: Json = (),
+    offset: Json = 0,
+    limit: Json = None,
+    order: Json = None,
+) -> list[Row]:
+    """Return aggregates over all matching records; `offset`, `limit` and `order` are of groups, of which there is one.
+
+    The look-alike forms no groups.
+    """
+    del offset, limit, order
+    _require_one_group(groupby, having)
+    return read_formatted_groups(records, search(records, domain), aggregates)
+
+
+def read_group(
+    records: Records,
+    domain: Json,
+    fields: Json,
+    groupby: Json,
+    offset: Json = 0,
+    limit: Json = None,
+    orderby: Json = False,
+    lazy: Json = True,
+) -> list[Row]:
+    """Like `formatted_read_group`, as versions before 19 have it."""
+    del offset, limit, orderby, lazy
+    _require_one_group(groupby, ())
+    return read_groups(records, search(records, domain), fields)
+
+
+def _require_one_group(groupby: Json, having: Json) -> None:
+    if groupby or having:
+        raise OdooError("NotImplementedError", "The look-alike aggregates all records at once")
 
 
 def fields_get(records: Records, allfields: Json = None, attributes: Json = None) -> dict[str, Json]:
@@ -201,13 +247,15 @@ _COMMON: Final = {
 }
 _BY_DIALECT: Final = {
     14: {
+        "read_group": Method(read_group),
+        "search": Method(search_14),
         "search_read": Method(search_read_14),
         "search_count": Method(search_count_14),
         "read": Method(read_14, takes_ids=True),
         "exists": Method(exists, takes_ids=True),
     },
-    17: {},
-    19: {"has_access": Method(has_access)},
+    17: {"read_group": Method(read_group)},
+    19: {"has_access": Method(has_access), "formatted_read_group": Method(formatted_read_group)},
 }
 
 

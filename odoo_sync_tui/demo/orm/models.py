@@ -265,7 +265,13 @@ def _fixed_models() -> tuple[Model, ...]:
         "company_id": many2one("Company", "res.company"),
         "user_id": many2one("Team Leader", "res.users"),
     }
+    module = {
+        "name": char("Technical Name", required=True),
+        "state": selection("Status", ("installed", "Installed"), ("uninstalled", "Not Installed")),
+        "latest_version": char("Installed Version"),
+    }
     return (
+        _model("ir.module.module", "Module", module, "name"),
         _model("res.company", "Companies", company, "name, id"),
         _model("res.currency", "Currency", currency, "active desc, name"),
         _model("res.country", "Country", country, "name"),

@@ -23,6 +23,9 @@ from odoo_sync_tui.runtime.cancel import CancelToken
 
 MIN_VERSION_WITH_LOAD = 15
 """First Odoo version with ``load`` in ``search_read``; older ones need ``search`` and ``read``."""
+MIN_VERSION_WITH_FORMATTED_GROUPS = 19
+"""First Odoo version that is asked for aggregates by ``formatted_read_group``; older ones have ``read_group``."""
+MAX_COLUMN_RETRY_SECONDS = 5.0
 MAX_UNANSWERED_TRIES = 2
 """Number of tries without an answer after which a call counts as too big."""
 
@@ -68,7 +71,14 @@ class ModelClient:
         self._context = context
         self._clock = clock
 
-    def call(self, call: Call, cancel: CancelToken, batch: BatchRequest | None = None) -> object:
+    def call(
+        self,
+        call: Call,
+        cancel: CancelToken,
+        batch: BatchRequest | None = None,
+        *,
+        budget_seconds: float | None = None,
+    ) -> object:
         """Call a method of a model and return its unchecked result."""
         call_context = replace(self._call_context, model=call.model, method=call.method)
         call_with_context = replace(call, options={**call.options, "context": self._context})
@@ -81,7 +91,8 @@ class ModelClient:
                     batch.record_answer(self._clock() - began)
                 return answer
 
-        return self._retry.run(attempt, cancel, max_unanswered=MAX_UNANSWERED_TRIES if batch else None)
+        max_unanswered = MAX_UNANSWERED_TRIES if batch else None
+        return self._retry.run(attempt, cancel, budget_seconds=budget_seconds, max_unanswered=max_unanswered)
 
     def search(
         self,
@@ -173,6 +184,36 @@ class ModelClient:
             return []
         call = Call(model, "read", ids=visible, options=options)
         return self._check_rows(model, "read", self.call(call, cancel, batch))
+
+    def read_columns(
+        self,
+        model: str,
+        domain: Domain,
+        fields: Sequence[str],
+        major_version: int,
+        batch: BatchRequest,
+        cancel: CancelToken,
+    ) -> dict[str, list[object]]:
+        """Read whole columns of the rows that match ``domain``, all in one order, which need not be that of the ids.
+
+        Passing trouble is not waited out for long: who reads columns can read rows instead.
+        """
+        if major_version >= MIN_VERSION_WITH_FORMATTED_GROUPS:
+            keys = {name: f"{name}:array_agg" for name in fields}
+            options: dict[str, object] = {"groupby": [], "aggregates": list(keys.values())}
+            call = Call(model, "formatted_read_group", domain=encode_domain(domain), options=options)
+        else:
+            keys = {name: f"c{place}" for place, name in enumerate(fields)}
+            specifications = [f"{key}:array_agg({name})" for name, key in keys.items()]
+            options = {"fields": specifications, "groupby": [], "lazy": False}
+            call = Call(model, "read_group", domain=encode_domain(domain), options=options)
+        answer = self.call(call, cancel, batch, budget_seconds=MAX_COLUMN_RETRY_SECONDS)
+        groups = cast("list[object]", answer) if isinstance(answer, list) else []
+        group = cast("dict[str, object]", groups[0]) if len(groups) == 1 and isinstance(groups[0], dict) else {}
+        columns: dict[str, object] = {name: group.get(key) or [] for name, key in keys.items()}
+        if not group or not all(isinstance(column, list) for column in columns.values()):
+            raise self._contract_error(model, call.method, "columns")
+        return cast("dict[str, list[object]]", columns)
 
     def read(
         self, model: str, ids: Sequence[int], fields: Sequence[str], batch: BatchRequest, cancel: CancelToken

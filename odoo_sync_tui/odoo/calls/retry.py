@@ -58,7 +58,7 @@ class Retry:
         Args:
             attempt: the call.
             cancel: ends the pauses.
-            budget_seconds: overrides the usual budget; it runs from the first attempt to the start of the last.
+            budget_seconds: shortens the usual budget; it runs from the first attempt to the start of the last.
             max_unanswered: give up after so many :class:`OdooNoAnswerError`, because the call itself may be too big.
 
         Raises:
@@ -66,7 +66,7 @@ class Retry:
             RunCancelled: a stop was requested.
             Exception: any other error of ``attempt``, at once.
         """
-        end = self._clock() + (self._budget if budget_seconds is None else budget_seconds)
+        end = self._clock() + (self._budget if budget_seconds is None else min(self._budget, budget_seconds))
         unanswered = 0
         tries = 0
         while True:

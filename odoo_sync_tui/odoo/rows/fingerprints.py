@@ -7,15 +7,16 @@ A row with the same values and names of related records becomes the same documen
 from __future__ import annotations
 
 import hashlib
+import json
 import marshal
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from odoo_sync_tui.core.entity import KnownRow, RelatedRecord
+from odoo_sync_tui.core.entity import ColumnVerdict, KnownRow, RelatedRecord
 from odoo_sync_tui.core.version import __version__
 from odoo_sync_tui.odoo.rows.values import decode_many2one
 from odoo_sync_tui.odoo.transport.http import WireRow
@@ -36,6 +37,7 @@ class ReadProfile:
         missing_fields: wanted fields that this server lacks or that the Odoo user may not read.
         fields: the fields that are read, sorted.
         models_without_names: the models to which rows refer and whose names the Odoo user may not read, sorted.
+        columns: the latest verdict on reading by columns, which no fingerprint covers: rows are the same either way.
     """
 
     read_fingerprint: str
@@ -43,6 +45,7 @@ class ReadProfile:
     missing_fields: tuple[str, ...]
     fields: tuple[str, ...]
     models_without_names: tuple[str, ...]
+    columns: ColumnVerdict | None = field(default=None, compare=False)
 
 
 def fingerprint_modules(modules: Iterable[ModuleType]) -> str:
@@ -55,6 +58,11 @@ def fingerprint_modules(modules: Iterable[ModuleType]) -> str:
     for module in modules:
         digest.update(Path(cast("str", module.__file__)).read_bytes())
     return digest.hexdigest()
+
+
+def fingerprint_value(value: object) -> str:
+    """Compute the fingerprint of a value that JSON can carry; what it cannot carry counts as its text."""
+    return hashlib.sha256(json.dumps(value, default=str, sort_keys=True).encode()).hexdigest()[:32]
 
 
 class RowFingerprinter:

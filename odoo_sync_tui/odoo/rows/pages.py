@@ -22,6 +22,7 @@ from odoo_sync_tui.core.errors import (
 )
 from odoo_sync_tui.odoo.calls.client import ModelClient
 from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
+from odoo_sync_tui.odoo.rows.column_reader import ColumnReader
 from odoo_sync_tui.odoo.rows.decoder import Lookups
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlan, FieldPlans, make_access_check
 from odoo_sync_tui.odoo.rows.fingerprints import find_unchanged
@@ -44,6 +45,7 @@ class EntityReader:
     get_currency_steps: Callable[[], Mapping[int, Decimal]]
     major_version: int
     page_size: AdaptivePageSize
+    columns: ColumnReader | None = None
 
     def read_rows(self, ids: Sequence[int], fields: Sequence[str], cancel: CancelToken) -> list[WireRow]:
         """Read the rows among ``ids`` that still belong to the entity."""
@@ -82,6 +84,21 @@ class EntityReader:
         """
         reader = PageReader(self, cancel)
         reader.read(ids)
+        page = self._make_page(reader, known_rows, cancel)
+        doubtful = reader.ids_by_columns.intersection(each.odoo_id for each in page.rejected)
+        if not doubtful:
+            return page
+        reader.read_by_rows(sorted(doubtful))  # no row is set aside on the word of columns alone
+        return self._make_page(reader, known_rows, cancel)
+
+    def read_sample(self, ids: Sequence[int], cancel: CancelToken) -> dict[int, WireRow]:
+        """Read rows by rows, without those that cannot be read."""
+        reader = PageReader(self, cancel)
+        reader.read_by_rows(ids)
+        return reader.rows
+
+    def _make_page(self, reader: PageReader, known_rows: Mapping[int, KnownRow], cancel: CancelToken) -> Page:
+        """Make the page of its wire rows."""
         plan, wire_rows = reader.plan, [reader.rows[each] for each in sorted(reader.rows)]
         wanted_ids = plan.decoder.collect_related_ids(wire_rows)
         found = {model: self.related_names.resolve(model, each, cancel) for model, each in wanted_ids.items()}
@@ -101,12 +118,14 @@ class PageReader:
 
     Attributes:
         rows: wire rows by id.
+        ids_by_columns: the rows among them that were read by columns.
         rejected: rows that could not be read, with the reason.
         plan: the latest plan; rows read with an earlier one hold at least its fields.
     """
 
     def __init__(self, entity_reader: EntityReader, cancel: CancelToken) -> None:
         self.rows: dict[int, WireRow] = {}
+        self.ids_by_columns: frozenset[int] = frozenset()
         self.rejected: list[RejectedRow] = []
         self._entity_reader = entity_reader
         self._cancel = cancel
@@ -118,12 +137,27 @@ class PageReader:
         self._suspects: set[int] = set()
 
     def read(self, ids: Sequence[int]) -> None:
-        """Read all ``ids``; rows that Odoo no longer shows end up neither in rows nor in rejected.
+        """Read all ``ids``, by columns where that is proven; rows that Odoo no longer shows are in none of the results.
 
         Raises:
             OdooError: no single row is at fault.
             RunCancelled: a stop was requested.
         """
+        source = self._entity_reader
+        if source.columns is not None:
+            self.rows = source.columns.read(ids, self.plan, source.read_rows, source.read_sample, self._cancel)
+            self.ids_by_columns = frozenset(self.rows)
+        self.read_by_rows([each for each in ids if each not in self.rows])
+
+    def read_by_rows(self, ids: Sequence[int]) -> None:
+        """Read ``ids`` by rows, also those that were read by columns.
+
+        Raises:
+            OdooError: no single row is at fault.
+            RunCancelled: a stop was requested.
+        """
+        for each in ids:
+            self.rows.pop(each, None)
         self._read_all(ids)
         if self._too_big and self._largest_success:
             self._entity_reader.page_size.shrink(self._largest_success)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
 from reprlib import Repr
@@ -29,7 +29,8 @@ class FieldInfo:
     """Description of one field by ``fields_get``.
 
     ``digits`` are decimal places of a float that has them; ``currency_field`` names the many2one that holds the
-    currency of a monetary field.
+    currency of a monetary field. ``is_stored``: the table of the model has a column of the field; rows do not depend on
+    that, so its representation leaves it out.
     """
 
     name: str
@@ -37,6 +38,7 @@ class FieldInfo:
     relation: str | None = None
     digits: int | None = None
     currency_field: str | None = None
+    is_stored: bool = field(default=False, repr=False)
 
 
 def parse_field_infos(answer: Mapping[str, Mapping[str, object]]) -> dict[str, FieldInfo]:
@@ -52,6 +54,7 @@ def _field_info(name: str, attributes: Mapping[str, object]) -> FieldInfo:
         relation=relation if isinstance(relation, str) else None,
         digits=_parse_digits(attributes.get("digits")),
         currency_field=currency if isinstance(currency, str) else None,
+        is_stored=attributes.get("store") is True,
     )
 
 

@@ -20,6 +20,8 @@ MAX_BYTES_BY_METHOD: Mapping[str, int] = {
     "fields_get": 4 * 1024 * 1024,
     "read": 16 * 1024 * 1024,
     "search_read": 16 * 1024 * 1024,
+    "formatted_read_group": 16 * 1024 * 1024,
+    "read_group": 16 * 1024 * 1024,
 }
 """Larger responses: 10,000 ids are up to 0.4 MB, 1,000 rows about 0.4 MB, over XML-RPC 1.4 MB; MongoDB stores no
 document above 16 MB."""

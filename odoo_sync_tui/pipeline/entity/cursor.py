@@ -101,6 +101,7 @@ def next_cursor(
         saved_at,
         profile.fields,
         profile_at_end.models_without_names,
+        profile_at_end.columns,
     )
     # A field dropped during the run is missing in some documents only: the next run reads all rows alike.
     return cursor if profile_at_end.read_fingerprint == profile.read_fingerprint else _without_proof(cursor)

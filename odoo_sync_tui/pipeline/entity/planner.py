@@ -43,7 +43,8 @@ def preflight(connector: OdooConnector, entity: Entity, domain: Domain, cursor: 
     Raises:
         OdooError, RunCancelled: the facts cannot be read, or a stop was requested.
     """
-    basis = connector.prepare(entity, cursor.models_without_names if cursor else ())
+    nameless, columns = (cursor.models_without_names, cursor.columns) if cursor else ((), None)
+    basis = connector.prepare(entity, nameless, columns)
     return EntityPreflight(basis, connector.newest_write_date(entity), connector.count(entity, domain))
 
 

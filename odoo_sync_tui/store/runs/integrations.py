@@ -9,7 +9,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from odoo_sync_tui.core.entity import Cursor
+from odoo_sync_tui.core.entity import ColumnVerdict, Cursor
 from odoo_sync_tui.core.reports.overview import IntegrationStatus
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, SyncStatus
 from odoo_sync_tui.core.source import OdooSource
@@ -166,6 +166,9 @@ class Integrations(Repository):
             "saved_at": cursor.saved_at,
             "fields": list(cursor.fields),
             "nameless": list(cursor.models_without_names),
+            "columns": {"basis": cursor.columns.basis, "fields": list(cursor.columns.fields)}
+            if cursor.columns
+            else None,
         }
         ensure_document(self._database)
         if not self._update(fence, {"$set": {f"cursors.{entity_id}": stored}}):
@@ -229,7 +232,13 @@ def _cursor(stored: Mapping[str, Any]) -> Cursor:
         saved_at=as_time(stored.get("saved_at")) or EPOCH,
         fields=as_texts(stored.get("fields")),
         models_without_names=as_texts(stored.get("nameless")),
+        columns=_column_verdict(as_mapping(stored.get("columns"))),
     )
+
+
+def _column_verdict(stored: Mapping[str, Any]) -> ColumnVerdict | None:
+    basis = as_text(stored.get("basis"))
+    return ColumnVerdict(basis, as_texts(stored.get("fields"))) if basis else None
 
 
 def _entity_facts(stored: Mapping[str, Any]) -> EntityStatistics:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import re
+import xmlrpc.client
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -84,11 +86,20 @@ def client(request: pytest.FixtureRequest, demos: dict[int, DemoOdoo]) -> Client
         if missing:
             pytest.skip(f"no real Odoo: {', '.join(missing)} not set")
         url, database, login, key = (os.environ[name] for name in REAL)
-        target = Target(url.rstrip("/"), database, login, key, 19, real=True)
+        dialect = version_of(url)
+        if protocol == "json2" and dialect < 19:
+            pytest.skip("JSON-2 came with 19")
+        target = Target(url.rstrip("/"), database, login, key, dialect, real=True)
     else:
         server = demos[int(where.removeprefix("demo"))]
         target = Target(server.url, server.database, server.username, server.api_key, server.dialect, real=False)
     return CLIENTS[protocol](target)
+
+
+def version_of(url: str) -> int:
+    """The major version of a real Odoo."""
+    answer: Any = xmlrpc.client.ServerProxy(f"{url.rstrip('/')}/xmlrpc/2/common").version()
+    return int(answer["server_version_info"][0])
 
 
 def search(client: Client, model: str, domain: list, **rest: object) -> list[int]:

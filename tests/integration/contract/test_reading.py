@@ -174,7 +174,10 @@ def test_currencies_and_companies_can_be_read(client: Client) -> None:
 def test_draft_invoices_have_no_number(client: Client) -> None:
     drafts = rows(client, "account.move", ["name", "display_name"], [["state", "=", "draft"]])
     unnumbered = {False} if client.target.dialect >= 18 else {"/"}
-    assert {row["name"] for row in drafts} <= unnumbered
+    names = {row["name"] for row in drafts}
+    if client.target.real and client.target.dialect < 15:
+        names -= {name for name in names if name[-1].isdigit()}  # the first draft of a journal has its number already
+    assert names <= unnumbered
     assert all(row["display_name"].startswith("Draft") for row in drafts)
     assert drafts or client.target.real
 

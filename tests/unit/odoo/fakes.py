@@ -45,7 +45,7 @@ class ManualTime(CancelToken):
 
 
 class FakeTransport:
-    """Answers search, search_read, read, search_count and fields_get from ``rows`` and ``types``.
+    """Answers search, search_read, read, search_count, fields_get and columns from ``rows`` and ``types``.
 
     ``before`` is called with each call and its ids, and may raise what a transport raises.
     """
@@ -100,6 +100,23 @@ class FakeTransport:
             if field not in self.types and field != "display_name":
                 raise ServerFault("builtins.ValueError", f"Invalid field {field!r} on {call.model!r}")
         return [{"id": each} | {field: self.stored[each].get(field, False) for field in fields} for each in ids]
+
+    def _formatted_read_group(self, call: Call, ids: list[int]) -> object:
+        specifications = call.options["aggregates"]
+        assert isinstance(specifications, list)
+        return [{spec: self._column(spec.partition(":")[0], ids) for spec in specifications}]
+
+    def _read_group(self, call: Call, ids: list[int]) -> object:
+        specifications = call.options["fields"]
+        assert isinstance(specifications, list)
+        pairs = [spec.rstrip(")").split(":array_agg(") for spec in specifications]
+        return [{"__count": len(ids)} | {key: self._column(name, ids) or None for key, name in pairs}]
+
+    def _column(self, name: str, ids: list[int]) -> list[object]:
+        """What the table has, not in the order of the ids: NULL is ``None``."""
+        if not self.types[name].get("store"):
+            raise ServerFault("builtins.ValueError", f"Cannot convert {name} to SQL because it is not stored", 500)
+        return [self.stored[each].get(name) for each in reversed(ids)]
 
     def _fields_get(self, call: Call, ids: list[int]) -> object:
         wanted = call.options["allfields"]

@@ -1,0 +1,215 @@
+"""Reading of an entity's rows by columns: several times cheaper for Odoo than rows, and never trusted without proof.
+
+Before columns are used, a sample of rows is read both ways and compared. A block whose columns fail in any way, or do
+not hold exactly its rows, is left to the reading by rows, which knows what to do with every fault.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from odoo_sync_tui.core.entity import ColumnVerdict, Entity
+from odoo_sync_tui.core.errors import (
+    OdooAccessError,
+    OdooContractError,
+    OdooError,
+    OdooNoAnswerError,
+    OdooPoisonRowError,
+    OdooSetupError,
+    OdooTooBigError,
+)
+from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.odoo.calls.client import ModelClient
+from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
+from odoo_sync_tui.odoo.rows.columns import BrokenColumnsError, find_equal_fields, list_column_fields, make_rows
+from odoo_sync_tui.odoo.rows.field_plan import FieldPlan, find_forbidden_fields
+from odoo_sync_tui.odoo.transport.http import WireRow
+from odoo_sync_tui.runtime.cancel import CancelToken
+
+MIN_ROWS_BY_COLUMNS = 100
+"""Smallest block that is read by columns: fewer rows cost no more by rows, and need no proof."""
+SAMPLE_PART = 10
+"""Number of rows that the sample takes of each kind: newest changed, newest, oldest, archived; twice as many others."""
+MAX_RANDOM_IDS = 400
+"""Number of random ids among which the sample looks for rows: an entity may be a small part of its model."""
+
+ReadRows = Callable[[Sequence[int], Sequence[str], CancelToken], list[WireRow]]
+"""Read some fields of rows by rows, in one call."""
+ReadSample = Callable[[Sequence[int], CancelToken], Mapping[int, WireRow]]
+"""Read all fields of rows by rows, without those that cannot be read."""
+
+
+@dataclass(slots=True)
+class ColumnReader:
+    """Reader of one entity's rows by columns, shared by all threads of a connection.
+
+    Attributes:
+        verdict: which fields may be read by columns: of an earlier run, or of this connection.
+    """
+
+    entity: Entity
+    client: ModelClient
+    major_version: int
+    page_size: AdaptivePageSize
+    get_basis: Callable[[FieldPlan], str | None]
+    warn: Callable[[Notice], None]
+    verdict: ColumnVerdict | None = None
+    _proven_plan: FieldPlan | None = None
+    _failures: int = 0
+    _blocks_to_skip: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def read(
+        self,
+        ids: Sequence[int],
+        plan: FieldPlan,
+        read_rows: ReadRows,
+        read_sample: ReadSample,
+        cancel: CancelToken,
+    ) -> dict[int, WireRow]:
+        """Read the rows of ``ids`` by columns, as far as that is possible and proven; the others are absent.
+
+        Fields without columns are read by rows, in a call of their own. A row that is changed between the two calls
+        is mixed until the next run, which finds it changed.
+
+        Raises:
+            OdooSetupError: no call can succeed.
+            RunCancelled: a stop was requested.
+        """
+        if len(ids) < MIN_ROWS_BY_COLUMNS or self._must_skip():
+            return {}
+        rows: dict[int, WireRow] = {}
+        try:
+            names = self._find_proven_names(plan, read_sample, cancel)
+            size = self.page_size.size
+            for start in range(0, len(ids) if names else 0, size):
+                rows |= self._read_block(ids[start : start + size], plan, names, read_rows, cancel)
+        except OdooSetupError:
+            raise
+        except (OdooError, BrokenColumnsError) as error:
+            self._record_failure(error)
+        else:
+            self._failures = 0
+        return rows
+
+    def _read_block(
+        self, ids: Sequence[int], plan: FieldPlan, names: frozenset[str], read_rows: ReadRows, cancel: CancelToken
+    ) -> dict[int, WireRow]:
+        rows = self._read_columns(ids, plan, names, cancel)
+        others = [name for name in plan.names if name not in names and name != "id"]
+        if not others:
+            return rows
+        rest = read_rows(ids, ["id", *others], cancel)
+        return {each: {**rows[each], **row} for row in rest if (each := cast("int", row["id"])) in rows}
+
+    def _read_columns(
+        self, ids: Sequence[int], plan: FieldPlan, names: Iterable[str], cancel: CancelToken
+    ) -> dict[int, WireRow]:
+        wanted = frozenset(names)
+        infos = [info for info in plan.infos if info.name in wanted]
+        domain, batch = (*self.entity.domain, ("id", "in", list(ids))), BatchRequest(len(ids), self.page_size)
+        fields = ["id", *(info.name for info in infos)]
+        columns = self.client.read_columns(self.entity.model, domain, fields, self.major_version, batch, cancel)
+        return make_rows(columns, infos, ids)
+
+    # -------------------------------------------------------------------------------------------- faults
+
+    def _must_skip(self) -> bool:
+        """Whether this block is left to rows, because columns failed: ever more blocks while they go on failing."""
+        with self._lock:
+            self._blocks_to_skip -= self._blocks_to_skip > 0
+            return self._blocks_to_skip > 0
+
+    def _record_failure(self, error: Exception) -> None:
+        if isinstance(error, (OdooNoAnswerError, OdooTooBigError)):
+            self.page_size.shrink(max(MIN_ROWS_BY_COLUMNS, self.page_size.size // 2))
+        with self._lock:
+            self._failures += 1
+            self._blocks_to_skip = 2**self._failures
+
+    # -------------------------------------------------------------------------------------------- the proof
+
+    def _find_proven_names(self, plan: FieldPlan, read_sample: ReadSample, cancel: CancelToken) -> frozenset[str]:
+        """Return the fields that may be read by columns; the sample is read where no verdict holds."""
+        with self._lock:
+            if plan is not self._proven_plan:
+                basis = self.get_basis(plan) or f"unknown {uuid.uuid4().hex}"
+                if self.verdict is None or self.verdict.basis != basis:
+                    self.verdict = ColumnVerdict(basis, tuple(sorted(self._prove(plan, read_sample, cancel))))
+                self._proven_plan = plan
+            return frozenset(self.verdict.fields if self.verdict else ())
+
+    def _prove(self, plan: FieldPlan, read_sample: ReadSample, cancel: CancelToken) -> frozenset[str]:
+        """Read a sample both ways, and find the fields that are the same; what differs is read once more.
+
+        A row may change between two calls.
+        """
+        ids = self._choose_sample(plan, cancel)
+        names = self._find_allowed_names(plan, ids, cancel)
+        equal = self._compare(plan, ids, names, read_sample, cancel)
+        if equal != names:
+            equal |= self._compare(plan, ids, names - equal, read_sample, cancel)
+        for name in sorted(names - equal):
+            self.warn(
+                Notice(
+                    "odoo_columns",
+                    f"The field {name} of {self.entity.model} differs when Odoo answers whole columns; it is read row "
+                    "by row, which takes longer.",
+                    "A module changes how Odoo reads the field; the documents hold what Odoo shows its users.",
+                    self.entity.name,
+                )
+            )
+        return equal
+
+    def _compare(
+        self, plan: FieldPlan, ids: Sequence[int], names: frozenset[str], read_sample: ReadSample, cancel: CancelToken
+    ) -> frozenset[str]:
+        """Read the sample both ways; return the fields that are the same. None is where the rows are not the same."""
+        rows = read_sample(ids, cancel)
+        if not rows or not names:
+            return frozenset()
+        try:
+            return find_equal_fields(rows, self._read_columns(sorted(rows), plan, names, cancel), names)
+        except BrokenColumnsError:
+            return frozenset()
+
+    def _find_allowed_names(self, plan: FieldPlan, ids: Sequence[int], cancel: CancelToken) -> frozenset[str]:
+        """Find the fields whose columns Odoo does not refuse."""
+
+        def can_read(names: Sequence[str]) -> bool:
+            batch = BatchRequest(len(ids), self.page_size)
+            domain = (*self.entity.domain, ("id", "in", list(ids)))
+            try:
+                self.client.read_columns(self.entity.model, domain, ["id", *names], self.major_version, batch, cancel)
+            except (OdooAccessError, OdooContractError, OdooPoisonRowError):
+                return False
+            return True
+
+        names = [info.name for info in list_column_fields(plan.infos)]
+        if can_read(names):
+            return frozenset(names)
+        if not can_read([]):
+            return frozenset()
+        return frozenset(names) - frozenset(find_forbidden_fields(names, can_read))
+
+    def _choose_sample(self, plan: FieldPlan, cancel: CancelToken) -> list[int]:
+        """Choose ids of rows: last changed, newest, oldest, archived, and random ones."""
+        model, domain = self.entity.model, self.entity.domain
+        chosen: set[int] = set()
+        for order in ("write_date desc, id desc", "id desc", "id"):
+            rows = self.client.search_read(model, domain, ["id"], cancel, order=order, limit=SAMPLE_PART)
+            chosen.update(cast("int", row["id"]) for row in rows)
+        if "active" in plan.names:
+            archived = (*domain, ("active", "=", False))
+            chosen.update(self.client.search(model, archived, cancel, limit=SAMPLE_PART))
+        if chosen:
+            span = range(min(chosen), max(chosen) + 1)
+            numbers = random.sample(span, min(MAX_RANDOM_IDS, len(span)))
+            found = self.client.search(model, (*domain, ("id", "in", numbers)), cancel)
+            chosen.update(random.sample(found, min(2 * SAMPLE_PART, len(found))))
+        return sorted(chosen)

@@ -1,0 +1,221 @@
+"""Whatever befalls the reading by columns, the rows come by rows, and no row is lost, set aside or mixed up by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.reports.verification import Verdict, Verification
+from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.demo import Call, DemoOdoo
+from odoo_sync_tui.demo.faults import (
+    DisconnectAbove,
+    Fault,
+    ForbiddenField,
+    HtmlBody,
+    HttpStatus,
+    MemoryAbove,
+    NoRight,
+    PoisonRow,
+    RaisedError,
+    ResetBefore,
+    ResetMidBody,
+    ShortAnswer,
+    TruncatedBody,
+    WrongValue,
+)
+from odoo_sync_tui.odoo.rows import column_reader
+from odoo_sync_tui.pipeline.verifier import resolve_entities
+from tests.faults.checks import assert_at_rest, assert_in_step, heal
+from tests.faults.conftest import SETTINGS
+from tests.support.world import FULL, World, world
+
+METHODS = {14: "read_group", 17: "read_group", 19: "formatted_read_group"}
+LEADS = Scope(entities=("opportunities",))
+
+
+@pytest.fixture(autouse=True)
+def all_blocks_by_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages of these tests are small."""
+    monkeypatch.setattr(column_reader, "MIN_ROWS_BY_COLUMNS", 1)
+
+
+@pytest.fixture(params=METHODS)
+def there(request: pytest.FixtureRequest, mongo_uri: str, database_name: str) -> Iterator[World]:
+    """A world with an Odoo of each dialect."""
+    with (
+        DemoOdoo(records=30, dialect=request.param) as odoo,
+        world(mongo_uri, database_name, odoo, **SETTINGS) as parts,
+    ):
+        yield parts
+
+
+def column_calls(odoo: DemoOdoo) -> list[tuple[str, int]]:
+    """Model and number of rows of each column call that was answered."""
+    return [(call.model, call.row_count) for call in odoo.calls if call.method in METHODS.values() and not call.error]
+
+
+def verify(here: World) -> Verification:
+    return here.backend.verifier().verify(resolve_entities(Action.DATA_LAKE), None)
+
+
+def kept_verdict(here: World, entity: str = "opportunities") -> list[str]:
+    return here.integration()["cursors"][f"data_lake:{entity}"]["columns"]["fields"]
+
+
+FAULTS: dict[str, tuple[type[Fault], dict[str, Any]]] = {
+    "busy": (HttpStatus, {"status": 503}),
+    "a web page": (HtmlBody, {}),
+    "cut off": (TruncatedBody, {}),
+    "reset": (ResetBefore, {}),
+    "reset in the middle": (ResetMidBody, {}),
+    "time limit": (DisconnectAbove, {"rows": 0}),
+    "memory limit": (MemoryAbove, {"rows": 0}),
+    "an override that raises": (RaisedError, {"text": "Expected singleton"}),
+    "refused": (RaisedError, {"kind": "AccessError", "text": "not available for attachments"}),
+    "short": (ShortAnswer, {}),
+    "another id": (WrongValue, {"record_id": 3, "field_name": "id", "value": 10**6}),
+    "no id": (WrongValue, {"record_id": 3, "field_name": "id", "value": False}),
+    "forbidden field": (ForbiddenField, {"name": "phone"}),
+    "poison row": (PoisonRow, {"record_id": 3}),
+}
+
+
+@pytest.mark.parametrize("when", ["from the first call on", "once they are proved"])
+@pytest.mark.parametrize(("kind", "arguments"), FAULTS.values(), ids=FAULTS)
+def test_columns_that_fail_cost_no_row(here: World, kind: type[Fault], arguments: dict[str, Any], when: str):
+    fault = kind(model="crm.lead", method="formatted_read_group", **arguments)
+    if when == "once they are proved":
+        heal(here)
+        here.database.data_lake_serving.delete_many({"entity_type": "opportunity"})
+    with here.odoo.faults.on(fault):
+        heal(here)
+    assert_at_rest(here)
+
+
+@pytest.mark.parametrize("kind", [ShortAnswer, MemoryAbove], ids=lambda kind: kind.__name__)
+def test_columns_that_fail_in_any_version_cost_no_row(there: World, kind: type[Fault]):
+    with there.odoo.faults.on(kind(method=METHODS[there.odoo.dialect])):
+        heal(there)
+
+
+def test_every_version_is_read_by_columns_and_rows_say_the_same(there: World):
+    heal(there)
+    assert {model for model, _ in column_calls(there.odoo)} >= {"res.partner", "crm.lead", "account.move"}
+    assert "expected_revenue" in kept_verdict(there)
+    there.odoo.calls.clear()
+    assert verify(there).verdict is Verdict.IN_STEP
+    assert column_calls(there.odoo) == []
+
+
+def test_one_failure_costs_one_block_and_the_others_come_by_columns(here: World):
+    heal(here)
+    here.odoo.calls.clear()
+    with here.odoo.faults.on(RaisedError(model="crm.lead", method="formatted_read_group", times=1)):
+        here.sync(Action.DATA_LAKE, Scope(mode=FULL.mode, entities=("opportunities",)))
+    assert sum(count for model, count in column_calls(here.odoo) if model == "crm.lead") >= 10
+    assert_in_step(here)
+
+
+def test_a_row_that_only_rows_cannot_read_is_stored(here: World):
+    heal(here)
+    number = here.odoo.search("crm.lead")[4]
+    here.odoo.write("crm.lead", number, {"name": "renamed"})
+    poison = PoisonRow(model="crm.lead", method="search_read", record_id=number, field_name="name")
+    with here.odoo.faults.on(poison):
+        heal(here)
+    assert here.lake("opportunity", number)["data"]["name"] == "renamed"
+
+
+def test_a_module_that_changes_rows_alone_is_found_before_columns_are_used(here: World):
+    """As calendars do, which show the events of others as "Busy"."""
+    leads = here.odoo.search("crm.lead")
+    busy = [
+        WrongValue(model="crm.lead", method="search_read", record_id=each, field_name="contact_name", value="Busy")
+        for each in leads
+    ]
+    with here.odoo.faults.on(*busy):
+        result = here.sync(Action.DATA_LAKE)
+    assert ["contact_name" in notice.message for notice in result.warnings] == [True]
+    assert "contact_name" not in kept_verdict(here)
+    assert {here.lake("opportunity", each)["data"]["contact_name"] for each in leads} == {"Busy"}
+
+
+def test_the_sample_is_read_once_and_again_when_a_module_changes(here: World):
+    def renewed() -> bool:
+        here.odoo.calls.clear()
+        here.sync(Action.DATA_LAKE, Scope(mode=FULL.mode, entities=("opportunities",)))
+        return _sampled(here)
+
+    assert renewed()
+    assert not renewed()
+    here.odoo.write("ir.module.module", 3, {"latest_version": "2.0"})
+    assert renewed()
+    assert not renewed()
+
+
+def _sampled(here: World) -> bool:
+    blocks = [count for model, count in column_calls(here.odoo) if model == "crm.lead"]
+    return sum(blocks) > len(here.odoo.search("crm.lead"))
+
+
+def test_where_modules_cannot_be_read_the_sample_is_read_in_each_run(here: World):
+    with here.odoo.faults.on(NoRight(model="ir.module.module")):
+        for _ in range(2):
+            here.odoo.calls.clear()
+            here.sync(Action.DATA_LAKE, Scope(mode=FULL.mode, entities=("opportunities",)))
+            assert _sampled(here)
+
+
+def test_verify_sees_what_columns_have_hidden(here: World):
+    heal(here)
+    number = here.odoo.search("crm.lead")[4]
+    here.odoo.write("crm.lead", number, {"contact_name": "renamed"})
+    lie = WrongValue(
+        model="crm.lead", method="formatted_read_group", record_id=number, field_name="contact_name", value="hidden"
+    )
+    with here.odoo.faults.on(lie):
+        here.sync(Action.DATA_LAKE)
+        verification = verify(here)
+    assert here.lake("opportunity", number)["data"]["contact_name"] == "hidden"
+    assert verification.verdict is Verdict.OUT_OF_STEP
+
+
+def test_a_row_that_changes_between_columns_and_rows_is_right_after_the_next_run(here: World):
+    """Departments of employees have no column of their own: they come in another call."""
+    heal(here)
+    employee = here.odoo.search("hr.employee")[0]
+    edits = iter([{"name": "renamed", "department_id": 2}])
+
+    def edit(call: Call) -> None:
+        comes_after_columns = "hr.employee" in {model for model, _ in column_calls(here.odoo)}
+        if (call.model, call.method) == ("hr.employee", "search_read") and comes_after_columns:
+            for values in edits:
+                here.odoo.write("hr.employee", employee, values)
+
+    here.odoo.calls.clear()
+    here.odoo.on_call = edit
+    here.sync(Action.DATA_LAKE, FULL)
+    here.odoo.on_call = None
+    assert not list(edits)
+    heal(here)
+
+
+def test_rows_are_never_read_by_columns_over_xml_rpc_or_where_that_is_set(mongo_uri: str, database_name: str):
+    with DemoOdoo(records=30) as odoo:
+        for settings in ({"odoo__protocol": "xmlrpc"}, {"odoo__read_by": "rows"}):
+            with world(mongo_uri, database_name, odoo, **{**SETTINGS, **settings}) as parts:
+                heal(parts)
+        assert column_calls(odoo) == []
+
+
+def test_a_lake_that_was_read_by_rows_is_unchanged_by_columns(here: World, mongo_uri: str, database_name: str):
+    with world(mongo_uri, database_name, here.odoo, **{**SETTINGS, "odoo__read_by": "rows"}) as parts:
+        heal(parts)
+    assert_at_rest(here)
+    result = here.sync(Action.DATA_LAKE, FULL)
+    assert result.counts.unchanged == result.counts.rows
+    assert column_calls(here.odoo)
