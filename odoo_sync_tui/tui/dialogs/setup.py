@@ -22,6 +22,7 @@ from odoo_sync_tui.tui.model.state import Problem
 
 MAX_LENGTH = 4000
 """Characters of the longest answer."""
+MAX_PROBLEM_LINES = 12
 
 _EMBEDDED = "embedded"
 _FIELDS = {
@@ -155,7 +156,8 @@ class SetupDialog(Question[bool]):
 
     def _failed(self, *problems: Problem) -> None:
         self._set_busy("")
-        text = "\n".join(render.safe_text(problem, self._glyphs, 1000) for problem in problems)
+        lines = [line for problem in problems for line in str(problem).split("\n")]
+        text = "\n".join(render.safe_text(line, self._glyphs, 1000) for line in lines[:MAX_PROBLEM_LINES])
         self.query_one("#setup-result", Static).update(render.assemble((text, render.WARN)))
 
     def _set_busy(self, text: str) -> None:

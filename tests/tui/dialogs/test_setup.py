@@ -108,13 +108,14 @@ async def test_what_fails_is_said_and_nothing_is_written_until_it_is_right(first
     failing = (
         Check("odoo.tls", Grade.OK, "The certificate is trusted."),
         Check("odoo.login", Grade.FAIL, "Odoo refused the login.", "Make a new key."),
-        Check("mongodb.connection", Grade.FAIL, "MongoDB does not answer."),
+        Check("mongodb.connection", Grade.FAIL, "MongoDB does not answer.\nNor does its name."),
     )
     async with first_day(checks=failing) as day:
         await day.open()
         await day.fill(*TYPED)
         await day.screen.shows("Odoo refused the login. Make a new key.", "MongoDB does not answer.")
         assert "certificate" not in day.screen.text
+        assert "⏎" not in day.screen.text, "a message of several lines is shown as lines"
         assert day.first_start.saved == []
         day.first_start.checks = ()
         await day.screen.press("end", "ctrl+u")

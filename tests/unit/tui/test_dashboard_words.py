@@ -8,6 +8,7 @@ import pytest
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.core.reports.health import HealthLevel
 from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.tui.commands.command import CommandContext
 from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
@@ -44,6 +45,12 @@ def sentence(seen: Overview, **changes: object) -> str:
 class TestSentence:
     def test_all_is_well(self) -> None:
         assert sentence(overview()) == "✓ in step  6 entities · 1 267 976 documents · nothing waits for you"
+
+    def test_one_entity_is_one(self) -> None:
+        first, *others = overview().health.syncs
+        unknown = [replace(each, level=HealthLevel.UNKNOWN) for each in others]
+        seen = replace(overview(), health=replace(overview().health, syncs=(first, *unknown)))
+        assert sentence(seen).startswith("✓ in step  1 entity ·")
 
     def test_one_entity_is_named_with_its_reason(self) -> None:
         assert sentence(partial_overview()) == "▲ attention  opportunities since 12:28:08: 512 documents not retired"

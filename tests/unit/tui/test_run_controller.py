@@ -96,6 +96,15 @@ def test_chosen_entities_of_two_syncs_run_one_after_the_other() -> None:
     assert [(action, scope) for action, _, scope in desk.backend.synced] == runs
 
 
+def test_the_end_of_a_dry_run_says_that_nothing_was_written() -> None:
+    desk = Desk().open()
+    desk.ui.is_dashboard_uncovered = False
+    desk.runs.choose(None)
+    desk.ui.answer(SyncRequest([(Action.USERS, Scope(dry_run=True))]))
+    desk.tasks.finish("run")
+    assert desk.ui.toasts[-1][0] == "Users: success (dry run: nothing was written)"
+
+
 def test_chosen_full_syncs_of_production_are_asked_first() -> None:
     desk = Desk(environment="PROD").open()
     desk.runs.choose(None)

@@ -170,7 +170,10 @@ def _describe_calm(overview: Overview, glyphs: Glyphs) -> list[str]:
     known = {entity.id for sync in _known_syncs(health) for entity in sync.entities}
     documents = sum(each.active + each.inactive for each in overview.entities if each.name in known)
     never = [render.format_action(sync.action, glyphs) for sync in health.syncs if sync.level is HealthLevel.UNKNOWN]
-    parts = [f"{len(known)} entities", f"{render.format_number(documents, glyphs)} documents"]
+    parts = [
+        "1 entity" if len(known) == 1 else f"{len(known)} entities",
+        f"{render.format_number(documents, glyphs)} documents",
+    ]
     return [*parts, f"{' and '.join(never)} never synced" if never else "nothing waits for you"]
 
 
