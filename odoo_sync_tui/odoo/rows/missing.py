@@ -10,21 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from odoo_sync_tui.core.errors import (
-    OdooAccessError,
-    OdooContractError,
-    OdooError,
-    OdooNoAnswerError,
-    OdooPoisonRowError,
-    OdooTooBigError,
-)
+from odoo_sync_tui.core.errors import OdooAccessError, OdooContractError
+from odoo_sync_tui.odoo.calls.halving import ROW_ERRORS, read_in_halves
 
 MAX_IDS_PER_READ_CALL = 1000
 MAX_HIDDEN_SEPARATED = 50
 """Number of hidden records after which failing chunks are no longer halved: a record rule was narrowed."""
-ROW_ERRORS = (OdooAccessError, OdooContractError, OdooNoAnswerError, OdooPoisonRowError, OdooTooBigError)
-"""Errors that one row of a call may cause. A row that fails alone as well is not known to be deleted."""
-
 ReadIds = Callable[[Sequence[int]], Sequence[int]]
 """Read records by id and return the ids that Odoo answered."""
 Ping = Callable[[], object]
@@ -55,24 +46,19 @@ def classify_missing_rows(ids: Sequence[int], read: ReadIds, ping: Ping) -> Miss
     deleted: list[int] = []
     elsewhere: list[int] = []
     hidden: list[int] = []
-    open_chunks = [ids[start : start + MAX_IDS_PER_READ_CALL] for start in range(0, len(ids), MAX_IDS_PER_READ_CALL)]
-    while open_chunks:
-        chunk = open_chunks.pop()
-        try:
-            answered = set(read(chunk))
-        except ROW_ERRORS as error:
-            _raise_unless_server_answers(error, ping)
-            if len(chunk) == 1 or len(hidden) >= MAX_HIDDEN_SEPARATED:
-                hidden += chunk
-            else:
-                middle = len(chunk) // 2
-                open_chunks += [chunk[:middle], chunk[middle:]]
-            continue
-        elsewhere += [each for each in chunk if each in answered]
-        deleted += [each for each in chunk if each not in answered]
+
+    def classify(chunk: Sequence[int]) -> None:
+        answered = set(read(chunk))
+        elsewhere.extend(each for each in chunk if each in answered)
+        deleted.extend(each for each in chunk if each not in answered)
+
+    read_in_halves(
+        ids,
+        MAX_IDS_PER_READ_CALL,
+        classify,
+        lambda chunk, _: hidden.extend(chunk),
+        ping,
+        row_errors=(*ROW_ERRORS, OdooAccessError, OdooContractError),
+        max_failures=MAX_HIDDEN_SEPARATED,
+    )
     return MissingRows(tuple(sorted(deleted)), tuple(sorted(elsewhere)), tuple(sorted(hidden)))
-
-
-def _raise_unless_server_answers(error: OdooError, look: Ping) -> None:
-    if isinstance(error, OdooNoAnswerError):
-        look()

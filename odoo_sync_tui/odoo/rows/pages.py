@@ -16,11 +16,9 @@ from odoo_sync_tui.core.errors import (
     OdooAccessError,
     OdooContractError,
     OdooError,
-    OdooNoAnswerError,
-    OdooPoisonRowError,
-    OdooTooBigError,
 )
 from odoo_sync_tui.odoo.calls.client import ModelClient
+from odoo_sync_tui.odoo.calls.halving import ROW_ERRORS, read_in_halves
 from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
 from odoo_sync_tui.odoo.rows.column_reader import ColumnReader
 from odoo_sync_tui.odoo.rows.decoder import Lookups
@@ -67,7 +65,7 @@ class EntityReader:
             self.read_rows(ids, plan.names, cancel)
         except OdooAccessError:
             self.drop_forbidden_fields(plan, ids, cancel)
-        except (OdooNoAnswerError, OdooPoisonRowError, OdooTooBigError):
+        except ROW_ERRORS:
             return  # this row alone is at fault: the fetch handles it
 
     def drop_forbidden_fields(self, plan: FieldPlan, ids: Sequence[int], cancel: CancelToken) -> FieldPlan:
@@ -132,9 +130,6 @@ class PageReader:
         self.plan: FieldPlan = entity_reader.field_plans.get(entity_reader.entity)
         self._forbidden_searched = False
         self._plan_refreshed = False
-        self._too_big = False
-        self._largest_success = 0
-        self._suspects: set[int] = set()
 
     def read(self, ids: Sequence[int]) -> None:
         """Read all ``ids``, by columns where that is proven; rows that Odoo no longer shows are in none of the results.
@@ -159,75 +154,49 @@ class PageReader:
         for each in ids:
             self.rows.pop(each, None)
         self._read_all(ids)
-        if self._too_big and self._largest_success:
-            self._entity_reader.page_size.shrink(self._largest_success)
         self._reread_missing(ids)
 
     def _read_all(self, ids: Sequence[int]) -> None:
-        size = self._entity_reader.page_size.size
-        open_chunks = [ids[start : start + size] for start in range(0, len(ids), size)][::-1]
-        while open_chunks:
-            chunk = open_chunks.pop()
-            open_chunks.extend(reversed(self._attempt(chunk)))
+        source = self._entity_reader
+        largest = read_in_halves(
+            ids,
+            source.page_size.size,
+            self._read_chunk,
+            self._reject,
+            lambda: source.client.ping(source.entity.model, self._cancel),
+            row_errors=(*ROW_ERRORS, OdooAccessError),
+        )
+        if largest:
+            source.page_size.shrink(largest)
 
-    def _attempt(self, ids: Sequence[int]) -> list[Sequence[int]]:
-        """Read one chunk; return the chunks to read instead, if it fails."""
-        self._cancel.raise_if_requested()
+    def _read_chunk(self, ids: Sequence[int]) -> None:
         try:
             rows = self._entity_reader.read_rows(ids, self.plan.names, self._cancel)
-        except (OdooTooBigError, OdooNoAnswerError) as error:
-            return self._retry_smaller(ids, error)
-        except OdooPoisonRowError as error:
-            return self._split(ids, error)
-        except OdooAccessError as error:
-            return self._retry_without_forbidden_fields(ids, error)
-        except OdooContractError as error:
-            return self._retry_with_new_fields(ids, error)
+        except (OdooAccessError, OdooContractError) as error:
+            if not self._find_better_plan(ids, error):
+                raise
+            self._read_chunk(ids)
+            return
         wanted = frozenset(ids)
         self.rows.update((row_id, row) for row in rows if (row_id := cast("int", row["id"])) in wanted)
-        self._largest_success = max(self._largest_success, len(ids))
-        return []
 
-    def _retry_smaller(self, ids: Sequence[int], error: OdooError) -> list[Sequence[int]]:
-        """Halve the chunk, unless the server does not answer at all: then the page is not to blame.
+    def _find_better_plan(self, ids: Sequence[int], error: OdooError) -> bool:
+        """Find a plan without the forbidden or the vanished fields, once each; return whether there is one."""
+        before, source = self.plan, self._entity_reader
+        if isinstance(error, OdooAccessError) and not self._forbidden_searched:
+            self._forbidden_searched = True
+            self.plan = source.drop_forbidden_fields(before, ids[:1], self._cancel)
+        elif isinstance(error, OdooContractError) and not self._plan_refreshed:
+            self._plan_refreshed = True
+            self.plan = source.field_plans.refresh(source.entity, before)
+        return self.plan is not before
 
-        One row cannot be halved: it is read once more after Odoo has answered a minimal call.
-        """
-        if isinstance(error, OdooNoAnswerError):
-            self._entity_reader.client.ping(self._entity_reader.entity.model, self._cancel)
-            if len(ids) == 1 and ids[0] not in self._suspects:
-                self._suspects.add(ids[0])
-                return [ids]
-        self._too_big = True
-        return self._split(ids, error)
-
-    def _split(self, ids: Sequence[int], error: OdooError) -> list[Sequence[int]]:
-        if len(ids) > 1:
-            middle = len(ids) // 2
-            return [ids[:middle], ids[middle:]]
+    def _reject(self, ids: Sequence[int], error: OdooError) -> None:
+        """Reject a row that fails alone, unless it was deleted meanwhile."""
         if self._entity_reader.list_visible_ids(ids, self._cancel):
             self.rejected.append(RejectedRow(ids[0], str(error)))
         if len(self.rejected) >= MAX_FAILURES_WITHOUT_SUCCESS and not self.rows:
             raise error
-        return []
-
-    def _retry_without_forbidden_fields(self, ids: Sequence[int], error: OdooError) -> list[Sequence[int]]:
-        if self._forbidden_searched:
-            return self._split(ids, error)
-        self._forbidden_searched = True
-        before = self.plan
-        self.plan = self._entity_reader.drop_forbidden_fields(before, ids[:1], self._cancel)
-        return [ids] if self.plan is not before else self._split(ids, error)
-
-    def _retry_with_new_fields(self, ids: Sequence[int], error: OdooError) -> list[Sequence[int]]:
-        if self._plan_refreshed:
-            raise error
-        self._plan_refreshed = True
-        before = self.plan
-        self.plan = self._entity_reader.field_plans.refresh(self._entity_reader.entity, before)
-        if self.plan is before:
-            raise error
-        return [ids]
 
     def _reread_missing(self, ids: Sequence[int]) -> None:
         """Read rows once more that are absent although Odoo still lists them, then reject them: they were not deleted.

@@ -18,12 +18,10 @@ from odoo_sync_tui.core.errors import (
     OdooContractError,
     OdooError,
     OdooMissingModelError,
-    OdooNoAnswerError,
-    OdooPoisonRowError,
-    OdooTooBigError,
 )
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo.calls.client import ModelClient
+from odoo_sync_tui.odoo.calls.halving import read_in_halves
 from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
 from odoo_sync_tui.odoo.rows.values import decode_text
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -85,16 +83,10 @@ class _ModelNames:
 
 @dataclass(slots=True)
 class _NameRead:
-    """Progress of reading one set of names.
-
-    ``suspects`` are names that got no answer alone: they are read once more after Odoo has answered a minimal call.
-    """
+    """Progress of reading one set of names."""
 
     cached: dict[int, RelatedRecord | None] = field(default_factory=dict[int, RelatedRecord | None])
     failed: set[int] = field(default_factory=set[int])
-    suspects: set[int] = field(default_factory=set[int])
-    too_big: bool = False
-    largest: int = 0
 
 
 class RelatedNameCache:
@@ -197,48 +189,26 @@ class RelatedNameCache:
     # -------------------------------------------------------------------------------------------- one read
 
     def _read_all(self, state: _ModelNames, ids: list[int], progress: _NameRead, cancel: CancelToken) -> None:
-        """Read all names, halving failing chunks, so that one bad name costs only itself."""
-        open_chunks = [ids]
-        while open_chunks and state.stop_reason is None:
-            chunk = open_chunks.pop()
-            open_chunks.extend(reversed(self._attempt(state, chunk, progress, cancel)))
-        if progress.too_big and progress.largest:
-            state.limit.shrink(progress.largest)
+        """Read all names, so that one bad name costs only itself."""
 
-    def _attempt(self, state: _ModelNames, ids: list[int], progress: _NameRead, cancel: CancelToken) -> list[list[int]]:
-        """Read one chunk; return the chunks to read instead, if it fails."""
-        cancel.raise_if_requested()
-        try:
-            names = self._read_names(state, ids, cancel)
-        except OdooNoAnswerError as error:  # a server without any answer blames no name
-            self._client.ping(state.name, cancel)
-            if len(ids) == 1 and ids[0] not in progress.suspects:
-                progress.suspects.add(ids[0])
-                return [ids]
-            progress.too_big = True
-            return self._split(state, ids, progress, error)
-        except OdooTooBigError as error:
-            progress.too_big = True
-            return self._split(state, ids, progress, error)
-        except OdooPoisonRowError as error:
-            return self._split(state, ids, progress, error)
-        progress.largest = max(progress.largest, len(ids))
-        for each in ids:
-            self._store_name(state, each, names, progress)
-        return []
+        def read(chunk: Sequence[int]) -> None:
+            if state.stop_reason is None:
+                names = self._read_names(state, chunk, cancel)
+                for each in chunk:
+                    self._store_name(state, each, names, progress)
 
-    def _read_names(self, state: _ModelNames, ids: list[int], cancel: CancelToken) -> dict[int, object]:
+        def fail(chunk: Sequence[int], error: OdooError) -> None:
+            self._record_failure(state, chunk[0], progress, error.message, error.hint)
+
+        largest = read_in_halves(ids, max(1, len(ids)), read, fail, lambda: self._client.ping(state.name, cancel))
+        if largest:
+            state.limit.shrink(largest)
+
+    def _read_names(self, state: _ModelNames, ids: Sequence[int], cancel: CancelToken) -> dict[int, object]:
         """Read the names of some records in one call; records that Odoo does not show are absent."""
-        domain, batch = (("id", "in", ids),), BatchRequest(len(ids), state.limit)
+        domain, batch = (("id", "in", list(ids)),), BatchRequest(len(ids), state.limit)
         rows = self._client.search_read(state.name, domain, ["display_name"], cancel, batch=batch)
         return {cast("int", row["id"]): row.get("display_name") for row in rows}
-
-    def _split(self, state: _ModelNames, ids: list[int], progress: _NameRead, error: OdooError) -> list[list[int]]:
-        if len(ids) > 1:
-            middle = len(ids) // 2
-            return [ids[:middle], ids[middle:]]
-        self._record_failure(state, ids[0], progress, error.message, error.hint)
-        return []
 
     def _store_name(self, state: _ModelNames, record: int, names: Mapping[int, object], progress: _NameRead) -> None:
         if record not in names:
