@@ -27,6 +27,8 @@ os.environ["LC_ALL"] = "C.UTF-8"
 for _proxy in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
     os.environ.pop(_proxy, None)
     os.environ.pop(_proxy.upper(), None)
+# Some hundred programs are started, and compile the package once, not each of them anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_finish() -> None:

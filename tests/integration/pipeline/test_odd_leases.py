@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,6 +18,8 @@ from odoo_sync_tui.core.run import INTEGRATION, Checkpoint, Lease, Operator, Run
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.pipeline.doctor import Doctor
+from odoo_sync_tui.pipeline.run.dead_runs import acquire_lease
+from odoo_sync_tui.runtime.process_identity import current_process
 from odoo_sync_tui.settings.load import build_settings_from_overrides
 from odoo_sync_tui.store.documents.changes import WriteReport
 from odoo_sync_tui.store.runs import leases
@@ -27,7 +30,8 @@ from tests.support.world import World, world
 ACCOUNTS_ONLY = Scope(entities=("accounts",))
 ANNA = Operator("anna", "far away", 1)
 COMMAND = "odoo-sync-tui lease free"
-LEASE_FIELDS = ("owner", "run_id", "operator", "host", "pid", "client", "process", "since", "expires_at", "fence")
+FIELDS_OF_THE_HOLDER = ("owner", "run_id", "operator", "host", "pid", "client", "process", "since")
+"""What a lease says of who holds it; whether it has ended, and the fence of the next one, follow from the others."""
 
 
 @pytest.fixture
@@ -73,7 +77,24 @@ def free(here: World, reason: str = "burnt down") -> int:
     return here.backend.service().free_lease("bob", reason, here.backend.overview_queries.get_lease())
 
 
-@pytest.mark.parametrize("field", LEASE_FIELDS)
+@pytest.mark.parametrize("field", FIELDS_OF_THE_HOLDER)
+def test_nothing_is_left_of_the_holder_of_an_ended_lease_when_it_is_taken(here: World, field: str):
+    """All that a sync sees of the holder before it is in the one step in which it takes the lease."""
+    store, leases_of_runs, process = here.backend._store, here.database.sync_leases, current_process()
+    for odd in ODD_VALUES:
+        leases_of_runs.update_one({}, {"$set": {field: odd}})
+        lease = acquire_lease(store, ANNA, "next", 30)
+        taken = leases_of_runs.find_one() or {}
+        assert {name: taken[name] for name in FIELDS_OF_THE_HOLDER} == {
+            "owner": lease.owner, "run_id": "next", "operator": ANNA.name, "host": ANNA.host, "pid": ANNA.pid,
+            "client": None, "process": process and asdict(process), "since": lease.since,
+        }, f"{field} {odd!r}"  # fmt: skip
+        store.leases.release(lease)
+    leases_of_runs.update_one({}, {"$set": {field: ODD_VALUES[0]}})
+    assert_change_is_synced(here, f"{field} {ODD_VALUES[0]!r}")
+
+
+@pytest.mark.parametrize("field", ["expires_at", "fence"])
 def test_a_sync_succeeds_whatever_stands_in_a_field_of_an_ended_lease(here: World, field: str):
     for odd in ODD_VALUES:
         here.database.sync_leases.update_one({}, {"$set": {field: odd}})

@@ -63,7 +63,7 @@ def search_all() -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         limit = int(used.ru_utime + used.ru_stime) + SECONDS_PER_PATTERN
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-        for text in hostile_texts(pattern.pattern):
+        for text in dict.fromkeys(hostile_texts(pattern.pattern)):
             if "fullmatch" in methods:
                 pattern.fullmatch(text)
             if "match" in methods:
