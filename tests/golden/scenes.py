@@ -90,12 +90,20 @@ class Recorder:
     def held(self, *words: str, with_rate: bool = True) -> Iterator[subprocess.Popen[str]]:
         """A sync as a process of its own, held up in the middle of the leads, with checkpoints (and a rate) stored."""
         reached, go_on, pages = threading.Event(), threading.Event(), iter(range(1, 1000))
+        in_vain: list[AssertionError] = []  # raised in a thread of Odoo's, where nobody sees it
 
         def has_rate() -> bool:
             progress = self.running()["progress"] or {}
             return any(entity["rate"] for entity in progress.get("entities", ()))
 
         def hold(call: Call) -> None:
+            try:
+                hold_page(call)
+            except AssertionError as error:
+                in_vain.append(error)
+                raise
+
+        def hold_page(call: Call) -> None:
             page = next(pages) if (call.model, call.method) == LEADS_READ else 0
             if page == PAGE:
                 wait_until(lambda: len(self.running()["checkpoints"]) == 2)
@@ -110,7 +118,8 @@ class Recorder:
         command = [sys.executable, "-m", "odoo_sync_tui", *words, *SMALL_STEPS]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
             try:
-                wait_until(reached.is_set, 60)
+                wait_until(lambda: reached.is_set() or in_vain, 60)
+                assert not in_vain, in_vain
                 yield process
                 if process.returncode is None:  # it was asked to stop, and waits for no answer any more
                     text, _ = process.communicate(timeout=60)

@@ -73,7 +73,7 @@ def wait_until(condition: Callable[[], object], seconds: float = 30) -> None:
     """Look until the condition holds; a test that waits in vain fails."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "waited in vain"
+        assert time.monotonic() < end, f"waited in vain for {getattr(condition, '__code__', condition)}"
         time.sleep(0.02)
 
 
