@@ -98,7 +98,7 @@ class Connection:
         self.notices = notices
         self.id_reader = IdReader(client, cancel, notices.add)
         self.field_plans = FieldPlans(client, notices.add, cancel)
-        self.related_names = RelatedNameCache(client, notices.add, config.page_size)
+        self.related_names = RelatedNameCache(client, notices.add, config.page_size, version.major)
         self._config = config
         self._page_sizes: dict[str, AdaptivePageSize] = {}
         self._column_readers: dict[str, ColumnReader] = {}

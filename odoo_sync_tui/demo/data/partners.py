@@ -101,7 +101,7 @@ def build_partners(config: DatasetConfig) -> RecordSource:
             "create_date": build_create_dates(written),
         },
         hashed_columns=_base_columns(parent) | _address_columns() | _business_columns(sizes.users),
-        computed_columns={"display_name": name_with_company},
+        computed_columns={"display_name": name_with_company, "complete_name": name_with_company},
         write_date=written,
     )
 

@@ -26,6 +26,7 @@ class Field:
     currency_field: str | None = None
     selection: Selection | None = None
     translate: bool = False
+    depends: tuple[str, ...] = ()
 
     def attributes(self, name: str) -> dict[str, object]:
         """Return the present attributes by name."""
@@ -44,6 +45,7 @@ class Field:
             "relation": self.relation,
             "digits": list(self.digits) if self.digits else None,
             "currency_field": self.currency_field,
+            "depends": list(self.depends) or None,
             "selection": [list(pair) for pair in self.selection] if self.selection else None,
         }
         return always | {key: value for key, value in optional.items() if value is not None}
@@ -134,5 +136,11 @@ def as_computed(one: Field) -> Field:
 
 
 ID_FIELD: Final = Field("integer", "ID", readonly=True)
-DISPLAY_NAME_FIELD: Final = as_computed(char("Display Name"))
+
+
+def display_name(*depends: str) -> Field:
+    """Create the field of a record's name, which is made of other fields."""
+    return replace(as_computed(char("Display Name")), depends=depends)
+
+
 TIMESTAMP_FIELDS: Final = {"create_date": datetime_field("Created on"), "write_date": datetime_field("Last Updated on")}

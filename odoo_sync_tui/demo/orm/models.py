@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Final
 
 from odoo_sync_tui.demo.orm.fields import (
-    DISPLAY_NAME_FIELD,
     ID_FIELD,
     TIMESTAMP_FIELDS,
     Field,
@@ -21,6 +20,7 @@ from odoo_sync_tui.demo.orm.fields import (
     char,
     date,
     datetime_field,
+    display_name,
     integer,
     many2many,
     many2one,
@@ -32,6 +32,9 @@ from odoo_sync_tui.demo.orm.fields import (
 
 ACTIVE_FIELD: Final = boolean("Active")
 _LANG: Final = selection("Language", ("en_US", "English (US)"), ("fr_FR", "French / Français"))
+_PARTNER_NAME_PARTS: Final = (
+    "complete_name", "email", "vat", "state_id", "country_id", "commercial_company_name", "name",
+)  # fmt: skip
 _MOVE_STATES: Final = (("draft", "Draft"), ("posted", "Posted"), ("cancel", "Cancelled"))
 _MOVE_TYPES: Final = (
     ("entry", "Journal Entry"),
@@ -61,13 +64,14 @@ def build_models(dialect: int) -> dict[str, Model]:
 
 def _model(name: str, description: str, fields: dict[str, Field], order: str = "id") -> Model:
     return Model(
-        name, description, {"id": ID_FIELD, "display_name": DISPLAY_NAME_FIELD} | fields | TIMESTAMP_FIELDS, order
+        name, description, {"id": ID_FIELD, "display_name": display_name("name")} | fields | TIMESTAMP_FIELDS, order
     )
 
 
 def _department(dialect: int) -> Model:
     complete = char("Complete Name")
     fields = {
+        "display_name": display_name("complete_name"),
         "name": char("Department Name", required=True),
         # Stored until 18: there, renaming a parent stamps the children too.
         "complete_name": as_computed(complete) if dialect >= 19 else as_readonly(complete),
@@ -141,6 +145,9 @@ def _partner(dialect: int) -> Model:
     }
     if dialect <= 17:
         fields["mobile"] = char("Mobile")
+    if dialect >= 17:
+        fields["complete_name"] = as_readonly(char("Complete Name"))
+        fields["display_name"] = display_name(*_PARTNER_NAME_PARTS)
     if dialect < 15:
         fields["display_name"] = as_readonly(char("Display Name"))
     return _model("res.partner", "Contact", fields, "id desc")
@@ -189,6 +196,7 @@ def _version_dependent_lead_fields(dialect: int) -> dict[str, Field]:
 
 def _move() -> Model:
     fields = {
+        "display_name": display_name("partner_id", "date", "state", "move_type", "name"),
         "name": char("Number"),
         "ref": char("Reference"),
         "state": as_readonly(selection("Status", *_MOVE_STATES, required=True)),
@@ -250,6 +258,7 @@ def _fixed_models() -> tuple[Model, ...]:
     }
     country = {"name": translated_char("Country Name"), "code": char("Country Code", required=True)}
     state = {
+        "display_name": display_name("country_id", "name"),
         "country_id": many2one("Country", "res.country", required=True),
         "name": char("State Name", required=True),
         "code": char("State Code", required=True),

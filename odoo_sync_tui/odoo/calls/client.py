@@ -25,6 +25,7 @@ MIN_VERSION_WITH_LOAD = 15
 """First Odoo version with ``load`` in ``search_read``; older ones need ``search`` and ``read``."""
 MIN_VERSION_WITH_FORMATTED_GROUPS = 19
 """First Odoo version that is asked for aggregates by ``formatted_read_group``; older ones have ``read_group``."""
+FIELD_ATTRIBUTES = ("type", "string", "relation", "store", "digits", "currency_field")
 MAX_COLUMN_RETRY_SECONDS = 5.0
 MAX_UNANSWERED_TRIES = 2
 """Number of tries without an answer after which a call counts as too big."""
@@ -151,12 +152,11 @@ class ModelClient:
         call = Call(model, "search_read", domain=encode_domain(domain), options=options)
         return self._check_rows(model, "search_read", self.call(call, cancel, batch))
 
-    def fields_get(self, model: str, names: Sequence[str], cancel: CancelToken) -> dict[str, WireRow]:
+    def fields_get(
+        self, model: str, names: Sequence[str], cancel: CancelToken, attributes: Sequence[str] = FIELD_ATTRIBUTES
+    ) -> dict[str, WireRow]:
         """Describe the named fields; those that the server lacks or hides are absent."""
-        options: dict[str, object] = {
-            "allfields": list(names),
-            "attributes": ["type", "string", "relation", "store", "digits", "currency_field"],
-        }
+        options: dict[str, object] = {"allfields": list(names), "attributes": list(attributes)}
         answer = self.call(Call(model, "fields_get", options=options), cancel)
         fields_by_name = cast("dict[str, object]", answer) if isinstance(answer, dict) else {}
         if not fields_by_name or not all(isinstance(each, dict) for each in fields_by_name.values()):

@@ -35,6 +35,15 @@ _PLAIN = 2
 """A format of :mod:`marshal` in which values have equal bytes only if their types are equal too."""
 
 
+_PARTNER_COLUMN = "complete_name"
+_PARTNER_NAME_PARTS = frozenset(
+    {_PARTNER_COLUMN, "email", "vat", "state_id", "country_id", "commercial_company_name", "name"}
+)
+"""What the name of a partner depends on where no module adds to it; not asked for more, it shows the first, tidied."""
+MIN_VERSION_WITH_NAME_PARTS = 17
+"""First Odoo version whose names are made by a field alone; before, a method makes them, which says not of what."""
+
+
 class BrokenColumnsError(ValueError):
     """Columns that do not hold each wanted row exactly once."""
 
@@ -81,6 +90,47 @@ def _convert_number(value: object) -> object:
         return float(value) or 0.0
     except ValueError:
         raise BrokenColumnsError("a decimal is no number") from None
+
+
+def choose_name_column(display_name: Mapping[str, object], major_version: int) -> str | None:
+    """Choose the column that holds the names of a model, by the description of its field ``display_name``.
+
+    Whether it does has to be proved by a sample: a module may make other names of the same fields.
+    """
+    if display_name.get("store") is True:
+        return "display_name"
+    depends = display_name.get("depends")
+    if major_version < MIN_VERSION_WITH_NAME_PARTS or not isinstance(depends, list):
+        return None
+    parts = frozenset(map(str, cast("list[object]", depends)))
+    if parts == frozenset({"name"}):
+        return "name"
+    return _PARTNER_COLUMN if parts == _PARTNER_NAME_PARTS else None
+
+
+def tidy_name(text: str) -> str:
+    """Tidy a name as Odoo does with partners: no white space before the end of a line, nor around."""
+    first, *others = text.split("\n")
+    inner = (line for line in others[:-1] if line and not line.isspace())
+    return "\n".join([first.rstrip(), *(line.rstrip() for line in inner), *others[-1:]]).strip()
+
+
+def make_names(columns: Mapping[str, Sequence[object]], name: str, ids: Collection[int]) -> dict[int, str]:
+    """Make names by id of the columns ``id`` and ``name``; records without text there, or not shown, are absent.
+
+    Raises:
+        BrokenColumnsError: the columns differ in length, or a record is doubled or was not asked for.
+    """
+    found, texts = columns["id"], columns[name]
+    if any(type(each) is not int for each in found) or not set(ids).issuperset(cast("Sequence[int]", found)):
+        raise BrokenColumnsError("the ids are not those that were asked for")
+    if len(set(found)) != len(found) or len(texts) != len(found):
+        raise BrokenColumnsError("the columns differ in length, or a record is doubled")
+    pairs = zip(cast("Sequence[int]", found), texts, strict=True)
+    texts_by_id = {each: text for each, text in pairs if isinstance(text, str) and text}
+    if name != _PARTNER_COLUMN:
+        return texts_by_id
+    return {each: tidied for each, text in texts_by_id.items() if (tidied := tidy_name(text))}
 
 
 def find_equal_fields(

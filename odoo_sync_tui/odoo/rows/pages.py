@@ -97,9 +97,13 @@ class EntityReader:
 
     def _make_page(self, reader: PageReader, known_rows: Mapping[int, KnownRow], cancel: CancelToken) -> Page:
         """Make the page of its wire rows."""
+        by_columns = self.columns is not None
         plan, wire_rows = reader.plan, [reader.rows[each] for each in sorted(reader.rows)]
         wanted_ids = plan.decoder.collect_related_ids(wire_rows)
-        found = {model: self.related_names.resolve(model, each, cancel) for model, each in wanted_ids.items()}
+        found = {
+            model: self.related_names.resolve(model, each, cancel, by_columns=by_columns)
+            for model, each in wanted_ids.items()
+        }
         related = {model: resolved.related for model, resolved in found.items()}
         unread = {model: resolved.unread_ids for model, resolved in found.items() if resolved.unread_ids}
         steps: Mapping[int, Decimal] = self.get_currency_steps() if plan.has_money else {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import cast
@@ -23,6 +24,7 @@ from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo.calls.client import ModelClient
 from odoo_sync_tui.odoo.calls.halving import read_in_halves
 from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
+from odoo_sync_tui.odoo.rows.column_reader import NameColumnReader
 from odoo_sync_tui.odoo.rows.values import decode_text
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import POLL_SECONDS
@@ -75,6 +77,7 @@ class _ModelNames:
 
     name: str
     limit: AdaptivePageSize
+    columns: NameColumnReader
     cached: dict[int, RelatedRecord | None] = field(default_factory=dict[int, RelatedRecord | None])
     tries: dict[int, int] = field(default_factory=dict[int, int])
     in_flight: set[int] = field(default_factory=set[int])
@@ -92,15 +95,18 @@ class _NameRead:
 class RelatedNameCache:
     """Cache of display names by model and id, shared by all threads: no name is read twice, nor by two threads."""
 
-    def __init__(self, client: ModelClient, warn: Warn, page_size: int) -> None:
+    def __init__(self, client: ModelClient, warn: Warn, page_size: int, major_version: int) -> None:
         self._client = client
+        self._major_version = major_version
         self._warn = warn
         self._page_size = page_size
         self._changed = threading.Condition()
         self._models: dict[str, _ModelNames] = {}
 
-    def resolve(self, model: str, ids: Collection[int], cancel: CancelToken) -> ResolvedNames:
-        """Resolve all ``ids`` to their names; an unreadable name is ``None``.
+    def resolve(
+        self, model: str, ids: Collection[int], cancel: CancelToken, *, by_columns: bool = False
+    ) -> ResolvedNames:
+        """Resolve all ``ids`` to their names; an unreadable name is ``None``. ``by_columns``: many may be read so.
 
         Raises:
             OdooTransientError: Odoo could not be reached.
@@ -108,9 +114,10 @@ class RelatedNameCache:
         """
         found = ResolvedNames()
         state = self._state(model)
+        columns = state.columns if by_columns else None
         while open_ids := self._collect(state, ids, found):
             if claimed := self._claim(state, open_ids):
-                self._read_claimed(state, claimed, found, cancel)
+                self._read_claimed(state, claimed, columns, found, cancel)
             else:
                 self._wait(cancel)
         return found
@@ -138,7 +145,11 @@ class RelatedNameCache:
 
     def _state(self, model: str) -> _ModelNames:
         with self._changed:
-            return self._models.setdefault(model, _ModelNames(model, AdaptivePageSize(self._page_size)))
+            if (state := self._models.get(model)) is None:
+                limit = AdaptivePageSize(self._page_size)
+                columns = NameColumnReader(model, self._client, self._major_version, limit)
+                state = self._models[model] = _ModelNames(model, limit, columns)
+            return state
 
     def _collect(self, state: _ModelNames, ids: Collection[int], found: ResolvedNames) -> list[int]:
         """Copy the cached names into ``found``; return the ids still without one."""
@@ -166,11 +177,22 @@ class RelatedNameCache:
         with self._changed:
             self._changed.wait(POLL_SECONDS)
 
-    def _read_claimed(self, state: _ModelNames, ids: list[int], found: ResolvedNames, cancel: CancelToken) -> None:
+    def _read_claimed(
+        self,
+        state: _ModelNames,
+        ids: list[int],
+        columns: NameColumnReader | None,
+        found: ResolvedNames,
+        cancel: CancelToken,
+    ) -> None:
         """Read ``ids`` into the cache, and mark failures in ``found``, so that this resolve does not repeat them."""
         progress = _NameRead()
         try:
-            self._read_all(state, ids, progress, cancel)
+            texts = columns.read(ids, lambda sample: self._read_names(state, sample, cancel), cancel) if columns else {}
+            for each, text in texts.items():
+                with suppress(ValueError):  # no name is marked as unreadable on the word of columns alone
+                    progress.cached[each] = RelatedRecord(each, decode_text(text))
+            self._read_all(state, [each for each in ids if each not in progress.cached], progress, cancel)
             _copy_cached(progress.cached, ids, found)
             found.mark_unread(progress.failed)
         except MODEL_ERRORS:

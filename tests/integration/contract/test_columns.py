@@ -85,6 +85,31 @@ def test_null_is_told_from_zero_and_from_false(client: Client) -> None:
     assert not any(row[name] is False for row in found for name in ("email", "parent_id", "customer_rank"))
 
 
+def test_a_field_says_what_names_are_made_of(client: Client) -> None:
+    def depends(model: str) -> dict[str, Any]:
+        asked = {"allfields": ["display_name"], "attributes": ["depends", "store"]}
+        return client.call(model, "fields_get", **asked)["display_name"]
+
+    assert depends("crm.stage") == {"depends": ["name"], "store": False}
+    partner = depends("res.partner")
+    parts = {"complete_name", "email", "vat", "state_id", "country_id", "commercial_company_name", "name"}
+    if client.target.dialect < 15:
+        assert partner["store"] is True
+    else:
+        assert (set(partner["depends"]), partner["store"]) == (parts, False)
+
+
+def test_the_column_of_a_partners_name_holds_it(client: Client) -> None:
+    """But for white space, which the name has not before the end of a line, nor around."""
+    name = "display_name" if client.target.dialect < 15 else "complete_name"
+    found = columns(client, "res.partner", ["id", name], [])
+    shown = bare_rows(client, "res.partner", ["display_name"], context=ARCHIVED)
+    named = {row["id"]: row["display_name"] for row in shown if row["display_name"]}
+    assert {each: " ".join(found[each][name].split()) for each in named} == {
+        each: " ".join(text.split()) for each, text in named.items()
+    }
+
+
 def test_decimals_are_text_before_19(client: Client) -> None:
     domain = [["amount_total", ">", 0]]
     found = aggregate(client, "account.move", domain, "amount_total:array_agg")["amount_total:array_agg"]

@@ -64,7 +64,7 @@ def test_some_rows_of_every_model_are_archived() -> None:
 
 def test_every_nullable_field_is_empty_somewhere(connect: Connect, start: Start) -> None:
     never_empty = {
-        "res.partner": {"name", "display_name"},
+        "res.partner": {"name", "display_name", "complete_name"},
         "crm.lead": {"name", "display_name", "type", "stage_id", "priority", "company_currency", "won_status"},
         "account.move": {"display_name", "state", "move_type", "payment_state", "company_id", "currency_id",
                          "company_currency_id"},

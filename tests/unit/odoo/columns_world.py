@@ -44,7 +44,7 @@ class World:
         self.basis = basis
         caller = make_caller(transport, self.time)
         self.plans = FieldPlans(caller, self.notices.append, self.time)
-        names = RelatedNameCache(caller, self.notices.append, 1000)
+        names = RelatedNameCache(caller, self.notices.append, 1000, version)
         self.columns = ColumnReader(
             entity, caller, version, AdaptivePageSize(1000), lambda plan: self.basis, self.notices.append
         )

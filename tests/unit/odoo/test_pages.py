@@ -27,7 +27,7 @@ class World:
         self.time = ManualTime()
         caller = make_caller(transport, self.time)
         self.plans = FieldPlans(caller, self.notices.append, self.time)
-        names = RelatedNameCache(caller, self.notices.append, page_size)
+        names = RelatedNameCache(caller, self.notices.append, page_size, version)
         size = AdaptivePageSize(page_size)
         self.source = EntityReader(entity, caller, self.plans, names, dict, version, size)
 

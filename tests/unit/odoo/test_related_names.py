@@ -71,7 +71,7 @@ class Client:
 
 
 def make_cache(read: Read, ping: Ping, warn: Callable[[Notice], None], page_size: int) -> RelatedNameCache:
-    return RelatedNameCache(cast("Any", Client(read, ping)), warn, page_size)
+    return RelatedNameCache(cast("Any", Client(read, ping)), warn, page_size, 19)
 
 
 @pytest.fixture
