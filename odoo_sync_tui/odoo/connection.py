@@ -141,6 +141,7 @@ class Connection:
                     AdaptivePageSize(self._config.page_size),
                     partial(self._get_column_basis, entity),
                     self.notices.add,
+                    self._config.max_calls_per_second is not None,
                 ),
             )
 

@@ -5,6 +5,9 @@ Ids run in threes, two companies and one contact, so that the kind of a record f
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from odoo_sync_tui.demo.data.mix import ColumnFunction, choose_from, is_one_in, make_sparse
 from odoo_sync_tui.demo.data.words import (
     AWKWARD_NAMES,
@@ -19,6 +22,8 @@ from odoo_sync_tui.demo.data.words import (
 )
 from odoo_sync_tui.demo.data.world import DatasetConfig, RecordSource, build_create_dates, build_write_dates
 from odoo_sync_tui.demo.values import Value
+
+_SPACE_BEFORE_LINE_END: Final = re.compile(r"(?<!\s)\s+\n")
 
 
 def is_company(number: int) -> bool:
@@ -88,6 +93,11 @@ def build_partners(config: DatasetConfig) -> RecordSource:
             return name
         return f"{config.lookup('res.partner', int(str(parent)), 'name')}, {name}"
 
+    def display_name(number: int) -> Value:
+        """Name the partner; since 17 without white space before the end of a line, nor around."""
+        name = name_with_company(number)
+        return _SPACE_BEFORE_LINE_END.sub("\n", str(name)).strip() if name and config.dialect >= 17 else name
+
     def parent(number: int, _: int) -> Value:
         # The company just before the contact, so that it exists at every size.
         return False if is_company(number) or number % 9 == 0 else number - 1 - number % 2
@@ -101,7 +111,7 @@ def build_partners(config: DatasetConfig) -> RecordSource:
             "create_date": build_create_dates(written),
         },
         hashed_columns=_base_columns(parent) | _address_columns() | _business_columns(sizes.users),
-        computed_columns={"display_name": name_with_company, "complete_name": name_with_company},
+        computed_columns={"display_name": display_name, "complete_name": name_with_company},
         write_date=written,
     )
 

@@ -59,6 +59,7 @@ class ColumnReader:
     """Reader of one entity's rows by columns, shared by all threads of a connection.
 
     Attributes:
+        is_rate_limited: the number of calls counts, not what they cost: nothing is read in two calls.
         verdict: which fields may be read by columns: of an earlier run, or of this connection.
     """
 
@@ -68,6 +69,7 @@ class ColumnReader:
     page_size: AdaptivePageSize
     get_basis: Callable[[FieldPlan], str | None]
     warn: Callable[[Notice], None]
+    is_rate_limited: bool = False
     verdict: ColumnVerdict | None = None
     _proven_plan: FieldPlan | None = None
     _failures: int = 0
@@ -91,7 +93,7 @@ class ColumnReader:
             OdooSetupError: no call can succeed.
             RunCancelled: a stop was requested.
         """
-        if len(ids) < MIN_ROWS_BY_COLUMNS or self._must_skip():
+        if len(ids) < MIN_ROWS_BY_COLUMNS or self._needs_a_call_more(plan) or self._must_skip():
             return {}
         rows: dict[int, WireRow] = {}
         try:
@@ -106,6 +108,9 @@ class ColumnReader:
         else:
             self._failures = 0
         return rows
+
+    def _needs_a_call_more(self, plan: FieldPlan) -> bool:
+        return self.is_rate_limited and len(list_column_fields(plan.infos)) + 1 < len(plan.infos)
 
     def _read_block(
         self, ids: Sequence[int], plan: FieldPlan, names: frozenset[str], read_rows: ReadRows, cancel: CancelToken

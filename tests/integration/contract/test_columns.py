@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -85,6 +86,10 @@ def test_null_is_told_from_zero_and_from_false(client: Client) -> None:
     assert not any(row[name] is False for row in found for name in ("email", "parent_id", "customer_rank"))
 
 
+def tidied(name: str) -> str:
+    return re.sub(r"\s+\n", "\n", name).strip()
+
+
 def test_a_field_says_what_names_are_made_of(client: Client) -> None:
     def depends(model: str) -> dict[str, Any]:
         asked = {"allfields": ["display_name"], "attributes": ["depends", "store"]}
@@ -100,14 +105,12 @@ def test_a_field_says_what_names_are_made_of(client: Client) -> None:
 
 
 def test_the_column_of_a_partners_name_holds_it(client: Client) -> None:
-    """But for white space, which the name has not before the end of a line, nor around."""
-    name = "display_name" if client.target.dialect < 15 else "complete_name"
+    """But for white space before the end of a line, or around, which is taken out since there is another column."""
+    name, tidy = ("display_name", str) if client.target.dialect < 15 else ("complete_name", tidied)
     found = columns(client, "res.partner", ["id", name], [])
     shown = bare_rows(client, "res.partner", ["display_name"], context=ARCHIVED)
     named = {row["id"]: row["display_name"] for row in shown if row["display_name"]}
-    assert {each: " ".join(found[each][name].split()) for each in named} == {
-        each: " ".join(text.split()) for each, text in named.items()
-    }
+    assert {each: tidy(found[each][name]) for each in named} == named
 
 
 def test_decimals_are_text_before_19(client: Client) -> None:

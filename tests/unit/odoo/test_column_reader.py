@@ -140,6 +140,18 @@ def test_a_field_without_a_column_is_read_by_rows_and_joined() -> None:
     ]
 
 
+def test_where_calls_are_limited_no_block_takes_two() -> None:
+    joined = make_world(make_table(note="char"), make_entity("name", "note"))
+    joined.columns.is_rate_limited = True
+    joined.read(range(1, MANY + 1))
+    assert joined.count(*COLUMNS) == 0
+    whole = make_world()
+    whole.columns.is_rate_limited = True
+    whole.prove()
+    whole.read(range(1, MANY + 1))
+    assert whole.methods() == {"formatted_read_group"}
+
+
 def test_a_refused_field_is_found_and_read_by_rows_without_a_warning() -> None:
     world = make_world()
 
