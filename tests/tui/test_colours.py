@@ -130,10 +130,15 @@ async def test_in_256_colours_what_is_wrong_what_waits_what_is_faint_and_the_cur
         events = screen.app.screen.query_one(RecentEvents)
         styles = [Style.parse(text, screen.app.theme_variables) for text in (BAD, WARN, FAINT, MUTED, "$foreground")]
         shown = [(events.visual_style + style).rich_style.color for style in styles]
-        cursor, ground = (
-            style.rich_style.bgcolor for style in (events.get_visual_style("line-list--cursor"), events.visual_style)
-        )
-        assert None not in (*shown, cursor, ground)
+        events.focus()
+        await screen.until(lambda: events.has_focus, "the cursor is in use")
+        await screen.settled()
+        ground, used = events.visual_style, events.get_visual_style("line-list--cursor")
+        screen.app.screen.set_focus(None)
+        await screen.until(lambda: events.get_visual_style("line-list--cursor") != used, "the cursor is not in use")
+        cursor = events.get_visual_style("line-list--cursor")
+        ground, cursor, used = (style.rich_style.bgcolor for style in (ground, cursor, used))
+        assert None not in (*shown, used, cursor, ground)
         text_colours = {color.downgrade(ColorSystem.EIGHT_BIT).number for color in (*shown, ground) if color}
         assert len(text_colours) == len(shown) + 1
-        assert cursor.downgrade(ColorSystem.EIGHT_BIT) != ground.downgrade(ColorSystem.EIGHT_BIT)
+        assert len({color.downgrade(ColorSystem.EIGHT_BIT).number for color in (used, cursor, ground)}) == 3

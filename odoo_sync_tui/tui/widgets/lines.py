@@ -182,7 +182,7 @@ class LineList(Lines, can_focus=True):
         overflow-y: auto;
         scrollbar-gutter: stable;
         scrollbar-size-vertical: 1;
-        & > .line-list--cursor { background: $foreground 6%; }
+        & > .line-list--cursor { background: $foreground 10%; }
         &:focus > .line-list--cursor { background: $foreground 16%; }
     }
     """
