@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from textual import on
 from textual.containers import Horizontal, Vertical
@@ -31,6 +33,17 @@ BUTTON_LABELS = {
     "sync.departments": "Sync", "sync.users": "Sync", "sync.data_lake": "Sync", "run.cancel": "Cancel",
 }  # fmt: skip
 """What stands on the buttons, before their keys; the rows beside them name the syncs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The widgets that follow the state. To look them up anew for each drawing would cost more than the drawing."""
+
+    panels: Mapping[str, Panel]
+    lines: Sequence[Lines]
+    with_runs: Sequence[RunPanel | WaitingList]
+    buttons: Sequence[Button]
+    modes: Sequence[ModeChoice]
 
 
 class DashboardScreen(PageScreen):
@@ -97,13 +110,25 @@ class DashboardScreen(PageScreen):
 
     def draw(self) -> None:
         """Draw the state in all panels and buttons."""
-        state = self.state
-        for shows_runs in (*self.query(RunPanel), *self.query(WaitingList)):
+        if not self.is_attached:  # while the application closes, widgets are removed before the timers stop
+            return
+        state, parts = self.state, self._parts
+        for shows_runs in parts.with_runs:
             shows_runs.shown = self._screen_context.store.shown_runs
-        for panel in self.query(Lines):
-            panel.update(state)
-        self._update_frames(state)
-        self._update_buttons(self._screen_context.store.app_context)
+        for lines in parts.lines:
+            lines.update(state)
+        self._update_frames(state, parts.panels)
+        self._update_buttons(self._screen_context.store.app_context, parts)
+
+    @cached_property
+    def _parts(self) -> _Parts:
+        return _Parts(
+            {panel.id or "": panel for panel in self.query(Panel)},
+            tuple(self.query(Lines)),
+            (*self.query(RunPanel), *self.query(WaitingList)),
+            tuple(button for button in self.query(Button) if button.name),
+            tuple(self.query(ModeChoice)),
+        )
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Request the button's command."""
@@ -135,35 +160,29 @@ class DashboardScreen(PageScreen):
         if (entity_id := self.chosen_entity_id) is not None:
             self._screen_context.navigation.open_entity(entity_id)
 
-    def _update_frames(self, state: DashboardState) -> None:
+    def _update_frames(self, state: DashboardState, panels: Mapping[str, Panel]) -> None:
         """Let the frames say what is wrong and what is at work; nothing else on the screen is as bright."""
         level = state.overview.health.level if state.overview else None
         is_failed = state.connection is ConnectionState.FAILED
         is_running = state.own_run is not None or state.foreign_run is not None
-        # The queries may find nothing: while the application closes, widgets are removed before the timers stop.
-        for panel in self.query("#health-panel").results(Panel):
-            panel.mark("-wrong", is_failed or level is HealthLevel.WRONG or state.source_decision is not None)
-            panel.mark("-attention", level is HealthLevel.ATTENTION or state.stale_since is not None)
-        for panel in self.query("#entities-panel").results(Panel):
-            panel.set_note(_describe_count(state))
-        for panel in self.query("#run-panel").results(Panel):
-            panel.mark("-active", is_running)
-            panel.mark("-setup", needs_setup(state))  # more room, for what is to be written
-        for panel in self.query("#waiting-panel").results(Panel):
-            panel.display = self._screen_context.store.app_context.has_problems
-        for panel in self.query("#audit-panel").results(Panel):
-            if state.connection is not ConnectionState.STARTING:  # before that the keys are not known
-                key = (get_key_display(state, "view.history"), render.KEY)
-                panel.set_note(render.assemble(key, (" all", f"not bold {render.MUTED}")))
+        health, run = panels["health-panel"], panels["run-panel"]
+        health.mark("-wrong", is_failed or level is HealthLevel.WRONG or state.source_decision is not None)
+        health.mark("-attention", level is HealthLevel.ATTENTION or state.stale_since is not None)
+        panels["entities-panel"].set_note(_describe_count(state))
+        run.mark("-active", is_running)
+        run.mark("-setup", needs_setup(state))  # more room, for what is to be written
+        panels["waiting-panel"].display = self._screen_context.store.app_context.has_problems
+        if state.connection is not ConnectionState.STARTING:  # before that the keys are not known
+            key = (get_key_display(state, "view.history"), render.KEY)
+            panels["audit-panel"].set_note(render.assemble(key, (" all", f"not bold {render.MUTED}")))
 
-    def _update_buttons(self, context: CommandContext) -> None:
-        for button in self.query(Button):
-            if button.name:
-                label = _format_label(button.name, self.state)
-                if not isinstance(button.label, Content) or not button.label.is_same(label):
-                    button.label = label
-                button.set_class(not COMMANDS_BY_ID[button.name].is_available(context), "-off")
-        for choice in self.query(ModeChoice):
+    def _update_buttons(self, context: CommandContext, parts: _Parts) -> None:
+        for button in parts.buttons:
+            label = _format_label(button.name or "", self.state)
+            if not isinstance(button.label, Content) or not button.label.is_same(label):
+                button.label = label
+            button.set_class(not COMMANDS_BY_ID[button.name or ""].is_available(context), "-off")
+        for choice in parts.modes:
             choice.update_state(self.state)
             choice.disabled = not COMMANDS_BY_ID["run.mode"].is_available(context)
         self.set_class(context.running, "-running")

@@ -10,8 +10,10 @@ This module alone uses Textual's private compositor; the tests that count bytes 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import count
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -20,7 +22,8 @@ from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
-Cell = tuple[str, Style]
+Cell = int
+"""A character and its look in one number, because thousands are compared for each paint."""
 
 SHORTEST_GAP = 12
 """Unchanged cells between two changed ones that are skipped: to move the cursor and name the colours costs as much."""
@@ -95,33 +98,41 @@ def _split_cells(strip: Strip) -> list[Cell] | None:
         if not text.isascii() and any(cell_len(character) != 1 for character in set(text)):
             return None
         look, blank = _find_looks(style or Style.null())
-        cells += [(character, blank if character == " " else look) for character in text]
+        cells += [blank if character == " " else look + ord(character) for character in text]
     return cells
 
 
 @lru_cache(maxsize=4096)
-def _find_looks(style: Style) -> tuple[Style, Style]:
-    """Return how characters and how blanks of this style look: of a blank only the background is seen.
+def _find_looks(style: Style) -> tuple[Cell, Cell]:
+    """Return the look of this style for any character to be added, and a blank of it, of which the ground is seen.
 
     The address of a link is never seen, but a character that was painted without it, or with another one, leads astray.
     """
     look = style.clear_meta_and_links().update_link(style.link)
     is_seen = style.reverse or style.underline or style.underline2 or style.strike or style.overline
-    return _intern(look), _intern(look if is_seen else style.background_style)
+    return _number_look(look), _number_look(look if is_seen else style.background_style) + ord(" ")
 
 
 @lru_cache(maxsize=4096)
-def _intern(style: Style) -> Style:
-    """Return the same object for equal styles: these are compared sooner."""
-    return style
+def _number_look(look: Style) -> Cell:
+    """Number the looks, equal ones alike, in steps that leave room for every character.
+
+    A look that was forgotten gets a new number: its cells are sent once more.
+    """
+    del look
+    return next(_look_numbers) * (sys.maxunicode + 1)
+
+
+_look_numbers = count()
 
 
 def _find_changes(before: list[Cell | None], after: list[Cell]) -> list[tuple[int, int]]:
     """Return first and one-past-last index of the runs of cells that differ."""
+    different = [index for index, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
+    if different[-1] - different[0] < len(different):  # as a dialog that opens changes every line of the screen
+        return [(different[0], different[-1] + 1)]
     changes: list[tuple[int, int]] = []
-    for index, (old, new) in enumerate(zip(before, after, strict=True)):
-        if old == new:
-            continue
+    for index in different:
         if changes and index - changes[-1][1] < SHORTEST_GAP:
             changes[-1] = (changes[-1][0], index + 1)
         else:
