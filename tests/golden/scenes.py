@@ -22,7 +22,8 @@ from tests.golden.shapes import BSON_TYPES, Shape
 from tests.support.world import World, wait_until
 
 LEADS_READ = ("crm.lead", "search_read")
-SMALL_STEPS = ("-o", "odoo.page_size=10", "-o", "odoo.calls_in_flight=1", "-o", "sync.block_size=20")
+SMALL_STEPS = ("-o", "odoo.page_size=10", "-o", "odoo.calls_in_flight=2", "-o", "sync.block_size=20")
+"""A page that is held up leaves room for the calls that settle the pages before it."""
 PAGE = 8
 """Of 100 leads in such steps: some blocks are settled before this page, and pages come after it."""
 SECONDS_OF_A_RATE = 1.1

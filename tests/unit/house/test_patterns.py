@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 import resource
 import subprocess
@@ -61,7 +62,7 @@ def search_all() -> None:
         sys.stdout.write(f"{place}\n")
         sys.stdout.flush()
         used = resource.getrusage(resource.RUSAGE_SELF)
-        limit = int(used.ru_utime + used.ru_stime) + SECONDS_PER_PATTERN
+        limit = math.ceil(used.ru_utime + used.ru_stime) + SECONDS_PER_PATTERN
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
         for text in dict.fromkeys(hostile_texts(pattern.pattern)):
             if "fullmatch" in methods:
