@@ -126,7 +126,7 @@ class OdooConnector:
         for model in models_without_names:
             self._run_in_pool(lambda model=model: connection.related_names.check_access(model, connection.cancel))
         reader = connection.get_column_reader(entity)
-        if reader and columns:
+        if reader and reader.verdict is None:  # else this connection knows better
             reader.verdict = columns
         return self.get_read_profile(entity)
 

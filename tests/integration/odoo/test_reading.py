@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from odoo_sync_tui.core.entity import Block, Entity, Page, RelatedRecord, Row
+from odoo_sync_tui.core.entity import Block, ColumnVerdict, Entity, Page, RelatedRecord, Row
 from odoo_sync_tui.demo import DemoOdoo, faults
 from odoo_sync_tui.entities import departments
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
@@ -190,6 +190,12 @@ def test_the_basis_follows_a_field_that_is_lost_on_the_way(
     assert set(before.fields) - set(after.fields) == {"priority"}
     assert before.read_fingerprint != after.read_fingerprint
     assert before.access_fingerprint == after.access_fingerprint
+
+
+def test_a_verdict_on_columns_of_this_connection_is_not_replaced_by_an_older_one(odoo: OdooConnector) -> None:
+    for basis in ("mine", "older"):
+        profile = odoo.prepare(LEADS, columns=ColumnVerdict(basis, ("name",)))
+    assert profile.columns == ColumnVerdict("mine", ("name",))
 
 
 def test_an_upgrade_under_a_running_program_does_not_touch_what_it_is_doing(
