@@ -68,10 +68,12 @@ class TerminalApp(App[None]):
 
     def fit_to_size(self, screen: ScreenType) -> ScreenType:
         """Give a new screen the classes of the breakpoints; Textual sets them only after the first layout."""
+        names: list[str] = []
         for breakpoints, cells in (
             (self.HORIZONTAL_BREAKPOINTS, self.size.width), (self.VERTICAL_BREAKPOINTS, self.size.height)
         ):  # fmt: skip
-            screen.add_class(*[name for least, name in breakpoints or () if cells >= least][-1:])
+            names += [name for least, name in breakpoints or () if cells >= least][-1:]
+        screen.add_class(*names)  # at once: each call styles the screen anew
         return screen
 
     def paint_anew(self) -> None:

@@ -95,11 +95,20 @@ def _split_cells(strip: Strip) -> list[Cell] | None:
     """Split a strip into cells; ``None`` when a character in it takes more or less than one of them."""
     cells: list[Cell] = []
     for text, style, _control in strip:
-        if not text.isascii() and any(cell_len(character) != 1 for character in set(text)):
+        part = _split_segment(text, style or Style.null())
+        if part is None:
             return None
-        look, blank = _find_looks(style or Style.null())
-        cells += [blank if character == " " else look + ord(character) for character in text]
+        cells += part
     return cells
+
+
+@lru_cache(maxsize=4096)
+def _split_segment(text: str, style: Style) -> tuple[Cell, ...] | None:
+    """Split a segment into cells; most of a picture comes again and again."""
+    if not text.isascii() and any(cell_len(character) != 1 for character in set(text)):
+        return None
+    look, blank = _find_looks(style)
+    return tuple(blank if character == " " else look + ord(character) for character in text)
 
 
 @lru_cache(maxsize=4096)
