@@ -9,6 +9,7 @@ from textual.widgets import Input
 
 from odoo_sync_tui.core.errors import StoreUnavailable
 from odoo_sync_tui.core.reports.details import DocumentPage, DocumentSummary
+from odoo_sync_tui.tui.widgets.document_list import DocumentList, QuarantineList
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.detail_queries import FakeDetailQueries, documents
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
@@ -77,6 +78,16 @@ class TestAddress:
             await screen.press("y")
             await screen.until(lambda: screen.app.clipboard == address, "it is copied")
             await screen.shows("Sent to the terminal")
+
+    async def test_a_list_that_is_empty_by_now_has_none_to_copy(self, run_app: RunApp) -> None:
+        async with run_app() as screen:
+            await open_entity(screen)
+            for row_list in (DocumentList, QuarantineList):
+                screen.app.screen.query_one(row_list).rows = ()
+            await screen.press("y")
+            await screen.settled()
+            assert screen.app.is_running
+            assert screen.toasts() == []
 
     async def test_without_a_known_odoo_there_is_none_to_copy(self, run_app: RunApp) -> None:
         unknown = replace(overview(), integration=replace(overview().integration, url=""))

@@ -124,11 +124,11 @@ class EntityScreen(PageScreen):
         return replace(super().refine_context(app_context), has_record=has_rows and self.state.web_client is not None)
 
     def _copy_address(self) -> None:
-        quarantine = self.query_one(QuarantineList)
-        row_list = quarantine if quarantine.has_focus or not self._documents else self.query_one(DocumentList)
-        address = self._locate(row_list.rows[row_list.cursor].odoo_id)
-        if address:
-            self.post_message(CopyAddresses([address]))
+        quarantine, documents = self.query_one(QuarantineList), self.query_one(DocumentList)
+        row_list = quarantine if quarantine.has_focus or not documents.rows else documents
+        for row in row_list.rows[row_list.cursor :][:1]:  # none while a search is under way
+            if (address := self._locate(row.odoo_id)) is not None:
+                self.post_message(CopyAddresses([address]))
 
     def _locate(self, odoo_id: int) -> str | None:
         return locate_record(self.state, self.entity_id, odoo_id)
