@@ -23,13 +23,13 @@ from odoo_sync_tui.core.text.hosts import is_loopback
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.core.version import __version__
 from odoo_sync_tui.odoo.calls.client import ModelClient, NoticeCollector
-from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize
+from odoo_sync_tui.odoo.calls.page_size import MIN_ROWS, AdaptivePageSize
 from odoo_sync_tui.odoo.calls.retry import Retry
 from odoo_sync_tui.odoo.calls.throttle import Throttle
 from odoo_sync_tui.odoo.config import OdooConfig, ReadBy
 from odoo_sync_tui.odoo.errors.context import Stage
 from odoo_sync_tui.odoo.errors.translate import translate_errors
-from odoo_sync_tui.odoo.rows.column_reader import ColumnReader
+from odoo_sync_tui.odoo.rows.column_reader import MAX_PAGES_PER_BLOCK, ColumnReader
 from odoo_sync_tui.odoo.rows.columns import list_column_fields
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlan, FieldPlans
 from odoo_sync_tui.odoo.rows.fingerprints import fingerprint_value
@@ -138,12 +138,23 @@ class Connection:
                     entity,
                     self.client,
                     self.version.major,
-                    AdaptivePageSize(self._config.page_size),
+                    self._make_block_size(),
                     partial(self._get_column_basis, entity),
                     self.notices.add,
+                    self._make_block_size(),
                     self._config.max_calls_per_second is not None,
                 ),
             )
+
+    def _make_block_size(self) -> AdaptivePageSize:
+        """Make the size of blocks by columns: as pages at first, then larger where the answers stay small and quick."""
+        return AdaptivePageSize(MAX_PAGES_PER_BLOCK * self._config.page_size, self._config.page_size)
+
+    def get_page_rows(self, entity: Entity, *, by_rows: bool) -> int:
+        """Get the number of rows to read at once for now: as many as one call can, by columns where they are proved."""
+        columns = None if by_rows else self.get_column_reader(entity)
+        size = columns.block_size if columns and columns.is_proven else self.get_page_size(entity).size
+        return max(size, min(MIN_ROWS, self._config.page_size))
 
     def get_currency_steps(self) -> dict[int, Decimal]:
         """Get the smallest step of each currency, by currency id; Odoo is asked once."""

@@ -12,7 +12,7 @@ from odoo_sync_tui.core.errors import OdooSetupError
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.entities import accounts, departments, invoices, opportunities, users
-from odoo_sync_tui.odoo.calls.page_size import BatchRequest
+from odoo_sync_tui.odoo.calls.page_size import BatchRequest, cut_pages
 from odoo_sync_tui.odoo.calls.retry import OnTrouble, Retry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connection import Connection, ServerInfo, open_connection
@@ -53,7 +53,6 @@ class OdooConnector:
         self._retry = Retry(config.retry_seconds, on_trouble)
         self._connection: Connection | None = None
         self._warnings: list[Notice] = []
-        self.page_size = config.page_size
 
     def __enter__(self) -> Self:
         self.connect()
@@ -230,6 +229,10 @@ class OdooConnector:
 
     # -------------------------------------------------------------------------------------------- rows
 
+    def get_page_rows(self, entity: Entity, *, by_rows: bool = False) -> int:
+        """Get the number of rows that a task of :meth:`fetch` should have now; it changes with Odoo's answers."""
+        return self._require_connection().get_page_rows(entity, by_rows=by_rows)
+
     def fetch(
         self,
         entity: Entity,
@@ -296,16 +299,15 @@ class OdooConnector:
         return connection.thread_pool.submit(work).result(connection.cancel)
 
     def _pages(self, entity: Entity, ids: Sequence[int] | None) -> Iterator[Page]:
-        chunks = self._chunks(sorted(ids)) if ids is not None else self._census_chunks(entity)
+        chunks = self._chunks(entity, sorted(ids)) if ids is not None else self._census_chunks(entity)
         for _, page in self.fetch(entity, chunks, lambda chunk: chunk):
             yield page
 
     def _census_chunks(self, entity: Entity) -> Iterator[Sequence[int]]:
         after = 0
         while ids := self.census(entity, after, MAX_IDS_PER_LIST_CALL):
-            yield from self._chunks(ids)
+            yield from self._chunks(entity, ids)
             after = ids[-1]
 
-    def _chunks(self, ids: Sequence[int]) -> Iterator[Sequence[int]]:
-        for start in range(0, len(ids), self.page_size):
-            yield ids[start : start + self.page_size]
+    def _chunks(self, entity: Entity, ids: Sequence[int]) -> Iterator[Sequence[int]]:
+        yield from (page for page, _ in cut_pages(ids, lambda: self.get_page_rows(entity)) if page)

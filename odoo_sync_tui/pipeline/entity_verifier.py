@@ -14,6 +14,7 @@ from odoo_sync_tui.core.progress import Phase
 from odoo_sync_tui.core.reports.verification import EntityVerification, Findings, IdSample, Verdict
 from odoo_sync_tui.core.result import Counts, Notice
 from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.odoo.calls.page_size import cut_pages
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
 from odoo_sync_tui.pipeline.entity.compare import compare, needs_fetch
@@ -152,11 +153,11 @@ class EntityVerifier:
             and (self._is_in_sample(position) or needs_fetch(existing))
         ]
         self._advance(len(ids) - len(present))
-        size = self._sources.connector.page_size
-        for start in range(0, len(present), size) or range(1):
-            page = present[start : start + size]
-            last = start + size >= len(present)
+        for page, last in cut_pages(present, self._get_page_rows):
             yield _Task(page, candidates, last)
+
+    def _get_page_rows(self) -> int:
+        return self._sources.connector.get_page_rows(self._entity, by_rows=True)
 
     def _is_in_sample(self, position: int) -> bool:
         """Whether the row at this position of the census is compared: evenly spread, and the same rows every time."""

@@ -86,10 +86,11 @@ class ModelClient:
 
         def attempt() -> object:
             with self._throttle.slot(cancel), translate_errors(call_context):
-                began = self._clock()
-                answer = self._transport.call(call_with_context)
-                if batch:
-                    batch.record_answer(self._clock() - began)
+                if batch is None:
+                    return self._transport.call(call_with_context)
+                began, bound = self._clock(), batch.make_bound(call.method)
+                answer = self._transport.call(replace(call_with_context, bound=bound))
+                batch.record_answer(self._clock() - began, bound.byte_count)
                 return answer
 
         max_unanswered = MAX_UNANSWERED_TRIES if batch else None
@@ -179,7 +180,8 @@ class ModelClient:
         if major_version >= MIN_VERSION_WITH_LOAD:
             call = Call(model, "search_read", domain=within, options={**options, "order": "id"})
             return self._check_rows(model, "search_read", self.call(call, cancel, batch))
-        visible = self.search(model, (*domain, ("id", "in", list(ids))), cancel, batch=batch)
+        listing = replace(batch, is_weighed=False)
+        visible = self.search(model, (*domain, ("id", "in", list(ids))), cancel, batch=listing)
         if not visible:
             return []
         call = Call(model, "read", ids=visible, options=options)

@@ -25,7 +25,7 @@ from odoo_sync_tui.core.errors import (
 )
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo.calls.client import ModelClient
-from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
+from odoo_sync_tui.odoo.calls.page_size import MIN_ROWS, AdaptivePageSize, BatchRequest, cut_pages
 from odoo_sync_tui.odoo.rows.columns import (
     BrokenColumnsError,
     choose_name_column,
@@ -48,8 +48,11 @@ NAMES_IN_SAMPLE = 100
 MAX_NAME_FAILURES = 3
 """Number of failures after which no more names of a model are read by columns."""
 
-ReadRows = Callable[[Sequence[int], Sequence[str], CancelToken], list[WireRow]]
-"""Read some fields of rows by rows, in one call."""
+MAX_PAGES_PER_BLOCK = 4
+"""How many pages of rows a block by columns may hold at most."""
+
+ReadRows = Callable[[Sequence[int], Sequence[str], CancelToken, AdaptivePageSize], list[WireRow]]
+"""Read some fields of rows by rows, in one call, from whose answer the page size learns."""
 ReadSample = Callable[[Sequence[int], CancelToken], Mapping[int, WireRow]]
 """Read all fields of rows by rows, without those that cannot be read."""
 
@@ -69,6 +72,7 @@ class ColumnReader:
     page_size: AdaptivePageSize
     get_basis: Callable[[FieldPlan], str | None]
     warn: Callable[[Notice], None]
+    rest_size: AdaptivePageSize
     is_rate_limited: bool = False
     verdict: ColumnVerdict | None = None
     _proven_plan: FieldPlan | None = None
@@ -98,9 +102,15 @@ class ColumnReader:
         rows: dict[int, WireRow] = {}
         try:
             names = self._find_proven_names(plan, read_sample, cancel)
-            size = self.page_size.size
-            for start in range(0, len(ids) if names else 0, size):
-                rows |= self._read_block(ids[start : start + size], plan, names, read_rows, cancel)
+            open_blocks = self._cut(ids) if names else []
+            while open_blocks:
+                block = open_blocks.pop()
+                try:
+                    rows |= self._read_block(block, plan, names, read_rows, cancel)
+                except OdooTooBigError:
+                    if len(block) < 2 * MIN_ROWS:
+                        raise
+                    open_blocks += self._halve(block)
         except OdooSetupError:
             raise
         except (OdooError, BrokenColumnsError) as error:
@@ -108,6 +118,25 @@ class ColumnReader:
         else:
             self._failures = 0
         return rows
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether blocks are read by columns, as far as is known now."""
+        return self._proven_plan is not None and bool(self.verdict and self.verdict.fields)
+
+    @property
+    def block_size(self) -> int:
+        """The number of rows to read at once, if columns are used at all."""
+        return min(self.page_size.size, self.rest_size.size)
+
+    def _cut(self, ids: Sequence[int]) -> list[Sequence[int]]:
+        return [page for page, _ in cut_pages(ids, lambda: self.block_size)]
+
+    def _halve(self, block: Sequence[int]) -> list[Sequence[int]]:
+        middle = len(block) // 2
+        self.page_size.shrink(middle)
+        self.rest_size.shrink(middle)
+        return [block[:middle], block[middle:]]
 
     def _needs_a_call_more(self, plan: FieldPlan) -> bool:
         return self.is_rate_limited and len(list_column_fields(plan.infos)) + 1 < len(plan.infos)
@@ -119,7 +148,7 @@ class ColumnReader:
         others = [name for name in plan.names if name not in names and name != "id"]
         if not others:
             return rows
-        rest = read_rows(ids, ["id", *others], cancel)
+        rest = read_rows(ids, ["id", *others], cancel, self.rest_size)
         return {each: {**rows[each], **row} for row in rest if (each := cast("int", row["id"])) in rows}
 
     def _read_columns(
@@ -197,7 +226,7 @@ class ColumnReader:
         """Find the fields whose columns Odoo does not refuse."""
 
         def can_read(names: Sequence[str]) -> bool:
-            batch = BatchRequest(len(ids), self.page_size)
+            batch = BatchRequest(len(ids), self.page_size, is_weighed=False)  # of some of the fields
             domain = (*self.entity.domain, ("id", "in", list(ids)))
             try:
                 self.client.read_columns(self.entity.model, domain, ["id", *names], self.major_version, batch, cancel)

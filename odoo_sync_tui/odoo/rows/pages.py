@@ -45,10 +45,12 @@ class EntityReader:
     page_size: AdaptivePageSize
     columns: ColumnReader | None = None
 
-    def read_rows(self, ids: Sequence[int], fields: Sequence[str], cancel: CancelToken) -> list[WireRow]:
-        """Read the rows among ``ids`` that still belong to the entity."""
+    def read_rows(
+        self, ids: Sequence[int], fields: Sequence[str], cancel: CancelToken, page_size: AdaptivePageSize | None = None
+    ) -> list[WireRow]:
+        """Read the rows among ``ids`` that still belong to the entity; ``page_size`` learns from the answer."""
         entity = self.entity
-        batch = BatchRequest(len(ids), self.page_size)
+        batch = BatchRequest(len(ids), page_size or self.page_size)
         return self.client.read_matching(entity.model, entity.domain, ids, fields, self.major_version, batch, cancel)
 
     def list_visible_ids(self, ids: Sequence[int], cancel: CancelToken) -> list[int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import cast
 
 import urllib3
@@ -44,19 +45,33 @@ _CONTAINERS = frozenset[type]({list, dict})
 _TEXT = re.compile(rb'"[^"]*"')
 
 
-def read_body(response: urllib3.BaseHTTPResponse, max_bytes: int) -> bytes:
-    """Read the whole body.
+@dataclass(slots=True)
+class AnswerBound:
+    """Bound of the bytes of one answer, as received and decompressed; ``byte_count``: how many there were."""
+
+    max_bytes: int = MAX_BYTES
+    byte_count: int = 0
+
+    @classmethod
+    def of_method(cls, method: str) -> AnswerBound:
+        """Make the bound of the answers of a model's method."""
+        return cls(MAX_BYTES_BY_METHOD.get(method, MAX_BYTES))
+
+
+def read_body(response: urllib3.BaseHTTPResponse, bound: AnswerBound) -> bytes:
+    """Read the whole body, and count its bytes.
 
     Raises:
-        OversizedResponse: it is larger than ``max_bytes``.
+        OversizedResponse: it is larger than the bound.
     """
     chunks: list[bytes] = []
     size = 0
     while chunk := response.read1(_CHUNK):
         chunks.append(chunk)
         size += len(chunk)
-        if size > max_bytes:
-            raise OversizedResponse(response.status, f"more than {max_bytes // 1024:,} kB".replace(",", " "))
+        if size > bound.max_bytes:
+            raise OversizedResponse(response.status, f"more than {bound.max_bytes // 1024:,} kB".replace(",", " "))
+    bound.byte_count = size
     return b"".join(chunks)
 
 

@@ -26,7 +26,7 @@ from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, Redirect, Stage
 from odoo_sync_tui.odoo.proxy import find_proxy
-from odoo_sync_tui.odoo.transport.bounds import MAX_BYTES, read_body
+from odoo_sync_tui.odoo.transport.bounds import AnswerBound, read_body
 from odoo_sync_tui.odoo.transport.deadline import TimedResponse
 
 MAX_CONNECT_SECONDS = 10.0
@@ -40,7 +40,8 @@ class Call:
     """Call of a model's method, independent of the protocol.
 
     ``domain`` or ``ids`` is the method's subject, where it has one: JSON-2 names it, the others pass it by position,
-    because its name differs between versions. ``options`` are named arguments, the context among them.
+    because its name differs between versions. ``options`` are named arguments, the context among them. ``bound`` is
+    that of the answer; ``None``: the bound of the method.
     """
 
     model: str
@@ -48,6 +49,7 @@ class Call:
     domain: Sequence[object] | None = None
     ids: Sequence[int] | None = None
     options: Mapping[str, object] = field(default_factory=dict[str, object])
+    bound: AnswerBound | None = field(default=None, compare=False)
 
 
 class Transport(Interface):
@@ -133,7 +135,7 @@ class Session:
 
     def get(self, path: str) -> Response:
         """Get a page of the server, below the address of the configuration."""
-        return self._send("GET", path, None, {}, MAX_BYTES)
+        return self._send("GET", path, None, {}, AnswerBound())
 
     def post(
         self,
@@ -141,15 +143,16 @@ class Session:
         body: bytes,
         content_type: str,
         headers: Mapping[str, str] | None = None,
-        max_bytes: int = MAX_BYTES,
+        bound: AnswerBound | None = None,
     ) -> Response:
         """Send ``body`` to a path of the server.
 
         Raises:
             urllib3.exceptions.HTTPError: no connection, no response in time, or a broken one.
-            OversizedResponse: the response is larger than ``max_bytes``.
+            OversizedResponse: the response is larger than ``bound``.
         """
-        return self._send("POST", path, body, {"Content-Type": content_type, **(headers or {})}, max_bytes)
+        sent = {"Content-Type": content_type, **(headers or {})}
+        return self._send("POST", path, body, sent, bound or AnswerBound())
 
     def close(self) -> None:
         """Cut off every call under way and prevent new ones."""
@@ -160,9 +163,9 @@ class Session:
             _shut_down(each)
         self._pools.clear()
 
-    def _send(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], max_bytes: int) -> Response:
+    def _send(self, verb: str, path: str, body: bytes | None, headers: dict[str, str], bound: AnswerBound) -> Response:
         response = self._pools.urlopen(
-            method,
+            verb,
             f"{self.url}{path}",
             body=body,
             headers={"Accept-Encoding": "gzip", "User-Agent": "odoo-sync-tui", **headers},
@@ -172,7 +175,7 @@ class Session:
             preload_content=False,
         )
         try:
-            content = read_body(response, max_bytes)
+            content = read_body(response, bound)
         except BaseException:
             response.close()
             raise

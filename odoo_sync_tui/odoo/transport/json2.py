@@ -8,7 +8,7 @@ from typing import cast
 from odoo_sync_tui.core.errors import OdooSetupError
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors.context import ServerFault
-from odoo_sync_tui.odoo.transport.bounds import MAX_BYTES, MAX_BYTES_BY_METHOD
+from odoo_sync_tui.odoo.transport.bounds import AnswerBound
 from odoo_sync_tui.odoo.transport.http import Call, Response, Session
 from odoo_sync_tui.odoo.transport.jsonrpc import parse_json, parse_user_id
 
@@ -41,8 +41,8 @@ class Json2:
             arguments["ids"] = call.ids
         body = json.dumps(arguments, separators=(",", ":")).encode()
         path = f"/json/2/{call.model}/{call.method}"
-        max_bytes = MAX_BYTES_BY_METHOD.get(call.method, MAX_BYTES)
-        answer = self._session.post(path, body, "application/json", self._headers, max_bytes)
+        bound = call.bound or AnswerBound.of_method(call.method)
+        answer = self._session.post(path, body, "application/json", self._headers, bound)
         if answer.status == 200:
             return parse_json(answer)
         raise _parse_error(answer)

@@ -9,9 +9,8 @@ from typing import cast
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors.context import ServerFault
 from odoo_sync_tui.odoo.transport.bounds import (
-    MAX_BYTES,
-    MAX_BYTES_BY_METHOD,
     MAX_INTEGER,
+    AnswerBound,
     nested_too_deep_error,
     require_flat,
     require_small_json,
@@ -41,8 +40,8 @@ class JsonRpc:
     def call(self, call: Call) -> object:
         """See :class:`odoo_sync_tui.odoo.transport.http.Transport`."""
         arguments = make_execute_arguments(self._config, self._uid, call)
-        max_bytes = MAX_BYTES_BY_METHOD.get(call.method, MAX_BYTES)
-        return post(self._session, next(self._numbers), "object", "execute_kw", arguments, max_bytes)
+        bound = call.bound or AnswerBound.of_method(call.method)
+        return post(self._session, next(self._numbers), "object", "execute_kw", arguments, bound)
 
 
 def parse_user_id(uid: object) -> int | None:
@@ -64,7 +63,7 @@ def make_execute_arguments(config: OdooConfig, uid: int, call: Call) -> list[obj
 
 
 def post(
-    session: Session, number: int, service: str, method: str, arguments: list[object], max_bytes: int = MAX_BYTES
+    session: Session, number: int, service: str, method: str, arguments: list[object], bound: AnswerBound | None = None
 ) -> object:
     """Make one JSON-RPC call and return its result.
 
@@ -78,7 +77,7 @@ def post(
         "params": {"service": service, "method": method, "args": arguments},
     }
     body = json.dumps(request, separators=(",", ":")).encode()
-    answer = session.post("/jsonrpc", body, "application/json", max_bytes=max_bytes)
+    answer = session.post("/jsonrpc", body, "application/json", bound=bound)
     if answer.status != 200:
         raise answer.to_error("a web page (HTML)" if "html" in answer.content_type else "no JSON-RPC answer")
     return _parse_result(answer)

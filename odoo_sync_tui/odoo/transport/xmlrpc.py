@@ -9,7 +9,7 @@ from xmlrpc.client import Fault, ResponseError, dumps, loads
 
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors.context import ForbiddenXml, ServerFault, UnreadableXml
-from odoo_sync_tui.odoo.transport.bounds import MAX_BYTES, MAX_BYTES_BY_METHOD, require_flat, require_small_xml
+from odoo_sync_tui.odoo.transport.bounds import AnswerBound, require_flat, require_small_xml
 from odoo_sync_tui.odoo.transport.http import Call, Response, Session
 from odoo_sync_tui.odoo.transport.jsonrpc import make_execute_arguments, make_login_arguments, parse_user_id
 
@@ -45,12 +45,12 @@ class XmlRpc:
     def call(self, call: Call) -> object:
         """See :class:`odoo_sync_tui.odoo.transport.http.Transport`."""
         arguments = tuple(make_execute_arguments(self._config, self._uid, call))
-        max_bytes = MAX_BYTES_BY_METHOD.get(call.method, MAX_BYTES)
-        return post(self._session, "object", "execute_kw", arguments, max_bytes)
+        bound = call.bound or AnswerBound.of_method(call.method)
+        return post(self._session, "object", "execute_kw", arguments, bound)
 
 
 def post(
-    session: Session, service: str, method: str, arguments: tuple[object, ...], max_bytes: int = MAX_BYTES
+    session: Session, service: str, method: str, arguments: tuple[object, ...], bound: AnswerBound | None = None
 ) -> object:
     """Make one XML-RPC call and return its result.
 
@@ -59,7 +59,7 @@ def post(
     """
     # The stubs know only single values as parameters; the function marshals any tuple of them.
     body = dumps(arguments, method, encoding="utf-8", allow_none=True)  # pyright: ignore[reportArgumentType]
-    answer = session.post(f"/xmlrpc/2/{service}", body.encode(), "text/xml", max_bytes=max_bytes)
+    answer = session.post(f"/xmlrpc/2/{service}", body.encode(), "text/xml", bound=bound)
     if answer.status != 200:
         raise answer.to_error("a web page (HTML)" if "html" in answer.content_type else "no XML-RPC answer")
     return _parse_result(answer)

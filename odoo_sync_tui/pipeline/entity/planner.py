@@ -10,6 +10,7 @@ from datetime import datetime
 
 from odoo_sync_tui.core.entity import Block, Cursor, Domain, Entity, KnownRow
 from odoo_sync_tui.core.run import Checkpoint
+from odoo_sync_tui.odoo.calls.page_size import cut_pages
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
 from odoo_sync_tui.pipeline.entity.context import Context
@@ -166,10 +167,7 @@ class Planner:
         selected = ids if since is None else self._select(block, ids, outline, quarantined, since)
         through = block.through if block.through is not None else (ids[-1] if ids else block.after)
         block_end = None if counted else BlockEnd(through, complete=block.through is None)
-        size = self._context.connector.page_size
-        for start in range(0, len(selected), size) or range(1):
-            last = start + size >= len(selected)
-            page = selected[start : start + size]
+        for page, last in cut_pages(selected, lambda: self._context.connector.get_page_rows(self._entity)):
             yield Task(
                 ids=page,
                 known_rows=outline.known_rows,

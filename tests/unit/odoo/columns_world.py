@@ -45,8 +45,9 @@ class World:
         caller = make_caller(transport, self.time)
         self.plans = FieldPlans(caller, self.notices.append, self.time)
         names = RelatedNameCache(caller, self.notices.append, 1000, version)
+        sizes = AdaptivePageSize(1000), AdaptivePageSize(1000)
         self.columns = ColumnReader(
-            entity, caller, version, AdaptivePageSize(1000), lambda plan: self.basis, self.notices.append
+            entity, caller, version, sizes[0], lambda plan: self.basis, self.notices.append, sizes[1]
         )
         self.reader = EntityReader(
             entity, caller, self.plans, names, dict, version, AdaptivePageSize(1000), self.columns

@@ -8,7 +8,10 @@ from urllib3.exceptions import ProtocolError
 from odoo_sync_tui.core.entity import Entity, KnownRow
 from odoo_sync_tui.core.errors import OdooContractError, OdooNoAnswerError, OdooPoisonRowError, RunCancelled
 from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.odoo.calls.page_size import MIN_ROWS, SLOW_CALL_SECONDS, AdaptivePageSize
+from odoo_sync_tui.odoo.calls.page_size import (
+    SLOW_CALL_SECONDS,
+    AdaptivePageSize,
+)
 from odoo_sync_tui.odoo.errors.context import ServerFault, UnreadableXml
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlans
 from odoo_sync_tui.odoo.rows.pages import EntityReader, PageReader
@@ -88,14 +91,6 @@ def test_a_page_that_is_too_big_is_halved_and_the_size_remembered() -> None:
     assert [len(page) for page in world.transport.pages()] == [25, 25, 25, 25]
 
 
-def test_larger_pages_are_tried_again_after_a_while() -> None:
-    limit = AdaptivePageSize(1000)
-    limit.shrink(250)
-    for _ in range(20):
-        limit.record_answer(limit.size, 0.1)
-    assert limit.size == 1000
-
-
 def test_a_slow_server_is_asked_for_what_it_answers_in_time() -> None:
     world = World(make_transport(1000), make_entity("name"))
 
@@ -109,25 +104,6 @@ def test_a_slow_server_is_asked_for_what_it_answers_in_time() -> None:
     for _ in range(5):
         assert len(world.read(list(range(1, 1001))).rows) == 1000
     assert {len(page) for page in world.transport.pages()} == {100}, "half of what would take too long"
-
-
-@pytest.mark.parametrize(("rows", "seconds"), [(100, 1.0), (250, SLOW_CALL_SECONDS * 0.6)], ids=["small", "not quick"])
-def test_larger_pages_are_tried_for_quick_answers_of_full_pages_only(rows: int, seconds: float) -> None:
-    limit = AdaptivePageSize(1000)
-    limit.shrink(250)
-    for _ in range(20):
-        limit.record_answer(rows, seconds)
-    assert limit.size == 250
-
-
-def test_a_server_that_is_slow_whatever_it_is_asked_is_not_asked_row_by_row() -> None:
-    limit = AdaptivePageSize(1000)
-    for _ in range(5):
-        limit.record_answer(limit.size, 60.0)
-    assert limit.size == MIN_ROWS
-    few = AdaptivePageSize(20)
-    few.record_answer(20, 60.0)
-    assert few.size == 20
 
 
 def test_a_connection_closed_twice_is_too_big() -> None:

@@ -122,7 +122,7 @@ class CannedSession:
         return self._response
 
     def post(
-        self, path: str, body: bytes, content_type: str, headers: Mapping[str, str] | None = None, max_bytes: int = 0
+        self, path: str, body: bytes, content_type: str, headers: Mapping[str, str] | None = None, bound: object = None
     ) -> Response:
         return self._response
 
