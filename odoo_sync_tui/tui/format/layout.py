@@ -73,11 +73,18 @@ class Entry:
 
 def layout_entries(entries: Sequence[Entry], label_width: int, width: int) -> Content:
     """Lay out the entries as lines of at most ``width`` cells."""
-    lines: list[Content] = []
+    parts: list[Content | str] = []
     for entry in entries:
-        indent = label_width if entry.label is not None else 0
-        texts = entry.text.wrap(max(8, width - indent)) if entry.text else [Content("")]
-        label = entry.label or Content("")
-        lines.append(Content.assemble(label.pad_right(max(0, indent - label.cell_length)), texts[0]))
-        lines += [text.pad_left(indent) for text in texts[1:]]
-    return Content("\n").join(lines)
+        label, indent = (entry.label, label_width) if entry.label is not None else (Content(""), 0)
+        first, *others = _wrap(entry.text, max(8, width - indent))
+        parts += ["\n", label, " " * (indent - label.cell_length), first]
+        for text in others:
+            parts += ["\n", " " * indent, text]
+    return Content.assemble(*parts[1:])
+
+
+def _wrap(text: Content, width: int) -> list[Content]:
+    """Wrap a text; one that is a single short line, as most are, is that line: wrapping costs many times more."""
+    if text.cell_length <= width and not any(sign in text.plain for sign in "\n\t"):
+        return [text]
+    return text.wrap(width)

@@ -73,7 +73,7 @@ class TerminalApp(App[None]):
             (self.HORIZONTAL_BREAKPOINTS, self.size.width), (self.VERTICAL_BREAKPOINTS, self.size.height)
         ):  # fmt: skip
             names += [name for least, name in breakpoints or () if cells >= least][-1:]
-        screen.add_class(*names)  # at once: each call styles the screen anew
+        screen.add_class(*names, update=screen.is_running)  # a new one is styled when it is mounted
         return screen
 
     def paint_anew(self) -> None:

@@ -13,7 +13,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import count
+from itertools import compress, count, pairwise
+from operator import ne, sub
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -137,13 +138,7 @@ _look_numbers = count()
 
 def _find_changes(before: list[Cell | None], after: list[Cell]) -> list[tuple[int, int]]:
     """Return first and one-past-last index of the runs of cells that differ."""
-    different = [index for index, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
-    if different[-1] - different[0] < len(different):  # as a dialog that opens changes every line of the screen
-        return [(different[0], different[-1] + 1)]
-    changes: list[tuple[int, int]] = []
-    for index in different:
-        if changes and index - changes[-1][1] < SHORTEST_GAP:
-            changes[-1] = (changes[-1][0], index + 1)
-        else:
-            changes.append((index, index + 1))
-    return changes
+    different = list(compress(count(), map(ne, before, after)))
+    steps = map(sub, different[1:], different)
+    borders = [0, *(index for index, step in enumerate(steps, 1) if step > SHORTEST_GAP), len(different)]
+    return [(different[first], different[end - 1] + 1) for first, end in pairwise(borders)]
