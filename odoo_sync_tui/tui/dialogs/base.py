@@ -14,7 +14,10 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
 from textual.screen import ModalScreen
+from textual.strip import Strip
+from textual.style import Style
 from textual.timer import Timer
+from textual.visual import Visual
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
@@ -213,7 +216,10 @@ class DetailDialog(ModalScreen[None]):
 
 
 class Definitions(Widget):
-    """Widget of entries, as high as its entries are at its width."""
+    """Widget of entries, as high as its entries are at its width.
+
+    Lines are rendered when they come into sight: of a long text that is opened, most never do.
+    """
 
     DEFAULT_CSS = "Definitions { height: auto; text-wrap: nowrap; }"
 
@@ -221,17 +227,27 @@ class Definitions(Widget):
         super().__init__()
         self._entries = entries
         self._label_width = label_width
-        self._entry_layout = lru_cache(2)(self._lay_out)
+        self._lines = lru_cache(2)(self._lay_out)
 
-    def _lay_out(self, width: int) -> Content:
+    def _lay_out(self, width: int) -> list[Content]:
         entries = self._entries(width) if callable(self._entries) else self._entries
-        return layout_entries(entries, self._label_width, width)
+        return layout_entries(entries, self._label_width, width).split(allow_blank=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the number of lines of the entries at ``width``. See :meth:`Widget.get_content_height`."""
         del container, viewport
-        return self._entry_layout(width).plain.count("\n") + 1
+        return len(self._lines(width))
 
     def render(self) -> Content:
-        """Render the entries."""
-        return self._entry_layout(self.content_size.width)
+        """Render all entries, for those who copy selected text."""
+        return Content("\n").join(self._lines(self.content_size.width))
+
+    def render_line(self, y: int) -> Strip:
+        """Render one line. See :meth:`Widget.render_line`."""
+        width = self.content_size.width
+        line = next(iter(self._lines(width)[y : y + 1]), Content(""))  # at another width there may be fewer lines
+        if (selection := self.text_selection) is not None and (span := selection.get_span(y)) is not None:
+            start, end = span
+            style = Style.from_styles(self.screen.get_component_styles("screen--selection"))
+            line = line.stylize(style, start, end if end != -1 else None)
+        return Visual.to_strips(self, line, width, 1, self.visual_style, apply_selection=False)[0].apply_offsets(0, y)
