@@ -97,15 +97,18 @@ class Recorder:
         assert found is not None
         return found
 
+    def has_checkpoints(self) -> bool:
+        return len(self.running()["checkpoints"]) == 2
+
+    def has_rate(self) -> bool:
+        progress = self.running()["progress"] or {}
+        return any(entity["rate"] for entity in progress.get("entities", ()))
+
     @contextmanager
     def held(self, *words: str, with_rate: bool = True) -> Iterator[subprocess.Popen[str]]:
         """A sync as a process of its own, held up in the middle of the leads, with checkpoints (and a rate) stored."""
-        reached, go_on, pages = threading.Event(), threading.Event(), iter(range(1, 1000))
+        reached, go_on, pages, first = threading.Event(), threading.Event(), iter(range(1, 1000)), iter((True,))
         in_vain: list[AssertionError] = []  # raised in a thread of Odoo's, where nobody sees it
-
-        def has_rate() -> bool:
-            progress = self.running()["progress"] or {}
-            return any(entity["rate"] for entity in progress.get("entities", ()))
 
         def hold(call: Call) -> None:
             try:
@@ -115,13 +118,14 @@ class Recorder:
                 raise
 
         def hold_page(call: Call) -> None:
-            if (call.model, call.method) != LEADS_READ or reached.is_set() or (page := next(pages)) < PAGE:
+            if (call.model, call.method) != LEADS_READ or reached.is_set() or next(pages) < PAGE:
                 return
-            if page == PAGE:
-                wait_until(lambda: len(self.running()["checkpoints"]) == 2)
+            if not comes_soon(self.has_checkpoints):
+                return  # the block before may end with this page
+            if next(first, False):
                 began = monotonic()
                 wait_until(lambda: monotonic() - began > SECONDS_OF_A_RATE)
-            elif not with_rate or comes_soon(has_rate):  # else this page may be the one with which the rate comes
+            elif not with_rate or comes_soon(self.has_rate):  # else this page may be the one with which the rate comes
                 reached.set()
                 assert go_on.wait(60)
 
