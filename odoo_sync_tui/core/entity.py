@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -203,10 +203,18 @@ class ColumnVerdict:
     """Fields of an entity whose columns held the same values as rows in a sample that was read both ways.
 
     ``basis`` is a fingerprint of all that the verdict depends on: with another one the sample is read again.
+    ``differing`` are fields whose columns said something else than rows, in the sample or in a verification: they are
+    read by rows; ``id`` among them means that not even the rows were the same, and nothing is read by columns.
     """
 
     basis: str
     fields: tuple[str, ...]
+    differing: tuple[str, ...] = ()
+
+    def with_differing(self, names: Collection[str]) -> ColumnVerdict:
+        """Return the verdict with further fields that differ."""
+        fields = tuple(name for name in self.fields if name not in names)
+        return ColumnVerdict(self.basis, fields, tuple(sorted({*self.differing, *names})))
 
 
 @dataclass(frozen=True, slots=True)

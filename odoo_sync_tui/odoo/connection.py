@@ -29,7 +29,7 @@ from odoo_sync_tui.odoo.calls.throttle import Throttle
 from odoo_sync_tui.odoo.config import OdooConfig, ReadBy
 from odoo_sync_tui.odoo.errors.context import Stage
 from odoo_sync_tui.odoo.errors.translate import translate_errors
-from odoo_sync_tui.odoo.rows.column_reader import MAX_PAGES_PER_BLOCK, ColumnReader
+from odoo_sync_tui.odoo.rows.column_reader import MAX_PAGES_PER_BLOCK, ColumnBasis, ColumnReader
 from odoo_sync_tui.odoo.rows.columns import list_column_fields
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlan, FieldPlans
 from odoo_sync_tui.odoo.rows.fingerprints import fingerprint_value
@@ -163,14 +163,13 @@ class Connection:
                 self._currency_steps = self._read_currency_steps()
             return self._currency_steps
 
-    def _get_column_basis(self, entity: Entity, plan: FieldPlan) -> str | None:
-        """Compute the fingerprint of all that a verdict on columns depends on; ``None``: it cannot be known."""
+    def _get_column_basis(self, entity: Entity, plan: FieldPlan) -> ColumnBasis:
+        """Compute the fingerprint of all that a verdict on columns depends on, as far as it can be known."""
         modules, server = self._get_modules(), self.server
-        if not modules:
-            return None
         program = [__version__, server.version, server.protocol, server.access_fingerprint, self._config.language]
         fields = [plan.describe_fields(), [info.name for info in list_column_fields(plan.infos)]]
-        return fingerprint_value([program, modules, entity.model, list(entity.domain), fields])
+        basis = fingerprint_value([program, modules, entity.model, list(entity.domain), fields])
+        return ColumnBasis(basis, is_complete=bool(modules))
 
     def _get_modules(self) -> list[object]:
         """Get the installed modules of the server with their versions; Odoo is asked once. None: they are unknown."""

@@ -12,13 +12,13 @@ from odoo_sync_tui.core.errors import OdooSetupError
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.entities import accounts, departments, invoices, opportunities, users
+from odoo_sync_tui.odoo.calls.missing import MissingRows, classify_missing_rows
 from odoo_sync_tui.odoo.calls.page_size import BatchRequest, cut_pages
 from odoo_sync_tui.odoo.calls.retry import OnTrouble, Retry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connection import Connection, ServerInfo, open_connection
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile, fingerprint_value
 from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL
-from odoo_sync_tui.odoo.rows.missing import MissingRows, classify_missing_rows
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import ChildCancelToken, Future, ordered_map
 
@@ -263,6 +263,15 @@ class OdooConnector:
             yield from ordered_map(tasks, start, self._config.max_calls_in_flight + 1, token)
         finally:
             token.request("the page is no longer wanted")
+
+    def find_differing_columns(self, entity: Entity, ids: Sequence[int]) -> ColumnVerdict | None:
+        """Read rows both ways; return the verdict on columns without the fields that differ, ``None`` if none does."""
+        connection = self._require_connection()
+        reader, by_rows = connection.get_column_reader(entity), connection.get_entity_reader(entity, by_rows=True)
+        if reader is None:
+            return None
+        plan, cancel = connection.field_plans.get(entity), connection.cancel
+        return self._run_in_pool(lambda: reader.find_differing(ids, plan, by_rows.read_sample, cancel))
 
     def fetch_departments(self, ids: Sequence[int] | None = None) -> Iterator[Page]:
         """Fetch pages of departments: those with ``ids``, or all of them."""

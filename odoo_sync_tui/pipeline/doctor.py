@@ -7,10 +7,10 @@ import shlex
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from odoo_sync_tui.core.entity import Entity
+from odoo_sync_tui.core.entity import Cursor, Entity
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
 from odoo_sync_tui.core.reports.diagnosis import Check, CheckResult, Step, failure, ok, run_checks, skipped, warning
 from odoo_sync_tui.core.source import OdooSource
@@ -59,7 +59,12 @@ class Doctor:
             broken = "" if self._settings else "settings.values"
             yield from run_checks(store.steps(), broken)
             yield from run_checks(odoo.steps(), broken)
-            yield from run_checks([Step("store.source", lambda: _source(store.stored_source(), odoo.read_source()))])
+            yield from run_checks(
+                [
+                    Step("store.source", lambda: _source(store.stored_source(), odoo.read_source())),
+                    Step("store.columns", lambda: _columns(store.stored_cursors(), list_entities())),
+                ]
+            )
         finally:
             odoo.close()
             store.close()
@@ -156,6 +161,21 @@ def _source(stored: OdooSource | None, source: OdooSource | None) -> CheckResult
         return ok(f"The store does not know its Odoo yet; the first run tells it: {source}.")
     ensure_same_source(stored, source)
     return ok(f"The store holds records of {stored}.")
+
+
+def _columns(cursors: Mapping[str, Cursor], entities: Sequence[Entity]) -> CheckResult:
+    """Check which fields runs read by rows, because they differ when Odoo answers whole columns."""
+    synced = [(entity, cursors[entity.id]) for entity in entities if entity.id in cursors]
+    found = [(entity, verdict) for entity, cursor in synced if (verdict := cursor.columns)]
+    if not found:
+        return skipped("No run has read whole columns yet.")
+    differing = [f"{entity.title}: {', '.join(verdict.differing)}" for entity, verdict in found if verdict.differing]
+    if differing:
+        return warning(
+            f"Fields that differ when Odoo answers whole columns are read row by row. {'; '.join(differing)}.",
+            "A module of Odoo changes how rows are read, but not columns. Runs take longer, and documents are right.",
+        )
+    return ok(f"Whole columns hold what rows hold: {', '.join(entity.title for entity, _ in found)}.")
 
 
 def _clocks(ahead: dict[str, float | None]) -> CheckResult:

@@ -1,15 +1,18 @@
 """Verify one entity: compare the census with the ids in the store, and rows with documents.
 
-Reading and comparing follow the rules of a run, so that "in step" means that a full run would change nothing.
+Reading and comparing follow the rules of a run, so that "in step" means that a full run would change nothing. Where
+documents differ because whole columns say something else than rows, the fields at fault are kept for later runs.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from odoo_sync_tui.core.entity import Block, Cursor, Entity, Page
+from odoo_sync_tui.core.entity import Block, ColumnVerdict, Cursor, Entity, Page
+from odoo_sync_tui.core.errors import OdooError, OdooSetupError, StoreError
 from odoo_sync_tui.core.progress import Phase
 from odoo_sync_tui.core.reports.verification import EntityVerification, Findings, IdSample, Verdict
 from odoo_sync_tui.core.result import Counts, Notice
@@ -27,6 +30,7 @@ from odoo_sync_tui.store.documents.changes import ChangeKind
 
 MAX_EXAMPLES = 5
 MAX_VALUE_LENGTH = 80
+MAX_ROWS_READ_BOTH_WAYS = 500
 
 _FINDING_BY_CHANGE = {
     ChangeKind.CREATED: "missing",
@@ -40,13 +44,19 @@ _FINDING_BY_CHANGE = {
 
 @dataclass(frozen=True, slots=True)
 class VerificationContext:
-    """Values that all entities of a verification share. ``sample``: rows to compare of each; ``None``: all."""
+    """Values that all entities of a verification share.
+
+    Attributes:
+        sample: rows to compare of each entity; ``None``: all.
+        is_read_only: nothing may be written.
+    """
 
     connector: OdooConnector
     store: Store
     cancel: CancelToken
     block_size: int
     sample: int | None
+    is_read_only: bool
 
 
 @dataclass(slots=True)
@@ -70,7 +80,7 @@ class _Task:
 
 
 class EntityVerifier:
-    """Compare one entity. Made for one use; writes nothing."""
+    """Compare one entity. Made for one use; writes no document."""
 
     def __init__(self, entity: Entity, context: VerificationContext, tracker: Tracker) -> None:
         self._entity = entity
@@ -83,6 +93,7 @@ class EntityVerifier:
         self._census = 0
         self._stored = 0
         self._compared = 0
+        self._different_ids: list[int] = []
         self.warnings: list[Notice] = []
 
     def run(self) -> EntityVerification:
@@ -95,7 +106,11 @@ class EntityVerifier:
         """
         connector, entity = self._sources.connector, self._entity
         cursor = self._sources.store.integrations.cursors().get(entity.id)
-        basis = connector.prepare(entity, cursor.models_without_names if cursor else ())
+        basis = (
+            connector.prepare(entity, cursor.models_without_names, cursor.columns)
+            if cursor
+            else connector.prepare(entity)
+        )
         self._changed_since = _first_time_after(cursor)
         self._odoo_count = connector.count(entity)
         self._tracker.set_total(entity.title, self._odoo_count)
@@ -106,6 +121,7 @@ class EntityVerifier:
             self._compare(task, page)
             if task.last:
                 self._add_findings(task.candidates)
+        self._keep_differing_columns(cursor)
         self._warn_of_uncertainty(cursor, basis)
         self._warn_of_shared_values()
         return EntityVerification(
@@ -185,8 +201,11 @@ class EntityVerifier:
                 self._sources.connector.changed_ids(self._entity, candidates.block, self._changed_since)
             )
         for finding, ids in candidates.ids.items():
+            settled = [odoo_id for odoo_id in ids if odoo_id not in changed]
             self._add_finding("pending", [odoo_id for odoo_id in ids if odoo_id in changed])
-            self._add_finding(finding, [odoo_id for odoo_id in ids if odoo_id not in changed])
+            self._add_finding(finding, settled)
+            if finding == "different":
+                self._collect_different(settled)
 
     def _add_finding(self, finding: str, ids: Sequence[int]) -> None:
         sample: IdSample = getattr(self._findings, finding)
@@ -194,6 +213,44 @@ class EntityVerifier:
 
     def _advance(self, rows: int) -> None:
         self._tracker.advance(self._entity.title, rows, Counts())
+
+    # ------------------------------------------------------------------------------------------------ columns
+
+    def _collect_different(self, ids: Sequence[int]) -> None:
+        found = [*self._different_ids, *ids]
+        self._different_ids = random.sample(found, min(len(found), MAX_ROWS_READ_BOTH_WAYS))
+
+    def _keep_differing_columns(self, cursor: Cursor | None) -> None:
+        """Read what differs both ways, and keep the fields whose columns are at fault: runs read them by rows then.
+
+        A document that another program changed, and a row that has changed since, say nothing about columns.
+        """
+        if not self._different_ids or cursor is None or cursor.columns is None:
+            return
+        try:
+            verdict = self._sources.connector.find_differing_columns(self._entity, sorted(self._different_ids))
+        except OdooSetupError:
+            raise
+        except OdooError:
+            return  # a run reads by rows what columns do not answer
+        if verdict is None:
+            return
+        for name in sorted(set(verdict.differing).difference(cursor.columns.differing)):
+            self._warn(
+                "odoo_columns",
+                f"The field {name} of {self._entity.model} differs when Odoo answers whole columns, as in a run.",
+                "It is read row by row from now on; sync in full to repair the documents."
+                if not self._sources.is_read_only
+                else "Verify without read-only, so that runs read it row by row from then on.",
+            )
+        if not self._sources.is_read_only:
+            self._save_verdict(verdict)
+
+    def _save_verdict(self, verdict: ColumnVerdict) -> None:
+        try:
+            self._sources.store.integrations.save_differing_columns(self._entity.id, verdict)
+        except StoreError as error:
+            self.warnings.append(Notice.from_error(error, self._entity.title))
 
     # ------------------------------------------------------------------------------------------------ doubts
 

@@ -1,4 +1,4 @@
-"""Verify that the store holds the rows of Odoo. Needs no lease and writes nothing; a run repairs the differences."""
+"""Verify that the store holds the rows of Odoo. Needs no lease and writes no document; a run repairs differences."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ class Verifier(PipelineTask):
         config = self._settings.build_odoo_config(self._store.integrations.config())
         with OdooConnector(config, self._cancel, code_fingerprint=CODE_FINGERPRINT) as connector:
             ensure_same_source(self._store.integrations.source(), connector.read_source())
-            sources = VerificationContext(connector, self._store, self._cancel, self._settings.sync.block_size, sample)
+            block_size, is_read_only = self._settings.sync.block_size, self._settings.is_read_only
+            sources = VerificationContext(connector, self._store, self._cancel, block_size, sample, is_read_only)
             entity_results = [self._verify_entity(entity, sources) for entity in entities]
             self._warnings += connector.warnings
         self._warn_of_concurrent_run(before, self._store.leases.state(INTEGRATION))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from odoo_sync_tui.core.entity import Cursor
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
 from odoo_sync_tui.core.reports.diagnosis import CheckResult, Step, failure, ok, skipped, warning
 from odoo_sync_tui.core.run import INTEGRATION
@@ -85,6 +86,14 @@ class StoreDoctor:
             StoreError: the integration cannot be read.
         """
         return None if self._connection is None else self._integrations().source()
+
+    def stored_cursors(self) -> Mapping[str, Cursor]:
+        """Read the cursors by entity id; none without a connection.
+
+        Raises:
+            StoreError: the integration cannot be read.
+        """
+        return {} if self._connection is None else self._integrations().cursors()
 
     def close(self) -> None:
         """Close the connection. May be called any number of times."""

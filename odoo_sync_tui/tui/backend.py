@@ -191,7 +191,7 @@ class DashboardBackend(Protocol):
 
     @property
     def verifier(self) -> VerifierFactory:
-        """Factory of verifiers, which compare the store with Odoo and write nothing."""
+        """Factory of verifiers, which compare the store with Odoo and write no document."""
         ...
 
     def service(self, *, on_progress: ProgressListener, cancel: CancelToken) -> SyncService:

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from textual.widgets import Input
 
+from odoo_sync_tui.core.entity import ColumnVerdict
 from odoo_sync_tui.core.reports.details import DocumentPage, QuarantinePage, StoredDocument
 from odoo_sync_tui.tui.format.document import format_document, format_quarantine_entry
 from odoo_sync_tui.tui.format.layout import layout_entries
@@ -85,6 +86,18 @@ class TestFigures:
                 "data_lake_serving where entity_type = opportunity",
             ):
                 assert told in screen.text, told
+
+    @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+    async def test_fields_that_are_read_by_rows_for_a_reason_are_named(
+        self, run_app: RunApp, size: tuple[int, int]
+    ) -> None:
+        shown = entity_report()
+        assert shown.cursor is not None
+        verdict = ColumnVerdict("basis", ("name",), ("contact_name", "phone"))
+        shown = replace(shown, cursor=replace(shown.cursor, columns=verdict))
+        async with run_app(behind(FakeDetailQueries(entity_shown=shown)), size=size) as screen:
+            await open_entity(screen)
+            await screen.shows("read by rows contact_name, phone (Odoo answers otherwise by columns)")
 
     async def test_clock_and_ages_go_on(self, run_app: RunApp) -> None:
         time = [NOW]

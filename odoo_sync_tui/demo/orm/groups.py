@@ -104,7 +104,7 @@ def _parse(records: Records, spec: str) -> _Aggregate:
     if function not in _FUNCTIONS:
         raise OdooError("ValueError", f"Invalid aggregate method '{function}' for '{spec}'.")
     field = records.fields[name]
-    if not _is_column(field):
+    if not (_is_column(field) or _is_computed_in_sql(field)):
         raise OdooError("ValueError", f"Cannot convert {model}.{name} to SQL because it is not stored")
     return _Aggregate(spec, function, name, field)
 
@@ -126,3 +126,8 @@ def _parse_old(records: Records, spec: str) -> _Aggregate:
 def _is_column(field: Field) -> bool:
     """Whether the table of the model has a column of the field."""
     return field.store is True and field.type not in {"one2many", "many2many", "binary"}
+
+
+def _is_computed_in_sql(field: Field) -> bool:
+    """Whether a field without a column has values all the same: Odoo can sort by it, or takes it from another table."""
+    return field.store is False and field.sortable and field.type not in {"one2many", "many2many", "binary"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import threading
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -28,10 +27,8 @@ from odoo_sync_tui.odoo.calls.client import ModelClient
 from odoo_sync_tui.odoo.calls.page_size import MIN_ROWS, AdaptivePageSize, BatchRequest, cut_pages
 from odoo_sync_tui.odoo.rows.columns import (
     BrokenColumnsError,
-    choose_name_column,
     find_equal_fields,
     list_column_fields,
-    make_names,
     make_rows,
 )
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlan, find_forbidden_fields
@@ -44,9 +41,6 @@ SAMPLE_PART = 10
 """Number of rows that the sample takes of each kind: newest changed, newest, oldest, archived; twice as many others."""
 MAX_RANDOM_IDS = 400
 """Number of random ids among which the sample looks for rows: an entity may be a small part of its model."""
-NAMES_IN_SAMPLE = 100
-MAX_NAME_FAILURES = 3
-"""Number of failures after which no more names of a model are read by columns."""
 
 MAX_PAGES_PER_BLOCK = 4
 """How many pages of rows a block by columns may hold at most."""
@@ -55,6 +49,14 @@ ReadRows = Callable[[Sequence[int], Sequence[str], CancelToken, AdaptivePageSize
 """Read some fields of rows by rows, in one call, from whose answer the page size learns."""
 ReadSample = Callable[[Sequence[int], CancelToken], Mapping[int, WireRow]]
 """Read all fields of rows by rows, without those that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnBasis:
+    """Fingerprint of all that a verdict depends on; not ``is_complete``: of all that is known of it."""
+
+    fingerprint: str
+    is_complete: bool
 
 
 @dataclass(slots=True)
@@ -70,12 +72,13 @@ class ColumnReader:
     client: ModelClient
     major_version: int
     page_size: AdaptivePageSize
-    get_basis: Callable[[FieldPlan], str | None]
+    get_basis: Callable[[FieldPlan], ColumnBasis]
     warn: Callable[[Notice], None]
     rest_size: AdaptivePageSize
     is_rate_limited: bool = False
     verdict: ColumnVerdict | None = None
     _proven_plan: FieldPlan | None = None
+    _has_rest: bool = False
     _failures: int = 0
     _blocks_to_skip: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -97,12 +100,13 @@ class ColumnReader:
             OdooSetupError: no call can succeed.
             RunCancelled: a stop was requested.
         """
-        if len(ids) < MIN_ROWS_BY_COLUMNS or self._needs_a_call_more(plan) or self._must_skip():
+        possible = frozenset(info.name for info in list_column_fields(plan.infos))
+        if len(ids) < MIN_ROWS_BY_COLUMNS or self._needs_a_call_more(plan, possible) or self._must_skip():
             return {}
         rows: dict[int, WireRow] = {}
         try:
             names = self._find_proven_names(plan, read_sample, cancel)
-            open_blocks = self._cut(ids) if names else []
+            open_blocks = [] if not names or self._needs_a_call_more(plan, names) else self._cut(ids)
             while open_blocks:
                 block = open_blocks.pop()
                 try:
@@ -127,7 +131,7 @@ class ColumnReader:
     @property
     def block_size(self) -> int:
         """The number of rows to read at once, if columns are used at all."""
-        return min(self.page_size.size, self.rest_size.size)
+        return min(self.page_size.size, self.rest_size.size) if self._has_rest else self.page_size.size
 
     def _cut(self, ids: Sequence[int]) -> list[Sequence[int]]:
         return [page for page, _ in cut_pages(ids, lambda: self.block_size)]
@@ -138,8 +142,9 @@ class ColumnReader:
         self.rest_size.shrink(middle)
         return [block[:middle], block[middle:]]
 
-    def _needs_a_call_more(self, plan: FieldPlan) -> bool:
-        return self.is_rate_limited and len(list_column_fields(plan.infos)) + 1 < len(plan.infos)
+    def _needs_a_call_more(self, plan: FieldPlan, names: frozenset[str]) -> bool:
+        """Whether the fields without ``names`` would take another call, where calls are what counts."""
+        return self.is_rate_limited and not names.issuperset(name for name in plan.names if name != "id")
 
     def _read_block(
         self, ids: Sequence[int], plan: FieldPlan, names: frozenset[str], read_rows: ReadRows, cancel: CancelToken
@@ -178,52 +183,75 @@ class ColumnReader:
 
     # -------------------------------------------------------------------------------------------- the proof
 
+    def find_differing(
+        self, ids: Sequence[int], plan: FieldPlan, read_sample: ReadSample, cancel: CancelToken
+    ) -> ColumnVerdict | None:
+        """Read rows both ways, and take the fields that differ out of the verdict; ``None``: it is as before.
+
+        Raises:
+            OdooError: the rows cannot be read in one of the ways.
+            RunCancelled: a stop was requested.
+        """
+        with self._lock:
+            verdict = self.verdict
+            if verdict is None or verdict.basis != self.get_basis(plan).fingerprint:
+                return None
+            differing = self._compare(ids, plan, frozenset(verdict.fields), read_sample, cancel)
+            differing &= frozenset(verdict.fields)  # other rows than were asked for are found with each block
+            self.verdict = verdict.with_differing(differing)
+            return self.verdict if differing else None
+
     def _find_proven_names(self, plan: FieldPlan, read_sample: ReadSample, cancel: CancelToken) -> frozenset[str]:
         """Return the fields that may be read by columns; the sample is read where no verdict holds."""
         with self._lock:
-            if plan is not self._proven_plan:
-                basis = self.get_basis(plan) or f"unknown {uuid.uuid4().hex}"
-                if self.verdict is None or self.verdict.basis != basis:
-                    self.verdict = ColumnVerdict(basis, tuple(sorted(self._prove(plan, read_sample, cancel))))
+            if self.verdict is None or plan is not self._proven_plan:
+                self.verdict = self._renew(self.verdict, plan, read_sample, cancel)
                 self._proven_plan = plan
-            return frozenset(self.verdict.fields if self.verdict else ())
+                self._has_rest = not {*self.verdict.fields, "id"}.issuperset(plan.names)
+                for name in self.verdict.differing:
+                    self.warn(make_differing_notice(self.entity, name))
+            return frozenset(self.verdict.fields)
 
-    def _prove(self, plan: FieldPlan, read_sample: ReadSample, cancel: CancelToken) -> frozenset[str]:
-        """Read a sample both ways, and find the fields that are the same; what differs is read once more.
-
-        A row may change between two calls.
-        """
+    def _renew(
+        self, verdict: ColumnVerdict | None, plan: FieldPlan, read_sample: ReadSample, cancel: CancelToken
+    ) -> ColumnVerdict:
+        """Return the verdict if it holds, else a new one; what is known to differ under the same basis still does."""
+        basis = self.get_basis(plan)
+        same = verdict if verdict and verdict.basis == basis.fingerprint else None
+        if same and basis.is_complete:
+            return same
         ids = self._choose_sample(plan, cancel)
         names = self._find_allowed_names(plan, ids, cancel)
-        equal = self._compare(plan, ids, names, read_sample, cancel)
-        if equal != names:
-            equal |= self._compare(plan, ids, names - equal, read_sample, cancel)
-        for name in sorted(names - equal):
-            self.warn(
-                Notice(
-                    "odoo_columns",
-                    f"The field {name} of {self.entity.model} differs when Odoo answers whole columns; it is read row "
-                    "by row, which takes longer.",
-                    "A module changes how Odoo reads the field; the documents hold what Odoo shows its users.",
-                    self.entity.name,
-                )
-            )
-        return equal
+        differing = self._compare(ids, plan, names, read_sample, cancel) | frozenset(same.differing if same else ())
+        fields = () if "id" in differing else tuple(sorted(names - differing))
+        return ColumnVerdict(basis.fingerprint, fields, tuple(sorted(differing)))
 
     def _compare(
-        self, plan: FieldPlan, ids: Sequence[int], names: frozenset[str], read_sample: ReadSample, cancel: CancelToken
+        self,
+        ids: Sequence[int],
+        plan: FieldPlan,
+        names: frozenset[str],
+        read_sample: ReadSample,
+        cancel: CancelToken,
     ) -> frozenset[str]:
-        """Read the sample both ways; return the fields that are the same. None is where the rows are not the same."""
-        rows = read_sample(ids, cancel)
-        if not rows or not names:
-            return frozenset()
-        try:
-            return find_equal_fields(rows, self._read_columns(sorted(rows), plan, names, cancel), names)
-        except BrokenColumnsError:
-            return frozenset()
+        """Read rows both ways, and find the fields that differ; ``id`` where the rows are not the same.
+
+        What differs is read once more: a row may change between two calls.
+        """
+        suspects = found = names
+        for _ in range(2 if names else 0):
+            try:
+                rows = read_sample(ids, cancel)
+                suspects -= find_equal_fields(rows, self._read_columns(sorted(rows), plan, suspects, cancel), suspects)
+                found = suspects
+            except BrokenColumnsError:
+                found = frozenset({"id"})
+            if not found:
+                break
+        return found
 
     def _find_allowed_names(self, plan: FieldPlan, ids: Sequence[int], cancel: CancelToken) -> frozenset[str]:
-        """Find the fields whose columns Odoo does not refuse."""
+        """Find the fields whose columns Odoo does not refuse; some that are not stored are computed in SQL."""
 
         def can_read(names: Sequence[str]) -> bool:
             batch = BatchRequest(len(ids), self.page_size, is_weighed=False)  # of some of the fields
@@ -234,12 +262,14 @@ class ColumnReader:
                 return False
             return True
 
-        names = [info.name for info in list_column_fields(plan.infos)]
+        infos = list_column_fields(plan.infos)
+        names = [info.name for info in infos]
         if can_read(names):
             return frozenset(names)
         if not can_read([]):
             return frozenset()
-        return frozenset(names) - frozenset(find_forbidden_fields(names, can_read))
+        parts = ([info.name for info in infos if info.is_stored is wanted] for wanted in (True, False))
+        return frozenset(names).difference(*(find_forbidden_fields(part, can_read) for part in parts))
 
     def _choose_sample(self, plan: FieldPlan, cancel: CancelToken) -> list[int]:
         """Choose ids of rows: last changed, newest, oldest, archived, and random ones."""
@@ -259,64 +289,12 @@ class ColumnReader:
         return sorted(chosen)
 
 
-@dataclass(slots=True)
-class NameColumnReader:
-    """Reader of the names of one model by the column that holds them, where there is one and a sample agrees."""
-
-    model: str
-    client: ModelClient
-    major_version: int
-    page_size: AdaptivePageSize
-    _name: str | None = None
-    _is_proven: bool = False
-    _failures: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def read(
-        self, ids: Sequence[int], read_names: Callable[[Sequence[int]], Mapping[int, object]], cancel: CancelToken
-    ) -> dict[int, str]:
-        """Read the names of ``ids``, as far as that is possible and proven; the others are absent.
-
-        Args:
-            ids: the records.
-            read_names: reads names by rows, to prove those of the column.
-            cancel: ends the reading.
-
-        Raises:
-            OdooSetupError: no call can succeed.
-            RunCancelled: a stop was requested.
-        """
-        if len(ids) < MIN_ROWS_BY_COLUMNS or self._failures >= MAX_NAME_FAILURES:
-            return {}
-        try:
-            with self._lock:
-                if not self._is_proven:
-                    self._name, self._is_proven = self._prove(ids, read_names, cancel), True
-            return self._read_column(self._name, ids, cancel) if self._name else {}
-        except OdooSetupError:
-            raise
-        except (OdooError, BrokenColumnsError):
-            self._failures += 1
-            return {}
-
-    def _prove(
-        self, ids: Sequence[int], read_names: Callable[[Sequence[int]], Mapping[int, object]], cancel: CancelToken
-    ) -> str | None:
-        """Find the column of the names, and compare a sample with the names themselves; what differs, twice."""
-        described = self.client.fields_get(self.model, ["display_name"], cancel, ("depends", "store"))
-        name = choose_name_column(described.get("display_name", {}), self.major_version)
-        if name is None:
-            return None
-        sample = random.sample(ids, min(NAMES_IN_SAMPLE, len(ids)))
-        for _ in range(2):
-            names = read_names(sample)
-            texts = self._read_column(name, sample, cancel)
-            sample = [each for each, text in texts.items() if names.get(each) != text]
-            if not sample:
-                return name if texts else None
-        return None
-
-    def _read_column(self, name: str, ids: Sequence[int], cancel: CancelToken) -> dict[int, str]:
-        domain, batch = (("id", "in", list(ids)),), BatchRequest(len(ids), self.page_size)
-        columns = self.client.read_columns(self.model, domain, ["id", name], self.major_version, batch, cancel)
-        return make_names(columns, name, ids)
+def make_differing_notice(entity: Entity, name: str) -> Notice:
+    """Make the notice of a field that differs when it is read by columns."""
+    what = f"The field {name} of {entity.model}" if name != "id" else f"The list of rows of {entity.model}"
+    return Notice(
+        "odoo_columns",
+        f"{what} differs when Odoo answers whole columns; it is read row by row, which takes longer.",
+        "A module changes how Odoo reads it; the documents hold what Odoo shows its users.",
+        entity.name,
+    )

@@ -49,8 +49,8 @@ class BrokenColumnsError(ValueError):
 
 
 def list_column_fields(infos: Iterable[FieldInfo]) -> list[FieldInfo]:
-    """List the fields that can be read by columns, besides ``id``."""
-    return [info for info in infos if info.is_stored and info.type in _EMPTY_VALUES and info.name != "id"]
+    """List the fields that may have columns, by their type, besides ``id``."""
+    return [info for info in infos if info.type in _EMPTY_VALUES and info.name != "id"]
 
 
 def make_rows(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from odoo_sync_tui.core.entity import Entity, InactiveReason
 from odoo_sync_tui.core.progress import Phase
 from odoo_sync_tui.core.result import Counts
-from odoo_sync_tui.odoo.rows.missing import MissingRows
+from odoo_sync_tui.odoo.calls.missing import MissingRows
 from odoo_sync_tui.pipeline.entity.context import Context, EntityReport, RetirementLimit
 from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.store.documents.document_store import chunks

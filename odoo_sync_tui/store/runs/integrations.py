@@ -166,13 +166,32 @@ class Integrations(Repository):
             "saved_at": cursor.saved_at,
             "fields": list(cursor.fields),
             "nameless": list(cursor.models_without_names),
-            "columns": {"basis": cursor.columns.basis, "fields": list(cursor.columns.fields)}
-            if cursor.columns
-            else None,
+            "columns": self._columns_to_store(entity_id, cursor.columns),
         }
         ensure_document(self._database)
         if not self._update(fence, {"$set": {f"cursors.{entity_id}": stored}}):
             raise lease_taken_over("the integration")
+
+    @translate_driver_errors("saving a verdict on columns")
+    def save_differing_columns(self, entity_id: str, verdict: ColumnVerdict) -> None:
+        """Save which fields differ when they are read by columns, unless the stored verdict has another basis by now.
+
+        Needs no fence: it only makes later runs read more by rows.
+        """
+        path, names = f"cursors.{entity_id}.columns", list(verdict.differing)
+        self._database[COLLECTION].update_one(
+            {**INTEGRATION_FILTER, f"{path}.basis": verdict.basis},
+            {"$pullAll": {f"{path}.fields": names}, "$addToSet": {f"{path}.differing": {"$each": names}}},
+        )
+
+    def _columns_to_store(self, entity_id: str, verdict: ColumnVerdict | None) -> Fields | None:
+        """Return the stored form of a verdict, with what a verification has found to differ while the run was going."""
+        if verdict is None:
+            return None
+        stored = self.cursors().get(entity_id)
+        if stored and stored.columns and stored.columns.basis == verdict.basis:
+            verdict = verdict.with_differing(stored.columns.differing)
+        return {"basis": verdict.basis, "fields": list(verdict.fields), "differing": list(verdict.differing)}
 
     @translate_driver_errors("reading the counts")
     def entity_statistics(self) -> dict[str, EntityStatistics]:
@@ -238,7 +257,7 @@ def _cursor(stored: Mapping[str, Any]) -> Cursor:
 
 def _column_verdict(stored: Mapping[str, Any]) -> ColumnVerdict | None:
     basis = as_text(stored.get("basis"))
-    return ColumnVerdict(basis, as_texts(stored.get("fields"))) if basis else None
+    return ColumnVerdict(basis, as_texts(stored.get("fields")), as_texts(stored.get("differing"))) if basis else None
 
 
 def _entity_facts(stored: Mapping[str, Any]) -> EntityStatistics:

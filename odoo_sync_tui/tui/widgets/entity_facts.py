@@ -44,6 +44,9 @@ def _facts(state: DashboardState, report: EntityReport) -> Iterator[tuple[str, C
         f", {render.format_number(counts.changed, glyphs)} documents changed" if counts.changed is not None else ""
     )
     yield "last sync", Content(f"{render.format_age(state.now, counts.synced_at)}{changed}")
+    if names := report.cursor.columns.differing if report.cursor and report.cursor.columns else ():
+        fields = render.safe_text(", ".join(names), glyphs, 200)
+        yield "read by rows", render.assemble((fields, render.WARN), " (Odoo answers otherwise by columns)")
     yield "read up to", Content(_describe_cursor(state, report))
     quarantined = (render.format_number(counts.quarantined, glyphs), render.WARN if counts.quarantined else "")
     yield "quarantined", render.assemble(quarantined, " rows" if counts.quarantined else "")

@@ -106,6 +106,19 @@ class TestHealthy:
         assert checks["odoo.key"].health is Grade.WARN
         assert "API key" in checks["odoo.key"].hint
 
+    def test_doctor_names_the_fields_that_are_read_by_rows_for_a_reason(
+        self, values: dict[str, object], database: Database[Any]
+    ):
+        assert examine(values)["store.columns"].health is Grade.SKIPPED
+        cursor = {"version": 1, "columns": {"basis": "basis", "fields": ["name"]}}
+        database.integrations.insert_one({"integration_type": "odoo", "cursors": {"data_lake:opportunities": cursor}})
+        assert examine(values)["store.columns"].health is Grade.OK
+        differing = {"$set": {"cursors.data_lake:opportunities.columns.differing": ["phone"]}}
+        database.integrations.update_one({}, differing)
+        check = examine(values)["store.columns"]
+        assert check.health is Grade.WARN
+        assert "opportunities: phone." in check.message
+
 
 class TestOdooSick:
     @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize
-from odoo_sync_tui.odoo.rows.column_reader import MIN_ROWS_BY_COLUMNS, ColumnReader
-from odoo_sync_tui.odoo.rows.field_plan import FieldPlans
+from odoo_sync_tui.odoo.rows.column_reader import MIN_ROWS_BY_COLUMNS, ColumnBasis, ColumnReader
+from odoo_sync_tui.odoo.rows.field_plan import FieldPlan, FieldPlans
 from odoo_sync_tui.odoo.rows.pages import EntityReader, PageReader
 from odoo_sync_tui.odoo.rows.related_names import RelatedNameCache
 from odoo_sync_tui.odoo.transport.http import Call
@@ -46,12 +46,13 @@ class World:
         self.plans = FieldPlans(caller, self.notices.append, self.time)
         names = RelatedNameCache(caller, self.notices.append, 1000, version)
         sizes = AdaptivePageSize(1000), AdaptivePageSize(1000)
-        self.columns = ColumnReader(
-            entity, caller, version, sizes[0], lambda plan: self.basis, self.notices.append, sizes[1]
-        )
+        self.columns = ColumnReader(entity, caller, version, sizes[0], self.get_basis, self.notices.append, sizes[1])
         self.reader = EntityReader(
             entity, caller, self.plans, names, dict, version, AdaptivePageSize(1000), self.columns
         )
+
+    def get_basis(self, plan: FieldPlan) -> ColumnBasis:
+        return ColumnBasis(self.basis or "unknown", self.basis is not None)
 
     def read(self, ids: Sequence[int], token: CancelToken | None = None) -> PageReader:
         reader = PageReader(self.reader, token or self.time)

@@ -14,6 +14,7 @@ from tests.unit.odoo.columns_world import (
     COLUMNS,
     FEW,
     MANY,
+    RowTable,
     World,
     as_odoo_reads,
     expected,
@@ -73,7 +74,13 @@ def test_where_the_basis_is_unknown_columns_are_proved_in_each_connection() -> N
     again.columns.verdict = first.columns.verdict
     again.read(range(1, MANY + 1))
     assert again.count(*COLUMNS) > 1
-    assert again.columns.verdict != first.columns.verdict
+
+
+def test_what_is_known_to_differ_still_does_where_the_basis_is_unknown() -> None:
+    world = make_world(basis=None)
+    world.columns.verdict = ColumnVerdict("unknown", ("rank",), ("name",))
+    assert world.read(range(1, MANY + 1)).rows == expected(range(1, MANY + 1))
+    assert world.columns.verdict == ColumnVerdict("unknown", ("rank",), ("name",))
 
 
 def test_the_proof_is_made_once_for_all_pages() -> None:
@@ -92,7 +99,7 @@ def test_a_field_that_differs_is_read_by_rows_and_named() -> None:
     world = World(table, make_entity("name", "rank"))
     table.spoil = censor  # type: ignore[method-assign]
     assert world.read(range(1, MANY + 1)).rows == expected(range(1, MANY + 1))
-    assert world.columns.verdict == ColumnVerdict("basis", ("rank",))
+    assert world.columns.verdict == ColumnVerdict("basis", ("rank",), ("name",))
     assert ["name of crm.lead" in notice.message for notice in world.notices] == [True]
 
 
@@ -106,7 +113,7 @@ def test_a_type_that_differs_is_a_difference() -> None:
     world = World(table, make_entity("name", "rank"))
     table.spoil = as_text  # type: ignore[method-assign]
     world.read(range(1, MANY + 1))
-    assert world.columns.verdict == ColumnVerdict("basis", ("name",))
+    assert world.columns.verdict == ColumnVerdict("basis", ("name",), ("rank",))
 
 
 def test_a_row_that_changes_during_the_proof_is_no_difference() -> None:
@@ -143,8 +150,13 @@ def test_a_field_without_a_column_is_read_by_rows_and_joined() -> None:
 def test_where_calls_are_limited_no_block_takes_two() -> None:
     joined = make_world(make_table(note="char"), make_entity("name", "note"))
     joined.columns.is_rate_limited = True
+    joined.prove()
     joined.read(range(1, MANY + 1))
     assert joined.count(*COLUMNS) == 0
+    hopeless = make_world(make_table(tags="many2many"), make_entity("name", "tags"))
+    hopeless.columns.is_rate_limited = True
+    hopeless.read(range(1, MANY + 1))
+    assert hopeless.count(*COLUMNS) == 0
     whole = make_world()
     whole.columns.is_rate_limited = True
     whole.prove()
@@ -188,3 +200,85 @@ def test_a_plan_with_other_fields_is_proved_anew() -> None:
     world.basis = "another"
     world.read(range(1, MANY + 1))
     assert world.columns.verdict == ColumnVerdict("another", ("name", "rank"))
+
+
+class ComputingTable(RowTable):
+    """Answers columns also of a field that is not stored, and counts its twenties."""
+
+    def _column(self, name: str, ids: list[int]) -> list[object]:
+        if name == "twenties":
+            return [each // 20 for each in reversed(ids)]
+        return super()._column(name, ids)
+
+
+def make_computing_world() -> World:
+    table = make_table(twenties="integer", note="char")
+    for each in table.stored:
+        table.stored[each] |= {"twenties": each // 20, "note": f"Note {each}"}
+    return World(ComputingTable(table.stored, table.types), make_entity("name", "rank", "twenties", "note"))
+
+
+def test_a_field_that_is_not_stored_is_read_by_columns_where_odoo_computes_it_in_sql() -> None:
+    world = make_computing_world()
+    world.prove()
+    assert world.columns.verdict == ColumnVerdict("basis", ("name", "rank", "twenties"))
+    rows = world.read(range(1, MANY + 1)).rows
+    assert {each: row["twenties"] for each, row in rows.items()} == {each: each // 20 for each in range(1, MANY + 1)}
+    assert [call.options["fields"] for call in world.transport.calls if call.method == "search_read"] == [
+        ["id", "note"]
+    ]
+    assert world.notices == []
+
+
+def test_rows_that_columns_leave_out_are_named_once_and_read_by_rows() -> None:
+    table = as_odoo_reads(make_table())
+    world = World(table, make_entity("name", "rank"))
+    table.spoil = lambda columns: [values.pop() for values in columns.values()]  # type: ignore[method-assign]
+    assert world.read(range(1, MANY + 1)).rows == expected(range(1, MANY + 1))
+    assert world.columns.verdict == ColumnVerdict("basis", (), ("id",))
+    assert ["list of rows of crm.lead" in notice.message for notice in world.notices] == [True]
+
+
+def lie(world: World, name: str, number: int, value: object) -> None:
+    """Have the columns say something else of one row."""
+
+    def spoil(columns: dict[str, list[object]]) -> None:
+        if f"{name}:array_agg" in columns and number in columns["id:array_agg"]:
+            columns[f"{name}:array_agg"][columns["id:array_agg"].index(number)] = value
+
+    world.transport.spoil = spoil  # type: ignore[attr-defined]
+
+
+def find_differing(world: World, ids: list[int]) -> ColumnVerdict | None:
+    plan = world.plans.get(world.reader.entity)
+    return world.columns.find_differing(ids, plan, world.reader.read_sample, world.time)
+
+
+def test_a_field_that_differs_in_some_rows_is_found_by_reading_those_both_ways() -> None:
+    world = make_world()
+    world.prove()
+    lie(world, "name", 7, "Busy")
+    assert find_differing(world, [8, 9]) is None
+    assert find_differing(world, [7, 8, 9]) == ColumnVerdict("basis", ("rank",), ("name",))
+    assert find_differing(world, [7]) is None, "it is no longer read by columns"
+    reader = world.read(range(1, MANY + 1))
+    assert reader.rows == expected(range(1, MANY + 1))
+
+
+def test_nothing_differs_where_columns_are_not_in_use_or_do_not_answer() -> None:
+    world = make_world()
+    assert find_differing(world, [7]) is None, "there is no verdict yet"
+    world.prove()
+    verdict = world.columns.verdict
+    world.transport.spoil = lambda columns: [values.pop() for values in columns.values()]  # type: ignore[attr-defined]
+    assert find_differing(world, [7, 8]) is None
+    world.basis = "another"
+    assert find_differing(world, [7, 8]) is None
+    assert world.columns.verdict == verdict
+
+
+def test_a_field_that_is_known_to_differ_is_named_in_each_run_that_reads_by_columns() -> None:
+    world = make_world()
+    world.columns.verdict = ColumnVerdict("basis", ("rank",), ("name",))
+    assert world.read(range(1, MANY + 1)).rows == expected(range(1, MANY + 1))
+    assert ["name of crm.lead" in notice.message for notice in world.notices] == [True]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo_sync_tui.core.entity import Entity, RelatedRecord
@@ -108,7 +108,7 @@ def as_text(value: object) -> object:
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
 @pytest.mark.parametrize("is_old", [False, True], ids=["numbers", "text"])
-@settings(max_examples=30)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_rows_and_columns_become_the_same_documents(entity: Entity, is_old: bool, data: st.DataObject) -> None:
     plan = make_plan(entity)
@@ -170,7 +170,7 @@ def test_text_that_is_no_decimal_is_broken() -> None:
         make_rows({"id": [1], "total": ["many"]}, [FieldInfo("total", "monetary", is_stored=True)], [1])
 
 
-def test_fields_without_a_column_are_never_read_by_columns() -> None:
+def test_fields_of_types_without_a_column_are_never_read_by_columns() -> None:
     infos = [
         FieldInfo("id", "integer", is_stored=True),
         FieldInfo("name", "char", is_stored=True),
@@ -180,7 +180,7 @@ def test_fields_without_a_column_are_never_read_by_columns() -> None:
         FieldInfo("image", "binary", is_stored=True),
         FieldInfo("properties", "properties", is_stored=True),
     ]
-    assert [info.name for info in list_column_fields(infos)] == ["name"]
+    assert [info.name for info in list_column_fields(infos)] == ["name", "display_name"]
 
 
 @pytest.mark.parametrize(

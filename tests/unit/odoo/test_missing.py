@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from odoo_sync_tui.core.errors import OdooAccessError, OdooNoAnswerError, OdooTransientError
-from odoo_sync_tui.odoo.rows.missing import classify_missing_rows
+from odoo_sync_tui.odoo.calls.missing import classify_missing_rows
 
 
 def fine() -> None:

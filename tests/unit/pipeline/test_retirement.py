@@ -1,6 +1,6 @@
 import pytest
 
-from odoo_sync_tui.odoo.rows.missing import MissingRows
+from odoo_sync_tui.odoo.calls.missing import MissingRows
 from odoo_sync_tui.pipeline.entity.context import RetirementLimit
 from odoo_sync_tui.pipeline.entity.retirement import Census, MissingDocuments, describe, reason_withheld
 

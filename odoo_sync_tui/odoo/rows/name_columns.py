@@ -1,0 +1,82 @@
+"""Reading of the names of one model by the column that holds them."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from odoo_sync_tui.core.errors import OdooError, OdooSetupError
+from odoo_sync_tui.odoo.calls.client import ModelClient
+from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
+from odoo_sync_tui.odoo.rows.column_reader import MIN_ROWS_BY_COLUMNS
+from odoo_sync_tui.odoo.rows.columns import BrokenColumnsError, choose_name_column, make_names
+from odoo_sync_tui.runtime.cancel import CancelToken
+
+NAMES_IN_SAMPLE = 100
+MAX_NAME_FAILURES = 3
+"""Number of failures after which no more names of a model are read by columns."""
+
+
+@dataclass(slots=True)
+class NameColumnReader:
+    """Reader of the names of one model by the column that holds them, where there is one and a sample agrees."""
+
+    model: str
+    client: ModelClient
+    major_version: int
+    page_size: AdaptivePageSize
+    _name: str | None = None
+    _is_proven: bool = False
+    _failures: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def read(
+        self, ids: Sequence[int], read_names: Callable[[Sequence[int]], Mapping[int, object]], cancel: CancelToken
+    ) -> dict[int, str]:
+        """Read the names of ``ids``, as far as that is possible and proven; the others are absent.
+
+        Args:
+            ids: the records.
+            read_names: reads names by rows, to prove those of the column.
+            cancel: ends the reading.
+
+        Raises:
+            OdooSetupError: no call can succeed.
+            RunCancelled: a stop was requested.
+        """
+        if len(ids) < MIN_ROWS_BY_COLUMNS or self._failures >= MAX_NAME_FAILURES:
+            return {}
+        try:
+            with self._lock:
+                if not self._is_proven:
+                    self._name, self._is_proven = self._prove(ids, read_names, cancel), True
+            return self._read_column(self._name, ids, cancel) if self._name else {}
+        except OdooSetupError:
+            raise
+        except (OdooError, BrokenColumnsError):
+            self._failures += 1
+            return {}
+
+    def _prove(
+        self, ids: Sequence[int], read_names: Callable[[Sequence[int]], Mapping[int, object]], cancel: CancelToken
+    ) -> str | None:
+        """Find the column of the names, and compare a sample with the names themselves; what differs, twice."""
+        described = self.client.fields_get(self.model, ["display_name"], cancel, ("depends", "store"))
+        name = choose_name_column(described.get("display_name", {}), self.major_version)
+        if name is None:
+            return None
+        sample = random.sample(ids, min(NAMES_IN_SAMPLE, len(ids)))
+        for _ in range(2):
+            names = read_names(sample)
+            texts = self._read_column(name, sample, cancel)
+            sample = [each for each, text in texts.items() if names.get(each) != text]
+            if not sample:
+                return name if texts else None
+        return None
+
+    def _read_column(self, name: str, ids: Sequence[int], cancel: CancelToken) -> dict[int, str]:
+        domain, batch = (("id", "in", list(ids)),), BatchRequest(len(ids), self.page_size)
+        columns = self.client.read_columns(self.model, domain, ["id", name], self.major_version, batch, cancel)
+        return make_names(columns, name, ids)
