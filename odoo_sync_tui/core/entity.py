@@ -218,6 +218,47 @@ class ColumnVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class IdTotals:
+    """Number and sum of a set of ids. Another set has other totals, unless it has as many ids, of equal sum."""
+
+    count: int = 0
+    id_sum: int = 0
+
+    @classmethod
+    def of(cls, ids: Collection[int]) -> IdTotals:
+        """Add up ids."""
+        return cls(len(ids), sum(ids))
+
+    def __add__(self, other: IdTotals) -> IdTotals:
+        return IdTotals(self.count + other.count, self.id_sum + other.id_sum)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTotals:
+    """Totals of an entity's documents, of the active ones among them, and of those without a fingerprint."""
+
+    ids: IdTotals = IdTotals()
+    active: int = 0
+    without_hash: int = 0
+
+    def __add__(self, other: DocumentTotals) -> DocumentTotals:
+        return DocumentTotals(self.ids + other.ids, self.active + other.active, self.without_hash + other.without_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class CensusTotals:
+    """Totals of both sides in step. While they move only as far as the rows written since explain, nothing is gone.
+
+    ``listed_at`` is the time of the census that proved it. Documents are counted as that census saw them, and as the
+    runs since then changed them; a second look would take what another program did meanwhile for their own work.
+    """
+
+    rows: IdTotals
+    documents: DocumentTotals
+    listed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
     """Position up to which an entity has been read, saved only when everything below is durably stored.
 
@@ -226,7 +267,8 @@ class Cursor:
     ``access_fingerprint`` is the fingerprint of the part that decides which rows are visible; while it differs, a
     missing row proves nothing. ``fields`` are the fields read: one that is missing later is worth a warning.
     ``models_without_names`` are models whose names could not be read, so that documents hold only ids. ``columns`` is
-    the verdict on reading by columns; it proves nothing about the documents, and they do not depend on it.
+    the verdict on reading by columns; it proves nothing about the documents, and they do not depend on it. ``census``
+    holds the totals of both sides; ``None``: the next run lists all ids.
     """
 
     write_date: datetime | None
@@ -237,3 +279,4 @@ class Cursor:
     fields: tuple[str, ...] = ()
     models_without_names: tuple[str, ...] = ()
     columns: ColumnVerdict | None = None
+    census: CensusTotals | None = None

@@ -96,7 +96,8 @@ class Connection:
         self.thread_pool = thread_pool
         self.cancel = cancel
         self.notices = notices
-        self.id_reader = IdReader(client, cancel, notices.add)
+        self._is_xmlrpc = server.protocol == XmlRpc.title  # which carries no NULL
+        self.id_reader = IdReader(client, cancel, notices.add, None if self._is_xmlrpc else version.major)
         self.field_plans = FieldPlans(client, notices.add, cancel)
         self.related_names = RelatedNameCache(client, notices.add, config.page_size, version.major)
         self._config = config
@@ -125,11 +126,8 @@ class Connection:
         )
 
     def get_column_reader(self, entity: Entity) -> ColumnReader | None:
-        """Get the reader of the entity's rows by columns; ``None`` where rows are never read so.
-
-        XML-RPC carries no NULL, of which columns are full.
-        """
-        if self._config.read_by is ReadBy.ROWS or self.server.protocol == XmlRpc.title:
+        """Get the reader of the entity's rows by columns; ``None`` where rows are never read so."""
+        if self._config.read_by is ReadBy.ROWS or self._is_xmlrpc:
             return None
         with self._lock:
             return self._column_readers.setdefault(

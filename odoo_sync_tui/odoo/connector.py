@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self, TypeVar, cast
@@ -18,7 +19,7 @@ from odoo_sync_tui.odoo.calls.retry import OnTrouble, Retry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connection import Connection, ServerInfo, open_connection
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile, fingerprint_value
-from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL
+from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL, ChangedIds, RowSummary
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import ChildCancelToken, Future, ordered_map
 
@@ -156,20 +157,23 @@ class OdooConnector:
             columns=columns.verdict if columns else None,
         )
 
-    def newest_write_date(self, entity: Entity) -> datetime | None:
-        """Read the newest ``write_date`` of the entity and its dependent models; ``None`` when there is none.
+    def summarize(self, entity: Entity, domain: Domain = ()) -> RowSummary:
+        """Read how many rows the entity has, narrowed down by ``domain``, the sum of their ids, and the newest change.
 
-        A time in the future is cut back to the server's own clock, or one clock jump would hide all later changes.
+        The newest change is that of all its rows and of its dependent models. A time in the future is cut back to the
+        server's own clock, or one clock jump would hide all later changes. It is read before everything else.
         """
         id_reader = self._require_connection().id_reader
-        dates = [self._run_in_pool(lambda: id_reader.read_newest_write_date(entity.model, entity.domain))]
-        dates += [
+        dates = [
             self._run_in_pool(lambda watch=watch: id_reader.read_newest_dependent_write_date(watch))
             for watch in entity.dependent_models
         ]
-        newest = max((each for each in dates if each is not None), default=None)
+        summary = self._run_in_pool(lambda: id_reader.read_summary(entity.model, entity.domain))
+        newest = max((each for each in (*dates, summary.newest) if each is not None), default=None)
         now = self.server_time
-        return now if newest and now and newest > now + CLOCK_TOLERANCE else newest
+        if newest and now and newest > now + CLOCK_TOLERANCE:
+            newest = now
+        return RowSummary(self.count(entity, domain), newest) if domain else replace(summary, newest=newest)
 
     def count(self, entity: Entity, domain: Domain = ()) -> int:
         """Count the entity's rows, archived ones included; narrowed down further by ``domain``."""
@@ -191,14 +195,15 @@ class OdooConnector:
             sorted({each for ids in self._read_changed_ids(entity, block, since, domain, None) for each in ids})
         )
 
-    def changed_ids_if_few(self, entity: Entity, since: datetime, domain: Domain = ()) -> tuple[int, ...] | None:
+    def changed_ids_if_few(self, entity: Entity, since: datetime, domain: Domain = ()) -> ChangedIds | None:
         """List the changed ids of all blocks at once; ``None`` where there are more than one call can list."""
-        found: set[int] = set()
+        found: list[list[int]] = []
         for ids in self._read_changed_ids(entity, Block(0, None), since, domain, MAX_IDS_PER_LIST_CALL):
             if len(ids) == MAX_IDS_PER_LIST_CALL:
                 return None
-            found.update(ids)
-        return tuple(sorted(found))
+            found.append(ids)
+        written, *dependent = found
+        return ChangedIds(frozenset(written), frozenset(each for ids in dependent for each in ids))
 
     def _read_changed_ids(
         self, entity: Entity, block: Block, since: datetime, domain: Domain, max_count: int | None

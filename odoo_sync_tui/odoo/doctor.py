@@ -200,9 +200,7 @@ class OdooDoctor:
             connector = self._require_connector()
             try:
                 basis = connector.prepare(entity)
-                rows = connector.count(entity)
-                if entity.dependent_models:
-                    connector.newest_write_date(entity)  # tries the dependent models
+                rows = connector.summarize(entity).count  # tries the dependent models too
             except OdooMissingModelError as error:
                 return warning(error.message, error.hint)
             except OdooAccessError as error:

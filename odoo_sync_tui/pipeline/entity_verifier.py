@@ -22,7 +22,7 @@ from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
 from odoo_sync_tui.pipeline.entity.compare import compare, needs_fetch
 from odoo_sync_tui.pipeline.entity.mapper import Mapper
-from odoo_sync_tui.pipeline.entity.planner import walk_blocks
+from odoo_sync_tui.pipeline.entity.plan.planner import walk_blocks
 from odoo_sync_tui.pipeline.tracker import Tracker
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.store.database import Store

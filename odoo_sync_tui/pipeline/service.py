@@ -134,4 +134,5 @@ class OdooSyncPipelineService(PipelineTask):
             timedelta(minutes=sync.overlap_minutes),
             sync.lease_seconds,
             sync.block_size,
+            timedelta(hours=sync.census_hours),
         )

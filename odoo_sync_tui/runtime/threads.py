@@ -65,7 +65,7 @@ class ChildCancelToken(CancelToken):
 
 
 class Future(Generic[R]):
-    """Result of one call in the pool: set once by a worker thread, awaited by its owner."""
+    """Result of one call in another thread: set once by that thread, awaited by its owner."""
 
     def __init__(self, work: Callable[[], R]) -> None:
         self._work = work
@@ -95,6 +95,13 @@ class Future(Generic[R]):
         if self._error is not None:
             raise self._error
         return self._results[0]
+
+
+def start_thread(work: Callable[[], R], name: str) -> Future[R]:
+    """Start ``work`` in a thread of its own; return its result to come. Nobody waits for the thread."""
+    future = Future(work)
+    threading.Thread(target=future.run, name=name, daemon=True).start()
+    return future
 
 
 class DaemonThreadPool:

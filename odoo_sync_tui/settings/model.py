@@ -139,6 +139,8 @@ class SyncSettings(SettingsSection):
     """After how long without a sign of life a run counts as interrupted."""
     block_size: int = Field(default=10_000, ge=1, le=1_000_000)
     """Odoo ids in a block: the unit of memory and of checkpoints."""
+    census_hours: float = Field(default=24.0, ge=0, le=8760)
+    """For how long incremental runs do without a list of all ids while their totals are right; 0: all list them."""
     odoo_counts_seconds: float = Field(default=300.0, ge=0, le=86_400)
     """How often the idle dashboard asks Odoo for its counts; 0: never."""
 

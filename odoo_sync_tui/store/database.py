@@ -26,6 +26,7 @@ from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.documents.browse import DocumentBrowser
 from odoo_sync_tui.store.documents.document_store import Documents
 from odoo_sync_tui.store.documents.quarantine import Quarantine
+from odoo_sync_tui.store.documents.snapshot import Totals
 from odoo_sync_tui.store.driver.connection_errors import address_error
 from odoo_sync_tui.store.driver.errors import DATABASE_NAME_HINT, ErrorTranslator, server_address, shorten
 from odoo_sync_tui.store.driver.repository import Fields
@@ -72,6 +73,7 @@ class Store:
         self.runs = Runs(database, errors, self.leases)
         self.audit = AuditLog(database, errors)
         self.quarantine = Quarantine(database, errors)
+        self.totals = Totals(database, errors)
         self._close = close
 
     @classmethod

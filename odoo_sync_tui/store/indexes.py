@@ -74,6 +74,9 @@ def _with_number(number_field: str) -> dict[str, Any]:
 _WITH_REASON: Mapping[str, Any] = {"inactive_reason": {"$gt": ""}}
 """Filter for documents that were retired: an index of them alone, however many active ones there are."""
 
+WITHOUT_HASH: Mapping[str, Any] = {"hash": None}
+"""Filter for documents without a fingerprint, whose rows have to be read: an index of them alone, as there are few."""
+
 # A scan of a block of ids, and the counts of active and inactive ones, read the index alone: (ids, active).
 INDEXES = (
     Index("data_lake_serving", "serving_id", (("serving_id", ASCENDING),), unique=True),
@@ -88,6 +91,14 @@ INDEXES = (
         (("entity_type", ASCENDING), ("inactive_reason", ASCENDING)),
         partial_filter=_WITH_REASON,
     ),
+    Index(
+        "data_lake_serving",
+        "without_hash",
+        (("entity_type", ASCENDING), ("data.id", ASCENDING)),
+        partial_filter=WITHOUT_HASH,
+    ),
+    Index("departments", "without_hash", (("odoo_id", ASCENDING),), partial_filter=WITHOUT_HASH),
+    Index("users", "without_hash", (("odoo_employee_id", ASCENDING),), partial_filter=WITHOUT_HASH),
     Index("departments", "retired", (("inactive_reason", ASCENDING),), partial_filter=_WITH_REASON),
     Index("users", "retired", (("inactive_reason", ASCENDING),), partial_filter=_WITH_REASON),
     Index("departments", "odoo_id", (("odoo_id", ASCENDING),), unique=True, partial_filter=_with_number("odoo_id")),

@@ -22,7 +22,7 @@ from odoo_sync_tui.demo.faults import (
     WrongValue,
 )
 from tests.faults.recorded import assert_recorded
-from tests.support.world import FULL, World
+from tests.support.world import FULL, World, forget_census
 
 ACCOUNTS = Scope(entities=("accounts",))
 
@@ -103,6 +103,7 @@ class TestNothingIsRetiredByMistake:
         here.sync(Action.DATA_LAKE, ACCOUNTS)
         active = here.database.data_lake_serving.count_documents({"is_active": True})
         for scope in (ACCOUNTS, Scope(entities=("accounts",), mode=FULL.mode)):
+            forget_census(here)
             with here.odoo.faults.on(fault):
                 result = here.sync(Action.DATA_LAKE, scope)
             assert (result.outcome, result.deactivated) == (Outcome.PARTIAL, 0)

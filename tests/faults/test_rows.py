@@ -11,7 +11,16 @@ from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.result import EntityState
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.demo import Call, DemoOdoo
-from odoo_sync_tui.demo.faults import Fault, ForbiddenField, MissingModel, NoRight, PoisonRow, VanishedField, WrongValue
+from odoo_sync_tui.demo.faults import (
+    Fault,
+    ForbiddenField,
+    MissingModel,
+    NoRight,
+    PoisonRow,
+    RaisedError,
+    VanishedField,
+    WrongValue,
+)
 from tests.faults.checks import assert_in_step, assert_told, heal
 from tests.faults.conftest import SETTINGS
 from tests.support.world import FULL, World, world
@@ -94,7 +103,8 @@ def test_an_id_or_count_above_64_bits_fails_its_entity_and_the_others_go_on(here
         def after(self, call: Call, result: Any) -> Any:
             return [*result, 2**70] if method == "search" else 2**70
 
-    with here.odoo.faults.on(Huge(model="crm.lead", method=method)):
+    no_aggregates = RaisedError(model="crm.lead", method="formatted_read_group")
+    with here.odoo.faults.on(Huge(model="crm.lead", method=method), no_aggregates):
         result = here.sync(Action.DATA_LAKE, FULL)
     states = {name: entity.state for name, entity in result.entities.items()}
     assert states.pop("opportunities") is EntityState.FAILED
@@ -161,7 +171,7 @@ def test_a_field_lost_in_the_middle_is_lost_in_all_documents_or_in_none(here: Wo
     counted: list[Call] = []
 
     def lose(call: Call) -> None:
-        if call.model == "crm.lead" and call.method == "search_count":
+        if call.model == "crm.lead" and call.method == "formatted_read_group":
             counted.append(call)
         elif call.model == "crm.lead" and len(counted) == 1:
             counted.append(call)

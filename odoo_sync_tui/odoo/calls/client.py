@@ -26,7 +26,9 @@ MIN_VERSION_WITH_LOAD = 15
 MIN_VERSION_WITH_FORMATTED_GROUPS = 19
 """First Odoo version that is asked for aggregates by ``formatted_read_group``; older ones have ``read_group``."""
 FIELD_ATTRIBUTES = ("type", "string", "relation", "store", "digits", "currency_field")
-MAX_COLUMN_RETRY_SECONDS = 5.0
+MAX_AGGREGATE_RETRY_SECONDS = 5.0
+COUNT = "__count"
+"""Name of the number of rows among the aggregates of a group."""
 MAX_UNANSWERED_TRIES = 2
 """Number of tries without an answer after which a call counts as too big."""
 
@@ -196,26 +198,44 @@ class ModelClient:
         batch: BatchRequest,
         cancel: CancelToken,
     ) -> dict[str, list[object]]:
-        """Read whole columns of the rows that match ``domain``, all in one order, which need not be that of the ids.
+        """Read whole columns of the rows that match ``domain``, all in one order, which need not be that of the ids."""
+        aggregates = [f"{name}:array_agg" for name in fields]
+        values = self.aggregate(model, domain, aggregates, major_version, cancel, batch)
+        columns: dict[str, object] = {
+            name: values[aggregate] or [] for name, aggregate in zip(fields, aggregates, strict=True)
+        }
+        if not all(isinstance(column, list) for column in columns.values()):
+            raise self._contract_error(model, "array_agg", "columns")
+        return cast("dict[str, list[object]]", columns)
 
-        Passing trouble is not waited out for long: who reads columns can read rows instead.
+    def aggregate(
+        self,
+        model: str,
+        domain: Domain,
+        aggregates: Sequence[str],
+        major_version: int,
+        cancel: CancelToken,
+        batch: BatchRequest | None = None,
+    ) -> dict[str, object]:
+        """Read aggregates of all rows that match ``domain``: ``"id:sum"``, for example, or ``COUNT``.
+
+        Passing trouble is not waited out for long: there are other ways to know.
         """
         if major_version >= MIN_VERSION_WITH_FORMATTED_GROUPS:
-            keys = {name: f"{name}:array_agg" for name in fields}
-            options: dict[str, object] = {"groupby": [], "aggregates": list(keys.values())}
+            keys = {aggregate: aggregate for aggregate in aggregates}
+            options: dict[str, object] = {"groupby": [], "aggregates": list(aggregates)}
             call = Call(model, "formatted_read_group", domain=encode_domain(domain), options=options)
         else:
-            keys = {name: f"c{place}" for place, name in enumerate(fields)}
-            specifications = [f"{key}:array_agg({name})" for name, key in keys.items()]
-            options = {"fields": specifications, "groupby": [], "lazy": False}
+            keys = {aggregate: f"c{place}" for place, aggregate in enumerate(aggregates)} | {COUNT: COUNT}
+            fields = [_old_specification(each, keys[each]) for each in aggregates if each != COUNT]
+            options = {"fields": fields, "groupby": [], "lazy": False}
             call = Call(model, "read_group", domain=encode_domain(domain), options=options)
-        answer = self.call(call, cancel, batch, budget_seconds=MAX_COLUMN_RETRY_SECONDS)
+        answer = self.call(call, cancel, batch, budget_seconds=MAX_AGGREGATE_RETRY_SECONDS)
         groups = cast("list[object]", answer) if isinstance(answer, list) else []
         group = cast("dict[str, object]", groups[0]) if len(groups) == 1 and isinstance(groups[0], dict) else {}
-        columns: dict[str, object] = {name: group.get(key) or [] for name, key in keys.items()}
-        if not group or not all(isinstance(column, list) for column in columns.values()):
-            raise self._contract_error(model, call.method, "columns")
-        return cast("dict[str, list[object]]", columns)
+        if not group:
+            raise self._contract_error(model, call.method, "one group")
+        return {aggregate: group.get(keys[aggregate]) for aggregate in aggregates}
 
     def read(
         self, model: str, ids: Sequence[int], fields: Sequence[str], batch: BatchRequest, cancel: CancelToken
@@ -240,6 +260,11 @@ class ModelClient:
             f"Odoo at {self._call_context.url} did not answer {model}.{method} with {wanted}.",
             "Something between here and Odoo changes its answers, or this version of Odoo is not supported.",
         )
+
+
+def _old_specification(aggregate: str, key: str) -> str:
+    name, _, function = aggregate.partition(":")
+    return f"{key}:{function}({name})"
 
 
 def encode_domain(domain: Domain) -> list[object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar, cast
 
@@ -11,14 +12,16 @@ from odoo_sync_tui.core.entity import Block, DependentModel, Domain
 from odoo_sync_tui.core.errors import (
     OdooAccessError,
     OdooContractError,
+    OdooError,
     OdooMissingModelError,
     OdooNoAnswerError,
+    OdooSetupError,
     OdooTooBigError,
 )
 from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.odoo.calls.client import ModelClient
+from odoo_sync_tui.odoo.calls.client import COUNT, ModelClient
 from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
-from odoo_sync_tui.odoo.rows.values import decode_datetime, decode_many2one
+from odoo_sync_tui.odoo.rows.values import decode_datetime, decode_integer, decode_many2one
 from odoo_sync_tui.odoo.transport.http import WireRow
 from odoo_sync_tui.runtime.cancel import CancelToken
 
@@ -26,15 +29,51 @@ R = TypeVar("R")
 
 MAX_IDS_PER_LIST_CALL = 10_000
 """Ids of one call that lists them."""
+_ID_SUM, _MAX_ID, _NEWEST = "id:sum", "id:max", "write_date:max"
+
+
+@dataclass(frozen=True, slots=True)
+class RowSummary:
+    """What Odoo says about many rows at once.
+
+    Attributes:
+        count: how many there are.
+        newest: their newest ``write_date``; ``None``: there are no rows.
+        id_sum: the sum of their ids; ``None`` where Odoo does not tell.
+        max_id: the highest of their ids.
+    """
+
+    count: int
+    newest: datetime | None
+    id_sum: int | None = None
+    max_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedIds:
+    """Ids of rows that were written, and ids that rows of dependent models refer to which were written."""
+
+    written: frozenset[int]
+    dependent: frozenset[int]
 
 
 class IdReader:
-    """Reader of ids over one connection. Every method raises :class:`OdooError` or ``RunCancelled``."""
+    """Reader of ids over one connection. Every method raises :class:`OdooError` or ``RunCancelled``.
 
-    def __init__(self, caller: ModelClient, life: CancelToken, add_notice: Callable[[Notice], None]) -> None:
+    ``aggregate_version`` is the major version of a server that is asked for aggregates; ``None``: it is not.
+    """
+
+    def __init__(
+        self,
+        caller: ModelClient,
+        life: CancelToken,
+        add_notice: Callable[[Notice], None],
+        aggregate_version: int | None = None,
+    ) -> None:
         self._caller = caller
         self._life = life
         self._add_notice = add_notice
+        self._aggregate_version = aggregate_version
         self._unreadable: set[str] = set()
         self._page_sizes: dict[str, AdaptivePageSize] = {}
         self._lock = threading.Lock()
@@ -80,6 +119,32 @@ class IdReader:
                 raise OdooContractError(f"Odoo's {name} cannot be read: {error}.") from None
 
         return [each for each in self._read_if_allowed(dependent, read_links) or () if each is not None]
+
+    def read_summary(self, model: str, domain: Domain) -> RowSummary:
+        """Read number, newest change and ids of the rows that match ``domain``: in one call, where Odoo allows it."""
+        if self._aggregate_version is not None:
+            try:
+                return self._read_aggregates(model, domain, self._aggregate_version)
+            except OdooSetupError:
+                raise
+            except (OdooError, ValueError):
+                pass  # whatever is wrong with aggregates, the calls below tell without them
+        newest = self.read_newest_write_date(model, domain)  # before the number, so that no change falls between
+        return RowSummary(self._caller.count(model, domain, self._life), newest)
+
+    def _read_aggregates(self, model: str, domain: Domain, version: int) -> RowSummary:
+        """Read the summary by aggregates.
+
+        Raises:
+            ValueError: an answer is no number or no time.
+        """
+        wanted = (COUNT, _ID_SUM, _MAX_ID, _NEWEST)
+        found = self._caller.aggregate(model, domain, wanted, version, self._life)
+        count = decode_integer(found[COUNT]) or 0
+        id_sum, max_id = decode_integer(found[_ID_SUM]) or 0, decode_integer(found[_MAX_ID]) or 0
+        if not 0 <= count <= id_sum:
+            raise ValueError("fewer ids than rows")
+        return RowSummary(count, decode_datetime(found[_NEWEST]), id_sum, max_id)
 
     def read_newest_write_date(self, model: str, domain: Domain) -> datetime | None:
         """Read the newest ``write_date`` of the rows that match ``domain``.

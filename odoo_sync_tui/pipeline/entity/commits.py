@@ -13,7 +13,7 @@ from odoo_sync_tui.core.scope import Mode
 from odoo_sync_tui.pipeline.entity.compare import Comparison
 from odoo_sync_tui.pipeline.entity.context import Context, EntityReport
 from odoo_sync_tui.pipeline.entity.links import LinkDecision
-from odoo_sync_tui.pipeline.entity.planner import Task
+from odoo_sync_tui.pipeline.entity.plan.planner import Task
 from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind
 from odoo_sync_tui.store.documents.document_store import chunks

@@ -35,12 +35,14 @@ class RunSettings:
         overlap: how far an incremental run looks back behind its cursor: a slow transaction becomes visible late.
         lease_seconds: a run without a heartbeat for this long counts as interrupted.
         block_size: Odoo ids in a block.
+        census_interval: for how long after a census incremental runs do without one.
     """
 
     retirement_limit: RetirementLimit
     overlap: timedelta
     lease_seconds: float
     block_size: int
+    census_interval: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from odoo_sync_tui.core.entity import Cursor, Entity, KnownRow, Page, RejectedRow
+from odoo_sync_tui.core.entity import CensusTotals, Cursor, Entity, KnownRow, Page, RejectedRow
 from odoo_sync_tui.core.progress import Phase
 from odoo_sync_tui.core.result import EntityResult, EntityState
 from odoo_sync_tui.core.run import Checkpoint
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
+from odoo_sync_tui.odoo.rows.ids import ChangedIds
 from odoo_sync_tui.pipeline.entity.commits import PageCommitter, subtract_rows
 from odoo_sync_tui.pipeline.entity.compare import Comparison, compare
 from odoo_sync_tui.pipeline.entity.context import Context, EntityReport
-from odoo_sync_tui.pipeline.entity.cursor import CursorDecision, next_cursor
 from odoo_sync_tui.pipeline.entity.links import LinkDecider
 from odoo_sync_tui.pipeline.entity.mapper import Mapper
-from odoo_sync_tui.pipeline.entity.planner import BlockEnd, EntityPreflight, Planner, Task
+from odoo_sync_tui.pipeline.entity.plan.changes import ChangesPlanner, find_changed_ids, plan_changes
+from odoo_sync_tui.pipeline.entity.plan.cursor import CursorDecision, next_cursor
+from odoo_sync_tui.pipeline.entity.plan.planner import BlockEnd, Planner, Task
+from odoo_sync_tui.pipeline.entity.plan.preflight import EntityPreflight
 from odoo_sync_tui.pipeline.entity.retirement import Census, Retirement
 from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.runtime.background import BackgroundWriter
@@ -48,7 +51,7 @@ class EntitySync:
         self._checkpoint = checkpoint
         self._mapper = Mapper(entity, context.store.documents)
         self._links = LinkDecider(entity, context.store.documents)
-        self._planner = Planner(entity, context, None)
+        self._planner: Planner | ChangesPlanner = Planner(entity, context, None)
         self._newest: datetime | None = None
         self._basis = ""
         self.report = EntityReport(entity.name, context.tracker)
@@ -74,13 +77,13 @@ class EntitySync:
         """
         found = wait_for_preflight()
         profile = found.read_profile
-        self._basis, self._newest = profile.read_fingerprint, found.newest_write_date
-        self._context.tracker.set_total(self._entity.name, found.row_count)
+        self._basis, self._newest = profile.read_fingerprint, found.summary.newest
+        self._context.tracker.set_total(self._entity.name, found.summary.count)
         cursor = self._context.store.integrations.cursors().get(self._entity.id)
         decision = self._decide(cursor, profile)
-        self._planner = self._plan(decision.since)
+        self._planner = self._plan(cursor, decision.since, found)
         self._commit_pages(compares_contents=decision.compares_contents)
-        withheld = self._retire(found.row_count, cursor, profile)
+        withheld = self._retire(found.summary.count, cursor, profile)
         self._committer.settle(self._links.decide(knows_all_rows=not self._context.scope.is_filtered))
         if not withheld and not self._committer.missed:
             self._save_cursor(cursor, profile)
@@ -97,10 +100,21 @@ class EntitySync:
             self._writes.save_cursor(decision.invalidated)
         return decision
 
-    def _plan(self, since: datetime | None) -> Planner:
+    def _plan(self, cursor: Cursor | None, since: datetime | None, found: EntityPreflight) -> Planner | ChangesPlanner:
+        """Plan to read what changed alone where that is enough, else by a census."""
+        last, changed = cursor.census if cursor else None, None
+        if since and last and self._checkpoint is None:
+            changed = find_changed_ids(self._entity, self._context, since, found)
+            planner = plan_changes(self._entity, self._context, changed, found, last) if changed else None
+            if planner:
+                return planner
+        self._writes.forget_census(cursor)
+        return self._plan_census(since, changed)
+
+    def _plan_census(self, since: datetime | None, changed: ChangedIds | None) -> Planner:
         checkpoint = self._checkpoint
         if checkpoint is None or checkpoint.newest is None or checkpoint.basis != self._basis:
-            return Planner(self._entity, self._context, since)
+            return Planner(self._entity, self._context, since, changed=changed)
         # Rows in quarantine are read again, and counted again.
         counts = replace(checkpoint.counts, quarantined=0)
         self.report.count(counts, counts.rows)
@@ -161,7 +175,14 @@ class EntitySync:
             return
         now = self._context.connector.get_read_profile(self._entity)
         run_id, moment = self._context.run_id, datetime.now(UTC)
-        self._writes.save_cursor(next_cursor(before, profile, now, self._newest, run_id, moment))
+        self._writes.save_cursor(next_cursor(before, profile, now, self._newest, run_id, moment, self._totals()))
+
+    def _totals(self) -> CensusTotals | None:
+        """Add what was written to the totals that were found; ``None`` where the next run has to list all ids."""
+        found = self._planner.totals
+        if found is None or self._writes.left_unsettled:
+            return None
+        return replace(found, documents=found.documents + self._writes.moved)
 
     def _result(self, withheld: int) -> EntityResult:
         report, name = self.report, self._entity.name

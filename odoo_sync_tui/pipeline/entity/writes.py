@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from odoo_sync_tui.core.entity import Cursor, Entity, InactiveReason, RejectedRow
+from odoo_sync_tui.core.entity import Cursor, DocumentTotals, Entity, IdTotals, InactiveReason, RejectedRow
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.run import Checkpoint, Lease
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents.bulk_write import NEWER_RUN_HINT
-from odoo_sync_tui.store.documents.changes import Change, WriteReport
+from odoo_sync_tui.store.documents.changes import Change, ChangeKind, WriteReport
 
 
 class LeasedWrites:
@@ -22,6 +22,8 @@ class LeasedWrites:
 
     Attributes:
         cursor_date: ``write_date`` of the cursor saved last; ``None`` before.
+        moved: by how much the totals of the documents moved by what was written.
+        left_unsettled: something was written whose row the next run has to read again, or whose totals are not known.
     """
 
     def __init__(
@@ -34,6 +36,8 @@ class LeasedWrites:
         self._heartbeat = heartbeat
         self._dry_run = dry_run
         self.cursor_date: datetime | None = None
+        self.moved = DocumentTotals()
+        self.left_unsettled = False
 
     def write(self, changes: Sequence[Change]) -> WriteReport:
         """Write a page of changes."""
@@ -45,6 +49,8 @@ class LeasedWrites:
                 f"{report.stale} documents of {self._entity.name} were written by a newer run.",
                 NEWER_RUN_HINT,
             )
+        self.moved += _moved_by(changes)
+        self.left_unsettled |= bool(report.missed or report.rejected) or not all(map(_is_settled, changes))
         return report
 
     def update_hashes(self, hashes: Mapping[object, str]) -> None:
@@ -66,11 +72,14 @@ class LeasedWrites:
         """Retire documents; return their number, which in a dry run is that of ``ids``."""
         if not self._may_write(ids):
             return len(ids)
-        return self._store.documents.retire(self._entity.target, ids, reason, self._fence)
+        retired = self._store.documents.retire(self._entity.target, ids, reason, self._fence)
+        self.moved += DocumentTotals(active=-retired)
+        return retired
 
     def quarantine(self, rejected: Sequence[RejectedRow]) -> None:
         """Put rows into quarantine."""
         if self._may_write(rejected):
+            self.left_unsettled = True
             self._store.quarantine.put(self._entity.id, self._run_id, rejected, self._fence)
 
     def release_quarantine(self, ids: Collection[int]) -> None:
@@ -89,9 +98,28 @@ class LeasedWrites:
             self._store.integrations.save_cursor(self._entity.id, cursor, self._fence)
             self.cursor_date = cursor.write_date
 
+    def forget_census(self, cursor: Cursor | None) -> None:
+        """Forget the totals beside the cursor: from now on, documents may be left that have to be read again."""
+        if cursor and cursor.census and self._may_write([cursor]):
+            self._store.integrations.forget_census(self._entity.id, self._fence)
+
     def _may_write(self, items: Collection[object]) -> bool:
         """Whether there is anything to write; checks the lease if so."""
         if not items or self._dry_run:
             return False
         self._heartbeat.ensure_held()
         return True
+
+
+def _moved_by(changes: Sequence[Change]) -> DocumentTotals:
+    """By how much written changes moved the totals."""
+    created = [each.document for each in changes if each.kind is ChangeKind.CREATED]
+    kinds = [each.kind for each in changes]
+    switched = kinds.count(ChangeKind.REACTIVATED) - kinds.count(ChangeKind.DEACTIVATED)
+    active = sum(document.active for document in created)
+    return DocumentTotals(IdTotals(len(created), sum(document.odoo_id for document in created)), active + switched)
+
+
+def _is_settled(change: Change) -> bool:
+    """Whether the document needs no other look. That of another program, which a row took over, may not be counted."""
+    return change.hash is not None and not change.document.incomplete and change.kind is not ChangeKind.LINKED

@@ -28,7 +28,7 @@ from odoo_sync_tui.core.run import Checkpoint, Lease, RunRecord, SyncStatus
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.entity.context import Context
 from odoo_sync_tui.pipeline.entity.entity_sync import EntitySync
-from odoo_sync_tui.pipeline.entity.planner import EntityPreflight, preflight
+from odoo_sync_tui.pipeline.entity.plan.preflight import EntityPreflight, preflight
 from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat, lease_lost
 from odoo_sync_tui.pipeline.run.audit_trail import RunAuditTrail
@@ -170,7 +170,7 @@ class SyncRun:
                 self._tracker,
                 self._cancel,
             )
-            with closing(Prefetcher(self._preflights(connector), self._cancel)) as preflights:
+            with closing(Prefetcher(self._preflights(context), self._cancel)) as preflights:
                 for entity in self._request.entities:
                     self._cancel.raise_if_requested()
                     writes = LeasedWrites(
@@ -200,12 +200,12 @@ class SyncRun:
             self._audit_trail.record_adoption(stored, source)
         self._store.integrations.save_source(source, lease.fence, distrust_cursors=is_adopted)
 
-    def _preflights(self, connector: OdooConnector) -> Iterator[EntityPreflight | SyncError]:
+    def _preflights(self, context: Context) -> Iterator[EntityPreflight | SyncError]:
         """Run the preflight of each entity, one ahead of the entity at work; an error takes the place of its result."""
         cursors = self._store.integrations.cursors()
         for entity in self._request.entities:
             try:
-                yield preflight(connector, entity, self._request.scope.domain, cursors.get(entity.id))
+                yield preflight(context, entity, cursors.get(entity.id))
             except SyncError as error:
                 yield error
 

@@ -101,9 +101,10 @@ class Documents(Repository):
             ]
             group = next(iter(self._database[target.collection].aggregate(stages)), None)
             after = builder.add(group, MAX_GROUPED_DOCUMENTS) if group else None
-        return builder.build(self._with_outdated_copies(entity, block))
+        return builder.build(self.find_outdated(entity, block))
 
-    def _with_outdated_copies(self, entity: Entity, block: Block) -> set[int]:
+    @translate_driver_errors("reading the stored documents")
+    def find_outdated(self, entity: Entity, block: Block) -> set[int]:
         """Find documents with outdated copies: a related document was added, changed or removed since."""
         target, collection = entity.target, self._database[entity.target.collection]
         in_block = _in_block(target, block)

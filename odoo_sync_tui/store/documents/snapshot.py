@@ -1,4 +1,7 @@
-"""Snapshot of a block's stored documents, grouped by the server: three arrays instead of ten thousand documents."""
+"""What is stored, without its content: a snapshot of a block's documents, and totals of all documents of an entity.
+
+The server groups the documents of a block: three arrays instead of ten thousand documents.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,19 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any
 
-from odoo_sync_tui.core.entity import MISSING_ROW_REASONS, Entity, InactiveReason, KnownRow
+from odoo_sync_tui.core.entity import (
+    MISSING_ROW_REASONS,
+    DocumentTotals,
+    Entity,
+    IdTotals,
+    InactiveReason,
+    KnownRow,
+    Target,
+)
 from odoo_sync_tui.core.text.coerce import as_int_or_none
 from odoo_sync_tui.store.documents.bulk_write import INCOMPLETE
+from odoo_sync_tui.store.driver.repository import Repository, translate_driver_errors
+from odoo_sync_tui.store.indexes import WITHOUT_HASH
 
 Expression = Mapping[str, Any]
 
@@ -32,6 +45,7 @@ class BlockSnapshot:
         active_without_row: active documents without a row in the census, ascending.
         inactive_without_row: inactive documents without a row that still have a fingerprint. It has to be removed, so
             that they are read when their row comes back, because nobody sees changes of the row in the meantime.
+        totals: totals of all documents of the block, once those fingerprints are removed.
     """
 
     stored: frozenset[int] = frozenset()
@@ -39,6 +53,7 @@ class BlockSnapshot:
     known_rows: Mapping[int, KnownRow] = field(default_factory=dict[int, KnownRow])
     active_without_row: Sequence[int] = ()
     inactive_without_row: Sequence[int] = ()
+    totals: DocumentTotals = field(default_factory=DocumentTotals)
 
 
 def group_stage(entity: Entity) -> Expression:
@@ -50,11 +65,13 @@ def group_stage(entity: Entity) -> Expression:
         {"$and": [{"$not": [active]}, {"$in": ["$inactive_reason", sorted(MISSING_ROW_REASONS)]}]},
         {"$and": [active, {"$in": ["$inactive_reason", sorted(InactiveReason)]}]},
     ]
+    stored_hash = {"$ifNull": ["$hash", None]}
     return {
         "_id": None,
         "ids": {"$push": f"${target.id_field}"},
         "active": {"$push": active},
-        "hashes": {"$push": {"$cond": [{"$or": must_read}, None, {"$ifNull": ["$hash", None]}]}},
+        "hashes": {"$push": {"$cond": [{"$or": must_read}, None, stored_hash]}},
+        "without_hash": {"$sum": {"$cond": [{"$eq": [stored_hash, None]}, 1, 0]}},
     }
 
 
@@ -74,8 +91,9 @@ class SnapshotBuilder:
         self._known: dict[int, KnownRow] = {}
         self._active_without_row = array("q")
         self._inactive_without_row = array("q")
+        self._totals = DocumentTotals()
 
-    def add(self, group: Mapping[str, Sequence[Any]], limit: int) -> int | None:
+    def add(self, group: Mapping[str, Any], limit: int) -> int | None:
         """Add a group of at most ``limit`` documents; return the id after which others may follow.
 
         Documents of the highest id come again with the next group: a duplicate of it may have been cut off.
@@ -89,6 +107,7 @@ class SnapshotBuilder:
                 return None
         end = bisect_left(ids, ids[-1]) if full and ids[0] < ids[-1] else len(ids)
         self._add_documents(ids[:end], active[:end], hashes[:end])
+        self._totals += DocumentTotals(without_hash=int(group["without_hash"]))
         return ids[end - 1] if full else None
 
     def build(self, outdated_ids: Collection[int] = ()) -> BlockSnapshot:
@@ -100,10 +119,16 @@ class SnapshotBuilder:
             self._known.pop(odoo_id, None)
         unsettled = frozenset(self._stored - self._known.keys())
         return BlockSnapshot(
-            frozenset(self._stored), unsettled, self._known, self._active_without_row, self._inactive_without_row
+            frozenset(self._stored),
+            unsettled,
+            self._known,
+            self._active_without_row,
+            self._inactive_without_row,
+            self._totals + DocumentTotals(without_hash=len(self._inactive_without_row)),
         )
 
     def _add_documents(self, ids: Sequence[int], active: Sequence[bool], hashes: Sequence[object]) -> None:
+        self._totals += DocumentTotals(IdTotals(len(ids), sum(ids)), sum(active))
         present = self._rows.intersection(ids)
         self._stored |= present
         self._active_without_row.extend(sorted(set(compress(ids, active)) - present))
@@ -123,7 +148,7 @@ class SnapshotBuilder:
         self._known |= known
 
 
-def _select_rows_with_id(group: Mapping[str, Sequence[Any]]) -> tuple[list[int], list[Any], list[Any]]:
+def _select_rows_with_id(group: Mapping[str, Any]) -> tuple[list[int], list[Any], list[Any]]:
     """Select from a group the ids that are numbers, with activity and hash of their documents."""
     rows = zip(group["ids"], group["active"], group["hashes"], strict=True)
     valid = [(as_int_or_none(odoo_id), active, hash_) for odoo_id, active, hash_ in rows]
@@ -133,3 +158,22 @@ def _select_rows_with_id(group: Mapping[str, Sequence[Any]]) -> tuple[list[int],
 
 def _duplicates(ids: Sequence[int]) -> set[int]:
     return {odoo_id for odoo_id, times in Counter(ids).items() if times > 1}
+
+
+class Totals(Repository):
+    """Totals of documents, read from indexes alone, but for the few documents without a fingerprint."""
+
+    @translate_driver_errors("adding up documents")
+    def read(self, target: Target) -> DocumentTotals | None:
+        """Add up the documents with an Odoo id; ``None`` where another program's ids have no sum."""
+        collection = self._database[target.collection]
+        match = {**target.discriminator, target.id_field: {"$gt": 0}}
+        sums = {"number": {"$sum": 1}, "id_sum": {"$sum": f"${target.id_field}"}}
+        stages: list[Mapping[str, Any]] = [{"$match": match}, {"$group": {"_id": f"${target.active_field}", **sums}}]
+        groups = list(collection.aggregate(stages))
+        sums = [as_int_or_none(each["id_sum"]) for each in groups]
+        if None in sums:
+            return None
+        ids = IdTotals(sum(each["number"] for each in groups), sum(each or 0 for each in sums))
+        active = sum(each["number"] for each in groups if each["_id"] is True)
+        return DocumentTotals(ids, active, collection.count_documents({**match, **WITHOUT_HASH}))

@@ -9,7 +9,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from odoo_sync_tui.core.entity import ColumnVerdict, Cursor
+from odoo_sync_tui.core.entity import CensusTotals, ColumnVerdict, Cursor, DocumentTotals, IdTotals
 from odoo_sync_tui.core.reports.overview import IntegrationStatus
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, SyncStatus
 from odoo_sync_tui.core.source import OdooSource
@@ -23,6 +23,7 @@ from odoo_sync_tui.store.driver.values import EPOCH, as_time
 COLLECTION = "integrations"
 INTEGRATION_FILTER = {"integration_type": INTEGRATION}
 CURSOR_VERSION = 1
+MAX_STORED_INTEGER = 2**63 - 1
 DISTRUSTED_CURSOR = {"write_date": None, "basis": "", "access": ""}
 TIME_FIELD_BY_STATUS = {SyncStatus.RUNNING: "last_attempt", SyncStatus.SUCCESS: "last_sync"}
 
@@ -143,9 +144,10 @@ class Integrations(Repository):
     @translate_driver_errors("reading the cursors")
     def cursors(self) -> dict[str, Cursor]:
         """Read the cursors by entity id. A cursor of another version is left out: its entity is read in full."""
-        cursors = as_mapping(self._read("cursors").get("cursors"))
+        document = self._read("cursors", "census")
+        cursors, totals = as_mapping(document.get("cursors")), as_mapping(document.get("census"))
         return {
-            entity_id: _cursor(stored)
+            entity_id: _cursor(stored, as_mapping(totals.get(entity_id)))
             for entity_id, stored in cursors.items()
             if as_mapping(stored).get("version") == CURSOR_VERSION
         }
@@ -168,8 +170,19 @@ class Integrations(Repository):
             "nameless": list(cursor.models_without_names),
             "columns": self._columns_to_store(entity_id, cursor.columns),
         }
+        census = _to_stored_census(cursor.census, cursor.run_id) if cursor.census else None
         ensure_document(self._database)
-        if not self._update(fence, {"$set": {f"cursors.{entity_id}": stored}}):
+        if not self._update(fence, {"$set": {f"cursors.{entity_id}": stored, f"census.{entity_id}": census}}):
+            raise lease_taken_over("the integration")
+
+    @translate_driver_errors("saving a cursor")
+    def forget_census(self, entity_id: str, fence: int) -> None:
+        """Remove the totals of an entity, so that the next run lists all ids. Its cursor stays.
+
+        Raises:
+            LeaseLost: a newer run has written since.
+        """
+        if not self._update(fence, {"$set": {f"census.{entity_id}": None}}):
             raise lease_taken_over("the integration")
 
     @translate_driver_errors("saving a verdict on columns")
@@ -242,7 +255,7 @@ def _source(document: Mapping[str, Any]) -> OdooSource | None:
     return OdooSource(address, database, as_text(stored.get("uuid"))) if address and database else None
 
 
-def _cursor(stored: Mapping[str, Any]) -> Cursor:
+def _cursor(stored: Mapping[str, Any], totals: Mapping[str, Any]) -> Cursor:
     return Cursor(
         write_date=as_time(stored.get("write_date")),
         read_fingerprint=as_text(stored.get("basis")) or "",
@@ -252,7 +265,38 @@ def _cursor(stored: Mapping[str, Any]) -> Cursor:
         fields=as_texts(stored.get("fields")),
         models_without_names=as_texts(stored.get("nameless")),
         columns=_column_verdict(as_mapping(stored.get("columns"))),
+        census=_census(totals) if totals.get("run_id") == stored.get("run_id") else None,
     )
+
+
+def _to_stored_census(census: CensusTotals, run_id: str) -> Fields | None:
+    """Return the stored form, which counts only beside the cursor of its run; ``None`` where a sum has no place."""
+    documents = census.documents
+    if max(census.rows.id_sum, documents.ids.id_sum) > MAX_STORED_INTEGER:
+        return None
+    return {
+        "run_id": run_id,
+        "listed_at": census.listed_at,
+        "rows": {"count": census.rows.count, "id_sum": census.rows.id_sum},
+        "documents": {"count": documents.ids.count, "id_sum": documents.ids.id_sum},
+        "active": documents.active,
+        "without_hash": documents.without_hash,
+    }
+
+
+def _census(stored: Mapping[str, Any]) -> CensusTotals | None:
+    """Read totals; ``None`` where one is missing or of another type."""
+    listed_at, rows, documents = as_time(stored.get("listed_at")), _totals(stored, "rows"), _totals(stored, "documents")
+    active, without_hash = as_int_or_none(stored.get("active")), as_int_or_none(stored.get("without_hash"))
+    if listed_at is None or rows is None or documents is None or active is None or without_hash is None:
+        return None
+    return CensusTotals(rows, DocumentTotals(documents, active, without_hash), listed_at)
+
+
+def _totals(stored: Mapping[str, Any], name: str) -> IdTotals | None:
+    totals = as_mapping(stored.get(name))
+    count, id_sum = as_int_or_none(totals.get("count")), as_int_or_none(totals.get("id_sum"))
+    return None if count is None or id_sum is None else IdTotals(count, id_sum)
 
 
 def _column_verdict(stored: Mapping[str, Any]) -> ColumnVerdict | None:

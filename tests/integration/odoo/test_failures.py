@@ -255,7 +255,7 @@ def test_a_name_that_failed_is_read_by_a_later_page_of_the_same_run(demo: DemoOd
 
 def test_a_server_without_versions_has_nothing_to_watch(demo: DemoOdoo, odoo: OdooConnector) -> None:
     with demo.faults.on(faults.MissingModel(model="hr.version")):
-        assert odoo.newest_write_date(USERS) is not None
+        assert odoo.summarize(USERS).newest is not None
         assert odoo.changed_ids(USERS, Block(0, None), datetime(2000, 1, 1, tzinfo=UTC)) == tuple(census(odoo, USERS))
     assert odoo.warnings == []
 

@@ -93,12 +93,12 @@ def test_a_domain_narrows_count_census_and_changed(odoo: OdooConnector) -> None:
 @pytest.mark.parametrize("dialect", [14, 19])
 def test_changed_finds_what_was_written_since_and_the_newest_date(dialect: int) -> None:
     with DemoOdoo(records=60, dialect=dialect) as demo, OdooConnector(config_of(demo)) as odoo:
-        before = odoo.newest_write_date(LEADS)
+        before = odoo.summarize(LEADS).newest
         assert before is not None
         one, two = census(odoo, LEADS)[5:7]
         demo.write("crm.lead", one, {"name": "changed"})
         demo.write("crm.lead", two, {"name": "changed"})
-        newest = odoo.newest_write_date(LEADS)
+        newest = odoo.summarize(LEADS).newest
         assert newest is not None
         assert newest > before
         assert odoo.changed_ids(LEADS, Block(0, None), newest) == (one, two)
@@ -109,7 +109,7 @@ def test_changed_finds_what_was_written_since_and_the_newest_date(dialect: int) 
 def test_a_stamp_of_the_future_is_cut_back_to_the_servers_clock(demo: DemoOdoo, odoo: OdooConnector) -> None:
     ahead = datetime.now(UTC) + timedelta(days=1)
     demo.write("crm.lead", census(odoo, LEADS)[0], {"write_date": ahead})
-    newest = odoo.newest_write_date(LEADS)
+    newest = odoo.summarize(LEADS).newest
     assert newest is not None
     assert newest < datetime.now(UTC) + timedelta(minutes=6)
 
@@ -230,6 +230,6 @@ def test_a_real_odoo_gives_all_its_rows(protocol: Protocol) -> None:
             assert len(ids) == odoo.count(entity)
             read = pages(odoo, entity, ids[:3000], 1000)
             assert [row["id"] for page in read for row in page.rows] == ids[:3000]
-            newest = odoo.newest_write_date(entity)
+            newest = odoo.summarize(entity).newest
             assert newest is not None
             assert odoo.changed_ids(entity, Block(0, None), newest) != () or entity.dependent_models

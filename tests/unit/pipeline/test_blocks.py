@@ -8,7 +8,7 @@ import pytest
 
 from odoo_sync_tui.core.entity import Block
 from odoo_sync_tui.core.errors import RunCancelled
-from odoo_sync_tui.pipeline.entity.planner import walk_blocks
+from odoo_sync_tui.pipeline.entity.plan.planner import walk_blocks
 from odoo_sync_tui.runtime.cancel import CancelToken
 
 

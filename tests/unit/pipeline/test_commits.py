@@ -6,7 +6,7 @@ from odoo_sync_tui.core.entity import Document, RejectedRow
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.pipeline.entity.commits import count_changes, count_page, subtract_rows
 from odoo_sync_tui.pipeline.entity.compare import Comparison
-from odoo_sync_tui.pipeline.entity.planner import Task
+from odoo_sync_tui.pipeline.entity.plan.planner import Task
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind
 
 

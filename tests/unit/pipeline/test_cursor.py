@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from odoo_sync_tui.core.entity import Cursor, Entity
+from odoo_sync_tui.core.entity import CensusTotals, Cursor, DocumentTotals, Entity, IdTotals
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.entities import accounts, users
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
-from odoo_sync_tui.pipeline.entity.cursor import UNVERIFIED, CursorDecision, next_cursor
+from odoo_sync_tui.pipeline.entity.plan.cursor import UNVERIFIED, CursorDecision, may_skip_census, next_cursor
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 READ = NOW - timedelta(hours=1)
@@ -21,6 +21,8 @@ CURSOR = Cursor(READ, "basis", "access", "earlier", READ, ("id", "name"))
 OTHER = replace(CURSOR, read_fingerprint="another")
 INVALID = replace(CURSOR, write_date=None, read_fingerprint=UNVERIFIED)
 AHEAD = replace(CURSOR, write_date=NOW + timedelta(minutes=6))
+DAY = timedelta(days=1)
+TOTALS = CensusTotals(IdTotals(2, 3), DocumentTotals(IdTotals(2, 3), 1), NOW - DAY / 2)
 INCREMENTAL, FULL = Scope(), Scope(mode=Mode.FULL)
 
 
@@ -112,17 +114,42 @@ def test_fields_that_are_read_no_more_are_a_warning() -> None:
 
 
 def test_the_next_cursor_stands_at_the_newest_change() -> None:
-    saved = next_cursor(CURSOR, PROFILE, PROFILE, NOW, "run", NOW)
-    assert saved == Cursor(NOW, "basis", "access", "run", NOW, ("id", "name"))
+    saved = next_cursor(CURSOR, PROFILE, PROFILE, NOW, "run", NOW, TOTALS)
+    assert saved == Cursor(NOW, "basis", "access", "run", NOW, ("id", "name"), census=TOTALS)
 
 
 @pytest.mark.parametrize(("before", "stands_at"), [(CURSOR, READ), (None, None)])
 def test_the_next_cursor_stays_where_odoo_holds_no_rows(before: Cursor | None, stands_at: datetime | None) -> None:
-    assert next_cursor(before, PROFILE, PROFILE, None, "run", NOW).write_date == stands_at
+    assert next_cursor(before, PROFILE, PROFILE, None, "run", NOW, None).write_date == stands_at
 
 
 def test_a_field_that_was_dropped_during_the_run_leaves_a_cursor_that_proves_nothing() -> None:
     at_end = replace(PROFILE, read_fingerprint="another", models_without_names=("res.partner",))
-    saved = next_cursor(CURSOR, PROFILE, at_end, NOW, "run", NOW)
+    saved = next_cursor(CURSOR, PROFILE, at_end, NOW, "run", NOW, None)
     assert (saved.write_date, saved.read_fingerprint) == (None, UNVERIFIED)
     assert (saved.fields, saved.models_without_names) == (PROFILE.fields, ("res.partner",))
+
+
+COUNTED = replace(CURSOR, census=TOTALS)
+
+
+@pytest.mark.parametrize(
+    ("cursor", "scope", "hours", "may_skip"),
+    [
+        pytest.param(COUNTED, INCREMENTAL, 24, True, id="totals"),
+        pytest.param(None, INCREMENTAL, 24, False, id="no cursor"),
+        pytest.param(CURSOR, INCREMENTAL, 24, False, id="a cursor without totals"),
+        pytest.param(COUNTED, INCREMENTAL, 12, False, id="a census of long ago"),
+        pytest.param(COUNTED, INCREMENTAL, 0, False, id="all runs list"),
+        pytest.param(replace(COUNTED, census=replace(TOTALS, listed_at=NOW + DAY)), INCREMENTAL, 24, False, id="ahead"),
+        pytest.param(COUNTED, FULL, 24, False, id="a full run"),
+        pytest.param(COUNTED, Scope(domain=(("id", ">", 1),)), 24, False, id="a filter"),
+        pytest.param(COUNTED, Scope(reread=True), 24, False, id="a comparison"),
+        pytest.param(COUNTED, Scope(confirm_retire={"accounts": 1}), 24, False, id="a confirmation"),
+        pytest.param(COUNTED, Scope(confirm_retire={"invoices": 1}), 24, True, id="a confirmation for others"),
+    ],
+)
+def test_only_an_incremental_run_soon_after_a_census_does_without_one(
+    cursor: Cursor | None, scope: Scope, hours: int, may_skip: bool
+) -> None:
+    assert may_skip_census(cursor, accounts.ENTITY, scope, timedelta(hours=hours), NOW) is may_skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +12,15 @@ from typing import Any, cast
 
 import pytest
 
-from odoo_sync_tui.core.entity import Cursor, Document, InactiveReason, RejectedRow
+from odoo_sync_tui.core.entity import (
+    CensusTotals,
+    Cursor,
+    Document,
+    DocumentTotals,
+    IdTotals,
+    InactiveReason,
+    RejectedRow,
+)
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.run import Checkpoint, Lease
 from odoo_sync_tui.entities import accounts
@@ -27,6 +36,7 @@ CHANGE = Change(ChangeKind.CREATED, Document(1, True, {}), None)
 REJECTED = RejectedRow(7, "bad")
 CHECKPOINT = Checkpoint(20)
 CURSOR = Cursor(AT, "basis", "access", "run", AT)
+COUNTED = replace(CURSOR, census=CensusTotals(IdTotals(), DocumentTotals(), AT))
 
 Call = tuple[str, tuple[object, ...]]
 Write = Callable[[LeasedWrites], object]
@@ -47,6 +57,7 @@ WRITES: dict[str, tuple[Write, Call]] = {
         ("save_checkpoint", ("run", ENTITY.id, CHECKPOINT, FENCE)),
     ),
     "save_cursor": (lambda w: w.save_cursor(CURSOR), ("save_cursor", (ENTITY.id, CURSOR, FENCE))),
+    "forget_census": (lambda w: w.forget_census(COUNTED), ("forget_census", (ENTITY.id, FENCE))),
 }
 NOTHING: dict[str, Write] = {
     "write": lambda w: w.write([]),
@@ -56,6 +67,7 @@ NOTHING: dict[str, Write] = {
     "retire": lambda w: w.retire([], InactiveReason.DELETED),
     "quarantine": lambda w: w.quarantine([]),
     "release_quarantine": lambda w: w.release_quarantine(set()),
+    "forget_census": lambda w: w.forget_census(CURSOR),
 }
 
 
@@ -198,3 +210,61 @@ def test_only_the_leased_writes_name_the_fence_the_lease_and_the_dry_run() -> No
     )
     assert found.guarded == {"writes"}
     assert found.writing == {"writes"}
+
+
+def change(kind: ChangeKind, number: int = 9, *, active: bool = True, said: str | None = "h", **more: Any) -> Change:
+    return Change(kind, Document(number, active, {}, **more), said)
+
+
+@pytest.mark.parametrize(
+    ("written", "moved"),
+    [
+        (change(ChangeKind.CREATED), DocumentTotals(IdTotals(1, 9), 1)),
+        (change(ChangeKind.CREATED, active=False), DocumentTotals(IdTotals(1, 9), 0)),
+        (change(ChangeKind.REACTIVATED), DocumentTotals(active=1)),
+        (change(ChangeKind.DEACTIVATED, active=False), DocumentTotals(active=-1)),
+        (change(ChangeKind.UPDATED), DocumentTotals()),
+        (change(ChangeKind.RESTATED), DocumentTotals()),
+    ],
+)
+def test_the_totals_move_by_what_is_written(
+    store: FakeStore, heartbeat: FakeHeartbeat, written: Change, moved: DocumentTotals
+) -> None:
+    writes = make_writes(store, heartbeat)
+    writes.write([written, change(ChangeKind.UPDATED)])
+    writes.retire([1, 2], InactiveReason.DELETED)
+    assert writes.moved == moved + DocumentTotals(active=-1), "of the two documents one was active"
+    assert not writes.left_unsettled
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        change(ChangeKind.CREATED, said=None),
+        change(ChangeKind.UPDATED, incomplete=True),
+        change(ChangeKind.LINKED),
+    ],
+    ids=["no hash", "incomplete", "linked"],
+)
+def test_a_document_that_has_to_be_looked_at_again_is_remembered(
+    store: FakeStore, heartbeat: FakeHeartbeat, written: Change
+) -> None:
+    writes = make_writes(store, heartbeat)
+    writes.write([written])
+    assert writes.left_unsettled
+
+
+@pytest.mark.parametrize("report", [WriteReport(missed=1), WriteReport(rejected=(REJECTED,))])
+def test_a_change_that_was_not_written_is_remembered(
+    store: FakeStore, heartbeat: FakeHeartbeat, report: WriteReport
+) -> None:
+    writes = make_writes(store, heartbeat)
+    store.report = report
+    writes.write([change(ChangeKind.UPDATED)])
+    assert writes.left_unsettled
+
+
+def test_a_row_in_quarantine_is_remembered(store: FakeStore, heartbeat: FakeHeartbeat) -> None:
+    writes = make_writes(store, heartbeat)
+    writes.quarantine([REJECTED])
+    assert writes.left_unsettled

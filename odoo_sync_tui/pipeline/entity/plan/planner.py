@@ -6,13 +6,12 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from odoo_sync_tui.core.entity import Block, Cursor, Domain, Entity, KnownRow
+from odoo_sync_tui.core.entity import Block, CensusTotals, DocumentTotals, Entity, IdTotals, KnownRow
 from odoo_sync_tui.core.run import Checkpoint
 from odoo_sync_tui.odoo.calls.page_size import cut_pages
-from odoo_sync_tui.odoo.connector import OdooConnector
-from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
+from odoo_sync_tui.odoo.rows.ids import ChangedIds
 from odoo_sync_tui.pipeline.entity.context import Context
 from odoo_sync_tui.pipeline.entity.retirement import MissingDocuments
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -21,32 +20,6 @@ from odoo_sync_tui.store.documents.snapshot import BlockSnapshot
 
 ReadIds = Callable[[int, int], Sequence[int]]
 """Read up to ``limit`` ids greater than ``after``, ascending; fewer mean the end."""
-
-
-@dataclass(frozen=True, slots=True)
-class EntityPreflight:
-    """Facts that Odoo returns about an entity before its rows are read.
-
-    Attributes:
-        read_profile: what the reading of its rows depends on.
-        newest_write_date: the newest ``write_date``; read before the census, so that no change can fall between.
-        row_count: how many rows there are.
-    """
-
-    read_profile: ReadProfile
-    newest_write_date: datetime | None
-    row_count: int
-
-
-def preflight(connector: OdooConnector, entity: Entity, domain: Domain, cursor: Cursor | None) -> EntityPreflight:
-    """Read the facts about an entity that has been read up to its cursor.
-
-    Raises:
-        OdooError, RunCancelled: the facts cannot be read, or a stop was requested.
-    """
-    nameless, columns = (cursor.models_without_names, cursor.columns) if cursor else ((), None)
-    basis = connector.prepare(entity, nameless, columns)
-    return EntityPreflight(basis, connector.newest_write_date(entity), connector.count(entity, domain))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +73,7 @@ class Planner:
         since: read the rows written from this time on, and rows that the store lacks; ``None``: all rows.
         checkpoint: how far an earlier run of the same scope came. Its blocks are not read again, except for rows
             written since that run began, ``changed_since_checkpoint``.
+        changed: the ids changed since ``since``, where they are known already.
 
     Attributes:
         census_size: how many rows the census held so far.
@@ -114,6 +88,7 @@ class Planner:
         since: datetime | None,
         checkpoint: Checkpoint | None = None,
         changed_since_checkpoint: datetime | None = None,
+        changed: ChangedIds | None = None,
     ) -> None:
         self.census_size = 0
         self.missing_documents = MissingDocuments()
@@ -123,7 +98,15 @@ class Planner:
         self._since = since
         self._settled_through = checkpoint.through if checkpoint else 0
         self._settled_since = changed_since_checkpoint
-        self._changed_ids: dict[datetime, Sequence[int] | None] = {}
+        self._changed_ids: dict[datetime, ChangedIds | None] = {since: changed} if since and changed else {}
+        self._began = datetime.now(UTC)
+        self._rows, self._documents = IdTotals(), DocumentTotals()
+        self._is_settled = True
+
+    @property
+    def totals(self) -> CensusTotals | None:
+        """Totals of both sides as they were found; ``None`` where something had to be read that was not changed."""
+        return CensusTotals(self._rows, self._documents, self._began) if self._is_settled else None
 
     def tasks(self) -> Generator[Task]:
         """Plan the pages of all blocks, each when the iterator reaches it.
@@ -138,6 +121,7 @@ class Planner:
         ):
             for stored_block in stored:
                 self.census_size += len(stored_block.ids)
+                self._add_up(stored_block)
                 yield from self._pages(stored_block)
 
     def _stored_blocks(self, blocks: Iterable[tuple[Block, Sequence[int]]]) -> Iterator[_StoredBlock]:
@@ -146,6 +130,12 @@ class Planner:
         for block, ids in blocks:
             outline = store.documents.snapshot(entity, block, ids)
             yield _StoredBlock(block, ids, outline, frozenset(store.quarantine.ids(entity.id, block)))
+
+    def _add_up(self, stored_block: _StoredBlock) -> None:
+        """Add the block to the totals. What had to be read may have to be read again."""
+        self._rows += IdTotals(len(stored_block.ids), sum(stored_block.ids))
+        self._documents += stored_block.outline.totals
+        self._is_settled &= not stored_block.outline.must_read and not stored_block.quarantined
 
     def _blocks(self) -> Iterator[tuple[Block, Sequence[int]]]:
         """Walk all ids; one block ends where an earlier run was cut off."""
@@ -195,7 +185,7 @@ class Planner:
         if since not in self._changed_ids:
             self._changed_ids[since] = connector.changed_ids_if_few(entity, since, domain)
         few = self._changed_ids[since]
-        return connector.changed_ids(entity, block, since, domain) if few is None else few
+        return connector.changed_ids(entity, block, since, domain) if few is None else few.written | few.dependent
 
     def _collect_missing(self, ids: Sequence[int], outline: BlockSnapshot, quarantined: frozenset[int]) -> None:
         if self._context.scope.is_filtered:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, Cursor, Entity
+from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, CensusTotals, Cursor, Entity
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
@@ -75,6 +75,21 @@ class CursorDecision:
         )
 
 
+def may_skip_census(cursor: Cursor | None, entity: Entity, scope: Scope, interval: timedelta, now: datetime) -> bool:
+    """Whether a run need not list all ids if the totals of both sides are as they should be.
+
+    Args:
+        cursor: the cursor of the last run.
+        entity: the entity to sync.
+        scope: the scope of the run.
+        interval: for how long after a census no other one is needed.
+        now: the present time.
+    """
+    if cursor is None or cursor.census is None or scope.mode is Mode.FULL or scope.is_filtered or scope.reread:
+        return False
+    return entity.name not in scope.confirm_retire and timedelta(0) <= now - cursor.census.listed_at < interval
+
+
 def next_cursor(
     before: Cursor | None,
     profile: ReadProfile,
@@ -82,6 +97,7 @@ def next_cursor(
     newest: datetime | None,
     run_id: str,
     saved_at: datetime,
+    census: CensusTotals | None,
 ) -> Cursor:
     """Create the cursor of a run that has stored every row.
 
@@ -92,6 +108,7 @@ def next_cursor(
         newest: the newest ``write_date`` when the run began.
         run_id: the run.
         saved_at: the present time.
+        census: the totals of both sides; ``None``: the next run lists all ids.
     """
     cursor = Cursor(
         newest or (before.write_date if before else None),
@@ -102,6 +119,7 @@ def next_cursor(
         profile.fields,
         profile_at_end.models_without_names,
         profile_at_end.columns,
+        census,
     )
     # A field dropped during the run is missing in some documents only: the next run reads all rows alike.
     return cursor if profile_at_end.read_fingerprint == profile.read_fingerprint else _without_proof(cursor)
