@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from odoo_sync_tui.core.actions import Action
 
@@ -15,6 +15,46 @@ Row = Mapping[str, object]
 """One decoded Odoo record: ``None`` for empty, :class:`RelatedRecord` for a many2one, tuples of ids for
 x2many, aware UTC datetimes, ISO text for dates, ``Decimal`` for money. Always holds ``id``. A field that this server
 does not have, or that the Odoo user may not read, is absent."""
+
+
+class RowTable(Sequence[Row]):
+    """Rows of one page, all with the same fields, held column by column: thousands of them are made and read at once.
+
+    Args:
+        columns: the values by field, ``id`` among them, each as long as there are rows.
+    """
+
+    def __init__(self, columns: Mapping[str, Sequence[object]]) -> None:
+        self.columns = columns
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> RowTable:
+        """Make a table of rows; those after the first have at least the fields of the first."""
+        names = rows[0] if rows else ("id",)
+        return cls({name: [row[name] for row in rows] for name in names})
+
+    def column(self, *names: str) -> Sequence[object]:
+        """Return the values of the first of these fields that there is; ``None`` for every row where there is none."""
+        return next((self.columns[name] for name in names if name in self.columns), (None,) * len(self))
+
+    def __add__(self, other: RowTable) -> RowTable:
+        return RowTable({name: [*values, *other.columns[name]] for name, values in self.columns.items()})
+
+    def __len__(self) -> int:
+        return len(self.columns["id"])
+
+    def __iter__(self) -> Iterator[Row]:
+        names = tuple(self.columns)
+        return (dict(zip(names, values, strict=True)) for values in zip(*self.columns.values(), strict=True))
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> RowTable: ...
+    def __getitem__(self, index: int | slice) -> Row | RowTable:
+        picked = {name: values[index] for name, values in self.columns.items()}
+        return RowTable(picked) if isinstance(index, slice) else picked  # pyright: ignore[reportArgumentType]  # columns
+
 
 Domain = tuple[object, ...]
 """An Odoo search domain: leaves ``(field, operator, value)`` and the prefix operators ``"&"``, ``"|"``, ``"!"``."""
@@ -122,6 +162,18 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentField:
+    """Field of a document that Odoo owns.
+
+    ``make_values`` is a pure function from rows to the values of the field, one for each row; it raises ``ValueError``
+    or ``TypeError`` where one cannot be made.
+    """
+
+    name: str
+    make_values: Callable[[RowTable], Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True)
 class DependentModel:
     """Model whose changes affect a row without updating the row's own ``write_date``.
 
@@ -143,8 +195,10 @@ class Entity:
         model: the Odoo model.
         fields: Odoo fields wanted; those that a server lacks are left out of its rows.
         target: where the documents go.
-        to_document: a pure function from a row to its document; raises ``ValueError`` or ``TypeError`` for a row
-            that cannot be read, which is then quarantined.
+        document_fields: the fields of the documents that Odoo owns, in their order.
+        parent_field: the field of the document under which they stand; none at the top.
+        initial: what a new document is given besides, and what is never touched again.
+        key_field: the field, besides ``_id``, that is given the key of the document; none by default.
         domain: which rows of the model belong to the entity, besides all archived ones.
         references: fields copied from other collections.
         dependent_models: models whose changes also count as a change of the row.
@@ -156,7 +210,10 @@ class Entity:
     model: str
     fields: tuple[str, ...]
     target: Target
-    to_document: Callable[[Row], Document]
+    document_fields: tuple[DocumentField, ...]
+    parent_field: str = ""
+    initial: Mapping[str, object] = field(default_factory=dict[str, object])
+    key_field: str = ""
     domain: Domain = ()
     references: tuple[Reference, ...] = ()
     dependent_models: tuple[DependentModel, ...] = ()
@@ -191,7 +248,7 @@ class Page:
     ``unchanged_ids`` are ids of rows left out because their fingerprint equals the stored one.
     """
 
-    rows: tuple[Row, ...]
+    rows: RowTable
     rejected: tuple[RejectedRow, ...] = ()
     incomplete_ids: frozenset[int] = frozenset()
     fingerprints: Mapping[int, str] = field(default_factory=dict[int, str])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from odoo_sync_tui.core.actions import Action
-from odoo_sync_tui.core.entity import Document, Entity, Row, Target
-from odoo_sync_tui.entities.mapping import get_related_id, get_row_id, is_active
+from odoo_sync_tui.core.entity import DocumentField, Entity, Target
+from odoo_sync_tui.entities.mapping import constant, copy, get_ids, related_id
 
 TARGET = Target(
     collection="departments",
@@ -15,29 +15,18 @@ TARGET = Target(
     key_template="odoo_department_{id}",
 )
 
-
-def to_document(row: Row) -> Document:
-    """Map a department; parent and manager are stored by their Odoo ids."""
-    return Document(
-        odoo_id=get_row_id(row),
-        active=is_active(row),
-        owned={
-            "odoo_id": get_row_id(row),
-            "name": row.get("name"),
-            "complete_name": row.get("complete_name"),
-            "parent_odoo_id": get_related_id(row, "parent_id"),
-            "manager_odoo_id": get_related_id(row, "manager_id"),
-            "source": "odoo",
-        },
-    )
-
-
 ENTITY = Entity(
     name="departments",
     action=Action.DEPARTMENTS,
     model="hr.department",
     fields=("name", "complete_name", "parent_id", "manager_id", "active"),
     target=TARGET,
-    to_document=to_document,
+    document_fields=(
+        DocumentField("odoo_id", get_ids),
+        *copy("name", "complete_name"),
+        related_id("parent_odoo_id", "parent_id"),
+        related_id("manager_odoo_id", "manager_id"),
+        constant("source", "odoo"),
+    ),
     order=10,
 )

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import email.utils
 import re
-from functools import cache
+from collections.abc import Sequence
+from typing import cast
 
-from odoo_sync_tui.core.entity import Document, RelatedRecord, Row, Target
+from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.entity import (
+    DependentModel,
+    Document,
+    DocumentField,
+    Domain,
+    Entity,
+    RelatedRecord,
+    RowTable,
+    Target,
+)
 
 DATA_LAKE = "data_lake_serving"
 
@@ -31,69 +42,115 @@ def build_lake_target(entity_type: str, name: str = "name") -> Target:
     )
 
 
-def build_lake_document(entity_type: str, row: Row, data: dict[str, object]) -> Document:
-    """Build the data lake's document of a row; ``data`` is for the consumers, with ``id`` first."""
-    odoo_id = get_row_id(row)
-    return Document(
-        odoo_id=odoo_id,
-        active=is_active(row),
-        owned={"data": {"id": odoo_id, **data}},
-        initial={"serving_id": f"odoo_{entity_type}_{odoo_id}", "entity_type": entity_type, "source": "odoo"},
+def build_lake_entity(
+    entity_type: str,
+    name: str,
+    model: str,
+    fields: tuple[str, ...],
+    document_fields: tuple[DocumentField, ...],
+    order: int,
+    *,
+    domain: Domain = (),
+    dependent_models: tuple[DependentModel, ...] = (),
+    name_field: str = "name",
+) -> Entity:
+    """Build an entity of the data lake; what its documents hold for the consumers stands under ``data``."""
+    return Entity(
+        name=name,
+        action=Action.DATA_LAKE,
+        model=model,
+        fields=fields,
+        target=build_lake_target(entity_type, name_field),
+        document_fields=(DocumentField("id", get_ids), *document_fields),
+        parent_field="data",
+        initial={"entity_type": entity_type, "source": "odoo"},
+        key_field="serving_id",
+        domain=domain,
+        dependent_models=dependent_models,
+        order=order,
     )
 
 
-def get_row_id(row: Row) -> int:
-    """Return the row's Odoo id.
+def map_rows(entity: Entity, rows: RowTable) -> list[Document]:
+    """Map rows to the documents of an entity.
 
     Raises:
-        TypeError: the row has no integer id.
+        ValueError, TypeError: the document of one of the rows cannot be made.
     """
-    value = row["id"]
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"id is {type(value).__name__}, not a whole number")
-    return value
+    ids, active = get_ids(rows), [value is not False for value in rows.column("active")]
+    names = tuple(each.name for each in entity.document_fields)
+    columns = [each.make_values(rows) for each in entity.document_fields]
+    contents: list[dict[str, object]] = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+    parent, key_field, initial, template = (
+        entity.parent_field, entity.key_field, entity.initial, entity.target.key_template
+    )  # fmt: skip
+    owned: list[dict[str, object]] = [{parent: each} for each in contents] if parent else contents
+    given = [{key_field: template.format(id=each), **initial} for each in ids] if key_field else [initial] * len(ids)
+    return list(map(Document, ids, active, owned, given))
 
 
-def is_active(row: Row) -> bool:
-    """Whether the row is not archived. Models without an ``active`` field archive nothing."""
-    return row.get("active") is not False
+def get_ids(rows: RowTable) -> Sequence[int]:
+    """Return the Odoo ids of the rows.
+
+    Raises:
+        TypeError: a row has no integer id.
+    """
+    ids = rows.columns["id"]
+    wrong = {type(each).__name__ for each in ids if type(each) is not int}
+    if wrong:
+        raise TypeError(f"id is {', '.join(sorted(wrong))}, not a whole number")
+    return cast("Sequence[int]", ids)
 
 
-def get_related_id(row: Row, field: str) -> int | None:
-    """Return the id of a many2one value, or ``None``."""
-    value = row.get(field)
-    return value.id if isinstance(value, RelatedRecord) else None
+# ------------------------------------------------------------------------------------- fields of documents
 
 
-def get_related_name(row: Row, field: str) -> str | None:
-    """Return the display name of a many2one value, or ``None`` where it is empty or may not be read."""
-    value = row.get(field)
-    return value.name if isinstance(value, RelatedRecord) else None
+def copy(*names: str) -> tuple[DocumentField, ...]:
+    """Fields with the name and the values of Odoo's; ``None`` for one missing on the server or not readable."""
+    return tuple(copy_as(name, name) for name in names)
 
 
-def copy_related(row: Row, field: str) -> dict[str, object]:
-    """Split a many2one into id and name: ``partner_id`` becomes ``{"partner_id": 7, "partner_name": "Acme"}``."""
-    value = row.get(field)
-    id_field, name_field = _id_and_name_fields(field)
-    if not isinstance(value, RelatedRecord):
-        return {id_field: None, name_field: None}
-    return {id_field: value.id, name_field: value.name}
+def copy_as(name: str, source: str) -> DocumentField:
+    """A field with the values of Odoo's field ``source``."""
+    return DocumentField(name, lambda rows: rows.column(source))
 
 
-@cache
-def _id_and_name_fields(field: str) -> tuple[str, str]:
+def constant(name: str, value: object) -> DocumentField:
+    """A field with the same value in all documents."""
+    return DocumentField(name, lambda rows: (value,) * len(rows))
+
+
+def related_id(name: str, *sources: str) -> DocumentField:
+    """A field with the id of a many2one, the first of ``sources`` that the server has; ``None`` where it is empty."""
+    return DocumentField(
+        name, lambda rows: [each.id if isinstance(each, RelatedRecord) else None for each in rows.column(*sources)]
+    )
+
+
+def related_name(name: str, *sources: str) -> DocumentField:
+    """As :func:`related_id`, with the display name; ``None`` also where it may not be read."""
+    return DocumentField(
+        name, lambda rows: [each.name if isinstance(each, RelatedRecord) else None for each in rows.column(*sources)]
+    )
+
+
+def related(field: str) -> tuple[DocumentField, DocumentField]:
+    """Fields with id and name of a many2one: ``partner_id`` becomes ``partner_id`` and ``partner_name``."""
     stem = field.removesuffix("_id")
-    return f"{stem}_id", f"{stem}_name"
+    return related_id(f"{stem}_id", field), related_name(f"{stem}_name", field)
 
 
-def copy_fields(row: Row, *fields: str) -> dict[str, object]:
-    """Copy the named fields; ``None`` for a field missing on the server or not readable by the user."""
-    return {field: row.get(field) for field in fields}
+def email_address(name: str, source: str) -> DocumentField:
+    """A field with the first e-mail address in Odoo's field ``source``."""
+    return DocumentField(name, lambda rows: list(map(normalize_email, rows.column(source))))
 
 
 def normalize_email(value: object) -> str | None:
     """Return the first address in a text, which Odoo too takes for the record's own; ``None`` where there is none."""
-    return next(iter(split_emails(value)), None)
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    return text.lower() if _ONE_EMAIL.fullmatch(text) else next(iter(split_emails(text)), None)
 
 
 def split_emails(value: object) -> tuple[str, ...]:

@@ -2,53 +2,22 @@
 
 from __future__ import annotations
 
-from odoo_sync_tui.core.actions import Action
-from odoo_sync_tui.core.entity import Document, Entity, Row
 from odoo_sync_tui.entities.mapping import (
-    build_lake_document,
-    build_lake_target,
-    copy_fields,
-    copy_related,
-    get_related_id,
-    get_related_name,
-    normalize_email,
+    build_lake_entity,
+    copy,
+    copy_as,
+    email_address,
+    related,
+    related_id,
+    related_name,
 )
 
+LOST_REASON = ("lost_reason_id", "lost_reason")
+"""What later versions, and Odoo 14 to 16, call the reason for a loss."""
 
-def to_document(row: Row) -> Document:
-    """Map an opportunity with its money, stage and people.
-
-    ``prospect_company`` is the company name typed for a contact without a partner record. Odoo 14 to 16 call the reason
-    for a loss ``lost_reason``, later versions ``lost_reason_id``.
-    """
-    lost_reason = "lost_reason_id" if "lost_reason_id" in row else "lost_reason"
-    return build_lake_document(
-        "opportunity",
-        row,
-        {
-            **copy_fields(row, "name", "type"),
-            **copy_related(row, "partner_id"),
-            "prospect_company": row.get("partner_name"),
-            "contact_name": row.get("contact_name"),
-            "email": normalize_email(row.get("email_from")),
-            "phone": row.get("phone"),
-            **copy_related(row, "stage_id"),
-            **copy_related(row, "team_id"),
-            **copy_related(row, "user_id"),
-            **copy_related(row, "company_id"),
-            "expected_revenue": row.get("expected_revenue"),
-            "currency": get_related_name(row, "company_currency"),
-            **copy_fields(row, "probability", "priority", "date_deadline", "date_open", "date_closed"),
-            "lost_reason_id": get_related_id(row, lost_reason),
-            "lost_reason_name": get_related_name(row, lost_reason),
-            "create_date": row.get("create_date"),
-        },
-    )
-
-
-ENTITY = Entity(
+ENTITY = build_lake_entity(
+    "opportunity",
     name="opportunities",
-    action=Action.DATA_LAKE,
     model="crm.lead",
     fields=(
         "name",
@@ -69,12 +38,27 @@ ENTITY = Entity(
         "date_deadline",
         "date_open",
         "date_closed",
-        "lost_reason_id",
-        "lost_reason",
+        *LOST_REASON,
         "create_date",
         "active",
     ),
-    target=build_lake_target("opportunity"),
-    to_document=to_document,
+    document_fields=(
+        *copy("name", "type"),
+        *related("partner_id"),
+        copy_as("prospect_company", "partner_name"),  # typed for a contact without a partner record
+        *copy("contact_name"),
+        email_address("email", "email_from"),
+        *copy("phone"),
+        *related("stage_id"),
+        *related("team_id"),
+        *related("user_id"),
+        *related("company_id"),
+        *copy("expected_revenue"),
+        related_name("currency", "company_currency"),
+        *copy("probability", "priority", "date_deadline", "date_open", "date_closed"),
+        related_id("lost_reason_id", *LOST_REASON),
+        related_name("lost_reason_name", *LOST_REASON),
+        *copy("create_date"),
+    ),
     order=40,
 )

@@ -5,18 +5,19 @@ An employee's id is never compared with a user's id: they count separately in Od
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from odoo_sync_tui.core.actions import Action
-from odoo_sync_tui.core.entity import DependentModel, Document, Entity, Reference, Row, Target
+from odoo_sync_tui.core.entity import DependentModel, DocumentField, Entity, Reference, RowTable, Target
 from odoo_sync_tui.entities.mapping import (
-    build_lake_document,
-    build_lake_target,
-    copy_fields,
-    copy_related,
-    get_related_id,
-    get_related_name,
-    get_row_id,
-    is_active,
-    normalize_email,
+    build_lake_entity,
+    constant,
+    copy,
+    email_address,
+    get_ids,
+    related,
+    related_id,
+    related_name,
 )
 
 TARGET = Target(
@@ -49,43 +50,9 @@ FIELDS = (
 DEPENDENT_MODELS = (DependentModel("hr.version", "employee_id"),)
 
 
-def to_user(row: Row) -> Document:
-    """Map an employee to a local user. Role and approval are set once and never overwritten: operators own them."""
-    return Document(
-        odoo_id=get_row_id(row),
-        active=is_active(row),
-        owned={
-            "odoo_employee_id": get_row_id(row),
-            "odoo_user_id": get_related_id(row, "user_id"),
-            "email": normalize_email(row.get("work_email")),
-            "name": row.get("name"),
-            "job_title": row.get("job_title"),
-            "phone": row.get("work_phone") or row.get("mobile_phone"),
-            "odoo_department_id": get_related_id(row, "department_id"),
-            "odoo_department_name": get_related_name(row, "department_id"),
-            "manager_odoo_id": get_related_id(row, "parent_id"),
-            "odoo_matched": True,
-        },
-        initial={"role": None, "is_approved": False, "approval_status": "pending"},
-    )
-
-
-def to_lake(row: Row) -> Document:
-    """Map an employee to a data lake document."""
-    return build_lake_document(
-        "user",
-        row,
-        {
-            "name": row.get("name"),
-            "email": normalize_email(row.get("work_email")),
-            **copy_fields(row, "work_phone", "mobile_phone", "job_title"),
-            **copy_related(row, "department_id"),
-            "manager_id": get_related_id(row, "parent_id"),
-            "manager_name": get_related_name(row, "parent_id"),
-            **copy_related(row, "user_id"),
-            **copy_related(row, "company_id"),
-        },
-    )
+def make_phones(rows: RowTable) -> Sequence[object]:
+    """Make the phone numbers of employees: that at work, else the mobile one."""
+    return [work or mobile for work, mobile in zip(rows.column("work_phone"), rows.column("mobile_phone"), strict=True)]
 
 
 ENTITY = Entity(
@@ -94,7 +61,19 @@ ENTITY = Entity(
     model="hr.employee",
     fields=FIELDS,
     target=TARGET,
-    to_document=to_user,
+    document_fields=(
+        DocumentField("odoo_employee_id", get_ids),
+        related_id("odoo_user_id", "user_id"),
+        email_address("email", "work_email"),
+        *copy("name", "job_title"),
+        DocumentField("phone", make_phones),
+        related_id("odoo_department_id", "department_id"),
+        related_name("odoo_department_name", "department_id"),
+        related_id("manager_odoo_id", "parent_id"),
+        constant("odoo_matched", True),
+    ),
+    # Role and approval are set once and never overwritten: operators own them.
+    initial={"role": None, "is_approved": False, "approval_status": "pending"},
     references=(
         Reference(
             source_field="odoo_department_id",
@@ -107,13 +86,21 @@ ENTITY = Entity(
     order=20,
 )
 
-LAKE_ENTITY = Entity(
+LAKE_ENTITY = build_lake_entity(
+    "user",
     name="users",
-    action=Action.DATA_LAKE,
     model="hr.employee",
     fields=FIELDS,
-    target=build_lake_target("user"),
-    to_document=to_lake,
+    document_fields=(
+        *copy("name"),
+        email_address("email", "work_email"),
+        *copy("work_phone", "mobile_phone", "job_title"),
+        *related("department_id"),
+        related_id("manager_id", "parent_id"),
+        related_name("manager_name", "parent_id"),
+        *related("user_id"),
+        *related("company_id"),
+    ),
     dependent_models=DEPENDENT_MODELS,
     order=60,
 )

@@ -8,10 +8,11 @@ from typing import Any
 from pydantic import SecretStr
 from pymongo.database import Database
 
-from odoo_sync_tui.core.entity import Block, Document, Entity
+from odoo_sync_tui.core.entity import Block, Document, Entity, Row, RowTable
 from odoo_sync_tui.core.errors import LeaseHeld
 from odoo_sync_tui.core.run import Lease, Operator
 from odoo_sync_tui.entities import accounts, departments, users
+from odoo_sync_tui.entities.mapping import map_rows
 from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind
@@ -33,8 +34,13 @@ def database_of(store: Store) -> Database[dict[str, Any]]:
     return store.documents._database
 
 
+def map_row(entity: Entity, row: Row) -> Document:
+    """Map one row to its document."""
+    return map_rows(entity, RowTable.of([row]))[0]
+
+
 def document(entity: Entity, odoo_id: int, **row: Any) -> Document:
-    return entity.to_document({"id": odoo_id, "name": f"Name {odoo_id}", **row})
+    return map_row(entity, {"id": odoo_id, "name": f"Name {odoo_id}", **row})
 
 
 def change(kind: ChangeKind, made: Document, key: object = None) -> Change:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import NoneType
 from typing import cast
 
-from odoo_sync_tui.core.entity import RejectedRow, RelatedRecord, Row
+from odoo_sync_tui.core.entity import RejectedRow, RelatedRecord, RowTable
 from odoo_sync_tui.odoo.rows.values import MONEY_CONTEXT, Decoder, FieldInfo, decode_text, get_decoder
 from odoo_sync_tui.odoo.transport.bounds import MAX_INTEGER
 from odoo_sync_tui.odoo.transport.http import WireRow
@@ -83,7 +83,7 @@ class RowDecoder:
                     ids.add(value)
         return found
 
-    def decode(self, rows: Sequence[WireRow], lookups: Lookups) -> tuple[list[Row], list[RejectedRow]]:
+    def decode(self, rows: Sequence[WireRow], lookups: Lookups) -> tuple[RowTable, list[RejectedRow]]:
         """Decode rows; return the readable ones, and the unreadable ones with field and reason.
 
         ``rows`` have an integer ``id``; ``lookups`` hold everything that :meth:`collect_related_ids` found.
@@ -93,16 +93,15 @@ class RowDecoder:
         except DECODE_ERRORS:
             return self._decode_halves(rows, lookups)
 
-    def find_ids_referring_to(self, rows: Iterable[Row], unread: Mapping[str, Collection[int]]) -> frozenset[int]:
+    def find_ids_referring_to(self, rows: RowTable, unread: Mapping[str, Collection[int]]) -> frozenset[int]:
         """Find the ids of the decoded rows that refer to a record in ``unread``, by model."""
-        fields = [(name, ids) for name, model in self.many2one if (ids := unread.get(model))]
-        return frozenset(
-            cast("int", row["id"])
-            for row in rows
-            if any(isinstance(related := row[name], RelatedRecord) and related.id in ids for name, ids in fields)
-        )
+        found: set[object] = set()
+        for name, ids in ((name, ids) for name, model in self.many2one if (ids := unread.get(model))):
+            pairs = zip(rows.column("id"), rows.column(name), strict=True)
+            found.update(each for each, related in pairs if isinstance(related, RelatedRecord) and related.id in ids)
+        return frozenset(cast("set[int]", found))
 
-    def _decode(self, rows: Sequence[WireRow], lookups: Lookups) -> list[Row]:
+    def _decode(self, rows: Sequence[WireRow], lookups: Lookups) -> RowTable:
         """Decode all rows; raise one of ``DECODE_ERRORS`` where one of them cannot be read."""
         columns = {name: decode_column(decode, [row[name] for row in rows]) for name, decode in self._fields}
         for name, currency in self._money:
@@ -114,12 +113,12 @@ class RowDecoder:
             columns[name] = [None if each is None else known[each] for each in ids]
         for name in self._hidden:
             del columns[name]
-        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+        return RowTable(columns)
 
-    def _decode_halves(self, rows: Sequence[WireRow], lookups: Lookups) -> tuple[list[Row], list[RejectedRow]]:
+    def _decode_halves(self, rows: Sequence[WireRow], lookups: Lookups) -> tuple[RowTable, list[RejectedRow]]:
         """Decode rows with an unreadable one by halving, until that row stands alone."""
         if len(rows) == 1:
-            return [], [RejectedRow(cast("int", rows[0]["id"]), self._find_reason(rows[0]))]
+            return self._decode([], lookups), [RejectedRow(cast("int", rows[0]["id"]), self._find_reason(rows[0]))]
         middle = len(rows) // 2
         first, first_rejected = self.decode(rows[:middle], lookups)
         second, second_rejected = self.decode(rows[middle:], lookups)

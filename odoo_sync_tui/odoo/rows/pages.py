@@ -114,7 +114,7 @@ class EntityReader:
         changed_rows = [row for row in wire_rows if row["id"] not in unchanged_ids]
         rows, rejected = plan.decoder.decode(changed_rows, Lookups(related, steps))
         incomplete = plan.decoder.find_ids_referring_to(rows, unread) if unread else frozenset[int]()
-        return Page(tuple(rows), (*reader.rejected, *rejected), incomplete, fingerprints, unchanged_ids)
+        return Page(rows, (*reader.rejected, *rejected), incomplete, fingerprints, unchanged_ids)
 
 
 class PageReader:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from odoo_sync_tui.core import entity as core_entity
-from odoo_sync_tui.core.entity import Document, Entity, Page, Reference, RejectedRow
+from odoo_sync_tui.core.entity import Document, Entity, Page, Reference, RejectedRow, RowTable
 from odoo_sync_tui.entities import registry
+from odoo_sync_tui.entities.mapping import map_rows
 from odoo_sync_tui.odoo.rows import decoder, fingerprints, related_names
 from odoo_sync_tui.odoo.rows import values as odoo_values
 from odoo_sync_tui.store.documents.document_store import Documents
@@ -65,17 +66,23 @@ class Mapper:
         Raises:
             StoreError: the referenced documents cannot be looked up.
         """
-        documents: list[Document] = []
-        rejected = list(page.rejected)
-        for row in page.rows:
-            try:
-                documents.append(self._entity.to_document(row))
-            except (ValueError, TypeError) as error:
-                rejected.append(RejectedRow(cast("int", row["id"]), f"The row cannot be read: {error}."))
+        documents, rejected = self._map_rows(page.rows)
         self._references.fill(documents)
         if page.incomplete_ids:
             documents = [each._replace(incomplete=each.odoo_id in page.incomplete_ids) for each in documents]
-        return MappedPage(documents, tuple(rejected))
+        return MappedPage(documents, (*page.rejected, *rejected))
+
+    def _map_rows(self, rows: RowTable) -> tuple[list[Document], list[RejectedRow]]:
+        """Map all rows; where one cannot be mapped, halve them until that row stands alone."""
+        try:
+            return map_rows(self._entity, rows), []
+        except (ValueError, TypeError) as error:
+            if len(rows) == 1:
+                return [], [RejectedRow(cast("int", rows[0]["id"]), f"The row cannot be read: {error}.")]
+        middle = len(rows) // 2
+        first, first_rejected = self._map_rows(rows[:middle])
+        second, second_rejected = self._map_rows(rows[middle:])
+        return first + second, first_rejected + second_rejected
 
 
 CopiedFields = Mapping[str, object]

@@ -133,8 +133,8 @@ def entities_table() -> str:
 
 def _entity(entity: Entity) -> tuple[str, ...]:
     domain = ", ".join(f"{field} {operator} {value}" for field, operator, value in entity.domain)
-    owned = entity.to_document({"id": 1}).owned
-    prefix, fields = ("data.", owned["data"]) if set(owned) == {"data"} else ("", owned)
+    prefix = f"{entity.parent_field}." if entity.parent_field else ""
+    fields = [field.name for field in entity.document_fields]
     target = entity.target
     where = target.collection + "".join(f", {name} {value}" for name, value in target.discriminator.items())
     return (

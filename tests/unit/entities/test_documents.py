@@ -8,6 +8,7 @@ import pytest
 from odoo_sync_tui.core.entity import RelatedRecord
 from odoo_sync_tui.entities import accounts, departments, invoices, opportunities, registry, users
 from odoo_sync_tui.entities.mapping import normalize_email, split_emails
+from tests.support.store import map_row
 
 
 def employee(**values: object) -> dict[str, object]:
@@ -29,7 +30,7 @@ def test_department_keeps_its_place_in_the_tree():
         "parent_id": RelatedRecord(3, "R&D"),
         "active": False,
     }
-    document = departments.to_document(row)
+    document = map_row(departments.ENTITY, row)
     assert document.odoo_id == 5
     assert not document.active
     assert document.owned == {
@@ -43,7 +44,7 @@ def test_department_keeps_its_place_in_the_tree():
 
 
 def test_user_owns_what_odoo_owns_and_leaves_role_and_approval_to_creation():
-    document = users.to_user(employee())
+    document = map_row(users.ENTITY, employee())
     assert document.owned["email"] == "ada@example.com"
     assert document.owned["phone"] == "+32 1"
     assert (document.owned["odoo_employee_id"], document.owned["odoo_user_id"]) == (7, 2)
@@ -82,17 +83,17 @@ def test_addresses_are_found_in_what_people_write_as_odoo_finds_them(written: ob
 
 @pytest.mark.parametrize("email", [None, "", "   ", "n/a"])
 def test_an_empty_email_is_null(email: object):
-    assert users.to_user(employee(work_email=email)).owned["email"] is None
+    assert map_row(users.ENTITY, employee(work_email=email)).owned["email"] is None
 
 
 def test_lake_documents_carry_a_deterministic_key():
-    document = users.to_lake(employee())
+    document = map_row(users.LAKE_ENTITY, employee())
     assert document.initial == {"serving_id": "odoo_user_7", "entity_type": "user", "source": "odoo"}
     assert document.owned["data"]["id"] == 7
 
 
 def test_account_without_values_invents_nothing():
-    document = accounts.to_document({"id": 1, "name": "Acme"})
+    document = map_row(accounts.ENTITY, {"id": 1, "name": "Acme"})
     data = document.owned["data"]
     assert document.active
     assert {value for field, value in data.items() if field not in ("id", "name")} == {None}
@@ -106,8 +107,8 @@ def test_opportunity_tells_customer_from_prospect_and_reads_both_names_of_the_lo
         "company_currency": RelatedRecord(1, "EUR"),
     }
     row |= {"expected_revenue": Decimal("10.50")}
-    new = opportunities.to_document(row | {"lost_reason_id": RelatedRecord(4, "Too expensive")}).owned["data"]
-    old = opportunities.to_document(row | {"lost_reason": RelatedRecord(4, "Too expensive")}).owned["data"]
+    new = map_row(opportunities.ENTITY, row | {"lost_reason_id": RelatedRecord(4, "Too expensive")}).owned["data"]
+    old = map_row(opportunities.ENTITY, row | {"lost_reason": RelatedRecord(4, "Too expensive")}).owned["data"]
     assert new == old
     assert (new["partner_name"], new["prospect_company"]) == ("Acme", "Acme Typed")
     assert (new["expected_revenue"], new["currency"]) == (Decimal("10.50"), "EUR")
@@ -117,7 +118,7 @@ def test_opportunity_tells_customer_from_prospect_and_reads_both_names_of_the_lo
 @pytest.mark.parametrize("name", [None, "/"])
 def test_a_draft_invoice_has_no_number(name: object):
     created = datetime(2026, 1, 2, tzinfo=UTC)
-    data = invoices.to_document({"id": 1, "name": name, "state": "draft", "create_date": created}).owned["data"]
+    data = map_row(invoices.ENTITY, {"id": 1, "name": name, "state": "draft", "create_date": created}).owned["data"]
     assert data["number"] is None
     assert data["create_date"] == created
 
@@ -125,10 +126,10 @@ def test_a_draft_invoice_has_no_number(name: object):
 @pytest.mark.parametrize("value", ["7", None, 7.0, True])
 def test_a_row_without_a_whole_number_as_id_is_refused(value: object):
     with pytest.raises(TypeError, match="id is"):
-        departments.to_document({"id": value})
+        map_row(departments.ENTITY, {"id": value})
 
 
 @pytest.mark.parametrize("entity", registry.list_entities(), ids=lambda entity: entity.id)
 def test_every_entity_maps_a_row_of_nothing_but_nulls(entity):
-    document = entity.to_document({"id": 3} | dict.fromkeys(entity.fields))
+    document = map_row(entity, {"id": 3} | dict.fromkeys(entity.fields))
     assert document.odoo_id == 3

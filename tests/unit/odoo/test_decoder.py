@@ -70,13 +70,13 @@ def test_money_beside_a_step_of_its_currency_is_rounded_to_the_nearest_one(sent:
 def test_a_currency_that_was_asked_only_for_rounding_is_left_out() -> None:
     decoder = money_decoder(frozenset({"currency_id"}))
     decoded, _ = decoder.decode([{"id": 1, "total": 10.0, "currency_id": 1}], CURRENCIES)
-    assert decoded == [{"id": 1, "total": Decimal("10.00")}]
+    assert list(decoded) == [{"id": 1, "total": Decimal("10.00")}]
     assert decoder.collect_related_ids([{"id": 1, "currency_id": 1}]) == {}
 
 
 def test_money_of_an_unknown_currency_keeps_what_odoo_sent() -> None:
     decoded, _ = money_decoder().decode([{"id": 1, "total": 0.125, "currency_id": False}], CURRENCIES)
-    assert decoded == [{"id": 1, "total": Decimal("0.125"), "currency_id": None}]
+    assert list(decoded) == [{"id": 1, "total": Decimal("0.125"), "currency_id": None}]
 
 
 def test_one_bad_row_is_rejected_with_its_field_and_the_others_are_read() -> None:

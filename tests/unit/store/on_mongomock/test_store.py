@@ -14,6 +14,7 @@ from odoo_sync_tui.entities import accounts, departments
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind
 from odoo_sync_tui.store.driver.values import content_hash
+from tests.support.store import map_row
 from tests.unit.store.on_mongomock.shim import bulk_updates
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -33,7 +34,7 @@ def store(database):
 
 
 def created(entity, row):
-    document = entity.to_document(row)
+    document = map_row(entity, row)
     return Change(ChangeKind.CREATED, document, content_hash(document.owned))
 
 
@@ -66,7 +67,7 @@ def test_a_department_gets_an_id_of_its_own_and_its_birthday(store: Store, datab
 
 def test_an_update_leaves_what_odoo_does_not_own(store: Store, database):
     database.departments.insert_one({"_id": "old", "odoo_id": 3, "name": "Sales", "active": True, "note": "ours"})
-    document = DEPARTMENTS.to_document({"id": 3, "name": "Verkauf"})
+    document = map_row(DEPARTMENTS, {"id": 3, "name": "Verkauf"})
     report = store.documents.write(DEPARTMENTS.target, [Change(ChangeKind.UPDATED, document, "h1:x", "old")], 1)
     stored = database.departments.find_one()
     assert report.written == 1
