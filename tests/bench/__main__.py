@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pairs", type=int, default=3, help="how often each comparison is made")
     parser.add_argument("--only", action="append", choices=[*PLACED, *SLOW], help="only this; may be repeated")
     parser.add_argument("--slow", action="store_true", help="also what takes long: growth and audit")
-    parser.add_argument("--sizes", type=_sizes, default=[50_000, 500_000, 1_000_000], help="accounts, for growth")
+    parser.add_argument("--sizes", type=_sizes, default=[50_000, 200_000, 1_000_000], help="leads, for growth")
     parser.add_argument("--events", type=int, default=1_000_000, help="events, for audit")
     parser.add_argument(
         "--change",

@@ -10,12 +10,17 @@ import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.bench.processes import ROOT, BenchError, Ended, Running, run
+from tests.bench.server_cpu import measure_seconds
 
 OURS = ("-m", "odoo_sync_tui")
+COUNTED = ("-m", "tests.bench.programs.counted")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Place:
@@ -54,15 +59,26 @@ class Place:
 
     def run(self, arguments: Sequence[str], database: str = "unused") -> Ended:
         """Run a Python program to its end."""
-        return run(arguments, self.environment(database))
+        before = self._measure_servers()
+        ended = run(arguments, self.environment(database))
+        after = self._measure_servers()
+        known = before is not None and after is not None
+        return replace(ended, server_seconds=after - before) if known else ended
+
+    def _measure_servers(self) -> float | None:
+        address = urlsplit(self._base["ODOO_SYNC_ODOO__URL"])
+        if address.hostname not in LOOPBACK:
+            return None
+        port = address.port or (443 if address.scheme == "https" else 80)
+        return measure_seconds(port, int(os.environ.get("ODOO_TEST_POSTGRES_PORT", "5432")))
 
     def start(self, arguments: Sequence[str], database: str) -> Running:
         """Start a Python program."""
         return Running(arguments, self.environment(database))
 
-    def sync(self, database: str, *options: str) -> tuple[Ended, Mapping[str, Any]]:
+    def sync(self, database: str, *options: str, program: Sequence[str] = OURS) -> tuple[Ended, Mapping[str, Any]]:
         """Sync the data lake headless, and the result."""
-        ended = self.run([*OURS, "sync", "data-lake", "--json", *options], database)
+        ended = self.run([*program, "sync", "data-lake", "--json", *options], database)
         result = json.loads(ended.stdout)
         if result["outcome"] != "success":
             raise BenchError(f"A sync ended as {result['outcome']}: {result['errors'] or result['warnings']}")

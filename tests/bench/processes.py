@@ -25,7 +25,10 @@ class BenchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A process that has ended: wall seconds from start to exit, its own CPU seconds, its peak memory in MB (10^6)."""
+    """A process that has ended: wall seconds from start to exit, its own CPU seconds, its peak memory in MB (10^6).
+
+    ``server_seconds`` are those that Odoo and PostgreSQL have computed meanwhile, where that can be told.
+    """
 
     seconds: float
     cpu_seconds: float
@@ -33,6 +36,7 @@ class Ended:
     code: int
     stdout: str
     stderr: str
+    server_seconds: float | None = None
 
 
 class Running:

@@ -19,6 +19,7 @@ class Target:
     key: str
     dialect: int
     real: bool
+    uid: int = 2
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,9 @@ class JsonRpc:
     def call(self, model: str, method: str, **arguments: object) -> object:
         args, kwargs = positional(self.target.dialect, method, arguments)
         target = self.target
-        return self.service("object", "execute_kw", target.database, 2, target.key, model, method, args, kwargs)
+        return self.service(
+            "object", "execute_kw", target.database, target.uid, target.key, model, method, args, kwargs
+        )
 
 
 class XmlRpc:
@@ -140,7 +143,9 @@ class XmlRpc:
         if "load" in kwargs and kwargs["load"] is None:
             kwargs["load"] = False  # XML-RPC has no null
         target = self.target
-        return self.service("object", "execute_kw", target.database, 2, target.key, model, method, args, kwargs)
+        return self.service(
+            "object", "execute_kw", target.database, target.uid, target.key, model, method, args, kwargs
+        )
 
 
 Client = Json2 | JsonRpc | XmlRpc

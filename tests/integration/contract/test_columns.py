@@ -7,15 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.integration.contract.aggregates import aggregate, columns, differences, stored_fields
 from tests.integration.contract.client import Client, XmlRpc
 from tests.integration.contract.conftest import ARCHIVED, MODELS, Refused, bare_rows, refused, search
-
-NULL = {"integer": 0, "many2one_reference": 0, "float": 0.0, "monetary": 0.0}
-"""What a row has for NULL, by the type of the field; for all other types ``False``."""
-TYPES = {
-    "boolean", "char", "text", "html", "selection", "date", "datetime", "many2one", "reference", "json", *NULL,
-}  # fmt: skip
-MAX_ROWS = 500
 
 
 @pytest.fixture
@@ -23,53 +17,6 @@ def client(client: Client) -> Client:
     if isinstance(client, XmlRpc):
         pytest.skip("XML-RPC has no NULL, of which columns are full")
     return client
-
-
-def aggregate(client: Client, model: str, domain: list, *aggregates: str, **rest: Any) -> dict[str, Any]:
-    """Values by "field:function", in the way of the version."""
-    if client.target.dialect >= 19:
-        (group,) = client.call(model, "formatted_read_group", domain=domain, aggregates=list(aggregates), **rest)
-        return group
-    pairs = [each.split(":") for each in aggregates if each != "__count"]
-    fields = [f"c{place}:{function}({name})" for place, (name, function) in enumerate(pairs)]
-    answer: Any = client.call(model, "read_group", domain=domain, fields=fields, groupby=[], lazy=False, **rest)
-    (group,) = answer
-    return {f"{name}:{function}": group[f"c{place}"] for place, (name, function) in enumerate(pairs)} | {
-        "__count": group["__count"]
-    }
-
-
-def columns(client: Client, model: str, names: list[str], domain: list) -> dict[int, dict[str, Any]]:
-    """Rows by id, made of columns."""
-    found = aggregate(client, model, domain, *(f"{name}:array_agg" for name in names), context=ARCHIVED)
-    values = [found[f"{name}:array_agg"] or [] for name in names]
-    return {row[names.index("id")]: dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)}
-
-
-def stored_fields(client: Client, model: str) -> dict[str, str]:
-    """The type of each field that has a column of its own."""
-    declared = client.call(model, "fields_get", attributes=["type", "store"])
-    return {name: each["type"] for name, each in declared.items() if each.get("store") and each["type"] in TYPES}
-
-
-def as_wire(kind: str, value: Any) -> Any:
-    """The value of a column as a row has it."""
-    if value is None:
-        return NULL.get(kind, False)
-    return float(value) or 0.0 if kind in {"float", "monetary"} else value  # a row has no minus zero
-
-
-def differences(client: Client, model: str, kinds: dict[str, str]) -> list[str]:
-    domain = [["id", "in", search(client, model, [], order="id desc", limit=MAX_ROWS, context=ARCHIVED)]]
-    by_rows = {row["id"]: row for row in bare_rows(client, model, list(kinds), domain, context=ARCHIVED)}
-    by_columns = columns(client, model, list(kinds), domain)
-    assert by_rows.keys() == by_columns.keys()
-    return [
-        f"{model}.{name} of {number}: {by_columns[number][name]!r} is no {row[name]!r}"
-        for number, row in by_rows.items()
-        for name, kind in kinds.items()
-        if repr(as_wire(kind, by_columns[number][name])) != repr(row[name])
-    ]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -163,20 +110,3 @@ def test_a_call_without_a_domain_is_refused(client: Client) -> None:
     method = "formatted_read_group" if client.target.dialect >= 19 else "read_group"
     wanted = "UnprocessableEntity" if client.protocol == "json2" else "TypeError"
     assert refused(client, "crm.lead", method).name == wanted
-
-
-def test_every_stored_field_of_a_real_odoo_is_the_same_by_columns_unless_its_model_reads_otherwise(
-    client: Client,
-) -> None:
-    """A model may override how rows are read: such a field has to be found by comparing, which the program does."""
-    if not client.target.real:
-        pytest.skip("the look-alike has no other models")
-    known = {"ir.actions.act_window.help", "account.bank.statement.line.status_in_payment"}
-    odd: set[str] = set()
-    for row in bare_rows(client, "ir.model", ["model"]):
-        try:
-            found = differences(client, row["model"], stored_fields(client, row["model"]))
-        except Refused:
-            continue
-        odd |= {each.partition(" of ")[0] for each in found}
-    assert odd <= known
