@@ -316,6 +316,15 @@ class CensusTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class RelatedState:
+    """The newest ``write_date`` of a model whose names documents hold, read at a time of Odoo's clock."""
+
+    model: str
+    newest: datetime
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
     """Position up to which an entity has been read, saved only when everything below is durably stored.
 
@@ -325,7 +334,8 @@ class Cursor:
     missing row proves nothing. ``fields`` are the fields read: one that is missing later is worth a warning.
     ``models_without_names`` are models whose names could not be read, so that documents hold only ids. ``columns`` is
     the verdict on reading by columns; it proves nothing about the documents, and they do not depend on it. ``census``
-    holds the totals of both sides; ``None``: the next run lists all ids.
+    holds the totals of both sides; ``None``: the next run lists all ids. ``related`` are the states of the models whose
+    names the documents hold, as of before those names were read.
     """
 
     write_date: datetime | None
@@ -337,3 +347,4 @@ class Cursor:
     models_without_names: tuple[str, ...] = ()
     columns: ColumnVerdict | None = None
     census: CensusTotals | None = None
+    related: tuple[RelatedState, ...] = ()

@@ -18,6 +18,7 @@ from odoo_sync_tui.odoo.calls.page_size import BatchRequest, cut_pages
 from odoo_sync_tui.odoo.calls.retry import OnTrouble, Retry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connection import Connection, ServerInfo, open_connection
+from odoo_sync_tui.odoo.renames import RelatedModels
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile, fingerprint_value
 from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL, ChangedIds, RowSummary
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -53,6 +54,7 @@ class OdooConnector:
         self._cancel = cancel or CancelToken()
         self._retry = Retry(config.retry_seconds, on_trouble)
         self._connection: Connection | None = None
+        self._related: RelatedModels | None = None
         self._warnings: list[Notice] = []
 
     def __enter__(self) -> Self:
@@ -75,6 +77,7 @@ class OdooConnector:
         """
         self.disconnect()
         self._connection = open_connection(self._config, self._cancel, self._retry)
+        self._related = RelatedModels(self._connection)
         return self._connection.server
 
     def disconnect(self) -> None:
@@ -88,6 +91,16 @@ class OdooConnector:
         """Read which Odoo this is. Its uuid is ``None`` where the Odoo user may not read it."""
         uuid = self._run_in_pool(self._require_connection().read_database_uuid)
         return OdooSource.of(self._config.url, self._config.database, uuid)
+
+    @property
+    def related(self) -> RelatedModels:
+        """The models of related records.
+
+        Raises:
+            OdooSetupError: there is no connection.
+        """
+        self._require_connection()
+        return cast("RelatedModels", self._related)
 
     @property
     def retries(self) -> int:

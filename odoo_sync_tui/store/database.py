@@ -25,6 +25,7 @@ from odoo_sync_tui.store.audit.log import AuditLog
 from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.documents.browse import DocumentBrowser
 from odoo_sync_tui.store.documents.document_store import Documents
+from odoo_sync_tui.store.documents.names import Names
 from odoo_sync_tui.store.documents.quarantine import Quarantine
 from odoo_sync_tui.store.documents.snapshot import Totals
 from odoo_sync_tui.store.driver.connection_errors import address_error
@@ -74,6 +75,7 @@ class Store:
         self.audit = AuditLog(database, errors)
         self.quarantine = Quarantine(database, errors)
         self.totals = Totals(database, errors)
+        self.names = Names(database, errors)
         self._close = close
 
     @classmethod

@@ -192,7 +192,7 @@ def test_a_field_lost_in_the_middle_is_lost_in_all_documents_or_in_none(here: Wo
 
 def test_names_that_were_refused_once_come_back(here: World):
     heal(here)
-    with here.odoo.faults.on(NoRight(model="crm.stage", times=1)):
+    with here.odoo.faults.on(NoRight(model="crm.stage", times=2)):
         here.sync(Action.DATA_LAKE, Scope(entities=("opportunities",), mode=Mode.FULL))
     nameless = {"entity_type": "opportunity", "data.stage_id": {"$ne": None}, "data.stage_name": None}
     assert here.database.data_lake_serving.count_documents(nameless) > 0, "no name was refused"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from odoo_sync_tui.core.entity import CensusTotals, Cursor, Entity, KnownRow, Page, RejectedRow
+from odoo_sync_tui.core.entity import CensusTotals, Cursor, Entity, KnownRow, Page, RejectedRow, RelatedState
 from odoo_sync_tui.core.progress import Phase
 from odoo_sync_tui.core.result import EntityResult, EntityState
 from odoo_sync_tui.core.run import Checkpoint
@@ -23,6 +23,7 @@ from odoo_sync_tui.pipeline.entity.plan.changes import ChangesPlanner, find_chan
 from odoo_sync_tui.pipeline.entity.plan.cursor import CursorDecision, next_cursor
 from odoo_sync_tui.pipeline.entity.plan.planner import BlockEnd, Planner, Task
 from odoo_sync_tui.pipeline.entity.plan.preflight import EntityPreflight
+from odoo_sync_tui.pipeline.entity.plan.renames import as_of, find_renamed
 from odoo_sync_tui.pipeline.entity.retirement import Census, Retirement
 from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.runtime.background import BackgroundWriter
@@ -53,6 +54,7 @@ class EntitySync:
         self._links = LinkDecider(entity, context.store.documents)
         self._planner: Planner | ChangesPlanner = Planner(entity, context, None)
         self._newest: datetime | None = None
+        self._related: tuple[RelatedState, ...] = ()
         self._basis = ""
         self.report = EntityReport(entity.name, context.tracker)
         self._committer = PageCommitter(context, writes, self.report)
@@ -77,7 +79,7 @@ class EntitySync:
         """
         found = wait_for_preflight()
         profile = found.read_profile
-        self._basis, self._newest = profile.read_fingerprint, found.summary.newest
+        self._basis, self._newest, self._related = profile.read_fingerprint, found.summary.newest, found.related
         self._context.tracker.set_total(self._entity.name, found.summary.count)
         cursor = self._context.store.integrations.cursors().get(self._entity.id)
         decision = self._decide(cursor, profile)
@@ -102,26 +104,33 @@ class EntitySync:
 
     def _plan(self, cursor: Cursor | None, since: datetime | None, found: EntityPreflight) -> Planner | ChangesPlanner:
         """Plan to read what changed alone where that is enough, else by a census."""
+        entity, context, renamed = self._entity, self._context, frozenset[int]()
         last, changed = cursor.census if cursor else None, None
+        if since:
+            found_ids = find_renamed(entity, context, cursor, found.related, found.summary.count)
+            if found_ids is None:  # so do documents of an earlier run that was cut off
+                since = self._checkpoint = None
+            renamed = found_ids or renamed
         if since and last and self._checkpoint is None:
-            changed = find_changed_ids(self._entity, self._context, since, found)
-            planner = plan_changes(self._entity, self._context, changed, found, last) if changed else None
+            changed = find_changed_ids(entity, context, since, found)
+            planner = plan_changes(entity, context, changed, renamed, found, last) if changed else None
             if planner:
                 return planner
         self._writes.forget_census(cursor)
-        return self._plan_census(since, changed)
+        return self._plan_census(since, changed, renamed)
 
-    def _plan_census(self, since: datetime | None, changed: ChangedIds | None) -> Planner:
+    def _plan_census(self, since: datetime | None, changed: ChangedIds | None, renamed: frozenset[int]) -> Planner:
         checkpoint = self._checkpoint
         if checkpoint is None or checkpoint.newest is None or checkpoint.basis != self._basis:
-            return Planner(self._entity, self._context, since, changed=changed)
+            return Planner(self._entity, self._context, since, changed=changed, renamed=renamed)
+        self._related = as_of(self._related, checkpoint.newest)
         # Rows in quarantine are read again, and counted again.
         counts = replace(checkpoint.counts, quarantined=0)
         self.report.count(counts, counts.rows)
         # Changes in those blocks since then are yet to be read: until then, the checkpoint keeps its older time.
         self._save_checkpoint(BlockEnd(checkpoint.through, complete=False), checkpoint.newest)
         changed_since = checkpoint.newest - self._context.settings.overlap
-        return Planner(self._entity, self._context, since, checkpoint, changed_since)
+        return Planner(self._entity, self._context, since, checkpoint, changed_since, renamed=renamed)
 
     def _commit_pages(self, *, compares_contents: bool) -> None:
         """Fetch the planned pages, and commit each in the background while the next ones are fetched."""
@@ -175,7 +184,9 @@ class EntitySync:
             return
         now = self._context.connector.get_read_profile(self._entity)
         run_id, moment = self._context.run_id, datetime.now(UTC)
-        self._writes.save_cursor(next_cursor(before, profile, now, self._newest, run_id, moment, self._totals()))
+        self._writes.save_cursor(
+            next_cursor(before, profile, now, self._newest, run_id, moment, self._totals(), self._related)
+        )
 
     def _totals(self) -> CensusTotals | None:
         """Add what was written to the totals that were found; ``None`` where the next run has to list all ids."""

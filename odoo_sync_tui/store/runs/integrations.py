@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from pymongo.database import Database
 
-from odoo_sync_tui.core.entity import CensusTotals, ColumnVerdict, Cursor, DocumentTotals, IdTotals
+from odoo_sync_tui.core.entity import CensusTotals, ColumnVerdict, Cursor, DocumentTotals, IdTotals, RelatedState
 from odoo_sync_tui.core.reports.overview import IntegrationStatus
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, SyncStatus
 from odoo_sync_tui.core.source import OdooSource
@@ -159,7 +159,7 @@ class Integrations(Repository):
         Raises:
             LeaseLost: a newer run has written since, and keeps the cursor from now on.
         """
-        stored = {
+        stored: Fields = {
             "version": CURSOR_VERSION,
             "write_date": cursor.write_date,
             "basis": cursor.read_fingerprint,
@@ -170,6 +170,9 @@ class Integrations(Repository):
             "nameless": list(cursor.models_without_names),
             "columns": self._columns_to_store(entity_id, cursor.columns),
         }
+        stored["related"] = [
+            {"model": each.model, "newest": each.newest, "read_at": each.read_at} for each in cursor.related
+        ]
         census = _to_stored_census(cursor.census, cursor.run_id) if cursor.census else None
         ensure_document(self._database)
         if not self._update(fence, {"$set": {f"cursors.{entity_id}": stored, f"census.{entity_id}": census}}):
@@ -265,6 +268,7 @@ def _cursor(stored: Mapping[str, Any], totals: Mapping[str, Any]) -> Cursor:
         fields=as_texts(stored.get("fields")),
         models_without_names=as_texts(stored.get("nameless")),
         columns=_column_verdict(as_mapping(stored.get("columns"))),
+        related=_related(stored.get("related")),
         census=_census(totals) if totals.get("run_id") == stored.get("run_id") else None,
     )
 
@@ -291,6 +295,21 @@ def _census(stored: Mapping[str, Any]) -> CensusTotals | None:
     if listed_at is None or rows is None or documents is None or active is None or without_hash is None:
         return None
     return CensusTotals(rows, DocumentTotals(documents, active, without_hash), listed_at)
+
+
+def _related(stored: object) -> tuple[RelatedState, ...]:
+    """Read the states of related models, without those that another program changed."""
+    states: list[RelatedState] = []
+    for each in cast("list[object]", stored) if isinstance(stored, list) else ():
+        state = as_mapping(each)
+        model, newest, read_at = (
+            as_text(state.get("model")),
+            as_time(state.get("newest")),
+            as_time(state.get("read_at")),
+        )
+        if model and newest and read_at:
+            states.append(RelatedState(model, newest, read_at))
+    return tuple(states)
 
 
 def _totals(stored: Mapping[str, Any], name: str) -> IdTotals | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from odoo_sync_tui.core.entity import CensusTotals, Cursor, DocumentTotals, Entity, IdTotals
+from odoo_sync_tui.core.entity import CensusTotals, Cursor, DocumentTotals, Entity, IdTotals, RelatedState
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.entities import accounts, users
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
@@ -23,6 +23,7 @@ INVALID = replace(CURSOR, write_date=None, read_fingerprint=UNVERIFIED)
 AHEAD = replace(CURSOR, write_date=NOW + timedelta(minutes=6))
 DAY = timedelta(days=1)
 TOTALS = CensusTotals(IdTotals(2, 3), DocumentTotals(IdTotals(2, 3), 1), NOW - DAY / 2)
+RELATED = (RelatedState("res.partner", READ, NOW),)
 INCREMENTAL, FULL = Scope(), Scope(mode=Mode.FULL)
 
 
@@ -114,18 +115,18 @@ def test_fields_that_are_read_no_more_are_a_warning() -> None:
 
 
 def test_the_next_cursor_stands_at_the_newest_change() -> None:
-    saved = next_cursor(CURSOR, PROFILE, PROFILE, NOW, "run", NOW, TOTALS)
-    assert saved == Cursor(NOW, "basis", "access", "run", NOW, ("id", "name"), census=TOTALS)
+    saved = next_cursor(CURSOR, PROFILE, PROFILE, NOW, "run", NOW, TOTALS, RELATED)
+    assert saved == Cursor(NOW, "basis", "access", "run", NOW, ("id", "name"), census=TOTALS, related=RELATED)
 
 
 @pytest.mark.parametrize(("before", "stands_at"), [(CURSOR, READ), (None, None)])
 def test_the_next_cursor_stays_where_odoo_holds_no_rows(before: Cursor | None, stands_at: datetime | None) -> None:
-    assert next_cursor(before, PROFILE, PROFILE, None, "run", NOW, None).write_date == stands_at
+    assert next_cursor(before, PROFILE, PROFILE, None, "run", NOW, None, ()).write_date == stands_at
 
 
 def test_a_field_that_was_dropped_during_the_run_leaves_a_cursor_that_proves_nothing() -> None:
     at_end = replace(PROFILE, read_fingerprint="another", models_without_names=("res.partner",))
-    saved = next_cursor(CURSOR, PROFILE, at_end, NOW, "run", NOW, None)
+    saved = next_cursor(CURSOR, PROFILE, at_end, NOW, "run", NOW, None, ())
     assert (saved.write_date, saved.read_fingerprint) == (None, UNVERIFIED)
     assert (saved.fields, saved.models_without_names) == (PROFILE.fields, ("res.partner",))
 

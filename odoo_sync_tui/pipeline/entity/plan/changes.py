@@ -11,7 +11,7 @@ from datetime import datetime
 
 from odoo_sync_tui.core.entity import MISSING_ROW_REASONS, Block, CensusTotals, Entity, IdTotals, KnownRow
 from odoo_sync_tui.odoo.calls.page_size import cut_pages
-from odoo_sync_tui.odoo.rows.ids import ChangedIds, RowSummary
+from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL, ChangedIds, RowSummary
 from odoo_sync_tui.pipeline.entity.compare import needs_fetch
 from odoo_sync_tui.pipeline.entity.context import Context
 from odoo_sync_tui.pipeline.entity.plan.planner import Task
@@ -79,7 +79,12 @@ def find_changed_ids(entity: Entity, context: Context, since: datetime, found: E
 
 
 def plan_changes(
-    entity: Entity, context: Context, changed: ChangedIds, found: EntityPreflight, last: CensusTotals
+    entity: Entity,
+    context: Context,
+    changed: ChangedIds,
+    renamed: frozenset[int],
+    found: EntityPreflight,
+    last: CensusTotals,
 ) -> ChangesPlanner | None:
     """Plan to read what changed; ``None`` where something is not explained by the changes: list all ids.
 
@@ -87,6 +92,7 @@ def plan_changes(
         entity: the entity.
         context: the objects of the run.
         changed: the ids changed since the last run.
+        renamed: the ids of documents that hold an old name.
         found: what both sides hold now; Odoo's rows were added up before ``changed`` was read.
         last: what they held at the end of the last run.
 
@@ -94,11 +100,13 @@ def plan_changes(
         StoreError, RunCancelled: the store cannot be read, or a stop was requested.
     """
     store = context.store
+    if len(renamed) > MAX_IDS_PER_LIST_CALL:
+        return None
     if found.documents is None or found.documents.result(context.cancel) != last.documents:
         return None
     if store.quarantine.ids(entity.id, ALL_IDS):
         return None
-    outdated = store.documents.find_outdated(entity, ALL_IDS)
+    outdated = store.documents.find_outdated(entity, ALL_IDS) | renamed
     states = store.documents.find_page(entity, changed.written | changed.dependent | outdated, ()).states
     rows = _explain(changed.written - states.keys(), found.summary, last)
     if rows is None or any(needs_fetch(states[each]) for each in (changed.written & states.keys()) - outdated):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, CensusTotals, Cursor, Entity
+from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, CensusTotals, Cursor, Entity, RelatedState
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
@@ -98,6 +98,7 @@ def next_cursor(
     run_id: str,
     saved_at: datetime,
     census: CensusTotals | None,
+    related: tuple[RelatedState, ...],
 ) -> Cursor:
     """Create the cursor of a run that has stored every row.
 
@@ -109,6 +110,7 @@ def next_cursor(
         run_id: the run.
         saved_at: the present time.
         census: the totals of both sides; ``None``: the next run lists all ids.
+        related: the states of the models whose names the documents hold.
     """
     cursor = Cursor(
         newest or (before.write_date if before else None),
@@ -120,6 +122,7 @@ def next_cursor(
         profile_at_end.models_without_names,
         profile_at_end.columns,
         census,
+        related,
     )
     # A field dropped during the run is missing in some documents only: the next run reads all rows alike.
     return cursor if profile_at_end.read_fingerprint == profile.read_fingerprint else _without_proof(cursor)

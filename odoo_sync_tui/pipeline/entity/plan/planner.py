@@ -74,6 +74,7 @@ class Planner:
         checkpoint: how far an earlier run of the same scope came. Its blocks are not read again, except for rows
             written since that run began, ``changed_since_checkpoint``.
         changed: the ids changed since ``since``, where they are known already.
+        renamed: ids of documents that hold an old name.
 
     Attributes:
         census_size: how many rows the census held so far.
@@ -89,6 +90,7 @@ class Planner:
         checkpoint: Checkpoint | None = None,
         changed_since_checkpoint: datetime | None = None,
         changed: ChangedIds | None = None,
+        renamed: frozenset[int] = frozenset(),
     ) -> None:
         self.census_size = 0
         self.missing_documents = MissingDocuments()
@@ -99,6 +101,7 @@ class Planner:
         self._settled_through = checkpoint.through if checkpoint else 0
         self._settled_since = changed_since_checkpoint
         self._changed_ids: dict[datetime, ChangedIds | None] = {since: changed} if since and changed else {}
+        self._renamed = renamed
         self._began = datetime.now(UTC)
         self._rows, self._documents = IdTotals(), DocumentTotals()
         self._is_settled = True
@@ -174,9 +177,9 @@ class Planner:
     def _select(
         self, block: Block, ids: Sequence[int], outline: BlockSnapshot, quarantined: frozenset[int], since: datetime
     ) -> list[int]:
-        """Select the ids to read: changed since the cursor, missing from the store, or marked for re-reading."""
+        """Select the ids to read: changed since the cursor, with old names, missing from the store, or marked so."""
         changed = self._changed(block, since)
-        must_read = outline.must_read.union(changed, quarantined)
+        must_read = outline.must_read.union(changed, quarantined, self._renamed.intersection(ids))
         return [odoo_id for odoo_id in ids if odoo_id in must_read or odoo_id not in outline.known_rows]
 
     def _changed(self, block: Block, since: datetime) -> Collection[int]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from odoo_sync_tui.core.entity import Cursor, DocumentTotals, Entity
+from odoo_sync_tui.core.entity import Cursor, DocumentTotals, Entity, RelatedState
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
 from odoo_sync_tui.odoo.rows.ids import RowSummary
 from odoo_sync_tui.pipeline.entity.context import Context
 from odoo_sync_tui.pipeline.entity.plan.cursor import may_skip_census
+from odoo_sync_tui.pipeline.entity.plan.renames import list_name_paths
 from odoo_sync_tui.runtime.threads import Future, start_thread
 
 
@@ -20,11 +21,13 @@ class EntityPreflight:
     Attributes:
         read_profile: what the reading of its rows depends on.
         summary: its rows in Odoo; read before everything else, so that no change can fall between.
+        related: the models whose names its documents hold; read before those names.
         documents: its documents in the store, which are added up meanwhile; ``None``: the run lists all ids anyway.
     """
 
     read_profile: ReadProfile
     summary: RowSummary
+    related: tuple[RelatedState, ...]
     documents: Future[DocumentTotals | None] | None
 
 
@@ -40,4 +43,6 @@ def preflight(context: Context, entity: Entity, cursor: Cursor | None) -> Entity
         documents = start_thread(lambda: context.store.totals.read(entity.target), "totals")
     nameless, columns = (cursor.models_without_names, cursor.columns) if cursor else ((), None)
     profile = connector.prepare(entity, nameless, columns)
-    return EntityPreflight(profile, connector.summarize(entity, scope.domain), documents)
+    models = {path.model for path in list_name_paths(connector.related, entity)}
+    related = connector.related.read_states(models)
+    return EntityPreflight(profile, connector.summarize(entity, scope.domain), related, documents)

@@ -1,0 +1,104 @@
+"""Find the rows whose documents hold the old name of a related record: Odoo does not stamp them as written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from odoo_sync_tui.core.entity import Cursor, Entity, RelatedRecord, RelatedState, RowTable
+from odoo_sync_tui.entities.mapping import map_rows
+from odoo_sync_tui.odoo.renames import RelatedModels
+from odoo_sync_tui.pipeline.entity.context import Context
+from odoo_sync_tui.store.documents.names import NamePath, NewNames
+
+MAX_PERCENT = 10
+"""Share of the documents above which the whole entity is read: hardly dearer than so many rows one by one."""
+MIN_LIMIT, MAX_LIMIT = 20, 100_000
+"""Bounds of the number of rows that are read because of new names alone."""
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_MARK = 10**9
+
+
+def find_name_paths(entity: Entity, fields: Mapping[str, str]) -> tuple[NamePath, ...]:
+    """Find where the documents of an entity hold ids and names of related records, by a row that was never read.
+
+    A name whose id is not in the document is left out: nothing says which documents hold it.
+
+    Args:
+        entity: the entity.
+        fields: the related models of its fields that refer to one record, by field.
+    """
+    marks = {_FIRST_MARK + place: model for place, model in enumerate(fields.values())}
+    row = {name: RelatedRecord(mark, f"name {mark}") for name, mark in zip(fields, marks, strict=True)}
+    try:
+        (document,) = map_rows(entity, RowTable.of([{"id": 1, **row}]))
+    except (ValueError, TypeError):
+        return ()
+    values = list(_walk(document.owned))
+    return tuple(
+        NamePath(model, id_path, name_path)
+        for mark, model in marks.items()
+        for id_path in [path for path, value in values if value == mark][:1]
+        for name_path, value in values
+        if value == f"name {mark}"
+    )
+
+
+def _walk(fields: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            yield from _walk(cast("dict[str, object]", value), f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def list_name_paths(related: RelatedModels, entity: Entity) -> tuple[NamePath, ...]:
+    """List where the documents of an entity hold ids and names of related records."""
+    return find_name_paths(entity, related.get_fields(entity))
+
+
+def find_renamed(
+    entity: Entity, context: Context, cursor: Cursor | None, states: Sequence[RelatedState], row_count: int
+) -> frozenset[int] | None:
+    """Find the rows whose documents hold another name than Odoo has now; ``None`` where they are too many.
+
+    A model that has not changed since the last run costs nothing. What a slow transaction changed before it becomes
+    visible late, as with rows.
+
+    Args:
+        entity: the entity.
+        context: the objects of the run.
+        cursor: the cursor of the last run, with the states of the related models then.
+        states: their states now.
+        row_count: how many rows the entity has.
+
+    Raises:
+        OdooError, StoreError, RunCancelled: the names or the documents cannot be read, or a stop was requested.
+    """
+    related, overlap = context.connector.related, context.settings.overlap
+    known = {state.model: state for state in cursor.related} if cursor else {}
+    names: dict[str, Mapping[int, str]] = {}
+    for state in states:
+        before = known.get(state.model)
+        if before is None or not has_moved(before, state, overlap):
+            continue
+        found = related.read_names(state.model, max(BEGINNING, before.newest - overlap))
+        if found is None:
+            return None
+        names[state.model] = found
+    wanted = [NewNames(path, names[path.model]) for path in list_name_paths(related, entity) if names.get(path.model)]
+    limit = min(MAX_LIMIT, max(MIN_LIMIT, row_count * MAX_PERCENT // 100))
+    ids = context.store.names.find_outdated(entity.target, wanted, limit + 1) if wanted else ()
+    return None if len(ids) > limit else frozenset(ids)
+
+
+def has_moved(before: RelatedState, now: RelatedState, overlap: timedelta) -> bool:
+    """Whether a record may have changed: the newest change is another one, or a transaction was not yet visible."""
+    return now.newest != before.newest or before.read_at - before.newest <= overlap
+
+
+def as_of(states: Sequence[RelatedState], moment: datetime) -> tuple[RelatedState, ...]:
+    """Return states for which everything that changed since then has yet to be looked for."""
+    moments = [(state.model, min(state.newest, moment)) for state in states]
+    return tuple(RelatedState(model, newest, newest) for model, newest in moments)
