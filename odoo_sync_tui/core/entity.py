@@ -260,8 +260,8 @@ class ColumnVerdict:
     """Fields of an entity whose columns held the same values as rows in a sample that was read both ways.
 
     ``basis`` is a fingerprint of all that the verdict depends on: with another one the sample is read again.
-    ``differing`` are fields whose columns said something else than rows, in the sample or in a verification: they are
-    read by rows; ``id`` among them means that not even the rows were the same, and nothing is read by columns.
+    ``differing`` are fields whose columns said something else than rows, in the sample or in a verification. Among them
+    ``id`` means that not even the rows were the same, ``res.partner.display_name`` the names of related partners.
     """
 
     basis: str

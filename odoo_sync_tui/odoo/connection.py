@@ -30,7 +30,7 @@ from odoo_sync_tui.odoo.config import OdooConfig, ReadBy
 from odoo_sync_tui.odoo.errors.context import Stage
 from odoo_sync_tui.odoo.errors.translate import translate_errors
 from odoo_sync_tui.odoo.rows.column_reader import MAX_PAGES_PER_BLOCK, ColumnBasis, ColumnReader
-from odoo_sync_tui.odoo.rows.columns import list_column_fields
+from odoo_sync_tui.odoo.rows.columns import MIN_VERSION_WITH_TRANSLATED_COLUMNS, list_column_fields
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlan, FieldPlans
 from odoo_sync_tui.odoo.rows.fingerprints import fingerprint_value
 from odoo_sync_tui.odoo.rows.ids import IdReader
@@ -141,6 +141,7 @@ class Connection:
                     self.notices.add,
                     self._make_block_size(),
                     self._config.max_calls_per_second is not None,
+                    self._config.language is None or self.version.major >= MIN_VERSION_WITH_TRANSLATED_COLUMNS,
                 ),
             )
 

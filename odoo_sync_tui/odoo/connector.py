@@ -141,6 +141,7 @@ class OdooConnector:
         reader = connection.get_column_reader(entity)
         if reader and reader.verdict is None:  # else this connection knows better
             reader.verdict = columns
+        connection.related_names.read_by_rows(columns.differing if columns else ())
         return self.get_read_profile(entity)
 
     def get_access_fingerprint(self, entity: Entity) -> str:
@@ -285,11 +286,10 @@ class OdooConnector:
     def find_differing_columns(self, entity: Entity, ids: Sequence[int]) -> ColumnVerdict | None:
         """Read rows both ways; return the verdict on columns without the fields that differ, ``None`` if none does."""
         connection = self._require_connection()
-        reader, by_rows = connection.get_column_reader(entity), connection.get_entity_reader(entity, by_rows=True)
-        if reader is None:
+        columns, by_rows = connection.get_column_reader(entity), connection.get_entity_reader(entity, by_rows=True)
+        if columns is None:
             return None
-        plan, cancel = connection.field_plans.get(entity), connection.cancel
-        return self._run_in_pool(lambda: reader.find_differing(ids, plan, by_rows.read_sample, cancel))
+        return self._run_in_pool(lambda: by_rows.find_differing_columns(columns, ids, connection.cancel))
 
     def fetch_departments(self, ids: Sequence[int] | None = None) -> Iterator[Page]:
         """Fetch pages of departments: those with ``ids``, or all of them."""

@@ -19,6 +19,7 @@ from odoo_sync_tui.core.result import Counts, Notice
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.odoo.calls.page_size import cut_pages
 from odoo_sync_tui.odoo.connector import OdooConnector
+from odoo_sync_tui.odoo.rows.column_reader import describe_column
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
 from odoo_sync_tui.pipeline.entity.compare import compare, needs_fetch
 from odoo_sync_tui.pipeline.entity.mapper import Mapper
@@ -238,7 +239,7 @@ class EntityVerifier:
         for name in sorted(set(verdict.differing).difference(cursor.columns.differing)):
             self._warn(
                 "odoo_columns",
-                f"The field {name} of {self._entity.model} differs when Odoo answers whole columns, as in a run.",
+                f"{describe_column(self._entity, name)} differs when Odoo answers whole columns, as in a run.",
                 "It is read row by row from now on; sync in full to repair the documents."
                 if not self._sources.is_read_only
                 else "Verify without read-only, so that runs read it row by row from then on.",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ from odoo_sync_tui.demo.faults import (
     TruncatedBody,
     WrongValue,
 )
-from odoo_sync_tui.odoo.rows import column_reader
+from odoo_sync_tui.odoo.rows import column_reader, name_columns
 from odoo_sync_tui.pipeline.verifier import resolve_entities
 from tests.faults.checks import assert_at_rest, assert_in_step, heal
 from tests.faults.conftest import SETTINGS
@@ -40,7 +41,8 @@ LEADS = Scope(entities=("opportunities",))
 @pytest.fixture(autouse=True)
 def all_blocks_by_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages of these tests are small."""
-    monkeypatch.setattr(column_reader, "MIN_ROWS_BY_COLUMNS", 1)
+    for module in (column_reader, name_columns):
+        monkeypatch.setattr(module, "MIN_ROWS_BY_COLUMNS", 1)
 
 
 @pytest.fixture(params=METHODS)
@@ -58,8 +60,8 @@ def column_calls(odoo: DemoOdoo) -> list[tuple[str, int]]:
     return [(call.model, call.row_count) for call in odoo.calls if call.method in METHODS.values() and call.row_count]
 
 
-def verify(here: World) -> Verification:
-    return here.backend.verifier().verify(resolve_entities(Action.DATA_LAKE), None)
+def verify(here: World, *names: str) -> Verification:
+    return here.backend.verifier().verify(resolve_entities(Action.DATA_LAKE, names), None)
 
 
 def kept_verdict(here: World, entity: str = "opportunities") -> list[str]:
@@ -229,6 +231,29 @@ def test_a_field_that_was_found_different_is_proved_anew_when_a_module_changes(l
     heal(here, scope=Scope(mode=FULL.mode))
     assert differing(here) == []
     assert "contact_name" in kept_verdict(here)
+
+
+def test_names_that_verify_finds_different_go_by_rows_from_then_on(here: World, monkeypatch: pytest.MonkeyPatch):
+    """A module that makes another name of one partner, whom the sample does not meet."""
+    leads = {lead: here.odoo.get_value("crm.lead", lead, "partner_id") for lead in here.odoo.search("crm.lead")}
+    lead, partner = next((one, each) for one, each in leads.items() if each)
+    draw = random.sample
+
+    def miss(population: Sequence[int], count: int) -> list[int]:
+        others = [each for each in population if each != partner]
+        return draw(others, min(count, len(others)))
+
+    monkeypatch.setattr(random, "sample", miss)
+    lie = {"record_id": partner, "field_name": "complete_name", "value": "hidden"}
+    with here.odoo.faults.on(WrongValue(model="res.partner", method="formatted_read_group", **lie)):
+        here.sync(Action.DATA_LAKE, LEADS)
+        assert here.lake("opportunity", lead)["data"]["partner_name"] == "hidden"
+        assert verify(here, "opportunities").verdict is Verdict.OUT_OF_STEP
+        assert differing(here) == ["res.partner.display_name"]
+        result = here.sync(Action.DATA_LAKE, Scope(mode=FULL.mode, entities=("opportunities",)))
+        assert ["display_name of res.partner" in notice.message for notice in result.warnings] == [True]
+        assert here.lake("opportunity", lead)["data"]["partner_name"] != "hidden"
+        assert verify(here, "opportunities").verdict is Verdict.IN_STEP
 
 
 def test_documents_that_differ_for_another_reason_say_nothing_about_columns(here: World):

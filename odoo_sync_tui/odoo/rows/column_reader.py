@@ -32,6 +32,7 @@ from odoo_sync_tui.odoo.rows.columns import (
     make_rows,
 )
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlan, find_forbidden_fields
+from odoo_sync_tui.odoo.rows.values import FieldInfo
 from odoo_sync_tui.odoo.transport.http import WireRow
 from odoo_sync_tui.runtime.cancel import CancelToken
 
@@ -65,6 +66,7 @@ class ColumnReader:
 
     Attributes:
         is_rate_limited: the number of calls counts, not what they cost: nothing is read in two calls.
+        has_translations: columns hold the language of the connection, not only that in which texts were written.
         verdict: which fields may be read by columns: of an earlier run, or of this connection.
     """
 
@@ -76,6 +78,7 @@ class ColumnReader:
     warn: Callable[[Notice], None]
     rest_size: AdaptivePageSize
     is_rate_limited: bool = False
+    has_translations: bool = True
     verdict: ColumnVerdict | None = None
     _proven_plan: FieldPlan | None = None
     _has_rest: bool = False
@@ -100,7 +103,7 @@ class ColumnReader:
             OdooSetupError: no call can succeed.
             RunCancelled: a stop was requested.
         """
-        possible = frozenset(info.name for info in list_column_fields(plan.infos))
+        possible = frozenset(info.name for info in self._list_fields(plan))
         if len(ids) < MIN_ROWS_BY_COLUMNS or self._needs_a_call_more(plan, possible) or self._must_skip():
             return {}
         rows: dict[int, WireRow] = {}
@@ -168,6 +171,11 @@ class ColumnReader:
 
     # -------------------------------------------------------------------------------------------- faults
 
+    def _list_fields(self, plan: FieldPlan) -> list[FieldInfo]:
+        """List the fields that may have columns, before Odoo is asked."""
+        infos = list_column_fields(plan.infos)
+        return [info for info in infos if self.has_translations or not info.is_translated]
+
     def _must_skip(self) -> bool:
         """Whether this block is left to rows, because columns failed: ever more blocks while they go on failing."""
         with self._lock:
@@ -184,9 +192,9 @@ class ColumnReader:
     # -------------------------------------------------------------------------------------------- the proof
 
     def find_differing(
-        self, ids: Sequence[int], plan: FieldPlan, read_sample: ReadSample, cancel: CancelToken
+        self, ids: Sequence[int], plan: FieldPlan, read_sample: ReadSample, names: Sequence[str], cancel: CancelToken
     ) -> ColumnVerdict | None:
-        """Read rows both ways, and take the fields that differ out of the verdict; ``None``: it is as before.
+        """Read rows both ways, and take what differs out of the verdict, also ``names``; ``None``: it is as before.
 
         Raises:
             OdooError: the rows cannot be read in one of the ways.
@@ -198,6 +206,7 @@ class ColumnReader:
                 return None
             differing = self._compare(ids, plan, frozenset(verdict.fields), read_sample, cancel)
             differing &= frozenset(verdict.fields)  # other rows than were asked for are found with each block
+            differing |= frozenset(names).difference(verdict.differing)
             self.verdict = verdict.with_differing(differing)
             return self.verdict if differing else None
 
@@ -262,7 +271,7 @@ class ColumnReader:
                 return False
             return True
 
-        infos = list_column_fields(plan.infos)
+        infos = self._list_fields(plan)
         names = [info.name for info in infos]
         if can_read(names):
             return frozenset(names)
@@ -289,12 +298,20 @@ class ColumnReader:
         return sorted(chosen)
 
 
+def describe_column(entity: Entity, name: str) -> str:
+    """Describe one of the differing fields of a verdict."""
+    if name == "id":
+        return f"The list of rows of {entity.model}"
+    model, _, field = name.rpartition(".")
+    return f"The field {field} of {model or entity.model}"
+
+
 def make_differing_notice(entity: Entity, name: str) -> Notice:
     """Make the notice of a field that differs when it is read by columns."""
-    what = f"The field {name} of {entity.model}" if name != "id" else f"The list of rows of {entity.model}"
     return Notice(
         "odoo_columns",
-        f"{what} differs when Odoo answers whole columns; it is read row by row, which takes longer.",
+        f"{describe_column(entity, name)} differs when Odoo answers whole columns; it is read row by row, which takes "
+        "longer.",
         "A module changes how Odoo reads it; the documents hold what Odoo shows its users.",
         entity.name,
     )

@@ -44,6 +44,10 @@ MIN_VERSION_WITH_NAME_PARTS = 17
 """First Odoo version whose names are made by a field alone; before, a method makes them, which says not of what."""
 
 
+MIN_VERSION_WITH_TRANSLATED_COLUMNS = 16
+"""First Odoo version whose columns hold all languages of a field; before, other languages are in another table."""
+
+
 class BrokenColumnsError(ValueError):
     """Columns that do not hold each wanted row exactly once."""
 

@@ -17,6 +17,11 @@ from odoo_sync_tui.runtime.cancel import CancelToken
 NAMES_IN_SAMPLE = 100
 MAX_NAME_FAILURES = 3
 """Number of failures after which no more names of a model are read by columns."""
+NAMES_SUFFIX = ".display_name"
+"""Stands behind the model whose names differ, in a verdict on columns."""
+
+ReadNames = Callable[[Sequence[int]], Mapping[int, object]]
+"""Read names by rows."""
 
 
 @dataclass(slots=True)
@@ -32,9 +37,7 @@ class NameColumnReader:
     _failures: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def read(
-        self, ids: Sequence[int], read_names: Callable[[Sequence[int]], Mapping[int, object]], cancel: CancelToken
-    ) -> dict[int, str]:
+    def read(self, ids: Sequence[int], read_names: ReadNames, cancel: CancelToken) -> dict[int, str]:
         """Read the names of ``ids``, as far as that is possible and proven; the others are absent.
 
         Args:
@@ -59,21 +62,39 @@ class NameColumnReader:
             self._failures += 1
             return {}
 
-    def _prove(
-        self, ids: Sequence[int], read_names: Callable[[Sequence[int]], Mapping[int, object]], cancel: CancelToken
-    ) -> str | None:
-        """Find the column of the names, and compare a sample with the names themselves; what differs, twice."""
-        described = self.client.fields_get(self.model, ["display_name"], cancel, ("depends", "store"))
-        name = choose_name_column(described.get("display_name", {}), self.major_version)
-        if name is None:
-            return None
+    def differs(self, ids: Sequence[int], read_names: ReadNames, cancel: CancelToken) -> bool:
+        """Whether the column that might hold the names holds others for some of these records.
+
+        Raises:
+            OdooError: the names cannot be read in one of the ways.
+            RunCancelled: a stop was requested.
+        """
+        name = self._find_column(cancel)
+        try:
+            return name is not None and self._compare(name, ids, read_names, cancel) is None
+        except BrokenColumnsError:
+            return False
+
+    def _prove(self, ids: Sequence[int], read_names: ReadNames, cancel: CancelToken) -> str | None:
+        """Find the column of the names, and compare a sample with the names themselves."""
+        name = self._find_column(cancel)
         sample = random.sample(ids, min(NAMES_IN_SAMPLE, len(ids)))
+        return name if name and self._compare(name, sample, read_names, cancel) else None
+
+    def _find_column(self, cancel: CancelToken) -> str | None:
+        described = self.client.fields_get(self.model, ["display_name"], cancel, ("depends", "store"))
+        return choose_name_column(described.get("display_name", {}), self.major_version)
+
+    def _compare(self, name: str, ids: Sequence[int], read_names: ReadNames, cancel: CancelToken) -> int | None:
+        """Read names both ways; return how many the column holds, ``None`` if one differs. What differs, twice."""
+        found = 0
         for _ in range(2):
-            names = read_names(sample)
-            texts = self._read_column(name, sample, cancel)
-            sample = [each for each, text in texts.items() if names.get(each) != text]
-            if not sample:
-                return name if texts else None
+            names = read_names(ids)
+            texts = self._read_column(name, ids, cancel)
+            found = found or len(texts)
+            ids = [each for each, text in texts.items() if names.get(each) != text]
+            if not ids:
+                return found
         return None
 
     def _read_column(self, name: str, ids: Sequence[int], cancel: CancelToken) -> dict[int, str]:

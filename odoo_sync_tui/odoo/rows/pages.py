@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import cast
 
-from odoo_sync_tui.core.entity import Entity, KnownRow, Page, RejectedRow
+from odoo_sync_tui.core.entity import ColumnVerdict, Entity, KnownRow, Page, RejectedRow
 from odoo_sync_tui.core.errors import (
     OdooAccessError,
     OdooContractError,
@@ -24,6 +24,7 @@ from odoo_sync_tui.odoo.rows.column_reader import ColumnReader
 from odoo_sync_tui.odoo.rows.decoder import Lookups
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlan, FieldPlans, make_access_check
 from odoo_sync_tui.odoo.rows.fingerprints import find_unchanged
+from odoo_sync_tui.odoo.rows.name_columns import NAMES_SUFFIX
 from odoo_sync_tui.odoo.rows.related_names import RelatedNameCache
 from odoo_sync_tui.odoo.transport.http import WireRow
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -90,6 +91,22 @@ class EntityReader:
             return page
         reader.read_by_rows(sorted(doubtful))  # no row is set aside on the word of columns alone
         return self._make_page(reader, known_rows, cancel)
+
+    def find_differing_columns(
+        self, columns: ColumnReader, ids: Sequence[int], cancel: CancelToken
+    ) -> ColumnVerdict | None:
+        """Read rows and the names they refer to both ways; return the verdict without what differs.
+
+        ``None``: nothing does. Raises as :meth:`ColumnReader.find_differing`.
+        """
+        plan, rows = self.field_plans.get(self.entity), self.read_sample(ids, cancel)
+        related = plan.decoder.collect_related_ids(rows.values())
+        names = [
+            f"{model}{NAMES_SUFFIX}"
+            for model, each in related.items()
+            if each and self.related_names.differ_by_columns(model, sorted(each), cancel)
+        ]
+        return columns.find_differing(ids, plan, self.read_sample, names, cancel)
 
     def read_sample(self, ids: Sequence[int], cancel: CancelToken) -> dict[int, WireRow]:
         """Read rows by rows, without those that cannot be read."""

@@ -24,7 +24,7 @@ from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo.calls.client import ModelClient
 from odoo_sync_tui.odoo.calls.halving import read_in_halves
 from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
-from odoo_sync_tui.odoo.rows.name_columns import NameColumnReader
+from odoo_sync_tui.odoo.rows.name_columns import NAMES_SUFFIX, NameColumnReader
 from odoo_sync_tui.odoo.rows.values import decode_text
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import POLL_SECONDS
@@ -81,6 +81,7 @@ class _ModelNames:
     cached: dict[int, RelatedRecord | None] = field(default_factory=dict[int, RelatedRecord | None])
     tries: dict[int, int] = field(default_factory=dict[int, int])
     in_flight: set[int] = field(default_factory=set[int])
+    is_read_by_rows: bool = False
     stop_reason: _StopReason | None = None
 
 
@@ -114,7 +115,7 @@ class RelatedNameCache:
         """
         found = ResolvedNames()
         state = self._state(model)
-        columns = state.columns if by_columns else None
+        columns = state.columns if by_columns and not state.is_read_by_rows else None
         while open_ids := self._collect(state, ids, found):
             if claimed := self._claim(state, open_ids):
                 self._read_claimed(state, claimed, columns, found, cancel)
@@ -142,6 +143,24 @@ class RelatedNameCache:
             self._read_names(state, [ANY_ID], cancel)
         except MODEL_ERRORS:
             self._stop_forbidden(state)
+
+    def differ_by_columns(self, model: str, ids: Sequence[int], cancel: CancelToken) -> bool:
+        """Whether names of these records are others where Odoo answers a whole column.
+
+        Raises:
+            OdooError: they cannot be read in one of the ways.
+            RunCancelled: a stop was requested.
+        """
+        state = self._state(model)
+        return state.columns.differs(ids, lambda sample: self._read_names(state, sample, cancel), cancel)
+
+    def read_by_rows(self, differing: Collection[str]) -> None:
+        """Read the names that are among ``differing`` by rows from now on, also those that are known already."""
+        for model in (name.removesuffix(NAMES_SUFFIX) for name in differing if name.endswith(NAMES_SUFFIX)):
+            state = self._state(model)
+            with self._changed:
+                state.is_read_by_rows = True
+                state.cached.clear()
 
     def _state(self, model: str) -> _ModelNames:
         with self._changed:

@@ -29,8 +29,8 @@ class FieldInfo:
     """Description of one field by ``fields_get``.
 
     ``digits`` are decimal places of a float that has them; ``currency_field`` names the many2one that holds the
-    currency of a monetary field. ``is_stored``: the table of the model has a column of the field; rows do not depend on
-    that, so its representation leaves it out.
+    currency of a monetary field. ``is_stored``: the table of the model has a column of the field; ``is_translated``: it
+    has another value in each language. Rows do not depend on these two, so the representation leaves them out.
     """
 
     name: str
@@ -39,6 +39,7 @@ class FieldInfo:
     digits: int | None = None
     currency_field: str | None = None
     is_stored: bool = field(default=False, repr=False)
+    is_translated: bool = field(default=False, repr=False)
 
 
 def parse_field_infos(answer: Mapping[str, Mapping[str, object]]) -> dict[str, FieldInfo]:
@@ -55,6 +56,7 @@ def _field_info(name: str, attributes: Mapping[str, object]) -> FieldInfo:
         digits=_parse_digits(attributes.get("digits")),
         currency_field=currency if isinstance(currency, str) else None,
         is_stored=attributes.get("store") is True,
+        is_translated=attributes.get("translate") is True,
     )
 
 

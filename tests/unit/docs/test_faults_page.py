@@ -47,6 +47,7 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         "test_verify_sees_what_columns_have_hidden",
         "test_a_field_that_verify_finds_different_goes_by_rows_from_then_on",
         "test_a_field_that_was_found_different_is_proved_anew_when_a_module_changes",
+        "test_names_that_verify_finds_different_go_by_rows_from_then_on",
         "test_documents_that_differ_for_another_reason_say_nothing_about_columns",
         "test_a_run_that_ends_after_a_verification_keeps_what_that_has_found",
         "test_a_verification_that_is_read_only_names_the_field_and_keeps_nothing",

@@ -147,6 +147,16 @@ def test_a_field_without_a_column_is_read_by_rows_and_joined() -> None:
     ]
 
 
+def test_a_translated_field_is_read_by_rows_where_its_column_has_one_language() -> None:
+    for has_translations, fields in ((False, ("rank",)), (True, ("name", "rank"))):
+        table = make_table()
+        table.types["name"] |= {"translate": True}
+        world = make_world(table)
+        world.columns.has_translations = has_translations
+        assert world.read(range(1, MANY + 1)).rows == expected(range(1, MANY + 1))
+        assert world.columns.verdict == ColumnVerdict("basis", fields)
+
+
 def test_where_calls_are_limited_no_block_takes_two() -> None:
     joined = make_world(make_table(note="char"), make_entity("name", "note"))
     joined.columns.is_rate_limited = True
@@ -251,7 +261,7 @@ def lie(world: World, name: str, number: int, value: object) -> None:
 
 def find_differing(world: World, ids: list[int]) -> ColumnVerdict | None:
     plan = world.plans.get(world.reader.entity)
-    return world.columns.find_differing(ids, plan, world.reader.read_sample, world.time)
+    return world.columns.find_differing(ids, plan, world.reader.read_sample, (), world.time)
 
 
 def test_a_field_that_differs_in_some_rows_is_found_by_reading_those_both_ways() -> None:
