@@ -96,8 +96,9 @@ class Connection:
         self.thread_pool = thread_pool
         self.cancel = cancel
         self.notices = notices
-        self._is_xmlrpc = server.protocol == XmlRpc.title  # which carries no NULL
-        self.id_reader = IdReader(client, cancel, notices.add, None if self._is_xmlrpc else version.major)
+        has_null = server.protocol != XmlRpc.title
+        self.may_read_columns = has_null and config.read_by is not ReadBy.ROWS
+        self.id_reader = IdReader(client, cancel, notices.add, version.major if has_null else None)
         self.field_plans = FieldPlans(client, notices.add, cancel)
         self.related_names = RelatedNameCache(client, notices.add, config.page_size, version.major)
         self._config = config
@@ -127,7 +128,7 @@ class Connection:
 
     def get_column_reader(self, entity: Entity) -> ColumnReader | None:
         """Get the reader of the entity's rows by columns; ``None`` where rows are never read so."""
-        if self._config.read_by is ReadBy.ROWS or self._is_xmlrpc:
+        if not self.may_read_columns:
             return None
         with self._lock:
             return self._column_readers.setdefault(

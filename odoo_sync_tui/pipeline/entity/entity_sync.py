@@ -23,7 +23,7 @@ from odoo_sync_tui.pipeline.entity.plan.changes import ChangesPlanner, find_chan
 from odoo_sync_tui.pipeline.entity.plan.cursor import CursorDecision, next_cursor
 from odoo_sync_tui.pipeline.entity.plan.planner import BlockEnd, Planner, Task
 from odoo_sync_tui.pipeline.entity.plan.preflight import EntityPreflight
-from odoo_sync_tui.pipeline.entity.plan.renames import as_of, find_renamed
+from odoo_sync_tui.pipeline.entity.plan.renames import as_of, find_renamed, keep_known
 from odoo_sync_tui.pipeline.entity.retirement import Census, Retirement
 from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.runtime.background import BackgroundWriter
@@ -79,9 +79,10 @@ class EntitySync:
         """
         found = wait_for_preflight()
         profile = found.read_profile
-        self._basis, self._newest, self._related = profile.read_fingerprint, found.summary.newest, found.related
+        self._basis, self._newest = profile.read_fingerprint, found.summary.newest
         self._context.tracker.set_total(self._entity.name, found.summary.count)
         cursor = self._context.store.integrations.cursors().get(self._entity.id)
+        self._related = keep_known(found.related, cursor)
         decision = self._decide(cursor, profile)
         self._planner = self._plan(cursor, decision.since, found)
         self._commit_pages(compares_contents=decision.compares_contents)

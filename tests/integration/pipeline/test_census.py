@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -229,7 +230,12 @@ def test_a_run_without_a_change_makes_few_calls(here: World, clock: Clock):
     settled(here, clock)
     seen = Calls(here.odoo, "res.partner")
     here.sync(Action.DATA_LAKE, ACCOUNTS)
-    assert seen.methods == ["fields_get", "search", "search_read", "formatted_read_group", "search", "search_read"]
+    assert Counter(seen.methods) == {
+        "fields_get": 1,
+        "search": 2,  # a row to try, and what changed
+        "search_read": 3,  # that row, what changed, and the newest partner, whose name a user bears
+        "formatted_read_group": 1,
+    }
 
 
 @pytest.mark.parametrize("edit", ["department", "version"])

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from odoo_sync_tui.core.entity import DocumentField, Entity, RelatedState, RowTable
+from odoo_sync_tui.core.entity import Cursor, DocumentField, Entity, RelatedState, RowTable
 from odoo_sync_tui.entities import accounts, opportunities, users
-from odoo_sync_tui.pipeline.entity.plan.renames import as_of, find_name_paths, has_moved
+from odoo_sync_tui.pipeline.entity.plan.renames import as_of, find_name_paths, has_moved, keep_known
 from odoo_sync_tui.store.documents.names import NamePath, NewNames
 
 AT = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -76,6 +76,13 @@ def test_what_changed_after_a_moment_is_left_to_the_next_run() -> None:
     (state,) = as_of([BEFORE], BEFORE.newest - OVERLAP)
     assert state.newest == BEFORE.newest - OVERLAP
     assert has_moved(state, state, OVERLAP)
+
+
+def test_the_state_of_a_model_that_could_not_be_read_is_kept() -> None:
+    cursor = Cursor(AT, "basis", "access", "run", AT, related=(BEFORE, replace(BEFORE, model="crm.team")))
+    now = replace(BEFORE, newest=AT)
+    assert keep_known([now], cursor) == (now, cursor.related[1])
+    assert keep_known([now], None) == (now,)
 
 
 PATH = NamePath("res.partner", "data.partner_id", "data.partner_name")

@@ -44,5 +44,6 @@ def preflight(context: Context, entity: Entity, cursor: Cursor | None) -> Entity
     nameless, columns = (cursor.models_without_names, cursor.columns) if cursor else ((), None)
     profile = connector.prepare(entity, nameless, columns)
     models = {path.model for path in list_name_paths(connector.related, entity)}
-    related = connector.related.read_states(models)
-    return EntityPreflight(profile, connector.summarize(entity, scope.domain), related, documents)
+    connector.related.request_states(models)
+    summary = connector.summarize(entity, scope.domain)
+    return EntityPreflight(profile, summary, connector.related.read_states(models), documents)

@@ -8,7 +8,7 @@ from typing import cast
 
 from odoo_sync_tui.core.entity import Cursor, Entity, RelatedRecord, RelatedState, RowTable
 from odoo_sync_tui.entities.mapping import map_rows
-from odoo_sync_tui.odoo.renames import RelatedModels
+from odoo_sync_tui.odoo.renames import RelatedModels, with_sources
 from odoo_sync_tui.pipeline.entity.context import Context
 from odoo_sync_tui.store.documents.names import NamePath, NewNames
 
@@ -78,16 +78,19 @@ def find_renamed(
     """
     related, overlap = context.connector.related, context.settings.overlap
     known = {state.model: state for state in cursor.related} if cursor else {}
-    names: dict[str, Mapping[int, str]] = {}
-    for state in states:
-        before = known.get(state.model)
-        if before is None or not has_moved(before, state, overlap):
-            continue
-        found = related.read_names(state.model, max(BEGINNING, before.newest - overlap))
+    changed_since = {
+        state.model: max(BEGINNING, before.newest - overlap)
+        for state in states
+        if (before := known.get(state.model)) and has_moved(before, state, overlap)
+    }
+    paths, names = list_name_paths(related, entity), dict[str, Mapping[int, str]]()
+    for model in {path.model for path in paths}:
+        moments = [changed_since[each] for each in with_sources([model]) if each in changed_since]
+        found = related.read_names(model, min(moments)) if moments else dict[int, str]()
         if found is None:
             return None
-        names[state.model] = found
-    wanted = [NewNames(path, names[path.model]) for path in list_name_paths(related, entity) if names.get(path.model)]
+        names[model] = found
+    wanted = [NewNames(path, names[path.model]) for path in paths if names[path.model]]
     limit = min(MAX_LIMIT, max(MIN_LIMIT, row_count * MAX_PERCENT // 100))
     ids = context.store.names.find_outdated(entity.target, wanted, limit + 1) if wanted else ()
     return None if len(ids) > limit else frozenset(ids)
@@ -102,3 +105,10 @@ def as_of(states: Sequence[RelatedState], moment: datetime) -> tuple[RelatedStat
     """Return states for which everything that changed since then has yet to be looked for."""
     moments = [(state.model, min(state.newest, moment)) for state in states]
     return tuple(RelatedState(model, newest, newest) for model, newest in moments)
+
+
+def keep_known(states: Sequence[RelatedState], cursor: Cursor | None) -> tuple[RelatedState, ...]:
+    """Return states, with those of the last run of models that could not be read this time."""
+    models = {state.model for state in states}
+    known = [state for state in cursor.related if state.model not in models] if cursor else []
+    return (*states, *known)
