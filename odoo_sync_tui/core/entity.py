@@ -37,6 +37,11 @@ class RowTable(Sequence[Row]):
         """Return the values of the first of these fields that there is; ``None`` for every row where there is none."""
         return next((self.columns[name] for name in names if name in self.columns), (None,) * len(self))
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RowTable) and self.columns == other.columns
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType]  # as of every list
+
     def __add__(self, other: RowTable) -> RowTable:
         return RowTable({name: [*values, *other.columns[name]] for name, values in self.columns.items()})
 
@@ -145,6 +150,10 @@ class Target:
     sparse_fields: frozenset[str] = frozenset()
     locally_managed_state: bool = False
     name_field: str = "name"
+
+    def make_key(self, odoo_id: int) -> str:
+        """Make the ``_id`` of a document that we create."""
+        return self.key_template.replace("{id}", str(odoo_id))
 
 
 @dataclass(frozen=True, slots=True)

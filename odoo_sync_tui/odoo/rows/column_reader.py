@@ -27,9 +27,10 @@ from odoo_sync_tui.odoo.calls.client import ModelClient
 from odoo_sync_tui.odoo.calls.page_size import MIN_ROWS, AdaptivePageSize, BatchRequest, cut_pages
 from odoo_sync_tui.odoo.rows.columns import (
     BrokenColumnsError,
+    WireTable,
     find_equal_fields,
     list_column_fields,
-    make_rows,
+    make_table,
 )
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlan, find_forbidden_fields
 from odoo_sync_tui.odoo.rows.values import FieldInfo
@@ -93,7 +94,7 @@ class ColumnReader:
         read_rows: ReadRows,
         read_sample: ReadSample,
         cancel: CancelToken,
-    ) -> dict[int, WireRow]:
+    ) -> list[WireTable]:
         """Read the rows of ``ids`` by columns, as far as that is possible and proven; the others are absent.
 
         Fields without columns are read by rows, in a call of their own. A row that is changed between the two calls
@@ -105,15 +106,15 @@ class ColumnReader:
         """
         possible = frozenset(info.name for info in self._list_fields(plan))
         if len(ids) < MIN_ROWS_BY_COLUMNS or self._needs_a_call_more(plan, possible) or self._must_skip():
-            return {}
-        rows: dict[int, WireRow] = {}
+            return []
+        tables: list[WireTable] = []
         try:
             names = self._find_proven_names(plan, read_sample, cancel)
             open_blocks = [] if not names or self._needs_a_call_more(plan, names) else self._cut(ids)
             while open_blocks:
                 block = open_blocks.pop()
                 try:
-                    rows |= self._read_block(block, plan, names, read_rows, cancel)
+                    tables.append(self._read_block(block, plan, names, read_rows, cancel))
                 except OdooTooBigError:
                     if len(block) < 2 * MIN_ROWS:
                         raise
@@ -124,7 +125,7 @@ class ColumnReader:
             self._record_failure(error)
         else:
             self._failures = 0
-        return rows
+        return tables
 
     @property
     def is_proven(self) -> bool:
@@ -151,23 +152,24 @@ class ColumnReader:
 
     def _read_block(
         self, ids: Sequence[int], plan: FieldPlan, names: frozenset[str], read_rows: ReadRows, cancel: CancelToken
-    ) -> dict[int, WireRow]:
-        rows = self._read_columns(ids, plan, names, cancel)
+    ) -> WireTable:
+        table = self._read_columns(ids, plan, names, cancel)
         others = [name for name in plan.names if name not in names and name != "id"]
         if not others:
-            return rows
-        rest = read_rows(ids, ["id", *others], cancel, self.rest_size)
-        return {each: {**rows[each], **row} for row in rest if (each := cast("int", row["id"])) in rows}
+            return table
+        rest = {cast("int", row["id"]): row for row in read_rows(ids, ["id", *others], cancel, self.rest_size)}
+        table = table.select_ids(rest)
+        return WireTable({**table.columns, **WireTable.of([rest[each] for each in table.ids], others).columns})
 
     def _read_columns(
         self, ids: Sequence[int], plan: FieldPlan, names: Iterable[str], cancel: CancelToken
-    ) -> dict[int, WireRow]:
+    ) -> WireTable:
         wanted = frozenset(names)
         infos = [info for info in plan.infos if info.name in wanted]
         domain, batch = (*self.entity.domain, ("id", "in", list(ids))), BatchRequest(len(ids), self.page_size)
         fields = ["id", *(info.name for info in infos)]
         columns = self.client.read_columns(self.entity.model, domain, fields, self.major_version, batch, cancel)
-        return make_rows(columns, infos, ids)
+        return make_table(columns, infos, ids)
 
     # -------------------------------------------------------------------------------------------- faults
 

@@ -7,7 +7,7 @@ numbers. The rows made here equal those that ``read`` answers, value by value an
 from __future__ import annotations
 
 import marshal
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 from odoo_sync_tui.odoo.rows.values import FieldInfo
@@ -48,6 +48,63 @@ MIN_VERSION_WITH_TRANSLATED_COLUMNS = 16
 """First Odoo version whose columns hold all languages of a field; before, other languages are in another table."""
 
 
+class Absent:
+    """Class of :data:`ABSENT`."""
+
+
+ABSENT = Absent()
+"""What a table holds where an answer lacks a field: nothing can decode it or take a fingerprint of it."""
+
+
+class WireTable:
+    """Wire rows of a page, held column by column: thousands of them are read, told apart and decoded at once.
+
+    Args:
+        columns: the values by field, ``id`` among them, each as long as there are rows.
+    """
+
+    def __init__(self, columns: Mapping[str, Sequence[object]]) -> None:
+        self.columns = columns
+
+    @classmethod
+    def of(cls, rows: Collection[WireRow], names: Iterable[str]) -> WireTable:
+        """Make a table of these fields of rows."""
+        return cls({name: [row.get(name, ABSENT) for row in rows] for name in names})
+
+    @classmethod
+    def join(cls, tables: Sequence[WireTable], names: Iterable[str]) -> WireTable:
+        """Join these fields of tables into one, in the order of the ids."""
+        columns = {name: [value for table in tables for value in table.column(name)] for name in names}
+        joined = cls(columns)
+        order = sorted(range(len(joined)), key=joined.ids.__getitem__)
+        return joined if order == list(range(len(joined))) else joined.select(order)
+
+    @property
+    def ids(self) -> Sequence[int]:
+        """The ids of the rows."""
+        return cast("Sequence[int]", self.columns["id"])
+
+    def column(self, name: str) -> Sequence[object]:
+        """Return the values of a field."""
+        return self.columns[name] if name in self.columns else (ABSENT,) * len(self)
+
+    def select(self, places: Sequence[int]) -> WireTable:
+        """Select the rows at these places."""
+        return WireTable({name: [values[place] for place in places] for name, values in self.columns.items()})
+
+    def select_ids(self, wanted: Container[int]) -> WireTable:
+        """Select the rows with these ids."""
+        places = [place for place, each in enumerate(self.ids) if each in wanted]
+        return self if len(places) == len(self) else self.select(places)
+
+    def __len__(self) -> int:
+        return len(self.columns["id"])
+
+    def __iter__(self) -> Iterator[WireRow]:
+        names = tuple(self.columns)
+        return (dict(zip(names, values, strict=True)) for values in zip(*self.columns.values(), strict=True))
+
+
 class BrokenColumnsError(ValueError):
     """Columns that do not hold each wanted row exactly once."""
 
@@ -57,9 +114,7 @@ def list_column_fields(infos: Iterable[FieldInfo]) -> list[FieldInfo]:
     return [info for info in infos if info.type in _EMPTY_VALUES and info.name != "id"]
 
 
-def make_rows(
-    columns: Mapping[str, Sequence[object]], infos: Sequence[FieldInfo], ids: Collection[int]
-) -> dict[int, WireRow]:
+def make_table(columns: Mapping[str, Sequence[object]], infos: Sequence[FieldInfo], ids: Collection[int]) -> WireTable:
     """Make wire rows of the columns ``id`` and ``infos``.
 
     Raises:
@@ -72,10 +127,7 @@ def make_rows(
         raise BrokenColumnsError("the ids are not those that were asked for")
     if any(len(columns[info.name]) != len(found) for info in infos):
         raise BrokenColumnsError("the columns differ in length")
-    names = ["id", *(info.name for info in infos)]
-    converted = [found, *(_convert_column(info.type, columns[info.name]) for info in infos)]
-    rows = (dict(zip(names, values, strict=True)) for values in zip(*converted, strict=True))
-    return dict(zip(cast("Sequence[int]", found), rows, strict=True))
+    return WireTable({"id": found, **{info.name: _convert_column(info.type, columns[info.name]) for info in infos}})
 
 
 def _convert_column(kind: str, values: Sequence[object]) -> Sequence[object]:
@@ -137,10 +189,9 @@ def make_names(columns: Mapping[str, Sequence[object]], name: str, ids: Collecti
     return {each: tidied for each, text in texts_by_id.items() if (tidied := tidy_name(text))}
 
 
-def find_equal_fields(
-    rows: Mapping[int, WireRow], others: Mapping[int, WireRow], names: Iterable[str]
-) -> frozenset[str]:
+def find_equal_fields(rows: Mapping[int, WireRow], table: WireTable, names: Iterable[str]) -> frozenset[str]:
     """Find the fields with the same values, of the same types, in both."""
+    others = {cast("int", row["id"]): row for row in table}
     return frozenset(name for name in names if _plain_values(rows, name) == _plain_values(others, name))
 
 

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import NoneType
 from typing import cast
 
 from odoo_sync_tui.core.entity import RejectedRow, RelatedRecord, RowTable
-from odoo_sync_tui.odoo.rows.values import MONEY_CONTEXT, Decoder, FieldInfo, decode_text, get_decoder
+from odoo_sync_tui.odoo.rows.columns import ABSENT, Absent, WireTable
+from odoo_sync_tui.odoo.rows.values import (
+    MONEY_CONTEXT,
+    Decoder,
+    FieldInfo,
+    decode_integer,
+    decode_many2one,
+    decode_text,
+    get_decoder,
+)
 from odoo_sync_tui.odoo.transport.bounds import MAX_INTEGER
-from odoo_sync_tui.odoo.transport.http import WireRow
 
 _HASHABLE = frozenset({str, bool, int, float, NoneType})
 _NUMERIC = frozenset({bool, int, float})
+_PAIRS = frozenset({list, tuple})
+_TEXT_OR_EMPTY = frozenset({str, bool, NoneType})
+_INTEGER_OR_EMPTY = frozenset({int, bool, NoneType})
+_WHOLE_NUMBERS: frozenset[Decoder] = frozenset({decode_integer, decode_many2one})
 
 DECODE_ERRORS = (ValueError, TypeError, LookupError, ArithmeticError)
 """Errors that decoding a row may raise."""
@@ -32,16 +44,37 @@ def decode_column(decode: Decoder, values: Sequence[object]) -> Sequence[object]
     """Decode the values of one field; equal values once.
 
     Raises:
-        ValueError, TypeError, ArithmeticError: one of the values cannot be read.
+        ValueError, TypeError, LookupError, ArithmeticError: one of the values cannot be read, or is absent.
     """
     kinds = set(map(type, values))
-    if decode is decode_text and kinds == {str}:
-        decode_text("".join(cast("Sequence[str]", values)))  # one check of the joined text covers all values
-        return values
+    if Absent in kinds:
+        raise LookupError("a row lacks the field")
+    if decode is decode_text and kinds <= _TEXT_OR_EMPTY and True not in values:
+        return _decode_texts(values)
+    if decode in _WHOLE_NUMBERS and kinds <= _INTEGER_OR_EMPTY and not (bool in kinds and _has_true(values)):
+        return _decode_integers(values)
     if not kinds <= _HASHABLE or len(kinds & _NUMERIC) > 1:  # unhashable values, or equal keys of two types: False is 0
         return [decode(value) for value in values]
     decoded = {value: decode(value) for value in set(values)}
     return [decoded[value] for value in values]
+
+
+def _decode_texts(values: Sequence[object]) -> Sequence[object]:
+    """Decode texts and empty values; one check of the joined text covers all of them."""
+    decode_text("".join(cast("list[str]", [value for value in values if value.__class__ is str])))
+    return [value if value.__class__ is str else None for value in values]
+
+
+def _decode_integers(values: Sequence[object]) -> Sequence[object]:
+    """Decode whole numbers and empty values; a check of the smallest and the largest covers all of them."""
+    numbers = cast("list[int]", [value for value in values if value.__class__ is int])
+    for extreme in (min(numbers), max(numbers)) if numbers else ():
+        decode_integer(extreme)
+    return [value if value.__class__ is int else None for value in values]
+
+
+def _has_true(values: Sequence[object]) -> bool:
+    return any(value is True for value in values)
 
 
 class RowDecoder:
@@ -70,23 +103,21 @@ class RowDecoder:
         )
         self._hidden = tuple(hidden)
 
-    def collect_related_ids(self, rows: Iterable[WireRow]) -> dict[str, set[int]]:
+    def collect_related_ids(self, rows: WireTable) -> dict[str, set[int]]:
         """Collect the ids of the records that the rows refer to, by model."""
         found: dict[str, set[int]] = {model: set() for _, model in self.many2one}
-        fields = [(name, found[model]) for name, model in self.many2one]
-        for row in rows:
-            for name, ids in fields:
-                value = row.get(name)
-                if isinstance(value, (list, tuple)):
-                    value = cast("Sequence[object]", value)[0] if value else None
-                if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_INTEGER:
-                    ids.add(value)
+        for name, model in self.many2one:
+            values = rows.column(name)
+            pairs = cast("list[Sequence[object]]", [value for value in values if value.__class__ in _PAIRS])
+            values = [*values, *(pair[0] for pair in pairs if pair)] if pairs else values
+            ids = cast("list[int]", [value for value in values if value.__class__ is int])
+            found[model].update(each for each in ids if abs(each) <= MAX_INTEGER)
         return found
 
-    def decode(self, rows: Sequence[WireRow], lookups: Lookups) -> tuple[RowTable, list[RejectedRow]]:
+    def decode(self, rows: WireTable, lookups: Lookups) -> tuple[RowTable, list[RejectedRow]]:
         """Decode rows; return the readable ones, and the unreadable ones with field and reason.
 
-        ``rows`` have an integer ``id``; ``lookups`` hold everything that :meth:`collect_related_ids` found.
+        The rows have an integer ``id``; ``lookups`` hold everything that :meth:`collect_related_ids` found.
         """
         try:
             return self._decode(rows, lookups), []
@@ -101,9 +132,9 @@ class RowDecoder:
             found.update(each for each, related in pairs if isinstance(related, RelatedRecord) and related.id in ids)
         return frozenset(cast("set[int]", found))
 
-    def _decode(self, rows: Sequence[WireRow], lookups: Lookups) -> RowTable:
+    def _decode(self, rows: WireTable, lookups: Lookups) -> RowTable:
         """Decode all rows; raise one of ``DECODE_ERRORS`` where one of them cannot be read."""
-        columns = {name: decode_column(decode, [row[name] for row in rows]) for name, decode in self._fields}
+        columns = {name: decode_column(decode, rows.column(name)) for name, decode in self._fields}
         for name, currency in self._money:
             steps = map(lookups.currency_steps.get, cast("Sequence[int]", columns[currency]))
             columns[name] = list(map(_round_money, columns[name], steps))
@@ -115,22 +146,23 @@ class RowDecoder:
             del columns[name]
         return RowTable(columns)
 
-    def _decode_halves(self, rows: Sequence[WireRow], lookups: Lookups) -> tuple[RowTable, list[RejectedRow]]:
+    def _decode_halves(self, rows: WireTable, lookups: Lookups) -> tuple[RowTable, list[RejectedRow]]:
         """Decode rows with an unreadable one by halving, until that row stands alone."""
         if len(rows) == 1:
-            return self._decode([], lookups), [RejectedRow(cast("int", rows[0]["id"]), self._find_reason(rows[0]))]
+            return self._decode(rows.select(()), lookups), [RejectedRow(rows.ids[0], self._find_reason(rows))]
         middle = len(rows) // 2
-        first, first_rejected = self.decode(rows[:middle], lookups)
-        second, second_rejected = self.decode(rows[middle:], lookups)
+        first, first_rejected = self.decode(rows.select(range(middle)), lookups)
+        second, second_rejected = self.decode(rows.select(range(middle, len(rows))), lookups)
         return first + second, first_rejected + second_rejected
 
-    def _find_reason(self, row: WireRow) -> str:
-        """Decode the row once more, field by field, to find the field at fault."""
+    def _find_reason(self, row: WireTable) -> str:
+        """Decode the one row once more, field by field, to find the field at fault."""
         for name, decode in self._fields:
-            if name not in row:
+            (value,) = row.column(name)
+            if value is ABSENT:
                 return f"Field {name}: missing in Odoo's answer."
             try:
-                decode(row[name])
+                decode(value)
             except (ValueError, TypeError, ArithmeticError) as error:
                 return f"Field {name}: {error}."
         return "A money amount has more digits than can be stored."
@@ -138,4 +170,4 @@ class RowDecoder:
 
 def _round_money(amount: object, step: Decimal | None) -> object:
     """Round money to the decimal places of its currency."""
-    return amount if step is None or not isinstance(amount, Decimal) else amount.quantize(step, context=MONEY_CONTEXT)
+    return amount if step is None or not isinstance(amount, Decimal) else MONEY_CONTEXT.quantize(amount, step)

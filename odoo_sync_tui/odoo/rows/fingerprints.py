@@ -11,15 +11,16 @@ import json
 import marshal
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
+from hashlib import blake2b
+from itertools import repeat
 from pathlib import Path
 from types import ModuleType
 from typing import cast
 
 from odoo_sync_tui.core.entity import ColumnVerdict, KnownRow, RelatedRecord
 from odoo_sync_tui.core.version import __version__
+from odoo_sync_tui.odoo.rows.columns import ABSENT, WireTable
 from odoo_sync_tui.odoo.rows.values import decode_many2one
-from odoo_sync_tui.odoo.transport.http import WireRow
 
 _PLAIN = 2
 """The newest format of :mod:`marshal` in which equal values always have equal bytes: later ones write references."""
@@ -74,48 +75,46 @@ class RowFingerprinter:
     """
 
     def __init__(self, names: Sequence[str], many2one: Sequence[tuple[str, str]]) -> None:
-        self._values_of = itemgetter(*names)
+        self._names = tuple(names)
         self._many2one = tuple(many2one)
 
-    def fingerprint_rows(
-        self, rows: Iterable[WireRow], related: Mapping[str, Mapping[int, RelatedRecord]]
-    ) -> dict[int, str]:
+    def fingerprint_rows(self, rows: WireTable, related: Mapping[str, Mapping[int, RelatedRecord]]) -> dict[int, str]:
         """Compute ``"r1:"`` and 32 hexadecimal digits by id; none for a row that lacks a field or is unreadable."""
         names_by_model = {model: _names_by_id(records) for model, records in related.items()}
-        many2one = [(name, names_by_model.get(model, {})) for name, model in self._many2one]
-        values_of, found = self._values_of, dict[int, str]()
-        for row in rows:
+        texts = [_find_names(rows.column(name), names_by_model.get(model, {})) for name, model in self._many2one]
+        values = zip(*(rows.column(name) for name in self._names), strict=True)
+        names = zip(*texts, strict=True) if texts else repeat(())
+        found: dict[int, str] = {}
+        for odoo_id, row, row_names in zip(rows.ids, values, names, strict=False):
             try:
-                data = marshal.dumps((values_of(row), _related_names(row, many2one)), _PLAIN)
-            except (KeyError, TypeError, ValueError):
+                data = marshal.dumps((row, list(row_names)), _PLAIN)
+            except ValueError:
                 continue
-            found[cast("int", row["id"])] = f"r1:{hashlib.blake2b(data, digest_size=16).hexdigest()}"
+            found[odoo_id] = f"r1:{blake2b(data, digest_size=16).hexdigest()}"
         return found
 
 
-def find_unchanged(
-    rows: Iterable[WireRow], fingerprints: Mapping[int, str], known: Mapping[int, KnownRow]
-) -> frozenset[int]:
+def find_unchanged(rows: WireTable, fingerprints: Mapping[int, str], known: Mapping[int, KnownRow]) -> frozenset[int]:
     """Find the ids of the rows with the known fingerprint that are as active or archived as their document."""
-    same: list[int] = []
-    for row in rows:
-        odoo_id = cast("int", row["id"])
-        before = known.get(odoo_id)
-        if (
-            before
-            and before.fingerprint == fingerprints.get(odoo_id)
-            and before.active == (row.get("active") is not False)
-        ):
-            same.append(odoo_id)
-    return frozenset(same)
+    return frozenset(
+        odoo_id
+        for odoo_id, active in zip(rows.ids, rows.column("active"), strict=True)
+        if (before := known.get(odoo_id))
+        and before.fingerprint == fingerprints.get(odoo_id)
+        and before.active == (active is not False)
+    )
 
 
-def _related_names(row: WireRow, many2one: Sequence[tuple[str, Mapping[object, str | None]]]) -> list[str | None]:
-    """List the names of the related records of a row."""
-    return [
-        known.get(value if (value := row[name]).__class__ is int else decode_many2one(value))
-        for name, known in many2one
-    ]
+def _find_names(values: Sequence[object], known: Mapping[object, str | None]) -> list[object]:
+    """Find the names of the records to which the values refer; ``ABSENT`` for one that cannot be read."""
+    return [known.get(value) if value.__class__ is int else _find_name(value, known) for value in values]
+
+
+def _find_name(value: object, known: Mapping[object, str | None]) -> object:
+    try:
+        return known.get(decode_many2one(value))
+    except ValueError:
+        return ABSENT
 
 
 def _names_by_id(records: Mapping[int, RelatedRecord]) -> dict[object, str | None]:

@@ -21,6 +21,7 @@ from odoo_sync_tui.odoo.calls.client import ModelClient
 from odoo_sync_tui.odoo.calls.halving import ROW_ERRORS, read_in_halves
 from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
 from odoo_sync_tui.odoo.rows.column_reader import ColumnReader
+from odoo_sync_tui.odoo.rows.columns import WireTable
 from odoo_sync_tui.odoo.rows.decoder import Lookups
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlan, FieldPlans, make_access_check
 from odoo_sync_tui.odoo.rows.fingerprints import find_unchanged
@@ -117,8 +118,8 @@ class EntityReader:
     def _make_page(self, reader: PageReader, known_rows: Mapping[int, KnownRow], cancel: CancelToken) -> Page:
         """Make the page of its wire rows."""
         by_columns = self.columns is not None
-        plan, wire_rows = reader.plan, [reader.rows[each] for each in sorted(reader.rows)]
-        wanted_ids = plan.decoder.collect_related_ids(wire_rows)
+        plan, table = reader.plan, reader.table()
+        wanted_ids = plan.decoder.collect_related_ids(table)
         found = {
             model: self.related_names.resolve(model, each, cancel, by_columns=by_columns)
             for model, each in wanted_ids.items()
@@ -126,10 +127,10 @@ class EntityReader:
         related = {model: resolved.related for model, resolved in found.items()}
         unread = {model: resolved.unread_ids for model, resolved in found.items() if resolved.unread_ids}
         steps: Mapping[int, Decimal] = self.get_currency_steps() if plan.has_money else {}
-        fingerprints = plan.fingerprinter.fingerprint_rows(wire_rows, related)
-        unchanged_ids = find_unchanged(wire_rows, fingerprints, known_rows)
-        changed_rows = [row for row in wire_rows if row["id"] not in unchanged_ids]
-        rows, rejected = plan.decoder.decode(changed_rows, Lookups(related, steps))
+        fingerprints = plan.fingerprinter.fingerprint_rows(table, related)
+        unchanged_ids = find_unchanged(table, fingerprints, known_rows)
+        changed = table.select_ids(frozenset(table.ids) - unchanged_ids)
+        rows, rejected = plan.decoder.decode(changed, Lookups(related, steps))
         incomplete = plan.decoder.find_ids_referring_to(rows, unread) if unread else frozenset[int]()
         return Page(rows, (*reader.rejected, *rejected), incomplete, fingerprints, unchanged_ids)
 
@@ -138,15 +139,15 @@ class PageReader:
     """Reader of one page of wire rows. Use once.
 
     Attributes:
-        rows: wire rows by id.
-        ids_by_columns: the rows among them that were read by columns.
+        rows: wire rows by id, those that were read by rows.
+        tables: those that were read by columns.
         rejected: rows that could not be read, with the reason.
         plan: the latest plan; rows read with an earlier one hold at least its fields.
     """
 
     def __init__(self, entity_reader: EntityReader, cancel: CancelToken) -> None:
         self.rows: dict[int, WireRow] = {}
-        self.ids_by_columns: frozenset[int] = frozenset()
+        self.tables: list[WireTable] = []
         self.rejected: list[RejectedRow] = []
         self._entity_reader = entity_reader
         self._cancel = cancel
@@ -163,9 +164,20 @@ class PageReader:
         """
         source = self._entity_reader
         if source.columns is not None:
-            self.rows = source.columns.read(ids, self.plan, source.read_rows, source.read_sample, self._cancel)
-            self.ids_by_columns = frozenset(self.rows)
-        self.read_by_rows([each for each in ids if each not in self.rows])
+            self.tables = source.columns.read(ids, self.plan, source.read_rows, source.read_sample, self._cancel)
+        by_columns = self.ids_by_columns
+        self.read_by_rows([each for each in ids if each not in by_columns])
+
+    @property
+    def ids_by_columns(self) -> frozenset[int]:
+        """The rows that were read by columns."""
+        return frozenset(each for table in self.tables for each in table.ids)
+
+    def table(self) -> WireTable:
+        """Make a table of all rows read, in the order of their ids."""
+        names = self.plan.names
+        by_rows = [WireTable.of(self.rows.values(), names)] if self.rows else []
+        return WireTable.join([*self.tables, *by_rows], names)
 
     def read_by_rows(self, ids: Sequence[int]) -> None:
         """Read ``ids`` by rows, also those that were read by columns.
@@ -174,8 +186,8 @@ class PageReader:
             OdooError: no single row is at fault.
             RunCancelled: a stop was requested.
         """
-        for each in ids:
-            self.rows.pop(each, None)
+        again = frozenset(ids)
+        self.tables = [table.select_ids(frozenset(table.ids) - again) for table in self.tables]
         self._read_all(ids)
         self._reread_missing(ids)
 

@@ -19,6 +19,7 @@ from odoo_sync_tui.odoo.transport.bounds import MAX_INTEGER
 
 Decoder = Callable[[object], object]
 
+DATETIME_LENGTH = 19
 MAX_DATETIME_LENGTH = 32
 MONEY_CONTEXT = Context(prec=34)
 """Decimal context with as many digits as MongoDB's Decimal128 holds."""
@@ -170,7 +171,9 @@ def decode_datetime(value: object) -> datetime | None:
     """Decode an aware datetime: Odoo sends UTC without an offset."""
     if value is False or value is None:
         return None
-    if isinstance(value, str) and 19 <= len(text := _pad_year(value)) <= MAX_DATETIME_LENGTH:
+    if isinstance(value, str) and len(value) == DATETIME_LENGTH and value[4] == "-":
+        return datetime.fromisoformat(f"{value}+00:00")  # as almost all are: four times as fast
+    if isinstance(value, str) and DATETIME_LENGTH <= len(text := _pad_year(value)) <= MAX_DATETIME_LENGTH:
         parsed = datetime.fromisoformat(text)
         if parsed.tzinfo is None:
             return parsed.replace(tzinfo=UTC)

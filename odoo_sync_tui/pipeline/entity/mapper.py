@@ -66,7 +66,8 @@ class Mapper:
         Raises:
             StoreError: the referenced documents cannot be looked up.
         """
-        documents, rejected = self._map_rows(page.rows)
+        columns = {name: stored_values.to_stored_values(values) for name, values in page.rows.columns.items()}
+        documents, rejected = self._map_rows(RowTable(columns))
         self._references.fill(documents)
         if page.incomplete_ids:
             documents = [each._replace(incomplete=each.odoo_id in page.incomplete_ids) for each in documents]

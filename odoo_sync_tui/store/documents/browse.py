@@ -86,7 +86,7 @@ class DocumentBrowser(Repository):
         """Return the whole document with this Odoo id, ``None`` if there is none; of two, the one that we created."""
         query = {**target.discriminator, target.id_field: odoo_id}
         found = list(self._database[target.collection].find(query).limit(2))
-        ours = target.key_template.format(id=odoo_id)
+        ours = target.make_key(odoo_id)
         document = next((each for each in found if each["_id"] == ours), found[0] if found else None)
         return StoredDocument(odoo_id, _to_python_fields(document)) if document else None
 

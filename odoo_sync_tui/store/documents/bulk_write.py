@@ -13,7 +13,7 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError, OperationFailure
 
-from odoo_sync_tui.core.entity import InactiveReason, RejectedRow, Target
+from odoo_sync_tui.core.entity import Document, InactiveReason, RejectedRow, Target
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind, WriteReport
 from odoo_sync_tui.store.documents.unique_conflicts import (
@@ -96,6 +96,8 @@ class PageWriter:
         self._errors = errors
         self._conflicts = UniqueConflicts(collection, target)
         self._moment = utc_now()
+        self._active = active_state(target)
+        self._archived = retired_state(target, InactiveReason.ARCHIVED, self._moment)
         self._written = 0
         self._rejected: list[RejectedRow] = []
         self._contested: list[tuple[Change, WriteError]] = []
@@ -180,34 +182,38 @@ class PageWriter:
 
     def _fields(self, change: Change) -> Fields:
         """Return the whole document for CREATED, else the fields to set."""
-        target, document = self._target, change.document
-        fields: Fields = {
-            **self._content(change),
+        document = change.document
+        return {
+            **(self._birth(document) if change.kind is ChangeKind.CREATED else {}),
+            **self._content(document),
             **self._state(change),
-            target.updated_at_field: self._moment,
+            self._target.updated_at_field: self._moment,
             "hash": change.hash,
             "fence": self._fence,
             **({INCOMPLETE: True} if document.incomplete else {}),
         }
-        if change.kind is not ChangeKind.CREATED:
-            return fields
-        given = {**target.discriminator, **document.initial}
+
+    def _birth(self, document: Document) -> Fields:
+        """Return what a document is given when it is created, and keeps."""
+        given = {**self._target.discriminator, **document.initial}
         own = {} if SERVING_ID in given else {"id": str(uuid4()), "created_at": self._moment}
-        return {"_id": target.key_template.format(id=document.odoo_id), **own, **given, **fields}
+        return {"_id": self._target.make_key(document.odoo_id), **own, **given}
 
-    def _content(self, change: Change) -> Fields:
+    def _content(self, document: Document) -> Fields:
         """Return the fields that Odoo owns, without those that are left out where they are empty."""
-        sparse = self._target.sparse_fields
-        return {name: value for name, value in change.document.owned.items() if value is not None or name not in sparse}
+        owned, sparse = document.owned, self._target.sparse_fields
+        if not sparse:
+            return owned
+        return {name: value for name, value in owned.items() if value is not None or name not in sparse}
 
-    def _state(self, change: Change) -> dict[str, object]:
+    def _state(self, change: Change) -> Mapping[str, object]:
         match change.kind:
-            case ChangeKind.CREATED if change.document.active:
-                return active_state(self._target)
-            case ChangeKind.CREATED | ChangeKind.DEACTIVATED:
-                return retired_state(self._target, InactiveReason.ARCHIVED, self._moment)
+            case ChangeKind.CREATED:
+                return self._active if change.document.active else self._archived
+            case ChangeKind.DEACTIVATED:
+                return self._archived
             case ChangeKind.REACTIVATED | ChangeKind.RESTATED:
-                return active_state(self._target)
+                return self._active
             case ChangeKind.UPDATED | ChangeKind.LINKED:
                 return {}
 
@@ -222,7 +228,7 @@ class PageWriter:
     def _as_update(self, change: Change, error: WriteError) -> Operation:
         """Turn a creation into an update of the existing document, found by the shared key."""
         fields = {
-            **self._content(change),
+            **self._content(change.document),
             # The program that made it may have switched it off with reason.
             **({} if self._target.locally_managed_state else self._state(change)),
             self._target.updated_at_field: self._moment,
@@ -239,7 +245,7 @@ class PageWriter:
 
         A server whose error lacks them has only one unique key.
         """
-        return error.get("keyValue") or {"_id": self._target.key_template.format(id=change.document.odoo_id)}
+        return error.get("keyValue") or {"_id": self._target.make_key(change.document.odoo_id)}
 
     def _is_identity(self, change: Change, error: WriteError) -> bool:
         """Whether the write failed because a document with the same identity exists."""

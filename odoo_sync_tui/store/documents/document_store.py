@@ -167,7 +167,7 @@ class Documents(Repository):
             odoo_id = as_int_or_none(value_at(document, target.id_field))
             if odoo_id is None:  # another program's: a list that holds one of the ids, say
                 continue
-            if odoo_id not in seen or document["_id"] == target.key_template.format(id=odoo_id):
+            if odoo_id not in seen or document["_id"] == target.make_key(odoo_id):
                 seen.add(odoo_id)
                 yield odoo_id, document
 

@@ -18,6 +18,7 @@ from odoo_sync_tui.odoo.calls.page_size import BatchRequest
 from odoo_sync_tui.odoo.calls.retry import Retry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connection import Connection, open_connection
+from odoo_sync_tui.odoo.rows.columns import WireTable
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlan
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import ordered_map
@@ -69,7 +70,7 @@ def _page(link: Connection, entity: Entity, plan: FieldPlan, ids: Sequence[int])
         BatchRequest(len(ids), link.get_page_size(entity)),
         link.cancel,
     )
-    for model, related in plan.decoder.collect_related_ids(rows).items():
+    for model, related in plan.decoder.collect_related_ids(WireTable.of(rows, plan.names)).items():
         link.related_names.resolve(model, related, link.cancel)
     return len(rows)
 

@@ -57,6 +57,7 @@ class World:
     def read(self, ids: Sequence[int], token: CancelToken | None = None) -> PageReader:
         reader = PageReader(self.reader, token or self.time)
         reader.read(ids)
+        reader.rows = {row["id"]: row for row in reader.table()}  # type: ignore[misc]
         return reader
 
     def prove(self) -> None:

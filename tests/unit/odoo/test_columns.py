@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from odoo_sync_tui.core.entity import Entity, RelatedRecord
 from odoo_sync_tui.entities import accounts, invoices, opportunities
 from odoo_sync_tui.entities.mapping import map_rows
-from odoo_sync_tui.odoo.rows.columns import BrokenColumnsError, find_equal_fields, list_column_fields, make_rows
+from odoo_sync_tui.odoo.rows.columns import (
+    BrokenColumnsError,
+    WireTable,
+    find_equal_fields,
+    list_column_fields,
+    make_table,
+)
 from odoo_sync_tui.odoo.rows.decoder import Lookups
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlan, make_field_plan
 from odoo_sync_tui.odoo.rows.values import FieldInfo, decimal_step
@@ -116,12 +122,13 @@ def test_rows_and_columns_become_the_same_documents(entity: Entity, is_old: bool
     infos = list_column_fields(plan.infos)
     table = data.draw(tables(infos))
     rows = {row["id"]: row for place in range(len(table["id"])) if (row := as_row(table, infos, place))}
-    columns = make_rows(as_columns(table, infos, is_old=is_old), infos, list(rows))
-    assert {each: repr(row) for each, row in columns.items()} == {each: repr(row) for each, row in rows.items()}
+    columns = make_table(as_columns(table, infos, is_old=is_old), infos, list(rows))
+    assert {row["id"]: repr(row) for row in columns} == {each: repr(row) for each, row in rows.items()}
     assert find_equal_fields(rows, columns, plan.names) == set(plan.names)
-    prints = plan.fingerprinter.fingerprint_rows(rows.values(), LOOKUPS.related)
-    assert plan.fingerprinter.fingerprint_rows(columns.values(), LOOKUPS.related) == prints
-    pairs = [plan.decoder.decode(list(each.values()), LOOKUPS) for each in (rows, columns)]
+    by_rows = WireTable.of(rows.values(), plan.names)
+    prints = plan.fingerprinter.fingerprint_rows(by_rows, LOOKUPS.related)
+    assert plan.fingerprinter.fingerprint_rows(columns, LOOKUPS.related) == prints
+    pairs = [plan.decoder.decode(each, LOOKUPS) for each in (by_rows, columns)]
     assert repr([(list(rows), rejected) for rows, rejected in pairs[:1]]) == repr(
         [(list(rows), rejected) for rows, rejected in pairs[1:]]
     )
@@ -135,14 +142,14 @@ def test_rows_and_columns_become_the_same_documents(entity: Entity, is_old: bool
 def test_a_column_of_any_type_becomes_the_values_of_rows(kind: str, data: st.DataObject) -> None:
     infos = [FieldInfo("value", kind, is_stored=True)]
     table = data.draw(tables(infos))
-    rows = make_rows(table, infos, table["id"])  # type: ignore[arg-type]
-    assert [repr(row) for row in rows.values()] == [repr(as_row(table, infos, at)) for at in range(len(rows))]
+    rows = make_table(table, infos, table["id"])  # type: ignore[arg-type]
+    assert [repr(row) for row in rows] == [repr(as_row(table, infos, at)) for at in range(len(rows))]
 
 
 def test_a_row_has_no_minus_zero() -> None:
     infos = [FieldInfo("value", "float", is_stored=True)]
-    rows = make_rows({"id": [1, 2], "value": [-0.0, "-0.00"]}, infos, [1, 2])
-    assert [repr(row["value"]) for row in rows.values()] == ["0.0", "0.0"]
+    rows = make_table({"id": [1, 2], "value": [-0.0, "-0.00"]}, infos, [1, 2])
+    assert [repr(row["value"]) for row in rows] == ["0.0", "0.0"]
 
 
 NAME = [FieldInfo("name", "char", is_stored=True)]
@@ -165,12 +172,12 @@ BROKEN: dict[str, tuple[list[object], list[object]]] = {
 @pytest.mark.parametrize(("ids", "names"), BROKEN.values(), ids=BROKEN)
 def test_columns_that_are_not_the_rows_are_broken(ids: list[object], names: list[object]) -> None:
     with pytest.raises(BrokenColumnsError):
-        make_rows({"id": ids, "name": names}, NAME, [1, 2, 3])
+        make_table({"id": ids, "name": names}, NAME, [1, 2, 3])
 
 
 def test_text_that_is_no_decimal_is_broken() -> None:
     with pytest.raises(BrokenColumnsError):
-        make_rows({"id": [1], "total": ["many"]}, [FieldInfo("total", "monetary", is_stored=True)], [1])
+        make_table({"id": [1], "total": ["many"]}, [FieldInfo("total", "monetary", is_stored=True)], [1])
 
 
 def test_fields_of_types_without_a_column_are_never_read_by_columns() -> None:
@@ -190,5 +197,5 @@ def test_fields_of_types_without_a_column_are_never_read_by_columns() -> None:
     ("value", "other"), [(0, False), (1, 1.0), ("", False), (None, False), ([1], [True]), ({"a": 1}, {"a": 1.0})]
 )
 def test_values_that_python_takes_for_equal_may_differ(value: object, other: object) -> None:
-    rows, others = {1: {"id": 1, "name": "a", "f": value}}, {1: {"id": 1, "name": "a", "f": other}}
-    assert find_equal_fields(rows, others, ["name", "f"]) == {"name"}
+    rows, others = {1: {"id": 1, "name": "a", "f": value}}, {"id": [1], "name": ["a"], "f": [other]}
+    assert find_equal_fields(rows, WireTable(others), ["name", "f"]) == {"name"}

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo_sync_tui.core.entity import RelatedRecord
+from odoo_sync_tui.odoo.rows.columns import WireTable
 from odoo_sync_tui.odoo.rows.decoder import Lookups, RowDecoder, decode_column
 from odoo_sync_tui.odoo.rows.values import FieldInfo, decimal_step, get_decoder
 
@@ -36,6 +37,10 @@ def test_a_column_is_decoded_as_its_values_are(kind: str, values: list[object]) 
         assert [repr(value) for value in decode_column(decode, values)] == expected
 
 
+def table(*rows: dict[str, object]) -> WireTable:
+    return WireTable.of(rows, rows[0])
+
+
 def money_decoder(hidden: frozenset[str] = frozenset()) -> RowDecoder:
     infos = (
         FieldInfo("id", "integer"),
@@ -52,7 +57,7 @@ CURRENCIES = Lookups(
 
 def test_money_is_rounded_by_the_currency_of_its_row() -> None:
     rows = [{"id": 1, "total": 10.0, "currency_id": 1}, {"id": 2, "total": 10.0, "currency_id": 2}]
-    decoded, rejected = money_decoder().decode(rows, CURRENCIES)
+    decoded, rejected = money_decoder().decode(table(*rows), CURRENCIES)
     assert [str(row["total"]) for row in decoded] == ["10.00", "10"]
     assert decoded[0]["currency_id"] == RelatedRecord(1, "USD")
     assert not rejected
@@ -63,19 +68,19 @@ def test_money_is_rounded_by_the_currency_of_its_row() -> None:
     [(19.989999999999995, "19.99"), (20.010000000000005, "20.01"), (-19.989999999999995, "-19.99"), (0.006, "0.01")],
 )
 def test_money_beside_a_step_of_its_currency_is_rounded_to_the_nearest_one(sent: float, money: str) -> None:
-    decoded, _ = money_decoder().decode([{"id": 1, "total": sent, "currency_id": 1}], CURRENCIES)
+    decoded, _ = money_decoder().decode(table({"id": 1, "total": sent, "currency_id": 1}), CURRENCIES)
     assert str(decoded[0]["total"]) == money
 
 
 def test_a_currency_that_was_asked_only_for_rounding_is_left_out() -> None:
     decoder = money_decoder(frozenset({"currency_id"}))
-    decoded, _ = decoder.decode([{"id": 1, "total": 10.0, "currency_id": 1}], CURRENCIES)
+    decoded, _ = decoder.decode(table({"id": 1, "total": 10.0, "currency_id": 1}), CURRENCIES)
     assert list(decoded) == [{"id": 1, "total": Decimal("10.00")}]
-    assert decoder.collect_related_ids([{"id": 1, "currency_id": 1}]) == {}
+    assert decoder.collect_related_ids(table({"id": 1, "currency_id": 1})) == {}
 
 
 def test_money_of_an_unknown_currency_keeps_what_odoo_sent() -> None:
-    decoded, _ = money_decoder().decode([{"id": 1, "total": 0.125, "currency_id": False}], CURRENCIES)
+    decoded, _ = money_decoder().decode(table({"id": 1, "total": 0.125, "currency_id": False}), CURRENCIES)
     assert list(decoded) == [{"id": 1, "total": Decimal("0.125"), "currency_id": None}]
 
 
@@ -86,7 +91,7 @@ def test_one_bad_row_is_rejected_with_its_field_and_the_others_are_read() -> Non
         {"id": 2, "name": "b", "age": "old"},
         {"id": 3, "name": "c"},
     ]
-    decoded, rejected = decoder.decode(rows, Lookups())
+    decoded, rejected = decoder.decode(table(*rows), Lookups())
     assert [row["id"] for row in decoded] == [1]
     assert [(each.odoo_id, each.reason) for each in rejected] == [
         (2, "Field age: expected a whole number, got 'old'."),
@@ -95,6 +100,6 @@ def test_one_bad_row_is_rejected_with_its_field_and_the_others_are_read() -> Non
 
 
 def test_an_amount_beyond_all_digits_rejects_its_row() -> None:
-    decoded, rejected = money_decoder().decode([{"id": 1, "total": 1e300, "currency_id": 1}], CURRENCIES)
+    decoded, rejected = money_decoder().decode(table({"id": 1, "total": 1e300, "currency_id": 1}), CURRENCIES)
     assert not decoded
     assert "digits" in rejected[0].reason

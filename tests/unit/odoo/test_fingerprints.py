@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from odoo_sync_tui.core.entity import RelatedRecord
+from odoo_sync_tui.odoo.rows.columns import WireTable
 from odoo_sync_tui.odoo.rows.fingerprints import RowFingerprinter
 
 HASHER = RowFingerprinter(["id", "name", "partner_id"], [("partner_id", "res.partner")])
@@ -12,7 +13,7 @@ HASHER = RowFingerprinter(["id", "name", "partner_id"], [("partner_id", "res.par
 
 def fingerprints(partner: object, name: str = "Acme") -> dict[int, str]:
     row = {"id": 1, "name": "Lead", "partner_id": partner}
-    return HASHER.fingerprint_rows([row], {"res.partner": {7: RelatedRecord(7, name)}})
+    return HASHER.fingerprint_rows(WireTable.of([row], row), {"res.partner": {7: RelatedRecord(7, name)}})
 
 
 @pytest.mark.parametrize("wire", [7, [7, "Acme"], (7, "Acme")], ids=["bare", "list", "tuple"])

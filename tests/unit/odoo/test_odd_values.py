@@ -8,6 +8,7 @@ import pytest
 
 from odoo_sync_tui.core.errors import OdooContractError
 from odoo_sync_tui.odoo.errors.context import ServerFault
+from odoo_sync_tui.odoo.rows.columns import WireTable
 from odoo_sync_tui.odoo.rows.decoder import Lookups, RowDecoder
 from odoo_sync_tui.odoo.rows.values import FieldInfo, parse_field_infos
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -30,9 +31,11 @@ KINDS = ["integer", "many2one", "many2one_reference", "many2many", "selection", 
 def test_a_value_that_cannot_be_stored_sets_its_row_aside(kind: str, value: object) -> None:
     decoder = RowDecoder([FieldInfo("id", "integer"), FieldInfo("odd", kind, relation="res.partner")])
     assert all(
-        abs(each) < 2**63 for ids in decoder.collect_related_ids([{"id": 1, "odd": value}]).values() for each in ids
+        abs(each) < 2**63
+        for ids in decoder.collect_related_ids(WireTable({"id": [1], "odd": [value]})).values()
+        for each in ids
     )
-    rows, rejected = decoder.decode([{"id": 1, "odd": value}, {"id": 2, "odd": False}], Lookups({"res.partner": {}}))
+    rows, rejected = decoder.decode(WireTable({"id": [1, 2], "odd": [value, False]}), Lookups({"res.partner": {}}))
     assert [row["id"] for row in rows][-1:] == [2]
     for each in rejected:
         assert each.odoo_id == 1
@@ -45,7 +48,7 @@ def test_a_value_that_cannot_be_stored_sets_its_row_aside(kind: str, value: obje
 @pytest.mark.parametrize("kind", ["integer", "many2one", "many2many", "selection", "json"])
 def test_a_whole_number_above_64_bits_is_told_as_one(kind: str) -> None:
     decoder = RowDecoder([FieldInfo("id", "integer"), FieldInfo("odd", kind, relation="res.partner")])
-    _, rejected = decoder.decode([{"id": 1, "odd": [HUGE] if kind == "many2many" else HUGE}], Lookups())
+    _, rejected = decoder.decode(WireTable({"id": [1], "odd": [[HUGE] if kind == "many2many" else HUGE]}), Lookups())
     assert [each.reason for each in rejected] == [
         "Field odd: the whole number has more than 64 bits, which cannot be stored."
     ]
