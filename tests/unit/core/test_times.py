@@ -23,7 +23,7 @@ WINTER, SUMMER = datetime(2026, 1, 31, 12, 30, tzinfo=UTC), datetime(2026, 7, 31
 PLACES_OF_CLOCK_FORMATS = {
     "core/text/times.py",
     "core/progress.py",  # the end of a trouble: at most minutes away
-    "pipeline/entity/cursor.py",  # a stored text, in UTC
+    "pipeline/entity/plan/cursor.py",  # a stored text, in UTC
     "tui/format/render.py",  # short times of a screen whose head names the zone
 }
 
@@ -49,7 +49,7 @@ def test_no_other_module_makes_a_clock_time_of_its_own():
     texts = {str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
     found = {name for name, text in texts.items() if "%H:%M" in text}
     assert {name for name in found if not name.startswith("demo/")} == PLACES_OF_CLOCK_FORMATS
-    stored = texts["pipeline/entity/cursor.py"]
+    stored = texts["pipeline/entity/plan/cursor.py"]
     assert stored.count("%H:%M}") == len(re.findall(r"%H:%M\}(?: UTC| \"\n\s+f?\"UTC)", stored)), (
         "a stored time without a zone"
     )
