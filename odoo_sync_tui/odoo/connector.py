@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self, TypeVar, cast
 
-from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, Block, ColumnVerdict, Domain, Entity, KnownRow, Page
+from odoo_sync_tui.core.cursor import ColumnVerdict
+from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, Block, Domain, Entity, KnownRow, Page
 from odoo_sync_tui.core.errors import OdooSetupError
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.source import OdooSource

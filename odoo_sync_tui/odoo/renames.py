@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, Domain, Entity, RelatedState
+from odoo_sync_tui.core.cursor import RelatedState
+from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, Domain, Entity
 from odoo_sync_tui.core.errors import (
     OdooAccessError,
     OdooContractError,

@@ -10,7 +10,8 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from odoo_sync_tui.core.entity import Cursor, Entity
+from odoo_sync_tui.core.cursor import Cursor
+from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
 from odoo_sync_tui.core.reports.diagnosis import Check, CheckResult, Step, failure, ok, run_checks, skipped, warning
 from odoo_sync_tui.core.source import OdooSource

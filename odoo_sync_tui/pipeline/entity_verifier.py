@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from odoo_sync_tui.core.entity import Block, ColumnVerdict, Cursor, Entity, Page
+from odoo_sync_tui.core.cursor import ColumnVerdict, Cursor
+from odoo_sync_tui.core.entity import Block, Entity, Page
 from odoo_sync_tui.core.errors import OdooError, OdooSetupError, StoreError
 from odoo_sync_tui.core.progress import Phase
 from odoo_sync_tui.core.reports.verification import EntityVerification, Findings, IdSample, Verdict

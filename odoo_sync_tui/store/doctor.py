@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from odoo_sync_tui.core.entity import Cursor
+from odoo_sync_tui.core.cursor import Cursor
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
 from odoo_sync_tui.core.reports.diagnosis import CheckResult, Step, failure, ok, skipped, warning
 from odoo_sync_tui.core.run import INTEGRATION

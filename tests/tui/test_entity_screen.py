@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from textual.widgets import Input
 
-from odoo_sync_tui.core.entity import ColumnVerdict
+from odoo_sync_tui.core.cursor import ColumnVerdict
 from odoo_sync_tui.core.reports.details import DocumentPage, QuarantinePage, StoredDocument
 from odoo_sync_tui.tui.format.document import format_document, format_quarantine_entry
 from odoo_sync_tui.tui.format.layout import layout_entries

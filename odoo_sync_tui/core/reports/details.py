@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from odoo_sync_tui.core.audit.events import AuditEvent
-from odoo_sync_tui.core.entity import Cursor, Domain
+from odoo_sync_tui.core.cursor import Cursor
+from odoo_sync_tui.core.entity import Domain
 from odoo_sync_tui.core.reports.overview import EntityCounts
 from odoo_sync_tui.core.run import RunRecord
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from odoo_sync_tui.core.entity import ColumnVerdict, Entity
+from odoo_sync_tui.core.cursor import ColumnVerdict
+from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import (
     OdooAccessError,
     OdooContractError,

@@ -17,7 +17,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from odoo_sync_tui.core.entity import ColumnVerdict, KnownRow, RelatedRecord
+from odoo_sync_tui.core.cursor import ColumnVerdict
+from odoo_sync_tui.core.entity import KnownRow, RelatedRecord
 from odoo_sync_tui.core.version import __version__
 from odoo_sync_tui.odoo.rows.columns import ABSENT, WireTable
 from odoo_sync_tui.odoo.rows.values import decode_many2one

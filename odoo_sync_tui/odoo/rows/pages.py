@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import cast
 
-from odoo_sync_tui.core.entity import ColumnVerdict, Entity, KnownRow, Page, RejectedRow
+from odoo_sync_tui.core.cursor import ColumnVerdict
+from odoo_sync_tui.core.entity import Entity, KnownRow, Page, RejectedRow
 from odoo_sync_tui.core.errors import (
     OdooAccessError,
     OdooContractError,
@@ -101,7 +102,7 @@ class EntityReader:
         ``None``: nothing does. Raises as :meth:`ColumnReader.find_differing`.
         """
         plan, rows = self.field_plans.get(self.entity), self.read_sample(ids, cancel)
-        related = plan.decoder.collect_related_ids(rows.values())
+        related = plan.decoder.collect_related_ids(WireTable.of(rows.values(), plan.names))
         names = [
             f"{model}{NAMES_SUFFIX}"
             for model, each in related.items()

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from odoo_sync_tui.core.entity import CensusTotals, Cursor, Entity, KnownRow, Page, RejectedRow, RelatedState
+from odoo_sync_tui.core.cursor import CensusTotals, Cursor, RelatedState
+from odoo_sync_tui.core.entity import Entity, KnownRow, Page, RejectedRow
 from odoo_sync_tui.core.progress import Phase
 from odoo_sync_tui.core.result import EntityResult, EntityState
 from odoo_sync_tui.core.run import Checkpoint

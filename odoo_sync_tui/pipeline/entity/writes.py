@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from odoo_sync_tui.core.entity import Cursor, DocumentTotals, Entity, IdTotals, InactiveReason, RejectedRow
+from odoo_sync_tui.core.cursor import Cursor, DocumentTotals, IdTotals
+from odoo_sync_tui.core.entity import Entity, InactiveReason, RejectedRow
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.run import Checkpoint, Lease
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat

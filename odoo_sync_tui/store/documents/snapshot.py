@@ -13,15 +13,8 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any
 
-from odoo_sync_tui.core.entity import (
-    MISSING_ROW_REASONS,
-    DocumentTotals,
-    Entity,
-    IdTotals,
-    InactiveReason,
-    KnownRow,
-    Target,
-)
+from odoo_sync_tui.core.cursor import DocumentTotals, IdTotals
+from odoo_sync_tui.core.entity import MISSING_ROW_REASONS, Entity, InactiveReason, KnownRow, Target
 from odoo_sync_tui.core.text.coerce import as_int_or_none
 from odoo_sync_tui.store.documents.bulk_write import INCOMPLETE
 from odoo_sync_tui.store.driver.repository import Repository, translate_driver_errors

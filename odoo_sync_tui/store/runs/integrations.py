@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from pymongo.database import Database
 
-from odoo_sync_tui.core.entity import CensusTotals, ColumnVerdict, Cursor, DocumentTotals, IdTotals, RelatedState
+from odoo_sync_tui.core.cursor import CensusTotals, ColumnVerdict, Cursor, DocumentTotals, IdTotals, RelatedState
 from odoo_sync_tui.core.reports.overview import IntegrationStatus
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, SyncStatus
 from odoo_sync_tui.core.source import OdooSource

@@ -19,8 +19,8 @@ from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Operator, RunRecord
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.core.web_client import WebClient, find_web_client
 from odoo_sync_tui.tui.model.glyphs import Glyphs
+from odoo_sync_tui.tui.model.web_client import WebClient, find_web_client
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from odoo_sync_tui.core.entity import Block, ColumnVerdict, Entity, Page, RelatedRecord, Row
+from odoo_sync_tui.core.cursor import ColumnVerdict
+from odoo_sync_tui.core.entity import Block, Entity, Page, RelatedRecord, Row
 from odoo_sync_tui.demo import DemoOdoo, faults
 from odoo_sync_tui.entities import departments
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol

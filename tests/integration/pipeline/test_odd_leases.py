@@ -10,7 +10,8 @@ import pytest
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.audit.events import AuditQuery
-from odoo_sync_tui.core.entity import Cursor, InactiveReason
+from odoo_sync_tui.core.cursor import Cursor
+from odoo_sync_tui.core.entity import InactiveReason
 from odoo_sync_tui.core.errors import LeaseHeld, LeaseLost
 from odoo_sync_tui.core.reports.diagnosis import Check, Grade
 from odoo_sync_tui.core.result import SyncResult

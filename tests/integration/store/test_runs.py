@@ -7,7 +7,7 @@ import pytest
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditQuery
-from odoo_sync_tui.core.entity import Cursor
+from odoo_sync_tui.core.cursor import Cursor
 from odoo_sync_tui.core.errors import LeaseLost, StoreError
 from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress
 from odoo_sync_tui.core.result import Counts, EntityState, SyncResult

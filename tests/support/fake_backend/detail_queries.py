@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
-from odoo_sync_tui.core.entity import Cursor
+from odoo_sync_tui.core.cursor import Cursor
 from odoo_sync_tui.core.reports.details import (
     DocumentPage,
     DocumentSummary,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from urllib3.exceptions import ProtocolError
 
-from odoo_sync_tui.core.entity import ColumnVerdict
+from odoo_sync_tui.core.cursor import ColumnVerdict
 from odoo_sync_tui.core.errors import OdooSetupError, RunCancelled
 from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize
 from odoo_sync_tui.odoo.errors.context import ServerFault

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from odoo_sync_tui.core.entity import ColumnVerdict
+from odoo_sync_tui.core.cursor import ColumnVerdict
 from odoo_sync_tui.odoo.errors.context import ServerFault
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlan
 from odoo_sync_tui.odoo.transport.http import Call

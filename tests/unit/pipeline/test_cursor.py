@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from odoo_sync_tui.core.entity import CensusTotals, Cursor, DocumentTotals, Entity, IdTotals, RelatedState
+from odoo_sync_tui.core.cursor import CensusTotals, Cursor, DocumentTotals, IdTotals, RelatedState
+from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.entities import accounts, users
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from odoo_sync_tui.core.entity import Cursor, DocumentField, Entity, RelatedState, RowTable
+from odoo_sync_tui.core.cursor import Cursor, RelatedState
+from odoo_sync_tui.core.entity import DocumentField, Entity, RowTable
 from odoo_sync_tui.entities import accounts, opportunities, users
 from odoo_sync_tui.pipeline.entity.plan.renames import as_of, find_name_paths, has_moved, keep_known
 from odoo_sync_tui.store.documents.names import NamePath, NewNames

@@ -12,15 +12,8 @@ from typing import Any, cast
 
 import pytest
 
-from odoo_sync_tui.core.entity import (
-    CensusTotals,
-    Cursor,
-    Document,
-    DocumentTotals,
-    IdTotals,
-    InactiveReason,
-    RejectedRow,
-)
+from odoo_sync_tui.core.cursor import CensusTotals, Cursor, DocumentTotals, IdTotals
+from odoo_sync_tui.core.entity import Document, InactiveReason, RejectedRow
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.run import Checkpoint, Lease
 from odoo_sync_tui.entities import accounts

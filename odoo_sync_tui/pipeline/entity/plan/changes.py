@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
 
-from odoo_sync_tui.core.entity import MISSING_ROW_REASONS, Block, CensusTotals, Entity, IdTotals, KnownRow
+from odoo_sync_tui.core.cursor import CensusTotals, IdTotals
+from odoo_sync_tui.core.entity import MISSING_ROW_REASONS, Block, Entity, KnownRow
 from odoo_sync_tui.odoo.calls.page_size import cut_pages
 from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL, ChangedIds, RowSummary
 from odoo_sync_tui.pipeline.entity.compare import needs_fetch

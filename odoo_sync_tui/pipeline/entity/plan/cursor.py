@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, CensusTotals, Cursor, Entity, RelatedState
+from odoo_sync_tui.core.cursor import CensusTotals, Cursor, RelatedState
+from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, Entity
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile

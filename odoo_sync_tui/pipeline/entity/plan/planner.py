@@ -8,7 +8,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from odoo_sync_tui.core.entity import Block, CensusTotals, DocumentTotals, Entity, IdTotals, KnownRow
+from odoo_sync_tui.core.cursor import CensusTotals, DocumentTotals, IdTotals
+from odoo_sync_tui.core.entity import Block, Entity, KnownRow
 from odoo_sync_tui.core.run import Checkpoint
 from odoo_sync_tui.odoo.calls.page_size import cut_pages
 from odoo_sync_tui.odoo.rows.ids import ChangedIds

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from odoo_sync_tui.core.entity import Cursor, DocumentTotals, Entity, RelatedState
+from odoo_sync_tui.core.cursor import Cursor, DocumentTotals, RelatedState
+from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
 from odoo_sync_tui.odoo.rows.ids import RowSummary
 from odoo_sync_tui.pipeline.entity.context import Context

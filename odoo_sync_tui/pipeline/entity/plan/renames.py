@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from odoo_sync_tui.core.entity import Cursor, Entity, RelatedRecord, RelatedState, RowTable
+from odoo_sync_tui.core.cursor import Cursor, RelatedState
+from odoo_sync_tui.core.entity import Entity, RelatedRecord, RowTable
 from odoo_sync_tui.entities.mapping import map_rows
 from odoo_sync_tui.odoo.renames import RelatedModels, with_sources
 from odoo_sync_tui.pipeline.entity.context import Context

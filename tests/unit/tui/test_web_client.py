@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo_sync_tui.core.web_client import find_web_client
+from odoo_sync_tui.tui.model.web_client import find_web_client
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,102 @@
+"""How far an entity has been read, and what was proved about its rows and documents by then."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnVerdict:
+    """Fields of an entity whose columns held the same values as rows in a sample that was read both ways.
+
+    ``basis`` is a fingerprint of all that the verdict depends on: with another one the sample is read again.
+    ``differing`` are fields whose columns said something else than rows, in the sample or in a verification. Among them
+    ``id`` means that not even the rows were the same, ``res.partner.display_name`` the names of related partners.
+    """
+
+    basis: str
+    fields: tuple[str, ...]
+    differing: tuple[str, ...] = ()
+
+    def with_differing(self, names: Collection[str]) -> ColumnVerdict:
+        """Return the verdict with further fields that differ."""
+        fields = tuple(name for name in self.fields if name not in names)
+        return ColumnVerdict(self.basis, fields, tuple(sorted({*self.differing, *names})))
+
+
+@dataclass(frozen=True, slots=True)
+class IdTotals:
+    """Number and sum of a set of ids. Another set has other totals, unless it has as many ids, of equal sum."""
+
+    count: int = 0
+    id_sum: int = 0
+
+    @classmethod
+    def of(cls, ids: Collection[int]) -> IdTotals:
+        """Add up ids."""
+        return cls(len(ids), sum(ids))
+
+    def __add__(self, other: IdTotals) -> IdTotals:
+        return IdTotals(self.count + other.count, self.id_sum + other.id_sum)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTotals:
+    """Totals of an entity's documents, of the active ones among them, and of those without a fingerprint."""
+
+    ids: IdTotals = IdTotals()
+    active: int = 0
+    without_hash: int = 0
+
+    def __add__(self, other: DocumentTotals) -> DocumentTotals:
+        return DocumentTotals(self.ids + other.ids, self.active + other.active, self.without_hash + other.without_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class CensusTotals:
+    """Totals of both sides in step. While they move only as far as the rows written since explain, nothing is gone.
+
+    ``listed_at`` is the time of the census that proved it. Documents are counted as that census saw them, and as the
+    runs since then changed them; a second look would take what another program did meanwhile for their own work.
+    """
+
+    rows: IdTotals
+    documents: DocumentTotals
+    listed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedState:
+    """The newest ``write_date`` of a model whose names documents hold, read at a time of Odoo's clock."""
+
+    model: str
+    newest: datetime
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Position up to which an entity has been read, saved only when everything below is durably stored.
+
+    ``read_fingerprint`` is a fingerprint of all that the rows depend on (protocol, database, user, companies, model,
+    domain, fields): with another basis the rows are another copy, so the next run reads everything again.
+    ``access_fingerprint`` is the fingerprint of the part that decides which rows are visible; while it differs, a
+    missing row proves nothing. ``fields`` are the fields read: one that is missing later is worth a warning.
+    ``models_without_names`` are models whose names could not be read, so that documents hold only ids. ``columns`` is
+    the verdict on reading by columns; it proves nothing about the documents, and they do not depend on it. ``census``
+    holds the totals of both sides; ``None``: the next run lists all ids. ``related`` are the states of the models whose
+    names the documents hold, as of before those names were read.
+    """
+
+    write_date: datetime | None
+    read_fingerprint: str
+    access_fingerprint: str
+    run_id: str
+    saved_at: datetime
+    fields: tuple[str, ...] = ()
+    models_without_names: tuple[str, ...] = ()
+    columns: ColumnVerdict | None = None
+    census: CensusTotals | None = None
+    related: tuple[RelatedState, ...] = ()
