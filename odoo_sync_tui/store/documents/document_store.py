@@ -18,7 +18,13 @@ from odoo_sync_tui.core.reports.overview import DocumentCounts
 from odoo_sync_tui.core.text.coerce import as_enum, as_int_or_none, as_text
 from odoo_sync_tui.store.documents.bulk_write import INCOMPLETE, PageWriter, retired_state
 from odoo_sync_tui.store.documents.changes import Change, WriteReport
-from odoo_sync_tui.store.documents.snapshot import MAX_GROUPED_DOCUMENTS, BlockSnapshot, SnapshotBuilder, group_stage
+from odoo_sync_tui.store.documents.snapshot import (
+    MAX_GROUPED_DOCUMENTS,
+    BlockSnapshot,
+    SnapshotBuilder,
+    group_stage,
+    in_block,
+)
 from odoo_sync_tui.store.documents.unique_conflicts import value_at
 from odoo_sync_tui.store.driver.fences import not_newer_than
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
@@ -92,7 +98,7 @@ class Documents(Repository):
         target = entity.target
         builder, after = SnapshotBuilder(row_ids), block.after
         while after is not None:
-            match = {"$match": _in_block(target, Block(after, block.through))}
+            match = {"$match": in_block(target, Block(after, block.through))}
             stages = [
                 match,
                 {"$sort": {target.id_field: ASCENDING}},
@@ -107,15 +113,15 @@ class Documents(Repository):
     def find_outdated(self, entity: Entity, block: Block) -> set[int]:
         """Find documents with outdated copies: a related document was added, changed or removed since."""
         target, collection = entity.target, self._database[entity.target.collection]
-        in_block = _in_block(target, block)
+        matching = in_block(target, block)
         outdated: set[int] = set()
         for reference in entity.references:
             related_ids = [
-                each for each in collection.distinct(reference.source_field, in_block) if isinstance(each, int)
+                each for each in collection.distinct(reference.source_field, matching) if isinstance(each, int)
             ]
             current, none = self.resolve(reference, related_ids), dict.fromkeys(reference.copied_fields)
             for document in collection.find(
-                in_block, [target.id_field, reference.source_field, *reference.copied_fields]
+                matching, [target.id_field, reference.source_field, *reference.copied_fields]
             ):
                 source: Any = document.get(reference.source_field)
                 copies = {field: document.get(field) for field in reference.copied_fields}
@@ -148,7 +154,7 @@ class Documents(Repository):
 
         Of two documents with the same Odoo id, the one that we created (by its ``_id``) is returned.
         """
-        found = self._find(entity, _in_block(entity.target, block))
+        found = self._find(entity, in_block(entity.target, block))
         return {odoo_id: _state_of(document, entity) for odoo_id, document in found}
 
     def _find(
@@ -305,11 +311,6 @@ def chunks(items: Iterable[T], size: int = CHUNK_SIZE) -> Iterator[list[T]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
-
-
-def _in_block(target: Target, block: Block) -> dict[str, object]:
-    bounds = {"$gt": block.after} if block.through is None else {"$gt": block.after, "$lte": block.through}
-    return {**target.discriminator, target.id_field: bounds}
 
 
 def _holder(target: Target, document: Fields) -> Holder:

@@ -14,7 +14,7 @@ from itertools import compress
 from typing import Any
 
 from odoo_sync_tui.core.cursor import DocumentTotals, IdTotals
-from odoo_sync_tui.core.entity import MISSING_ROW_REASONS, Entity, InactiveReason, KnownRow, Target
+from odoo_sync_tui.core.entity import MISSING_ROW_REASONS, Block, Entity, InactiveReason, KnownRow, Target
 from odoo_sync_tui.core.text.coerce import as_int_or_none
 from odoo_sync_tui.store.documents.bulk_write import INCOMPLETE
 from odoo_sync_tui.store.driver.repository import Repository, translate_driver_errors
@@ -153,16 +153,21 @@ def _duplicates(ids: Sequence[int]) -> set[int]:
     return {odoo_id for odoo_id, times in Counter(ids).items() if times > 1}
 
 
+def in_block(target: Target, block: Block) -> dict[str, object]:
+    """Build the filter for the documents of a block."""
+    bounds = {"$gt": block.after} if block.through is None else {"$gt": block.after, "$lte": block.through}
+    return {**target.discriminator, target.id_field: bounds}
+
+
 class Totals(Repository):
     """Totals of documents, read from indexes alone, but for the few documents without a fingerprint."""
 
     @translate_driver_errors("adding up documents")
-    def read(self, target: Target) -> DocumentTotals | None:
-        """Add up the documents with an Odoo id; ``None`` where another program's ids have no sum."""
-        collection = self._database[target.collection]
-        match = {**target.discriminator, target.id_field: {"$gt": 0}}
-        sums = {"number": {"$sum": 1}, "id_sum": {"$sum": f"${target.id_field}"}}
-        stages: list[Mapping[str, Any]] = [{"$match": match}, {"$group": {"_id": f"${target.active_field}", **sums}}]
+    def read(self, target: Target, block: Block) -> DocumentTotals | None:
+        """Add up the documents of a block; ``None`` where another program's ids have no sum."""
+        collection, match = self._database[target.collection], in_block(target, block)
+        fields = {"number": {"$sum": 1}, "id_sum": {"$sum": f"${target.id_field}"}}
+        stages: list[Mapping[str, Any]] = [{"$match": match}, {"$group": {"_id": f"${target.active_field}", **fields}}]
         groups = list(collection.aggregate(stages))
         sums = [as_int_or_none(each["id_sum"]) for each in groups]
         if None in sums:

@@ -133,6 +133,8 @@ def use_everything(store: Store) -> None:
     store.documents.find_holders(PEOPLE, ["3@x", "nobody@x"])
     store.documents.resolve(USERS.references[0], [1, 2])
     store.documents.counts([LAKE, PEOPLE, DEPARTMENTS.target])
+    for target in (LAKE, PEOPLE, DEPARTMENTS.target):
+        store.totals.read(target, Block(0, None))
     lease = store.leases.acquire("odoo", ANNA, "r1", 30)
     store.leases.renew(lease, 30)
     store.integrations.set_status(SyncStatus.RUNNING, fence=lease.fence, error_message=None)

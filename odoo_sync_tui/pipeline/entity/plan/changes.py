@@ -74,7 +74,7 @@ class ChangesPlanner:
 
 def find_changed_ids(entity: Entity, context: Context, since: datetime, found: EntityPreflight) -> ChangedIds | None:
     """Find the ids changed since then; ``None`` where they are many, or of no use without totals."""
-    if found.documents is None or found.summary.id_sum is None:
+    if not found.documents or found.summary.id_sum is None:
         return None
     return context.connector.changed_ids_if_few(entity, since)
 
@@ -103,7 +103,7 @@ def plan_changes(
     store = context.store
     if len(renamed) > MAX_IDS_PER_LIST_CALL:
         return None
-    if found.documents is None or found.documents.result(context.cancel) != last.documents:
+    if found.add_up_documents(context.cancel) != last.documents:
         return None
     if store.quarantine.ids(entity.id, ALL_IDS):
         return None

@@ -76,19 +76,19 @@ class CursorDecision:
         )
 
 
-def may_skip_census(cursor: Cursor | None, entity: Entity, scope: Scope, interval: timedelta, now: datetime) -> bool:
+def may_skip_census(last: CensusTotals, entity: Entity, scope: Scope, interval: timedelta, now: datetime) -> bool:
     """Whether a run need not list all ids if the totals of both sides are as they should be.
 
     Args:
-        cursor: the cursor of the last run.
+        last: the totals of the last run.
         entity: the entity to sync.
         scope: the scope of the run.
         interval: for how long after a census no other one is needed.
         now: the present time.
     """
-    if cursor is None or cursor.census is None or scope.mode is Mode.FULL or scope.is_filtered or scope.reread:
+    if scope.mode is Mode.FULL or scope.is_filtered or scope.reread or entity.name in scope.confirm_retire:
         return False
-    return entity.name not in scope.confirm_retire and timedelta(0) <= now - cursor.census.listed_at < interval
+    return timedelta(0) <= now - last.listed_at < interval
 
 
 def next_cursor(
