@@ -83,7 +83,7 @@ class OdooSettings(SettingsSection):
     calls_per_second: float | None = Field(default=None, gt=0, le=1000)
     """Calls a second; unset: 1 for odoo.com, no limit elsewhere."""
     page_size: int = Field(default=1000, ge=1, le=10_000)
-    """Most rows of one call, by columns four times as many; wide rows and slow servers are asked for fewer."""
+    """Most rows of one call, by columns twice as many; wide rows and slow servers are asked for fewer."""
     retry_seconds: float = Field(default=120.0, ge=0, le=86_400)
     """How long one call is tried again when the server has passing trouble; while connecting 10 s at most."""
     read_by: ReadBy = ReadBy.AUTO

@@ -20,7 +20,7 @@ MIN_ROWS = 50
 """Smallest page size after a slow answer. Below it the fixed cost of a call dominates; smaller calls are no faster."""
 MAX_ANSWER_BYTES = 1_000_000
 """Largest answer once the bytes of a row are known: parsing it holds up no other thread for long."""
-WANTED_ANSWER_BYTES = 700_000
+WANTED_ANSWER_BYTES = 850_000
 """Size of the answers that are asked for, so that rows that are larger than those before still fit."""
 
 

@@ -37,6 +37,11 @@ class NameColumnReader:
     _failures: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def block_size(self) -> int:
+        """The number of names to read at once."""
+        return self.page_size.size
+
     def read(self, ids: Sequence[int], read_names: ReadNames, cancel: CancelToken) -> dict[int, str]:
         """Read the names of ``ids``, as far as that is possible and proven; the others are absent.
 

@@ -33,6 +33,8 @@ Warn = Callable[[Notice], None]
 
 MAX_NAMES_PER_MODEL = 200_000
 """Largest number of cached names of one model, about 30 MB; the oldest are evicted and read again when needed."""
+MAX_PAGES_OF_NAMES = 4
+"""How many pages of names one call may read by columns; a name is small."""
 MAX_FAILURES_WITHOUT_SUCCESS = 50
 """Stop reading names of a model after this many failures without a success."""
 MAX_TRIES_PER_NAME = 3
@@ -117,7 +119,7 @@ class RelatedNameCache:
         state = self._state(model)
         columns = state.columns if by_columns and not state.is_read_by_rows else None
         while open_ids := self._collect(state, ids, found):
-            if claimed := self._claim(state, open_ids):
+            if claimed := self._claim(state, open_ids, columns.block_size if columns else state.limit.size):
                 self._read_claimed(state, claimed, columns, found, cancel)
             else:
                 self._wait(cancel)
@@ -166,7 +168,8 @@ class RelatedNameCache:
         with self._changed:
             if (state := self._models.get(model)) is None:
                 limit = AdaptivePageSize(self._page_size)
-                columns = NameColumnReader(model, self._client, self._major_version, limit)
+                block_size = AdaptivePageSize(MAX_PAGES_OF_NAMES * self._page_size, self._page_size)
+                columns = NameColumnReader(model, self._client, self._major_version, block_size)
                 state = self._models[model] = _ModelNames(model, limit, columns)
             return state
 
@@ -184,10 +187,10 @@ class RelatedNameCache:
                     found.mark_unread(exhausted)
         return [each for each in rest if each not in found.related]
 
-    def _claim(self, state: _ModelNames, ids: list[int]) -> list[int]:
-        """Claim the ids that no other thread is reading at the moment, at most one page."""
+    def _claim(self, state: _ModelNames, ids: list[int], size: int) -> list[int]:
+        """Claim the ids that no other thread is reading at the moment, at most ``size``."""
         with self._changed:
-            claimed = sorted(each for each in ids if each not in state.in_flight)[: state.limit.size]
+            claimed = sorted(each for each in ids if each not in state.in_flight)[:size]
             state.in_flight.update(claimed)
         return claimed
 
@@ -241,7 +244,7 @@ class RelatedNameCache:
         def fail(chunk: Sequence[int], error: OdooError) -> None:
             self._record_failure(state, chunk[0], progress, error.message, error.hint)
 
-        largest = read_in_halves(ids, max(1, len(ids)), read, fail, lambda: self._client.ping(state.name, cancel))
+        largest = read_in_halves(ids, state.limit.size, read, fail, lambda: self._client.ping(state.name, cancel))
         if largest:
             state.limit.shrink(largest)
 
