@@ -99,6 +99,15 @@ def test_a_field_without_a_column_is_refused(client: Client, name: str) -> None:
     assert (caught.value.name, name in caught.value.message) == ("ValueError" if is_new else "UserError", True)
 
 
+@pytest.mark.parametrize(("model", "name"), [("crm.lead", "company_currency"), ("hr.employee", "department_id")])
+def test_a_field_that_odoo_can_sort_by_has_values_without_a_column(client: Client, model: str, name: str) -> None:
+    if client.target.dialect < 19:
+        pytest.skip("older versions were not asked")
+    declared = client.call(model, "fields_get", allfields=[name], attributes=["store", "sortable"])
+    assert declared[name] == {"store": False, "sortable": True}
+    assert differences(client, model, {"id": "integer", name: "many2one"}) == []
+
+
 @pytest.mark.parametrize("spec", ["no_such:array_agg", "id:no_such"])
 def test_an_unknown_field_or_function_is_refused(client: Client, spec: str) -> None:
     with pytest.raises(Refused) as caught:
