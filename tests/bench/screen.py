@@ -105,7 +105,7 @@ def _answers_at_work(place: Place) -> list[float]:
     """Milliseconds of each key press during one run."""
     waits: list[float] = []
     with _dashboard(place) as (database, terminal):
-        terminal.after("l", "/s")
+        terminal.after("l", "/s|ETA")
         while place.ask("run", database) is None:
             waits.append(_help_shown(terminal))
     if len(waits) < 2:

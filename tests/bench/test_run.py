@@ -22,7 +22,7 @@ def bench(*options: str) -> subprocess.CompletedProcess[str]:
 
 def test_everything_is_measured(tmp_path: Path):
     file = tmp_path / "bench.json"
-    ended = bench("--records=3000", "--pairs=2", "--slow", "--sizes=100,200", "--events=1000", f"--json={file}")
+    ended = bench("--records=6000", "--pairs=2", "--slow", "--sizes=100,200", "--events=1000", f"--json={file}")
     assert ended.returncode == 0, ended.stderr
     told = json.loads(file.read_text())
     rows = {row["name"]: row for row in told["rows"]}
@@ -32,7 +32,7 @@ def test_everything_is_measured(tmp_path: Path):
     assert {each.name for each in series} < rows.keys()
     assert all(row["name"] in ended.stdout for row in told["rows"])
     assert all(row["ratio"] is not None for row in told["rows"] if row["reference"])
-    assert rows[scenarios.SYNC_LEADS.name]["rows"] == rows[scenarios.CLIENT_LIB.name]["rows"] == 3000
+    assert rows[scenarios.SYNC_LEADS.name]["rows"] == rows[scenarios.CLIENT_LIB.name]["rows"] == 6000
     assert len(rows[scenarios.ONE.name]["samples"]) == 2
 
 
