@@ -69,10 +69,14 @@ class CensusTotals:
 
 @dataclass(frozen=True, slots=True)
 class RelatedState:
-    """The newest ``write_date`` of a model whose names documents hold, read at a time of Odoo's clock."""
+    """The newest ``write_date`` of a model whose names documents hold.
+
+    ``read_at`` is the time of Odoo's clock when it was read, and ``seen_at`` when a run first read it.
+    """
 
     model: str
     newest: datetime
+    seen_at: datetime
     read_at: datetime
 
 
@@ -87,7 +91,8 @@ class Cursor:
     ``models_without_names`` are models whose names could not be read, so that documents hold only ids. ``columns`` is
     the verdict on reading by columns; it proves nothing about the documents, and they do not depend on it. ``census``
     holds the totals of both sides; ``None``: the next run lists all ids. ``related`` are the states of the models whose
-    names the documents hold, as of before those names were read.
+    names the documents hold, as of before those names were read. ``read_at`` is the time of Odoo's clock when
+    ``write_date`` was read, and ``seen_at`` when a run first read it; ``None``: they are not known.
     """
 
     write_date: datetime | None
@@ -100,3 +105,5 @@ class Cursor:
     columns: ColumnVerdict | None = None
     census: CensusTotals | None = None
     related: tuple[RelatedState, ...] = ()
+    seen_at: datetime | None = None
+    read_at: datetime | None = None

@@ -88,7 +88,7 @@ class RelatedModels:
         if newest is None:
             return None
         now = self._connection.session.server_time or newest
-        return RelatedState(model, now if newest > now + CLOCK_TOLERANCE else newest, now)
+        return RelatedState(model, now if newest > now + CLOCK_TOLERANCE else newest, now, now)
 
     def _submit(self, work: Callable[[], R]) -> Future[R]:
         return self._connection.thread_pool.submit(work)

@@ -55,6 +55,7 @@ class EntitySync:
         self._links = LinkDecider(entity, context.store.documents)
         self._planner: Planner | ChangesPlanner = Planner(entity, context, None)
         self._newest: datetime | None = None
+        self._read_at: datetime | None = None
         self._related: tuple[RelatedState, ...] = ()
         self._basis = ""
         self.report = EntityReport(entity.name, context.tracker)
@@ -80,7 +81,7 @@ class EntitySync:
         """
         found = wait_for_preflight()
         profile = found.read_profile
-        self._basis, self._newest = profile.read_fingerprint, found.summary.newest
+        self._basis, self._newest, self._read_at = profile.read_fingerprint, found.summary.newest, found.read_at
         self._context.tracker.set_total(self._entity.name, found.summary.count)
         cursor = self._context.store.integrations.cursors().get(self._entity.id)
         self._related = keep_known(found.related, cursor)
@@ -187,7 +188,9 @@ class EntitySync:
         now = self._context.connector.get_read_profile(self._entity)
         run_id, moment = self._context.run_id, datetime.now(UTC)
         self._writes.save_cursor(
-            next_cursor(before, profile, now, self._newest, run_id, moment, self._totals(), self._related)
+            next_cursor(
+                before, profile, now, self._newest, run_id, moment, self._totals(), self._related, self._read_at
+            )
         )
 
     def _totals(self) -> CensusTotals | None:

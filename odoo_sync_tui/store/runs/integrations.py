@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -166,13 +166,13 @@ class Integrations(Repository):
             "access": cursor.access_fingerprint,
             "run_id": cursor.run_id,
             "saved_at": cursor.saved_at,
+            "seen_at": cursor.seen_at,
+            "read_at": cursor.read_at,
             "fields": list(cursor.fields),
             "nameless": list(cursor.models_without_names),
             "columns": self._columns_to_store(entity_id, cursor.columns),
+            "related": [asdict(each) for each in cursor.related],
         }
-        stored["related"] = [
-            {"model": each.model, "newest": each.newest, "read_at": each.read_at} for each in cursor.related
-        ]
         census = _to_stored_census(cursor.census, cursor.run_id) if cursor.census else None
         ensure_document(self._database)
         if not self._update(fence, {"$set": {f"cursors.{entity_id}": stored, f"census.{entity_id}": census}}):
@@ -265,6 +265,8 @@ def _cursor(stored: Mapping[str, Any], totals: Mapping[str, Any]) -> Cursor:
         access_fingerprint=as_text(stored.get("access")) or "",
         run_id=as_text(stored.get("run_id")) or "",
         saved_at=as_time(stored.get("saved_at")) or EPOCH,
+        seen_at=as_time(stored.get("seen_at")),
+        read_at=as_time(stored.get("read_at")),
         fields=as_texts(stored.get("fields")),
         models_without_names=as_texts(stored.get("nameless")),
         columns=_column_verdict(as_mapping(stored.get("columns"))),
@@ -302,13 +304,9 @@ def _related(stored: object) -> tuple[RelatedState, ...]:
     states: list[RelatedState] = []
     for each in cast("list[object]", stored) if isinstance(stored, list) else ():
         state = as_mapping(each)
-        model, newest, read_at = (
-            as_text(state.get("model")),
-            as_time(state.get("newest")),
-            as_time(state.get("read_at")),
-        )
-        if model and newest and read_at:
-            states.append(RelatedState(model, newest, read_at))
+        newest, seen_at, read_at = (as_time(state.get(name)) for name in ("newest", "seen_at", "read_at"))
+        if (model := as_text(state.get("model"))) and newest and seen_at and read_at:
+            states.append(RelatedState(model, newest, seen_at, read_at))
     return tuple(states)
 
 

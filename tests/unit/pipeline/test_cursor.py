@@ -12,19 +12,22 @@ from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.entities import accounts, users
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
-from odoo_sync_tui.pipeline.entity.plan.cursor import UNVERIFIED, CursorDecision, may_skip_census, next_cursor
+from odoo_sync_tui.pipeline.entity.plan.cursor import MARGIN, UNVERIFIED, CursorDecision, may_skip_census, next_cursor
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 READ = NOW - timedelta(hours=1)
 OVERLAP = timedelta(minutes=10)
+SECOND = timedelta(seconds=1)
+SLOW = OVERLAP + MARGIN
 PROFILE = ReadProfile("basis", "access", (), ("id", "name"), ())
 CURSOR = Cursor(READ, "basis", "access", "earlier", READ, ("id", "name"))
+SETTLED = replace(CURSOR, seen_at=READ, read_at=READ + SLOW + SECOND)
 OTHER = replace(CURSOR, read_fingerprint="another")
 INVALID = replace(CURSOR, write_date=None, read_fingerprint=UNVERIFIED)
 AHEAD = replace(CURSOR, write_date=NOW + timedelta(minutes=6))
 DAY = timedelta(days=1)
 TOTALS = CensusTotals(IdTotals(2, 3), DocumentTotals(IdTotals(2, 3), 1), NOW - DAY / 2)
-RELATED = (RelatedState("res.partner", READ, NOW),)
+RELATED = (RelatedState("res.partner", READ, READ, NOW),)
 INCREMENTAL, FULL = Scope(), Scope(mode=Mode.FULL)
 
 
@@ -43,6 +46,10 @@ def decide(
     [
         pytest.param(None, INCREMENTAL, None, True, id="no cursor"),
         pytest.param(CURSOR, INCREMENTAL, READ - OVERLAP, False, id="a cursor"),
+        pytest.param(
+            replace(CURSOR, seen_at=READ, read_at=READ + SLOW), INCREMENTAL, READ - OVERLAP, False, id="a fresh cursor"
+        ),
+        pytest.param(SETTLED, INCREMENTAL, READ + SECOND, False, id="a settled one"),
         pytest.param(CURSOR, FULL, None, False, id="a full run"),
         pytest.param(CURSOR, Scope(reread=True), READ - OVERLAP, True, id="a comparison is asked for"),
         pytest.param(OTHER, INCREMENTAL, None, True, id="rows read otherwise"),
@@ -116,18 +123,26 @@ def test_fields_that_are_read_no_more_are_a_warning() -> None:
 
 
 def test_the_next_cursor_stands_at_the_newest_change() -> None:
-    saved = next_cursor(CURSOR, PROFILE, PROFILE, NOW, "run", NOW, TOTALS, RELATED)
-    assert saved == Cursor(NOW, "basis", "access", "run", NOW, ("id", "name"), census=TOTALS, related=RELATED)
+    saved = next_cursor(CURSOR, PROFILE, PROFILE, NOW, "run", NOW, TOTALS, RELATED, NOW)
+    seen = replace(CURSOR, write_date=NOW, run_id="run", saved_at=NOW, seen_at=NOW, read_at=NOW)
+    assert saved == replace(seen, census=TOTALS, related=RELATED)
+
+
+def test_the_next_cursor_knows_since_when_the_newest_change_is_known() -> None:
+    later = NOW + DAY
+    for newest, seen_at in ((READ, SETTLED.seen_at), (NOW, later)):
+        saved = next_cursor(SETTLED, PROFILE, PROFILE, newest, "run", later, None, (), later)
+        assert (saved.seen_at, saved.read_at) == (seen_at, later)
 
 
 @pytest.mark.parametrize(("before", "stands_at"), [(CURSOR, READ), (None, None)])
 def test_the_next_cursor_stays_where_odoo_holds_no_rows(before: Cursor | None, stands_at: datetime | None) -> None:
-    assert next_cursor(before, PROFILE, PROFILE, None, "run", NOW, None, ()).write_date == stands_at
+    assert next_cursor(before, PROFILE, PROFILE, None, "run", NOW, None, (), None).write_date == stands_at
 
 
 def test_a_field_that_was_dropped_during_the_run_leaves_a_cursor_that_proves_nothing() -> None:
     at_end = replace(PROFILE, read_fingerprint="another", models_without_names=("res.partner",))
-    saved = next_cursor(CURSOR, PROFILE, at_end, NOW, "run", NOW, None, ())
+    saved = next_cursor(CURSOR, PROFILE, at_end, NOW, "run", NOW, None, (), None)
     assert (saved.write_date, saved.read_fingerprint) == (None, UNVERIFIED)
     assert (saved.fields, saved.models_without_names) == (PROFILE.fields, ("res.partner",))
 

@@ -19,7 +19,7 @@ PART = DocumentTotals(IdTotals(2, 9), 1, 1)
 
 def found(*parts: DocumentTotals | None) -> EntityPreflight:
     futures = [start_thread(lambda part=part: part, "part") for part in parts]
-    return EntityPreflight(PROFILE, RowSummary(0, None), (), futures)
+    return EntityPreflight(PROFILE, RowSummary(0, None), None, (), futures)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,9 @@ def test_what_hinders_a_part_is_raised() -> None:
         raise StoreError("gone")
 
     with pytest.raises(StoreError, match="gone"):
-        EntityPreflight(PROFILE, RowSummary(0, None), (), [start_thread(fail, "part")]).add_up_documents(CancelToken())
+        EntityPreflight(PROFILE, RowSummary(0, None), None, (), [start_thread(fail, "part")]).add_up_documents(
+            CancelToken()
+        )
 
 
 def test_many_ids_are_cut_in_the_middle() -> None:

@@ -16,7 +16,8 @@ from odoo_sync_tui.store.documents.names import NamePath, NewNames
 
 AT = datetime(2026, 1, 2, 12, tzinfo=UTC)
 OVERLAP = timedelta(minutes=10)
-BEFORE = RelatedState("res.partner", AT - timedelta(hours=1), AT)
+BEFORE = RelatedState("res.partner", AT - timedelta(minutes=30), AT - timedelta(minutes=20), AT)
+OLD = replace(BEFORE, newest=AT - timedelta(hours=2), seen_at=AT)
 
 
 @pytest.mark.parametrize(
@@ -65,12 +66,12 @@ def test_an_entity_that_cannot_map_the_row_has_no_names() -> None:
         pytest.param(BEFORE, BEFORE.newest, False, id="nothing changed"),
         pytest.param(BEFORE, AT, True, id="changed"),
         pytest.param(BEFORE, BEFORE.newest - OVERLAP, True, id="the newest record was deleted"),
-        pytest.param(replace(BEFORE, newest=AT - OVERLAP), AT - OVERLAP, True, id="a transaction may have been open"),
-        pytest.param(replace(BEFORE, newest=AT + OVERLAP), AT + OVERLAP, True, id="ahead of the clock"),
+        pytest.param(replace(BEFORE, seen_at=AT - OVERLAP), BEFORE.newest, True, id="a transaction may be open"),
+        pytest.param(OLD, OLD.newest, False, id="of long ago, though it was never seen before"),
     ],
 )
 def test_a_model_is_looked_at_where_it_may_have_changed(before: RelatedState, newest: datetime, moved: bool) -> None:
-    assert has_moved(before, RelatedState("res.partner", newest, AT), OVERLAP) is moved
+    assert has_moved(before, replace(before, newest=newest), OVERLAP) is moved
 
 
 def test_what_changed_after_a_moment_is_left_to_the_next_run() -> None:
@@ -81,9 +82,15 @@ def test_what_changed_after_a_moment_is_left_to_the_next_run() -> None:
 
 def test_the_state_of_a_model_that_could_not_be_read_is_kept() -> None:
     cursor = Cursor(AT, "basis", "access", "run", AT, related=(BEFORE, replace(BEFORE, model="crm.team")))
-    now = replace(BEFORE, newest=AT)
+    now = replace(BEFORE, newest=AT, seen_at=AT)
     assert keep_known([now], cursor) == (now, cursor.related[1])
     assert keep_known([now], None) == (now,)
+
+
+def test_it_is_known_since_when_a_model_has_not_changed() -> None:
+    cursor, later = Cursor(AT, "basis", "access", "run", AT, related=(BEFORE,)), AT + OVERLAP
+    now = replace(BEFORE, seen_at=later, read_at=later)
+    assert keep_known([now], cursor) == (replace(now, seen_at=BEFORE.seen_at),)
 
 
 PATH = NamePath("res.partner", "data.partner_id", "data.partner_name")

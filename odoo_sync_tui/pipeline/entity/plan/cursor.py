@@ -16,6 +16,12 @@ UNVERIFIED = ""
 """Read fingerprint of a cursor that proves nothing about the documents, only the access to the rows."""
 
 
+NEXT = timedelta(seconds=1)
+"""The step between two times, as Odoo tells them."""
+MARGIN = timedelta(minutes=1)
+"""Allowance for times that are cut to the second, and for the calls between them."""
+
+
 @dataclass(frozen=True, slots=True)
 class CursorDecision:
     """Consequences of a cursor for the run that finds it.
@@ -63,17 +69,31 @@ class CursorDecision:
         notices = list(_warn_of_lost_fields(cursor, entity, profile))
         if start and now and lies_ahead:
             notices.append(_clock_warning(start, now, entity))
-        since = start - overlap if start and not lies_ahead else None
+        window = start - overlap if start and not lies_ahead else None
         # What was written between the newest change and the overlap would never be read.
-        if start and since and newest and newest < since:
+        if start and window and newest and newest < window:
             notices.append(_moved_back_warning(start, newest, entity))
-            since = None
+            window = None
         return cls(
-            since=since,
+            since=_start_reading(cursor, window, overlap),
             compares_contents=proven is None or scope.reread or bool(entity.references),
             invalidated=_invalidate(cursor) if cursor and not proven else None,
             warnings=tuple(notices),
         )
+
+
+def is_settled(seen_at: datetime | None, read_at: datetime | None, overlap: timedelta) -> bool:
+    """Whether all changes up to the newest one could be seen when it was read the last time.
+
+    It was then known for longer than a slow transaction takes, so that whoever writes later writes a later time. Two
+    times of one clock are compared: ``write_date`` may be of another one.
+
+    Args:
+        seen_at: when a run first read it.
+        read_at: when it was read the last time.
+        overlap: how long a slow transaction may take.
+    """
+    return seen_at is not None and read_at is not None and read_at - seen_at > overlap + MARGIN
 
 
 def may_skip_census(last: CensusTotals, entity: Entity, scope: Scope, interval: timedelta, now: datetime) -> bool:
@@ -100,6 +120,7 @@ def next_cursor(
     saved_at: datetime,
     census: CensusTotals | None,
     related: tuple[RelatedState, ...],
+    read_at: datetime | None,
 ) -> Cursor:
     """Create the cursor of a run that has stored every row.
 
@@ -112,6 +133,7 @@ def next_cursor(
         saved_at: the present time.
         census: the totals of both sides; ``None``: the next run lists all ids.
         related: the states of the models whose names the documents hold.
+        read_at: the time of Odoo's clock when ``newest`` was read.
     """
     cursor = Cursor(
         newest or (before.write_date if before else None),
@@ -124,9 +146,18 @@ def next_cursor(
         profile_at_end.columns,
         census,
         related,
+        before.seen_at if before and before.seen_at and before.write_date == newest else read_at,
+        read_at,
     )
     # A field dropped during the run is missing in some documents only: the next run reads all rows alike.
     return cursor if profile_at_end.read_fingerprint == profile.read_fingerprint else _without_proof(cursor)
+
+
+def _start_reading(cursor: Cursor | None, window: datetime | None, overlap: timedelta) -> datetime | None:
+    """Return from when on rows are read: behind the cursor, or from the time before it of which not all was seen."""
+    if window and cursor and cursor.write_date and is_settled(cursor.seen_at, cursor.read_at, overlap):
+        return cursor.write_date + NEXT
+    return window
 
 
 def _invalidate(cursor: Cursor) -> Cursor | None:

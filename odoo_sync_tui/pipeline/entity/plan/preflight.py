@@ -28,12 +28,14 @@ class EntityPreflight:
     Attributes:
         read_profile: what the reading of its rows depends on.
         summary: its rows in Odoo; read before everything else, so that no change can fall between.
+        read_at: the time of Odoo's clock then.
         related: the models whose names its documents hold; read before those names.
         documents: its documents in the store, which are added up meanwhile; none: the run lists all ids anyway.
     """
 
     read_profile: ReadProfile
     summary: RowSummary
+    read_at: datetime | None
     related: tuple[RelatedState, ...]
     documents: Sequence[Future[DocumentTotals | None]]
 
@@ -64,8 +66,9 @@ def preflight(context: Context, entity: Entity, cursor: Cursor | None) -> Entity
     profile = connector.prepare(entity, nameless, columns)
     models = {path.model for path in list_name_paths(connector.related, entity)}
     connector.related.request_states(models)
+    read_at = connector.server_time
     summary = connector.summarize(entity, scope.domain)
-    return EntityPreflight(profile, summary, connector.related.read_states(models), documents)
+    return EntityPreflight(profile, summary, read_at, connector.related.read_states(models), documents)
 
 
 def split_ids(totals: IdTotals) -> Sequence[Block]:

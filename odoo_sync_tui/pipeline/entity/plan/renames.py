@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -11,12 +12,15 @@ from odoo_sync_tui.core.entity import Entity, RelatedRecord, RowTable
 from odoo_sync_tui.entities.mapping import map_rows
 from odoo_sync_tui.odoo.renames import RelatedModels, with_sources
 from odoo_sync_tui.pipeline.entity.context import Context
+from odoo_sync_tui.pipeline.entity.plan.cursor import is_settled
 from odoo_sync_tui.store.documents.names import NamePath, NewNames
 
 MAX_PERCENT = 10
 """Share of the documents above which the whole entity is read: hardly dearer than so many rows one by one."""
 MIN_LIMIT, MAX_LIMIT = 20, 100_000
 """Bounds of the number of rows that are read because of new names alone."""
+MAX_CLOCK_DIFFERENCE = timedelta(hours=1)
+"""Largest difference between the clocks of Odoo and of its database: a change is old only beyond it."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_MARK = 10**9
 
@@ -99,17 +103,23 @@ def find_renamed(
 
 def has_moved(before: RelatedState, now: RelatedState, overlap: timedelta) -> bool:
     """Whether a record may have changed: the newest change is another one, or a transaction was not yet visible."""
-    return now.newest != before.newest or before.read_at - before.newest <= overlap
+    if now.newest != before.newest:
+        return True
+    is_old = before.read_at - before.newest > overlap + MAX_CLOCK_DIFFERENCE
+    return not (is_old or is_settled(before.seen_at, before.read_at, overlap))
 
 
 def as_of(states: Sequence[RelatedState], moment: datetime) -> tuple[RelatedState, ...]:
     """Return states for which everything that changed since then has yet to be looked for."""
-    moments = [(state.model, min(state.newest, moment)) for state in states]
-    return tuple(RelatedState(model, newest, newest) for model, newest in moments)
+    return tuple(replace(each, newest=min(each.newest, moment), seen_at=each.read_at) for each in states)
 
 
 def keep_known(states: Sequence[RelatedState], cursor: Cursor | None) -> tuple[RelatedState, ...]:
-    """Return states, with those of the last run of models that could not be read this time."""
-    models = {state.model for state in states}
-    known = [state for state in cursor.related if state.model not in models] if cursor else []
-    return (*states, *known)
+    """Return states with what the last run knew: since when, and of models that could not be read this time."""
+    known = {state.model: state for state in cursor.related} if cursor else {}
+    present = {state.model: _carry_on(state, known.get(state.model)) for state in states}
+    return tuple((known | present).values())
+
+
+def _carry_on(state: RelatedState, before: RelatedState | None) -> RelatedState:
+    return replace(state, seen_at=before.seen_at) if before and before.newest == state.newest else state
