@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from odoo_sync_tui.demo.errors import OdooError, invalid_field_error
 from odoo_sync_tui.demo.orm.fields import Field
 from odoo_sync_tui.demo.orm.records import Records, Row
+from odoo_sync_tui.demo.orm.table import NO_WRITE_DATE
 from odoo_sync_tui.demo.values import Json, RowsInColumns, Value, format_datetime
 
 _COUNT: Final = "__count"
@@ -77,8 +78,13 @@ def _answer(
 
 def _add_up(records: Records, one: _Aggregate, ids: Sequence[int], *, is_old: bool) -> Json:
     """Fold the values of all records without making rows of them, of which there may be a million."""
-    values: Iterable[Json] = ids if one.name == "id" else map(records.table.getter(one.name), ids)
-    known = [column for value in values if (column := _to_column_value(value, one.field, 1)) is not None]
+    known: Sequence[Json] = ids
+    if one.name == "write_date":
+        stamps = map(records.table.write_dates().__getitem__, ids)
+        known = [stamp for stamp in stamps if stamp != NO_WRITE_DATE]
+    elif one.name != "id":
+        values = map(records.table.getter(one.name), ids)
+        known = [column for value in values if (column := _to_column_value(value, one.field, 1)) is not None]
     total = _FOLDS[one.function](known) if known else (None if is_old else False)
     return format_datetime(cast("Value", total)) if one.field.type == "datetime" else total
 
