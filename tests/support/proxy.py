@@ -57,6 +57,7 @@ class Proxy:
 
     def __init__(self, connect: Callable[[], socket.socket]) -> None:
         self._connect = connect
+        self._accepting = threading.Lock()
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._stopping = threading.Event()
@@ -96,12 +97,15 @@ class Proxy:
             thread.join()
 
     def accept(self) -> None:
-        """Take connections."""
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", self.port))
-        listener.listen(64)
-        self._listener = listener
+        """Take connections; several threads may ask for it at once."""
+        with self._accepting:
+            if self._listener is not None:
+                return
+            listener = socket.socket()
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", self.port))
+            listener.listen(64)
+            self._listener = listener
         self._spawn(self._listen, listener)
 
     def refuse(self) -> None:
