@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,33 +9,15 @@ import pytest
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.core.scope import Scope
-from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import HiddenIds, PoisonRow
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.store.documents.document_store import Documents
 from odoo_sync_tui.store.driver.repository import Repository
 from odoo_sync_tui.store.runs.integrations import Integrations
 from tests.support.census import ACCOUNTS, LATER, settled, sync
-from tests.support.world import FULL, Clock, World, world
+from tests.support.world import FULL, Clock, World
 
 LEADS = Scope(entities=("opportunities",))
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def odoo(clock: Clock) -> Iterator[DemoOdoo]:
-    with DemoOdoo(records=60, clock=clock) as server:
-        yield server
-
-
-@pytest.fixture
-def here(odoo: DemoOdoo, mongo_uri: str, database_name: str) -> Iterator[World]:
-    with world(mongo_uri, database_name, odoo, odoo__page_size=20, sync__block_size=20) as parts:
-        yield parts
 
 
 # ------------------------------------------------------------------------------------------------ what is left open

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,23 +12,6 @@ from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import RaisedError
 from tests.support.census import ACCOUNTS, COMPANY, LATER, LISTS_FROM, Calls, settled, sync
 from tests.support.world import Clock, World, forget_census, world
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def odoo(clock: Clock) -> Iterator[DemoOdoo]:
-    with DemoOdoo(records=60, clock=clock) as server:
-        yield server
-
-
-@pytest.fixture
-def here(odoo: DemoOdoo, mongo_uri: str, database_name: str) -> Iterator[World]:
-    with world(mongo_uri, database_name, odoo, odoo__page_size=20, sync__block_size=20) as parts:
-        yield parts
 
 
 def test_a_run_without_a_change_lists_nothing_and_counts_everything(here: World, clock: Clock):
