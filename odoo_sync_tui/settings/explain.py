@@ -46,7 +46,10 @@ def explain_settings(config: Path | None, overrides: Mapping[str, object]) -> tu
     """
     layers = read_layers(config, overrides)
     settings = build_settings(layers)
-    return tuple(_explain_setting(name, _get_value(settings, name), layers) for name in get_setting_fields())
+    values = {name: _get_value(settings, name) for name in get_setting_fields()}
+    for name, table in settings.get_named_tables().items():
+        values |= {f"{name}.{key}": getattr(table, key) for key in table.get_key_fields()}
+    return tuple(_explain_setting(name, value, layers) for name, value in values.items())
 
 
 def _explain_setting(name: str, value: object, layers: Sequence[Layer]) -> ExplainedSetting:

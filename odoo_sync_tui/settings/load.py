@@ -18,8 +18,8 @@ from odoo_sync_tui.core.errors import ConfigurationError, WrongSettingsError
 from odoo_sync_tui.core.text.redaction import register_secrets
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.settings.layers import Layer, read_layers, read_option_layer
-from odoo_sync_tui.settings.model import Settings, get_setting_fields
-from odoo_sync_tui.settings.names import is_secret_setting, is_secret_value
+from odoo_sync_tui.settings.model import NAMED_TABLES, Settings, find_setting_field, get_setting_fields
+from odoo_sync_tui.settings.names import find_table, is_secret_setting, is_secret_value, split_name
 from odoo_sync_tui.settings.urls import find_secrets, redact_value
 
 _NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
@@ -85,40 +85,91 @@ def _find_given_secrets(layer: Layer) -> Iterator[str]:
 
 
 def _refuse_unknown(layer: Layer) -> None:
-    known = get_setting_fields()
-    for name in layer.values:
-        if name not in known:
-            raise ConfigurationError(
-                f"There is no {layer.label_template.format(sanitize(layer.format_name(name), 100))}.",
-                _suggest_name(name, layer),
-            )
+    """Refuse a name that no setting has, and a name that no table may have.
+
+    Raises:
+        ConfigurationError: there is one in the layer.
+    """
+    for name, value in layer.values.items():
+        label = layer.label_template.format(sanitize(layer.format_name(name), 100))
+        section, *inner = split_name(name)
+        flaw = NAMED_TABLES[section].find_name_flaw(inner[0]) if find_table(name) else ""
+        if flaw:
+            raise ConfigurationError(f'"{sanitize(inner[0], 40)}" cannot be a name in [{section}] ({label}).', flaw)
+        is_empty_table = bool(find_table(name)) and value == {} and len(inner) == 1
+        if find_setting_field(name) is None and not is_empty_table:
+            raise ConfigurationError(f"There is no {label}.", _suggest_name(name, layer))
 
 
 def _suggest_name(name: str, layer: Layer) -> str:
     """Suggest a replacement for an unknown setting name."""
-    known = get_setting_fields()
+    known = _list_known_names(name)
     inner = next((setting for setting in known if setting.startswith(f"{name}.")), None)
     if inner:
-        return f"Write [{name}], and its settings below it, or name one of them, such as {layer.format_name(inner)}."
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+        table = inner.rpartition(".")[0]
+        return f"Write [{table}], and its settings below it, or name one of them, such as {layer.format_name(inner)}."
+    if find_table(name):
+        return _suggest_key(name, layer)
+    near = difflib.get_close_matches(name, [*known, *_replace_section(name)], n=1, cutoff=0.6)
     return (
         f"The nearest name is {layer.format_name(near[0])}." if near else "settings.example.toml lists every setting."
     )
 
 
+def _suggest_key(name: str, layer: Layer) -> str:
+    """Suggest a replacement for an unknown key of a named table."""
+    section, table, key = split_name(name)
+    keys = [*NAMED_TABLES[section].find_model(table).get_key_fields()]
+    near = difflib.get_close_matches(key, keys, n=1, cutoff=0.6)
+    return NAMED_TABLES[section].explain_key(table, key) or (
+        f"The nearest name is {layer.format_name(f'{section}.{table}.{near[0]}')}."
+        if near
+        else f"There are {', '.join(keys)}."
+    )
+
+
+def _replace_section(name: str) -> list[str]:
+    """Put the sections of named tables in place of the section of an unknown name."""
+    _, dot, rest = name.partition(".")
+    return [f"{section}{dot}{rest}" for section in NAMED_TABLES]
+
+
+def _list_known_names(name: str) -> list[str]:
+    """List the names of settings that may be meant by an unknown one: within a named table, those of its keys."""
+    section, *inner = split_name(name)
+    if section not in NAMED_TABLES:
+        return [*get_setting_fields()]
+    table = inner[0] if inner else NAMED_TABLES[section].example
+    return [f"{section}.{table}.{key}" for key in NAMED_TABLES[section].find_model(table).get_key_fields()]
+
+
 def _describe_error(details: ErrorDetails, layers: Sequence[Layer]) -> str:
     """Describe a wrong value: setting, given value, origin and accepted values."""
-    name = ".".join(str(part) for part in details["loc"][:2])
-    origin = next(layer.origins[name] for layer in layers if name in layer.origins)
+    parts = [str(part) for part in details["loc"]]
+    name = ".".join(parts[: 3 if parts[0] in NAMED_TABLES else 2])
+    origin = _find_origin(name, layers)
+    if details["type"] == "missing":
+        return f"{name} is not set, and [{find_table(name)}] (from the {origin}) needs it: {_describe_accepted(name)}."
     given = "has a value" if is_secret_setting(name) else f'is "{redact_value(details["input"])}"'
     reason = details.get("ctx", {}).get("error") if details["type"] == "value_error" else None
     return f"{name} {given} (from the {origin}): {reason or _describe_accepted(name)}."
 
 
+def _find_origin(name: str, layers: Sequence[Layer]) -> str:
+    """Find the origin of a value; of one that is missing, that of another value in its table."""
+    origins = [layer.origins[name] for layer in layers if name in layer.origins]
+    table = find_table(name)
+    others = (origin for layer in layers for other, origin in layer.origins.items() if find_table(other) == table)
+    return origins[0] if origins else next(others)
+
+
 def _describe_accepted(name: str) -> str:
     """Describe the accepted values of a setting, from its declared type and limits."""
-    field = get_setting_fields()[name]
-    return f"{_describe_type(field)}{_describe_limits(field)} is accepted"
+    field = find_setting_field(name)
+    if field is None:
+        raise KeyError(name)
+    examples = f', such as "{field.examples[0]}",' if field.examples else ""
+    return f"{_describe_type(field)}{_describe_limits(field)}{examples} is accepted"
 
 
 def _describe_type(field: FieldInfo) -> str:

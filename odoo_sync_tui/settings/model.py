@@ -6,168 +6,31 @@ classes: a new setting is one new line here (and one in ``settings.example.toml`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import ClassVar, Literal
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.core.text.redaction import register_secrets
-from odoo_sync_tui.core.text.sanitize import sanitize
-from odoo_sync_tui.odoo.config import OdooConfig, Protocol, ReadBy
+from odoo_sync_tui.entities.declaration import EntityChanges, EntityDeclaration
+from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.runtime.paths import config_file
-from odoo_sync_tui.settings.early import DEFAULT_THEME
 from odoo_sync_tui.settings.identity import current_operator, get_login_name
-from odoo_sync_tui.settings.names import is_secret_value, to_env_variable
-from odoo_sync_tui.settings.urls import find_database, find_secrets, is_same_server, redact_value, validate_url
-from odoo_sync_tui.settings.value_types import (
-    ApiKey,
-    DatabaseName,
-    DirectoryPath,
-    Keymap,
-    MongoUri,
-    OperatorName,
-    ProxyAddress,
-    ReadableFile,
-    WebUrl,
-    is_database_name,
-)
+from odoo_sync_tui.settings.names import TABLE_SECTIONS, is_secret_value, split_name, to_env_variable
+from odoo_sync_tui.settings.sections.base import NamedTable, SettingsSection, TableSection
+from odoo_sync_tui.settings.sections.behavior import SyncSettings, UiSettings
+from odoo_sync_tui.settings.sections.entities import ENTITY_TABLES, BuiltInEntity, DeclaredEntity, EntityTables
+from odoo_sync_tui.settings.sections.servers import MongoSettings, OdooSettings
+from odoo_sync_tui.settings.sections.value_types import OperatorName
+from odoo_sync_tui.settings.urls import find_secrets, is_same_server, redact_value, validate_url
 from odoo_sync_tui.store.config import MongoConfig
 
-
-class SettingsSection(BaseModel):
-    """A table of the TOML file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class OdooSettings(SettingsSection):
-    """How Odoo is reached. The first four may also come from ``integrations.config`` in the database."""
-
-    url: WebUrl | None = None
-    """The server's address."""
-    database: str | None = None
-    """The Odoo database."""
-    username: str | None = None
-    """The login of the Odoo user whose rights the sync has."""
-    api_key: ApiKey | None = None
-    """An API key of that user, or the login's password."""
-    api_key_file: Path | None = None
-    """A file that holds the key, instead of ``api_key``."""
-    protocol: Protocol = Protocol.AUTO
-    """The protocol; ``auto`` picks by the server's version and the kind of key."""
-    verify_tls: bool = True
-    """Whether the server's certificate is verified."""
-    ca_file: ReadableFile | None = None
-    """Certificates (PEM) to trust instead of the system's."""
-    proxy: ProxyAddress | None = None
-    """A forward proxy on the way to Odoo, or "none"; unset: that of the environment (`HTTPS_PROXY`, `NO_PROXY`)."""
-    proxy_file: Path | None = None
-    """A file that holds the address of the proxy, instead of ``proxy``."""
-    timeout_seconds: float = Field(default=60.0, gt=0, le=3600)
-    """The time limit of one call."""
-    calls_in_flight: int | None = Field(default=None, ge=1, le=64)
-    """Calls at the same time; unset: 1 for odoo.com, 4 elsewhere."""
-    calls_per_second: float | None = Field(default=None, gt=0, le=1000)
-    """Calls a second; unset: 1 for odoo.com, no limit elsewhere."""
-    page_size: int = Field(default=1000, ge=1, le=10_000)
-    """Most rows of one call, by columns twice as many; wide rows and slow servers are asked for fewer."""
-    retry_seconds: float = Field(default=120.0, ge=0, le=86_400)
-    """How long one call is tried again when the server has passing trouble; while connecting 10 s at most."""
-    read_by: ReadBy = ReadBy.AUTO
-    """How rows are read; ``auto``: by whole columns where a sample shows that rows are the same; ``rows``: by rows."""
-    language: str | None = None
-    """The language of translated names ("de_DE"); unset: Odoo's source language, English."""
-
-
-class MongoSettings(SettingsSection):
-    """The MongoDB that holds the lake."""
-
-    uri: MongoUri = SecretStr("embedded")
-    """A connection string, or "embedded" for a private mongod of this user."""
-    uri_file: Path | None = None
-    """A file that holds the connection string, instead of ``uri``."""
-    database: DatabaseName = "odoo_sync"
-    """The MongoDB database; unset: the one that the connection string names, if any."""
-    data_dir: DirectoryPath | None = None
-    """Where the embedded MongoDB keeps its data; unset: the user's data directory."""
-    timeout_seconds: float = Field(default=10.0, gt=0, le=600)
-    """The time limit of one operation, the search for a server included."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _take_database_of_uri(cls, values: dict[str, object]) -> dict[str, object]:
-        uri = values.get("uri")
-        named = find_database(uri) if isinstance(uri, str) else None
-        return {"database": named, **values} if named and is_database_name(named) else values
-
-    @field_validator("database")
-    @classmethod
-    def _refuse_second_database(cls, name: str, info: ValidationInfo) -> str:
-        uri = info.data.get("uri")
-        named = find_database(uri.get_secret_value()) if isinstance(uri, SecretStr) else None
-        if named not in {None, name}:
-            raise ValueError(
-                f'mongo.uri names another one, "{sanitize(named, 100)}"; leave one of the two out, and where the'
-                " address only says where its user is kept, write authSource= there"
-            )
-        return name
-
-
-class SyncSettings(SettingsSection):
-    """How a sync works."""
-
-    overlap_minutes: float = Field(default=10.0, ge=0, le=10_080)
-    """How far an incremental run looks back behind its cursor, for slow transactions in Odoo."""
-    retire_min: int = Field(default=20, ge=0)
-    """So many documents may always be retired in one run."""
-    retire_percent: float = Field(default=10.0, ge=0, le=100)
-    """Or this share of the active documents, if that is more; beyond it an operator confirms."""
-    lease_seconds: float = Field(default=30.0, ge=1, le=3600)
-    """After how long without a sign of life a run counts as interrupted."""
-    block_size: int = Field(default=10_000, ge=1, le=1_000_000)
-    """Odoo ids in a block: the unit of memory and of checkpoints."""
-    census_hours: float = Field(default=24.0, ge=0, le=8760)
-    """For how long incremental runs do without a list of all ids while their totals are right; 0: all list them."""
-    odoo_counts_seconds: float = Field(default=300.0, ge=0, le=86_400)
-    """How often the idle dashboard asks Odoo for its counts; 0: never."""
-
-
-class UiSettings(SettingsSection):
-    """How the dashboard looks and behaves."""
-
-    environment: str = Field(default="", max_length=20)
-    """The text of the badge at the top ("PROD")."""
-    environment_color: Literal["", "primary", "secondary", "accent", "success", "warning", "error"] = ""
-    """The badge's colour, by its name in the theme; empty: by the text."""
-    theme: str = DEFAULT_THEME
-    """The colour theme at first; one that is chosen in the dashboard counts until this is changed."""
-    keymap: Keymap = Field(default_factory=dict[str, str])
-    """Other keys for the dashboard's commands, by command id: {"run.cancel": "x"}."""
-    refresh_seconds: float = Field(default=2.0, ge=0.1, le=3600)
-    """How often the dashboard reads the store."""
-    audit_rows: int = Field(default=200, ge=10, le=500)
-    """Audit events on one page."""
-    detach: bool = False
-    """Whether a sync that is started in the dashboard is a process of its own, which outlives the dashboard."""
-    mouse: bool = True
-    """Whether the dashboard takes the mouse; false leaves it to the terminal, for selecting text."""
-    ascii: bool = False
-    """Whether to draw with ASCII characters only."""
-    read_only: bool = False
-    """The earlier name of ``read_only`` at the top level; either one switches it on."""
+NAMED_TABLES: Mapping[str, TableSection] = {"entities": ENTITY_TABLES}
+"""What may stand in each of the sections of :data:`TABLE_SECTIONS`."""
 
 
 class Settings(BaseSettings):
@@ -190,6 +53,8 @@ class Settings(BaseSettings):
     """How a sync works."""
     ui: UiSettings = UiSettings()
     """How the dashboard looks and behaves."""
+    entities: EntityTables = Field(default_factory=dict[str, DeclaredEntity | BuiltInEntity])
+    """Entities that the operator declares, and changes of the built-in ones, by name."""
 
     @classmethod
     def settings_customise_sources(
@@ -216,6 +81,26 @@ class Settings(BaseSettings):
             return self.source_notices
         renamed = "ui.read_only is called read_only now, at the top level; the next version knows the new name alone."
         return (renamed, *self.source_notices)
+
+    @property
+    def declared_entities(self) -> tuple[EntityDeclaration, ...]:
+        """The entities that the operator declares, sorted by name."""
+        tables = (table for _, table in sorted(self.entities.items()))
+        return tuple(table.build() for table in tables if isinstance(table, DeclaredEntity))
+
+    @property
+    def entity_changes(self) -> tuple[EntityChanges, ...]:
+        """The changes of built-in entities, sorted by the names of their tables; of others nothing is changed."""
+        tables = (table for _, table in sorted(self.entities.items()))
+        return tuple(table.build() for table in tables if isinstance(table, BuiltInEntity))
+
+    def get_named_tables(self) -> dict[str, NamedTable]:
+        """Return every named table by dotted name (``"entities.orders"``), sorted."""
+        return {
+            f"{section}.{name}": table
+            for section in sorted(TABLE_SECTIONS)
+            for name, table in sorted(getattr(self, section).items())
+        }
 
     def ensure_writable(self) -> None:
         """Raise an error if the settings say that nothing is written.
@@ -291,8 +176,18 @@ class Settings(BaseSettings):
             uri if is_secret_value("mongo.uri", uri) else "",
             proxy if is_secret_value("odoo.proxy", proxy) else "",
             *passwords,
+            *self._find_table_secrets(),
         )
         return tuple(text for text in texts if text)
+
+    def _find_table_secrets(self) -> Iterator[str]:
+        """Yield the secrets in named tables."""
+        for name, table in self.get_named_tables().items():
+            for key in table.get_key_fields():
+                value = getattr(table, key)
+                text = value.get_secret_value() if isinstance(value, SecretStr) else value
+                if isinstance(text, str) and is_secret_value(f"{name}.{key}", text):
+                    yield from (text, *find_secrets(text))
 
     def build_mongo_config(self) -> MongoConfig:
         """Build the MongoDB configuration."""
@@ -305,14 +200,27 @@ class Settings(BaseSettings):
 
 
 def get_setting_fields() -> dict[str, FieldInfo]:
-    """Return every setting's field by dotted name (``"sync.overlap_minutes"``, ``"operator"``)."""
+    """Return the field of every setting that has one name, by that (``"sync.overlap_minutes"``, ``"operator"``)."""
     names: dict[str, FieldInfo] = {}
     for name, field in Settings.model_fields.items():
+        if name in TABLE_SECTIONS:
+            continue
         if isinstance(field.annotation, type) and issubclass(field.annotation, SettingsSection):
             names |= {f"{name}.{inner}": info for inner, info in field.annotation.model_fields.items()}
         else:
             names[field.alias or name] = field
     return names
+
+
+def find_setting_field(name: str) -> FieldInfo | None:
+    """Find the field of a setting by its dotted name, also in a named table; ``None``: there is no such setting."""
+    section, *inner = split_name(name)
+    if section not in NAMED_TABLES:
+        return get_setting_fields().get(name)
+    if len(inner) < 2:
+        return None
+    table, key = inner
+    return NAMED_TABLES[section].find_model(table).get_key_fields().get(key)
 
 
 def _read_stored_url(stored: Mapping[str, str]) -> str | None:

@@ -2,10 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from odoo_sync_tui.core.text.hosts import is_open_mongo_address
 from odoo_sync_tui.settings.urls import find_secrets
 
 ENV_PREFIX = "ODOO_SYNC_"
+
+TABLE_SECTIONS: Mapping[str, frozenset[str]] = {"entities": frozenset()}
+"""Sections of tables that the operator names (``[entities.orders]``), each with the keys in them that are secrets.
+
+The dotted name of such a setting has three parts: ``entities.orders.model``. The tables of a section may also stand in
+files of their own, ``entities.d/*.toml`` beside the settings file.
+"""
+
+FILE_VARIANTS: Mapping[str, str] = {
+    "odoo.api_key_file": "odoo.api_key",
+    "odoo.proxy_file": "odoo.proxy",
+    "mongo.uri_file": "mongo.uri",
+}
+"""Settings that name a file, each with the secret setting whose value the file holds."""
+
+DESTINATIONS = frozenset({"odoo.url", "odoo.verify_tls", "odoo.ca_file", *FILE_VARIANTS, *FILE_VARIANTS.values()})
+"""Settings that decide which secret goes where."""
+
+
+def split_name(name: str) -> tuple[str, ...]:
+    """Split a dotted name into the section, the table where the section has named ones, and the key.
+
+    No key is cut in two: what else has a dot in it belongs to the section, or to the name of the table.
+    """
+    section, _, rest = name.partition(".")
+    if section not in TABLE_SECTIONS:
+        return tuple(part for part in name.rpartition(".")[::2] if part)
+    table, dot, key = rest.rpartition(".")
+    return (section, table, key) if dot else (section, rest) if rest else (section,)
+
+
+def find_table(name: str) -> str:
+    """Return the dotted name of the named table that the setting belongs to, or that is named; empty if none is."""
+    section, *inner = split_name(name)
+    return f"{section}.{inner[0]}" if section in TABLE_SECTIONS and inner else ""
 
 
 def to_env_variable(name: str) -> str:
@@ -13,8 +50,21 @@ def to_env_variable(name: str) -> str:
     return ENV_PREFIX + name.upper().replace(".", "__")
 
 
+def from_env_variable(variable: str) -> str:
+    """Return the dotted name of the setting that an environment variable sets; a table's name may hold ``__``."""
+    name = variable.removeprefix(ENV_PREFIX).lower()
+    section, _, rest = name.partition("__")
+    if section not in TABLE_SECTIONS or not rest:
+        return name.replace("__", ".")
+    table, parted, key = rest.rpartition("__")
+    return f"{section}.{table}.{key}" if parted else f"{section}.{rest}"
+
+
 def is_secret_setting(name: str) -> bool:
     """Whether the setting of this dotted name is a secret."""
+    if find_table(name):
+        section, *_, key = split_name(name)
+        return key in TABLE_SECTIONS[section]
     return name in {"odoo.api_key", "odoo.proxy", "mongo.uri"}
 
 

@@ -1,17 +1,24 @@
-"""Writing of a first settings file, each secret in a file of its own beside it. An existing file is never touched."""
+"""Writing of settings: a first file, with each secret in a file of its own beside it, and declarations of entities.
+
+An existing file is never touched.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.text.sanitize import clean
+from odoo_sync_tui.entities.declaration import EntityDeclaration
 from odoo_sync_tui.runtime.files import translate_os_errors, write_atomically, write_new
-from odoo_sync_tui.settings.layers import is_bare_secret, read_answer_layer
+from odoo_sync_tui.settings.files import is_bare_secret
+from odoo_sync_tui.settings.layers import find_table_directory, read_answer_layer, read_file_layers
 from odoo_sync_tui.settings.load import build_settings
-from odoo_sync_tui.settings.names import is_secret_value
+from odoo_sync_tui.settings.names import find_table, is_secret_value
 
 SETUP_SETTINGS = ("odoo.url", "odoo.database", "odoo.username", "odoo.api_key", "mongo.uri")
 """What is asked for before a first sync."""
@@ -27,6 +34,7 @@ _EXAMPLES = {
     "odoo.api_key": "",
     "mongo.uri": "embedded",
 }
+_OTHER_NAME = "Choose another name, or edit what is there."
 _SECRET_FILES = {"odoo.api_key": "odoo_api_key", "mongo.uri": "mongo_uri"}
 
 
@@ -94,6 +102,42 @@ def check_answers(answers: Mapping[str, str]) -> None:
     build_settings([read_answer_layer({name: value for name, value in answers.items() if name != _PATH})])
 
 
+def write_declaration(declaration: EntityDeclaration, config: Path | None = None) -> Path:
+    """Write the declaration of an entity to a new file, ``entities.d/NAME.toml``; return its whole path.
+
+    The file is its owner's alone, and appears whole or not at all. The next start of the program reads it.
+
+    Args:
+        declaration: what the file is to say.
+        config: the settings file beside which the directory is; by default the one of the user.
+
+    Raises:
+        ConfigurationError: a value is wrong, there is an entity of this name or a file in its place already, the files
+            that are there cannot be read, or the file cannot be written.
+    """
+    table = f"entities.{declaration.name}"
+    values = {f"{table}.{key}": value for key, value in asdict(declaration).items() if key != "name"}
+    build_settings([read_answer_layer(values)])
+    for layer in read_file_layers(config):
+        origin = next((origin for name, origin in layer.origins.items() if find_table(name) == table), None)
+        if origin:
+            raise ConfigurationError(f"There is an entity {declaration.name} already ({origin}).", _OTHER_NAME)
+    path = find_table_directory("entities", config).absolute() / f"{declaration.name}.toml"
+    head = f"# An entity of odoo-sync-tui. What may stand here: odoo-sync-tui docs settings\n\n[{table}]\n"
+    lines = (f"{name.rpartition('.')[2]} = {_format_value(value)}\n" for name, value in values.items())
+    hint = "Give yourself the right to write there."
+    try:
+        with translate_os_errors(ConfigurationError, f"{path} could not be written", hint):
+            write_new(path, [head, *lines])
+    except ConfigurationError as error:
+        if isinstance(error.__cause__, FileExistsError) and os.path.lexists(path):
+            raise ConfigurationError(
+                f"There is a file already, and it is left as it is: {path}.", _OTHER_NAME
+            ) from error
+        raise
+    return path
+
+
 def format_example(path: Path, names: Iterable[str]) -> tuple[str, ...]:
     """Format the lines that the settings file at ``path`` needs for these settings, with values as an example."""
     values = {f"{name}_file" if name == "odoo.api_key" else name: _EXAMPLES[name] for name in names}
@@ -125,6 +169,11 @@ def _format_lines(values: Mapping[str, str]) -> Iterator[str]:
     for section, lines in sections.items():
         yield f"\n[{section}]\n"
         yield from lines
+
+
+def _format_value(value: object) -> str:
+    """Format a text or a list as TOML, whose texts, numbers and lists are those of JSON but for one character."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _quote(value: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import exit_codes
@@ -50,6 +51,8 @@ def _value(setting: ExplainedSetting) -> str:
     if setting.secret:
         return "set"
     value = to_jsonable(setting.value)
+    if isinstance(value, list):  # as --set takes it
+        return json.dumps(value, ensure_ascii=False)
     return ("true" if value else "false") if isinstance(value, bool) else str(value) or '""'
 
 

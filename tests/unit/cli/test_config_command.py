@@ -36,6 +36,21 @@ def test_config_names_the_origin_of_every_value(run: Run, settings_file: Path, m
     assert set(shown) - {"setting"} == set(json.loads(run("config", "show", "--json").out))
 
 
+def test_config_shows_entities_with_their_lists_as_they_can_be_set(run: Run, settings_file: Path):
+    with settings_file.open("a") as file:
+        file.write('[entities.orders]\nmodel = "sale.order"\nfields = ["*", "-note"]\n')
+    shown = run("config", "show", "-o", 'entities.accounts.domain=[["city", "=", "Li\u00e8ge"]]').out.splitlines()
+    lines = {line.split()[0]: line.split()[1:] for line in shown}
+    assert lines["entities.orders.model"] == ["sale.order", "file", str(settings_file)]
+    assert lines["entities.orders.fields"][:2] == ['["*",', '"-note"]']
+    assert lines["entities.orders.on_new_fields"] == ["tell", "default"]
+    assert " ".join(lines["entities.accounts.domain"]) == (
+        '[["city", "=", "Li\u00e8ge"]] option --set entities.accounts.domain'
+    )
+    given = json.loads(run("config", "show", "--json").out)
+    assert given["entities.orders.fields"]["value"] == ["*", "-note"]
+
+
 def test_config_names_the_strongest_source_of_a_value(run: Run, settings_file: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ODOO_SYNC_SYNC__BLOCK_SIZE", "8")
     assert lines_of(run("config", "show").out)["sync.block_size"][1].startswith("environment variable")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +15,7 @@ from odoo_sync_tui.cli.parser import build_parser
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.settings.model import Settings, get_setting_fields
+from odoo_sync_tui.settings.sections.base import NamedTable
 
 PACKAGE = Path(odoo_sync_tui.__file__).parent
 DOCS = PACKAGE / "docs"
@@ -110,16 +112,29 @@ def _setting(name: str) -> tuple[str, str, str]:
 
 
 def _default(name: str) -> str:
-    if name == "operator":
-        return "the login name"
-    value = attrgetter(name)(Settings())
+    return "the login name" if name == "operator" else _shown(attrgetter(name)(Settings()))
+
+
+def named_table(model: type[NamedTable]) -> str:
+    """The keys of a named table."""
+    fields = model.get_key_fields().items()
+    lines = ((f"`{key}`", "none" if f.is_required() else _shown(f.default), f.description or "") for key, f in fields)
+    return table(
+        ("key", "default", "what it is"),
+        ([" ".join(cell.replace("``", "`").split()) for cell in each] for each in lines),
+    )
+
+
+def _shown(value: object) -> str:
     match value:
         case None:
             return "unset"
         case bool():
             return f"`{str(value).lower()}`"
-        case str() | Mapping() if not value:
+        case str() | Mapping() | tuple() if not value:
             return "empty"
+        case tuple():
+            return f"`{json.dumps(value)}`"
         case _ if hasattr(value, "get_secret_value"):
             return f"`{value.get_secret_value()}`"
         case _:

@@ -8,8 +8,10 @@ import pytest
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.parser import build_parser
-from odoo_sync_tui.settings.model import get_setting_fields
-from odoo_sync_tui.settings.names import ENV_PREFIX, to_env_variable
+from odoo_sync_tui.settings.model import find_setting_field, get_setting_fields
+from odoo_sync_tui.settings.names import ENV_PREFIX, from_env_variable, to_env_variable
+from odoo_sync_tui.settings.sections.base import NamedTable
+from odoo_sync_tui.settings.sections.entities import BuiltInEntity, DeclaredEntity, list_built_ins
 from odoo_sync_tui.store.indexes import INDEXES
 from odoo_sync_tui.tui.commands.keymap import format_key_table
 from odoo_sync_tui.tui.commands.registry import COMMANDS
@@ -21,6 +23,7 @@ from tests.unit.docs.pages import (
     commands,
     described_commands,
     entities_table,
+    named_table,
     options_of,
     rows,
     settings_table,
@@ -38,6 +41,18 @@ def test_the_table_of_keys_holds_every_command_of_the_dashboard() -> None:
 
 def test_the_table_of_settings_holds_every_setting_with_its_default() -> None:
     assert_generated("settings", "settings", settings_table())
+
+
+@pytest.mark.parametrize(
+    ("name", "model"), [("declared entities", DeclaredEntity), ("built-in entities", BuiltInEntity)]
+)
+def test_the_table_of_a_kind_of_named_table_holds_every_key(name: str, model: type[NamedTable]) -> None:
+    assert_generated("settings", name, named_table(model))
+
+
+def test_the_page_of_settings_names_the_table_of_every_built_in_entity() -> None:
+    told = text_of("settings").partition("The tables of built-in entities are")[2].partition(". ")[0]
+    assert re.findall(r"`(\w+)`", told) == list(list_built_ins())
 
 
 def test_the_table_of_entities_holds_every_entity_with_its_fields() -> None:
@@ -99,8 +114,10 @@ class TestNamesInTheText:
 
     @pytest.mark.parametrize("path", ALL_TEXTS, ids=lambda path: path.name)
     def test_every_environment_variable_that_is_named_sets_a_setting(self, path) -> None:
-        known = {*map(to_env_variable, get_setting_fields()), f"{ENV_PREFIX}SECTION__NAME"}
-        assert set(re.findall(rf"{ENV_PREFIX}\w+", path.read_text())) <= known
+        named = set(re.findall(rf"{ENV_PREFIX}\w+", path.read_text())) - {f"{ENV_PREFIX}SECTION__NAME"}
+        settings = {each: from_env_variable(each) for each in named}
+        assert [each for each, name in settings.items() if find_setting_field(name) is None] == []
+        assert [each for each, name in settings.items() if to_env_variable(name) != each] == []
 
     @pytest.mark.parametrize("path", ALL_TEXTS, ids=lambda path: path.name)
     def test_every_command_line_that_is_shown_is_understood(self, path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from operator import attrgetter
@@ -10,7 +11,11 @@ from pathlib import Path
 import pytest
 
 from odoo_sync_tui.settings.load import load_settings
-from odoo_sync_tui.settings.model import Settings, SettingsSection, get_setting_fields
+from odoo_sync_tui.settings.model import Settings, get_setting_fields
+from odoo_sync_tui.settings.names import TABLE_SECTIONS
+from odoo_sync_tui.settings.sections.base import SettingsSection
+from odoo_sync_tui.settings.sections.entities import BuiltInEntity, DeclaredEntity
+from tests.unit.settings.files import write
 
 EXAMPLE = Path(__file__).parents[3] / "settings.example.toml"
 
@@ -34,17 +39,36 @@ EXAMPLES_WITHOUT_DEFAULT = {
 }
 
 
+def uncommented() -> str:
+    return re.sub(r"^# (\w+ = |\[\w+\.\w+\]$)", r"\1", EXAMPLE.read_text(), flags=re.MULTILINE)
+
+
 def everything() -> dict[str, object]:
-    """Every setting in the example by dotted name, those that are commented out too."""
-    text = re.sub(r"^# (\w+ = )", r"\1", EXAMPLE.read_text(), flags=re.MULTILINE)
+    """Every setting in the example by dotted name, those that are commented out too, but for named tables."""
     values: dict[str, object] = {}
-    for name, value in tomllib.loads(text).items():
+    for name, value in tomllib.loads(uncommented()).items():
+        if name in TABLE_SECTIONS:
+            continue
         values |= (
             {f"{name}.{inner}": content for inner, content in value.items()}
             if isinstance(value, dict)
             else {name: value}
         )
     return values
+
+
+def test_the_example_names_every_key_of_a_named_table_with_its_default():
+    tables = tomllib.loads(uncommented())["entities"]
+    declared, built_in = tables["orders"], tables["accounts"]
+    defaults = DeclaredEntity(name="orders", model=declared["model"]), BuiltInEntity(name="accounts")
+    for table, default in zip((declared, built_in), defaults, strict=True):
+        assert json.loads(default.model_dump_json(exclude={"name"})) == table
+
+
+def test_all_of_it_is_accepted_but_for_files_that_are_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    path = write(tmp_path / "settings.toml", re.sub(r"^\w+_file = .*$", "", uncommented(), flags=re.MULTILINE))
+    assert [each.name for each in load_settings(path).declared_entities] == ["orders"]
 
 
 def test_the_example_names_every_setting_and_no_other():

@@ -1,0 +1,63 @@
+"""What an operator says about entities in the settings: entities of his own, and changes of the built-in ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from odoo_sync_tui.core.entity import Domain
+
+ALL_FIELDS = ("*",)
+"""Patterns of all fields."""
+
+
+class NewFields(StrEnum):
+    """What happens once Odoo has a field that the patterns of an entity name, and that its documents do not have."""
+
+    TELL = "tell"
+    TAKE = "take"
+
+
+class LostFields(StrEnum):
+    """What happens once Odoo has a field no more that the documents of an entity have."""
+
+    TELL = "tell"
+    FREEZE = "freeze"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityDeclaration:
+    """An entity that an operator declares.
+
+    Attributes:
+        name: its name, which is also its ``entity_type`` in the lake.
+        model: the Odoo model.
+        domain: which of its rows belong to the entity; all of them, archived ones included, by default.
+        fields: patterns of names of Odoo fields, applied in their order: ``"x_*"`` adds, ``"-note"`` takes away.
+        on_new_fields: what happens about new fields that the patterns name.
+        on_lost_fields: what happens about fields that Odoo has no more.
+    """
+
+    name: str
+    model: str
+    domain: Domain = ()
+    fields: tuple[str, ...] = ALL_FIELDS
+    on_new_fields: NewFields = NewFields.TELL
+    on_lost_fields: LostFields = LostFields.TELL
+
+
+@dataclass(frozen=True, slots=True)
+class EntityChanges:
+    """Changes of a built-in entity that an operator wants.
+
+    Attributes:
+        entity_id: the :attr:`~odoo_sync_tui.core.entity.Entity.id` of the entity.
+        extra_fields: names of Odoo fields to read besides its own.
+        domain: narrows its rows down, besides its own domain.
+        enabled: whether it is synced.
+    """
+
+    entity_id: str
+    extra_fields: tuple[str, ...] = ()
+    domain: Domain = ()
+    enabled: bool = True

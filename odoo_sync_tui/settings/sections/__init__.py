@@ -1,0 +1,1 @@
+"""Sections of the settings: what may stand in each table, with its type, its limits and its default."""

@@ -1,0 +1,144 @@
+"""Tables of entities: those that the operator declares, and changes of the built-in ones."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Annotated, cast
+
+from pydantic import BeforeValidator, Field, PlainValidator
+
+from odoo_sync_tui.core.entity import Domain, Entity
+from odoo_sync_tui.entities.declaration import ALL_FIELDS, EntityChanges, EntityDeclaration, LostFields, NewFields
+from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.settings.sections.base import NamedTable, TableSection
+from odoo_sync_tui.settings.sections.domains import parse_domain
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_MODEL = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)*")
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
+_PATTERN = re.compile(r"-?[A-Za-z0-9_$*]+")
+
+
+def _parse_json(value: object) -> object:
+    """Parse a list that a variable or the command line gives as JSON; in a file it is one already."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError) as error:
+        raise ValueError('a list is accepted, in a variable and with --set as JSON: ["name", "email"]') from error
+
+
+def _validate_model(model: object) -> str:
+    if isinstance(model, str) and _MODEL.fullmatch(model):
+        return model
+    raise ValueError('the technical name of an Odoo model, such as "sale.order", is accepted')
+
+
+def _validate_patterns(value: object) -> tuple[str, ...]:
+    patterns = _take_texts(value, _PATTERN)
+    if not patterns or patterns[0].startswith("-"):
+        raise ValueError('a list of names of fields, at its beginning one to add, is accepted: ["*", "-note"]')
+    return patterns
+
+
+def _validate_names(value: object) -> tuple[str, ...]:
+    names = _take_texts(value, _FIELD)
+    if names is None:
+        raise ValueError('a list of names of fields is accepted: ["x_segment", "category_id"]')
+    return names
+
+
+def _take_texts(value: object, form: re.Pattern[str]) -> tuple[str, ...] | None:
+    """Take a list of texts that all have this form; ``None`` for anything else."""
+    if not isinstance(value, list | tuple):
+        return None
+    texts = tuple(each for each in cast("Sequence[object]", value) if isinstance(each, str) and form.fullmatch(each))
+    return texts if len(texts) == len(cast("Sequence[object]", value)) else None
+
+
+ModelName = Annotated[str, BeforeValidator(_validate_model)]
+DomainTerms = Annotated[Domain, BeforeValidator(parse_domain), BeforeValidator(_parse_json)]
+FieldPatterns = Annotated[tuple[str, ...], BeforeValidator(_validate_patterns), BeforeValidator(_parse_json)]
+FieldNames = Annotated[tuple[str, ...], BeforeValidator(_validate_names), BeforeValidator(_parse_json)]
+
+
+class DeclaredEntity(NamedTable):
+    """An entity that the operator declares; its name is its ``entity_type`` in the lake."""
+
+    model: ModelName = Field(examples=["sale.order"])
+    """The Odoo model whose rows are read ("sale.order"); it has to be set."""
+    domain: DomainTerms = ()
+    """Which rows, as an Odoo domain; all of them by default, archived ones included."""
+    fields: FieldPatterns = ALL_FIELDS
+    """Which fields, in order: a pattern adds, and one that begins with "-" takes away."""
+    on_new_fields: NewFields = NewFields.TELL
+    """What happens about a field that is new in Odoo and matches: ``tell`` says so, ``take`` reads it."""
+    on_lost_fields: LostFields = LostFields.TELL
+    """What happens about a field that Odoo has no more: ``tell`` says so, ``freeze`` keeps its last values."""
+
+    def build(self) -> EntityDeclaration:
+        """Build the declaration."""
+        return EntityDeclaration(
+            self.name, self.model, self.domain, self.fields, self.on_new_fields, self.on_lost_fields
+        )
+
+
+class BuiltInEntity(NamedTable):
+    """Changes of a built-in entity."""
+
+    extra_fields: FieldNames = ()
+    """Names of Odoo fields to read besides its own."""
+    domain: DomainTerms = ()
+    """Which of its rows, as an Odoo domain; all of them by default."""
+    enabled: bool = True
+    """Whether it is synced."""
+
+    def build(self) -> EntityChanges:
+        """Build the changes."""
+        return EntityChanges(list_built_ins()[self.name].id, self.extra_fields, self.domain, self.enabled)
+
+
+@cache
+def list_built_ins() -> Mapping[str, Entity]:
+    """Return the built-in entities by the names of their tables: "accounts", "lake_users"."""
+    return {entity.title.replace(" ", "_"): entity for entity in list_entities()}
+
+
+def _find_model(name: str) -> type[NamedTable]:
+    return BuiltInEntity if name in list_built_ins() else DeclaredEntity
+
+
+def _find_name_flaw(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        return "A name begins with a small letter and has at most 31 small letters, digits and underscores."
+    if name in list_built_ins():
+        return ""
+    for key, entity in list_built_ins().items():
+        if name in {entity.name, entity.id, entity.target.discriminator.get("entity_type")}:
+            return (
+                f"The lake has the documents of {key} under this name: choose another one, or write [entities.{key}]."
+            )
+    return ""
+
+
+def _explain_key(name: str, key: str) -> str:
+    if name in list_built_ins() and key in DeclaredEntity.get_key_fields():
+        return f"{name} is built in: what can be set of it is {', '.join(BuiltInEntity.get_key_fields())}."
+    if name not in list_built_ins() and key in BuiltInEntity.get_key_fields():
+        near = difflib.get_close_matches(name, list_built_ins(), n=1)
+        names = f"the nearest is [entities.{near[0]}]" if near else f"they are {', '.join(list_built_ins())}"
+        return f"{key} is for built-in entities, and {name} is none of them; {names}."
+    return ""
+
+
+ENTITY_TABLES = TableSection(_find_model, _find_name_flaw, _explain_key, example="orders")
+
+EntityTables = Annotated[
+    dict[str, Annotated[DeclaredEntity | BuiltInEntity, PlainValidator(ENTITY_TABLES.check_table)]],
+    BeforeValidator(ENTITY_TABLES.name_tables),
+]

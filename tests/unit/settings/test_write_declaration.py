@@ -1,0 +1,130 @@
+"""Declarations of entities that the program writes: private, read back as they were, and never in place of a file."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.entities.declaration import EntityDeclaration, LostFields, NewFields
+from odoo_sync_tui.runtime.paths import config_file
+from odoo_sync_tui.settings.load import load_settings
+from odoo_sync_tui.settings.writer import write_declaration
+from tests.unit.settings.files import write
+
+ORDERS = EntityDeclaration(
+    "orders",
+    "sale.order",
+    (("state", "!=", "cancel"), "|", ("partner_id.name", "=like", 'a"b\\%'), ("x_size", "in", (1, 2.5, False))),
+    ("*", "x_*", "-note"),
+    NewFields.TAKE,
+    LostFields.FREEZE,
+)
+
+
+def refusal(declaration: EntityDeclaration, config: Path | None = None) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        write_declaration(declaration, config)
+    return str(caught.value)
+
+
+def test_what_was_written_is_what_the_program_then_loads():
+    path = write_declaration(ORDERS)
+    assert path == config_file().with_name("entities.d") / "orders.toml"
+    assert load_settings().declared_entities == (ORDERS,)
+    assert "odoo-sync-tui docs settings" in path.read_text().splitlines()[0]
+
+
+def test_it_stands_beside_the_settings_file_that_is_named(place: Path):
+    config = write(place / "settings.toml", "")
+    path = write_declaration(ORDERS, Path(config.name))
+    assert path == place / "entities.d" / "orders.toml"
+    assert load_settings(config).declared_entities == (ORDERS,)
+
+
+def test_file_and_directory_are_the_owners_alone():
+    before = os.umask(0)
+    try:
+        path = write_declaration(ORDERS)
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (path, path.parent)] == [0o600, 0o700]
+    assert [each.name for each in path.parent.iterdir()] == ["orders.toml"]
+
+
+@pytest.mark.parametrize("text", ["", "no TOML that could be read"])
+def test_an_existing_file_is_left_as_it_is(text: str):
+    path = write(config_file().with_name("entities.d") / "orders.toml", text)
+    assert str(path) in refusal(ORDERS)
+    assert path.read_text() == text
+
+
+def test_a_link_in_its_place_is_left_as_it_is(tmp_path: Path):
+    path = write_declaration(ORDERS)
+    path.unlink()
+    path.parent.rename(path.parent.with_name("kept"))
+    path.parent.mkdir()
+    path.with_name("orders.toml").symlink_to(tmp_path / "nowhere")
+    assert "orders.toml" in refusal(ORDERS)
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("name", ["settings.toml", "entities.d/others.toml"])
+def test_an_entity_that_another_file_declares_is_not_declared_again(name: str):
+    path = write(config_file().with_name("settings.toml").parent / name, '[entities.orders]\nmodel = "x"\n')
+    assert refusal(ORDERS) == (
+        f"There is an entity orders already (file {path}). Choose another name, or edit what is there."
+    )
+    assert not path.with_name("orders.toml").exists()
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        EntityDeclaration("../orders", "sale.order"),
+        EntityDeclaration("account", "sale.order"),
+        EntityDeclaration("accounts", "sale.order"),
+        EntityDeclaration("orders", "Sale Order"),
+        EntityDeclaration("orders", "sale.order", ("&", ("a", "=", 1))),
+        EntityDeclaration("orders", "sale.order", (("a", "=", "\ud800"),)),
+        EntityDeclaration("orders", "sale.order", fields=()),
+    ],
+    ids=str,
+)
+def test_what_could_not_be_read_is_not_written(tmp_path: Path, declaration: EntityDeclaration):
+    assert "entities" in refusal(declaration)
+    assert list(tmp_path.rglob("*.toml")) == []
+
+
+def test_a_directory_that_anybody_may_write_to_is_not_written_to():
+    directory = write_declaration(ORDERS).parent
+    directory.chmod(0o777)
+    other = EntityDeclaration("tickets", "helpdesk.ticket")
+    assert "Run: chmod o-w" in refusal(other)
+    assert [each.name for each in directory.iterdir()] == ["orders.toml"]
+
+
+def test_a_directory_that_cannot_be_made_is_told(place: Path, monkeypatch: pytest.MonkeyPatch):
+    write(place / "file", "")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(place / "file"))
+    assert "orders.toml could not be written" in refusal(ORDERS)
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+VALUES = st.one_of(TEXTS, st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False))
+
+
+@settings(deadline=None, max_examples=50)
+@given(VALUES, st.lists(VALUES))
+def test_any_value_of_a_condition_comes_back_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, one: object, several: list[object]
+):
+    config = write(tmp_path_factory.mktemp("any") / "settings.toml", "")
+    declaration = EntityDeclaration("orders", "sale.order", (("a", "=", one), ("b", "in", tuple(several))))
+    write_declaration(declaration, config)
+    assert repr(load_settings(config).declared_entities) == repr((declaration,))
