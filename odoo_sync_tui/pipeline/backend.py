@@ -7,6 +7,8 @@ import logging
 from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.reports.overview import StoreInfo
+from odoo_sync_tui.entities.catalog import EntityCatalog
+from odoo_sync_tui.pipeline.catalog import build_catalog
 from odoo_sync_tui.pipeline.queries.details import DetailQueries
 from odoo_sync_tui.pipeline.queries.overview import OverviewQueries
 from odoo_sync_tui.pipeline.service import OdooSyncPipelineService
@@ -21,11 +23,12 @@ LOG = logging.getLogger(__name__)
 class Backend:
     """An open store with its queries and services. Close it, or use it as a context manager."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, catalog: EntityCatalog) -> None:
         self._store = store
         self._settings = settings
-        self.overview_queries = OverviewQueries(store, settings)
-        self.detail_queries = DetailQueries(store)
+        self._catalog = catalog
+        self.overview_queries = OverviewQueries(store, settings, catalog)
+        self.detail_queries = DetailQueries(store, catalog)
 
     @property
     def store_info(self) -> StoreInfo:
@@ -36,11 +39,13 @@ class Backend:
         self, *, on_progress: ProgressListener | None = None, cancel: CancelToken | None = None
     ) -> OdooSyncPipelineService:
         """Create a service for one run."""
-        return OdooSyncPipelineService(self._store, self._settings, on_progress=on_progress, cancel=cancel)
+        return OdooSyncPipelineService(
+            self._store, self._settings, catalog=self._catalog, on_progress=on_progress, cancel=cancel
+        )
 
     def verifier(self, *, on_progress: ProgressListener | None = None, cancel: CancelToken | None = None) -> Verifier:
         """Create a verifier for one verification."""
-        return Verifier(self._store, self._settings, on_progress=on_progress, cancel=cancel)
+        return Verifier(self._store, self._settings, catalog=self._catalog, on_progress=on_progress, cancel=cancel)
 
     def make_indexes(self) -> None:
         """Make the missing indexes, so that reading is fast. Who may not goes without; a run says what hinders."""
@@ -63,10 +68,10 @@ class Backend:
 
 
 def open_backend(settings: Settings) -> Backend:
-    """Open the store that the settings name.
+    """Open the store that the settings name, with the entities that they know.
 
     Raises:
         ConfigurationError: the store cannot be opened with these settings.
         StoreUnavailable: the store cannot be reached now.
     """
-    return Backend(open_store(settings.build_mongo_config()), settings)
+    return Backend(open_store(settings.build_mongo_config()), settings, build_catalog(settings))

@@ -7,7 +7,7 @@ import shlex
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from odoo_sync_tui.core.cursor import Cursor
@@ -15,9 +15,10 @@ from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
 from odoo_sync_tui.core.reports.diagnosis import Check, CheckResult, Step, failure, ok, run_checks, skipped, warning
 from odoo_sync_tui.core.source import OdooSource
-from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.doctor import OdooDoctor
+from odoo_sync_tui.pipeline.catalog import build_catalog
 from odoo_sync_tui.pipeline.doctor_terminal import TerminalDoctor
 from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
 from odoo_sync_tui.runtime.paths import config_file
@@ -43,19 +44,16 @@ class Doctor:
     def __init__(self, load_settings: Callable[[], Settings], config_path: Path | None, log_path: Path | None) -> None:
         self._load = load_settings
         self._settings: Settings | None = None
+        self._catalog = BUILT_IN  # until the settings are known
         self._file = find_settings_file(config_path)
         self._log = log_path
 
-    def checks(self, entities: Sequence[Entity] | None = None) -> Iterator[Check]:
-        """Run all checks, each when the iterator reaches it. Never raises for a failed check.
-
-        Args:
-            entities: check the rights in Odoo of these; ``None``: of all.
-        """
+    def checks(self) -> Iterator[Check]:
+        """Run all checks, each when the iterator reaches it. Never raises for a failed check."""
         yield from run_checks(self._own_steps())
         yield from run_checks(TerminalDoctor(os.environ).steps())
         store = StoreDoctor(self._mongo_config, lambda: self._loaded_settings().is_read_only)
-        odoo = OdooDoctor(lambda: self._odoo_config(store), list_entities() if entities is None else entities)
+        odoo = OdooDoctor(lambda: self._odoo_config(store), self._catalog.entities)
         try:
             broken = "" if self._settings else "settings.values"
             yield from run_checks(store.steps(), broken)
@@ -63,7 +61,7 @@ class Doctor:
             yield from run_checks(
                 [
                     Step("store.source", lambda: _source(store.stored_source(), odoo.read_source())),
-                    Step("store.columns", lambda: _columns(store.stored_cursors(), list_entities())),
+                    Step("store.columns", lambda: _columns(store.stored_cursors(), self._catalog)),
                 ]
             )
         finally:
@@ -101,10 +99,12 @@ class Doctor:
         return ok(f"{text}: yours alone.")
 
     def _settings_values(self) -> CheckResult:
-        self._settings = self._load()
-        if self._settings.notices:
-            return warning("All are accepted.", " ".join(self._settings.notices))
-        return ok(f"All are accepted. The operator is {self._settings.operator_name}.")
+        settings = self._load()
+        self._catalog = build_catalog(settings)
+        self._settings = settings
+        if settings.notices:
+            return warning("All are accepted.", " ".join(settings.notices))
+        return ok(f"All are accepted. The operator is {settings.operator_name}.")
 
     def _log_file(self) -> CheckResult:
         if self._log is None:
@@ -164,7 +164,7 @@ def _source(stored: OdooSource | None, source: OdooSource | None) -> CheckResult
     return ok(f"The store holds records of {stored}.")
 
 
-def _columns(cursors: Mapping[str, Cursor], entities: Sequence[Entity]) -> CheckResult:
+def _columns(cursors: Mapping[str, Cursor], entities: Iterable[Entity]) -> CheckResult:
     """Check which fields runs read by rows, because they differ when Odoo answers whole columns."""
     synced = [(entity, cursors[entity.id]) for entity in entities if entity.id in cursors]
     found = [(entity, verdict) for entity, cursor in synced if (verdict := cursor.columns)]

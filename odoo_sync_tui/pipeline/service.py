@@ -13,7 +13,6 @@ from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Lease, LeaseState, SyncStatus
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.core.source import OdooSource
-from odoo_sync_tui.entities import registry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.entity.context import RetirementLimit, RunSettings
@@ -41,7 +40,7 @@ class OdooSyncPipelineService(PipelineTask):
         return self.sync(Action.USERS, user_id, scope)
 
     def sync_data_lake(self, user_id: str, scope: Scope = Scope()) -> SyncResult:
-        """Sync accounts, opportunities, invoices and users into ``data_lake_serving``. See :meth:`sync`."""
+        """Sync the entities of the data lake into ``data_lake_serving``. See :meth:`sync`."""
         return self.sync(Action.DATA_LAKE, user_id, scope)
 
     def sync(self, action: Action, user_id: str, scope: Scope = Scope()) -> SyncResult:
@@ -55,7 +54,7 @@ class OdooSyncPipelineService(PipelineTask):
             StoreUnavailable: MongoDB cannot be reached.
         """
         self._settings.ensure_writable()
-        entities = registry.select_entities(action, scope.entities)
+        entities = self._catalog.select(action, scope.entities)
         if not self._store.integrations.is_enabled():
             raise ConfigurationError(
                 "The integration is switched off.", 'Set "enabled" to true in its document of "integrations".'
@@ -63,7 +62,7 @@ class OdooSyncPipelineService(PipelineTask):
         config = self._get_odoo_config()  # what is missing is refused before anything of a run is recorded
         if not scope.adopt_source:
             ensure_same_source(self._store.integrations.source(), OdooSource.of(config.url, config.database))
-        request = RunRequest(action, entities, current_operator(user_id), scope, self._run_settings())
+        request = RunRequest(action, entities, current_operator(user_id), scope, self._run_settings(), self._catalog)
         hooks = ServiceHooks(self._create_connector, self._update_integration_status, self._log_sync_event)
         return SyncRun(request, self._store, hooks, self._cancel, self._on_progress).execute()
 
@@ -96,8 +95,8 @@ class OdooSyncPipelineService(PipelineTask):
             StoreError: the store cannot be read or written.
         """
         self._settings.ensure_writable()
-        seconds = self._run_settings().lease_seconds
-        return free_lease(self._store, self._log_sync_event, current_operator(user_id), reason, holder, seconds)
+        operator, seconds = current_operator(user_id), self._run_settings().lease_seconds
+        return free_lease(self._store, self._catalog, self._log_sync_event, operator, reason, holder, seconds)
 
     def _get_odoo_config(self) -> OdooConfig:
         """Build the Odoo config from the settings, with the integration's document for what they leave open.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from odoo_sync_tui.core.progress import ProgressListener
+from odoo_sync_tui.entities.catalog import EntityCatalog
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.store.database import Store
@@ -14,6 +16,7 @@ class PipelineTask:
     Args:
         store: holds documents, status, runs and audit events.
         settings: how to reach Odoo and how runs behave.
+        catalog: all entities of the store.
         on_progress: called with the progress some times a second, from the task's own threads.
         cancel: stops the task at its next page. One token serves one task.
     """
@@ -23,10 +26,12 @@ class PipelineTask:
         store: Store,
         settings: Settings,
         *,
+        catalog: EntityCatalog = BUILT_IN,
         on_progress: ProgressListener | None = None,
         cancel: CancelToken | None = None,
     ) -> None:
         self._store = store
         self._settings = settings
+        self._catalog = catalog
         self._on_progress = on_progress
         self._cancel = cancel or CancelToken()

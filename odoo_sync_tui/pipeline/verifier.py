@@ -7,15 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import Entity
-from odoo_sync_tui.core.errors import (
-    ConfigurationError,
-    OdooError,
-    OdooMissingModelError,
-    OdooSetupError,
-    OdooTransientError,
-)
+from odoo_sync_tui.core.errors import OdooError, OdooMissingModelError, OdooSetupError, OdooTransientError
 from odoo_sync_tui.core.reports.verification import (
     LIVE_RUN_KIND,
     EntityVerification,
@@ -26,7 +19,6 @@ from odoo_sync_tui.core.reports.verification import (
 )
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState
-from odoo_sync_tui.entities import registry
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.entity_verifier import EntityVerifier, VerificationContext
@@ -108,26 +100,6 @@ class Verifier(PipelineTask):
                     "Verify again when it has ended.",
                 )
             )
-
-
-def resolve_entities(action: Action | None, names: Sequence[str] = ()) -> tuple[Entity, ...]:
-    """Resolve the entities of an action, or of all actions (``None``); with ``names``, only those.
-
-    Among all actions a name ("users") may mean several entities; their ids ("data_lake:users") are accepted as well.
-
-    Raises:
-        ConfigurationError: a name that no entity has.
-    """
-    if action is not None:
-        return registry.select_entities(action, names)
-    known = registry.list_entities()
-    unknown = [name for name in names if not any(name in {entity.name, entity.id} for entity in known)]
-    if unknown:
-        raise ConfigurationError(
-            f"There is no entity named {', '.join(unknown)}.",
-            f"There are: {', '.join(entity.id for entity in known)}.",
-        )
-    return tuple(entity for entity in known if not names or {entity.name, entity.id} & set(names))
 
 
 def _without_comparison(entity: Entity, verdict: Verdict) -> EntityVerification:

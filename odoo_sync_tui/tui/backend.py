@@ -24,6 +24,7 @@ from odoo_sync_tui.core.reports.verification import Verification
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.tui.commands.command import Command
 from odoo_sync_tui.tui.model.state import SetupOffer
@@ -37,6 +38,7 @@ class Setup:
         connect: opens the backend; called in a worker thread, and again when the operator retries after a failure.
         ui: options of the dashboard.
         operator: the operator at this terminal.
+        catalog: all entities.
         commands: the registry, with the operator's own keys.
         examine: runs the doctor's checks, each when the iterator asks for it; called in a worker thread.
         odoo_counts_seconds: interval of counting rows in Odoo while nothing runs; 0: only on command.
@@ -49,6 +51,7 @@ class Setup:
     connect: Callable[[], DashboardBackend]
     ui: UiOptions
     operator: Operator
+    catalog: EntityCatalog
     commands: tuple[Command, ...]
     examine: CheckRunner
     odoo_counts_seconds: float = 0.0

@@ -99,6 +99,7 @@ def build_setup(
     Raises:
         ConfigurationError: ``ui.keymap`` cannot be used.
     """
+    from odoo_sync_tui.pipeline.catalog import build_catalog
     from odoo_sync_tui.tui.backend import Setup
     from odoo_sync_tui.tui.commands.keymap import apply_keymap
 
@@ -119,6 +120,7 @@ def build_setup(
         connect,
         settings.ui,
         settings.current_operator(),
+        build_catalog(settings),
         commands,
         examine,
         settings.sync.odoo_counts_seconds,

@@ -28,8 +28,8 @@ from odoo_sync_tui.demo.faults import (
     TruncatedBody,
     WrongValue,
 )
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.odoo.rows import column_reader, name_columns
-from odoo_sync_tui.pipeline.verifier import resolve_entities
 from tests.faults.checks import assert_at_rest, assert_in_step, heal
 from tests.faults.conftest import SETTINGS
 from tests.support.world import FULL, World, world
@@ -61,7 +61,7 @@ def column_calls(odoo: DemoOdoo) -> list[tuple[str, int]]:
 
 
 def verify(here: World, *names: str) -> Verification:
-    return here.backend.verifier().verify(resolve_entities(Action.DATA_LAKE, names), None)
+    return here.backend.verifier().verify(BUILT_IN.select(Action.DATA_LAKE, names), None)
 
 
 def kept_verdict(here: World, entity: str = "opportunities") -> list[str]:

@@ -9,6 +9,8 @@ import pytest
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
+from odoo_sync_tui.entities.catalog import EntityCatalog
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.tui.app.application import OdooSyncApp
 from odoo_sync_tui.tui.backend import Setup
 from odoo_sync_tui.tui.commands.keymap import apply_keymap
@@ -50,6 +52,7 @@ def run_app() -> RunApp:
         *,
         size: tuple[int, int] = (120, 40),
         ready: bool = True,
+        catalog: EntityCatalog = BUILT_IN,
         **arguments: object,
     ) -> AsyncIterator[Screen]:
         backend = backend or FakeBackend()
@@ -57,7 +60,7 @@ def run_app() -> RunApp:
         connect = arguments.pop("connect", lambda: backend)
         commands, every = apply_keymap(ui.keymap), arguments.pop("odoo_counts_seconds", 0.0)
         known = {name: arguments.pop(name) for name in ("exposure", "notices", "first_start") if name in arguments}
-        setup = Setup(connect, ui, ANNA, commands, lambda: iter(backend.checks), every, **known)
+        setup = Setup(connect, ui, ANNA, catalog, commands, lambda: iter(backend.checks), every, **known)
         app = OdooSyncApp(lambda: setup, ui, **arguments)
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             screen = Screen(app, pilot, backend)

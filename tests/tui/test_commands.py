@@ -10,7 +10,7 @@ from itertools import combinations
 import pytest
 from textual.widgets import Input, OptionList
 
-from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.tui.commands.command import (
     AUDIT,
     DASHBOARD,
@@ -129,7 +129,7 @@ async def test_the_menu_offers_what_can_be_done_now(run_app: RunApp) -> None:
 
 
 def menu_of(**facts: object) -> list[MenuEntry]:
-    return build_menu(COMMANDS, CommandContext(ready=True, **facts), lambda _: None, list_entities(), lambda _: None)
+    return build_menu(COMMANDS, CommandContext(ready=True, **facts), lambda _: None, BUILT_IN, lambda _: None)
 
 
 def test_the_menu_has_the_syncs_first_then_the_rest_in_the_order_of_use() -> None:

@@ -14,7 +14,7 @@ from odoo_sync_tui.core.reports.diagnosis import Check, Grade
 from odoo_sync_tui.core.text.redaction import register_secrets
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import PoisonRow
-from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.tui.commands.keymap import apply_keymap
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.event import format_event
@@ -155,7 +155,7 @@ async def test_no_screen_obeys_or_gives_away_what_a_store_says(
             for command, key in keys.items():
                 await screen.press(key)
                 found += await look_and_enter(screen, command)
-            for entity in list_entities()[: 1 if length else None]:
+            for entity in BUILT_IN.entities[: 1 if length else None]:
                 screen.app.navigator.open_entity(entity.id)
                 found += await look_and_enter(screen, entity.id)
             screen.app.toast(text.replace("\n", " "), text, "error")

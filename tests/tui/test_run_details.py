@@ -8,12 +8,16 @@ import pytest
 
 from odoo_sync_tui.core.reports.details import QuarantinePage, RunReport
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.tui.format.run import format_run
 from odoo_sync_tui.tui.model.glyphs import UNICODE
+from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.lines import LineList
 from tests.support.fake_backend.detail_queries import ROWS, ended_run
-from tests.support.fake_backend.values import NOW
+from tests.support.fake_backend.values import ANNA, NOW
 from tests.tui.support.screen import RunApp
+
+STATE = DashboardState(NOW, ANNA, UNICODE, BUILT_IN)
 
 
 @pytest.mark.parametrize(
@@ -50,16 +54,16 @@ async def test_enter_opens_the_run_that_is_continued_and_nothing_on_a_line_witho
 def test_a_filtered_dry_run_says_what_it_does_not_do() -> None:
     scope = Scope(domain=(("name", "ilike", "acme"),), dry_run=True, confirm_retire={"accounts": 512})
     run = replace(ended_run(), scope=scope)
-    told = "\n".join(line.content.plain for line in format_run(RunReport(run), NOW, UNICODE, 110))
+    told = "\n".join(line.content.plain for line in format_run(RunReport(run), STATE, 110))
     assert "all entities, dry run: nothing is written" in told
     assert "(('name', 'ilike', 'acme'),); retires nothing, moves no cursor" in told
     assert "up to 512 documents of accounts may be retired" in told
 
 
 def test_rows_that_later_runs_tried_again_are_not_hidden() -> None:
-    told = "\n".join(line.content.plain for line in format_run(RunReport(ended_run()), NOW, UNICODE, 110))
+    told = "\n".join(line.content.plain for line in format_run(RunReport(ended_run()), STATE, 110))
     assert "1 others were tried again by later runs" in told
     many = RunReport(ended_run(), quarantine=QuarantinePage(ROWS, has_more=True))
     assert "and more: the screen of the entity has them all" in "\n".join(
-        line.content.plain for line in format_run(many, NOW, UNICODE, 110)
+        line.content.plain for line in format_run(many, STATE, 110)
     )

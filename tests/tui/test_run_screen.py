@@ -284,7 +284,7 @@ def hostile_report(text: str) -> RunReport:
         replace(event, details={"event": text, text: text, "reason": text}) for event in report_of(run).events
     )
     rows = tuple(replace(row, reason=text, run_id=text, entity=text) for row in ROWS)
-    return RunReport(run, events, QuarantinePage(rows), {text: text})
+    return RunReport(run, events, QuarantinePage(rows))
 
 
 @pytest.mark.parametrize("text", HOSTILE_ON_SCREEN, ids=lambda text: ascii(text[:12]))
@@ -308,10 +308,11 @@ async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app: RunApp)
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 def test_no_line_is_wider_than_its_room(text: str, glyphs, monkeypatch: pytest.MonkeyPatch) -> None:
     report = hostile_report(text)
+    state = DashboardState(NOW, ANNA, glyphs)
     for width in (60, 76, 118):
-        lines = [line.content for line in format_run(report, NOW, glyphs, width)]
+        lines = [line.content for line in format_run(report, state, width)]
         rows = RunList()
         rows.rows = (report.run,)
-        lines += [line.content for line in rows.build_rows(DashboardState(NOW, ANNA, glyphs), width, 10)]
+        lines += [line.content for line in rows.build_rows(state, width, 10)]
         assert all(line.cell_length <= width and harmless(line.plain) for line in lines)
         assert glyphs.is_unicode or all(line.plain.isascii() for line in lines)

@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.settings.load import build_settings_from_overrides
 from odoo_sync_tui.tui.app.application import OdooSyncApp
 from odoo_sync_tui.tui.backend import Setup
@@ -51,7 +52,7 @@ class Checking:
         assert self.ended.wait(20)
         if self.error:
             raise self.error
-        return Setup(FakeBackend, PRODUCTION, ANNA, COMMANDS, lambda: iter(()))
+        return Setup(FakeBackend, PRODUCTION, ANNA, BUILT_IN, COMMANDS, lambda: iter(()))
 
 
 @pytest.fixture

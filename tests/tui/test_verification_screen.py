@@ -13,7 +13,7 @@ from odoo_sync_tui.core.errors import OdooTransientError
 from odoo_sync_tui.core.reports.verification import Verification
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.tui.format.verification import format_verification
 from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
 from odoo_sync_tui.tui.model.state import DashboardState
@@ -27,7 +27,7 @@ from tests.support.world import wait_until
 from tests.tui.support.screen import RunApp
 from tests.tui.support.sizes import SMALL, TINY, USUAL, name_of
 
-EVERY = tuple(entity.id for entity in list_entities())
+EVERY = tuple(entity.id for entity in BUILT_IN)
 MEND_LAKE = Scope(("opportunities", "users"), Mode.FULL, restart=True, reread=True)
 
 
@@ -258,6 +258,8 @@ async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app: RunApp)
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 def test_no_line_is_wider_than_its_room(text: str, glyphs) -> None:
     for width in (60, 76, 118):
-        lines = format_verification(hostile(text), DashboardState(NOW, ANNA, glyphs, overview=overview()), width)
+        lines = format_verification(
+            hostile(text), DashboardState(NOW, ANNA, glyphs, BUILT_IN, overview=overview()), width
+        )
         assert all(line.cell_length <= width and harmless(line.plain) for line in lines)
         assert glyphs.is_unicode or all(line.plain.isascii() for line in lines)

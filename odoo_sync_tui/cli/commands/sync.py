@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import detach, exit_codes
@@ -16,7 +16,6 @@ from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import Counts, SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.core.text.format import format_duration, format_number
-from odoo_sync_tui.entities.registry import select_entities
 from odoo_sync_tui.runtime.cancel import CancelToken
 
 if TYPE_CHECKING:  # the pipeline loads the drivers
@@ -34,7 +33,7 @@ def run(session: Session) -> int:
     """
     settings = session.load_settings({} if session.options.user is None else {"operator": session.options.user})
     settings.ensure_writable()
-    scope = _scope(session.options)
+    scope = _scope(session.options, settings)
     if session.options.detach:
         return detach.run(session)
     result, received = _run_with_signals(session, settings, scope)
@@ -109,32 +108,34 @@ def _run_with_wait(
     )
 
 
-def _scope(options: Namespace) -> Scope:
+def _scope(options: Namespace, settings: Settings) -> Scope:
     """Build the scope from the options.
 
     Raises:
         ConfigurationError: an unknown entity, or a confirmation for more than one entity.
     """
+    from odoo_sync_tui.pipeline.catalog import build_catalog
+
+    covered = build_catalog(settings).select(ACTIONS[options.what], options.entity)
     return Scope(
         entities=tuple(options.entity),
         mode=Mode.FULL if options.full else Mode.INCREMENTAL,
         dry_run=options.dry_run,
-        confirm_retire=_confirmed_retirements(options),
+        confirm_retire=_confirmed_retirements(options.confirm_retire, [entity.name for entity in covered]),
         restart=options.restart,
         adopt_source=options.adopt_source,
     )
 
 
-def _confirmed_retirements(options: Namespace) -> Mapping[str, int]:
-    if options.confirm_retire is None:
+def _confirmed_retirements(count: int | None, covered: Sequence[str]) -> Mapping[str, int]:
+    if count is None:
         return {}
-    covered = [entity.name for entity in select_entities(ACTIONS[options.what], options.entity)]
     if len(covered) != 1:
         raise ConfigurationError(
             f"--confirm-retire speaks of one entity, and this run covers {', '.join(covered)}.",
             f"Name the one that you have looked at, as in --entity {covered[0]} --confirm-retire COUNT.",
         )
-    return {covered[0]: options.confirm_retire}
+    return {covered[0]: count}
 
 
 def _as_dict(result: SyncResult) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import exit_codes
@@ -9,6 +10,7 @@ from odoo_sync_tui.cli.output.stdout import emit, emit_json, format_table
 from odoo_sync_tui.cli.parser import ACTIONS
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.cli.signals import SignalReceived, cancel_on_signal
+from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.reports.verification import EntityVerification, Verdict, Verification
 from odoo_sync_tui.core.result import SyncResult
@@ -33,11 +35,13 @@ def run(session: Session) -> int:
     if options.repair:
         settings.ensure_writable()
     from odoo_sync_tui.pipeline.backend import open_backend
+    from odoo_sync_tui.pipeline.catalog import build_catalog
 
+    entities = build_catalog(settings).select(ACTIONS.get(options.what), options.entity)
     cancel = CancelToken()
     with open_backend(settings) as backend, cancel_on_signal(cancel, session.progress_writer.print) as signals:
         try:
-            first, runs, last = _verify_and_repair(session, settings, backend, cancel)
+            first, runs, last = _verify_and_repair(session, settings, entities, backend, cancel)
         except SyncError as error:
             if signals.received is None:
                 raise
@@ -57,14 +61,11 @@ def run(session: Session) -> int:
 
 
 def _verify_and_repair(
-    session: Session, settings: Settings, backend: Backend, cancel: CancelToken
+    session: Session, settings: Settings, entities: Sequence[Entity], backend: Backend, cancel: CancelToken
 ) -> tuple[Verification, list[SyncResult], Verification]:
     """Verify, repair on request; return the first verification, the repair runs, and the last verification."""
-    from odoo_sync_tui.pipeline.verifier import resolve_entities
-
     options, narrator = session.options, session.progress_writer
     sample = None if options.full else options.sample
-    entities = resolve_entities(ACTIONS.get(options.what), options.entity)
     first = backend.verifier(on_progress=narrator.show_progress, cancel=cancel).verify(entities, sample)
     narrator.close()
     runs: list[SyncResult] = []

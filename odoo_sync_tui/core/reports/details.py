@@ -53,13 +53,11 @@ class RunReport:
         run: the record of the run.
         events: audit events of the run, oldest first.
         quarantine: rows that the run quarantined and no later run has tried since.
-        titles: names of the entities on screen, by entity name.
     """
 
     run: RunRecord
     events: tuple[AuditEvent, ...] = ()
     quarantine: QuarantinePage = field(default_factory=QuarantinePage)
-    titles: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

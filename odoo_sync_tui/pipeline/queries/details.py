@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from odoo_sync_tui.core.audit.events import AuditQuery
-from odoo_sync_tui.core.entity import Entity
-from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.reports.details import (
     DocumentPage,
     EntityReport,
@@ -14,7 +12,7 @@ from odoo_sync_tui.core.reports.details import (
     RunReport,
     StoredDocument,
 )
-from odoo_sync_tui.entities.registry import find_entity, get_entity_titles, list_entities
+from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.pipeline.queries.overview import list_entity_counts
 from odoo_sync_tui.store.database import Store
 
@@ -25,8 +23,9 @@ QUARANTINE_PAGE_SIZE = 200
 class DetailQueries:
     """Read the store; every method may be called from any thread and may raise :class:`StoreError`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, catalog: EntityCatalog) -> None:
         self._store = store
+        self._catalog = catalog
 
     def list_runs(self, limit: int, after: str | None = None) -> RunPage:
         """List at most ``limit`` runs, newest first; ``after`` is the end of the page before."""
@@ -39,7 +38,7 @@ class DetailQueries:
             return None
         events = self._store.audit.page(AuditQuery(run_id=run_id), MAX_SHOWN_EVENTS).events
         rows = self._store.quarantine.rows_of_run(run_id, QUARANTINE_PAGE_SIZE + 1)
-        return RunReport(record, events[::-1], _page(rows), get_entity_titles(record.action))
+        return RunReport(record, events[::-1], _page(rows))
 
     def get_entity(self, entity_id: str) -> EntityReport:
         """Get the stored facts, cursor and quarantine of an entity.
@@ -47,7 +46,7 @@ class DetailQueries:
         Raises:
             ConfigurationError: there is no such entity.
         """
-        entity = require_entity(entity_id)
+        entity = self._catalog.get(entity_id)
         store, target = self._store, entity.target
         (counts,) = list_entity_counts(store, [entity], store.documents.counts([target]))
         return EntityReport(
@@ -76,7 +75,7 @@ class DetailQueries:
             limit: the size of the page.
             after: the end of the page before; ``None``: the first page.
         """
-        target, search = require_entity(entity_id).target, search.strip()
+        target, search = self._catalog.get(entity_id).target, search.strip()
         if not search:
             return self._store.browser.page(target, limit, after)
         if after is None and search.isdecimal() and len(search) < 19:  # an id has at most 8 bytes
@@ -87,20 +86,7 @@ class DetailQueries:
 
     def get_document(self, entity_id: str, odoo_id: int) -> StoredDocument | None:
         """Get a document in full; ``None`` when there is none with this Odoo id."""
-        return self._store.browser.get(require_entity(entity_id).target, odoo_id)
-
-
-def require_entity(entity_id: str) -> Entity:
-    """Find the entity with this id.
-
-    Raises:
-        ConfigurationError: there is no such entity.
-    """
-    entity = find_entity(entity_id)
-    if entity is None:
-        known = ", ".join(entity.id for entity in list_entities())
-        raise ConfigurationError(f'There is no entity "{entity_id}".', f"There are: {known}.")
-    return entity
+        return self._store.browser.get(self._catalog.get(entity_id).target, odoo_id)
 
 
 def _page(rows: tuple[QuarantinedRow, ...], limit: int = QUARANTINE_PAGE_SIZE) -> QuarantinePage:

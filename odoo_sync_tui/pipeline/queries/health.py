@@ -11,15 +11,17 @@ from odoo_sync_tui.core.reports.overview import EntityCounts, IntegrationStatus
 from odoo_sync_tui.core.reports.trends import SyncTrend, find_sync_trend
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.source import OdooSource
-from odoo_sync_tui.pipeline.run.standing import get_entity_ids, read_sync_runs
+from odoo_sync_tui.entities.catalog import EntityCatalog
+from odoo_sync_tui.pipeline.run.standing import read_sync_runs
 from odoo_sync_tui.store.database import Store
 
 
 class HealthQueries:
     """Assess the health. The runs are read again when one of them has ended; may be called from any thread."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, catalog: EntityCatalog) -> None:
         self._store = store
+        self._catalog = catalog
         self._cached: tuple[str, Mapping[Action, Sequence[RunRecord]]] | None = None
 
     def assess(self, version: str, integration: IntegrationStatus, counts: Sequence[EntityCounts]) -> IntegrationHealth:
@@ -38,7 +40,7 @@ class HealthQueries:
         syncs: list[SyncHealth] = []
         decisions = _source_decision(integration)
         for action, runs in runs_by_action.items():
-            sync, waiting = assess_sync(action, get_entity_ids(action), runs, facts)
+            sync, waiting = assess_sync(action, self._catalog.ids(action), runs, facts)
             syncs.append(sync)
             decisions += waiting
         return combine(syncs, decisions)
@@ -50,12 +52,13 @@ class HealthQueries:
             StoreError: the store cannot be read.
         """
         runs = self._runs(version)
-        return tuple(find_sync_trend(action, get_entity_ids(action), runs[action]) for action in runs)
+        return tuple(find_sync_trend(action, self._catalog.ids(action), runs[action]) for action in runs)
 
     def _runs(self, version: str) -> Mapping[Action, Sequence[RunRecord]]:
         cached = self._cached
         if cached is None or cached[0] != version:
-            cached = self._cached = (version, {action: read_sync_runs(self._store, action) for action in Action})
+            runs = {action: read_sync_runs(self._store, self._catalog, action) for action in Action}
+            cached = self._cached = (version, runs)
         return cached[1]
 
 

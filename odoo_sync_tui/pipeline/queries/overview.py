@@ -13,7 +13,7 @@ from odoo_sync_tui.core.reports.lease import LeaseReport
 from odoo_sync_tui.core.reports.overview import DocumentCounts, EntityCounts, IntegrationStatus, Overview
 from odoo_sync_tui.core.result import EntityState
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, RunRecord
-from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.queries.count_cache import CountCache
 from odoo_sync_tui.pipeline.queries.health import HealthQueries
@@ -28,11 +28,12 @@ from odoo_sync_tui.store.runs.integrations import EntityStatistics
 class OverviewQueries:
     """Read the store; write only cancel requests and Odoo's counts. Every method may be called from any thread."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, catalog: EntityCatalog) -> None:
         self._store = store
         self._settings = settings
-        self._health = HealthQueries(store)
-        self._count_cache = CountCache(lambda: store.documents.counts([entity.target for entity in list_entities()]))
+        self._catalog = catalog
+        self._health = HealthQueries(store, catalog)
+        self._count_cache = CountCache(lambda: store.documents.counts([entity.target for entity in catalog]))
 
     def get_overview(self, events: int = 50) -> Overview:
         """Get the state of the integration, with the newest audit events.
@@ -45,7 +46,7 @@ class OverviewQueries:
         last = live or next(iter(self._store.runs.list_latest(1)), None)
         version = _counts_version(last)
         integration = self._integration(lease)
-        entities = list_entity_counts(self._store, list_entities(), self._count_cache.get(version))
+        entities = list_entity_counts(self._store, self._catalog.entities, self._count_cache.get(version))
         return Overview(
             at=datetime.now(UTC),
             integration=integration,
@@ -94,7 +95,7 @@ class OverviewQueries:
 
     def examine_lease(self) -> LeaseReport:
         """Examine the lease, and look in all documents for the highest fence."""
-        return examine_lease(self._store)
+        return examine_lease(self._store, self._catalog)
 
     def request_cancel(self, run_id: str, by: str, reason: str = "") -> bool:
         """Ask a run, on any host, to stop at its next page. False when the run has ended already.
@@ -117,7 +118,7 @@ class OverviewQueries:
         if lease is not None and lease.live:
             return
         with OdooConnector(self._settings.build_odoo_config(self._store.integrations.config()), cancel) as connector:
-            self._store.integrations.save_odoo_counts(_count_in_odoo(connector), datetime.now(UTC))
+            self._store.integrations.save_odoo_counts(_count_in_odoo(connector, self._catalog), datetime.now(UTC))
 
     def _live_run(self, lease: LeaseState | None) -> RunRecord | None:
         """Find the live run by the lease: among the newest runs one with a fast clock may come first."""
@@ -163,10 +164,10 @@ def _counts_version(run: RunRecord | None) -> str:
     return f"{run.id} {ended} {run.outcome} {run.live}"
 
 
-def _count_in_odoo(connector: OdooConnector) -> dict[str, int | None]:
+def _count_in_odoo(connector: OdooConnector, catalog: EntityCatalog) -> dict[str, int | None]:
     """Count the rows of each entity; ``None`` where the model is missing or the Odoo user may not read it."""
     counts: dict[str, int | None] = {}
-    for entity in list_entities():
+    for entity in catalog:
         try:
             counts[entity.id] = connector.count(entity)
         except (OdooMissingModelError, OdooAccessError):

@@ -12,7 +12,7 @@ from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.errors import LeaseHeld
 from odoo_sync_tui.core.reports.lease import LeaseReport
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, Operator
-from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.pipeline.run.dead_runs import close_dead_run
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents import quarantine
@@ -24,7 +24,7 @@ RECORDS = (quarantine.COLLECTION, integrations.COLLECTION, run_records.COLLECTIO
 """Action and event of a lease that an operator frees."""
 
 
-def examine_lease(store: Store) -> LeaseReport:
+def examine_lease(store: Store, catalog: EntityCatalog) -> LeaseReport:
     """Examine the lease, and look in all documents for the highest fence.
 
     Raises:
@@ -34,13 +34,14 @@ def examine_lease(store: Store) -> LeaseReport:
     return LeaseReport(
         lease=lease,
         silent_since=store.runs.find_silence(lease) if lease else None,
-        highest_fence=_find_highest_fence(store),
+        highest_fence=_find_highest_fence(store, catalog),
         odd_fields=store.leases.find_odd_fields(INTEGRATION) + store.integrations.find_odd_fields(),
     )
 
 
 def free_lease(
     store: Store,
+    catalog: EntityCatalog,
     log_event: Callable[[AuditEvent], None],
     operator: Operator,
     reason: str,
@@ -53,6 +54,7 @@ def free_lease(
 
     Args:
         store: the store of the lease.
+        catalog: the entities whose documents hold fences.
         log_event: writes to the audit log, before anything is changed.
         operator: who frees it.
         reason: why, in the operator's words.
@@ -63,7 +65,7 @@ def free_lease(
         LeaseHeld: somebody else holds the lease by now; nothing was changed.
         StoreError: the store cannot be read or written.
     """
-    highest = max(_find_highest_fence(store), holder.fence if holder else 0)
+    highest = max(_find_highest_fence(store, catalog), holder.fence if holder else 0)
     seen = {"operator": holder.operator, "host": holder.host, "run_id": holder.run_id} if holder else None
     log_event(_event(operator, None, {"event": LEASE_FREED, "reason": reason, "holder": seen, "fence": highest}))
     try:
@@ -80,8 +82,8 @@ def free_lease(
     return lease.fence
 
 
-def _find_highest_fence(store: Store) -> int:
-    return store.leases.find_highest_fence({*RECORDS, *(entity.target.collection for entity in list_entities())})
+def _find_highest_fence(store: Store, catalog: EntityCatalog) -> int:
+    return store.leases.find_highest_fence({*RECORDS, *(entity.target.collection for entity in catalog)})
 
 
 def _event(operator: Operator, outcome: Outcome | None, details: Mapping[str, object]) -> AuditEvent:

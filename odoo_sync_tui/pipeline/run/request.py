@@ -11,6 +11,7 @@ from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.run import Operator, RunRecord
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.pipeline.entity.context import RunSettings
 from odoo_sync_tui.store.database import Store
 
@@ -23,13 +24,14 @@ RESUMABLE_OUTCOMES = frozenset({Outcome.INTERRUPTED, Outcome.CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """Request for one run: what to sync, who asks for it, and how it is to behave."""
+    """Request for one run: what to sync of which catalog, who asks for it, and how it is to behave."""
 
     action: Action
     entities: Sequence[Entity]
     operator: Operator
     scope: Scope
     settings: RunSettings
+    catalog: EntityCatalog
 
 
 def find_resumable_run(store: Store, request: RunRequest, now: datetime) -> RunRecord | None:

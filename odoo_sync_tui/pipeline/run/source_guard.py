@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from odoo_sync_tui.core.errors import OtherSourceError
 from odoo_sync_tui.core.source import OdooSource
-from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.store.database import Store
 
@@ -30,17 +30,17 @@ def ensure_same_source(stored: OdooSource | None, source: OdooSource) -> None:
     )
 
 
-def ensure_proven_source(store: Store, connector: OdooConnector, source: OdooSource) -> None:
+def ensure_proven_source(store: Store, connector: OdooConnector, source: OdooSource, catalog: EntityCatalog) -> None:
     """Check a store that does not know its source: it is empty, or a cursor proves that the rows came from here.
 
     Raises:
         OtherSourceError: nothing proves it.
     """
-    entities, cursors = list_entities(), store.integrations.cursors()
-    proofs = {entity.id: connector.get_access_fingerprint(entity) for entity in entities}
+    cursors = store.integrations.cursors()
+    proofs = {entity.id: connector.get_access_fingerprint(entity) for entity in catalog}
     if any(cursor.access_fingerprint == proofs.get(entity_id) for entity_id, cursor in cursors.items()):
         return
-    if any(map(any, store.documents.counts([entity.target for entity in entities]))):
+    if any(map(any, store.documents.counts([entity.target for entity in catalog]))):
         raise OtherSourceError(
             "The store holds records of Odoo, and nothing in it proves that they are from "
             f"{source}. Nothing was written.",

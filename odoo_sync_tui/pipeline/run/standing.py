@@ -8,7 +8,7 @@ from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.reports.assessment import assess_sync, combine
 from odoo_sync_tui.core.reports.health import HealthLevel, SyncHealth
 from odoo_sync_tui.core.run import RunRecord
-from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.store.database import Store
 
 MAX_RUNS = 100
@@ -16,7 +16,7 @@ MAX_RUNS = 100
 none of them began is looked for among all of them."""
 
 
-def read_sync_runs(store: Store, action: Action) -> Sequence[RunRecord]:
+def read_sync_runs(store: Store, catalog: EntityCatalog, action: Action) -> Sequence[RunRecord]:
     """Read the newest unfiltered runs that have ended or died, and for each entity the newest one that began it.
 
     Raises:
@@ -25,17 +25,12 @@ def read_sync_runs(store: Store, action: Action) -> Sequence[RunRecord]:
     runs = [run for run in store.runs.list_unfiltered(action, MAX_RUNS) if not run.live]
     if len(runs) < MAX_RUNS:
         return runs
-    missing = [each.name for each in list_entities() if each.action is action and not _is_begun(each.name, runs)]
+    missing = [name for name in catalog.ids(action) if not _is_begun(name, runs)]
     older = (store.runs.find_latest_of_entity(action, name) for name in missing)
     return runs + sorted((run for run in older if run), key=lambda run: run.started_at, reverse=True)
 
 
-def get_entity_ids(action: Action) -> dict[str, str]:
-    """Get the ids of an action's entities by name, in sync order."""
-    return {entity.name: entity.id for entity in list_entities() if entity.action is action}
-
-
-def find_open_trouble(store: Store) -> str | None:
+def find_open_trouble(store: Store, catalog: EntityCatalog) -> str | None:
     """Find what is not in step of any sync, in a sentence; ``None`` where all entities that were ever begun are.
 
     Raises:
@@ -43,8 +38,8 @@ def find_open_trouble(store: Store) -> str | None:
     """
     syncs: list[SyncHealth] = []
     for action in Action:
-        runs = read_sync_runs(store, action)
-        begun = {name: entity_id for name, entity_id in get_entity_ids(action).items() if _is_begun(name, runs)}
+        runs = read_sync_runs(store, catalog, action)
+        begun = {name: entity_id for name, entity_id in catalog.ids(action).items() if _is_begun(name, runs)}
         syncs.append(assess_sync(action, begun, runs, {})[0])
     health = combine(syncs, ())
     return health.reason if health.level in {HealthLevel.ATTENTION, HealthLevel.WRONG} else None

@@ -192,7 +192,7 @@ class SyncRun:
         if not scope.adopt_source:
             ensure_same_source(stored, source)
             if stored is None:
-                ensure_proven_source(self._store, connector, source)
+                ensure_proven_source(self._store, connector, source, self._request.catalog)
         if scope.dry_run or source == stored or (stored and stored.is_same_as(source) and source.uuid is None):
             return
         is_adopted = scope.adopt_source and not (stored and stored.is_same_as(source))
@@ -280,7 +280,7 @@ class SyncRun:
     def _update_status(self, result: SyncResult, lease: Lease) -> None:
         """Set the status of the integration: of a success only where no other sync or entity is out of step."""
         status, message = STATUS_BY_OUTCOME[result.outcome], result.problem and str(result.problem)
-        trouble = find_open_trouble(self._store) if status is SyncStatus.SUCCESS else None
+        trouble = find_open_trouble(self._store, self._request.catalog) if status is SyncStatus.SUCCESS else None
         if trouble:
             status, message = SyncStatus.PARTIAL, trouble
         self._hooks.update_status(status, lease, message, self._server)

@@ -19,7 +19,6 @@ from textual.screen import ModalScreen, Screen
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.text.sanitize import sanitize
-from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.tui import messages
 from odoo_sync_tui.tui.app.audit_actions import AuditExporter, Copier
 from odoo_sync_tui.tui.app.navigator import Navigator
@@ -145,7 +144,8 @@ class OdooSyncApp(TerminalApp):
         self.runs.start_detached, self.runs.detaches = setup.start_detached, ui.detach
         self._bind(setup.commands)
         keys = {command.id: command.key_display for command in setup.commands if command.id in ui.keymap}
-        self.store.change(operator=setup.operator, keys=keys, exposure=setup.exposure, setup=offer_setup(setup))
+        known = {"operator": setup.operator, "catalog": setup.catalog, "exposure": setup.exposure}
+        self.store.change(**known, keys=keys, setup=offer_setup(setup))
         if notices := " ".join(setup.notices):
             self.toast(notices, "Settings", "warning")
         self.poller.start(Sources(setup.connect, ui.refresh_seconds, setup.odoo_counts_seconds, ui.audit_rows))
@@ -269,7 +269,7 @@ class OdooSyncApp(TerminalApp):
 
     def menu_entries(self) -> Sequence[MenuEntry]:
         """Return what the menu offers: every command that is available now, and every entity."""
-        navigator, entities = self.navigator, list_entities() if self.poller.backend else ()
+        navigator, entities = self.navigator, self.store.state.catalog if self.poller.backend else ()
         return build_menu(navigator.commands, self.store.context, self.action_command, entities, navigator.open_entity)
 
     async def action_quit(self) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from textual.content import Content
 
 from odoo_sync_tui.core.audit.events import AuditEvent
-from odoo_sync_tui.entities.registry import find_entity, list_entities
 from odoo_sync_tui.tui.app.audit_actions import AuditExporter
 from odoo_sync_tui.tui.app.run_controller import RunController
 from odoo_sync_tui.tui.app.state_store import StateStore
@@ -93,7 +92,7 @@ class Navigator:
         backend = self._poller.backend
         if backend is None:
             return
-        entity = find_entity(entity_id)
+        entity = self._store.state.catalog.find(entity_id)
         title = entity.title if entity else entity_id
         screen = EntityScreen(self._build_context(), backend.detail_queries, entity_id, title)
         self._ui.show(screen, in_place=isinstance(self._ui.front, EntityScreen))
@@ -102,7 +101,7 @@ class Navigator:
         """Compare one entity with Odoo, or all of them."""
         backend = self._poller.backend
         if backend is not None:
-            entities = [entity for entity in list_entities() if entity_id in {None, entity.id}]
+            entities = [entity for entity in self._store.state.catalog if entity_id in {None, entity.id}]
             screen = VerificationScreen(self._build_context(), backend.verifier, entities, self._runs.repair)
             self._ui.show(screen)
 
@@ -141,8 +140,9 @@ class Navigator:
 
     def open_help(self) -> None:
         """Show the help for the screen in front."""
-        context, glyphs = self._store.context, self._store.state.glyphs
-        self._ui.show(HelpDialog(glyphs, list_entities(), self.commands, context.screen, writable=context.writable))
+        context, state = self._store.context, self._store.state
+        dialog = HelpDialog(state.glyphs, state.catalog, self.commands, context.screen, writable=context.writable)
+        self._ui.show(dialog)
 
     def open_errors(self) -> None:
         """Show the current errors and warnings in full."""

@@ -14,7 +14,6 @@ from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.entities.registry import get_entity_titles, list_entities
 from odoo_sync_tui.tui.app.state_store import StateStore
 from odoo_sync_tui.tui.app.store_poller import StorePoller
 from odoo_sync_tui.tui.app.ui import Ui
@@ -73,7 +72,7 @@ class RunController:
     def choose(self, entity_id: str | None) -> None:
         """Have the operator choose what to sync and how, beginning with this entity and the mode of the next run."""
         detached = None if self.start_detached is None else self.detaches
-        self._ui.ask(SyncDialog(self._store.state, list_entities(), entity_id, detached=detached), self._chosen)
+        self._ui.ask(SyncDialog(self._store.state, entity_id, detached=detached), self._chosen)
 
     def repair(self, runs: Sequence[tuple[Action, Scope]], begun: Callable[[], None]) -> None:
         """Run full syncs that repair differences; call ``begun`` once the operator has agreed."""
@@ -124,7 +123,7 @@ class RunController:
         withheld = [
             f"{render.format_number(count, glyphs)} of {render.safe_text(titles.get(name, name), glyphs, 40)}"
             for action, counts in pending.items()
-            for titles in [get_entity_titles(action)]
+            for titles in [state.catalog.titles(action)]
             for name, count in counts.items()
         ]
         runs = [

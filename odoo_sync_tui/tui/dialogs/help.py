@@ -1,4 +1,4 @@
-"""Help: keys from the command registry, entities from their registry, meanings of signs and figures."""
+"""Help: keys from the command registry, entities from their catalog, meanings of signs and figures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import groupby
 
 from textual.content import Content
 
-from odoo_sync_tui.core.entity import Entity
+from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.tui.commands.command import Command
 from odoo_sync_tui.tui.dialogs.base import DetailDialog
 from odoo_sync_tui.tui.format import render
@@ -45,18 +45,18 @@ class HelpDialog(DetailDialog):
     def __init__(
         self,
         glyphs: Glyphs,
-        entities: Sequence[Entity],
+        catalog: EntityCatalog,
         commands: Sequence[Command],
         screen_name: str,
         *,
         writable: bool,
     ) -> None:
-        entries = build_help_entries(glyphs, entities, commands, screen_name, writable=writable)
+        entries = build_help_entries(glyphs, catalog, commands, screen_name, writable=writable)
         super().__init__(Content("Help"), entries, LABEL_WIDTH)
 
 
 def build_help_entries(
-    glyphs: Glyphs, entities: Sequence[Entity], commands: Sequence[Command], screen_name: str, *, writable: bool
+    glyphs: Glyphs, catalog: EntityCatalog, commands: Sequence[Command], screen_name: str, *, writable: bool
 ) -> list[Entry]:
     """Build the help: the keys of the screen in front, of every screen, and of others; then signs, figures, entities.
 
@@ -72,7 +72,7 @@ def build_help_entries(
         ("In a list", [("up down j k", "move"), ("Enter", "open"), ("Tab", "go to the next part of the screen")]),
         ("States", [(f"{glyphs.get_state_sign(word)} {word}", meaning) for word, meaning in STATE_MEANINGS]),
         ("Figures", FIGURE_MEANINGS),
-        ("Entities", [(entity.title, f"{entity.model} into {entity.target.collection}") for entity in entities]),
+        ("Entities", [(entity.title, f"{entity.model} into {entity.target.collection}") for entity in catalog]),
     ]
     entries: list[Entry] = []
     for title, rows in sections:

@@ -14,7 +14,6 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from odoo_sync_tui.core.actions import Action
-from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.tui.dialogs.base import Question
 from odoo_sync_tui.tui.format import render
@@ -82,8 +81,7 @@ class SyncDialog(Question[SyncRequest | None]):
     """Asks which entities to sync, and how; ``None`` syncs nothing.
 
     Args:
-        state: has the mode of the next run, which is chosen at first.
-        entities: all entities.
+        state: has the entities, and the mode of the next run, which is chosen at first.
         entity_id: the entity that is chosen at first.
         detached: whether a process of its own is chosen at first; ``None``: it is not offered.
     """
@@ -91,12 +89,9 @@ class SyncDialog(Question[SyncRequest | None]):
     AUTO_FOCUS = "#choices"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
-    def __init__(
-        self, state: DashboardState, entities: Sequence[Entity], entity_id: str | None, *, detached: bool | None = None
-    ) -> None:
+    def __init__(self, state: DashboardState, entity_id: str | None, *, detached: bool | None = None) -> None:
         super().__init__()
         self._state = state
-        self._entities = entities
         self._options = [each for each in OPTIONS.items() if each[0] != DETACHED or detached is not None]
         full = FULL if state.mode is Mode.FULL else ""
         self._preset = frozenset({entity_id or "", full, DETACHED if detached else ""})
@@ -106,7 +101,7 @@ class SyncDialog(Question[SyncRequest | None]):
         glyphs = self._state.glyphs
         choices = [
             (entity.id, f"{render.ACTION_TITLES[entity.action]}: {render.safe_text(entity.title, glyphs, 40)}")
-            for entity in self._entities
+            for entity in self._state.catalog
         ]
         with Vertical(classes="dialog"):
             yield Static("Sync", classes="dialog-title", markup=False)
@@ -133,7 +128,7 @@ class SyncDialog(Question[SyncRequest | None]):
 
     def _build_scope(self, action: Action, chosen: frozenset[str]) -> Scope | None:
         """Build the scope of one sync; ``None`` if none of its entities is chosen."""
-        entities = [entity for entity in self._entities if entity.action is action]
+        entities = self._state.catalog.of_action(action)
         names = tuple(entity.name for entity in entities if entity.id in chosen)
         if not names:
             return None

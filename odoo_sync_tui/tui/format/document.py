@@ -11,7 +11,6 @@ from typing import cast
 from textual.content import Content
 
 from odoo_sync_tui.core.reports.details import QuarantinedRow, SharedValue, StoredDocument, ValueHolder
-from odoo_sync_tui.entities.registry import find_entity
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.layout import Entry
 from odoo_sync_tui.tui.model.glyphs import Glyphs
@@ -25,7 +24,7 @@ MAX_VALUE_LENGTH = 4000
 
 def locate_record(state: DashboardState, entity_id: str, odoo_id: int) -> str | None:
     """Return the address in Odoo of an entity's record; ``None`` while no Odoo is known."""
-    client, entity = state.web_client, find_entity(entity_id)
+    client, entity = state.web_client, state.catalog.find(entity_id)
     return client.locate(entity.model, odoo_id) if client and entity else None
 
 

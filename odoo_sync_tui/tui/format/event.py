@@ -11,7 +11,6 @@ from textual.content import Content
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.result import Counts, EntityResult, Notice
 from odoo_sync_tui.core.text.coerce import as_datetime, as_float, as_int, as_mapping, as_text, as_texts
-from odoo_sync_tui.entities.registry import get_entity_titles
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.event_row import describe_event, format_outcome, format_title
 from odoo_sync_tui.tui.format.layout import Entry
@@ -40,7 +39,7 @@ def format_event(event: AuditEvent, state: DashboardState, width: int) -> list[E
     details = list(islice(_details(_find_others(event), state.glyphs, 0), MAX_LINES + 1))
     more = [Entry(render.assemble((f"{state.glyphs.ellipsis} and more", render.MUTED)))]
     sections = (
-        _entities(event, state.glyphs, width),
+        _entities(event, state, width),
         _notices(event, state.glyphs),
         details[:MAX_LINES] + (more if len(details) > MAX_LINES else []),
     )
@@ -130,10 +129,10 @@ def _end(event: AuditEvent, state: DashboardState) -> Iterator[tuple[str, str]]:
 # ------------------------------------------------------------------------------------ entities and problems
 
 
-def _entities(event: AuditEvent, glyphs: Glyphs, width: int) -> list[Entry]:
+def _entities(event: AuditEvent, state: DashboardState, width: int) -> list[Entry]:
     stored = as_mapping(event.details.get("entities"))
     entities = [EntityResult.from_dict(name, as_mapping(entity)) for name, entity in stored.items()]
-    lines = format_entities(entities[:MAX_LINES], get_entity_titles(event.action), glyphs, width)
+    lines = format_entities(entities[:MAX_LINES], state.catalog.titles(event.action), state.glyphs, width)
     return [Entry(line) for line in lines]
 
 

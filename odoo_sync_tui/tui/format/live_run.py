@@ -10,7 +10,6 @@ from textual.content import Content
 from odoo_sync_tui.core.progress import EntityProgress, RunProgress, describe_trouble, forecast
 from odoo_sync_tui.core.result import Counts, EntityState
 from odoo_sync_tui.core.scope import Mode
-from odoo_sync_tui.entities.registry import get_entity_titles, list_entities
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.render import LinePart
 from odoo_sync_tui.tui.model.glyphs import Glyphs
@@ -28,9 +27,9 @@ def format_live_run(state: DashboardState, run: LiveRun, width: int, height: int
     headline = _headline(state, run, width)
     if run.progress is None:
         return [headline, render.assemble(("taking the lease, connecting to Odoo", render.MUTED))][:height]
-    progress, glyphs = run.progress, state.glyphs
+    progress, glyphs, titles = run.progress, state.glyphs, state.catalog.titles(run.action)
     figures = format_figures(progress.counts, progress.retries, width, glyphs)
-    entities = _entity_words(progress, get_entity_titles(run.action), width, glyphs)
+    entities = _entity_words(progress, titles, width, glyphs)
     lines = [headline]
     if not progress.trouble or height > MIN_TROUBLED_HEIGHT:  # in trouble the bar stands still
         lines.append(_bar(state, run, progress, width))
@@ -38,7 +37,7 @@ def format_live_run(state: DashboardState, run: LiveRun, width: int, height: int
         text = f"{glyphs.get_state_sign('stale')} {describe_trouble(progress.trouble, state.now)}"
         lines += render.wrap(render.safe_text(text, glyphs, 300), f"bold {render.WARN}", width, 2, glyphs)
     if height <= len(lines) + 1:
-        return [*lines, _current_entity(progress, get_entity_titles(run.action), width, glyphs)][:height]
+        return [*lines, _current_entity(progress, titles, width, glyphs)][:height]
     lines += [entities, figures]
     if height > len(lines) and state.rates:
         lines.append(_rate_line(state, width))
@@ -135,7 +134,7 @@ def _expect_rows(state: DashboardState, run: LiveRun) -> Mapping[str, int]:
         return {}
     counts = {each.name: each for each in overview.entities}
     expected: dict[str, int] = {}
-    for entity in (each for each in list_entities() if each.action == run.action and each.id in counts):
+    for entity in (each for each in state.catalog.of_action(run.action) if each.id in counts):
         changes = overview.find_trend(entity.id).changes
         is_partial = run.mode == Mode.INCREMENTAL and len(changes) > 1
         likely = round(median(changes)) if is_partial else counts[entity.id].odoo

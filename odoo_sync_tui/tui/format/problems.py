@@ -10,7 +10,6 @@ from odoo_sync_tui.core.progress import describe_trouble
 from odoo_sync_tui.core.reports.health import Decision, EntityHealth, HealthLevel, SyncHealth
 from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.core.text.format import format_number
-from odoo_sync_tui.entities.registry import get_entity_titles
 from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.layout import Entry
@@ -95,7 +94,7 @@ def _find_problems_of_sync(
     """Yield what is wrong with the entities of a sync, then what waits for a decision."""
     if sync.level not in STYLE_BY_LEVEL:
         return
-    titles = get_entity_titles(sync.action)
+    titles = state.catalog.titles(sync.action)
     own = [decision for decision in decisions if decision.action == sync.action]
     if any(decision.kind == "source" for decision in own):  # it is said for all syncs at once
         return

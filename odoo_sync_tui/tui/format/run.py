@@ -14,11 +14,12 @@ from odoo_sync_tui.core.result import EntityResult
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.core.text.coerce import as_text
-from odoo_sync_tui.entities.registry import find_entity, list_entities
+from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.layout import Column, Entry, Table, layout_entries
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.run_summary import summarize_record
+from odoo_sync_tui.tui.model.state import DashboardState
 
 LABEL_WIDTH = 14
 LEADS_FURTHER = "underline"
@@ -59,22 +60,22 @@ class _Fact(NamedTuple):
     target: str = ""
 
 
-def format_run(report: RunReport, now: datetime, glyphs: Glyphs, width: int) -> list[RunLine]:
-    """Format what a run's headline leaves out, as lines of at most ``width`` cells; what leads further is underlined.
+def format_run(report: RunReport, state: DashboardState, width: int) -> list[RunLine]:
+    """Format what a run's headline leaves out, in lines of at most ``width`` cells.
 
-    ``now`` is the operator's local time.
+    What leads further is underlined.
     """
-    run = report.run
+    run, now, glyphs = report.run, state.now, state.glyphs
     summary = summarize_record(run)
     failed, stale = glyphs.get_state_sign("failed"), glyphs.get_state_sign("stale")
     sections = (
         ("", _layout_facts(_facts(run, glyphs), width)),
         ("Timeline", _layout_facts(_timeline(report, now, glyphs), width)),
-        ("Entities", list(_table(report, glyphs, width))),
+        ("Entities", list(_table(report.run, state.catalog, glyphs, width))),
         ("Read in Odoo up to", _layout_facts(_cursors(run, now, glyphs), width)),
         ("Errors", _sentences(summary.errors, f"{failed} ", render.BAD, glyphs, width)),
         ("Warnings", _sentences(summary.warnings, f"{stale} ", render.WARN, glyphs, width)),
-        ("Quarantine", _quarantine(report, now, glyphs, width)),
+        ("Quarantine", _quarantine(report, state, width)),
     )
     lines: list[RunLine] = []
     for title, section in sections:
@@ -160,17 +161,17 @@ def _event_line(event: AuditEvent, now: datetime, glyphs: Glyphs) -> str:
 # --------------------------------------------------------------------------------------------------- entities
 
 
-def _table(report: RunReport, glyphs: Glyphs, width: int) -> Iterator[RunLine]:
-    entities = _entities(report.run)
+def _table(run: RunRecord, catalog: EntityCatalog, glyphs: Glyphs, width: int) -> Iterator[RunLine]:
+    entities = _entities(run)
     if not entities:
         return
-    titles, *rows = format_entities(entities, report.titles, glyphs, width)
+    titles, *rows = format_entities(entities, catalog.titles(run.action), glyphs, width)
     yield RunLine(titles)
-    ids = {entity.name: entity.id for entity in list_entities() if entity.action == report.run.action}
+    ids = catalog.ids(run.action)
     for entity, row in zip(entities, rows, strict=True):
         yield _link_name(row, ids[entity.name]) if entity.name in ids else RunLine(row)
-        checkpoint = _checkpoint(report.run, entity.name)
-        if checkpoint and not report.run.result:
+        checkpoint = _checkpoint(run, entity.name)
+        if checkpoint and not run.result:
             stored = f"  stored up to Odoo id {render.format_number(checkpoint, glyphs)}"
             yield RunLine(render.assemble((stored, render.MUTED)))
 
@@ -254,12 +255,12 @@ def _sentences(texts: Sequence[str], sign: str, color: str, glyphs: Glyphs, widt
     return list(map(RunLine, lines))
 
 
-def _quarantine(report: RunReport, now: datetime, glyphs: Glyphs, width: int) -> list[RunLine]:
-    page, counted = report.quarantine, summarize_record(report.run).counts.quarantined
+def _quarantine(report: RunReport, state: DashboardState, width: int) -> list[RunLine]:
+    page, counted, glyphs = report.quarantine, summarize_record(report.run).counts.quarantined, state.glyphs
     lines: list[RunLine] = []
     for entry in page.rows:
-        target = f"entity:{entry.entity}" if find_entity(entry.entity) else ""
-        lines += [RunLine(line, target) for line in format_quarantined_row(entry, report.titles, now, glyphs, width)]
+        target = f"entity:{entry.entity}" if state.catalog.find(entry.entity) else ""
+        lines += [RunLine(line, target) for line in format_quarantined_row(entry, state, width)]
     more = ""
     if page.has_more:
         more = f"{glyphs.ellipsis} and more: the screen of the entity has them all"
@@ -268,16 +269,15 @@ def _quarantine(report: RunReport, now: datetime, glyphs: Glyphs, width: int) ->
     return [*lines, RunLine(render.assemble((more, render.MUTED)))] if more else lines
 
 
-def format_quarantined_row(
-    entry: QuarantinedRow, names: Mapping[str, str], now: datetime, glyphs: Glyphs, width: int
-) -> list[Content]:
+def format_quarantined_row(entry: QuarantinedRow, state: DashboardState, width: int) -> list[Content]:
     """Format a quarantined row with its full reason."""
-    name = entry.entity.rpartition(":")[2]
+    glyphs, entity = state.glyphs, state.catalog.find(entry.entity)
+    title = entity.title if entity else entry.entity.rpartition(":")[2]
     tries = "1 attempt" if entry.attempts == 1 else f"{render.format_number(entry.attempts, glyphs)} attempts"
-    facts = f"{tries}, first {render.format_age(now, entry.first_seen)}"
+    facts = f"{tries}, first {render.format_age(state.now, entry.first_seen)}"
     head = render.assemble(
-        f"{render.safe_text(names.get(name, name), glyphs, 60)} ",
-        (str(entry.odoo_id), f"bold {LEADS_FURTHER}" if find_entity(entry.entity) else render.STRONG),
+        f"{render.safe_text(title, glyphs, 60)} ",
+        (str(entry.odoo_id), f"bold {LEADS_FURTHER}" if entity else render.STRONG),
         (f"  {facts}", render.MUTED),
     )
     reason = Content.styled(render.safe_text(entry.reason, glyphs, 2000), render.WARN).wrap(max(8, width - 2))

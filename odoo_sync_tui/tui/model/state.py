@@ -19,6 +19,7 @@ from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Operator, RunRecord
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.web_client import WebClient, find_web_client
 
@@ -96,6 +97,7 @@ class DashboardState:
     Attributes:
         now: the operator's local time, aware; ages are computed from it.
         operator: the operator at this terminal; empty until the settings are checked.
+        catalog: all entities; none until the settings are checked.
         problem: why connecting, or the last reading of the store, failed.
         stale_since: the time of the last successful reading, while readings fail.
         odoo_problem: why counting the rows in Odoo failed.
@@ -116,6 +118,7 @@ class DashboardState:
     now: datetime
     operator: Operator
     glyphs: Glyphs
+    catalog: EntityCatalog = field(default_factory=EntityCatalog)
     environment: str = ""
     note: str = ""
     read_only: bool = False

@@ -23,7 +23,6 @@ from odoo_sync_tui.core.reports.details import (
     StoredDocument,
 )
 from odoo_sync_tui.core.text.sanitize import sanitize
-from odoo_sync_tui.entities.registry import list_entities
 from odoo_sync_tui.tui.backend import DashboardDetailQueries
 from odoo_sync_tui.tui.commands.command import ENTITY, CommandContext
 from odoo_sync_tui.tui.commands.keymap import get_key_display
@@ -134,7 +133,7 @@ class EntityScreen(PageScreen):
         return locate_record(self.state, self.entity_id, odoo_id)
 
     def _open_neighbour(self, step: int) -> None:
-        ids = [entity.id for entity in list_entities()]
+        ids = [entity.id for entity in self.state.catalog]
         self._screen_context.navigation.open_entity(ids[(ids.index(self.entity_id) + step) % len(ids)])
 
     def edit_search(self) -> None:

@@ -42,7 +42,7 @@ class RunDetails(LineList):
         del height
         if self.report is None:
             return []
-        return [Line(*line) for line in format_run(self.report, state.now, state.glyphs, width)]
+        return [Line(*line) for line in format_run(self.report, state, width)]
 
 
 class RunScreen(PageScreen):

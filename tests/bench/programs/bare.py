@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import Entity
-from odoo_sync_tui.entities import registry
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.odoo.calls.page_size import BatchRequest
 from odoo_sync_tui.odoo.calls.retry import Retry
 from odoo_sync_tui.odoo.config import OdooConfig
@@ -30,7 +30,7 @@ def main(names: Sequence[str]) -> None:
     config = settings.build_odoo_config(None)
     link = open_connection(config, CancelToken(), Retry(config.retry_seconds, None))
     try:
-        entities = registry.select_entities(Action.DATA_LAKE, names)
+        entities = BUILT_IN.select(Action.DATA_LAKE, names)
         rows = {entity.name: _fetch(link, config, settings.sync.block_size, entity) for entity in entities}
     finally:
         link.close()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import Page
-from odoo_sync_tui.entities import registry
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.settings.load import load_settings
 
@@ -25,7 +25,7 @@ def main(names: Sequence[str]) -> None:
             "invoices": connector.fetch_invoices,
             "users": connector.fetch_users,
         }
-        entities = registry.select_entities(Action.DATA_LAKE, names)
+        entities = BUILT_IN.select(Action.DATA_LAKE, names)
         rows = {entity.name: sum(len(page.rows) for page in fetch[entity.name]()) for entity in entities}
     sys.stdout.write(json.dumps({"rows": rows}))
 

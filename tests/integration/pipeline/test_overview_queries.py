@@ -18,6 +18,7 @@ from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.demo import Call
 from odoo_sync_tui.demo.faults import PoisonRow
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.pipeline.backend import open_backend
 from odoo_sync_tui.pipeline.queries.details import DetailQueries
 from odoo_sync_tui.pipeline.run import sync_run as run
@@ -72,7 +73,6 @@ class TestRuns:
         assert [event.details["event"] for event in report.events] == ["started", "finished"]
         assert [(row.entity, row.odoo_id) for row in report.quarantine.rows] == [("data_lake:accounts", bad)]
         assert report.quarantine.rows[0].reason
-        assert report.titles["users"] == "lake users"
         before = first.entities["invoices"].cursor_after
         assert before is not None
         assert report.run.result is not None
@@ -167,7 +167,7 @@ class TestDocuments:
     def test_a_search_for_a_number_finds_its_odoo_id_or_else_names(self, store: Store):
         store.documents.write(LAKE, created(ACCOUNTS, 42, name="Four"), 1)
         store.documents.write(LAKE, created(ACCOUNTS, 7, name="99 Balloons"), 1)
-        inspector = DetailQueries(store)
+        inspector = DetailQueries(store, BUILT_IN)
         assert ids(inspector.list_documents("data_lake:accounts", "42", 5)) == [42]
         assert ids(inspector.list_documents("data_lake:accounts", " 99 ", 5)) == [7]
         assert ids(inspector.list_documents("data_lake:accounts", "9" * 30, 5)) == []

@@ -10,8 +10,8 @@ from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import RunCancelled
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.demo import DemoOdoo
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.pipeline.entity.links import LinkDecider
-from odoo_sync_tui.pipeline.verifier import resolve_entities
 from tests.support.world import FULL, World, world
 
 
@@ -106,7 +106,7 @@ class TestUsers:
                 "ada@example.com",
                 [None, first, second],
             )
-            (told,) = here.backend.verifier().verify(resolve_entities(Action.USERS, ()), None).warnings
+            (told,) = here.backend.verifier().verify(BUILT_IN.select(Action.USERS, ()), None).warnings
             assert "1 x one email of several documents, of which one is not linked or not active: ada@example.com." in (
                 told.message
             )

@@ -15,9 +15,9 @@ from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.reports.verification import EntityVerification, Verdict, Verification
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import MissingModel, NoRight, WrongValue
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline import service, verifier
-from odoo_sync_tui.pipeline.verifier import resolve_entities
 from odoo_sync_tui.runtime.cancel import CancelToken
 from tests.support.world import FULL, World, world
 
@@ -35,7 +35,7 @@ def here(odoo: DemoOdoo, commands: list[Any], mongo_uri: str, database_name: str
 
 
 def verify(here: World, action: Action | None = None, sample: int | None = None, **names: tuple[str, ...]):
-    return here.backend.verifier().verify(resolve_entities(action, names.get("names", ())), sample)
+    return here.backend.verifier().verify(BUILT_IN.select(action, names.get("names", ())), sample)
 
 
 def leads(here: World, sample: int | None = None) -> EntityVerification:
@@ -96,7 +96,7 @@ class TestInStep:
 
     def test_progress_is_told_by_the_entity_in_work(self, here: World):
         told: list[RunProgress] = []
-        here.backend.verifier(on_progress=told.append).verify(resolve_entities(Action.DEPARTMENTS), None)
+        here.backend.verifier(on_progress=told.append).verify(BUILT_IN.select(Action.DEPARTMENTS), None)
         assert told[0].entities[0].name == "departments"
 
 
@@ -241,16 +241,16 @@ class TestTrouble:
         cancel = CancelToken()
         cancel.request("interrupted by SIGINT")
         with pytest.raises(RunCancelled):
-            here.backend.verifier(cancel=cancel).verify(resolve_entities(None), None)
+            here.backend.verifier(cancel=cancel).verify(BUILT_IN.select(None), None)
 
 
 class TestChosen:
     def test_names_and_ids(self):
-        assert [each.id for each in resolve_entities(None, ("users",))] == ["users", "data_lake:users"]
-        assert [each.id for each in resolve_entities(None, ("data_lake:users",))] == ["data_lake:users"]
-        assert [each.id for each in resolve_entities(Action.DATA_LAKE, ("users",))] == ["data_lake:users"]
-        assert len(resolve_entities(None)) == 6
+        assert [each.id for each in BUILT_IN.select(None, ("users",))] == ["users", "data_lake:users"]
+        assert [each.id for each in BUILT_IN.select(None, ("data_lake:users",))] == ["data_lake:users"]
+        assert [each.id for each in BUILT_IN.select(Action.DATA_LAKE, ("users",))] == ["data_lake:users"]
+        assert len(BUILT_IN.select(None)) == 6
 
     def test_an_unknown_name_is_told_with_the_known_ones(self):
         with pytest.raises(ConfigurationError, match=r"acounts.*data_lake:accounts"):
-            resolve_entities(None, ("acounts",))
+            BUILT_IN.select(None, ("acounts",))

@@ -27,7 +27,7 @@ from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import PoisonRow
-from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.tui.format.document import format_document, format_quarantine_entry
 from odoo_sync_tui.tui.format.event import format_event, format_event_line
 from odoo_sync_tui.tui.format.layout import layout_entries
@@ -106,7 +106,7 @@ def show(overview: Overview) -> None:
     json.loads(to_json_line(status._as_dict(overview)), parse_constant=pytest.fail)
     check._assess(overview, timedelta(hours=1))
     for now in (EAST, WEST):
-        state = DashboardState(now, ANNA, UNICODE, connection=ConnectionState.READY, overview=overview)
+        state = DashboardState(now, ANNA, UNICODE, BUILT_IN, connection=ConnectionState.READY, overview=overview)
         panels = (
             Header(), HealthSentence(), SyncRows(), SyncReasons(list(Action), id="reasons"), EntityCountsPanel(),
             RunPanel(), RecentEvents(), WaitingList(), LastChanges(), RunDurations(), ChangeChart(),
@@ -118,7 +118,7 @@ def show(overview: Overview) -> None:
 
 def show_event(event: AuditEvent) -> None:
     """Make the text that the commands and the dashboard show of an event."""
-    state = DashboardState(EAST, ANNA, UNICODE, connection=ConnectionState.READY)
+    state = DashboardState(EAST, ANNA, UNICODE, BUILT_IN, connection=ConnectionState.READY)
     audit._line(event)
     json.loads(to_json_line(event), parse_constant=pytest.fail)
     format_event_line(event, state)
@@ -129,16 +129,16 @@ def show_run(report: RunReport) -> None:
     """Make the text that the commands and the dashboard show of a run, east and west of everybody."""
     json.loads(to_json_line(runs.as_dict(report.run)), parse_constant=pytest.fail)
     for now in (EAST, WEST):
-        format_run(report, now, UNICODE, 100)
-        state = DashboardState(now, ANNA, UNICODE, connection=ConnectionState.READY)
+        state = DashboardState(now, ANNA, UNICODE, BUILT_IN, connection=ConnectionState.READY)
+        format_run(report, state, 100)
         RunList().build_cells(state, report.run)
 
 
 def show_entities(here: World) -> None:
     """Make the text that the dashboard shows of all entities, their set-aside rows and their documents."""
     details = here.backend.detail_queries
-    for entity in list_entities():
-        state = DashboardState(EAST, ANNA, UNICODE, connection=ConnectionState.READY)
+    for entity in BUILT_IN:
+        state = DashboardState(EAST, ANNA, UNICODE, BUILT_IN, connection=ConnectionState.READY)
         report = details.get_entity(entity.id)
         for quarantined in report.quarantine.rows:
             format_quarantine_entry(quarantined, EAST, UNICODE)

@@ -28,8 +28,6 @@ from odoo_sync_tui.core.run import Checkpoint, RunRecord
 from odoo_sync_tui.core.scope import Mode, Scope
 from tests.support.fake_backend.values import ANNA, BOB, ENTITIES, FIGURES, ago, record, result
 
-TITLES = {"accounts": "accounts", "users": "lake users"}
-
 ROWS = (
     QuarantinedRow(4711, "Odoo cannot read this row: ValueError in a computed field of res.partner.", "run-1",
                    ago(days=2), ago(minutes=3), 3, "data_lake:opportunities"),
@@ -67,7 +65,7 @@ def report_of(run: RunRecord) -> RunReport:
                    run.id),
         AuditEvent("f", run.action, "anna", ago(minutes=3), {"event": "finished"}, run.id, run.outcome),
     )  # fmt: skip
-    return RunReport(run, events, QuarantinePage(ROWS[:1]), TITLES)
+    return RunReport(run, events, QuarantinePage(ROWS[:1]))
 
 
 def entity_report(counts: EntityCounts = ENTITIES[3], rows: tuple[QuarantinedRow, ...] = ROWS) -> EntityReport:

@@ -22,6 +22,7 @@ from odoo_sync_tui.core.errors import RunCancelled
 from odoo_sync_tui.core.progress import EntityProgress, Phase, RateEstimator, RunProgress
 from odoo_sync_tui.core.result import Counts, EntityState, SyncResult
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.tui import startup as launcher
 from tests.support.fake_backend.backend import FakeBackend, FakeService
 from tests.support.fake_backend.options import Ui
@@ -81,7 +82,7 @@ def main() -> int:
     backend = LivelyBackend(monitor)
     path = Path(pulse) if pulse else None
     ui = Ui(environment="PROD", refresh_seconds=2.0)
-    setup = Setup(lambda: backend, ui, ANNA, COMMANDS, lambda: iter(()))
+    setup = Setup(lambda: backend, ui, ANNA, BUILT_IN, COMMANDS, lambda: iter(()))
     app = OdooSyncApp(lambda: setup, ui, clock=lambda: beat(path))
     with ExitStack() as resources:
         resources.callback(lambda: tell_reasons(backend, path))

@@ -13,7 +13,7 @@ from pathlib import Path
 import odoo_sync_tui
 from odoo_sync_tui.cli.parser import build_parser
 from odoo_sync_tui.core.entity import Entity
-from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.settings.model import Settings, get_setting_fields
 from odoo_sync_tui.settings.sections.base import NamedTable
 
@@ -143,7 +143,7 @@ def _shown(value: object) -> str:
 
 def entities_table() -> str:
     header = ("entity", "sync", "rows in Odoo", "collection", "fields")
-    return table(header, (_entity(entity) for entity in list_entities()))
+    return table(header, (_entity(entity) for entity in BUILT_IN))
 
 
 def _entity(entity: Entity) -> tuple[str, ...]:

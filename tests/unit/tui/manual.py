@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from odoo_sync_tui.core.errors import SyncError
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.tui.app.run_controller import RunController
 from odoo_sync_tui.tui.app.state_store import StateStore
@@ -90,7 +91,7 @@ class Desk:
         self.backend.let_go.set()
         self.drawn: list[DashboardState] = []
         self.ui, self.tasks = ManualUi(), ManualTasks()
-        first = DashboardState(now=NOW, operator=ANNA, glyphs=UNICODE, **state)
+        first = DashboardState(NOW, ANNA, UNICODE, BUILT_IN, **state)
         self.store = StateStore(first, lambda: self.time, self._draw, lambda: self.ui.front)
         self.poller = StorePoller(self.store, self.tasks, self.ui)
         self.runs = RunController(self.store, self.tasks, self.ui, self.poller)

@@ -10,6 +10,7 @@ from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.reports.health import HealthLevel
 from odoo_sync_tui.core.reports.overview import Overview
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.tui.commands.command import CommandContext
 from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
 from odoo_sync_tui.tui.format import render
@@ -33,7 +34,7 @@ from tests.support.fake_backend.values import (
 
 
 def state(seen: Overview, **changes: object) -> DashboardState:
-    shown = DashboardState(NOW, ANNA, UNICODE, connection=ConnectionState.READY, overview=seen)
+    shown = DashboardState(NOW, ANNA, UNICODE, BUILT_IN, connection=ConnectionState.READY, overview=seen)
     return replace(shown, **changes)
 
 

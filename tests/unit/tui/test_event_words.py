@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage
 from odoo_sync_tui.core.audit.filter import parse_filter
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.tui.format.event import LABEL_WIDTH, format_event
 from odoo_sync_tui.tui.format.layout import layout_entries
 from odoo_sync_tui.tui.model.audit_page import LoadedEvents
@@ -15,7 +16,7 @@ from odoo_sync_tui.tui.widgets.event_list import describe_history
 from tests.support.fake_backend.history import event
 from tests.support.fake_backend.values import ANNA, NOW
 
-STATE = DashboardState(NOW, ANNA, UNICODE, connection=ConnectionState.READY)
+STATE = DashboardState(NOW, ANNA, UNICODE, BUILT_IN, connection=ConnectionState.READY)
 END = {
     "event": "finished", "synced": 1216, "created": 1204, "updated": 0, "unchanged": 12, "reactivated": 0,
     "deactivated": 5, "quarantined": 0, "duration_seconds": 41.2, "host": "ops-1", "pid": 4711, "client": "10.0.0.7",

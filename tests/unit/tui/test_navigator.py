@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.tui.app.audit_actions import AuditExporter
 from odoo_sync_tui.tui.app.navigator import Navigator
 from odoo_sync_tui.tui.screens.audit import AuditScreen
@@ -80,5 +80,5 @@ async def test_a_verification_compares_one_entity_or_all(entity_id: str | None) 
     desk = Desk().open()
     navigator(desk).open_verification(entity_id)
     ((screen, _),) = desk.ui.screens
-    expected = [entity.id for entity in list_entities()] if entity_id is None else [entity_id]
+    expected = [entity.id for entity in BUILT_IN] if entity_id is None else [entity_id]
     assert [entity.id for entity in screen._entities] == expected

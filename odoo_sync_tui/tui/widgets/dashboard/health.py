@@ -9,7 +9,6 @@ from textual.content import Content
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.reports.health import EntityHealth, HealthLevel, IntegrationHealth, SyncHealth
 from odoo_sync_tui.core.reports.overview import Overview
-from odoo_sync_tui.entities.registry import get_entity_titles
 from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.problems import STYLE_BY_LEVEL
@@ -157,7 +156,7 @@ def _describe_trouble(state: DashboardState, overview: Overview) -> str:
     if len(troubled) != 1:
         text = f"{len(troubled)} of {len(entities)} entities out of step{since}" if troubled else health.reason
     else:
-        text = f"{_title_of(troubled[0], health)}{since}: {troubled[0].reason or troubled[0].state}"
+        text = f"{_title_of(troubled[0], state)}{since}: {troubled[0].reason or troubled[0].state}"
     ids = {entity.id for entity in troubled}
     gaps = (counts.gap or 0 for counts in overview.entities if counts.name in ids and counts.is_counted_by_run)
     lacking = sum(max(gap, 0) for gap in gaps)
@@ -181,9 +180,9 @@ def _known_syncs(health: IntegrationHealth) -> list[SyncHealth]:
     return [sync for sync in health.syncs if sync.level is not HealthLevel.UNKNOWN]
 
 
-def _title_of(entity: EntityHealth, health: IntegrationHealth) -> str:
-    action = next(sync.action for sync in health.syncs if entity in sync.entities)
-    return get_entity_titles(action).get(entity.name, entity.name)
+def _title_of(entity: EntityHealth, state: DashboardState) -> str:
+    known = state.catalog.find(entity.id)
+    return known.title if known else entity.name
 
 
 def _find_running(state: DashboardState) -> tuple[str, str, str]:

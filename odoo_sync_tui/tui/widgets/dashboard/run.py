@@ -9,7 +9,6 @@ from textual.content import Content
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.result import EntityResult, EntityState
-from odoo_sync_tui.entities.registry import get_entity_titles
 from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.live_run import format_figures, format_live_run, format_subject
@@ -118,7 +117,7 @@ def _problem_lines(state: DashboardState, run: RunSummary | None, width: int, he
 
 
 def _result_lines(state: DashboardState, run: RunSummary, width: int) -> Iterator[Content]:
-    glyphs, titles = state.glyphs, get_entity_titles(run.action)
+    glyphs, titles = state.glyphs, state.catalog.titles(run.action)
     if run.outcome == Outcome.SUCCESS:
         yield render.fit(_describe_changes(state, run, titles), width, glyphs)
     elif run.entities:
