@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, PlainValidator
 
 from odoo_sync_tui.core.entity import Domain, Entity
 from odoo_sync_tui.entities.declaration import ALL_FIELDS, EntityChanges, EntityDeclaration, LostFields, NewFields
-from odoo_sync_tui.entities.registry import list_entities
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.settings.sections.base import NamedTable, TableSection
 from odoo_sync_tui.settings.sections.domains import parse_domain
 
@@ -106,7 +106,7 @@ class BuiltInEntity(NamedTable):
 @cache
 def list_built_ins() -> Mapping[str, Entity]:
     """Return the built-in entities by the names of their tables: "accounts", "lake_users"."""
-    return {entity.title.replace(" ", "_"): entity for entity in list_entities()}
+    return {entity.title.replace(" ", "_"): entity for entity in BUILT_IN}
 
 
 def _find_model(name: str) -> type[NamedTable]:
