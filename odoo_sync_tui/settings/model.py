@@ -1,7 +1,7 @@
-"""Every setting with its type, its limits and its default.
+"""All settings together, and the configurations of Odoo and MongoDB that follow from them.
 
-The TOML file, the environment variables, ``--set`` and the messages about wrong values all follow from these
-classes: a new setting is one new line here (and one in ``settings.example.toml``, which a test demands).
+The TOML files, the environment variables, ``--set`` and the messages about wrong values all follow from the classes of
+``sections/``: a new setting is one new line there (and one in ``settings.example.toml``, which a test demands).
 """
 
 from __future__ import annotations
