@@ -25,6 +25,9 @@ from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL, ChangedIds, RowSu
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import ChildCancelToken, Future, ordered_map
 
+MAX_ROWS_IN_FLIGHT, MIN_PAGES_IN_FLIGHT = 10_000, 2
+"""How many rows may be read at the same time, and how many pages at least."""
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -280,7 +283,7 @@ class OdooConnector:
             return connection.thread_pool.submit(lambda: reader.read_page(task_ids, known_rows, token))
 
         try:
-            yield from ordered_map(tasks, start, self._config.max_calls_in_flight + 1, token)
+            yield from ordered_map(tasks, start, lambda: self._get_pages_in_flight(entity, by_rows=by_rows), token)
         finally:
             token.request("the page is no longer wanted")
 
@@ -325,6 +328,11 @@ class OdooConnector:
     def _run_in_pool(self, work: Callable[[], R]) -> R:
         connection = self._require_connection()
         return connection.thread_pool.submit(work).result(connection.cancel)
+
+    def _get_pages_in_flight(self, entity: Entity, *, by_rows: bool) -> int:
+        """Get the number of pages that may be under way: one more than calls, but so many rows are held in memory."""
+        pages = MAX_ROWS_IN_FLIGHT // self.get_page_rows(entity, by_rows=by_rows)
+        return min(self._config.max_calls_in_flight + 1, max(MIN_PAGES_IN_FLIGHT, pages))
 
     def _pages(self, entity: Entity, ids: Sequence[int] | None) -> Iterator[Page]:
         chunks = self._chunks(entity, sorted(ids)) if ids is not None else self._census_chunks(entity)

@@ -157,9 +157,9 @@ class DaemonThreadPool:
 
 
 def ordered_map(
-    tasks: Iterable[T], start: Callable[[T], Future[R]], max_in_flight: int, cancel: CancelToken
+    tasks: Iterable[T], start: Callable[[T], Future[R]], max_in_flight: Callable[[], int], cancel: CancelToken
 ) -> Iterator[tuple[T, R]]:
-    """Yield each task with its result, in the order of ``tasks``, with up to ``max_in_flight`` futures under way.
+    """Yield each task with its result, in the order of ``tasks``; at most ``max_in_flight`` are under way.
 
     A task is pulled only when there is room for it. Closing the generator abandons the futures under way: the caller
     that started them has to cancel them.
@@ -172,7 +172,7 @@ def ordered_map(
     pending: deque[tuple[T, Future[R]]] = deque()
 
     def fill_pending() -> None:
-        while len(pending) < max_in_flight:
+        while len(pending) < max_in_flight():
             try:
                 task = next(source)
             except StopIteration:

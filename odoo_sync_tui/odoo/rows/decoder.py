@@ -11,13 +11,14 @@ from typing import cast
 from odoo_sync_tui.core.entity import RejectedRow, RelatedRecord, RowTable
 from odoo_sync_tui.odoo.rows.columns import ABSENT, Absent, WireTable
 from odoo_sync_tui.odoo.rows.values import (
-    MONEY_CONTEXT,
     Decoder,
     FieldInfo,
+    decode_decimal,
     decode_integer,
     decode_many2one,
     decode_text,
     get_decoder,
+    make_rounding_decoder,
 )
 from odoo_sync_tui.odoo.transport.bounds import MAX_INTEGER
 
@@ -96,6 +97,8 @@ class RowDecoder:
             for info in infos
             if info.type == "monetary" and info.currency_field is not None and info.currency_field in names
         )
+        money = dict(self._money)
+        self._plain_fields = tuple((name, decode) for name, decode in self._fields if name not in money)
         self.many2one = tuple(
             (info.name, info.relation)
             for info in infos
@@ -134,10 +137,11 @@ class RowDecoder:
 
     def _decode(self, rows: WireTable, lookups: Lookups) -> RowTable:
         """Decode all rows; raise one of ``DECODE_ERRORS`` where one of them cannot be read."""
-        columns = {name: decode_column(decode, rows.column(name)) for name, decode in self._fields}
+        columns = {name: decode_column(decode, rows.column(name)) for name, decode in self._plain_fields}
+        rounding = {each: make_rounding_decoder(step) for each, step in lookups.currency_steps.items()}
         for name, currency in self._money:
-            steps = map(lookups.currency_steps.get, cast("Sequence[int]", columns[currency]))
-            columns[name] = list(map(_round_money, columns[name], steps))
+            amounts = zip(rows.column(name), cast("Sequence[int]", columns[currency]), strict=True)
+            columns[name] = [rounding.get(each, decode_decimal)(amount) for amount, each in amounts]
         for name, model in self.many2one:
             known = lookups.related.get(model, {})
             ids = cast("Sequence[int | None]", columns[name])
@@ -166,8 +170,3 @@ class RowDecoder:
             except (ValueError, TypeError, ArithmeticError) as error:
                 return f"Field {name}: {error}."
         return "A money amount has more digits than can be stored."
-
-
-def _round_money(amount: object, step: Decimal | None) -> object:
-    """Round money to the decimal places of its currency."""
-    return amount if step is None or not isinstance(amount, Decimal) else MONEY_CONTEXT.quantize(amount, step)

@@ -27,7 +27,7 @@ from odoo_sync_tui.runtime.cancel import CancelToken
 
 R = TypeVar("R")
 
-MAX_IDS_PER_LIST_CALL = 10_000
+MAX_IDS_PER_LIST_CALL = 50_000
 """Ids of one call that lists them."""
 _ID_SUM, _MAX_ID, _NEWEST = "id:sum", "id:max", "write_date:max"
 

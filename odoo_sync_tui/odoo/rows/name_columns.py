@@ -17,6 +17,8 @@ from odoo_sync_tui.runtime.cancel import CancelToken
 NAMES_IN_SAMPLE = 100
 MAX_NAME_FAILURES = 3
 """Number of failures after which no more names of a model are read by columns."""
+MAX_SPAN_PER_NAME = 64
+"""How many ids may be covered for each name that is wanted: names that come unasked cost less than a call."""
 NAMES_SUFFIX = ".display_name"
 """Stands behind the model whose names differ, in a verdict on columns."""
 
@@ -42,11 +44,31 @@ class NameColumnReader:
         """The number of names to read at once."""
         return self.page_size.size
 
-    def read(self, ids: Sequence[int], read_names: ReadNames, cancel: CancelToken) -> dict[int, str]:
+    @property
+    def is_usable(self) -> bool:
+        """Whether names may be read by a column, as far as is known now."""
+        return self._failures < MAX_NAME_FAILURES and not (self._is_proven and self._name is None)
+
+    def choose_span(self, ids: Sequence[int], max_size: int) -> range | None:
+        """Choose a range around the first of the sorted ``ids`` to read in one call; ``None`` where too few are near.
+
+        Ranges of the same size do not overlap, so that no name is read twice. ``max_size``: no larger one is wanted.
+        """
+        size = self.block_size
+        is_dense = ids[-1] - ids[0] <= len(ids) * MAX_SPAN_PER_NAME
+        if not is_dense or len(ids) < MIN_ROWS_BY_COLUMNS or size > max_size:
+            return None
+        start = ids[0] // size * size
+        return range(start, start + size)
+
+    def read(
+        self, ids: Sequence[int], span: range | None, read_names: ReadNames, cancel: CancelToken
+    ) -> dict[int, str]:
         """Read the names of ``ids``, as far as that is possible and proven; the others are absent.
 
         Args:
             ids: the records.
+            span: the names of all records with these ids are read instead.
             read_names: reads names by rows, to prove those of the column.
             cancel: ends the reading.
 
@@ -54,13 +76,13 @@ class NameColumnReader:
             OdooSetupError: no call can succeed.
             RunCancelled: a stop was requested.
         """
-        if len(ids) < MIN_ROWS_BY_COLUMNS or self._failures >= MAX_NAME_FAILURES:
+        if len(ids) < MIN_ROWS_BY_COLUMNS or not self.is_usable:
             return {}
         try:
             with self._lock:
                 if not self._is_proven:
                     self._name, self._is_proven = self._prove(ids, read_names, cancel), True
-            return self._read_column(self._name, ids, cancel) if self._name else {}
+            return self._read_column(self._name, span or ids, cancel) if self._name else {}
         except OdooSetupError:
             raise
         except (OdooError, BrokenColumnsError):
@@ -103,6 +125,7 @@ class NameColumnReader:
         return None
 
     def _read_column(self, name: str, ids: Sequence[int], cancel: CancelToken) -> dict[int, str]:
-        domain, batch = (("id", "in", list(ids)),), BatchRequest(len(ids), self.page_size)
-        columns = self.client.read_columns(self.model, domain, ["id", name], self.major_version, batch, cancel)
+        leaves = (("id", ">=", ids[0]), ("id", "<=", ids[-1])) if isinstance(ids, range) else (("id", "in", list(ids)),)
+        batch = BatchRequest(len(ids), self.page_size)
+        columns = self.client.read_columns(self.model, leaves, ["id", name], self.major_version, batch, cancel)
         return make_names(columns, name, ids)

@@ -7,10 +7,11 @@ name costs only itself: later pages read it again, and the rows that need it are
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import partial
 from typing import cast
 
 from odoo_sync_tui.core.entity import RelatedRecord
@@ -33,8 +34,8 @@ Warn = Callable[[Notice], None]
 
 MAX_NAMES_PER_MODEL = 200_000
 """Largest number of cached names of one model, about 30 MB; the oldest are evicted and read again when needed."""
-MAX_PAGES_OF_NAMES = 4
-"""How many pages of names one call may read by columns; a name is small."""
+MAX_NAMES_PER_CALL = 16_000
+"""How many ids a call that reads names by columns may cover; a name is small."""
 MAX_FAILURES_WITHOUT_SUCCESS = 50
 """Stop reading names of a model after this many failures without a success."""
 MAX_TRIES_PER_NAME = 3
@@ -73,6 +74,14 @@ class _StopReason(Enum):
     TOO_MANY_FAILURES = auto()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Claim:
+    """Names that one thread reads: the wanted ids, and the ids whose names come with them."""
+
+    ids: Sequence[int]
+    span: Container[int]
+
+
 @dataclass(slots=True)
 class _ModelNames:
     """Cached names of one model. ``None`` stands for a record that Odoo hides."""
@@ -82,7 +91,7 @@ class _ModelNames:
     columns: NameColumnReader
     cached: dict[int, RelatedRecord | None] = field(default_factory=dict[int, RelatedRecord | None])
     tries: dict[int, int] = field(default_factory=dict[int, int])
-    in_flight: set[int] = field(default_factory=set[int])
+    in_flight: list[_Claim] = field(default_factory=list[_Claim])
     is_read_by_rows: bool = False
     stop_reason: _StopReason | None = None
 
@@ -117,10 +126,10 @@ class RelatedNameCache:
         """
         found = ResolvedNames()
         state = self._state(model)
-        columns = state.columns if by_columns and not state.is_read_by_rows else None
+        columns = state.columns if by_columns and state.columns.is_usable and not state.is_read_by_rows else None
         while open_ids := self._collect(state, ids, found):
-            if claimed := self._claim(state, open_ids, columns.block_size if columns else state.limit.size):
-                self._read_claimed(state, claimed, columns, found, cancel)
+            if claim := self._claim(state, open_ids, columns):
+                self._read_claimed(state, claim, columns, found, cancel)
             else:
                 self._wait(cancel)
         return found
@@ -168,7 +177,7 @@ class RelatedNameCache:
         with self._changed:
             if (state := self._models.get(model)) is None:
                 limit = AdaptivePageSize(self._page_size)
-                block_size = AdaptivePageSize(MAX_PAGES_OF_NAMES * self._page_size, self._page_size)
+                block_size = AdaptivePageSize(MAX_NAMES_PER_CALL)
                 columns = NameColumnReader(model, self._client, self._major_version, block_size)
                 state = self._models[model] = _ModelNames(model, limit, columns)
             return state
@@ -187,12 +196,20 @@ class RelatedNameCache:
                     found.mark_unread(exhausted)
         return [each for each in rest if each not in found.related]
 
-    def _claim(self, state: _ModelNames, ids: list[int], size: int) -> list[int]:
-        """Claim the ids that no other thread is reading at the moment, at most ``size``."""
+    def _claim(self, state: _ModelNames, ids: list[int], columns: NameColumnReader | None) -> _Claim | None:
+        """Claim ids that no other thread is reading at the moment, as many as one call may read; ``None``: all are."""
         with self._changed:
-            claimed = sorted(each for each in ids if each not in state.in_flight)[:size]
-            state.in_flight.update(claimed)
-        return claimed
+            free = sorted(each for each in ids if not any(each in claim.span for claim in state.in_flight))
+            if not free:
+                return None
+            span = columns.choose_span(free, MAX_NAMES_PER_MODEL - len(state.cached)) if columns else None
+            if span:
+                claim = _Claim([each for each in free if each in span], span)
+            else:
+                claimed = free[: columns.block_size if columns else state.limit.size]
+                claim = _Claim(claimed, frozenset(claimed))
+            state.in_flight.append(claim)
+            return claim
 
     def _wait(self, cancel: CancelToken) -> None:
         cancel.raise_if_requested()
@@ -202,29 +219,29 @@ class RelatedNameCache:
     def _read_claimed(
         self,
         state: _ModelNames,
-        ids: list[int],
+        claim: _Claim,
         columns: NameColumnReader | None,
         found: ResolvedNames,
         cancel: CancelToken,
     ) -> None:
-        """Read ``ids`` into the cache, and mark failures in ``found``, so that this resolve does not repeat them."""
+        """Read names into the cache, and mark failures in ``found``, so that this resolve does not repeat them."""
         progress = _NameRead()
         try:
-            texts = columns.read(ids, lambda sample: self._read_names(state, sample, cancel), cancel) if columns else {}
-            for each, text in texts.items():
-                with suppress(ValueError):  # no name is marked as unreadable on the word of columns alone
-                    progress.cached[each] = RelatedRecord(each, decode_text(text))
-            self._read_all(state, [each for each in ids if each not in progress.cached], progress, cancel)
-            _copy_cached(progress.cached, ids, found)
+            if columns:
+                span = claim.span if isinstance(claim.span, range) else None
+                read_names = partial(self._read_names, state, cancel=cancel)
+                progress.cached.update(_decode_names(columns.read(claim.ids, span, read_names, cancel)))
+            self._read_all(state, [each for each in claim.ids if each not in progress.cached], progress, cancel)
+            _copy_cached(progress.cached, claim.ids, found)
             found.mark_unread(progress.failed)
         except MODEL_ERRORS:
             self._stop_forbidden(state)
         finally:
-            self._commit(state, ids, progress)
+            self._commit(state, claim, progress)
 
-    def _commit(self, state: _ModelNames, ids: list[int], progress: _NameRead) -> None:
+    def _commit(self, state: _ModelNames, claim: _Claim, progress: _NameRead) -> None:
         with self._changed:
-            state.in_flight.difference_update(ids)
+            state.in_flight.remove(claim)
             state.cached.update(progress.cached)
             for each in list(state.cached)[: max(0, len(state.cached) - MAX_NAMES_PER_MODEL)]:
                 del state.cached[each]
@@ -283,6 +300,13 @@ class RelatedNameCache:
             state.stop_reason = reason
         message = f"The names of {state.name} cannot be read; documents hold only the ids."
         self._warn(Notice("odoo_names", message, hint))
+
+
+def _decode_names(texts: Mapping[int, str]) -> Iterator[tuple[int, RelatedRecord]]:
+    """Decode the texts of a column; what cannot be stored is left out: no name fails on the word of columns alone."""
+    for each, text in texts.items():
+        with suppress(ValueError):
+            yield each, RelatedRecord(each, decode_text(text))
 
 
 def _copy_cached(

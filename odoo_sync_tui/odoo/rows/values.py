@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
+from functools import cache
 from reprlib import Repr
 from typing import cast
 
@@ -21,6 +22,8 @@ Decoder = Callable[[object], object]
 
 DATETIME_LENGTH = 19
 MAX_DATETIME_LENGTH = 32
+EXACT_DIGITS = 15
+"""A double tells any two decimal numbers with so many digits apart."""
 MONEY_CONTEXT = Context(prec=34)
 """Decimal context with as many digits as MongoDB's Decimal128 holds."""
 
@@ -254,7 +257,7 @@ _DECODERS: Mapping[str, Decoder] = {
 def get_decoder(info: FieldInfo) -> Decoder:
     """Get the decoder of a field."""
     if info.type == "float" and info.digits is not None:
-        return _make_fixed_point_decoder(info.digits)
+        return make_rounding_decoder(decimal_step(info.digits))
     return _DECODERS.get(info.type, decode_any)
 
 
@@ -263,10 +266,17 @@ def decimal_step(places: int) -> Decimal:
     return Decimal(1).scaleb(-places)
 
 
-def _make_fixed_point_decoder(places: int) -> Decoder:
-    step = decimal_step(places)
+@cache
+def make_rounding_decoder(step: Decimal) -> Decoder:
+    """Make a decoder of decimal numbers that rounds them to the decimal places of ``step``."""
+    places = -cast("int", step.as_tuple().exponent)
+    form, limit = f".{places}f", 10.0 ** (EXACT_DIGITS - places)
 
     def decode(value: object) -> Decimal | None:
+        if value.__class__ is float and value and -limit < cast("float", value) < limit:
+            text = format(value, form)
+            if float(text) == value:  # it has no more places, as almost all: in half of the time
+                return Decimal(text)
         number = decode_decimal(value)
         return None if number is None else number.quantize(step, context=MONEY_CONTEXT)
 

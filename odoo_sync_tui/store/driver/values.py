@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import struct
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, DecimalException
@@ -32,7 +31,6 @@ MAX_DOCUMENT_BYTES = 16 * 1024 * 1024 - 64 * 1024
 an update."""
 
 INT64_LIMIT = 2**63
-_DECIMAL128_BYTES = struct.Struct("<QQ")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -131,10 +129,10 @@ def to_decimal128(value: Decimal) -> Decimal128:
     text = str(value)
     if len(text) > 18 or "E" in text or not value.is_finite():
         return Decimal128(value)
-    whole, _, places = text.partition(".")
-    coefficient, exponent = abs(int(whole + places)), -len(places)
+    places = len(text) - 1 - text.find(".") if "." in text else 0
     # IEEE 754-2008 decimal128 in its binary integer encoding, as the BSON specification asks: sign, exponent, number.
-    return Decimal128.from_bid(_DECIMAL128_BYTES.pack(coefficient, (text[0] == "-") << 63 | (exponent + 6176) << 49))
+    bits = ((text[0] == "-") << 63 | (6176 - places) << 49, abs(int(text.replace(".", ""))))
+    return Decimal128(bits)  # pyright: ignore[reportArgumentType]  # documented, but missing in its type
 
 
 def to_stored_values(values: Sequence[object]) -> Sequence[object]:

@@ -43,7 +43,7 @@ def _fetch(link: Connection, config: OdooConfig, block_size: int, entity: Entity
     counted = ordered_map(
         pages,
         lambda ids: link.thread_pool.submit(lambda: _page(link, entity, plan, ids)),
-        config.max_calls_in_flight + 1,
+        lambda: config.max_calls_in_flight + 1,
         link.cancel,
     )
     return sum(rows for _, rows in counted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -76,11 +77,11 @@ class FakeTransport:
 
     def _matching(self, domain: Sequence[Any]) -> list[int]:
         ids = sorted(self.stored)
-        for field, operator, value in domain:
+        for field, kind, value in domain:
             if field != "id":
                 continue
-            tests = {"in": lambda i, v=value: i in v, ">": lambda i, v=value: i > v, "<=": lambda i, v=value: i <= v}
-            ids = [each for each in ids if tests[operator](each)]
+            tests = {"in": lambda value, each: each in value, ">": operator.lt, ">=": operator.le, "<=": operator.ge}
+            ids = [each for each in ids if tests[kind](value, each)]
         return ids
 
     def _search(self, call: Call, ids: list[int]) -> object:

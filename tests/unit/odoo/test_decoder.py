@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from odoo_sync_tui.core.entity import RelatedRecord
 from odoo_sync_tui.odoo.rows.columns import WireTable
 from odoo_sync_tui.odoo.rows.decoder import Lookups, RowDecoder, decode_column
-from odoo_sync_tui.odoo.rows.values import FieldInfo, decimal_step, get_decoder
+from odoo_sync_tui.odoo.rows.values import MONEY_CONTEXT, FieldInfo, decimal_step, get_decoder, make_rounding_decoder
 
 TYPES = ["char", "selection", "boolean", "integer", "float", "monetary", "date", "datetime", "many2one", "properties"]
 WIRE = st.one_of(
@@ -103,3 +103,21 @@ def test_an_amount_beyond_all_digits_rejects_its_row() -> None:
     decoded, rejected = money_decoder().decode(table({"id": 1, "total": 1e300, "currency_id": 1}), CURRENCIES)
     assert not decoded
     assert "digits" in rejected[0].reason
+
+
+@given(
+    st.floats(allow_nan=False, allow_infinity=False) | st.decimals(-(10**12), 10**12, places=3).map(float),
+    st.integers(0, 8),
+)
+def test_a_decimal_is_rounded_as_the_number_that_its_shortest_text_says(number: float, places: int) -> None:
+    step = decimal_step(places)
+    try:
+        expected = str(Decimal(repr(number or 0.0)).quantize(step, context=MONEY_CONTEXT))
+    except InvalidOperation:
+        expected = ""
+    decode = make_rounding_decoder(step)
+    if expected:
+        assert str(decode(number)) == expected
+    else:
+        with pytest.raises(InvalidOperation):
+            decode(number)

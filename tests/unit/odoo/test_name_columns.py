@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo_sync_tui.odoo.errors.context import ServerFault
+from odoo_sync_tui.odoo.rows import name_columns, related_names
 from odoo_sync_tui.odoo.rows.columns import BrokenColumnsError, make_names, tidy_name
 from odoo_sync_tui.odoo.rows.related_names import RelatedNameCache
 from odoo_sync_tui.odoo.transport.http import Call
@@ -62,7 +65,54 @@ def test_many_names_come_as_a_column_once_a_sample_agrees(table: Table, version:
     assert [call.method for call in table.calls] == ["fields_get", "search_read", method, method]
     table.calls.clear()
     assert world.resolve() == expected()
-    assert [call.method for call in table.calls] == [method]
+    assert table.calls == [], "their neighbours came with them"
+
+
+def test_names_that_lie_close_are_read_by_a_range_and_serve_later_pages() -> None:
+    world = World(make_names_table())
+    wanted = [each for each in range(1, MANY + 1) if each % 2]
+    assert world.resolve(wanted) == expected(wanted)
+    assert world.table.calls[-1].domain == [["id", ">=", 0], ["id", "<=", related_names.MAX_NAMES_PER_CALL - 1]]
+    world.table.calls.clear()
+    others = [each for each in range(2, wanted[-1]) if not each % 2]
+    assert world.resolve(others) == expected(others)
+    assert world.table.calls == []
+
+
+def test_names_that_lie_far_apart_are_read_by_their_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(name_columns, "MAX_SPAN_PER_NAME", 1.5)
+    world = World(make_names_table())
+    wanted = [each for each in range(1, MANY + 1) if each % 2]
+    assert world.resolve(wanted) == expected(wanted)
+    assert world.table.calls[-1].domain == [["id", "in", wanted]]
+
+
+def test_names_that_nobody_wanted_displace_no_wanted_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(related_names, "MAX_NAMES_PER_MODEL", MANY // 2)
+    world = World(make_names_table())
+    wanted = [each for each in range(1, MANY + 1) if each % 2]
+    assert world.resolve(wanted) == expected(wanted)
+    assert sorted(world.names._state("crm.lead").cached) == wanted
+
+
+def test_a_range_is_read_by_one_thread() -> None:
+    table, reading, may_go_on = make_names_table(), threading.Event(), threading.Event()
+
+    def hold(call: Call, ids: list[int]) -> None:
+        if call.domain and call.domain[0][1] == ">=":
+            reading.set()
+            assert may_go_on.wait(10)
+
+    table.before = hold
+    world = World(table)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(world.resolve, [each for each in range(1, MANY + 1) if each % 2])
+        assert reading.wait(10)
+        second = pool.submit(world.resolve, range(2, MANY // 2))
+        may_go_on.set()
+        assert len(first.result(10)) > 0
+        assert second.result(10) == expected(range(2, MANY // 2))
+    assert sum(call.domain[0][1] == ">=" for call in table.calls if call.domain) == 1
 
 
 def test_few_names_and_those_of_a_verification_are_read_by_rows() -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from odoo_sync_tui.core.entity import Block
 from odoo_sync_tui.core.errors import RunCancelled
+from odoo_sync_tui.pipeline.entity.plan import planner
 from odoo_sync_tui.pipeline.entity.plan.planner import walk_blocks
 from odoo_sync_tui.runtime.cancel import CancelToken
 
@@ -37,15 +40,38 @@ def test_blocks_follow_each_other_and_the_last_reaches_to_the_end() -> None:
     assert walk(1, 4, 9) == [(Block(0, 4), [1, 4]), (Block(4, None), [9])]
 
 
-def test_a_full_last_block_is_followed_by_an_empty_one() -> None:
-    assert walk(1, 4) == [(Block(0, 4), [1, 4]), (Block(4, None), [])]
+def test_a_full_last_block_reaches_to_the_end_of_the_ids() -> None:
+    assert walk(1, 4) == [(Block(0, None), [1, 4])]
+
+
+def test_the_ids_of_several_blocks_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planner, "MAX_IDS_PER_LIST_CALL", 5)
+    census = Census(*range(1, 9))
+    blocks = [list(ids) for _, ids in walk_blocks(census, 2, CancelToken())]
+    assert blocks == [[1, 2], [3, 4], [5, 6], [7, 8], []]
+    assert census.reads == [(0, 4), (4, 4), (8, 4)]
+
+
+@given(st.sets(st.integers(1, 40)), st.integers(1, 5), st.integers(0, 45), st.integers(1, 12))
+def test_every_id_is_in_one_block_and_no_gap_between_blocks(ids: set[int], size: int, border: int, limit: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(planner, "MAX_IDS_PER_LIST_CALL", limit)
+        blocks = walk(*sorted(ids), size=size, border=border)
+    assert [each for _, found in blocks for each in found] == sorted(ids)
+    edges = [0, *(block.through for block, _ in blocks)]
+    assert [block.after for block, _ in blocks] == edges[:-1]
+    assert edges[-1] is None
+    assert border in edges or border == 0
+    for block, found in blocks:
+        assert len(found) <= size
+        assert all(block.after < each <= (block.through or each) for each in found)
 
 
 @pytest.mark.parametrize(
     ("border", "expected"),
     [
         (4, [(Block(0, 4), [1, 4]), (Block(4, None), [9])]),
-        (3, [(Block(0, 3), [1]), (Block(3, 9), [4, 9]), (Block(9, None), [])]),
+        (3, [(Block(0, 3), [1]), (Block(3, None), [4, 9])]),
         (5, [(Block(0, 4), [1, 4]), (Block(4, 5), []), (Block(5, None), [9])]),
         (50, [(Block(0, 4), [1, 4]), (Block(4, 50), [9]), (Block(50, None), [])]),
     ],
@@ -62,4 +88,4 @@ def test_a_request_to_stop_ends_the_walk_before_the_next_read() -> None:
     cancel.request("enough")
     with pytest.raises(RunCancelled):
         next(blocks)
-    assert census.reads == [(0, 2)]
+    assert len(census.reads) == 1

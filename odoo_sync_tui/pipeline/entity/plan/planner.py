@@ -12,7 +12,7 @@ from odoo_sync_tui.core.cursor import CensusTotals, DocumentTotals, IdTotals
 from odoo_sync_tui.core.entity import Block, Entity, KnownRow
 from odoo_sync_tui.core.run import Checkpoint
 from odoo_sync_tui.odoo.calls.page_size import cut_pages
-from odoo_sync_tui.odoo.rows.ids import ChangedIds
+from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL, ChangedIds
 from odoo_sync_tui.pipeline.entity.context import Context
 from odoo_sync_tui.pipeline.entity.retirement import MissingDocuments
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -207,24 +207,28 @@ def walk_blocks(
     the end of the id space.
 
     Args:
-        read_ids: reads ids from Odoo.
-        size: how many ids to read at once.
+        read_ids: reads ids from Odoo, those of some blocks at once.
+        size: how many ids a block has.
         cancel: ends the walk.
         border: an id at which a block must end, such as the one where an earlier run was cut off; 0: none.
 
     Raises:
         RunCancelled: a stop was requested.
     """
-    after = 0
+    after, listed, has_more = 0, list[int](), True
     while True:
         cancel.raise_if_requested()
-        ids = read_ids(after, size)
-        last = len(ids) < size
+        if has_more and len(listed) < size:
+            limit = max(size, MAX_IDS_PER_LIST_CALL // size * size)
+            found = read_ids(listed[-1] if listed else after, limit)
+            has_more = len(found) == limit
+            listed += found
+        ids, last = listed[:size], not has_more and len(listed) <= size
         if after < border and (last or ids[-1] > border):
-            yield Block(after, border), ids[: bisect_right(ids, border)]
-            after = border
-            continue
-        yield Block(after, None if last else ids[-1]), ids
-        if last:
+            ids, through = ids[: bisect_right(ids, border)], border
+        else:
+            through = None if last else ids[-1]
+        yield Block(after, through), ids
+        if through is None:
             return
-        after = ids[-1]
+        after, listed = through, listed[len(ids) :]
