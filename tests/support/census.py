@@ -17,8 +17,8 @@ COMPANY = [("is_company", "=", True)]
 ACCOUNTS = Scope(entities=("accounts",))
 LATER = timedelta(minutes=30)
 """Longer than the overlap of incremental runs."""
-LISTS_FROM = 5
-"""So many searches list ids: others find a row to try, what changed, and on Odoo 14 which of both may be read."""
+LISTED_FROM = 15
+"""A search that finds so many rows lists ids: others find a row to try, and what changed."""
 
 
 class Calls:
@@ -28,12 +28,18 @@ class Calls:
         self, odoo: DemoOdoo, model: str, method: str = "", number: int = 0, edit: Edit = lambda: None
     ) -> None:
         self.methods: list[str] = []
+        self._odoo, self._begun = odoo, len(odoo.calls)
         self._model, self._when, self._edit = model, (method, number), edit
         odoo.on_call = self._see
 
     @property
     def list_ids(self) -> bool:
-        return self.methods.count("search") >= LISTS_FROM
+        searches = [
+            call
+            for call in list(self._odoo.calls)[self._begun :]
+            if (call.model, call.method) == (self._model, "search")
+        ]
+        return any(call.row_count >= LISTED_FROM for call in searches)
 
     def _see(self, call: Call) -> None:
         if call.model == self._model:
