@@ -25,6 +25,7 @@ from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.identity import get_login_name
+from tests.support.declared import WITH_CONTACTS
 from tests.support.fake_backend.backend import FakeBackend
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.scripts import crashing
@@ -72,6 +73,26 @@ class TestSync:
         ended = run("sync", "data-lake", "--confirm-retire", "60", *option.split())
         assert (ended.code, backend.synced) == (2, [])
         assert "--confirm-retire speaks of one entity, and this run covers accounts, " in ended.err
+
+    def test_every_entity_of_the_catalog_can_be_named(
+        self, run: Run, backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("odoo_sync_tui.pipeline.catalog.build_catalog", lambda _settings: WITH_CONTACTS)
+        assert run("sync", "data-lake", "--entity", "contacts").code == 0
+        run("verify", "--entity", "contacts")
+        assert [scope.entities for _, _, scope in backend.synced] == [("contacts",)]
+        assert backend.verifier.asked == [(("data_lake:contacts",), 200)]
+
+    @pytest.mark.parametrize("line", ["sync data-lake", "sync data-lake --detach", "verify data-lake"])
+    def test_an_entity_that_there_is_not_is_wrong_usage_and_no_store_is_opened(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, line: str
+    ):
+        monkeypatch.delitem(sys.modules, "odoo_sync_tui.pipeline.backend")
+        monkeypatch.setattr("odoo_sync_tui.pipeline.backend.open_store", pytest.fail)
+        ended = run(*line.split(), "--entity", "acounts")
+        assert ended.code == 2
+        assert "sync_data_lake has no entity named acounts." in ended.err
+        assert "Did you mean accounts? Known are: accounts, opportunities, invoices, users." in ended.err
 
     def test_sync_reports_its_entities_in_a_table(self, run: Run):
         assert run("sync", "data-lake").out == (
