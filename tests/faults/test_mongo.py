@@ -21,7 +21,6 @@ from tests.faults.conftest import SETTINGS, AtTheEnd
 from tests.support.mongods import Mongod, ReplicaSet
 from tests.support.world import World, wait_until, world
 
-pytestmark = pytest.mark.slow
 TMPFS_MB = 440
 PATIENT = {**SETTINGS, "mongo__timeout_seconds": 20.0, "sync__lease_seconds": 30}
 

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.faults.checks import assert_in_step, assert_nothing_hangs, assert_tol
 from tests.faults.conftest import AtTheEnd
 from tests.support.processes import Headless, environment
 from tests.support.proxy import Proxy, to_mongo
+from tests.support.slow import slow
 from tests.support.world import World, wait_until
 
 SIGNALS = [signal.SIGHUP, signal.SIGTERM, signal.SIGINT]
@@ -236,7 +238,10 @@ def test_a_write_that_arrives_after_a_newer_run_overwrites_nothing(
 
 @pytest.mark.parametrize(
     ("number", "phase"),
-    [(number, phase) for number in SIGNALS for phase in ("census", "fetch", "retire")],
+    [
+        *zip(SIGNALS, PHASES, strict=True),
+        *slow(pair for pair in product(SIGNALS, PHASES) if pair not in set(zip(SIGNALS, PHASES, strict=True))),
+    ],
 )
 def test_a_signal_ends_the_run_at_once_even_while_odoo_hangs(
     here: World, start: Callable[..., Headless], number: signal.Signals, phase: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from tests.support.slow import slow
+
 HOSTILE = (
     "[/foo]",
     "[@click=app.quit]x[/]",
@@ -20,15 +22,22 @@ HOSTILE = (
     "",
 )
 
+MARKUP, ESCAPES, LONG = "[@click=app.quit]x[/]", "\x1b]52;c;eA==\x07\x1b[2J\x9b31m", "x" * 10_000
 HOSTILE_ON_SCREEN = (
     "[/foo]",
-    "[@click=app.quit]x[/]",
-    "\x1b]52;c;eA==\x07\x1b[2J\x9b31m",
+    MARKUP,
+    ESCAPES,
     "a\u202e\ud800\r\n\x00名",
-    "x" * 10_000,
+    LONG,
     "",
 )
 """Each kind once, short enough to be seen whole: for tests that start a dashboard for each. The formats take all."""
+
+HOSTILE_ON_FURTHER_SCREENS = [
+    *(MARKUP, ESCAPES, LONG),
+    *slow(text for text in HOSTILE_ON_SCREEN if text not in (MARKUP, ESCAPES, LONG)),
+]
+"""The dashboard meets all of them; screens that are built of the same widgets meet what reaches them in another way."""
 
 
 def harmless(text: str) -> bool:

@@ -124,7 +124,6 @@ def test_a_file_that_cannot_be_read_ends_the_dashboard_before_anything_is_drawn(
     assert "\x1b" not in program.output
 
 
-@pytest.mark.slow
 def test_the_demo_shows_the_dashboard_and_one_key_syncs():
     with PtyProgram("-m", "odoo_sync_tui", "demo", "--records", "40", columns=120, lines=40) as program:
         program.wait_for("just now")  # Odoo has been counted

@@ -19,7 +19,7 @@ from tests.support.fake_backend.history import event
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import NOW
-from tests.support.hostile_text import HOSTILE_ON_SCREEN, harmless
+from tests.support.hostile_text import HOSTILE_ON_FURTHER_SCREENS, harmless
 from tests.tui.support.audit_driver import backend, cursor_line, open_history, type_filter
 from tests.tui.support.screen import RunApp
 from tests.tui.support.sizes import SMALL, TINY, USUAL, name_of
@@ -253,7 +253,7 @@ class TestEvent:
             assert screen.app.clipboard.startswith("2026-11-23 12:31:08 UTC  sync_users  anna  success")
 
 
-@pytest.mark.parametrize("text", HOSTILE_ON_SCREEN, ids=lambda text: ascii(text[:12]))
+@pytest.mark.parametrize("text", HOSTILE_ON_FURTHER_SCREENS, ids=lambda text: ascii(text[:12]))
 async def test_foreign_text_is_shown_and_not_obeyed(text: str, run_app: RunApp) -> None:
     hostile = replace(
         event(3), action=text, user_id=text, run_id=text or "r", source=text,

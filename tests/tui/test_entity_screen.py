@@ -20,7 +20,7 @@ from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
 from tests.support.fake_backend.detail_queries import ROWS, SHARED, FakeDetailQueries, documents, entity_report
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.values import ANNA, NOW
-from tests.support.hostile_text import HOSTILE, HOSTILE_ON_SCREEN, harmless
+from tests.support.hostile_text import HOSTILE, HOSTILE_ON_FURTHER_SCREENS, harmless
 from tests.tui.support.entity_driver import LEADS, behind, open_entity
 from tests.tui.support.screen import RunApp
 from tests.tui.support.sizes import SMALL, TINY, USUAL, name_of
@@ -231,7 +231,7 @@ def hostile_inspector(text: str) -> FakeDetailQueries:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("text", HOSTILE_ON_SCREEN, ids=lambda text: ascii(text[:12]))
+@pytest.mark.parametrize("text", HOSTILE_ON_FURTHER_SCREENS, ids=lambda text: ascii(text[:12]))
 async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app: RunApp) -> None:
     async with run_app(behind(hostile_inspector(text)), Ui(environment="[/x]"), size=SMALL) as screen:
         await open_entity(screen)

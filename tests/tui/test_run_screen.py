@@ -29,7 +29,7 @@ from tests.support.fake_backend.detail_queries import (
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import ANNA, BOB, NOW, ago, busy_overview, progress, record, result
-from tests.support.hostile_text import HOSTILE, HOSTILE_ON_SCREEN, harmless
+from tests.support.hostile_text import HOSTILE, HOSTILE_ON_FURTHER_SCREENS, harmless
 from tests.tui.support.screen import RunApp
 from tests.tui.support.sizes import SMALL, TINY, USUAL, name_of
 
@@ -287,7 +287,7 @@ def hostile_report(text: str) -> RunReport:
     return RunReport(run, events, QuarantinePage(rows))
 
 
-@pytest.mark.parametrize("text", HOSTILE_ON_SCREEN, ids=lambda text: ascii(text[:12]))
+@pytest.mark.parametrize("text", HOSTILE_ON_FURTHER_SCREENS, ids=lambda text: ascii(text[:12]))
 async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app: RunApp) -> None:
     report = hostile_report(text)
     inspector = FakeDetailQueries(runs_shown=(report.run,), report=report)

@@ -13,8 +13,6 @@ import pytest
 from tests.support.pty_program import PtyProgram
 from tests.support.terminal_screen import TerminalScreen, count_bytes
 
-pytestmark = pytest.mark.slow
-
 PROGRAM = "tests.tui.support.terminal_program"
 
 
@@ -26,6 +24,12 @@ class Dashboard(PtyProgram):
         super().__init__("-m", PROGRAM, *arguments, columns=120, lines=40, **colours)
         self._shown = TerminalScreen()
         self._fed = 0
+        self._at_rest = False
+
+    def type(self, keys: str) -> None:
+        """Press keys, which it answers by drawing."""
+        self._at_rest = False
+        super().type(keys)
 
     def screen(self) -> TerminalScreen:
         """What the terminal shows when it has come to rest."""
@@ -62,8 +66,9 @@ class Dashboard(PtyProgram):
         raise AssertionError("it still draws, although nobody reads")
 
     def come_to_rest(self) -> None:
-        """Read until nothing has been drawn for a while."""
-        assert any(not self.drawn_within(1.5) for _ in range(20)), "the screen never comes to rest"
+        """Read until nothing has been drawn for a while; at once where it has come to rest since the last key."""
+        self._at_rest = self._at_rest or any(not self.drawn_within(1.5) for _ in range(20))
+        assert self._at_rest, "the screen never comes to rest"
 
 
 @pytest.fixture

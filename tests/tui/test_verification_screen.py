@@ -22,7 +22,7 @@ from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import ANNA, NOW, overview, result
 from tests.support.fake_backend.verifier import AGREES, OUT_OF_STEP, FakeVerifierFactory, comparing, verification
-from tests.support.hostile_text import HOSTILE, HOSTILE_ON_SCREEN, harmless
+from tests.support.hostile_text import HOSTILE, HOSTILE_ON_FURTHER_SCREENS, harmless
 from tests.support.world import wait_until
 from tests.tui.support.screen import RunApp
 from tests.tui.support.sizes import SMALL, TINY, USUAL, name_of
@@ -239,7 +239,7 @@ def hostile(text: str) -> Verification:
     return replace(verification(), entities=entities, errors=(notice,), warnings=(notice,))
 
 
-@pytest.mark.parametrize("text", HOSTILE_ON_SCREEN, ids=lambda text: ascii(text[:12]))
+@pytest.mark.parametrize("text", HOSTILE_ON_FURTHER_SCREENS, ids=lambda text: ascii(text[:12]))
 async def test_text_from_outside_is_shown_not_obeyed(text: str, run_app: RunApp) -> None:
     verifications = FakeVerifierFactory(hostile(text), reports=(comparing(text, 1, 2),))
     async with run_app(behind(verifications), Ui(environment="[/x]"), size=SMALL) as screen:

@@ -21,6 +21,7 @@ from odoo_sync_tui.demo import Call, DemoOdoo
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.store.embedded.server import EmbeddedMongo
 from tests.support.forward_proxy import company_proxy
+from tests.support.slow import slow
 
 ROOT = Path(__file__).parents[3]
 
@@ -167,7 +168,8 @@ def test_no_secret_leaks_when_the_doctor_looks_at_everything(witness: Witness):
 
 
 @pytest.mark.parametrize(
-    ("secret", "protocol"), [(WRONG_KEY, "auto"), (WRONG_PASSWORD, "auto"), (WRONG_PASSWORD, "xmlrpc")]
+    ("secret", "protocol"),
+    [(WRONG_KEY, "auto"), (WRONG_PASSWORD, "xmlrpc"), *slow([(WRONG_PASSWORD, "auto")])],
 )
 def test_no_secret_leaks_when_the_key_is_wrong(witness: Witness, secret: str, protocol: str):
     wrong = {"ODOO_SYNC_ODOO__API_KEY_FILE": witness.file("wrong", secret), "ODOO_SYNC_ODOO__PROTOCOL": protocol}

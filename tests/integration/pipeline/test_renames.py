@@ -15,6 +15,7 @@ from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import Fault, NoRight, RaisedError
 from odoo_sync_tui.runtime.cancel import CancelToken
 from tests.support.census import LATER
+from tests.support.slow import slow
 from tests.support.world import Clock, World, forget_census, wait_until, world
 
 LEADS = Scope(entities=("opportunities",))
@@ -62,8 +63,14 @@ def rows_read(here: World) -> int:
     return read
 
 
-@pytest.mark.parametrize("census", ["without a census", "with a census"])
-@pytest.mark.parametrize(("model", "id_field", "name_field"), RENAMED)
+@pytest.mark.parametrize(
+    ("model", "id_field", "name_field", "census"),
+    [
+        *((*renamed, "without a census") for renamed in RENAMED),
+        (*RENAMED[0], "with a census"),
+        *slow((*renamed, "with a census") for renamed in RENAMED[1:]),
+    ],
+)
 def test_a_new_name_comes_with_the_next_run(
     here: World, clock: Clock, model: str, id_field: str, name_field: str, census: str
 ):

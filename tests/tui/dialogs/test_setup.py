@@ -16,7 +16,7 @@ from odoo_sync_tui.tui.dialogs.setup import SetupDialog
 from odoo_sync_tui.tui.model.state import ConnectionState
 from tests.support.fake_backend.first_start import FakeFirstStart, backend_without_settings
 from tests.support.fake_backend.options import Ui
-from tests.support.hostile_text import HOSTILE_ON_SCREEN, harmless
+from tests.support.hostile_text import HOSTILE_ON_FURTHER_SCREENS, harmless
 from tests.tui.support.screen import RunApp, Screen
 from tests.tui.support.sizes import LARGE, SMALL, TINY, USUAL, name_of
 
@@ -217,7 +217,7 @@ async def test_a_mongodb_that_is_missing_is_asked_for_too(first_day):
         assert day.dialog is None
 
 
-@pytest.mark.parametrize("text", HOSTILE_ON_SCREEN)
+@pytest.mark.parametrize("text", HOSTILE_ON_FURTHER_SCREENS)
 async def test_text_from_a_server_is_harmless(first_day, text: str):
     async with first_day(checks=(Check("odoo.dns", Grade.FAIL, f"seen: {text}", text),), path=f"/tmp/{text}") as day:
         await day.open()

@@ -128,7 +128,7 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
     "the lease's document removed by hand": ("test_a_lease_that_somebody_removed_stands_in_nobodys_way",),
     "`kill -9`, power loss": (
         "test_a_killed_run_is_interrupted_at_once_and_the_next_one_need_not_wait",
-        "test_of_fifty_runs_that_are_killed_the_next_one_makes_each_good",
+        "test_of_runs_that_are_killed_the_next_one_makes_each_good",
     ),
     "SIGHUP (SSH gone), SIGTERM, SIGINT": (
         "test_a_signal_ends_the_run_at_once_even_while_odoo_hangs",
