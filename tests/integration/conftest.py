@@ -15,7 +15,7 @@ from odoo_sync_tui.store.embedded.server import EmbeddedMongo
 from tests.support.store import config
 
 Shapes = dict[str, dict[str, Any]]
-PREPARED = {"here", "store"}
+PREPARED = {"here", "store", "witness"}
 """Fixtures whose database is emptied for a test, not made for it: that would take a third of the test's time."""
 
 
@@ -42,7 +42,7 @@ def prepared(mongod: EmbeddedMongo) -> Iterator[tuple[Database[dict[str, Any]], 
 def database_name(
     request: pytest.FixtureRequest, prepared: tuple[Database[dict[str, Any]], Shapes], database_name: str
 ) -> str:
-    """The name of a database that holds no document; for a test without ``here`` and ``store`` it is not even there."""
+    """The name of a database that holds no document; without one of ``PREPARED`` it is not even there."""
     if PREPARED.isdisjoint(request.fixturenames):
         return database_name
     database, made = prepared
