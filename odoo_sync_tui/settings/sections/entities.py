@@ -14,8 +14,8 @@ from pydantic import BeforeValidator, Field, PlainValidator
 from odoo_sync_tui.core.entity import Domain, Entity
 from odoo_sync_tui.entities.declaration import ALL_FIELDS, EntityChanges, EntityDeclaration, LostFields, NewFields
 from odoo_sync_tui.entities.registry import BUILT_IN
+from odoo_sync_tui.odoo.domains import parse_domain_argument
 from odoo_sync_tui.settings.sections.base import NamedTable, TableSection
-from odoo_sync_tui.settings.sections.domains import parse_domain
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _MODEL = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)*")
@@ -62,7 +62,7 @@ def _take_texts(value: object, form: re.Pattern[str]) -> tuple[str, ...] | None:
 
 
 ModelName = Annotated[str, BeforeValidator(_validate_model)]
-DomainTerms = Annotated[Domain, BeforeValidator(parse_domain), BeforeValidator(_parse_json)]
+DomainTerms = Annotated[Domain, BeforeValidator(parse_domain_argument)]
 FieldPatterns = Annotated[tuple[str, ...], BeforeValidator(_validate_patterns), BeforeValidator(_parse_json)]
 FieldNames = Annotated[tuple[str, ...], BeforeValidator(_validate_names), BeforeValidator(_parse_json)]
 

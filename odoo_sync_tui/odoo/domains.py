@@ -1,7 +1,9 @@
-"""Domains of Odoo in the settings: their form is checked before any server sees them."""
+"""Domains of Odoo as operators give them: their form is checked before any server sees them."""
 
 from __future__ import annotations
 
+import ast
+import json
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -20,8 +22,37 @@ OPERATORS = (
     *("=like", "not =like", "=ilike", "not =ilike", "child_of", "parent_of", "any", "not any"),
 )
 
+MAX_TEXT_LENGTH = 100_000
+"""Characters of a domain that is given as text."""
+
 _FIELD = re.compile(r"[A-Za-z_][\w$]*(?:\.[\w$]+)*", re.ASCII)
 _EXAMPLE = '["state", "=", "sale"]'
+
+
+def parse_domain_argument(value: object) -> Domain:
+    """Convert what an operator gives for a domain: lists, or a text that is JSON or a Python literal of them.
+
+    Raises:
+        ValueError: it is no domain in form; the message is worded for the operator.
+    """
+    try:
+        return parse_domain(_load(value) if isinstance(value, str) else value)
+    except RecursionError:
+        raise ValueError("it has too many lists within lists") from None
+
+
+def _load(text: str) -> object:
+    """Load the value that a text is; nothing in it is ever evaluated."""
+    if len(text) > MAX_TEXT_LENGTH:
+        raise ValueError(f"a text of at most {MAX_TEXT_LENGTH} characters is accepted")
+    try:
+        return json.loads(text)
+    except ValueError:
+        pass
+    try:
+        return ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, TypeError, MemoryError):
+        raise ValueError(f"a list of conditions, as JSON or as Python writes it, is accepted: [{_EXAMPLE}]") from None
 
 
 def parse_domain(value: object) -> Domain:
@@ -64,12 +95,12 @@ def _parse_leaf(place: int, leaf: Sequence[object]) -> tuple[str, str, object]:
         raise ValueError(f"its part {place} has {given}; one of {', '.join(OPERATORS)} is accepted")
     if operator in {"any", "not any"}:
         return field, operator, parse_domain(value)
+    if isinstance(value, list | tuple):
+        return field, operator, tuple(_parse_value(place, each) for each in cast("Sequence[object]", value))
     return field, operator, _parse_value(place, value)
 
 
 def _parse_value(place: int, value: object) -> object:
-    if isinstance(value, list | tuple):
-        return tuple(_parse_value(place, each) for each in cast("Sequence[object]", value))
     if value is None:
         return False
     if isinstance(value, datetime):

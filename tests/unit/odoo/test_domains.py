@@ -1,4 +1,4 @@
-"""Odoo domains in the settings: those that are one come as Odoo reads them, others are refused with their place."""
+"""Odoo domains from operators: those that are one come as Odoo reads them, others are refused with their place."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
-from odoo_sync_tui.settings.sections.domains import OPERATORS, parse_domain
+from odoo_sync_tui.odoo.domains import OPERATORS, parse_domain, parse_domain_argument
 
 LEAF = ["state", "=", "sale"]
 TERM = ("state", "=", "sale")
@@ -85,3 +85,40 @@ def test_an_operator_is_told_without_its_escape_codes():
     with pytest.raises(ValueError, match="which Odoo does not have") as caught:
         parse_domain([["a", "\x1b]52;c;eA==\x07", 1]])
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[["state", "=", "sale"]]',
+        "[('state', '=', 'sale')]",
+        " [['state', '=', 'sale'],] ",
+        '(("state", "=", "sale"),)',
+    ],
+)
+def test_a_text_is_json_or_a_python_literal(text: str):
+    assert parse_domain_argument(text) == (TERM,)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [('[["a", "=", null]]', False), ("[('a', '=', None)]", False), ("[('a', 'in', [True, 1])]", (True, 1))],
+)
+def test_empty_and_true_are_written_in_either_language(text: str, value: object):
+    assert parse_domain_argument(text) == (("a", "in" if isinstance(value, tuple) else "=", value),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "state", "[('a', '=', true)]", "[('a', '=', 1)", "__import__('os').getcwd()", "[('a', '=', uid)]",
+        "[('a', '=', 'x' * 9)]",
+        "[" * 5_000, "(" * 5_000, "[('a', '=', \"\0\")]", "{'a'}", "1" * 5_000, "[x for x in y]",
+        "[('a', '=', {})]".replace("{}", "[" * 150 + "]" * 150), '[["a", "=", %s]]' % ("[" * 3_000 + "]" * 3_000),
+        "[('a', '=', 'b')]" + " " * 100_000, "\ud800", "[('a', '=', b'x')]", '[["a", "=", 1e999]]',
+    ],
+)  # fmt: skip
+def test_a_text_that_is_no_domain_is_refused_and_nothing_in_it_evaluated(text: str):
+    with pytest.raises(ValueError, match=r"accepted|too many lists|its part 1") as caught:
+        parse_domain_argument(text)
+    assert len(str(caught.value)) < 500
