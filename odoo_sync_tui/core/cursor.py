@@ -92,7 +92,8 @@ class Cursor:
     the verdict on reading by columns; it proves nothing about the documents, and they do not depend on it. ``census``
     holds the totals of both sides; ``None``: the next run lists all ids. ``related`` are the states of the models whose
     names the documents hold, as of before those names were read. ``read_at`` is the time of Odoo's clock when
-    ``write_date`` was read, and ``seen_at`` when a run first read it; ``None``: they are not known.
+    ``write_date`` was read, and ``seen_at`` when a run first read it; ``None``: they are not known. ``patterns`` are
+    those by which an operator chose fields: with others, all that match are read.
     """
 
     write_date: datetime | None
@@ -107,3 +108,4 @@ class Cursor:
     related: tuple[RelatedState, ...] = ()
     seen_at: datetime | None = None
     read_at: datetime | None = None
+    patterns: tuple[str, ...] = ()

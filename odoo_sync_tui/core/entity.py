@@ -195,6 +195,23 @@ class DependentModel:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldChoice:
+    """Choice of Odoo fields that an operator made, for Odoo to say which they are.
+
+    Attributes:
+        patterns: names and patterns of fields, in their order: ``"x_*"`` adds, ``"-note"`` takes away.
+        parent: the field of the documents under which the chosen ones stand; none: beside the others.
+        takes_new: a field that is new in Odoo and matches is read; else the run says that there is one.
+        freezes_lost: the entity fails, and nothing is touched, once Odoo lacks a field that was read before.
+    """
+
+    patterns: tuple[str, ...] = ()
+    parent: str = ""
+    takes_new: bool = False
+    freezes_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Entity:
     """Kind of record to sync.
 
@@ -212,6 +229,8 @@ class Entity:
         references: fields copied from other collections.
         dependent_models: models whose changes also count as a change of the row.
         order: entities of a run are synced by this number; parents before those that refer to them.
+        choice: which further fields an operator chose; they are among ``fields`` once Odoo has said which they are.
+            ``None``: the entity is as the package has it.
     """
 
     name: str
@@ -227,6 +246,7 @@ class Entity:
     references: tuple[Reference, ...] = ()
     dependent_models: tuple[DependentModel, ...] = ()
     order: int = 100
+    choice: FieldChoice | None = None
 
     @property
     def id(self) -> str:

@@ -183,6 +183,12 @@ class OdooContractError(OdooError):
     kind = "odoo_contract"
 
 
+class OdooFieldsLostError(OdooError):
+    """Odoo lacks fields of an entity whose operator wants nothing to be touched then."""
+
+    kind = "odoo_fields_lost"
+
+
 class OdooSetupError(OdooError, ConfigurationError):
     """URL, database, user or key is wrong: no call can succeed until the operator corrects it."""
 

@@ -49,6 +49,8 @@ MAX_CONNECT_RETRY_SECONDS = 10.0
 A server that restarts refuses connections for some seconds; an operator with a wrong port should not wait long.
 """
 
+MAX_ROWS_IN_FLIGHT, MIN_PAGES_IN_FLIGHT = 10_000, 2
+"""How many rows may be read at the same time, and how many pages at least."""
 MAX_LOGIN_LENGTH = 200
 MAX_UUID_LENGTH = 64
 
@@ -155,6 +157,11 @@ class Connection:
         columns = None if by_rows else self.get_column_reader(entity)
         size = columns.block_size if columns and columns.is_proven else self.get_page_size(entity).size
         return max(size, min(MIN_ROWS, self._config.page_size))
+
+    def get_max_pages(self, entity: Entity, *, by_rows: bool) -> int:
+        """Get how many pages may be under way: one more than calls, unless they hold too many rows."""
+        pages = MAX_ROWS_IN_FLIGHT // self.get_page_rows(entity, by_rows=by_rows)
+        return min(self._config.max_calls_in_flight + 1, max(MIN_PAGES_IN_FLIGHT, pages))
 
     def get_currency_steps(self) -> dict[int, Decimal]:
         """Get the smallest step of each currency, by currency id; Odoo is asked once."""

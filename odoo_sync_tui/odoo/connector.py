@@ -19,14 +19,12 @@ from odoo_sync_tui.odoo.calls.page_size import BatchRequest, cut_pages
 from odoo_sync_tui.odoo.calls.retry import OnTrouble, Retry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connection import Connection, ServerInfo, open_connection
+from odoo_sync_tui.odoo.models import Models
 from odoo_sync_tui.odoo.renames import RelatedModels
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile, fingerprint_value
 from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL, ChangedIds, RowSummary
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import ChildCancelToken, Future, ordered_map
-
-MAX_ROWS_IN_FLIGHT, MIN_PAGES_IN_FLIGHT = 10_000, 2
-"""How many rows may be read at the same time, and how many pages at least."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -107,6 +105,11 @@ class OdooConnector:
         return cast("RelatedModels", self._related)
 
     @property
+    def models(self) -> Models:
+        """What Odoo says of its models."""
+        return Models(self._require_connection())
+
+    @property
     def retries(self) -> int:
         """The number of retries so far."""
         return self._retry.count
@@ -153,7 +156,7 @@ class OdooConnector:
         return fingerprint_value(self._access_parts(entity))
 
     def get_read_profile(self, entity: Entity) -> ReadProfile:
-        """Get all that the reading of the entity depends on now. Odoo is not called again after :meth:`prepare_call`.
+        """Get all that the reading of the entity depends on now. Odoo is not called again after :meth:`prepare`.
 
         Fields and names that vanished or became forbidden since then are no longer included.
         """
@@ -166,6 +169,8 @@ class OdooConnector:
         columns = connection.get_column_reader(entity)
         code_parts = [connection.server.protocol, self._config.language, self._code_fingerprint]
         read_parts = [*code_parts, plan.describe_fields(), sorted(steps.items()), nameless]
+        if entity.choice:
+            read_parts.append([each.name for each in entity.document_fields])
         return ReadProfile(
             read_fingerprint=fingerprint_value([*self._access_parts(entity), *read_parts]),
             access_fingerprint=self.get_access_fingerprint(entity),
@@ -283,7 +288,7 @@ class OdooConnector:
             return connection.thread_pool.submit(lambda: reader.read_page(task_ids, known_rows, token))
 
         try:
-            yield from ordered_map(tasks, start, lambda: self._get_pages_in_flight(entity, by_rows=by_rows), token)
+            yield from ordered_map(tasks, start, lambda: connection.get_max_pages(entity, by_rows=by_rows), token)
         finally:
             token.request("the page is no longer wanted")
 
@@ -328,11 +333,6 @@ class OdooConnector:
     def _run_in_pool(self, work: Callable[[], R]) -> R:
         connection = self._require_connection()
         return connection.thread_pool.submit(work).result(connection.cancel)
-
-    def _get_pages_in_flight(self, entity: Entity, *, by_rows: bool) -> int:
-        """Get the number of pages that may be under way: one more than calls, but so many rows are held in memory."""
-        pages = MAX_ROWS_IN_FLIGHT // self.get_page_rows(entity, by_rows=by_rows)
-        return min(self._config.max_calls_in_flight + 1, max(MIN_PAGES_IN_FLIGHT, pages))
 
     def _pages(self, entity: Entity, ids: Sequence[int] | None) -> Iterator[Page]:
         chunks = self._chunks(entity, sorted(ids)) if ids is not None else self._census_chunks(entity)

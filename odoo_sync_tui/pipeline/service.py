@@ -55,6 +55,10 @@ class OdooSyncPipelineService(PipelineTask):
         """
         self._settings.ensure_writable()
         entities = self._catalog.select(action, scope.entities)
+        if not entities:
+            raise ConfigurationError(
+                f"{action} has no entity that is switched on.", "Set enabled to true in its table of the settings."
+            )
         if not self._store.integrations.is_enabled():
             raise ConfigurationError(
                 "The integration is switched off.", 'Set "enabled" to true in its document of "integrations".'

@@ -186,12 +186,19 @@ class EntitySync:
         if self._context.scope.is_filtered:
             return
         now = self._context.connector.get_read_profile(self._entity)
-        run_id, moment = self._context.run_id, datetime.now(UTC)
-        self._writes.save_cursor(
-            next_cursor(
-                before, profile, now, self._newest, run_id, moment, self._totals(), self._related, self._read_at
-            )
+        cursor = next_cursor(
+            before,
+            profile,
+            now,
+            self._newest,
+            self._context.run_id,
+            datetime.now(UTC),
+            self._totals(),
+            self._related,
+            self._read_at,
+            self._entity.choice.patterns if self._entity.choice else (),
         )
+        self._writes.save_cursor(cursor)
 
     def _totals(self) -> CensusTotals | None:
         """Add what was written to the totals that were found; ``None`` where the next run has to list all ids."""

@@ -168,7 +168,7 @@ def reason_withheld(
     if census.rows == 0:
         return "Odoo answered with no rows at all"
     if not census.has_same_access:
-        return "the Odoo user, its companies or the database are not those of the last run"
+        return "the Odoo user, its companies, the database or the domain are not those of the last run"
     allowed = limit.max_documents(active)
     if missing.count > allowed:
         return f"that is more than the {allowed} of {active} that one run may retire"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +29,7 @@ from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.entity.context import Context
 from odoo_sync_tui.pipeline.entity.entity_sync import EntitySync
 from odoo_sync_tui.pipeline.entity.plan.preflight import EntityPreflight, preflight
+from odoo_sync_tui.pipeline.entity.resolve import resolve_entities
 from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat, lease_lost
 from odoo_sync_tui.pipeline.run.audit_trail import RunAuditTrail
@@ -170,8 +171,10 @@ class SyncRun:
                 self._tracker,
                 self._cancel,
             )
-            with closing(Prefetcher(self._preflights(context), self._cancel)) as preflights:
-                for entity in self._request.entities:
+            cursors = self._store.integrations.cursors()
+            entities = resolve_entities(self._request.entities, connector, cursors, self._collector.warnings.append)
+            with closing(Prefetcher(self._preflights(context, entities), self._cancel)) as preflights:
+                for entity in entities:
                     self._cancel.raise_if_requested()
                     writes = LeasedWrites(
                         self._store, entity, self.id, lease, heartbeat, dry_run=self._request.scope.dry_run
@@ -200,10 +203,10 @@ class SyncRun:
             self._audit_trail.record_adoption(stored, source)
         self._store.integrations.save_source(source, lease.fence, distrust_cursors=is_adopted)
 
-    def _preflights(self, context: Context) -> Iterator[EntityPreflight | SyncError]:
+    def _preflights(self, context: Context, entities: Sequence[Entity]) -> Iterator[EntityPreflight | SyncError]:
         """Run the preflight of each entity, one ahead of the entity at work; an error takes the place of its result."""
         cursors = self._store.integrations.cursors()
-        for entity in self._request.entities:
+        for entity in entities:
             try:
                 yield preflight(context, entity, cursors.get(entity.id))
             except SyncError as error:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from odoo_sync_tui.core.cursor import CensusTotals, Cursor, RelatedState
 from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, Entity
+from odoo_sync_tui.core.errors import OdooFieldsLostError
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
@@ -54,6 +55,9 @@ class CursorDecision:
     ) -> CursorDecision:
         """Decide about a cursor.
 
+        Raises:
+            OdooFieldsLostError: fields are gone, and an operator said that nothing is touched then.
+
         Args:
             cursor: the cursor of the last run; ``None``: there is none.
             entity: the entity to sync.
@@ -63,10 +67,13 @@ class CursorDecision:
             now: the time of Odoo's clock; ``None``: unknown.
             newest: Odoo's newest ``write_date``; ``None``: there are no rows.
         """
+        _refuse_lost_fields(cursor, entity, profile)
         proven = cursor if cursor and cursor.read_fingerprint == profile.read_fingerprint else None
         start = proven.write_date if proven and scope.mode is not Mode.FULL else None
         lies_ahead = start is not None and now is not None and start > now + CLOCK_TOLERANCE
         notices = list(_warn_of_lost_fields(cursor, entity, profile))
+        if cursor and not proven and entity.choice and cursor.read_fingerprint != UNVERIFIED:
+            notices.append(_chosen_anew_notice(entity))
         if start and now and lies_ahead:
             notices.append(_clock_warning(start, now, entity))
         window = start - overlap if start and not lies_ahead else None
@@ -121,6 +128,7 @@ def next_cursor(
     census: CensusTotals | None,
     related: tuple[RelatedState, ...],
     read_at: datetime | None,
+    patterns: tuple[str, ...] = (),
 ) -> Cursor:
     """Create the cursor of a run that has stored every row.
 
@@ -134,6 +142,7 @@ def next_cursor(
         census: the totals of both sides; ``None``: the next run lists all ids.
         related: the states of the models whose names the documents hold.
         read_at: the time of Odoo's clock when ``newest`` was read.
+        patterns: those by which an operator chose fields.
     """
     cursor = Cursor(
         newest or (before.write_date if before else None),
@@ -148,6 +157,7 @@ def next_cursor(
         related,
         before.seen_at if before and before.seen_at and before.write_date == newest else read_at,
         read_at,
+        patterns,
     )
     # A field dropped during the run is missing in some documents only: the next run reads all rows alike.
     return cursor if profile_at_end.read_fingerprint == profile.read_fingerprint else _without_proof(cursor)
@@ -168,12 +178,37 @@ def _without_proof(cursor: Cursor) -> Cursor:
     return replace(cursor, write_date=None, read_fingerprint=UNVERIFIED)
 
 
+def _refuse_lost_fields(cursor: Cursor | None, entity: Entity, profile: ReadProfile) -> None:
+    lost = _find_lost_fields(cursor, entity, profile)
+    if lost and entity.choice and entity.choice.freezes_lost:
+        raise OdooFieldsLostError(
+            f"Odoo no longer shows {', '.join(lost)} of {entity.model}: {entity.name} is frozen, nothing was touched.",
+            f'If they are really gone, set on_lost_fields = "tell" in [entities.{entity.name}].',
+        )
+
+
+def _find_lost_fields(cursor: Cursor | None, entity: Entity, profile: ReadProfile) -> list[str]:
+    """Find what the last run read and Odoo does not show now; fields that are no longer chosen are not lost."""
+    gone = set(cursor.fields if cursor else ()) - set(profile.fields)
+    is_chosen_anew = cursor and entity.choice and cursor.patterns != entity.choice.patterns
+    return sorted(gone.intersection(profile.missing_fields) if is_chosen_anew else gone)
+
+
+def _chosen_anew_notice(entity: Entity) -> Notice:
+    return Notice(
+        "declaration",
+        "Everything is read again: the declaration, or what Odoo has for it, is not what it was at the last run.",
+        "",
+        entity.name,
+    )
+
+
 def _warn_of_lost_fields(cursor: Cursor | None, entity: Entity, profile: ReadProfile) -> Iterator[Notice]:
-    lost = set(cursor.fields if cursor else ()) - set(profile.fields)
+    lost = _find_lost_fields(cursor, entity, profile)
     if lost:
         yield Notice(
             "lost_fields",
-            f"Odoo no longer shows {', '.join(sorted(lost))} of {entity.model}: they become null.",
+            f"Odoo no longer shows {', '.join(lost)} of {entity.model}: they become null.",
             "Look whether a module was removed, or rights of the Odoo user.",
             entity.name,
         )

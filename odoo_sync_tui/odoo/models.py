@@ -1,0 +1,125 @@
+"""What Odoo says of its models, and which of their fields an operator chose by patterns."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import cast
+
+from odoo_sync_tui.core.cursor import Cursor
+from odoo_sync_tui.core.entity import Entity, FieldChoice
+from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
+from odoo_sync_tui.odoo.connection import Connection
+from odoo_sync_tui.odoo.rows.values import FieldInfo, parse_field_infos
+
+EVERY_STORED_FIELD = "*"
+_LIST_TYPES = frozenset({"one2many", "many2many"})
+_UNREAD_TYPES = frozenset({"binary"})
+
+
+class Models:
+    """The models of one connection. Every method raises :class:`OdooError` or ``RunCancelled``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def describe(self, model: str) -> Mapping[str, FieldInfo]:
+        """Describe all fields of a model that the Odoo user may know of, by name."""
+        client, cancel = self._connection.client, self._connection.cancel
+        described = self._connection.thread_pool.submit(lambda: client.fields_get(model, (), cancel)).result(cancel)
+        return parse_field_infos(described)
+
+    def list_names(self) -> tuple[str, ...]:
+        """List the names of all models; none where the Odoo user may not know of them."""
+        client, cancel = self._connection.client, self._connection.cancel
+        listed = self._connection.thread_pool.submit(lambda: client.search_read("ir.model", (), ["model"], cancel))
+        try:
+            return tuple(sorted(str(row.get("model")) for row in listed.result(cancel)))
+        except (OdooAccessError, OdooMissingModelError):
+            return ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenFields:
+    """Fields of a model that a choice means now, sorted by name.
+
+    Attributes:
+        infos: the fields to read.
+        new_names: fields that match and that no run has read so far, under the same choice.
+    """
+
+    infos: tuple[FieldInfo, ...]
+    new_names: tuple[str, ...] = ()
+
+
+def choose_fields(choice: FieldChoice, infos: Mapping[str, FieldInfo], cursor: Cursor | None) -> ChosenFields:
+    """Choose fields of a model by patterns; what is new is left out if the choice says so.
+
+    Args:
+        choice: what an operator chose.
+        infos: all fields of the model.
+        cursor: what the last run has read.
+    """
+    names = _match(choice.patterns, infos)
+    known = frozenset(cursor.fields) if cursor and cursor.patterns == choice.patterns else None
+    new_names = sorted(names.difference(known or names))
+    if not choice.takes_new:
+        names = names.difference(new_names).union(names.intersection(choice.patterns))
+        new_names = [name for name in new_names if name not in names]
+    return ChosenFields(tuple(infos[name] for name in sorted(_with_currencies(names, choice, infos))), tuple(new_names))
+
+
+def check_choice(entity: Entity, choice: FieldChoice, infos: Mapping[str, FieldInfo], cursor: Cursor | None) -> None:
+    """Check the names that an operator wrote, but for those that the last run still knew: Odoo lost them since.
+
+    Raises:
+        ConfigurationError: Odoo has no such field, or one that cannot be copied.
+    """
+    known = infos.keys() | frozenset(cursor.fields if cursor else ())
+    taken_away = [each[1:] for each in choice.patterns if each.startswith("-")]
+    asked_about = [*_list_domain_fields(entity.domain), *taken_away] if cursor is None else []
+    for name in (*choice.patterns, *asked_about):
+        if "*" not in name and not name.startswith("-") and name not in known:
+            raise _unknown_field(entity, name, infos)
+        if name in choice.patterns and name in infos and infos[name].type in _UNREAD_TYPES:
+            raise ConfigurationError(
+                f"{entity.name} cannot have the field {name} of {entity.model}: it is binary, which is not copied.",
+                "Take it out of the fields in the settings.",
+            )
+
+
+def _match(patterns: Sequence[str], infos: Mapping[str, FieldInfo]) -> frozenset[str]:
+    """Find the names that the patterns mean, one after the other."""
+    names: set[str] = set()
+    for pattern in patterns:
+        if pattern.startswith("-"):
+            names -= {name for name in names if fnmatchcase(name, pattern[1:])}
+        elif pattern == EVERY_STORED_FIELD:
+            names |= {name for name, info in infos.items() if info.is_stored and info.type not in _LIST_TYPES}
+        else:
+            names |= {name for name in infos if fnmatchcase(name, pattern)}
+    return frozenset(name for name in names if name != "id" and infos[name].type not in _UNREAD_TYPES)
+
+
+def _with_currencies(names: Collection[str], choice: FieldChoice, infos: Mapping[str, FieldInfo]) -> set[str]:
+    """Add the currencies of amounts, unless they were taken away."""
+    currencies = {currency for name in names if (currency := infos[name].currency_field)}
+    return {*names, *(each for each in currencies if each in infos and f"-{each}" not in choice.patterns)}
+
+
+def _list_domain_fields(domain: Sequence[object]) -> Iterator[str]:
+    """List the fields of the model that a domain asks about: of a path the first."""
+    for term in domain:
+        leaf = cast("Sequence[object]", term) if isinstance(term, (list, tuple)) else ()
+        if leaf and isinstance(leaf[0], str):
+            yield leaf[0].partition(".")[0]
+
+
+def _unknown_field(entity: Entity, name: str, infos: Mapping[str, FieldInfo]) -> ConfigurationError:
+    nearest = difflib.get_close_matches(name, infos, n=1)
+    return ConfigurationError(
+        f"{entity.name}: Odoo's {entity.model} has no field {name}.",
+        f"Did you mean {nearest[0]}?" if nearest else f"The command discover {entity.model} lists its fields.",
+    )
