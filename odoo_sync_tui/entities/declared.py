@@ -51,7 +51,7 @@ def add_fields(entity: Entity, types: Mapping[str, str], taken_names: Container[
     parent = entity.choice.parent if entity.choice else ""
     if parent:
         fields = [_nest(parent, fields)] if entity.parent_field else [_nest("data", [_nest(parent, fields)])]
-    names = dict.fromkeys((*entity.fields, *types, "active"))
+    names = dict.fromkeys((*entity.fields, *types, *(["active"] if "active" in taken_names else [])))
     return replace(entity, fields=tuple(names), document_fields=(*entity.document_fields, *fields))
 
 

@@ -199,13 +199,14 @@ class OdooDoctor:
         def check() -> CheckResult:
             connector = self._require_connector()
             try:
-                basis = connector.prepare(entity)
-                rows = connector.summarize(entity).count  # tries the dependent models too
+                resolved = connector.models.resolve(entity, None)
+                basis = connector.prepare(resolved)
+                rows = connector.summarize(resolved).count  # tries the dependent models too
             except OdooMissingModelError as error:
                 return warning(error.message, error.hint)
             except OdooAccessError as error:
                 return failure(error.message, error.hint)
-            return _check_fields(entity, basis, rows, connector.warnings)
+            return _check_fields(resolved, basis, rows, connector.warnings)
 
         return check
 

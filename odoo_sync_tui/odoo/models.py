@@ -11,10 +11,13 @@ from typing import cast
 from odoo_sync_tui.core.cursor import Cursor
 from odoo_sync_tui.core.entity import Entity, FieldChoice
 from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
+from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.entities.declared import add_fields
 from odoo_sync_tui.odoo.connection import Connection
 from odoo_sync_tui.odoo.rows.values import FieldInfo, parse_field_infos
 
 EVERY_STORED_FIELD = "*"
+MAX_NAMES_TOLD = 20
 _LIST_TYPES = frozenset({"one2many", "many2many"})
 _UNREAD_TYPES = frozenset({"binary"})
 
@@ -31,6 +34,36 @@ class Models:
         described = self._connection.thread_pool.submit(lambda: client.fields_get(model, (), cancel)).result(cancel)
         return parse_field_infos(described)
 
+    def resolve(self, entity: Entity, cursor: Cursor | None) -> Entity:
+        """Give an entity the fields that its operator chose; one without a choice stays as it is.
+
+        A model or a field that an earlier run has read and that is gone by now is no mistake of the settings: whoever
+        reads the entity meets it. New fields are told in the notices of the connection.
+
+        Args:
+            entity: the entity.
+            cursor: what the last run has read.
+
+        Raises:
+            ConfigurationError: the settings name a model or a field that Odoo does not have, or one that is not copied.
+        """
+        if entity.choice is None:
+            return entity
+        try:
+            infos = self.describe(entity.model)
+        except OdooAccessError:
+            return entity
+        except OdooMissingModelError as error:
+            if cursor or entity.fields:
+                return entity
+            raise self._unknown_model(entity, error) from error
+        check_choice(entity, entity.choice, infos, cursor)
+        chosen = choose_fields(entity.choice, infos, cursor)
+        if chosen.new_names:
+            self._connection.notices.add(_new_fields_notice(entity, entity.choice, chosen.new_names))
+        known = () if entity.choice.parent else entity.fields
+        return add_fields(entity, {info.name: info.type for info in chosen.infos if info.name not in known}, infos)
+
     def list_names(self) -> tuple[str, ...]:
         """List the names of all models; none where the Odoo user may not know of them."""
         client, cancel = self._connection.client, self._connection.cancel
@@ -39,6 +72,11 @@ class Models:
             return tuple(sorted(str(row.get("model")) for row in listed.result(cancel)))
         except (OdooAccessError, OdooMissingModelError):
             return ()
+
+    def _unknown_model(self, entity: Entity, error: OdooMissingModelError) -> ConfigurationError:
+        nearest = difflib.get_close_matches(entity.model, self.list_names(), n=1)
+        guess = f"Did you mean {nearest[0]}?" if nearest else "The command discover lists the models."
+        return ConfigurationError(f"{entity.name}: {error.message}", guess)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +160,16 @@ def _unknown_field(entity: Entity, name: str, infos: Mapping[str, FieldInfo]) ->
     return ConfigurationError(
         f"{entity.name}: Odoo's {entity.model} has no field {name}.",
         f"Did you mean {nearest[0]}?" if nearest else f"The command discover {entity.model} lists its fields.",
+    )
+
+
+def _new_fields_notice(entity: Entity, choice: FieldChoice, names: Sequence[str]) -> Notice:
+    told = ", ".join(names[:MAX_NAMES_TOLD]) + (" and more" if len(names) > MAX_NAMES_TOLD else "")
+    if choice.takes_new:
+        return Notice("new_fields", f"{entity.model} has new fields, which are read now: {told}.", "", entity.name)
+    return Notice(
+        "new_fields",
+        f"{entity.model} has new fields, which are not read: {told}.",
+        f'Name them in the fields of [entities.{entity.name}], or set on_new_fields = "take" there.',
+        entity.name,
     )

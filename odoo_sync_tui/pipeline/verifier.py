@@ -21,7 +21,6 @@ from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
-from odoo_sync_tui.pipeline.entity.resolve import resolve_entities
 from odoo_sync_tui.pipeline.entity_verifier import EntityVerifier, VerificationContext
 from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
 from odoo_sync_tui.pipeline.task import PipelineTask
@@ -56,7 +55,7 @@ class Verifier(PipelineTask):
             block_size, is_read_only = self._settings.sync.block_size, self._settings.is_read_only
             sources = VerificationContext(connector, self._store, self._cancel, block_size, sample, is_read_only)
             cursors = self._store.integrations.cursors()
-            resolved = resolve_entities(entities, connector, cursors)
+            resolved = [connector.models.resolve(each, cursors.get(each.id)) for each in entities]
             entity_results = [self._verify_entity(entity, sources) for entity in resolved]
             self._warnings += connector.warnings
         self._warn_of_concurrent_run(before, self._store.leases.state(INTEGRATION))

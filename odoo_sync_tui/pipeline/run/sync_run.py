@@ -29,7 +29,6 @@ from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.entity.context import Context
 from odoo_sync_tui.pipeline.entity.entity_sync import EntitySync
 from odoo_sync_tui.pipeline.entity.plan.preflight import EntityPreflight, preflight
-from odoo_sync_tui.pipeline.entity.resolve import resolve_entities
 from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat, lease_lost
 from odoo_sync_tui.pipeline.run.audit_trail import RunAuditTrail
@@ -172,7 +171,7 @@ class SyncRun:
                 self._cancel,
             )
             cursors = self._store.integrations.cursors()
-            entities = resolve_entities(self._request.entities, connector, cursors, self._collector.warnings.append)
+            entities = [connector.models.resolve(each, cursors.get(each.id)) for each in self._request.entities]
             with closing(Prefetcher(self._preflights(context, entities), self._cancel)) as preflights:
                 for entity in entities:
                     self._cancel.raise_if_requested()

@@ -33,7 +33,9 @@ ROW = {
 
 
 def declare(**types: str) -> Entity:
-    return add_fields(build_declared_entity(EntityDeclaration("orders", "sale.order")), types or TYPES, ())
+    return add_fields(
+        build_declared_entity(EntityDeclaration("orders", "sale.order")), types or TYPES, {*TYPES, "active"}
+    )
 
 
 def map_one(entity: Entity, row: dict[str, Any]) -> dict[str, Any]:
