@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pymongo import MongoClient
 
 from odoo_sync_tui.core.text.redaction import forget_new_secrets
@@ -29,6 +30,10 @@ for _proxy in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
     os.environ.pop(_proxy.upper(), None)
 # Some hundred programs are started, and compile the package once, not each of them anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Examples take as long as a busy machine lets them.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 
 def pytest_collection_finish() -> None:

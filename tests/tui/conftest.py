@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from weakref import WeakKeyDictionary
 
 import pytest
 from textual.css.model import RuleSet
@@ -29,9 +30,16 @@ def styles_parsed_once() -> Iterator[None]:
     A program starts one dashboard, tests start hundreds; each would spend a tenth of its time on that.
     """
     parse, parsed = Stylesheet._parse_rules, dict[object, list[RuleSet]]()
+    colours = WeakKeyDictionary[Stylesheet, tuple[dict[str, str], frozenset[tuple[str, str]]]]()
+
+    def colours_of(sheet: Stylesheet) -> frozenset[tuple[str, str]]:
+        known = colours.get(sheet)
+        if known is None or known[0] is not sheet._variables:
+            known = colours[sheet] = (sheet._variables, frozenset(sheet._variables.items()))
+        return known[1]
 
     def parse_once(sheet: Stylesheet, *arguments: object, **more: object) -> list[RuleSet]:
-        key = (arguments, *sorted(more.items()), frozenset(sheet._variables.items()))
+        key = (arguments, *sorted(more.items()), colours_of(sheet))
         if key not in parsed:
             parsed[key] = parse(sheet, *arguments, **more)
         return parsed[key]

@@ -6,8 +6,6 @@ import ast
 from collections import defaultdict
 from pathlib import Path
 
-import pytest
-
 import odoo_sync_tui
 
 PACKAGE = Path(odoo_sync_tui.__file__).parent
@@ -45,29 +43,30 @@ def parts(folder: Path) -> int:
 FOLDERS = packages(PACKAGE)
 MODULES = [path for folder in FOLDERS for path in modules(folder)]
 TEST_FOLDERS = packages(TESTS)
+TEST_MODULES = list(TESTS.rglob("*.py"))
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
-def test_a_folder_of_the_package_holds_few_modules(folder: Path) -> None:
-    limit = MAX_MODULES_OF_ONE_KIND if name_of(folder) in FOUND_BY_NAME else MAX_MODULES
-    assert len(modules(folder)) <= limit
-    if folder != PACKAGE:
-        assert parts(folder) >= MIN_MODULES
+def test_a_folder_of_the_package_holds_few_modules() -> None:
+    limits = {each: MAX_MODULES_OF_ONE_KIND if name_of(each) in FOUND_BY_NAME else MAX_MODULES for each in FOLDERS}
+    assert FOLDERS
+    assert [name_of(folder) for folder, limit in limits.items() if len(modules(folder)) > limit] == []
+    assert [name_of(each) for each in FOLDERS if each != PACKAGE and parts(each) < MIN_MODULES] == []
 
 
-@pytest.mark.parametrize("folder", TEST_FOLDERS, ids=name_of)
-def test_a_folder_of_tests_holds_modules_that_can_be_overseen(folder: Path) -> None:
-    assert len(modules(folder)) <= MAX_MODULES_OF_ONE_KIND
+def test_a_folder_of_tests_holds_modules_that_can_be_overseen() -> None:
+    assert TEST_FOLDERS
+    assert [name_of(folder) for folder in TEST_FOLDERS if len(modules(folder)) > MAX_MODULES_OF_ONE_KIND] == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_no_module_bears_the_name_of_its_folder(path: Path) -> None:
-    assert path.stem != path.parent.name
+def test_no_module_bears_the_name_of_its_folder() -> None:
+    assert MODULES
+    assert [name_of(path) for path in MODULES if path.stem == path.parent.name] == []
 
 
-@pytest.mark.parametrize("path", [*MODULES, *TESTS.rglob("*.py")], ids=name_of)
-def test_no_module_is_too_long(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+def test_no_module_is_too_long() -> None:
+    lines = {name_of(each): len(each.read_text(encoding="utf-8").splitlines()) for each in (*MODULES, *TEST_MODULES)}
+    assert TEST_MODULES
+    assert {name: count for name, count in lines.items() if count > MAX_LINES} == {}
 
 
 def test_no_thin_module_has_a_single_importer() -> None:
