@@ -256,8 +256,9 @@ class Entity:
 
     @property
     def title(self) -> str:
-        """Name on screen; users exist as people and as rows of the data lake."""
-        return f"lake {self.name}" if self.action is Action.DATA_LAKE and self.model == "hr.employee" else self.name
+        """Name on screen; one in the lake that is also the name of a sync, as users are, says which is meant."""
+        is_shared = self.action is Action.DATA_LAKE and f"sync_{self.name}" in frozenset(Action)
+        return f"lake {self.name}" if is_shared else self.name
 
 
 @dataclass(frozen=True, slots=True)

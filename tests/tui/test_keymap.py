@@ -109,7 +109,7 @@ class TestOnTheScreen:
             await screen.press("h")
             await screen.shows("Esc closes")
             assert re.search(r"U +Bring users", screen.text)
-            assert re.search(r"f5 +Bring accounts", screen.text)
+            assert re.search(r"f5 +Bring all entities", screen.text)
 
     async def test_the_sentence_after_a_failed_start_follows(self, run_app: RunApp) -> None:
         def fails() -> FakeBackend:

@@ -39,7 +39,7 @@ DASHBOARD_COMMANDS = (
         key="l",
         label="Sync",
         title="Sync data lake",
-        description="Bring accounts, opportunities, invoices and lake users in step with Odoo.",
+        description="Bring all entities of the data lake in step with Odoo.",
         group="Run",
         enabled_when=can_start,
     ),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from textual.content import Content
 
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.glyphs import Glyphs
+
+KEPT_RANK = 2
+"""Columns up to this rank are not left out for the sake of a long name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,14 @@ def fit_columns(columns: Sequence[Column], width: int) -> list[Column]:
     while len(kept) > 1 and measure_width(kept) > width:
         kept.remove(max(kept, key=lambda column: column.rank))
     return kept
+
+
+def widen_first(columns: Sequence[Column], texts: Iterable[str], width: int) -> list[Column]:
+    """Widen the first column to the longest of its texts, as far as the columns that are kept leave room."""
+    first, *others = columns
+    room = width - sum(column.width + 1 for column in others if column.rank <= KEPT_RANK)
+    longest = max((len(text) for text in texts), default=0)
+    return [replace(first, width=max(first.width, min(longest, room))), *others]
 
 
 def measure_width(columns: Sequence[Column]) -> int:
@@ -72,13 +83,16 @@ class Entry:
 
 
 def layout_entries(entries: Sequence[Entry], label_width: int, width: int) -> Content:
-    """Lay out the entries as lines of at most ``width`` cells."""
+    """Lay out the entries as lines of at most ``width`` cells; a label that is too long has a line of its own."""
     parts: list[Content | str] = []
     for entry in entries:
         label, indent = (entry.label, label_width) if entry.label is not None else (Content(""), 0)
-        first, *others = _wrap(entry.text, max(8, width - indent))
-        parts += ["\n", label, " " * (indent - label.cell_length), first]
-        for text in others:
+        texts = _wrap(entry.text, max(8, width - indent))
+        if label.rstrip().cell_length < max(1, indent):
+            parts += ["\n", label, " " * (indent - label.cell_length), texts.pop(0)]
+        else:
+            parts += ["\n", label]
+        for text in texts:
             parts += ["\n", " " * indent, text]
     return Content.assemble(*parts[1:])
 

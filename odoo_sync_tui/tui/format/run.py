@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.core.text.coerce import as_text
 from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.tui.format import render
-from odoo_sync_tui.tui.format.layout import Column, Entry, Table, layout_entries
+from odoo_sync_tui.tui.format.layout import Column, Entry, Table, layout_entries, widen_first
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.run_summary import summarize_record
 from odoo_sync_tui.tui.model.state import DashboardState
@@ -165,35 +165,46 @@ def _table(run: RunRecord, catalog: EntityCatalog, glyphs: Glyphs, width: int) -
     entities = _entities(run)
     if not entities:
         return
-    titles, *rows = format_entities(entities, catalog.titles(run.action), glyphs, width)
-    yield RunLine(titles)
     ids = catalog.ids(run.action)
+    titles, *rows = format_entities(entities, catalog.titles(run.action), glyphs, width, linked=ids)
+    yield RunLine(titles)
     for entity, row in zip(entities, rows, strict=True):
-        yield _link_name(row, ids[entity.name]) if entity.name in ids else RunLine(row)
+        yield RunLine(row, f"entity:{ids[entity.name]}" if entity.name in ids else "")
         checkpoint = _checkpoint(run, entity.name)
         if checkpoint and not run.result:
             stored = f"  stored up to Odoo id {render.format_number(checkpoint, glyphs)}"
             yield RunLine(render.assemble((stored, render.MUTED)))
 
 
-def _link_name(row: Content, entity_id: str) -> RunLine:
-    """Underline the name in the row of an entity."""
-    name = row.plain[: COLUMNS[0].width].rstrip()
-    return RunLine(row.stylize(LEADS_FURTHER, 0, len(name)), f"entity:{entity_id}")
-
-
 def format_entities(
-    entities: Sequence[EntityResult], names: Mapping[str, str], glyphs: Glyphs, width: int
+    entities: Sequence[EntityResult],
+    titles: Mapping[str, str],
+    glyphs: Glyphs,
+    width: int,
+    linked: Collection[str] = (),
 ) -> list[Content]:
-    """Format a table of entities, titles first, without the columns in which all figures are nought; empty for none."""
+    """Format a table of entities, titles first, without the columns in which all figures are nought; empty for none.
+
+    Args:
+        entities: the entities.
+        titles: their titles by name; of others the name is shown.
+        glyphs: the characters to draw with.
+        width: the cells of a line.
+        linked: the names of those that another screen tells more about.
+    """
     if not entities:
         return []
     figures = [_figures(entity) for entity in entities]
     idle = {title for title in figures[0] if not any(each[title] for each in figures)}
     if not any(entity.seconds for entity in entities):
         idle.add("took")
-    table = Table([column for column in COLUMNS if column.title not in idle], width, glyphs)
-    return [table.format_titles(), *(table.format_row(_cells(entity, names, glyphs)) for entity in entities)]
+    names = [render.safe_text(titles.get(entity.name, entity.name), glyphs, 60) for entity in entities]
+    columns = widen_first([column for column in COLUMNS if column.title not in idle], names, width)
+    table = Table(columns, width, glyphs)
+    styles = [LEADS_FURTHER if entity.name in linked else "" for entity in entities]
+    cells = [Content.styled(name, style) for name, style in zip(names, styles, strict=True)]
+    rows = [table.format_row(_cells(each, name, glyphs)) for each, name in zip(entities, cells, strict=True)]
+    return [table.format_titles(), *rows]
 
 
 def _figures(entity: EntityResult) -> dict[str, int]:
@@ -215,9 +226,9 @@ def _entities(run: RunRecord) -> Sequence[EntityResult]:
     return summarize_record(run).entities
 
 
-def _cells(entity: EntityResult, names: Mapping[str, str], glyphs: Glyphs) -> dict[str, Content | str]:
+def _cells(entity: EntityResult, name: Content, glyphs: Glyphs) -> dict[str, Content | str]:
     return {
-        "entity": render.safe_text(names.get(entity.name, entity.name), glyphs, 60),
+        "entity": name,
         "state": render.format_state(render.safe_text(entity.state, glyphs, 20), glyphs),
         **{title: _format_figure(title, number, glyphs) for title, number in _figures(entity).items()},
         "took": render.format_duration(entity.seconds, glyphs),
@@ -242,7 +253,7 @@ def _cursors(run: RunRecord, now: datetime, glyphs: Glyphs) -> Iterator[_Fact]:
             continue
         earlier = render.format_full_time(now, before) if before else "never"
         text = f"{render.format_full_time(now, after)}, before that {earlier}" if after else f"still {earlier}"
-        yield _Fact(render.safe_text(name, glyphs, LABEL_WIDTH - 1), Content(text))
+        yield _Fact(render.safe_text(name, glyphs, 40), Content(text))
 
 
 # ---------------------------------------------------------------------------------------------- what is wrong
@@ -288,9 +299,12 @@ def format_quarantined_row(entry: QuarantinedRow, state: DashboardState, width: 
 
 
 def _layout_facts(facts: Iterator[_Fact], width: int) -> list[RunLine]:
+    """Lay out facts under each other, as far to the right as the longest label asks for."""
     lines: list[RunLine] = []
-    for label, text, target in facts:
-        laid_out = layout_entries([Entry(text, render.assemble((label, render.MUTED)))], LABEL_WIDTH, width)
+    known = list(facts)
+    label_width = max(LABEL_WIDTH, *(len(label) + 1 for label, _, _ in known)) if known else LABEL_WIDTH
+    for label, text, target in known:
+        laid_out = layout_entries([Entry(text, render.assemble((label, render.MUTED)))], label_width, width)
         lines += [RunLine(line, target) for line in laid_out.split("\n", allow_blank=True)]
     return lines
 

@@ -13,7 +13,7 @@ from odoo_sync_tui.core.reports.verification import LIVE_RUN_KIND, EntityVerific
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.document import locate_record
-from odoo_sync_tui.tui.format.layout import Column, Table
+from odoo_sync_tui.tui.format.layout import Column, Table, widen_first
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.state import DashboardState
 
@@ -61,6 +61,7 @@ WITHOUT_ROW = "extra"
 MAX_IDS = 20
 TITLE_WIDTH = 14
 ROWS_WIDTH = 21
+MIN_BAR_WIDTH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,12 @@ def format_verification_progress(work: VerificationProgress, glyphs: Glyphs, wid
     """Format the progress of a verification: one bar per entity."""
     name = work.current.name if work.current else ""
     place = work.titles.index(name) if name in work.titles else -1
+    longest = max((len(title) for title in work.titles), default=0)
+    title_width = max(TITLE_WIDTH, min(longest, width - ROWS_WIDTH - MIN_BAR_WIDTH - 4))
     return [
-        _bar_line(title, _entity_bar(work, index - place), width, glyphs) for index, title in enumerate(work.titles)
+        _bar_line(render.fit(render.safe_text(title, glyphs, 60), title_width, glyphs), bar, width, glyphs)
+        for index, title in enumerate(work.titles)
+        for bar in [_entity_bar(work, index - place)]
     ]
 
 
@@ -102,7 +107,8 @@ def list_addresses(found: Verification, state: DashboardState) -> list[str]:
 def format_verification(found: Verification, state: DashboardState, width: int) -> list[Content]:
     """Format the findings: the verdict, the figures of each entity, the ids to check, errors and warnings."""
     glyphs = state.glyphs
-    table = Table(COLUMNS, width, glyphs)
+    titles = (render.safe_text(entity.title, glyphs, 60) for entity in found.entities)
+    table = Table(widen_first(COLUMNS, titles, width), width, glyphs)
     sections = (
         [_headline(found, width, glyphs), *_notices(_doubts(found), "stale", render.WARN, width, glyphs)],
         [table.format_titles(), *(table.format_row(_cells(entity, glyphs)) for entity in found.entities)],
@@ -139,11 +145,10 @@ def _entity_bar(work: VerificationProgress, distance: int) -> _EntityBar:
     return _EntityBar("success", 1.0, "compared") if distance < 0 and current else _EntityBar("waiting", 0.0, "waiting")
 
 
-def _bar_line(title: str, entity_bar: _EntityBar, width: int, glyphs: Glyphs) -> Content:
+def _bar_line(name: Content, entity_bar: _EntityBar, width: int, glyphs: Glyphs) -> Content:
     color, rows = render.STATE_COLORS[entity_bar.state], entity_bar.rows
     label = render.assemble((rows, render.MUTED)) if isinstance(rows, str) else Content(_rows(rows, glyphs))
-    bar = render.format_bar(entity_bar.share, max(0, width - TITLE_WIDTH - ROWS_WIDTH - 4), color, glyphs)
-    name = render.fit(render.safe_text(title, glyphs, 40), TITLE_WIDTH, glyphs)
+    bar = render.format_bar(entity_bar.share, max(0, width - name.cell_length - ROWS_WIDTH - 4), color, glyphs)
     sign = f"{glyphs.get_state_sign(entity_bar.state)} "
     return render.assemble((sign, color), name, " ", bar, " ", render.fit_right(label, ROWS_WIDTH, glyphs))
 

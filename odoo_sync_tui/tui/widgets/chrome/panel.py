@@ -68,6 +68,12 @@ class Panel(Vertical):
             self.border_title = title
 
 
+def fit_panel(content: Widget, lines: int) -> None:
+    """Make the panel around a widget as high as these lines need."""
+    if isinstance(content.parent, Panel):
+        content.parent.fit_height(lines)
+
+
 def format_note(text: str) -> Content:
     """Format a note: quiet, beside the bold title."""
     return render.assemble((text, f"not bold {render.MUTED}"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.content import Content
+from textual.geometry import Size
 
 from odoo_sync_tui.core.reports.health import HealthLevel
 from odoo_sync_tui.core.reports.overview import EntityCounts as Counts
@@ -15,9 +16,10 @@ from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.event_row import format_event_row, leave_out_starts
 from odoo_sync_tui.tui.format.problems import STYLE_BY_LEVEL
 from odoo_sync_tui.tui.model.state import DashboardState
+from odoo_sync_tui.tui.widgets.chrome.panel import fit_panel
 from odoo_sync_tui.tui.widgets.lines import Line, LineList
 
-NAME_WIDTH = 15
+MIN_NAME_WIDTH, MAX_NAME_WIDTH = 15, 33
 CHART_GAP = 4
 
 
@@ -97,46 +99,55 @@ class EntityCountsPanel(LineList):
 
     def build_header(self, state: DashboardState, width: int) -> Content:
         """Build the titles of the columns that fit."""
-        layout = _Layout.of(width)
+        layout = _Layout.of(width, state)
         titles = [render.fit_right(each.title, each.width + layout.gap, state.glyphs) for each in layout.columns]
-        name = render.fit("  entity", NAME_WIDTH, state.glyphs)
+        name = render.fit("  entity", layout.name_width, state.glyphs)
         chart = f"{' ' * CHART_GAP}changes, last {MAX_RUNS} runs" if layout.has_chart else ""
         return Content.assemble(name, *titles, chart).stylize(render.MUTED)
 
     def build_rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build one line per entity."""
         del height
-        layout = _Layout.of(width)
+        layout = _Layout.of(width, state)
         entities = state.overview.entities if state.overview else ()
         return [Line(_row(state, counts, layout), counts.name) for counts in entities]
+
+    def _set_lines(self, lines: list[Line], size: Size) -> None:
+        super()._set_lines(lines, size)
+        fit_panel(self, len(lines))
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """The columns that fit beside the name, the gap between them, and whether the chart fits too."""
+    """The columns that fit beside the longest name, the gap between them, and whether the chart fits too."""
 
+    name_width: int
     columns: tuple[CountColumn, ...]
     gap: int
     has_chart: bool
 
     @classmethod
-    def of(cls, width: int) -> _Layout:
+    def of(cls, width: int, state: DashboardState) -> _Layout:
         columns = list(COLUMNS)
-        while len(columns) > 1 and _table_width(columns, 1) > width:
+        longest = max((len(each.title) for each in state.overview.entities), default=0) if state.overview else 0
+        room = width - _figures_width([column for column in columns if not column.rank], 1)
+        name_width = max(MIN_NAME_WIDTH, min(longest + 2, MAX_NAME_WIDTH, room))
+        width -= name_width
+        while len(columns) > 1 and _figures_width(columns, 1) > width:
             columns.remove(max(columns, key=lambda column: column.rank))
         chart = CHART_GAP + MAX_RUNS
-        has_chart = _table_width(columns, 1) + chart <= width
+        has_chart = _figures_width(columns, 1) + chart <= width
         left = width - chart if has_chart else width
-        gap = next(gap for gap in (3, 2, 1) if gap == 1 or _table_width(columns, gap) <= left)
-        return cls(tuple(columns), gap, has_chart)
+        gap = next(gap for gap in (3, 2, 1) if gap == 1 or _figures_width(columns, gap) <= left)
+        return cls(name_width, tuple(columns), gap, has_chart)
 
 
-def _table_width(columns: Sequence[CountColumn], gap: int) -> int:
-    return NAME_WIDTH + sum(column.width + gap for column in columns)
+def _figures_width(columns: Sequence[CountColumn], gap: int) -> int:
+    return sum(column.width + gap for column in columns)
 
 
 def _row(state: DashboardState, counts: Counts, layout: _Layout) -> Content:
-    name = render.fit(_name_cell(state, counts), NAME_WIDTH, state.glyphs)
+    name = render.fit(_name_cell(state, counts), layout.name_width, state.glyphs)
     figures = [
         render.fit_right(column.value(state, counts), column.width + layout.gap, state.glyphs)
         for column in layout.columns

@@ -119,10 +119,9 @@ def _problem_lines(state: DashboardState, run: RunSummary | None, width: int, he
 def _result_lines(state: DashboardState, run: RunSummary, width: int) -> Iterator[Content]:
     glyphs, titles = state.glyphs, state.catalog.titles(run.action)
     if run.outcome == Outcome.SUCCESS:
-        yield render.fit(_describe_changes(state, run, titles), width, glyphs)
+        yield _describe_changes(state, run, titles, width)
     elif run.entities:
-        words = (_entity_word(entity, titles, glyphs) for entity in run.entities)
-        yield render.fit(Content("   ").join(words), width, glyphs)
+        yield _describe_entities(run.entities, titles, width, glyphs)
 
 
 def _figure_lines(run: RunSummary, width: int, glyphs: Glyphs) -> Iterator[Content]:
@@ -130,20 +129,44 @@ def _figure_lines(run: RunSummary, width: int, glyphs: Glyphs) -> Iterator[Conte
         yield format_figures(run.counts, run.retries, width, glyphs)
 
 
-def _describe_changes(state: DashboardState, run: RunSummary, titles: Mapping[str, str]) -> Content:
-    """Describe which entities changed, the most changed first, and the key that opens the run."""
+def _describe_changes(state: DashboardState, run: RunSummary, titles: Mapping[str, str], width: int) -> Content:
+    """Describe which entities changed, the most changed first, as many as fit; and the key that opens the run."""
     glyphs = state.glyphs
     changed = sorted(run.entities, key=lambda entity: entity.counts.changed, reverse=True)
-    shown = [entity for entity in changed if entity.counts.changed]
-    parts: list[LinePart] = []
-    for index, entity in enumerate(shown):
-        number = render.format_number(entity.counts.changed, glyphs)
-        name = render.safe_text(titles.get(entity.name, entity.name), glyphs, 40)
-        parts += [(", " if index else "", render.MUTED), (number, render.STRONG), (f" {name}", render.MUTED)]
-    parts += [(" changed" if shown else "nothing changed", render.MUTED)]
+    words = [
+        render.assemble(
+            (render.format_number(entity.counts.changed, glyphs), render.STRONG),
+            (f" {render.safe_text(titles.get(entity.name, entity.name), glyphs, 40)}", render.MUTED),
+        )
+        for entity in changed
+        if entity.counts.changed
+    ]
+    parts: list[LinePart] = [(" changed" if words else "nothing changed", render.MUTED)]
     if run.run_id:
         parts += [("   ", ""), (get_key_display(state, "view.run"), render.KEY), (" opens the run", render.MUTED)]
-    return render.assemble(*parts)
+    return _join_fitting(words, Content.styled(", ", render.MUTED), render.assemble(*parts), width, glyphs)
+
+
+def _describe_entities(
+    entities: Sequence[EntityResult], titles: Mapping[str, str], width: int, glyphs: Glyphs
+) -> Content:
+    """Describe how far each entity came; where not all fit, those that are not in step come first."""
+    gap = Content("   ")
+    words = [_entity_word(entity, titles, glyphs) for entity in entities]
+    if gap.join(words).cell_length > width:
+        troubled_first = sorted(entities, key=lambda entity: entity.state == EntityState.SUCCESS)
+        words = [_entity_word(entity, titles, glyphs) for entity in troubled_first]
+    return _join_fitting(words, gap, Content(""), width, glyphs)
+
+
+def _join_fitting(words: Sequence[Content], gap: Content, end: Content, width: int, glyphs: Glyphs) -> Content:
+    """Join as many words as fit before the end of the line, and say how many more there are."""
+    for left_out in range(max(1, len(words))):
+        more = (f" and {left_out} more" if left_out else "", render.MUTED)
+        line = render.assemble(gap.join(words[: len(words) - left_out]), more, end)
+        if line.cell_length <= width:
+            return render.fit(line, width, glyphs)
+    return render.fit(render.assemble(gap.join(words), end), width, glyphs)
 
 
 def _entity_word(entity: EntityResult, titles: Mapping[str, str], glyphs: Glyphs) -> Content:

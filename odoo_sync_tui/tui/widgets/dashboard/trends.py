@@ -14,19 +14,19 @@ from odoo_sync_tui.core.reports.overview import EntityCounts
 from odoo_sync_tui.core.reports.trends import MAX_RUNS, SyncTrend
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.tui.format import render
-from odoo_sync_tui.tui.format.layout import Column, Table, layout_entries
+from odoo_sync_tui.tui.format.layout import Column, Table, layout_entries, widen_first
 from odoo_sync_tui.tui.format.problems import format_problems
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.shown_runs import ShownRuns
 from odoo_sync_tui.tui.model.state import DashboardState
-from odoo_sync_tui.tui.widgets.chrome.panel import Panel
-from odoo_sync_tui.tui.widgets.lines import Line, Lines
+from odoo_sync_tui.tui.widgets.chrome.panel import fit_panel
+from odoo_sync_tui.tui.widgets.lines import Line, Lines, ScrollingLines
 
 COLUMNS = (
     Column("entity", 14),
     Column("created", 9, 0, align_right=True),
     Column("updated", 9, 0, align_right=True),
-    Column("reactivated", 11, 2, align_right=True),
+    Column("reactivated", 11, 3, align_right=True),
     Column("retired", 9, 0, align_right=True),
     Column("quarantined", 11, 1, align_right=True),
 )
@@ -56,11 +56,10 @@ class WaitingList(Lines):
 
     def _set_lines(self, lines: list[Line], size: Size) -> None:
         super()._set_lines(lines, size)
-        if isinstance(self.parent, Panel):
-            self.parent.fit_height(len(lines))
+        fit_panel(self, len(lines))
 
 
-class LastChanges(Lines):
+class LastChanges(ScrollingLines):
     """What the newest run of each entity changed, kind by kind."""
 
     def inputs(self, state: DashboardState) -> tuple[object, ...]:
@@ -70,10 +69,15 @@ class LastChanges(Lines):
     def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build one row per entity, under the titles."""
         del height
-        table = Table(COLUMNS, width, state.glyphs)
         entities = state.overview.entities if state.overview else ()
+        titles = (render.safe_text(counts.title, state.glyphs, 60) for counts in entities)
+        table = Table(widen_first(COLUMNS, titles, width), width, state.glyphs)
         rows = [table.format_row(_change_cells(state, counts)) for counts in entities]
         return [Line(content) for content in (table.format_titles(), *rows)]
+
+    def _set_lines(self, lines: list[Line], size: Size) -> None:
+        super()._set_lines(lines, size)
+        fit_panel(self, len(lines))
 
 
 class RunDurations(Lines):

@@ -1,0 +1,1 @@
+"""The dashboard itself, on a fake backend."""
