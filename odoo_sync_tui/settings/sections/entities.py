@@ -79,7 +79,7 @@ class DeclaredEntity(NamedTable):
     on_new_fields: NewFields = NewFields.TELL
     """What happens about a field that is new in Odoo and matches: ``tell`` says so, ``take`` reads it."""
     on_lost_fields: LostFields = LostFields.TELL
-    """What happens about a field that Odoo has no more: ``tell`` says so, ``freeze`` keeps its last values."""
+    """What happens about a field that Odoo has no more: ``tell`` says so, ``freeze`` touches nothing."""
 
     def build(self) -> EntityDeclaration:
         """Build the declaration."""
