@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 WAIT_FOREVER = "forever"
 """Value of a ``--wait`` without seconds."""
+NO_LIMIT = "all"
+"""Value of a limit that limits nothing."""
 DEMO_RECORDS = range(20, 1_000_001)
 
 
@@ -61,6 +63,11 @@ def parse_count(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
     return int(text)
+
+
+def parse_limit(text: str) -> float:
+    """Parse a whole number from 0; :data:`NO_LIMIT` is infinite."""
+    return float("inf") if text == NO_LIMIT else parse_count(text)
 
 
 def parse_wait(text: str) -> float:

@@ -134,7 +134,12 @@ def _sync_arguments(options: Namespace, action: Action, scope: Scope) -> list[st
     """Build the arguments of ``sync``; a secret is never among them, because ``--set`` refuses one."""
     path = get_config_path(options)
     what = next(name for name, each in ACTIONS.items() if each is action)
-    flags = {"--full": scope.mode is Mode.FULL, "--dry-run": scope.dry_run, "--restart": scope.restart}
+    flags = {
+        "--full": scope.mode is Mode.FULL,
+        "--dry-run": scope.dry_run,
+        "--differences=0": scope.dry_run,  # no log of a process is to hold the values of all records
+        "--restart": scope.restart,
+    }
     return [
         *([] if path is None else [f"--config={path}"]),
         *(f"--set={name}={value}" for name, value in get_overrides(options).items()),

@@ -9,6 +9,7 @@ from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.argument_types import (
     parse_age,
     parse_count,
+    parse_limit,
     parse_outcome_argument,
     parse_page,
     parse_positive,
@@ -92,7 +93,16 @@ def _sync(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--entity", action="append", default=[], metavar="NAME", help="only this entity; may be repeated"
     )
-    parser.add_argument("--dry-run", action="store_true", help="read and compare, write no document")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="read and compare, write no document, and show what would change"
+    )
+    parser.add_argument(
+        "--differences",
+        type=parse_limit,
+        metavar="COUNT",
+        help="with --dry-run: show COUNT documents of each entity with their old and new values, or all"
+        " (default: 20, with --json all)",
+    )
     parser.add_argument(
         "--restart",
         action="store_true",
@@ -129,7 +139,11 @@ def _sync(parser: argparse.ArgumentParser) -> None:
         help="confirm that the records of the store are those of the Odoo that the settings name, by whatever name",
     )
     parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
-    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print the result as one JSON object, after one for each document of a dry run",
+    )
 
 
 def _status(parser: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld
 from odoo_sync_tui.core.progress import Trouble
+from odoo_sync_tui.core.reports.differences import DifferenceListener
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Lease, LeaseState, SyncStatus
 from odoo_sync_tui.core.scope import Scope
@@ -43,10 +44,23 @@ class OdooSyncPipelineService(PipelineTask):
         """Sync the entities of the data lake into ``data_lake_serving``. See :meth:`sync`."""
         return self.sync(Action.DATA_LAKE, user_id, scope)
 
-    def sync(self, action: Action, user_id: str, scope: Scope = Scope()) -> SyncResult:
+    def sync(
+        self,
+        action: Action,
+        user_id: str,
+        scope: Scope = Scope(),
+        *,
+        on_difference: DifferenceListener | None = None,
+    ) -> SyncResult:
         """Run one sync and return its result.
 
         An error that stops a run on the way is in the result (outcome, errors), in the status and in the audit log.
+
+        Args:
+            action: the sync.
+            user_id: the operator.
+            scope: what it covers.
+            on_difference: in a dry run, takes each document that would be changed. The run keeps none of them.
 
         Raises:
             ConfigurationError: a ``RuntimeError``: something has to be set right first.
@@ -67,7 +81,9 @@ class OdooSyncPipelineService(PipelineTask):
         if not scope.adopt_source:
             ensure_same_source(self._store.integrations.source(), OdooSource.of(config.url, config.database))
         request = RunRequest(action, entities, current_operator(user_id), scope, self._run_settings(), self._catalog)
-        hooks = ServiceHooks(self._create_connector, self._update_integration_status, self._log_sync_event)
+        hooks = ServiceHooks(
+            self._create_connector, self._update_integration_status, self._log_sync_event, on_difference
+        )
         return SyncRun(request, self._store, hooks, self._cancel, self._on_progress).execute()
 
     def close_dead_runs(self, user_id: str) -> None:

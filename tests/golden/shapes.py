@@ -13,12 +13,24 @@ from bson import Decimal128, Int64, ObjectId
 
 GOLDEN = Path(__file__).with_name("keys.json")
 UPDATE = "UPDATE_GOLDEN"
-KEYED_BY_NAMES = frozenset({"entities", "cursors", "checkpoints", "confirm_retire", "before"})
-"""Dictionaries below these keys have names or ids of entities for their keys; all of those count as one, ``*``."""
+KEYED_BY_NAMES = frozenset({"entities", "cursors", "checkpoints", "confirm_retire", "before", "fields"})
+"""Dictionaries below these keys have names of entities or fields, or ids, for their keys; all count as one, ``*``."""
 LEFT_BY_KILLS = ("audit_head.pending",)
 """Dictionaries that are empty unless a process was killed at the moment of a write: what is in them counts not."""
 WORD_KEYS = frozenset(
-    {"action", "outcome", "state", "kind", "mode", "inactive_reason", "sync_status", "verdict", "event", "source"}
+    {
+        "action",
+        "outcome",
+        "state",
+        "kind",
+        "mode",
+        "inactive_reason",
+        "sync_status",
+        "verdict",
+        "event",
+        "source",
+        "change",
+    }
 )
 """Keys whose values are words that other programs compare with (those of Odoo's rows, below ``data``, are not ours)."""
 

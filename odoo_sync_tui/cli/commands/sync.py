@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import detach, exit_codes
+from odoo_sync_tui.cli.output.differences import emit_differences, open_log
 from odoo_sync_tui.cli.output.stdout import StdoutClosed, emit, emit_json, format_table
 from odoo_sync_tui.cli.parser import ACTIONS
 from odoo_sync_tui.cli.session import Session
@@ -17,9 +18,11 @@ from odoo_sync_tui.core.result import Counts, SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.core.text.format import format_duration, format_number
 from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.runtime.files import FileError
 
 if TYPE_CHECKING:  # the pipeline loads the drivers
     from odoo_sync_tui.pipeline.backend import Backend
+    from odoo_sync_tui.pipeline.run.difference_log import DifferenceLog
     from odoo_sync_tui.settings.model import Settings
 
 _ALWAYS_SHOWN = ("synced", "created", "updated", "unchanged")
@@ -36,15 +39,13 @@ def run(session: Session) -> int:
     scope = _scope(session.options, settings)
     if session.options.detach:
         return detach.run(session)
-    result, received = _run_with_signals(session, settings, scope)
-    try:
-        if session.options.json:
-            emit_json(_as_dict(result))
-        else:
-            emit(*_report(result))
-    except StdoutClosed:
-        if received is None:
-            raise
+    with open_log(session.options, session.progress_writer.print) as log:
+        result, received = _run_with_signals(session, settings, scope, log)
+        try:
+            _print(session, result, log)
+        except StdoutClosed:
+            if received is None:
+                raise
     if session.options.json:
         session.progress_writer.print(_headline(result))
     for notice in (*result.errors, *result.warnings):
@@ -52,7 +53,23 @@ def run(session: Session) -> int:
     return exit_codes.of_signal(received) if received else exit_codes.of_result(result)
 
 
-def _run_with_signals(session: Session, settings: Settings, scope: Scope) -> tuple[SyncResult, int | None]:
+def _print(session: Session, result: SyncResult, log: DifferenceLog | None) -> None:
+    """Print the result, and what a dry run would change: in JSON before it, as text below it."""
+    as_json = session.options.json
+    if not as_json:
+        emit(*_report(result))
+    if log:
+        try:
+            emit_differences(log, as_json=as_json)
+        except FileError as error:  # the result is known all the same
+            session.progress_writer.print(str(error))
+    if as_json:
+        emit_json(_as_dict(result))
+
+
+def _run_with_signals(
+    session: Session, settings: Settings, scope: Scope, log: DifferenceLog | None
+) -> tuple[SyncResult, int | None]:
     """Execute the run; return its result, and the signal that asked it to stop, if any."""
     from odoo_sync_tui.pipeline.backend import open_backend
     from odoo_sync_tui.runtime.memory import freeze_and_enable_gc
@@ -63,7 +80,7 @@ def _run_with_signals(session: Session, settings: Settings, scope: Scope) -> tup
     reporter = detach.Reporter(session.options.report_to) if session.options.report_to is not None else None
     with open_backend(settings) as backend, cancel_on_signal(cancel, narrator.print) as signals:
         try:
-            result = _run_with_wait(session, settings, scope, backend, cancel, reporter)
+            result = _run_with_wait(session, settings, scope, backend, cancel, reporter, log)
         except SyncError as error:
             if signals.received is None:
                 raise
@@ -81,6 +98,7 @@ def _run_with_wait(
     backend: Backend,
     cancel: CancelToken,
     reporter: detach.Reporter | None,
+    log: DifferenceLog | None,
 ) -> SyncResult:
     """Execute the run at once, or with ``--wait`` when the lease is free."""
     options, narrator = session.options, session.progress_writer
@@ -100,7 +118,9 @@ def _run_with_wait(
 
     service = backend.service(on_progress=on_progress, cancel=cancel)
     return run_when_lease_is_free(
-        lambda: service.sync(ACTIONS[options.what], settings.operator_name, scope),
+        lambda: service.sync(
+            ACTIONS[options.what], settings.operator_name, scope, on_difference=log.add if log else None
+        ),
         backend.overview_queries.get_lease,
         cancel,
         options.wait,

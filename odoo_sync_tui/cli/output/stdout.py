@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 
 from odoo_sync_tui.core.errors import ConfigurationError
@@ -57,6 +57,13 @@ def emit_json(value: object) -> None:
     """Print a value as one line of JSON, and flush; see :func:`to_json_line` and :func:`emit`."""
     with raise_if_not_writable():
         print(to_json_line(value), flush=True)
+
+
+def emit_json_lines(lines: Iterable[str]) -> None:
+    """Print lines that :func:`to_jsonable` and ``json.dumps`` have made already, in ASCII; see :func:`emit`."""
+    for line in lines:
+        with raise_if_not_writable():
+            print(line)
 
 
 def _silence_stdout() -> None:

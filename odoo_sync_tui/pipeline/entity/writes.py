@@ -8,7 +8,9 @@ from datetime import datetime
 from odoo_sync_tui.core.cursor import Cursor, DocumentTotals, IdTotals
 from odoo_sync_tui.core.entity import Entity, InactiveReason, RejectedRow
 from odoo_sync_tui.core.errors import LeaseLost
+from odoo_sync_tui.core.reports.differences import DifferenceListener
 from odoo_sync_tui.core.run import Checkpoint, Lease
+from odoo_sync_tui.pipeline.entity.differences import DifferenceReporter
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents.bulk_write import NEWER_RUN_HINT
@@ -21,6 +23,8 @@ class LeasedWrites:
     Every method checks the lease, passes the fence on to the store, and does nothing where there is nothing to write
     or in a dry run. Every method raises :class:`LeaseLost` when another run has taken over, and :class:`StoreError`.
 
+    ``on_difference`` takes what a dry run would write and retire; it is not called by other runs.
+
     Attributes:
         cursor_date: ``write_date`` of the cursor saved last; ``None`` before.
         moved: by how much the totals of the documents moved by what was written.
@@ -28,7 +32,15 @@ class LeasedWrites:
     """
 
     def __init__(
-        self, store: Store, entity: Entity, run_id: str, lease: Lease, heartbeat: Heartbeat, *, dry_run: bool
+        self,
+        store: Store,
+        entity: Entity,
+        run_id: str,
+        lease: Lease,
+        heartbeat: Heartbeat,
+        *,
+        dry_run: bool,
+        on_difference: DifferenceListener | None = None,
     ) -> None:
         self._store = store
         self._entity = entity
@@ -36,12 +48,15 @@ class LeasedWrites:
         self._fence = lease.fence
         self._heartbeat = heartbeat
         self._dry_run = dry_run
+        self._reporter = DifferenceReporter(entity, store.browser, on_difference) if dry_run and on_difference else None
         self.cursor_date: datetime | None = None
         self.moved = DocumentTotals()
         self.left_unsettled = False
 
     def write(self, changes: Sequence[Change]) -> WriteReport:
         """Write a page of changes."""
+        if self._reporter:
+            self._reporter.report_changes(changes)
         if not self._may_write(changes):
             return WriteReport()
         report = self._store.documents.write(self._entity.target, changes, self._fence)
@@ -71,6 +86,8 @@ class LeasedWrites:
 
     def retire(self, ids: Collection[int], reason: InactiveReason) -> int:
         """Retire documents; return their number, which in a dry run is that of ``ids``."""
+        if self._reporter:
+            self._reporter.report_retired(ids, reason)
         if not self._may_write(ids):
             return len(ids)
         retired = self._store.documents.retire(self._entity.target, ids, reason, self._fence)

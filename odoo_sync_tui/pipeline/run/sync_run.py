@@ -23,6 +23,7 @@ from odoo_sync_tui.core.errors import (
     SyncError,
 )
 from odoo_sync_tui.core.progress import ProgressListener, Trouble
+from odoo_sync_tui.core.reports.differences import DifferenceListener
 from odoo_sync_tui.core.result import EntityResult, EntityState, SyncResult
 from odoo_sync_tui.core.run import Checkpoint, Lease, RunRecord, SyncStatus
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
@@ -63,11 +64,15 @@ FATAL_ERRORS = (OdooSetupError, OdooTransientError, RunCancelled, LeaseLost, Sto
 
 @dataclass(frozen=True, slots=True)
 class ServiceHooks:
-    """Helpers of the service that a run calls; their names are part of the service's contract."""
+    """Helpers of the service that a run calls; their names are part of the service's contract.
+
+    ``on_difference`` is the caller's: it takes what a dry run would change.
+    """
 
     create_connector: Callable[[CancelToken, Callable[[Trouble | None], None]], OdooConnector]
     update_status: Callable[[SyncStatus, Lease, str | None, ServerInfo | None], None]
     log_event: Callable[[AuditEvent], None]
+    on_difference: DifferenceListener | None = None
 
 
 class SyncRun:
@@ -176,7 +181,13 @@ class SyncRun:
                 for entity in entities:
                     self._cancel.raise_if_requested()
                     writes = LeasedWrites(
-                        self._store, entity, self.id, lease, heartbeat, dry_run=self._request.scope.dry_run
+                        self._store,
+                        entity,
+                        self.id,
+                        lease,
+                        heartbeat,
+                        dry_run=self._request.scope.dry_run,
+                        on_difference=self._hooks.on_difference,
                     )
                     sync = EntitySync(entity, context, writes, self._checkpoints.get(entity.id))
                     result = self._sync_entity(sync, entity, preflights, heartbeat)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -89,6 +89,11 @@ class DocumentBrowser(Repository):
         ours = target.make_key(odoo_id)
         document = next((each for each in found if each["_id"] == ours), found[0] if found else None)
         return StoredDocument(odoo_id, _to_python_fields(document)) if document else None
+
+    @translate_driver_errors("reading documents")
+    def find_by_keys(self, target: Target, keys: Sequence[object], fields: Collection[str]) -> list[Fields]:
+        """Return these top-level fields, and the ``_id``, of the documents with these ``_id``, in any order."""
+        return list(self._database[target.collection].find({"_id": {"$in": keys}}, list(fields)))
 
     @translate_driver_errors("searching a document")
     def get_line(self, target: Target, odoo_id: int) -> DocumentSummary | None:

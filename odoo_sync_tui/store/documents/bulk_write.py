@@ -73,9 +73,24 @@ def active_state(target: Target) -> dict[str, object]:
     return {target.active_field: True, target.deactivated_at_field: None, "inactive_reason": None}
 
 
-def retired_state(target: Target, reason: InactiveReason, moment: datetime) -> dict[str, object]:
-    """Return the state fields of a document that we retire."""
+def retired_state(target: Target, reason: InactiveReason, moment: datetime | None) -> dict[str, object]:
+    """Return the state fields of a document that we retire; ``None``: it is not known when."""
     return {target.active_field: False, target.deactivated_at_field: moment, "inactive_reason": str(reason)}
+
+
+def state_to_write(
+    change: Change, active: Mapping[str, object], archived: Mapping[str, object]
+) -> Mapping[str, object]:
+    """Choose the state fields that a change sets: those of an active document, of an archived one, or none."""
+    match change.kind:
+        case ChangeKind.CREATED:
+            return active if change.document.active else archived
+        case ChangeKind.DEACTIVATED:
+            return archived
+        case ChangeKind.REACTIVATED | ChangeKind.RESTATED:
+            return active
+        case ChangeKind.UPDATED | ChangeKind.LINKED:
+            return {}
 
 
 def _update(target: Target, change: Change, fields: Fields) -> Fields:
@@ -207,15 +222,7 @@ class PageWriter:
         return {name: value for name, value in owned.items() if value is not None or name not in sparse}
 
     def _state(self, change: Change) -> Mapping[str, object]:
-        match change.kind:
-            case ChangeKind.CREATED:
-                return self._active if change.document.active else self._archived
-            case ChangeKind.DEACTIVATED:
-                return self._archived
-            case ChangeKind.REACTIVATED | ChangeKind.RESTATED:
-                return self._active
-            case ChangeKind.UPDATED | ChangeKind.LINKED:
-                return {}
+        return state_to_write(change, self._active, self._archived)
 
     def _operation(self, change: Change, fields: Fields) -> Operation:
         if change.kind is ChangeKind.CREATED:

@@ -44,7 +44,7 @@ class Demo:
     def sync(self, *arguments: str) -> dict:
         ended = self.run("sync", *arguments, "--json")
         assert ended.returncode == 0, ended.stderr
-        return json.loads(ended.stdout)
+        return json.loads(ended.stdout.splitlines()[-1])
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import RunCancelled
 from odoo_sync_tui.core.progress import ProgressListener, RunProgress
 from odoo_sync_tui.core.reports.diagnosis import Check
+from odoo_sync_tui.core.reports.differences import Difference, DifferenceListener
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -29,7 +30,17 @@ class FakeService:
     on_progress: ProgressListener
     cancel: CancelToken
 
-    def sync(self, action: Action, user_id: str, scope: Scope = Scope()) -> SyncResult:
+    def sync(
+        self,
+        action: Action,
+        user_id: str,
+        scope: Scope = Scope(),
+        *,
+        on_difference: DifferenceListener | None = None,
+    ) -> SyncResult:
+        if on_difference:
+            for each in self.backend.differences:
+                on_difference(each)
         self.backend.synced.append((action, user_id, scope))
         return replace(self.backend.script(self), action=action)
 
@@ -70,6 +81,7 @@ class FakeBackend:
     verifier: FakeVerifierFactory = field(default_factory=verifier_that_answers, kw_only=True)
     checks: Iterable[Check] = field(default=CHECKS, kw_only=True)
     script: Script = field(default=until_let_go, kw_only=True)
+    differences: Sequence[Difference] = field(default=(), kw_only=True)
     reports: tuple[RunProgress, ...] = (progress(),)
     ends: SyncResult = field(default_factory=result)
     refuses: Exception | None = None
