@@ -72,6 +72,14 @@ def invalid_field_error(field: str, model: str, dialect: int) -> OdooError:
     return OdooError("ValueError", f"Invalid field '{field}' on {on}")
 
 
+def refused_text(action: str, description: str, model: str) -> str:
+    """Build the text for what nobody may do with `model`; `description` is its label."""
+    return (
+        f"You are not allowed to {action} '{description}' ({model}) records.\n\n"
+        "No group currently allows this operation.\n\nContact your administrator to request access if necessary."
+    )
+
+
 def access_error(description: str, model: str, action: str = "access") -> OdooError:
     """Build the error of a missing right on `model`; `description` is the model's label."""
     return OdooError(

@@ -12,7 +12,7 @@ from typing import Final
 
 from odoo_sync_tui.demo.access import Access
 from odoo_sync_tui.demo.calls import Call, CallRecord
-from odoo_sync_tui.demo.faults import Faults
+from odoo_sync_tui.demo.fault_control import Faults
 from odoo_sync_tui.demo.orm.database import Database
 from odoo_sync_tui.demo.orm.domain import parse_domain
 from odoo_sync_tui.demo.orm.search import Search

@@ -9,10 +9,12 @@ from typing import Final
 
 from odoo_sync_tui.demo.access import UID, Access
 from odoo_sync_tui.demo.calls import Call, CallRecord, ProxyResponse, Response
-from odoo_sync_tui.demo.errors import OdooError, access_error
-from odoo_sync_tui.demo.faults import ActiveFaults, Faults, ForbiddenField, MissingModel, NoRight, VanishedField
+from odoo_sync_tui.demo.data.catalog import ABSTRACT_MODELS
+from odoo_sync_tui.demo.errors import OdooError, access_error, refused_text
+from odoo_sync_tui.demo.fault_control import ActiveFaults, Faults
+from odoo_sync_tui.demo.faults import ForbiddenField, MissingModel, NoRight, VanishedField
 from odoo_sync_tui.demo.orm.database import Database
-from odoo_sync_tui.demo.orm.methods import Method, get_methods
+from odoo_sync_tui.demo.orm.methods import FOR_EVERY_USER, Method, get_methods
 from odoo_sync_tui.demo.orm.records import Records
 from odoo_sync_tui.demo.values import Json, RowsInColumns, as_list
 
@@ -92,6 +94,8 @@ class Service:
 
     def open_records(self, call: Call, active_faults: ActiveFaults) -> Records:
         """Return the records of the call's model. Raises KeyError with the name of an unknown model."""
+        if call.model in ABSTRACT_MODELS:
+            raise OdooError("AccessError", refused_text("access", ABSTRACT_MODELS[call.model], call.model))
         if active_faults.has(MissingModel) or call.model not in self.database.tables:
             raise KeyError(call.model)
         return Records(
@@ -102,6 +106,7 @@ class Service:
             active_faults.build_hidden_test(call),
             active_faults.field_names(VanishedField),
             active_faults.field_names(ForbiddenField),
+            self.faults.find_closed_models(),
         )
 
     def find_method(self, call: Call) -> Method:
@@ -125,7 +130,7 @@ class Service:
             text = str(error) if error_kind == "UnprocessableEntity" else f"BaseModel.{call.method}() {error}"
             raise OdooError(error_kind, text) from None
         model = records.table.model
-        if active_faults.has(NoRight) and call.method != "fields_get":
+        if active_faults.has(NoRight) and call.method not in FOR_EVERY_USER:
             raise access_error(model.description, model.name)
         with self.database.lock:
             return method.function(*bound.args, **bound.kwargs)

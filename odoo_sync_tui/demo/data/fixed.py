@@ -9,7 +9,7 @@ from odoo_sync_tui.demo.data.words import JOB_TITLES, OWN_COMPANIES
 from odoo_sync_tui.demo.data.world import START, DatasetConfig, RecordSource
 from odoo_sync_tui.demo.values import Value
 
-_Row = dict[str, Value]
+FixedRow = dict[str, Value]
 
 _COUNTRIES: Final = (
     ("United States", "US"), ("France", "FR"), ("Germany", "DE"), ("Belgium", "BE"), ("Netherlands", "NL"),
@@ -26,7 +26,7 @@ _INDUSTRIES: Final = (
 _TAGS: Final = ("Product", "Software", "Services", "Information", "Design", "Training", "Consulting", "Other")
 _LOST_REASONS: Final = ("Too expensive", "We don't have people/skills", "Not enough stock", "No answer")
 
-FIXED_ROWS: Final[dict[str, list[_Row]]] = {
+FIXED_ROWS: Final[dict[str, list[FixedRow]]] = {
     "res.company": [
         {"name": OWN_COMPANIES[0], "active": True, "partner_id": 1, "currency_id": 2},
         {"name": OWN_COMPANIES[1], "active": True, "partner_id": 2, "currency_id": 1},
@@ -63,9 +63,8 @@ FIXED_ROWS: Final[dict[str, list[_Row]]] = {
 """The rows of each model in the order of their ids, from 1."""
 
 
-def build_fixed(config: DatasetConfig, model: str) -> RecordSource:
+def build_fixed(config: DatasetConfig, model: str, rows: Sequence[FixedRow]) -> RecordSource:
     """Build the source of `model`: fixed rows, all written on the first day."""
-    rows: Sequence[_Row] = FIXED_ROWS[model]
 
     def column(field: str) -> Callable[[int], Value]:
         return lambda number: rows[number - 1][field]

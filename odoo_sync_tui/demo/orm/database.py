@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from odoo_sync_tui.demo.data.catalog import build_model_rows
 from odoo_sync_tui.demo.data.fixed import FIXED_ROWS, build_fixed
 from odoo_sync_tui.demo.data.leads import build_leads
 from odoo_sync_tui.demo.data.moves import build_moves
@@ -18,8 +19,8 @@ from odoo_sync_tui.demo.orm.table import Table
 from odoo_sync_tui.demo.values import Value, Values, format_datetime, to_microseconds
 
 
-def build_sources(config: DatasetConfig, username: str) -> dict[str, RecordSource]:
-    """Build the source of every model, by name; `username` is the login of user 2."""
+def build_sources(config: DatasetConfig, username: str, labels: Mapping[str, str]) -> dict[str, RecordSource]:
+    """Build the source of every model, by name; `username` is the login of user 2, `labels` are those of all models."""
     generated = {
         "hr.department": build_departments(config),
         "hr.employee": build_employees(config),
@@ -29,7 +30,8 @@ def build_sources(config: DatasetConfig, username: str) -> dict[str, RecordSourc
         "account.move": build_moves(config),
         "res.users": build_users(config, username),
     }
-    return generated | {model: build_fixed(config, model) for model in FIXED_ROWS}
+    fixed = FIXED_ROWS | {"ir.model": build_model_rows(labels)}
+    return generated | {model: build_fixed(config, model, rows) for model, rows in fixed.items()}
 
 
 _EMPTY: Final[dict[str, Value]] = {"integer": 0, "float": 0.0, "monetary": 0.0}
@@ -44,8 +46,10 @@ class Database:
         self.clock = clock
         self.lock = threading.RLock()
         self.sizes = DatasetSizes.from_record_count(records)
-        sources_by_model = build_sources(DatasetConfig(seed, dialect, self.sizes, self.get_value), username)
-        self.tables = {name: Table(model, sources_by_model[name]) for name, model in build_models(dialect).items()}
+        models = build_models(dialect)
+        labels = {name: model.description for name, model in models.items()}
+        sources_by_model = build_sources(DatasetConfig(seed, dialect, self.sizes, self.get_value), username, labels)
+        self.tables = {name: Table(model, sources_by_model[name]) for name, model in models.items()}
 
     def table(self, model: str) -> Table:
         """Return the table of `model`. Raises KeyError with the name if the dialect has no such model."""

@@ -46,6 +46,7 @@ class Field:
             "digits": list(self.digits) if self.digits else None,
             "currency_field": self.currency_field,
             "depends": list(self.depends) or None,
+            "manual": None if self.store is None else False,
             "selection": [list(pair) for pair in self.selection] if self.selection else None,
         }
         return always | {key: value for key, value in optional.items() if value is not None}

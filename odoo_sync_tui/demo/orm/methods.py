@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
-from odoo_sync_tui.demo.errors import OdooError
+from odoo_sync_tui.demo.data.catalog import TRANSIENT_MODELS
+from odoo_sync_tui.demo.errors import OdooError, refused_text
 from odoo_sync_tui.demo.orm.groups import read_formatted_groups, read_groups
 from odoo_sync_tui.demo.orm.records import LOAD_CLASSIC, Records, Row
 from odoo_sync_tui.demo.values import Json
@@ -176,6 +177,19 @@ def context_get(records: Records) -> dict[str, Json]:
     return {"lang": "en_US", "tz": "Europe/Brussels", "uid": records.uid}
 
 
+def get_available_models(records: Records) -> list[Row]:
+    """Return the models that the user may read and their labels, in the order of `ir.model`, to every user.
+
+    Before 19, transient models are among them.
+    """
+    table, closed = records.table, records.closed_models
+    ids = replace(records, is_hidden=None).search().find(records.build_domain([]), None, 0, None)
+    rows = [{name: table.getter(name)(number) for name in ("model", "name")} for number in ids]
+    models = {*records.database.tables, *(TRANSIENT_MODELS if records.database.dialect < 19 else ())}
+    readable = () if None in closed else models - closed
+    return [{"display_name": row["name"], "model": row["model"]} for row in rows if row["model"] in readable]
+
+
 def _refused_method(operation: str) -> Callable[..., Json]:
     def refuse(records: Records, *_args: Json, **_kwargs: Json) -> Json:
         return _refuse(records, operation)
@@ -186,11 +200,7 @@ def _refused_method(operation: str) -> Callable[..., Json]:
 def _refuse(records: Records, operation: str) -> Json:
     action = {"write": "modify", "create": "create", "unlink": "delete"}.get(operation, "access")
     model = records.table.model
-    raise OdooError(
-        "AccessError",
-        f"You are not allowed to {action} '{model.description}' ({model.name}) records.\n\n"
-        "No group currently allows this operation.\n\nContact your administrator to request access if necessary.",
-    )
+    raise OdooError("AccessError", refused_text(action, model.description, model.name))
 
 
 def _to_ids(ids: Json) -> list[int]:
@@ -234,6 +244,9 @@ class Method:
         return inspect.signature(self.function).bind(records, *args, **kwargs)
 
 
+FOR_EVERY_USER: Final = frozenset(("fields_get", "get_available_models"))
+"""Methods that answer without any right on their model."""
+
 _COMMON: Final = {
     "search": Method(search),
     "search_read": Method(search_read),
@@ -262,4 +275,6 @@ _BY_DIALECT: Final = {
 def get_methods(dialect: int, model: str) -> dict[str, Method]:
     """Return the public methods of `model` in `dialect`, by name."""
     own = {"context_get": Method(context_get)} if model == "res.users" else {}
+    if model == "ir.model" and dialect >= 16:
+        own = {"get_available_models": Method(get_available_models)}
     return _COMMON | _BY_DIALECT[dialect] | own

@@ -279,7 +279,15 @@ def _fixed_models() -> tuple[Model, ...]:
         "state": selection("Status", ("installed", "Installed"), ("uninstalled", "Not Installed")),
         "latest_version": char("Installed Version"),
     }
+    kind = {
+        "name": translated_char("Model Description"),
+        "model": char("Model", required=True),
+        "state": as_readonly(selection("Type", ("manual", "Custom Object"), ("base", "Base Object"))),
+        "transient": boolean("Transient Model"),
+        "is_mail_thread": boolean("Has Mail Thread"),
+    }
     return (
+        _model("ir.model", "Models", kind, "is_mail_thread desc, name"),
         _model("ir.module.module", "Module", module, "name"),
         _model("res.company", "Companies", company, "name, id"),
         _model("res.currency", "Currency", currency, "active desc, name"),

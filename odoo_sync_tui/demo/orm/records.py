@@ -25,7 +25,10 @@ LOAD_CLASSIC = "_classic_read"
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The model of a call, with the call's context, user, hidden records and hidden fields."""
+    """The model of a call, with the call's context, user, hidden records and hidden fields.
+
+    `closed_models` are those that the user may not read, None among them: none at all.
+    """
 
     database: Database
     table: Table
@@ -34,6 +37,7 @@ class Records:
     is_hidden: Callable[[int], bool] | None = None
     removed_fields: frozenset[str] = frozenset()
     forbidden_fields: frozenset[str] = frozenset()
+    closed_models: frozenset[str | None] = frozenset()
 
     @property
     def fields(self) -> dict[str, Field]:

@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from odoo_sync_tui.demo.calls import Call, Response, build_html
 from odoo_sync_tui.demo.errors import OdooError
-from odoo_sync_tui.demo.faults import ActiveFaults
+from odoo_sync_tui.demo.fault_control import ActiveFaults
 from odoo_sync_tui.demo.service import Service
 from odoo_sync_tui.demo.values import Json
 

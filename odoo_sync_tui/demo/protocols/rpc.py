@@ -7,7 +7,7 @@ from typing import cast
 
 from odoo_sync_tui.demo.calls import Call
 from odoo_sync_tui.demo.errors import OdooError
-from odoo_sync_tui.demo.faults import ActiveFaults
+from odoo_sync_tui.demo.fault_control import ActiveFaults
 from odoo_sync_tui.demo.service import Service
 from odoo_sync_tui.demo.values import Json, as_list
 

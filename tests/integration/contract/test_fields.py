@@ -38,6 +38,34 @@ def test_fields_get_passes_over_unknown_names_and_attributes(client: Client) -> 
     assert list(digits["rounding"]["digits"]) == [12, 6]
 
 
+def test_fields_get_says_which_fields_were_added_by_hand(client: Client) -> None:
+    found = client.call("res.partner", "fields_get", allfields=["name", "tag_ids"], attributes=["manual"])
+    assert found == {"name": {"manual": False}}
+
+
+def test_odoo_lists_its_models_to_its_user_from_16_on(client: Client) -> None:
+    if client.target.dialect < 16:
+        assert refused(client, "ir.model", "get_available_models").name == "AttributeError"
+        return
+    found = {one["model"]: one for one in client.call("ir.model", "get_available_models")}
+    assert found["crm.lead"] == {"model": "crm.lead", "display_name": "Lead"}
+    assert list(found).index("res.partner") < list(found).index("crm.stage")
+    assert {"base", "mail.thread"}.isdisjoint(found)
+    assert client.target.dialect < 19 or "base.module.update" not in found
+
+
+def test_ir_model_tells_which_models_are_transient(client: Client) -> None:
+    named = ["mail.thread", "base.module.update", "res.partner"]
+    found = rows(client, "ir.model", ["model", "name", "transient"], [["model", "in", named]])
+    assert {one["model"]: one["transient"] for one in found} == {name: name == named[1] for name in named}
+
+
+def test_an_abstract_model_is_closed_to_everybody(client: Client) -> None:
+    error = refused(client, "mail.thread", "search", domain=[])
+    assert error.name == "AccessError"
+    assert "'Email Thread' (mail.thread)" in error.message
+
+
 def test_an_unknown_model_is_an_error_of_its_own(client: Client) -> None:
     error = refused(client, "no.such.model", "search", domain=[])
     if isinstance(client, Json2):
