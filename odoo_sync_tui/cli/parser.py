@@ -284,6 +284,16 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print all checks as one JSON object")
 
 
+def _discover(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", nargs="?", metavar="MODEL", help='only this model, with its fields: "sale.order"')
+    parser.add_argument("--rows", action="store_true", help="count the rows of each model too: a call for each")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--toml", action="store_true", help="print a declaration of the model for the settings")
+    form.add_argument("--save", metavar="NAME", help="write a declaration of the model to a file entities.d/NAME.toml")
+    form.add_argument("--json", action="store_true", help="print one JSON object per line")
+    parser.epilog = "Nothing is written to Odoo or MongoDB. On a terminal long lines are cut; piped, they are whole."
+
+
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--records", type=parse_records, default=1000, metavar="N", help="how many accounts there are (default: 1000)"
@@ -319,6 +329,7 @@ _COMMANDS = {
     "audit": ("Show the audit history, newest first.", _audit),
     "verify": ("Verify that the store holds what Odoo holds, and repair it if asked to.", _verify),
     "doctor": ("Examine settings, terminal, MongoDB and Odoo, and say what to do.", _doctor),
+    "discover": ("List what in Odoo could be synced, or the fields of one model.", _discover),
     "config": ("Show the settings and where they come from, or write a first file of them.", _config),
     "demo": ("Open the dashboard on a made-up Odoo and a private MongoDB.", _demo),
     "docs": ("Print a page of the manual.", _docs),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from odoo_sync_tui.core.entity import Domain
 
+MODEL_NAME = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)*")
+"""The form of the technical name of an Odoo model."""
+FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
+"""The form of the name of an Odoo field."""
 ALL_FIELDS = ("*",)
 """Patterns of all fields."""
 

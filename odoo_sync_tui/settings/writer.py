@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import chain, count
 from pathlib import Path
+from types import MappingProxyType
 
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.core.text.sanitize import clean
+from odoo_sync_tui.core.text.sanitize import clean, sanitize
 from odoo_sync_tui.entities.declaration import EntityDeclaration
 from odoo_sync_tui.runtime.files import translate_os_errors, write_atomically, write_new
 from odoo_sync_tui.settings.files import is_bare_secret
 from odoo_sync_tui.settings.layers import find_table_directory, read_answer_layer, read_file_layers
 from odoo_sync_tui.settings.load import build_settings
 from odoo_sync_tui.settings.names import find_table, is_secret_value
+from odoo_sync_tui.settings.sections.entities import ENTITY_TABLES, MAX_NAME_LENGTH
 
 SETUP_SETTINGS = ("odoo.url", "odoo.database", "odoo.username", "odoo.api_key", "mongo.uri")
 """What is asked for before a first sync."""
@@ -34,6 +37,7 @@ _EXAMPLES = {
     "odoo.api_key": "",
     "mongo.uri": "embedded",
 }
+_NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 _OTHER_NAME = "Choose another name, or edit what is there."
 _SECRET_FILES = {"odoo.api_key": "odoo_api_key", "mongo.uri": "mongo_uri"}
 
@@ -102,7 +106,47 @@ def check_answers(answers: Mapping[str, str]) -> None:
     build_settings([read_answer_layer({name: value for name, value in answers.items() if name != _PATH})])
 
 
-def write_declaration(declaration: EntityDeclaration, config: Path | None = None) -> Path:
+def choose_name(model: str, taken: Container[str]) -> str:
+    """Choose a name for an entity of this model: the last part of the name of the model, or more where that is taken.
+
+    Args:
+        model: the technical name of the model.
+        taken: names that other entities have.
+    """
+    parts = model.split(".")
+    longer = ("_".join(parts[-length:]) for length in range(1, len(parts) + 1))
+    numbered = (f"entity_{number}" for number in count(1))
+    names = (text[:MAX_NAME_LENGTH] for text in chain(longer, numbered))
+    return next(name for name in names if name not in taken and not ENTITY_TABLES.find_name_flaw(name))
+
+
+def format_declaration(
+    declaration: EntityDeclaration,
+    keys: Sequence[str] = ("model", "fields"),
+    further_fields: Mapping[str, str] = _NO_FIELDS,
+) -> list[str]:
+    """Format the table of a declaration as lines of TOML.
+
+    Args:
+        declaration: what the table is to say.
+        keys: the keys that the table is to have.
+        further_fields: names of fields, each with a remark: they stand in the list of fields, commented out.
+    """
+    values = asdict(declaration)
+    lines = [f"[entities.{declaration.name}]"]
+    for key in keys:
+        if key != "fields" or not further_fields:
+            lines.append(f"{key} = {_format_value(values[key])}")
+            continue
+        lines += [f"{key} = [", *(f"    {_format_value(pattern)}," for pattern in declaration.fields)]
+        lines += [f"    # {_format_value(name)},  # {sanitize(remark)}" for name, remark in further_fields.items()]
+        lines.append("]")
+    return lines
+
+
+def write_declaration(
+    declaration: EntityDeclaration, config: Path | None = None, further_fields: Mapping[str, str] = _NO_FIELDS
+) -> Path:
     """Write the declaration of an entity to a new file, ``entities.d/NAME.toml``; return its whole path.
 
     The file is its owner's alone, and appears whole or not at all. The next start of the program reads it.
@@ -110,6 +154,7 @@ def write_declaration(declaration: EntityDeclaration, config: Path | None = None
     Args:
         declaration: what the file is to say.
         config: the settings file beside which the directory is; by default the one of the user.
+        further_fields: see :func:`format_declaration`.
 
     Raises:
         ConfigurationError: a value is wrong, there is an entity of this name or a file in its place already, the files
@@ -123,12 +168,13 @@ def write_declaration(declaration: EntityDeclaration, config: Path | None = None
         if origin:
             raise ConfigurationError(f"There is an entity {declaration.name} already ({origin}).", _OTHER_NAME)
     path = find_table_directory("entities", config).absolute() / f"{declaration.name}.toml"
-    head = f"# An entity of odoo-sync-tui. What may stand here: odoo-sync-tui docs settings\n\n[{table}]\n"
-    lines = (f"{name.rpartition('.')[2]} = {_format_value(value)}\n" for name, value in values.items())
+    head = "# An entity of odoo-sync-tui. What may stand here: odoo-sync-tui docs settings\n"
+    keys = [name.rpartition(".")[2] for name in values]
+    lines = (f"{line}\n" for line in format_declaration(declaration, keys, further_fields))
     hint = "Give yourself the right to write there."
     try:
         with translate_os_errors(ConfigurationError, f"{path} could not be written", hint):
-            write_new(path, [head, *lines])
+            write_new(path, [head, "\n", *lines])
     except ConfigurationError as error:
         if isinstance(error.__cause__, FileExistsError) and os.path.lexists(path):
             raise ConfigurationError(

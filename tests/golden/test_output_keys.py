@@ -163,6 +163,8 @@ def test_everything_that_is_printed_exported_or_stored_has_the_agreed_keys(
     run("at rest", "status", "--json")
     run("at rest", "runs", "--json")
     (diagnosis,) = run("at rest", "doctor", "--json")
+    run("at rest", "discover", "--rows", "--json")
+    run("at rest", "discover", "res.partner", "--json")
     run("at rest", "config", "show", "--json")
     run("intact", "audit", "--verify", "--json")
     run("at rest", "audit", "--json", "--limit", "1000")

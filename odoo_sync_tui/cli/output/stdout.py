@@ -85,17 +85,30 @@ def to_json_line(value: object) -> str:
     return json.dumps(to_jsonable(value, MAX_JSON_TEXT_LENGTH))
 
 
-def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1) -> list[str]:
+def format_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], *, text_columns: int = 1, text_from: int | None = None
+) -> list[str]:
     """Format columns as wide as their content, each row as a line; the first ``text_columns`` are text.
 
-    The others are numbers. A cell has at most :data:`MAX_CELL_LENGTH` characters.
+    The others are numbers, up to the column ``text_from`` if there is one. A cell has at most
+    :data:`MAX_CELL_LENGTH` characters.
     """
     safe = [[sanitize(cell, MAX_CELL_LENGTH) for cell in row] for row in (header, *rows)]
     widths = [max(map(len, column)) for column in zip(*safe, strict=True)]
+    first_text = len(widths) if text_from is None else text_from
     return [
         "  ".join(
-            cell.ljust(width) if column < text_columns else cell.rjust(width)
+            cell.rjust(width) if text_columns <= column < first_text else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in safe
     ]
+
+
+def fit_to_terminal(lines: Sequence[str]) -> list[str]:
+    """Cut lines that are wider than the terminal, and mark them with ">"; elsewhere than on a terminal they stay."""
+    try:
+        width = os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        return list(lines)
+    return [line if len(line) <= width or not width else f"{line[: width - 1]}>" for line in lines]

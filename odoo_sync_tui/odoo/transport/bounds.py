@@ -19,6 +19,7 @@ MAX_BYTES = 256 * 1024
 MAX_BYTES_BY_METHOD: Mapping[str, int] = {
     "search": 4 * 1024 * 1024,
     "fields_get": 4 * 1024 * 1024,
+    "get_available_models": 4 * 1024 * 1024,
     "read": 16 * 1024 * 1024,
     "search_read": 16 * 1024 * 1024,
     "formatted_read_group": 16 * 1024 * 1024,

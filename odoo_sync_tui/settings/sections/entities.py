@@ -12,14 +12,22 @@ from typing import Annotated, cast
 from pydantic import BeforeValidator, Field, PlainValidator
 
 from odoo_sync_tui.core.entity import Domain, Entity
-from odoo_sync_tui.entities.declaration import ALL_FIELDS, EntityChanges, EntityDeclaration, LostFields, NewFields
+from odoo_sync_tui.entities.declaration import (
+    ALL_FIELDS,
+    FIELD_NAME,
+    MODEL_NAME,
+    EntityChanges,
+    EntityDeclaration,
+    LostFields,
+    NewFields,
+)
 from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.odoo.domains import parse_domain_argument
 from odoo_sync_tui.settings.sections.base import NamedTable, TableSection
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
-_MODEL = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)*")
-_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
+MAX_NAME_LENGTH = 31
+
+_NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{MAX_NAME_LENGTH - 1}}}")
 _PATTERN = re.compile(r"-?[A-Za-z0-9_$*]+")
 
 
@@ -34,7 +42,7 @@ def _parse_json(value: object) -> object:
 
 
 def _validate_model(model: object) -> str:
-    if isinstance(model, str) and _MODEL.fullmatch(model):
+    if isinstance(model, str) and MODEL_NAME.fullmatch(model):
         return model
     raise ValueError('the technical name of an Odoo model, such as "sale.order", is accepted')
 
@@ -47,7 +55,7 @@ def _validate_patterns(value: object) -> tuple[str, ...]:
 
 
 def _validate_names(value: object) -> tuple[str, ...]:
-    names = _take_texts(value, _FIELD)
+    names = _take_texts(value, FIELD_NAME)
     if names is None:
         raise ValueError('a list of names of fields is accepted: ["x_segment", "category_id"]')
     return names

@@ -132,7 +132,7 @@ def test_no_command_lets_harm_out_of_a_store(here: World, walk: Walk, length: in
             here.sync(action)
     make_hostile(here.database, make_hostile_text(*walk.secrets, length=length))
     lines = list(command_lines(switches=not length))
-    assert {"sync", "runs", "cancel", "status", "check", "audit", "verify", "doctor", "config", "docs"} <= {
+    assert {"sync", "runs", "cancel", "status", "check", "audit", "verify", "doctor", "discover", "config", "docs"} <= {
         line[0] for line in lines
     }
     states = {name: here.database[name].find_one() or {} for name in SINGLE_COLLECTIONS}
@@ -186,6 +186,13 @@ def hostile_answers(text: str) -> Iterator[Fault]:
         yield RaisedError(model="hr.department", kind=kind, text=text)
 
 
+def hostile_descriptions(text: str) -> Iterator[Fault]:
+    """What Odoo says of its models and their fields, with the text in all places or in one of any type."""
+    for method, names in (("get_available_models", ("model", "display_name")), ("fields_get", ("type", "string"))):
+        yield HostileTexts(method=method, text=text)
+        yield from (HostileTexts(method=method, text=text, only=name) for name in names)
+
+
 def hostile_servers(text: str) -> Iterator[Fault]:
     """What comes back to every call, the login included: of Odoo, and of what stands before it."""
     header = "".join(char for char in text if char.isascii() and char.isprintable())
@@ -216,8 +223,14 @@ def test_no_command_lets_harm_out_of_an_odoo(here: World, walk: Walk) -> None:
     long = make_hostile_text(*walk.secrets, length=MEGABYTE)
     faults: list[str] = []
     sync, verify, doctor = "sync departments --full", "verify departments --json", "doctor --json"
+    discover, toml = "discover --rows", "discover hr.department --toml"
     answers, servers = hostile_answers(text), hostile_servers(text)
-    walks = [(answers, (sync, verify)), (servers, (sync, doctor)), (islice(hostile_answers(long), 3), (sync,))]
+    walks = [
+        (answers, (sync, verify)),
+        (servers, (sync, doctor, discover)),
+        (hostile_descriptions(text), (discover, f"{discover} --json", toml)),
+        (islice(hostile_answers(long), 3), (sync,)),
+    ]
     for fault, line in ((fault, line) for several, lines in walks for fault in several for line in lines):
         with here.odoo.faults.on(fault):
             faults += [f"{str(fault)[:200]!a} {found}" for found in walk.find_faults(line.split())]

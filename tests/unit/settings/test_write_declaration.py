@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.entities.declaration import EntityDeclaration, LostFields, NewFields
+from odoo_sync_tui.entities.declaration import MODEL_NAME, EntityDeclaration, LostFields, NewFields
 from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.load import load_settings
-from odoo_sync_tui.settings.writer import write_declaration
+from odoo_sync_tui.settings.sections.entities import list_built_ins
+from odoo_sync_tui.settings.writer import choose_name, format_declaration, write_declaration
 from tests.unit.settings.files import write
 
 ORDERS = EntityDeclaration(
@@ -113,6 +114,55 @@ def test_a_directory_that_cannot_be_made_is_told(place: Path, monkeypatch: pytes
     write(place / "file", "")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(place / "file"))
     assert "orders.toml could not be written" in refusal(ORDERS)
+
+
+def test_further_fields_stand_in_the_list_commented_out_with_their_remarks(place: Path):
+    remarks = {"line_ids": 'Lines\n]\nmodel = "x"', "tag_ids": "Tags"}
+    path = write_declaration(ORDERS, further_fields=remarks)
+    assert load_settings().declared_entities == (ORDERS,)
+    text = path.read_text().replace('# "tag_ids"', '"tag_ids"')
+    path.write_text(text)
+    assert load_settings().declared_entities[0].fields == (*ORDERS.fields, "tag_ids")
+
+
+def test_a_table_has_the_keys_that_are_asked_for():
+    assert format_declaration(EntityDeclaration("orders", "sale.order")) == [
+        "[entities.orders]",
+        'model = "sale.order"',
+        'fields = ["*"]',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("sale.order", "order"),
+        ("x_custom", "x_custom"),
+        ("res.users", "res_users"),
+        ("account.account", "account_account"),
+        ("account.move", "move"),
+        ("account.invoice", "account_invoice"),
+        ("crm.lead", "crm_lead"),
+        ("project.task.2nd", "task_2nd"),
+        ("a.2", "a_2"),
+        ("x.order", "x_order"),
+        ("lead", "entity_1"),
+        ("users", "entity_1"),
+        ("2", "entity_1"),
+        ("account.analytic.everything_there_is_in_the_world", "everything_there_is_in_the_worl"),
+    ],
+)
+def test_the_name_of_an_entity_is_chosen_by_its_model(model: str, name: str):
+    assert choose_name(model, {*list_built_ins(), "order" if model.startswith("x.") else "lead"}) == name
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.from_regex(MODEL_NAME, fullmatch=True).filter(str.isascii))
+def test_any_model_gets_a_name_with_which_it_can_be_declared(tmp_path_factory: pytest.TempPathFactory, model: str):
+    config = write(tmp_path_factory.mktemp("any") / "settings.toml", "")
+    declaration = EntityDeclaration(choose_name(model, list_built_ins()), model)
+    write_declaration(declaration, config)
+    assert load_settings(config).declared_entities == (declaration,)
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))

@@ -1,0 +1,111 @@
+"""Discovery of what could be declared as an entity: models of Odoo, their fields, and what is an entity already."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from odoo_sync_tui.core.errors import ConfigurationError, OdooMissingModelError
+from odoo_sync_tui.core.reports.discovery import ModelDetails, ModelList
+from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.entities.declaration import MODEL_NAME
+from odoo_sync_tui.odoo.config import OdooConfig
+from odoo_sync_tui.odoo.discovery import OdooDiscovery
+from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.settings.model import Settings
+from odoo_sync_tui.settings.sections.entities import list_built_ins
+
+MAX_SUGGESTIONS = 3
+
+
+class Discovery:
+    """Connection to the Odoo of the settings, which finds out what it holds. Use it as a context manager.
+
+    MongoDB is opened only where the settings leave the login of Odoo to it.
+
+    Raises:
+        ConfigurationError: the login is set nowhere, or wrong.
+        OdooTransientError: the server cannot be reached now.
+    """
+
+    def __init__(self, settings: Settings, cancel: CancelToken | None = None) -> None:
+        self._config = _build_odoo_config(settings)
+        self._connector = OdooDiscovery(self._config, cancel)
+        self._entities = _list_entities(settings)
+
+    def __enter__(self) -> Self:
+        self._connector.connect()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connector.disconnect()
+
+    @property
+    def warnings(self) -> list[Notice]:
+        """Warnings for the operator about the connection."""
+        return self._connector.warnings
+
+    def list_models(self, *, on_counted: Callable[[int, int], None] | None = None) -> ModelList:
+        """List the models that the Odoo user may read.
+
+        Args:
+            on_counted: the rows are counted too, which takes a call a model: it is told of how many, and of all.
+        """
+        listed = self._connector.list_models(self._entities.keys())
+        models = [replace(each, entities=self._entities.get(each.model, ())) for each in listed.models]
+        if on_counted:
+            names = [each.model for each in models]
+            for place, (_, summary) in enumerate(self._connector.summarize_models(names)):
+                on_counted(place + 1, len(names))
+                if summary:
+                    models[place] = replace(models[place], rows=summary.count, newest=summary.newest)
+            models.sort(key=lambda each: not each.rows)  # those without a row last
+        return replace(listed, models=tuple(models))
+
+    def describe_model(self, model: str) -> ModelDetails:
+        """Describe a model with its fields.
+
+        Raises:
+            ConfigurationError: there is no such model.
+            OdooAccessError: the Odoo user may not read it.
+        """
+        if not MODEL_NAME.fullmatch(model):
+            raise self._make_unknown_error(model)
+        try:
+            details = self._connector.describe_model(model)
+        except OdooMissingModelError:
+            raise self._make_unknown_error(model) from None
+        return replace(details, model=replace(details.model, entities=self._entities.get(model, ())))
+
+    def _make_unknown_error(self, model: str) -> ConfigurationError:
+        names = [each.model for each in self._connector.list_models().models]
+        near = difflib.get_close_matches(model.strip().lower().replace(" ", "."), names, n=MAX_SUGGESTIONS)
+        hint = (
+            f"Did you mean {' or '.join(near)}?"
+            if near
+            else "Install the Odoo application that brings it, or look for another one: odoo-sync-tui discover."
+        )
+        return ConfigurationError(f"Odoo at {self._config.url} has no model {model}.", hint)
+
+
+def _build_odoo_config(settings: Settings) -> OdooConfig:
+    """Build the config as a run does, but look into the store only if the settings leave something to it."""
+    try:
+        return settings.build_odoo_config(None)
+    except ConfigurationError:
+        from odoo_sync_tui.store.database import open_store  # loads the driver
+
+        with open_store(settings.build_mongo_config()) as store:
+            return settings.build_odoo_config(store.integrations.config())
+
+
+def _list_entities(settings: Settings) -> Mapping[str, tuple[str, ...]]:
+    """List the names of all entities, as the settings have them, by model."""
+    models = {name: entity.model for name, entity in list_built_ins().items()}
+    models |= {declared.name: declared.model for declared in settings.declared_entities}
+    return {model: tuple(name for name, its in models.items() if its == model) for model in models.values()}
