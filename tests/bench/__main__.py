@@ -24,6 +24,7 @@ from tests.bench.report import Results, Sample, Series
 PLACED: dict[str, Callable[[Place, int], scenarios.Round]] = {
     "leads": scenarios.leads,
     "lake": scenarios.lake,
+    "declared": scenarios.declared,
     "startup": scenarios.startup,
     "cancel": scenarios.cancel,
     "paint": screen.first_paint,

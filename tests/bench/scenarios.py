@@ -33,6 +33,10 @@ UNCHANGED = Series("lake, full, nothing changed", BARE_LAKE.name, Goal(ratio_at_
 INCREMENTAL = Series("lake, incremental, nothing changed", BARE_LAKE.name, Goal(ratio_at_most=0.10))
 ONE = Series("lake, incremental, one changed", BARE_LAKE.name, Goal(ratio_at_most=0.12))
 
+WIDE, WIDE_MODEL = "deals", "crm.lead"
+BARE_WIDE = Series("declared entity with every stored field, bare fetch")
+SYNC_WIDE = Series("declared entity with every stored field, first full sync", BARE_WIDE.name, Goal(ratio_at_most=1))
+
 NOTHING = Series("python -c pass", unit="ms")
 HELP = Series("--help", NOTHING.name, Goal(ratio_at_most=3), "ms")
 STARTS = 7
@@ -110,6 +114,23 @@ def _lake_syncs(place: Place, changes: bool) -> list[Measured]:
             place.ask("change")
             measured.append((ONE, _with_changes(place.sync(database), 1)))
         return measured
+
+
+def declared(place: Place, turn: int) -> Round:
+    """An entity that the settings declare, with every stored field of its model, against the bare fetch of the same."""
+    measured = [each for side in _alternating([_bare_wide, _sync_wide], turn) for each in side(place)]
+    _same_rows(measured)
+    yield from measured
+
+
+def _bare_wide(place: Place) -> list[Measured]:
+    return [(BARE_WIDE, _read(place.rows("bare", f"{WIDE}={WIDE_MODEL}")))]
+
+
+def _sync_wide(place: Place) -> list[Measured]:
+    with place.database() as database:
+        declare = ("--set", f"entities.{WIDE}.model={WIDE_MODEL}")
+        return [(SYNC_WIDE, _first(place.sync(database, "--full", "--entity", WIDE, *declare)))]
 
 
 def _server_cpu(series: Series, ended: Ended) -> list[Measured]:

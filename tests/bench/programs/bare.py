@@ -2,7 +2,7 @@
 
 The same pages over the same transport as ours, as many calls in flight, names asked once per related record; rows are
 parsed as JSON and thrown away: not decoded, not compared, not stored. What a sync asks besides (a trial row, the newest
-write_date, a count) is left out. ``python -m tests.bench.programs.bare [ENTITY …]``
+write_date, a count) is left out. ``python -m tests.bench.programs.bare [ENTITY … | NAME=MODEL]``
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from collections.abc import Iterator, Sequence
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import Entity
+from odoo_sync_tui.entities.declaration import EntityDeclaration
+from odoo_sync_tui.entities.declared import build_declared_entity
 from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.odoo.calls.page_size import BatchRequest
 from odoo_sync_tui.odoo.calls.retry import Retry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connection import Connection, open_connection
+from odoo_sync_tui.odoo.models import Models
 from odoo_sync_tui.odoo.rows.columns import WireTable
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlan
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -30,11 +33,17 @@ def main(names: Sequence[str]) -> None:
     config = settings.build_odoo_config(None)
     link = open_connection(config, CancelToken(), Retry(config.retry_seconds, None))
     try:
-        entities = BUILT_IN.select(Action.DATA_LAKE, names)
+        entities = [_declare(link, name) for name in names if "=" in name] or BUILT_IN.select(Action.DATA_LAKE, names)
         rows = {entity.name: _fetch(link, config, settings.sync.block_size, entity) for entity in entities}
     finally:
         link.close()
     sys.stdout.write(json.dumps({"rows": rows}))
+
+
+def _declare(link: Connection, text: str) -> Entity:
+    """Declare the entity of ``NAME=MODEL``, with every stored field."""
+    name, _, model = text.partition("=")
+    return Models(link).resolve(build_declared_entity(EntityDeclaration(name, model)), None)
 
 
 def _fetch(link: Connection, config: OdooConfig, block_size: int, entity: Entity) -> int:
@@ -67,7 +76,7 @@ def _page(link: Connection, entity: Entity, plan: FieldPlan, ids: Sequence[int])
         ids,
         plan.names,
         link.version.major,
-        BatchRequest(len(ids), link.get_page_size(entity)),
+        BatchRequest(len(ids), link.get_page_size(entity), is_weighed=False),
         link.cancel,
     )
     for model, related in plan.decoder.collect_related_ids(WireTable.of(rows, plan.names)).items():
