@@ -18,8 +18,8 @@ from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.entity.context import RetirementLimit, RunSettings
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
-from odoo_sync_tui.pipeline.run.dead_runs import acquire_lease, close_dead_run
-from odoo_sync_tui.pipeline.run.free_lease import free_lease
+from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease, close_dead_run
+from odoo_sync_tui.pipeline.run.lease.free_lease import free_lease
 from odoo_sync_tui.pipeline.run.request import RunRequest
 from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
 from odoo_sync_tui.pipeline.run.sync_run import ServiceHooks, SyncRun

@@ -114,7 +114,7 @@ def _run_with_wait(
         silence = f" {error.hint}" if error.silent_since else ""
         narrator.print(f"{error.message}{silence} Waiting for its end.")
 
-    from odoo_sync_tui.pipeline.run.wait_for_lease import run_when_lease_is_free
+    from odoo_sync_tui.pipeline.run.lease.wait_for_lease import run_when_lease_is_free
 
     service = backend.service(on_progress=on_progress, cancel=cancel)
     return run_when_lease_is_free(

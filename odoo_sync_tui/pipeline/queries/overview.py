@@ -17,7 +17,7 @@ from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.queries.count_cache import CountCache
 from odoo_sync_tui.pipeline.queries.health import HealthQueries
-from odoo_sync_tui.pipeline.run.free_lease import examine_lease
+from odoo_sync_tui.pipeline.run.lease.free_lease import examine_lease
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.settings.urls import redact_value

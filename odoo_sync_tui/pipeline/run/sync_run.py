@@ -33,7 +33,7 @@ from odoo_sync_tui.pipeline.entity.plan.preflight import EntityPreflight, prefli
 from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat, lease_lost
 from odoo_sync_tui.pipeline.run.audit_trail import RunAuditTrail
-from odoo_sync_tui.pipeline.run.dead_runs import acquire_lease, close_dead_run
+from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease, close_dead_run
 from odoo_sync_tui.pipeline.run.request import RunRequest, find_resumable_run
 from odoo_sync_tui.pipeline.run.result import ResultCollector
 from odoo_sync_tui.pipeline.run.source_guard import ensure_proven_source, ensure_same_source

@@ -75,7 +75,8 @@ class TestWait:
 
     def test_sync_wait_ends_after_its_time(self, run: Run, backend: FakeBackend, monkeypatch: pytest.MonkeyPatch):
         clock = iter(range(1000))
-        monkeypatch.setattr("odoo_sync_tui.pipeline.run.wait_for_lease.time.monotonic", lambda: float(next(clock)))
+        monotonic = "odoo_sync_tui.pipeline.run.lease.wait_for_lease.time.monotonic"
+        monkeypatch.setattr(monotonic, lambda: float(next(clock)))
         backend.script = held_first(99)
         backend.overview_queries.leases = [state("r1")] * 99
         ended = run("sync", "users", "--wait", "2")

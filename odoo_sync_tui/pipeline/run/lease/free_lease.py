@@ -13,7 +13,7 @@ from odoo_sync_tui.core.errors import LeaseHeld
 from odoo_sync_tui.core.reports.lease import LeaseReport
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, Operator
 from odoo_sync_tui.entities.catalog import EntityCatalog
-from odoo_sync_tui.pipeline.run.dead_runs import close_dead_run
+from odoo_sync_tui.pipeline.run.lease.dead_runs import close_dead_run
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents import quarantine
 from odoo_sync_tui.store.runs import integrations, run_records

@@ -1,0 +1,1 @@
+"""The lease of a run: taken from the dead, waited for, and freed."""
