@@ -39,6 +39,7 @@ def run(session: Session) -> int:
     from odoo_sync_tui.pipeline.queries.discovery import Discovery
 
     with Discovery(settings) as discovery:
+        session.progress_writer.show_status(f"reading {options.model or 'the list of models'}")
         found = discovery.describe_model(options.model) if options.model else _list_models(session, discovery)
     session.progress_writer.close()
     session.progress_writer.print(*(f"{notice.message} {notice.hint}" for notice in discovery.warnings))
@@ -68,8 +69,8 @@ def _print_models(session: Session, found: ModelList) -> None:
     else:
         now, with_rows = datetime.now(UTC), session.options.rows
         figures = ["rows", "newest"] if with_rows else []
-        rows = [[each.model, *(_figures(each, now) if with_rows else []), *_words(each)] for each in found.models]
-        emit(*fit_to_terminal(format_table(["model", *figures, "entity", "label"], rows, text_from=len(figures) + 1)))
+        rows = [[each.model, *(_figures(each, now) if with_rows else []), _name(each)] for each in found.models]
+        emit(*fit_to_terminal(format_table(["model", *figures, "[entity] label"], rows, text_from=len(figures) + 1)))
     if found.is_partial:
         session.progress_writer.print(_PARTIAL)
 
@@ -78,8 +79,9 @@ def _figures(model: ModelReport, now: datetime) -> list[str]:
     return [format_number(model.rows), format_age(model.newest, now) if model.newest else "-"]
 
 
-def _words(model: ModelReport) -> list[str]:
-    return [", ".join(model.entities) or "-", model.label or ""]
+def _name(model: ModelReport) -> str:
+    entities = f"[{', '.join(model.entities)}]" if model.entities else ""
+    return f"{entities} {model.label or ''}".strip()
 
 
 # ------------------------------------------------------------------------------------------------- fields
@@ -90,8 +92,10 @@ def _print_fields(session: Session, details: ModelDetails) -> None:
         for field in details.fields:
             emit_json(field.as_dict())
         return
-    rows = [[each.name, each.type, _note(each), _filled(each), _reading(each), _label(each)] for each in details.fields]
-    table = format_table(["field", "type", "note", "filled", "read by", "label"], rows, text_columns=6)
+    rows = [
+        [each.name, each.type, _filled(each), _reading(each), _mark(each) + _label(each)] for each in details.fields
+    ]
+    table = format_table(["field", "type", "filled", "how read", "label"], rows, text_columns=5)
     emit(_describe(details.model), "", *fit_to_terminal(table))
 
 
@@ -103,19 +107,18 @@ def _describe(model: ModelReport) -> str:
     return f"{name}: {format_number(model.rows)} rows{newest}{entities}"
 
 
-def _note(field: FieldReport) -> str:
-    words = ["custom"] if field.is_custom else []
-    return ", ".join(words if field.is_stored else [*words, "computed"])
-
-
 def _filled(field: FieldReport) -> str:
     return "-" if field.filled is None else f"{field.filled}/{field.sample}"
 
 
 def _reading(field: FieldReport) -> str:
-    if field.reading:
-        return field.reading
-    return "refused" if field.is_readable is False else "-"
+    if not field.reading:
+        return "refused" if field.is_readable is False else "-"
+    return field.reading if field.is_stored else "computed"
+
+
+def _mark(field: FieldReport) -> str:
+    return "[custom] " if field.is_custom else ""
 
 
 def _label(field: FieldReport) -> str:
@@ -140,6 +143,9 @@ def _declare(session: Session, settings: Settings, details: ModelDetails) -> Non
     if session.options.save:
         declaration, config = EntityDeclaration(session.options.save, model), get_config_path(session.options)
         emit(str(write_declaration(declaration, config, lists)))
+        session.progress_writer.print(
+            f"What it would bring: odoo-sync-tui sync data-lake --entity {declaration.name} --dry-run"
+        )
         return
     declaration = EntityDeclaration(choose_name(model, {*list_built_ins(), *settings.entities}), model)
     emit(f"# {_describe(details.model)}", *format_declaration(declaration, further_fields=lists))

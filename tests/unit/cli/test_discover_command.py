@@ -80,17 +80,17 @@ class TestModels:
         ended = run("discover")
         assert (ended.code, ended.err) == (0, "")
         assert [line.split() for line in ended.out.splitlines()] == [
-            ["model", "entity", "label"],
-            ["res.partner", "accounts,", "people"],
-            ["sale.order", "-", "Sales", "Order"],
+            ["model", "[entity]", "label"],
+            ["res.partner", "[accounts,", "people]"],
+            ["sale.order", "Sales", "Order"],
         ]
         assert asked == ["listed"]
 
     def test_rows_are_counted_when_asked_for(self, run: Run, finding: Finding):
         asked = finding(ModelList((ORDERS, PARTNERS)))
         head, orders, partners = run("discover", "--rows").out.splitlines()
-        assert head.split() == ["model", "rows", "newest", "entity", "label"]
-        assert orders.split() == ["sale.order", "1", "204", "3", "h", "ago", "-", "Sales", "Order"]
+        assert head.split() == ["model", "rows", "newest", "[entity]", "label"]
+        assert orders.split() == ["sale.order", "1", "204", "3", "h", "ago", "Sales", "Order"]
         assert partners.split()[:3] == ["res.partner", "-", "-"]
         assert asked == ["counted"]
 
@@ -125,14 +125,14 @@ class TestFields:
         asked = finding(DETAILS)
         first, _, head, *lines = run("discover", "sale.order").out.splitlines()
         assert first == "sale.order (Sales Order): 1 204 rows, the newest change 3 h ago; no entity yet"
-        assert head.split() == ["field", "type", "note", "filled", "read", "by", "label"]
+        assert head.split() == ["field", "type", "filled", "how", "read", "label"]
         assert [line.split() for line in lines] == [
             ["amount", "monetary", "20/20", "columns", "Total"],
             ["image", "binary", "-", "-", "Image"],
             ["order_line", "one2many", "5/20", "rows", "Lines", "(sale.order.line)"],
             ["secret_ids", "many2many", "-", "refused", "Secrets", "(res.users)"],
-            ["x_days", "integer", "custom,", "computed", "0/20", "rows", "Days"],
-            ["x_note", "char", "custom", "-", "refused", "Note"],
+            ["x_days", "integer", "0/20", "computed", "[custom]", "Days"],
+            ["x_note", "char", "-", "refused", "[custom]", "Note"],
         ]
         assert asked == ["sale.order"]
 
@@ -189,6 +189,7 @@ class TestDeclarations:
         ended = run("discover", "sale.order", "--save", "orders")
         path = machine / "config" / "odoo-sync-tui" / "entities.d" / "orders.toml"
         assert (ended.code, ended.out) == (0, f"{path}\n")
+        assert "odoo-sync-tui sync data-lake --entity orders --dry-run" in ended.err
         (declared,) = load_settings().declared_entities
         assert (declared.name, declared.model, declared.fields) == ("orders", "sale.order", ("*",))
         assert '# "order_line",  # Lines' in path.read_text()
