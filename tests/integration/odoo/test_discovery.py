@@ -20,6 +20,10 @@ def names_of(odoo: OdooDiscovery, *wanted: str) -> list[str]:
     return [each.model for each in odoo.list_models(wanted).models]
 
 
+def count_calls(demo: DemoOdoo, method: str) -> int:
+    return sum(call.method == method for call in demo.calls)
+
+
 def by_name(details: ModelDetails) -> dict[str, FieldReport]:
     return {each.name: each for each in details.fields}
 
@@ -140,6 +144,17 @@ class TestModels:
             with pytest.raises(OdooSetupError):
                 odoo.list_models()
 
+    def test_the_newest_change_of_a_model_that_records_none_is_unknown(self, demo: DemoOdoo) -> None:
+        text = "Invalid field 'write_date' on 'crm.tag'"
+        view = (
+            faults.RaisedError(model="crm.tag", method=method, kind="ValueError", text=text)
+            for method in ("formatted_read_group", "search_read")
+        )
+        with demo.faults.on(*view), discovery(demo) as odoo:
+            (found,) = dict(odoo.summarize_models(["crm.tag"])).values()
+        assert found is not None
+        assert (found.count, found.newest) == (demo.count("crm.tag"), None)
+
     def test_rows_that_odoo_fails_to_count_are_unknown(self, demo: DemoOdoo) -> None:
         broken = faults.RaisedError(model="crm.tag", kind="UserError", text="This view is broken")
         with demo.faults.on(broken), discovery(demo) as odoo:
@@ -178,6 +193,23 @@ class TestFields:
         with demo.faults.on(refusing), discovery(demo) as odoo:
             fields = by_name(odoo.describe_model("crm.lead"))
         assert {each.reading for each in fields.values()} == {FieldReading.ROWS}
+        assert count_calls(demo, "formatted_read_group") == 2  # of the number of rows, and of no column at all
+
+    def test_fields_that_have_no_columns_cost_no_call(self, demo: DemoOdoo) -> None:
+        with discovery(demo) as odoo:
+            fields = by_name(odoo.describe_model("crm.lead"))
+        assert {each.is_stored for each in fields.values()} == {True, False}
+        assert count_calls(demo, "formatted_read_group") == 3
+
+    def test_a_binary_field_is_told_and_not_asked_for(self, demo: DemoOdoo) -> None:
+        class WithImage(faults.Fault):
+            def after(self, call, result):
+                return result | {"image": {"type": "binary", "string": "Image", "store": True, "manual": True}}
+
+        with demo.faults.on(WithImage(model="crm.lead", method="fields_get")), discovery(demo) as odoo:
+            fields = by_name(odoo.describe_model("crm.lead"))
+        assert fields["image"] == FieldReport("image", "Image", "binary", is_custom=True, sample=100)
+        assert {call.error for call in demo.calls} == {""}
 
     def test_an_empty_model_is_described_too(self, demo: DemoOdoo) -> None:
         for each in demo.search("crm.tag", []):
@@ -196,7 +228,7 @@ class TestFields:
             with pytest.raises(OdooMissingModelError):
                 odoo.describe_model("no.such")
 
-    def test_no_call_can_write_and_no_binary_field_is_asked_for(self, demo: DemoOdoo) -> None:
+    def test_no_call_can_write(self, demo: DemoOdoo) -> None:
         with discovery(demo) as odoo:
             odoo.describe_model("res.partner")
             list(odoo.summarize_models(names_of(odoo)))

@@ -252,7 +252,7 @@ def test_no_text_of_odoo_acts_on_the_terminal_or_leaves_its_place(run: Run, find
     text = f'{HOSTILE}\n[entities.users]\nenabled = false # "'
     field = FieldReport(f"x_{text}", text, text, text, True, True, True, 1, 1, FieldReading.ROWS)
     lists = FieldReport("line_ids", text, "one2many", text, True, True, True, 1, 1, FieldReading.ROWS)
-    odd = FieldReport('a", "b', text, "one2many", text, True, True, True, 1, 1, FieldReading.ROWS)
+    odd = FieldReport(f'a", "{HOSTILE}', text, "one2many", text, True, True, True, 1, 1, FieldReading.ROWS)
     model = ModelReport("sale.order", text, (), 1, NEWEST)
     for found, line in [
         (ModelList((model,), is_partial=True), "--rows"),
