@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import partial
+from itertools import islice
 from typing import cast
 
 from odoo_sync_tui.core.entity import RelatedRecord
@@ -25,15 +26,18 @@ from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.odoo.calls.client import ModelClient
 from odoo_sync_tui.odoo.calls.halving import read_in_halves
 from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
+from odoo_sync_tui.odoo.rows.columns import ABSENT, Absent
 from odoo_sync_tui.odoo.rows.name_columns import NAMES_SUFFIX, NameColumnReader
 from odoo_sync_tui.odoo.rows.values import decode_text
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import POLL_SECONDS
 
 Warn = Callable[[Notice], None]
+Name = str | None | Absent
+"""Cached name of a record: ``None`` if it has none, ``ABSENT`` if Odoo hides it."""
 
 MAX_NAMES_PER_MODEL = 200_000
-"""Largest number of cached names of one model, about 30 MB; the oldest are evicted and read again when needed."""
+"""Largest number of cached names of one model, about 40 MB; the oldest are evicted and read again when needed."""
 MAX_NAMES_PER_CALL = 16_000
 """How many ids a call that reads names by columns may cover; a name is small."""
 MAX_FAILURES_WITHOUT_SUCCESS = 50
@@ -84,12 +88,12 @@ class _Claim:
 
 @dataclass(slots=True)
 class _ModelNames:
-    """Cached names of one model. ``None`` stands for a record that Odoo hides."""
+    """Cached names of one model."""
 
     name: str
     limit: AdaptivePageSize
     columns: NameColumnReader
-    cached: dict[int, RelatedRecord | None] = field(default_factory=dict[int, RelatedRecord | None])
+    cached: dict[int, Name] = field(default_factory=dict[int, Name])
     tries: dict[int, int] = field(default_factory=dict[int, int])
     in_flight: list[_Claim] = field(default_factory=list[_Claim])
     is_read_by_rows: bool = False
@@ -100,7 +104,7 @@ class _ModelNames:
 class _NameRead:
     """Progress of reading one set of names."""
 
-    cached: dict[int, RelatedRecord | None] = field(default_factory=dict[int, RelatedRecord | None])
+    cached: dict[int, Name] = field(default_factory=dict[int, Name])
     failed: set[int] = field(default_factory=set[int])
 
 
@@ -243,7 +247,7 @@ class RelatedNameCache:
         with self._changed:
             state.in_flight.remove(claim)
             state.cached.update(progress.cached)
-            for each in list(state.cached)[: max(0, len(state.cached) - MAX_NAMES_PER_MODEL)]:
+            for each in list(islice(state.cached, max(0, len(state.cached) - MAX_NAMES_PER_MODEL))):
                 del state.cached[each]
             self._changed.notify_all()
 
@@ -273,10 +277,10 @@ class RelatedNameCache:
 
     def _store_name(self, state: _ModelNames, record: int, names: Mapping[int, object], progress: _NameRead) -> None:
         if record not in names:
-            progress.cached[record] = None
+            progress.cached[record] = ABSENT
             return
         try:
-            progress.cached[record] = RelatedRecord(record, decode_text(names[record]))
+            progress.cached[record] = decode_text(names[record])
         except ValueError as error:
             self._record_failure(state, record, progress, f"{error}.")
 
@@ -302,25 +306,24 @@ class RelatedNameCache:
         self._warn(Notice("odoo_names", message, hint))
 
 
-def _decode_names(texts: Mapping[int, str]) -> Iterator[tuple[int, RelatedRecord]]:
+def _decode_names(texts: Mapping[int, str]) -> Iterator[tuple[int, str | None]]:
     """Decode the texts of a column; what cannot be stored is left out: no name fails on the word of columns alone."""
     for each, text in texts.items():
         with suppress(ValueError):
-            yield each, RelatedRecord(each, decode_text(text))
+            yield each, decode_text(text)
 
 
-def _copy_cached(
-    cached: Mapping[int, RelatedRecord | None], ids: Collection[int], found: ResolvedNames
-) -> Sequence[int]:
+def _copy_cached(cached: Mapping[int, Name], ids: Collection[int], found: ResolvedNames) -> Sequence[int]:
     """Copy the cached names of ``ids`` into ``found``; return the ids that are not cached."""
     rest: list[int] = []
     for each in ids:
         if each in found.related:
             continue
-        if each not in cached:
+        name = cached.get(each, rest)
+        if name is rest:
             rest.append(each)
-        elif (related := cached[each]) is not None:
-            found.related[each] = related
-        else:
+        elif isinstance(name, Absent):
             found.mark_unread((each,))
+        else:
+            found.related[each] = RelatedRecord(each, cast("str | None", name))
     return rest
