@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -93,7 +93,8 @@ class Cursor:
     holds the totals of both sides; ``None``: the next run lists all ids. ``related`` are the states of the models whose
     names the documents hold, as of before those names were read. ``read_at`` is the time of Odoo's clock when
     ``write_date`` was read, and ``seen_at`` when a run first read it; ``None``: they are not known. ``patterns`` are
-    those by which an operator chose fields: with others, all that match are read.
+    those by which an operator chose fields: with others, all that match are read. ``shapes`` say what values the fields
+    could have, by name: what differs later is told.
     """
 
     write_date: datetime | None
@@ -109,3 +110,4 @@ class Cursor:
     seen_at: datetime | None = None
     read_at: datetime | None = None
     patterns: tuple[str, ...] = ()
+    shapes: Mapping[str, str] = field(default_factory=dict[str, str])

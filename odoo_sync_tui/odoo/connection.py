@@ -49,7 +49,7 @@ MAX_CONNECT_RETRY_SECONDS = 10.0
 A server that restarts refuses connections for some seconds; an operator with a wrong port should not wait long.
 """
 
-MAX_ROWS_IN_FLIGHT, MIN_PAGES_IN_FLIGHT = 10_000, 2
+MAX_ROWS_IN_FLIGHT, MIN_PAGES_IN_FLIGHT = 6_000, 2
 """How many rows may be read at the same time, and how many pages at least."""
 MAX_LOGIN_LENGTH = 200
 MAX_UUID_LENGTH = 64

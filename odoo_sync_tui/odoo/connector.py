@@ -178,6 +178,7 @@ class OdooConnector:
             fields=plan.visible_names,
             models_without_names=tuple(nameless),
             columns=columns.verdict if columns else None,
+            shapes=plan.shapes,
         )
 
     def summarize(self, entity: Entity, domain: Domain = ()) -> RowSummary:

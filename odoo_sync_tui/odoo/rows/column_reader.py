@@ -45,7 +45,7 @@ SAMPLE_PART = 10
 MAX_RANDOM_IDS = 400
 """Number of random ids among which the sample looks for rows: an entity may be a small part of its model."""
 
-MAX_PAGES_PER_BLOCK = 4
+MAX_PAGES_PER_BLOCK = 2
 """How many pages of rows a block by columns may hold at most."""
 
 ReadRows = Callable[[Sequence[int], Sequence[str], CancelToken, AdaptivePageSize], list[WireRow]]

@@ -48,6 +48,11 @@ class FieldPlan:
         """The sorted names of the fields that end up in rows."""
         return tuple(sorted(info.name for info in self.infos if info.name not in self.hidden_names))
 
+    @property
+    def shapes(self) -> dict[str, str]:
+        """What values the fields may have that end up in rows, by name."""
+        return {info.name: info.shape for info in self.infos if info.name not in self.hidden_names}
+
     def describe_fields(self) -> list[str]:
         """Describe all fields, for the fingerprint of the reading."""
         return sorted(repr(info) for info in self.infos)

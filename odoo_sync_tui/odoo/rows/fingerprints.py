@@ -39,6 +39,7 @@ class ReadProfile:
         missing_fields: wanted fields that this server lacks or that the Odoo user may not read.
         fields: the fields that are read, sorted.
         models_without_names: the models to which rows refer and whose names the Odoo user may not read, sorted.
+        shapes: what values the fields may have, by name; rows do not depend on it.
         columns: the latest verdict on reading by columns, which no fingerprint covers: rows are the same either way.
     """
 
@@ -48,6 +49,7 @@ class ReadProfile:
     fields: tuple[str, ...]
     models_without_names: tuple[str, ...]
     columns: ColumnVerdict | None = field(default=None, compare=False)
+    shapes: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
 
 def fingerprint_modules(modules: Iterable[ModuleType]) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
 from functools import cache
+from hashlib import blake2b
 from reprlib import Repr
 from typing import cast
 
@@ -22,6 +23,8 @@ Decoder = Callable[[object], object]
 
 DATETIME_LENGTH = 19
 MAX_DATETIME_LENGTH = 32
+MAX_SHAPE_LENGTH = 300
+"""Longest description of the values of a field; of more values their number and a fingerprint are known."""
 EXACT_DIGITS = 15
 """A double tells any two decimal numbers with so many digits apart."""
 MONEY_CONTEXT = Context(prec=34)
@@ -34,7 +37,8 @@ class FieldInfo:
 
     ``digits`` are decimal places of a float that has them; ``currency_field`` names the many2one that holds the
     currency of a monetary field. ``is_stored``: the table of the model has a column of the field; ``is_translated``: it
-    has another value in each language. Rows do not depend on these two, so the representation leaves them out.
+    has another value in each language; ``options``: the values that a selection may have. Rows do not depend on these
+    three, so the representation leaves them out.
     """
 
     name: str
@@ -44,6 +48,15 @@ class FieldInfo:
     currency_field: str | None = None
     is_stored: bool = field(default=False, repr=False)
     is_translated: bool = field(default=False, repr=False)
+    options: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def shape(self) -> str:
+        """Describe what values there may be: the type, and of what."""
+        of_what = self.relation or ",".join(sorted(self.options))
+        if len(of_what) > MAX_SHAPE_LENGTH:
+            of_what = f"{len(self.options)} values, {blake2b(of_what.encode(), digest_size=8).hexdigest()}"
+        return f"{self.type}({of_what})" if of_what else self.type
 
 
 def parse_field_infos(answer: Mapping[str, Mapping[str, object]]) -> dict[str, FieldInfo]:
@@ -61,7 +74,15 @@ def _field_info(name: str, attributes: Mapping[str, object]) -> FieldInfo:
         currency_field=currency if isinstance(currency, str) else None,
         is_stored=attributes.get("store") is True,
         is_translated=attributes.get("translate") is True,
+        options=_parse_options(attributes.get("selection")),
     )
+
+
+def _parse_options(selection: object) -> tuple[str, ...]:
+    """Parse the values of a selection, without their labels."""
+    pairs = cast("Sequence[object]", selection) if isinstance(selection, (list, tuple)) else ()
+    keys = [cast("Sequence[object]", pair)[0] for pair in pairs if isinstance(pair, (list, tuple)) and pair]
+    return tuple(map(str, keys))
 
 
 def _parse_digits(digits: object) -> int | None:

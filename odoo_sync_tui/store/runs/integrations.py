@@ -170,6 +170,7 @@ class Integrations(Repository):
             "read_at": cursor.read_at,
             "fields": list(cursor.fields),
             "patterns": list(cursor.patterns),
+            "shapes": [list(each) for each in cursor.shapes.items()],
             "nameless": list(cursor.models_without_names),
             "columns": self._columns_to_store(entity_id, cursor.columns),
             "related": [asdict(each) for each in cursor.related],
@@ -270,11 +271,18 @@ def _cursor(stored: Mapping[str, Any], totals: Mapping[str, Any]) -> Cursor:
         read_at=as_time(stored.get("read_at")),
         fields=as_texts(stored.get("fields")),
         patterns=as_texts(stored.get("patterns")),
+        shapes=_shapes(stored.get("shapes")),
         models_without_names=as_texts(stored.get("nameless")),
         columns=_column_verdict(as_mapping(stored.get("columns"))),
         related=_related(stored.get("related")),
         census=_census(totals) if totals.get("run_id") == stored.get("run_id") else None,
     )
+
+
+def _shapes(stored: object) -> dict[str, str]:
+    """Read pairs of a name and a text; a field name may hold what no key of a document may."""
+    pairs = [as_texts(each) for each in cast("list[object]", stored)] if isinstance(stored, list) else []
+    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 
 
 def _to_stored_census(census: CensusTotals, run_id: str) -> Fields | None:

@@ -204,3 +204,19 @@ def test_names_of_related_records_follow_in_declared_entities(open_world: Open) 
         here.odoo.write("crm.stage", stage, {"name": "Renamed"})
         here.sync(Action.DATA_LAKE, DEALS)
         assert here.lake("deals", 1)["data"]["stage_name"] == "Renamed"
+
+
+def test_what_fields_may_hold_is_kept_beside_the_cursor_and_told_when_it_changes(open_world: Open) -> None:
+    with open_world(deals=ALL) as here:
+        here.sync(Action.DATA_LAKE, DEALS)
+        stored = dict(here.integration()["cursors"]["data_lake:deals"]["shapes"])
+        assert (stored["type"], stored["partner_id"]) == ("selection(lead,opportunity)", "many2one(res.partner)")
+        path = "cursors.data_lake:deals.shapes"
+        here.database.integrations.update_one({}, {"$set": {path: [["type", "selection(lead)"], ["name", "text"]]}})
+        result = here.sync(Action.DATA_LAKE, DEALS)
+        assert warnings(result, "drift") == [
+            "name of crm.lead was text and is char now.",
+            "type of crm.lead may be opportunity now.",
+        ]
+        assert [each["kind"] for each in here.last_event()["details"]["warnings"]] == ["drift", "drift"]
+        assert not warnings(here.sync(Action.DATA_LAKE, DEALS), "drift")

@@ -114,3 +114,21 @@ def test_minus_zero_is_zero() -> None:
 def test_money_survives_the_wire_exactly(cents: int) -> None:
     amount = Decimal(cents).scaleb(-2)
     assert decode("float", float(amount), digits=[16, 2]) == amount
+
+
+def test_the_shape_of_a_field_says_what_values_it_may_have() -> None:
+    described = {
+        "state": {"type": "selection", "selection": [["sent", "Sent"], ["draft", "Quotation"]]},
+        "partner_id": {"type": "many2one", "relation": "res.partner"},
+        "name": {"type": "char"},
+        "tz": {"type": "selection", "selection": [[f"Zone/{number}", ""] for number in range(100)]},
+        "odd": {"type": "selection", "selection": "none"},
+    }
+    shapes = {name: info.shape for name, info in parse_field_infos(described).items()}
+    assert shapes.pop("tz").startswith("selection(100 values, ")
+    assert shapes == {
+        "state": "selection(draft,sent)",
+        "partner_id": "many2one(res.partner)",
+        "name": "char",
+        "odd": "selection",
+    }

@@ -17,6 +17,8 @@ UNVERIFIED = ""
 """Read fingerprint of a cursor that proves nothing about the documents, only the access to the rows."""
 
 
+SELECTION = "selection("
+"""How the shape of a field with a choice of values begins."""
 NEXT = timedelta(seconds=1)
 """The step between two times, as Odoo tells them."""
 MARGIN = timedelta(minutes=1)
@@ -71,7 +73,7 @@ class CursorDecision:
         proven = cursor if cursor and cursor.read_fingerprint == profile.read_fingerprint else None
         start = proven.write_date if proven and scope.mode is not Mode.FULL else None
         lies_ahead = start is not None and now is not None and start > now + CLOCK_TOLERANCE
-        notices = list(_warn_of_lost_fields(cursor, entity, profile))
+        notices = [*_warn_of_lost_fields(cursor, entity, profile), *_tell_drift(cursor, entity, profile)]
         if cursor and not proven and entity.choice and cursor.read_fingerprint != UNVERIFIED:
             notices.append(_chosen_anew_notice(entity))
         if start and now and lies_ahead:
@@ -158,6 +160,7 @@ def next_cursor(
         before.seen_at if before and before.seen_at and before.write_date == newest else read_at,
         read_at,
         patterns,
+        profile.shapes,
     )
     # A field dropped during the run is missing in some documents only: the next run reads all rows alike.
     return cursor if profile_at_end.read_fingerprint == profile.read_fingerprint else _without_proof(cursor)
@@ -192,6 +195,24 @@ def _find_lost_fields(cursor: Cursor | None, entity: Entity, profile: ReadProfil
     gone = set(cursor.fields if cursor else ()) - set(profile.fields)
     is_chosen_anew = cursor and entity.choice and cursor.patterns != entity.choice.patterns
     return sorted(gone.intersection(profile.missing_fields) if is_chosen_anew else gone)
+
+
+def _tell_drift(cursor: Cursor | None, entity: Entity, profile: ReadProfile) -> Iterator[Notice]:
+    """Tell which fields may have other values than at the last run."""
+    for name, before in sorted(cursor.shapes.items()) if cursor else ():
+        now = profile.shapes.get(name, before)
+        if now != before:
+            message = f"{name} of {entity.model} {_describe_drift(before, now)}."
+            yield Notice("drift", message, "Look whether whoever reads the documents knows it.", entity.name)
+
+
+def _describe_drift(before: str, now: str) -> str:
+    if not (before.startswith(SELECTION) and now.startswith(SELECTION)):
+        return f"was {before} and is {now} now"
+    old, new = (set(each.removeprefix(SELECTION).rstrip(")").split(",")) for each in (before, now))
+    added, removed = ", ".join(sorted(new - old)), ", ".join(sorted(old - new))
+    parts = (f"may be {added} now" if added else "", f"may no longer be {removed}" if removed else "")
+    return " and ".join(part for part in parts if part)
 
 
 def _chosen_anew_notice(entity: Entity) -> Notice:
