@@ -19,6 +19,7 @@ from odoo_sync_tui.core.reports.details import (
     StoredDocument,
 )
 from odoo_sync_tui.core.reports.diagnosis import Check
+from odoo_sync_tui.core.reports.differences import DifferenceListener
 from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.core.reports.verification import Verification
 from odoo_sync_tui.core.result import SyncResult
@@ -96,8 +97,13 @@ class FirstStart(Protocol):
 class SyncService(Protocol):
     """Service for one run of a sync."""
 
-    def sync(self, action: Action, user_id: str, scope: Scope = ...) -> SyncResult:
-        """Run a sync; raises ``ConfigurationError``, ``LeaseHeld`` or ``StoreUnavailable`` when it cannot begin."""
+    def sync(
+        self, action: Action, user_id: str, scope: Scope = ..., *, on_difference: DifferenceListener | None = ...
+    ) -> SyncResult:
+        """Run a sync; raises ``ConfigurationError``, ``LeaseHeld`` or ``StoreUnavailable`` when it cannot begin.
+
+        In a dry run ``on_difference`` takes what would change.
+        """
         ...
 
 

@@ -16,6 +16,7 @@ NOTHING_TO_DO = {
     "app.setup": "The settings name an Odoo already.",
     "view.errors": "There is no error and no warning.",
     "view.run": "There is no run yet.",
+    "view.differences": "No dry run of this dashboard has found anything to change.",
     "verification.mend": "Nothing was found that is out of step.",
     "verification.stop": "No verification is at work.",
     "record.copy": "There is no record here whose address in Odoo is known.",

@@ -21,7 +21,9 @@ from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.pipeline.run.difference_log import DifferenceLog
 from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.runtime.files import FileError
 from odoo_sync_tui.tui.backend import DashboardBackend
 from odoo_sync_tui.tui.model.state import Problem
 
@@ -137,6 +139,7 @@ class SyncJob:
         cancel: asks the run to stop; may be used from any thread.
         ended: set when the run has ended, whatever its outcome.
         progress: the progress of the run.
+        differences: what a dry run would change; ``None`` for another run. Close it when nobody looks at it any more.
     """
 
     def __init__(self, action: Action, scope: Scope, user_id: str) -> None:
@@ -145,12 +148,22 @@ class SyncJob:
         self.cancel = CancelToken()
         self.ended = threading.Event()
         self.progress: LatestValue[RunProgress] = LatestValue()
+        self.differences: DifferenceLog | None = None
         self._user_id = user_id
 
     def run(self, backend: DashboardBackend) -> SyncResult:
         """Run the sync to its end and return its result; raises what keeps it from starting."""
         try:
+            log = self.differences = _open_log() if self.scope.dry_run else None
             service = backend.service(on_progress=self.progress.set, cancel=self.cancel)
-            return service.sync(self.action, self._user_id, self.scope)
+            return service.sync(self.action, self._user_id, self.scope, on_difference=log.add if log else None)
         finally:
             self.ended.set()
+
+
+def _open_log() -> DifferenceLog:
+    """Open a log of all differences, or one of their sums alone where there is no place for a file."""
+    try:
+        return DifferenceLog()
+    except FileError:
+        return DifferenceLog(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import tempfile
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
@@ -20,6 +20,9 @@ from odoo_sync_tui.core.reports.differences import Difference, DifferenceKind, V
 from odoo_sync_tui.core.text.jsonable import to_jsonable
 from odoo_sync_tui.runtime.files import FileError, private_directory, translate_os_errors
 from odoo_sync_tui.runtime.paths import log_file
+
+INDEX_STEP = 50
+"""One difference in so many has its place in the file noted."""
 
 MAX_TEXT_LENGTH = 10_000
 """Characters of a text that are kept."""
@@ -66,6 +69,7 @@ class DifferenceLog:
 
     Attributes:
         summaries: what would change, by entity, in the order of the run.
+        kept: how many differences are in the file.
 
     Raises:
         FileError: there is no place for the file.
@@ -77,9 +81,13 @@ class DifferenceLog:
         self._directory = directory or log_file().parent
         self._kept: dict[str, dict[DifferenceKind, list[int]]] = {}
         self._starts: dict[str, int] = {}
+        self._index = array("q")
         self._end = 0
+        self.kept = 0
         self._file: IO[bytes] = BytesIO()
         if limit:
+            import tempfile  # the dashboard starts without it
+
             with self._translate_errors():
                 self._file = tempfile.TemporaryFile(dir=private_directory(self._directory))  # noqa: SIM115
 
@@ -100,6 +108,11 @@ class DifferenceLog:
             self._write(line)
         summary.count(difference)
 
+    @property
+    def count(self) -> int:
+        """How many documents would change."""
+        return sum(summary.changes.total() for summary in self.summaries.values())
+
     def lines(self, entity: str) -> Iterator[str]:
         """Yield the kept differences of an entity, each as one line of JSON in ASCII.
 
@@ -118,19 +131,36 @@ class DifferenceLog:
             for _ in range(self.summaries[entity].changes.total()):
                 yield self._read_line()
 
+    def page(self, first: int, count: int) -> list[Difference]:
+        """Read differences of the file in the order of the run, from the ``first`` of them, counted from 0.
+
+        Raises:
+            FileError: the file cannot be read.
+        """
+        last = min(first + count, self.kept)
+        if first >= last:
+            return []
+        start, skipped = divmod(first, INDEX_STEP)
+        self._seek(self._index[start])
+        lines = [self._read_line() for _ in range(skipped + last - first)]
+        return list(map(parse_difference, lines[skipped:]))
+
     def close(self) -> None:
-        """Remove the file."""
+        """Remove the file; the sums are left."""
         with suppress(OSError):  # the rest in the buffer finds no room
             self._file.close()
+        self.limit, self.kept, self._file, self._kept = 0, 0, BytesIO(), {}
 
     def _write(self, line: bytes) -> None:
         """Write a line; where that fails the counts alone are left."""
         try:
             with self._translate_errors():
+                if self.kept % INDEX_STEP == 0:
+                    self._index.append(self._end)
                 self._end += self._file.write(line)
+                self.kept += 1
         except FileError:
             self.close()
-            self.limit, self._file, self._kept = 0, BytesIO(), {}
             raise
 
     def _seek(self, offset: int) -> None:

@@ -225,6 +225,7 @@ class OdooSyncApp(TerminalApp):
         """The commands that the application runs; each screen has others of its own."""
         navigator, runs = self.navigator, self.runs
         return {
+            **navigator.openers,
             "sync.departments": partial(runs.request, Action.DEPARTMENTS),
             "sync.users": partial(runs.request, Action.USERS),
             "sync.data_lake": partial(runs.request, Action.DATA_LAKE),
@@ -234,17 +235,10 @@ class OdooSyncApp(TerminalApp):
             "run.confirm_retire": runs.confirm_retirement,
             "run.adopt_source": runs.adopt_source,
             "odoo.count": self.poller.count_odoo,
-            "view.errors": navigator.open_errors,
-            "view.history": navigator.open_history,
             "view.run": lambda: navigator.open_run(self.store.shown_runs.run_id),
-            "view.runs": navigator.open_runs,
-            "view.verification": navigator.open_verification,
-            "view.doctor": navigator.open_doctor,
             "app.setup": partial(navigator.open_setup, self._load_setup_again),
-            "app.manual": navigator.open_manual,
             "app.palette": self.action_command_palette,
             "app.theme": self.action_change_theme,
-            "app.help": navigator.open_help,
             "app.quit": self._ask_to_quit,
         }
 
@@ -318,6 +312,10 @@ class OdooSyncApp(TerminalApp):
         """Leave; nothing but a run is waited for."""
         self.tasks.close()
         super().exit(*arguments, **keywords)
+
+    def on_unmount(self) -> None:
+        """Leave no file of a dry run open."""
+        self.runs.drop_differences()
 
     def leave_at_once(self, reason: str, return_code: int) -> None:
         """Leave without asking, as a signal demands: the run ends at its next page."""

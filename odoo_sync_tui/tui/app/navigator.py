@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from textual.content import Content
 
@@ -24,6 +24,7 @@ from odoo_sync_tui.tui.format.layout import Entry
 from odoo_sync_tui.tui.format.problems import format_problems
 from odoo_sync_tui.tui.screens.audit import AuditScreen
 from odoo_sync_tui.tui.screens.base import ScreenContext
+from odoo_sync_tui.tui.screens.differences import DifferencesScreen
 from odoo_sync_tui.tui.screens.doctor import DoctorScreen
 from odoo_sync_tui.tui.screens.entity import EntityScreen
 from odoo_sync_tui.tui.screens.run import RunScreen
@@ -69,6 +70,20 @@ class Navigator:
         self.run_checks: CheckRunner | None = None
         self.first_start: FirstStart | None = None
 
+    @property
+    def openers(self) -> Mapping[str, Callable[[], object]]:
+        """The commands that open something and need no argument, by id."""
+        return {
+            "view.differences": self.open_differences,
+            "view.doctor": self.open_doctor,
+            "view.errors": self.open_errors,
+            "view.history": self.open_history,
+            "view.runs": self.open_runs,
+            "view.verification": self.open_verification,
+            "app.manual": self.open_manual,
+            "app.help": self.open_help,
+        }
+
     def open_history(self) -> None:
         """Show the audit history."""
         backend = self._poller.backend
@@ -104,6 +119,11 @@ class Navigator:
             entities = [entity for entity in self._store.state.catalog if entity_id in {None, entity.id}]
             screen = VerificationScreen(self._build_context(), backend.verifier, entities, self._runs.repair)
             self._ui.show(screen)
+
+    def open_differences(self) -> None:
+        """Show what the last dry runs would change."""
+        if self._runs.dry_runs:
+            self._ui.show(DifferencesScreen(self._build_context(), self._runs.dry_runs, self._runs.run_for_real))
 
     def open_setup(self, then: Callable[[], None]) -> None:
         """Ask for what a first sync needs, and call ``then`` when a settings file holds it.

@@ -40,6 +40,7 @@ class RunController:
 
     Attributes:
         job: the run of this dashboard at work; ``None`` between runs.
+        dry_runs: the last dry runs that have ended, with what they would change.
         start_detached: starts runs in processes of their own; ``None``: that is not possible.
         detaches: whether syncs are started so unless the operator chooses otherwise.
     """
@@ -52,6 +53,7 @@ class RunController:
         self._queue: list[tuple[Action, Scope]] = []
         self._stop_following: Callable[[], None] | None = None
         self.job: SyncJob | None = None
+        self.dry_runs: list[SyncJob] = []
         self.start_detached: DetachedStart | None = None
         self.detaches = False
 
@@ -88,6 +90,19 @@ class RunController:
         """Start the first of these runs, and each other when the one before it has ended, unless that failed."""
         (action, scope), *self._queue = runs
         self._start(action, scope)
+
+    def run_for_real(self) -> None:
+        """Start the syncs of the last dry runs, now to write; a full one of production is confirmed first."""
+        self._chosen(SyncRequest([(job.action, replace(job.scope, dry_run=False)) for job in self.dry_runs]))
+
+    def drop_differences(self) -> None:
+        """Forget what the last dry runs would change, and remove the files that hold it."""
+        for job in self.dry_runs:
+            if job.differences is not None:
+                job.differences.close()
+        self.dry_runs = []
+        if self._store.state.difference_count:
+            self._store.change(difference_count=0)
 
     def cancel(self, run: RunRecord | None = None) -> None:
         """Request the run at work to stop at its next page: our own, else this one, else any other.
@@ -202,6 +217,7 @@ class RunController:
 
     def _start(self, action: Action, scope: Scope) -> None:
         if self._store.app_context.can_start:
+            self.drop_differences()
             self._begin(action, scope)
         else:
             self._queue = []
@@ -232,11 +248,14 @@ class RunController:
         own = self._store.state.own_run
         if own is None:
             return
-        self.job = None
+        job, self.job = self.job, None
+        if job is not None and job.differences is not None:
+            self.dry_runs.append(job)
         if self._stop_following is not None:
             self._stop_following()
         ended = EndedRun(own.action, own.scope, own.started_at, self._store.now(), result, problem)
-        self._store.change(own_run=None, ended_run=ended)
+        count = sum(job.differences.count for job in self.dry_runs if job.differences)
+        self._store.change(own_run=None, ended_run=ended, difference_count=count)
         if result is not None and result.outcome is Outcome.SUCCESS:
             self._poller.on_run_succeeded(result.run_id)
         self._toast_end(ended)
@@ -273,6 +292,9 @@ class RunController:
         first = f"\n{render.safe_text(ended.result.errors[0], glyphs, 300)}" if ended.result.errors else ""
         outcome = ended.result.outcome
         dry = " (dry run: nothing was written)" if ended.scope.dry_run else ""
+        if self._store.state.difference_count:
+            key = get_key_display(self._store.state, "view.differences")
+            figures += f"; {key} on the dashboard shows what would change"
         self._ui.toast(f"{figures}{first}", f"{title}: {outcome}{dry}", SEVERITIES.get(outcome, "error"))
 
     # --------------------------------------------------------------------------------------------- cancelling

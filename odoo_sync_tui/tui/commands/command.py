@@ -12,7 +12,7 @@ from odoo_sync_tui.tui.model.shown_runs import ShownRuns
 from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState, needs_setup
 
 DASHBOARD, RUNS, RUN, ENTITY, AUDIT = "dashboard", "runs", "run", "entity", "audit"
-VERIFICATION, DOCTOR, MANUAL = "verification", "doctor", "manual"
+VERIFICATION, DOCTOR, MANUAL, DIFFERENCES = "verification", "doctor", "manual", "differences"
 """Names of the screens with commands."""
 
 
@@ -37,6 +37,7 @@ class CommandContext:
         has_record: the cursor is on a record, or the verification names some, and Odoo's web address is known.
         comparing: the store is being compared with Odoo.
         can_repair: the verification found something out of step.
+        has_differences: a dry run of this dashboard found something to change.
     """
 
     screen: str = DASHBOARD
@@ -55,6 +56,7 @@ class CommandContext:
     has_record: bool = False
     comparing: bool = False
     can_repair: bool = False
+    has_differences: bool = False
 
     @property
     def can_start(self) -> bool:
@@ -104,7 +106,13 @@ class Command:
     def can_write(self) -> bool:
         """Whether the command is off in a read-only dashboard."""
         writable = CommandContext(
-            ready=True, withheld=1, other_source=True, needs_setup=True, can_repair=True, comparing=True
+            ready=True,
+            withheld=1,
+            other_source=True,
+            needs_setup=True,
+            can_repair=True,
+            comparing=True,
+            has_differences=True,
         )
         situations = (writable, replace(writable, running=True), replace(writable, comparing=False))
         allowed = any(map(self.enabled_when, situations))
@@ -157,4 +165,5 @@ def command_context(state: DashboardState, runs: ShownRuns) -> CommandContext:
         ),
         has_run=runs.run_id is not None,
         full_mode=state.mode is Mode.FULL,
+        has_differences=state.difference_count > 0,
     )

@@ -152,6 +152,15 @@ DASHBOARD_COMMANDS = (
         in_footer=False,
     ),
     Command(
+        id="view.differences",
+        key="W",
+        label="Changes",
+        title="See the changes of a dry run",
+        description="Show what the last dry run of this dashboard would change, by field and document.",
+        group="Look",
+        enabled_when=lambda context: context.ready and context.has_differences,
+    ),
+    Command(
         id="view.runs",
         key="R",
         label="Runs",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from odoo_sync_tui.tui.commands.command import (
     AUDIT,
+    DIFFERENCES,
     DOCTOR,
     ENTITY,
     MANUAL,
@@ -103,6 +104,16 @@ SCREEN_COMMANDS = (
         screens=(VERIFICATION,),
     ),
     Command(
+        id="differences.run",
+        key="s",
+        label="Sync now",
+        title="Sync now what was looked at",
+        description="Start the sync of the dry run, now to write: the same entities and the same mode.",
+        group="Dry run",
+        enabled_when=lambda context: context.can_start and context.has_differences,
+        screens=(DIFFERENCES,),
+    ),
+    Command(
         id="audit.filter",
         key="slash",
         label="Filter",
@@ -196,7 +207,7 @@ SCREEN_COMMANDS = (
         description="Leave a search, or go back to the screen before.",
         group="Other screens",
         enabled_when=always,
-        screens=(RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR, MANUAL),
+        screens=(RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR, MANUAL, DIFFERENCES),
     ),
     Command(
         id="app.palette",

@@ -106,6 +106,7 @@ class DashboardState:
         last_progress_at: time of the shown run's last progress.
         own_run: this dashboard's run at work.
         ended_run: this dashboard's last finished run.
+        difference_count: how many documents the last dry runs of this dashboard would change.
         rates: rows per second of the shown run, oldest first.
         mode: mode of the next run.
         leaving: the dashboard closes when its own run has ended.
@@ -132,6 +133,7 @@ class DashboardState:
     overview: Overview | None = None
     own_run: OwnRun | None = None
     ended_run: EndedRun | None = None
+    difference_count: int = 0
     rates: tuple[float, ...] = ()
     mode: Mode = Mode.INCREMENTAL
     leaving: bool = False

@@ -175,7 +175,7 @@ def test_a_place_that_cannot_be_written_is_refused_in_words(tmp_path: Path):
 
 
 def test_a_full_disk_ends_the_run_in_words_and_leaves_the_sums(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(difference_log.tempfile, "TemporaryFile", lambda **_: Path("/dev/full").open("r+b"))  # noqa: SIM115
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: Path("/dev/full").open("r+b"))  # noqa: SIM115
     long = updated(1, name=("a" * 10_000, "b" * 10_000))
     with DifferenceLog(directory=tmp_path) as log:
         with pytest.raises(FileError, match="No space left"):
@@ -183,3 +183,18 @@ def test_a_full_disk_ends_the_run_in_words_and_leaves_the_sums(tmp_path: Path, m
         assert (ids(log), log.limit) == ([], 0)
         log.add(created(1, "invoices"))
         assert log.summaries["invoices"].changes.total() == 1
+
+
+@pytest.mark.parametrize("step", [1, 7, 50])
+def test_a_page_begins_at_any_difference(log: DifferenceLog, monkeypatch: pytest.MonkeyPatch, step: int):
+    monkeypatch.setattr(difference_log, "INDEX_STEP", step)
+    for odoo_id in range(120):
+        log.add(created(odoo_id, "accounts" if odoo_id < 60 else "invoices"))
+    for first, count in ((0, 10), (49, 3), (50, 50), (55, 10), (119, 10), (120, 10), (500, 1)):
+        assert [each.odoo_id for each in log.page(first, count)] == list(range(120))[first : first + count]
+
+
+def test_a_closed_log_keeps_its_sums_and_no_document(log: DifferenceLog):
+    log.add(created(1))
+    log.close()
+    assert (log.page(0, 10), ids(log), log.count) == ([], [], 1)

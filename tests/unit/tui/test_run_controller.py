@@ -8,6 +8,7 @@ import pytest
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import LeaseHeld, StoreUnavailable
+from odoo_sync_tui.core.reports.differences import Difference, DifferenceKind
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.tui.app.store_poller import StorePoller
 from odoo_sync_tui.tui.dialogs.sync import SyncRequest
@@ -103,6 +104,26 @@ def test_the_end_of_a_dry_run_says_that_nothing_was_written() -> None:
     desk.ui.answer(SyncRequest([(Action.USERS, Scope(dry_run=True))]))
     desk.tasks.finish("run")
     assert desk.ui.toasts[-1][0] == "Users: success (dry run: nothing was written)"
+    desk.runs.drop_differences()
+
+
+def test_what_a_dry_run_would_change_is_kept_until_the_next_run_begins() -> None:
+    differences = [Difference("users", odoo_id, DifferenceKind.CREATED) for odoo_id in (1, 2)]
+    desk = Desk(FakeBackend(differences=differences)).open()
+    desk.ui.is_dashboard_uncovered = False
+    desk.runs.run_all([(Action.USERS, Scope(dry_run=True)), (Action.DEPARTMENTS, Scope(dry_run=True))])
+    desk.tasks.finish("run")
+    desk.tasks.finish("run")
+    logs = [job.differences for job in desk.runs.dry_runs]
+    assert (desk.state.difference_count, [log.kept for log in logs]) == (4, [2, 2])
+    assert "W on the dashboard shows what would change" in desk.ui.toasts[-1][1]
+    desk.runs.run_for_real()
+    assert (desk.state.difference_count, [log.kept for log in logs]) == (0, [0, 0])
+    desk.tasks.finish("run")
+    desk.tasks.finish("run")
+    runs = [(action, scope) for action, _, scope in desk.backend.synced]
+    assert runs[2:] == [(Action.USERS, Scope()), (Action.DEPARTMENTS, Scope())]
+    assert desk.runs.dry_runs == []
 
 
 def test_chosen_full_syncs_of_production_are_asked_first() -> None:
