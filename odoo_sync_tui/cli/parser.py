@@ -146,7 +146,7 @@ def _sync(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _status(parser: argparse.ArgumentParser) -> None:
+def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
 
 
@@ -178,8 +178,18 @@ def _cancel(parser: argparse.ArgumentParser) -> None:
 
 def _lease(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ask", nargs="?", choices=["free"], metavar="free", help="free it, after a confirmation")
-    parser.add_argument("--yes", action="store_true", help="with free: the confirmation, where nobody can be asked")
-    parser.add_argument("--reason", default="", metavar="TEXT", help="with free: why, for the audit history")
+    _confirmed(parser, "free")
+
+
+def _entities(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("ask", nargs="?", choices=["drop"], metavar="drop", help="delete what is left of one of them")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="with drop: the one; it is confirmed by its name")
+    _confirmed(parser, "drop")
+
+
+def _confirmed(parser: argparse.ArgumentParser, word: str) -> None:
+    parser.add_argument("--yes", action="store_true", help=f"with {word}: the confirmation, where nobody can be asked")
+    parser.add_argument("--reason", default="", metavar="TEXT", help=f"with {word}: why, for the audit history")
     parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
     parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
 
@@ -235,10 +245,6 @@ def _config(parser: argparse.ArgumentParser) -> None:
     ask = parser.add_subparsers(dest="ask", metavar="WHAT", required=True, title="what to do")
     for name, (description, declare) in _CONFIG_COMMANDS.items():
         ask.add_parser(name, help=description, description=description, declare=declare, overrides=AFTER_SUBCOMMAND)
-
-
-def _config_show(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
 
 
 def _config_path(parser: argparse.ArgumentParser) -> None:
@@ -324,18 +330,19 @@ _COMMANDS = {
     "runs": ("List the runs, newest first.", _runs),
     "cancel": ("Ask the run that is at work to stop at its next page.", _cancel),
     "lease": ("Show who holds the lease, or free it from a run that will not come back.", _lease),
-    "status": ("Show the integration and how many records each side holds.", _status),
+    "status": ("Show the integration and how many records each side holds.", _json),
     "check": ("Say in one line whether all is in step, for monitoring.", _check),
     "audit": ("Show the audit history, newest first.", _audit),
     "verify": ("Verify that the store holds what Odoo holds, and repair it if asked to.", _verify),
     "doctor": ("Examine settings, terminal, MongoDB and Odoo, and say what to do.", _doctor),
     "discover": ("List what in Odoo could be synced, or the fields of one model.", _discover),
+    "entities": ("List what is synced and what is not any more, or delete what is left of the latter.", _entities),
     "config": ("Show the settings and where they come from, or write a first file of them.", _config),
     "demo": ("Open the dashboard on a made-up Odoo and a private MongoDB.", _demo),
     "docs": ("Print a page of the manual.", _docs),
 }
 _CONFIG_COMMANDS = {
     "init": ("Ask for what has to be set, try it, and write it to a new settings file.", _config_init),
-    "show": ("Show every setting with its value and origin; no secret.", _config_show),
+    "show": ("Show every setting with its value and origin; no secret.", _json),
     "path": ("Print the path of the settings file.", _config_path),
 }

@@ -16,6 +16,9 @@ class Action(StrEnum):
 LEASE_FREED = "lease_freed"
 """Action of the event that a lease was ended by an operator."""
 
+DROP_ENTITY = "drop_entity"
+"""Action of the events of an operator who deletes the documents of an entity that is synced no more."""
+
 
 class Outcome(StrEnum):
     """Outcome of a run, or of one of its entities."""

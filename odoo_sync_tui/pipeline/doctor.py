@@ -14,17 +14,21 @@ from odoo_sync_tui.core.cursor import Cursor
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
 from odoo_sync_tui.core.reports.diagnosis import Check, CheckResult, Step, failure, ok, run_checks, skipped, warning
+from odoo_sync_tui.core.reports.overview import describe_left_over
 from odoo_sync_tui.core.source import OdooSource
+from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.doctor import OdooDoctor
 from odoo_sync_tui.pipeline.catalog import build_catalog
 from odoo_sync_tui.pipeline.doctor_terminal import TerminalDoctor
+from odoo_sync_tui.pipeline.run.drop_entity import list_left_over
 from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
 from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.layers import find_settings_file
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.store.config import MongoConfig
+from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.doctor import StoreDoctor
 
 MIN_FREE_BYTES = 100 * 1024**2
@@ -61,6 +65,7 @@ class Doctor:
             yield from run_checks(
                 [
                     Step("store.source", lambda: _source(store.stored_source(), odoo.read_source())),
+                    Step("store.entities", lambda: _entities(store.make_store(), self._catalog)),
                     Step("store.columns", lambda: _columns(store.stored_cursors(), self._catalog)),
                 ]
             )
@@ -162,6 +167,21 @@ def _source(stored: OdooSource | None, source: OdooSource | None) -> CheckResult
         return ok(f"The store does not know its Odoo yet; the first run tells it: {source}.")
     ensure_same_source(stored, source)
     return ok(f"The store holds records of {stored}.")
+
+
+def _entities(store: Store | None, catalog: EntityCatalog) -> CheckResult:
+    """Check whether the store has documents of entities that are synced no more."""
+    if store is None:
+        return skipped("MongoDB was not reached.")
+    left_over = list_left_over(store, catalog)
+    if not left_over:
+        return ok("There are no documents of entities that are not synced.")
+    droppable = [each.name for each in left_over if each.can_be_dropped]
+    delete = f" To delete documents: odoo-sync-tui entities drop {droppable[0]}." if droppable else ""
+    return warning(
+        f"Nothing keeps these documents in step: {', '.join(map(describe_left_over, left_over))}.",
+        f"To sync them again, declare the entity, or set enabled = true in its table.{delete}",
+    )
 
 
 def _columns(cursors: Mapping[str, Cursor], entities: Iterable[Entity]) -> CheckResult:

@@ -10,6 +10,7 @@ from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld
 from odoo_sync_tui.core.progress import Trouble
 from odoo_sync_tui.core.reports.differences import DifferenceListener
+from odoo_sync_tui.core.reports.overview import DroppedEntity
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Lease, LeaseState, SyncStatus
 from odoo_sync_tui.core.scope import Scope
@@ -18,6 +19,7 @@ from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.entity.context import RetirementLimit, RunSettings
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
+from odoo_sync_tui.pipeline.run.drop_entity import drop_entity
 from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease, close_dead_run
 from odoo_sync_tui.pipeline.run.lease.free_lease import free_lease
 from odoo_sync_tui.pipeline.run.request import RunRequest
@@ -117,6 +119,22 @@ class OdooSyncPipelineService(PipelineTask):
         self._settings.ensure_writable()
         operator, seconds = current_operator(user_id), self._run_settings().lease_seconds
         return free_lease(self._store, self._catalog, self._log_sync_event, operator, reason, holder, seconds)
+
+    def drop_entity(
+        self, user_id: str, name: str, reason: str, on_deleted: Callable[[int], None] = lambda _number: None
+    ) -> DroppedEntity:
+        """Delete what is left of an entity that is synced no more. See :func:`drop_entity`.
+
+        Raises:
+            ConfigurationError: the settings say that nothing is written, or the entity is none that may be dropped.
+            LeaseHeld: a run is at work; nothing was changed.
+            LeaseLost: another run took over; what was deleted stays deleted.
+            StoreError: the store cannot be read or written.
+        """
+        self._settings.ensure_writable()
+        operator, seconds = current_operator(user_id), self._run_settings().lease_seconds
+        log_event = self._log_sync_event
+        return drop_entity(self._store, self._catalog, log_event, operator, name, reason, seconds, on_deleted)
 
     def _get_odoo_config(self) -> OdooConfig:
         """Build the Odoo config from the settings, with the integration's document for what they leave open.

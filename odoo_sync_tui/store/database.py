@@ -37,6 +37,7 @@ from odoo_sync_tui.store.embedded.server import open_embedded
 from odoo_sync_tui.store.indexes import Indexes
 from odoo_sync_tui.store.runs.integrations import Integrations
 from odoo_sync_tui.store.runs.leases import Leases
+from odoo_sync_tui.store.runs.left_over import LeftOver
 from odoo_sync_tui.store.runs.run_records import Runs
 
 APPLICATION_NAME = "odoo-sync-tui"
@@ -74,6 +75,7 @@ class Store:
         self.runs = Runs(database, errors, self.leases)
         self.audit = AuditLog(database, errors)
         self.quarantine = Quarantine(database, errors)
+        self.left_over = LeftOver(database, errors)
         self.totals = Totals(database, errors)
         self.names = Names(database, errors)
         self._close = close

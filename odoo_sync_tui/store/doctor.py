@@ -17,7 +17,7 @@ from odoo_sync_tui.core.text.coerce import as_datetime
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.core.text.times import format_local_time
 from odoo_sync_tui.store.config import Exposure, MongoConfig
-from odoo_sync_tui.store.database import DatabaseConnection, open_database
+from odoo_sync_tui.store.database import DatabaseConnection, Store, open_database
 from odoo_sync_tui.store.driver.errors import server_address
 from odoo_sync_tui.store.driver.repository import Repository, translate_driver_errors
 from odoo_sync_tui.store.driver.values import utc_now
@@ -94,6 +94,11 @@ class StoreDoctor:
             StoreError: the integration cannot be read.
         """
         return {} if self._connection is None else self._integrations().cursors()
+
+    def make_store(self) -> Store | None:
+        """Make a store of the open connection, which :meth:`close` closes; ``None`` without one."""
+        connection = self._connection
+        return connection and Store(connection.database, connection.errors, connection.info)
 
     def close(self) -> None:
         """Close the connection. May be called any number of times."""

@@ -167,6 +167,11 @@ def test_everything_that_is_printed_exported_or_stored_has_the_agreed_keys(
     run("at rest", "discover", "res.partner", "--json")
     run("at rest", "config", "show", "--json")
     run("intact", "audit", "--verify", "--json")
+    run("at rest", "entities", "--json")
+    with monkeypatch.context() as patch:
+        patch.setenv("ODOO_SYNC_ENTITIES__INVOICES__ENABLED", "false")
+        run("one is off", "status", "--json")
+        run("one is off", "entities", "drop", "invoices", "--yes", "--json")
     run("at rest", "audit", "--json", "--limit", "1000")
     events = here.backend.overview_queries.list_events(AuditQuery(), 1000).events
     here.database.audit_log.delete_one({"_id": here.last_event()["_id"]})

@@ -17,6 +17,7 @@ from odoo_sync_tui.core.audit.events import (
     ChainBreak,
     ChainReport,
     NotedHead,
+    describe_drop,
     describe_interruption,
 )
 from odoo_sync_tui.core.audit.filter import NO_OUTCOME, describe_unknown_actions, find_actions
@@ -157,7 +158,12 @@ def _events(monitor: OverviewQueries, query: AuditQuery, limit: int) -> Iterator
 def _line(event: AuditEvent) -> str:
     outcome = str(event.outcome or event.details.get("event", ""))
     columns = [format_time(event.timestamp), f"{sanitize(event.action):<16}", f"{sanitize(event.user_id):<12}"]
-    return "  ".join([*columns, f"{sanitize(outcome):<11}", summarize_details(event.details)]).rstrip()
+    return "  ".join([*columns, f"{sanitize(outcome):<11}", _summarize(event)]).rstrip()
+
+
+def _summarize(event: AuditEvent) -> str:
+    parts = (sanitize(describe_drop(event, format_number) or ""), summarize_details(event.details))
+    return ", ".join(part for part in parts if part)
 
 
 def summarize_details(details: Mapping[str, object]) -> str:

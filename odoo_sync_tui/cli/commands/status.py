@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
@@ -13,7 +14,13 @@ from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.reports.assessment import format_action
 from odoo_sync_tui.core.reports.health import Decision, EntityHealth, IntegrationHealth
-from odoo_sync_tui.core.reports.overview import IntegrationStatus, Overview, StoreInfo
+from odoo_sync_tui.core.reports.overview import (
+    EntitySummary,
+    IntegrationStatus,
+    Overview,
+    StoreInfo,
+    describe_left_over,
+)
 from odoo_sync_tui.core.run import LeaseState, RunRecord
 from odoo_sync_tui.core.text.format import format_clock_span, format_number
 
@@ -32,10 +39,11 @@ def run(session: Session) -> int:
 
     with open_backend(settings) as backend:
         overview = backend.overview_queries.get_overview()
+        left_over = backend.overview_queries.list_left_over()
     if session.options.json:
-        emit_json(_as_dict(overview))
+        emit_json(_as_dict(overview) | {"left_over": [_left_over_as_dict(each) for each in left_over]})
     else:
-        emit(*_report(overview))
+        emit(*_report(overview, left_over))
     return exit_codes.SUCCESS
 
 
@@ -43,6 +51,10 @@ def _as_dict(overview: Overview) -> dict[str, object]:
     """Convert the overview to plain data, the results of its runs in the form of ``sync --json``."""
     runs = {"live_run": overview.live_run, "last_run": overview.last_run}
     return _get_fields(overview) | {name: run and _run_as_dict(run) for name, run in runs.items()}
+
+
+def _left_over_as_dict(entity: EntitySummary) -> dict[str, object]:
+    return {"name": entity.name, "id": entity.id, "documents": entity.documents, "reason": str(entity.status)}
 
 
 def _run_as_dict(run: RunRecord) -> dict[str, object]:
@@ -53,7 +65,7 @@ def _get_fields(value: Overview | RunRecord) -> dict[str, object]:
     return {field.name: getattr(value, field.name) for field in fields(value) if field.name not in NOT_IN_JSON}
 
 
-def _report(overview: Overview) -> list[str]:
+def _report(overview: Overview, left_over: Sequence[EntitySummary] = ()) -> list[str]:
     facts = [
         ("Odoo", _server(overview.integration)),
         ("MongoDB", _store(overview.store)),
@@ -67,6 +79,8 @@ def _report(overview: Overview) -> list[str]:
         facts.append(("settings", overview.integration.settings_problem))
     if overview.live_run:
         facts.append(("live run", _live(overview.live_run, overview.at)))
+    if left_over:
+        facts.append(("not synced", ", ".join(map(describe_left_over, left_over))))
     facts += [("to decide", _decision(each)) for each in overview.health.decisions]
     counts = [
         [

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from odoo_sync_tui.core.actions import Outcome
-from odoo_sync_tui.core.text.coerce import as_datetime, as_text
+from odoo_sync_tui.core.actions import DROP_ENTITY, Outcome
+from odoo_sync_tui.core.text.coerce import as_datetime, as_int, as_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,15 @@ def describe_interruption(details: Mapping[str, object], format_time: Callable[[
     dry = "dry run, " if details.get("dry_run") is True else ""
     noticed_by = as_text(details.get("noticed_by")) or "nobody"
     return f"{dry}process {details.get('pid')} on {details.get('host')}{seen}; noticed by {noticed_by}"
+
+
+def describe_drop(event: AuditEvent, format_number: Callable[[int], str]) -> str | None:
+    """Describe an event of an entity that was dropped; ``None`` for any other event."""
+    if event.action != DROP_ENTITY:
+        return None
+    documents = format_number(as_int(event.details.get("documents")))
+    done = "to delete" if event.details.get("event") == "started" else "deleted"
+    return f"{as_text(event.details.get('entity')) or 'an entity'}: {documents} documents {done}"
 
 
 class Order(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 from odoo_sync_tui.core.audit.events import AuditEvent
@@ -11,6 +12,7 @@ from odoo_sync_tui.core.reports.health import IntegrationHealth
 from odoo_sync_tui.core.reports.trends import EntityTrend, SyncTrend
 from odoo_sync_tui.core.run import LeaseState, RunRecord, SyncStatus
 from odoo_sync_tui.core.source import OdooSource
+from odoo_sync_tui.core.text.format import format_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,63 @@ class EntityCounts:
     def is_counted_by_run(self) -> bool:
         """Whether Odoo's count is that of the last run, not a later one, which knows of rows written since."""
         return self.odoo_at is not None and self.synced_at is not None and self.odoo_at <= self.synced_at
+
+
+class EntityStatus(StrEnum):
+    """Why an entity is synced, or is not."""
+
+    BUILT_IN = "built in"
+    DECLARED = "declared"
+    OFF = "off"
+    UNDECLARED = "undeclared"
+
+
+SYNCED = frozenset({EntityStatus.BUILT_IN, EntityStatus.DECLARED})
+
+
+@dataclass(frozen=True, slots=True)
+class EntitySummary:
+    """An entity, synced or not, and the number of its documents.
+
+    Attributes:
+        name: the name of its table in the settings ("orders", "lake_users").
+        id: its id.
+        model: the Odoo model; ``None`` where no settings tell it any more.
+        status: why it is synced, or is not.
+        active: number of active documents.
+        inactive: number of inactive documents.
+        can_be_dropped: whether its documents may be deleted: it is synced no more, and its collection is shared by
+            kinds of records that are told apart.
+        synced_at: end of the last run that synced all of it; ``None``: never, or unknown.
+    """
+
+    name: str
+    id: str
+    model: str | None
+    status: EntityStatus
+    active: int = 0
+    inactive: int = 0
+    can_be_dropped: bool = False
+    synced_at: datetime | None = None
+
+    @property
+    def documents(self) -> int:
+        """Number of documents."""
+        return self.active + self.inactive
+
+
+def describe_left_over(entity: EntitySummary) -> str:
+    """Describe an entity that is synced no more: ``orders (1 204 documents, no longer declared)``."""
+    documents = f"{format_number(entity.documents)} document{'s' * (entity.documents != 1)}"
+    return f"{entity.name} ({documents}, {'off' if entity.status is EntityStatus.OFF else 'no longer declared'})"
+
+
+class DroppedEntity(NamedTuple):
+    """What was deleted of an entity: documents, and rows in quarantine."""
+
+    name: str
+    documents: int
+    quarantined: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from odoo_sync_tui.core.audit.events import AuditPage, AuditQuery, ChainBreak, C
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
 from odoo_sync_tui.core.reports.lease import LeaseReport
-from odoo_sync_tui.core.reports.overview import DocumentCounts, EntityCounts, IntegrationStatus, Overview
+from odoo_sync_tui.core.reports.overview import DocumentCounts, EntityCounts, EntitySummary, IntegrationStatus, Overview
 from odoo_sync_tui.core.result import EntityState
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, RunRecord
 from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.queries.count_cache import CountCache
 from odoo_sync_tui.pipeline.queries.health import HealthQueries
+from odoo_sync_tui.pipeline.run.drop_entity import get_left_over, list_entities, list_left_over
 from odoo_sync_tui.pipeline.run.lease.free_lease import examine_lease
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.model import Settings
@@ -59,6 +60,22 @@ class OverviewQueries:
             health=self._health.assess(version, integration, entities),
             trends=self._health.list_trends(version),
         )
+
+    def list_entities(self) -> tuple[EntitySummary, ...]:
+        """List all entities that are synced, or that anything is left of."""
+        return list_entities(self._store, self._catalog)
+
+    def list_left_over(self) -> tuple[EntitySummary, ...]:
+        """List the entities that are synced no more and have documents. The overview does without: it is read often."""
+        return list_left_over(self._store, self._catalog)
+
+    def get_left_over(self, name: str) -> EntitySummary:
+        """Get what is left of an entity that may be dropped.
+
+        Raises:
+            ConfigurationError: there is none of this name.
+        """
+        return get_left_over(self._store, self._catalog, name)
 
     def list_events(
         self, query: AuditQuery, limit: int, after: str | None = None, order: Order = Order.NEWEST_FIRST

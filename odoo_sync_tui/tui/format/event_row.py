@@ -8,7 +8,7 @@ from typing import cast
 from textual.content import Content
 
 from odoo_sync_tui.core.actions import Outcome
-from odoo_sync_tui.core.audit.events import AuditEvent, describe_interruption
+from odoo_sync_tui.core.audit.events import AuditEvent, describe_drop, describe_interruption
 from odoo_sync_tui.core.text.coerce import as_float, as_int, as_mapping, as_mappings, as_text
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.glyphs import Glyphs
@@ -113,6 +113,10 @@ def _describe(event: AuditEvent, state: DashboardState) -> Iterator[str]:
     interruption = describe_interruption(details, lambda moment: render.format_time(state.now, moment))
     if interruption:
         yield f"interrupted: {interruption}"
+    elif drop := describe_drop(event, lambda number: render.format_number(number, state.glyphs)):
+        yield drop
+        yield _first_notice(details)
+        yield as_text(details.get("reason")) or ""
     elif event.outcome in {Outcome.SUCCESS, Outcome.PARTIAL}:
         if event.outcome is Outcome.PARTIAL:
             yield _first_notice(details) or "partial"

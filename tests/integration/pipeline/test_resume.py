@@ -166,3 +166,22 @@ def test_documents_that_were_removed_while_a_run_was_cut_off_are_counted_once(he
     result = here.sync(Action.DATA_LAKE, LEADS)
     total = here.odoo.count("crm.lead")
     assert result.created == result.synced == result.entities["opportunities"].census == total
+
+
+def test_a_run_that_was_cut_off_does_not_take_dropped_documents_for_written(
+    odoo: DemoOdoo, mongo_uri: str, database_name: str
+):
+    full = Scope(entities=("deals",), mode=Mode.FULL)
+
+    def count(declared: World) -> int:
+        return declared.database.data_lake_serving.count_documents({})
+
+    with world(mongo_uri, database_name, odoo, entities__deals__model="crm.lead") as declared:
+        run_id, number = declared.sync(Action.DATA_LAKE, full).run_id, count(declared)
+        cut_off = {"outcome": "interrupted", "result": {}}
+        declared.database.sync_runs.update_one({"_id": run_id, "checkpoints": {"$ne": {}}}, {"$set": cut_off})
+    with world(mongo_uri, database_name, odoo) as without:
+        without.backend.service().drop_entity("anna", "deals", "")
+    with world(mongo_uri, database_name, odoo, entities__deals__model="crm.lead") as declared:
+        assert declared.sync(Action.DATA_LAKE, full).outcome is Outcome.SUCCESS
+        assert count(declared) == number

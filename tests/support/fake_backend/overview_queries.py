@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage, AuditQuery, ChainBreak, ChainReport, NotedHead, Order
 from odoo_sync_tui.core.errors import SyncError
-from odoo_sync_tui.core.reports.overview import Overview
+from odoo_sync_tui.core.reports.overview import EntitySummary, Overview
 from odoo_sync_tui.core.run import LeaseState, RunRecord
 from odoo_sync_tui.runtime.cancel import CancelToken
 from tests.support.fake_backend.history import passes
@@ -34,6 +34,7 @@ class FakeOverviewQueries:
 
     Attributes:
         answer: the overview, or what is raised instead.
+        left_over: what is left of entities that are not synced.
         events: the audit history, newest first.
         looks_at: how many events a search looks through before it stops.
         total: how many events a count finds, instead of those in ``events``.
@@ -44,6 +45,7 @@ class FakeOverviewQueries:
     """
 
     answer: Overview | Exception = field(default_factory=overview)
+    left_over: tuple[EntitySummary, ...] = field(default=(), kw_only=True)
     readings: int = 0
     counted: int = 0
     count_hangs: bool = False
@@ -75,6 +77,9 @@ class FakeOverviewQueries:
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+    def list_left_over(self) -> tuple[EntitySummary, ...]:
+        return self.left_over
 
     def refresh_odoo_counts(self, cancel: CancelToken) -> None:
         self.counted += 1

@@ -21,6 +21,7 @@ from odoo_sync_tui.core.errors import (
     StoreUnavailable,
     SyncError,
 )
+from odoo_sync_tui.core.reports.overview import EntityStatus, EntitySummary
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.runtime.paths import config_file
@@ -183,6 +184,18 @@ class TestStatus:
         backend.overview_queries.answer = replace(OVERVIEW, integration=integration)
         assert "settings      odoo.url is not set. Set it." in run("status").out
 
+    def test_status_names_the_documents_of_entities_that_are_not_synced_in_one_line(
+        self, run: Run, backend: FakeBackend
+    ):
+        assert "not synced" not in run("status").out
+        assert json.loads(run("status", "--json").out)["left_over"] == []
+        backend.overview_queries.left_over = (
+            EntitySummary("invoices", "data_lake:invoices", "account.move", EntityStatus.OFF, 0, 1),
+            EntitySummary("orders", "data_lake:orders", None, EntityStatus.UNDECLARED, 1_200, 4),
+        )
+        line = "not synced    invoices (1 document, off), orders (1 204 documents, no longer declared)"
+        assert line in run("status").out.splitlines()
+
     def test_status_as_json_holds_the_overview_with_times_in_utc(self, run: Run):
         overview = json.loads(run("status", "--json").out)
         assert overview["integration"]["status"] == "failed"
@@ -207,6 +220,16 @@ class TestAudit:
         )
         assert len(lines) == 3
         assert not {"\x1b", "\x07", "\u202e"} & set("".join(lines))
+
+    def test_audit_says_how_many_documents_of_what_were_deleted(self, run: Run, backend: FakeBackend):
+        details = {"event": "started", "entity": f"orders{HOSTILE}", "documents": 1204, "reason": "sold"}
+        begun = event(1, action="drop_entity", details=details, outcome=None, run_id=None)
+        ended = replace(begun, details=details | {"event": "finished", "quarantined": 3}, outcome=Outcome.SUCCESS)
+        backend.overview_queries.events = (ended, begun)
+        first, second = run("audit").out.splitlines()
+        assert first.endswith(": 1 204 documents deleted, 3 quarantined, sold")
+        assert second.endswith(": 1 204 documents to delete, sold")
+        assert not {"\x1b", "\x07", "\u202e"} & set(first + second)
 
     def test_audit_as_json_prints_one_object_an_event(self, run: Run, backend: FakeBackend):
         events = [json.loads(line) for line in run("audit", "--json").out.splitlines()]

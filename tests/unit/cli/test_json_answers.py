@@ -37,6 +37,8 @@ ANSWERING = [
     "audit",
     "audit --verify",
     "verify",
+    "entities",
+    "entities drop orders",
     "config show",
 ]
 

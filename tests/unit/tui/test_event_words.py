@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditPage
 from odoo_sync_tui.core.audit.filter import parse_filter
 from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.tui.format.event import LABEL_WIDTH, format_event
+from odoo_sync_tui.tui.format.event_row import describe_event
 from odoo_sync_tui.tui.format.layout import layout_entries
 from odoo_sync_tui.tui.model.audit_page import LoadedEvents
 from odoo_sync_tui.tui.model.glyphs import UNICODE
@@ -93,3 +95,15 @@ def test_an_event_of_no_run_says_what_was_done() -> None:
 def test_an_action_that_no_event_has_is_told_with_those_that_there_are() -> None:
     history = LoadedEvents(query=parse_filter("action:import", NOW), page=AuditPage(()), total=0)
     assert describe_history(history, STATE).plain.startswith("action:import: no event has it; there are sync_depart")
+
+
+def test_a_dropped_entity_is_told_in_words_with_its_documents_and_the_reason() -> None:
+    details: dict[str, object] = {"event": "started", "entity": "orders", "documents": 1204, "reason": "sold"}
+    begun = replace(event(1, details=details, action="drop_entity"), outcome=None, run_id=None)
+    errors = [{"kind": "lease_lost", "message": "The lease was lost."}]
+    failed = replace(begun, details={**details, "event": "finished", "errors": errors}, outcome=Outcome.FAILED)
+    assert describe_event(begun, STATE) == "orders: 1 204 documents to delete · sold"
+    assert describe_event(failed, STATE) == "orders: 1 204 documents deleted · The lease was lost · sold"
+    lines = shown(begun)
+    assert "what         Drop entity" in lines
+    assert {"reason       sold", "entity       orders", "documents    1 204"} <= set(lines)
