@@ -16,7 +16,6 @@ from odoo_sync_tui.core.errors import (
     OdooTooBigError,
 )
 from odoo_sync_tui.core.reports.discovery import FieldReading, FieldReport, ModelDetails, ModelList, ModelReport
-from odoo_sync_tui.entities.declaration import MODEL_NAME
 from odoo_sync_tui.odoo.calls.client import FIELD_ATTRIBUTES
 from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
 from odoo_sync_tui.odoo.config import OdooConfig
@@ -26,7 +25,7 @@ from odoo_sync_tui.odoo.rows.columns import MIN_VERSION_WITH_TRANSLATED_COLUMNS,
 from odoo_sync_tui.odoo.rows.field_plan import find_forbidden_fields
 from odoo_sync_tui.odoo.rows.ids import RowSummary
 from odoo_sync_tui.odoo.rows.values import FieldInfo, parse_field_infos
-from odoo_sync_tui.odoo.transport.http import Call, WireRow
+from odoo_sync_tui.odoo.transport.http import WireRow
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import ordered_map
 
@@ -92,9 +91,9 @@ class OdooDiscovery(OdooConnector):
             wanted: models that are tried too where they are not listed: of some, users may read public parts.
         """
         connection = self._require_connection()
-        listed = self._run_in_pool(partial(_read_available_models, connection))
+        listed = self.models.list_available()
         is_complete = listed and connection.version.major >= MIN_VERSION_WITHOUT_TRANSIENT
-        labels = {} if is_complete else self._run_in_pool(partial(_read_model_names, connection))
+        labels = {} if is_complete else self.models.list_all()
         if listed:
             kept = {model: label for model, label in listed.items() if not labels or model in labels}
             more = self._select_readable(sorted({*wanted}.difference(kept)))
@@ -158,7 +157,7 @@ class OdooDiscovery(OdooConnector):
         sample = _read_sample(connection, model, infos.values())
         columns = self._find_columns(connection, model, sample, infos.values())
         fields = (_make_report(info, declared[name], sample, columns) for name, info in infos.items())
-        label = _read_available_models(connection).get(model)
+        label = self.models.list_available().get(model)
         return ModelDetails(ModelReport(model, label, rows=summary.count, newest=summary.newest), tuple(fields))
 
     def _find_columns(
@@ -195,37 +194,6 @@ class OdooDiscovery(OdooConnector):
 
 def _make_list(labels: Mapping[str, str | None], *, is_partial: bool = False) -> ModelList:
     return ModelList(tuple(ModelReport(model, label) for model, label in labels.items()), is_partial)
-
-
-def _read_available_models(connection: Connection) -> dict[str, str | None]:
-    """Read the labels of the models that Odoo offers its user, by model; empty where it does not."""
-    call = Call("ir.model", "get_available_models")
-    try:
-        answer = connection.client.call(call, connection.cancel)
-    except (OdooAccessError, OdooContractError, OdooMissingModelError):
-        return {}
-    rows = cast("list[object]", answer) if isinstance(answer, list) else []
-    return _parse_models((cast("WireRow", row) for row in rows if isinstance(row, dict)), "display_name")
-
-
-def _read_model_names(connection: Connection) -> dict[str, str | None]:
-    """Read the labels of all models that hold data for longer than a dialog; empty where the user may not."""
-    domain, names = (("transient", "=", False),), ["model", "name"]
-    try:
-        rows = connection.client.search_read("ir.model", domain, names, connection.cancel, order="model")
-    except (OdooAccessError, OdooMissingModelError):
-        return {}
-    return _parse_models(iter(rows), "name")
-
-
-def _parse_models(rows: Iterator[WireRow], label: str) -> dict[str, str | None]:
-    """Take the labels by model; what cannot be the name of a model is left out."""
-    pairs = ((row.get("model"), row.get(label)) for row in rows)
-    return {
-        model: text if isinstance(text, str) else None
-        for model, text in pairs
-        if isinstance(model, str) and MODEL_NAME.fullmatch(model)
-    }
 
 
 # -------------------------------------------------------------------------------------------- fields

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import cast
 
 from odoo_sync_tui.core.cursor import Cursor
 from odoo_sync_tui.core.entity import Entity, FieldChoice
-from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
+from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooContractError, OdooMissingModelError
 from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.entities.declaration import MODEL_NAME
 from odoo_sync_tui.entities.declared import add_fields
 from odoo_sync_tui.odoo.connection import Connection
 from odoo_sync_tui.odoo.rows.values import FieldInfo, parse_field_infos
+from odoo_sync_tui.odoo.transport.http import Call, WireRow
 
 EVERY_STORED_FIELD = "*"
 MAX_NAMES_TOLD = 20
@@ -64,17 +66,35 @@ class Models:
         known = () if entity.choice.parent else entity.fields
         return add_fields(entity, {info.name: info.type for info in chosen.infos if info.name not in known}, infos)
 
-    def list_names(self) -> tuple[str, ...]:
-        """List the names of all models; none where the Odoo user may not know of them."""
-        client, cancel = self._connection.client, self._connection.cancel
-        listed = self._connection.thread_pool.submit(lambda: client.search_read("ir.model", (), ["model"], cancel))
+    def list_available(self) -> dict[str, str | None]:
+        """List the models that Odoo offers its user, with their labels; none where it does not: before version 16."""
+        call, client, cancel = (
+            Call("ir.model", "get_available_models"),
+            self._connection.client,
+            self._connection.cancel,
+        )
         try:
-            return tuple(sorted(str(row.get("model")) for row in listed.result(cancel)))
+            answer = self._connection.thread_pool.submit(lambda: client.call(call, cancel)).result(cancel)
+        except (OdooAccessError, OdooContractError, OdooMissingModelError):
+            return {}
+        rows = cast("list[object]", answer) if isinstance(answer, list) else []
+        return _parse_models((cast("WireRow", row) for row in rows if isinstance(row, dict)), "display_name")
+
+    def list_all(self) -> dict[str, str | None]:
+        """List all models that hold data for longer than a dialog, with their labels; none where the user may not."""
+        client, cancel = self._connection.client, self._connection.cancel
+        domain, fields = (("transient", "=", False),), ["model", "name"]
+
+        def read() -> list[WireRow]:
+            return client.search_read("ir.model", domain, fields, cancel, order="model")
+
+        try:
+            return _parse_models(self._connection.thread_pool.submit(read).result(cancel), "name")
         except (OdooAccessError, OdooMissingModelError):
-            return ()
+            return {}
 
     def _unknown_model(self, entity: Entity, error: OdooMissingModelError) -> ConfigurationError:
-        nearest = difflib.get_close_matches(entity.model, self.list_names(), n=1)
+        nearest = difflib.get_close_matches(entity.model, self.list_available() or self.list_all(), n=1)
         guess = f"Did you mean {nearest[0]}?" if nearest else "The command discover lists the models."
         return ConfigurationError(f"{entity.name}: {error.message}", guess)
 
@@ -161,6 +181,16 @@ def _unknown_field(entity: Entity, name: str, infos: Mapping[str, FieldInfo]) ->
         f"{entity.name}: Odoo's {entity.model} has no field {name}.",
         f"Did you mean {nearest[0]}?" if nearest else f"The command discover {entity.model} lists its fields.",
     )
+
+
+def _parse_models(rows: Iterable[WireRow], label: str) -> dict[str, str | None]:
+    """Take the labels by model; what cannot be the name of a model is left out."""
+    pairs = ((row.get("model"), row.get(label)) for row in rows)
+    return {
+        model: text if isinstance(text, str) else None
+        for model, text in pairs
+        if isinstance(model, str) and MODEL_NAME.fullmatch(model)
+    }
 
 
 def _new_fields_notice(entity: Entity, choice: FieldChoice, names: Sequence[str]) -> Notice:
