@@ -10,15 +10,16 @@ from odoo_sync_tui.core.version import __version__
 
 TYPE_CHECKING = False  # importing typing would cost --help more than all commands and options do
 if TYPE_CHECKING:
-    from odoo_sync_tui.core.scope import Mode, Scope
+    from odoo_sync_tui.core.scope import Mode, Scope, Selection
     from odoo_sync_tui.pipeline.backend import open_backend
     from odoo_sync_tui.settings.load import load_settings
 
-__all__ = ["Mode", "Scope", "__version__", "load_settings", "open_backend"]
+__all__ = ["Mode", "Scope", "Selection", "__version__", "load_settings", "open_backend"]
 
 _MODULES = {
     "Mode": "core.scope",
     "Scope": "core.scope",
+    "Selection": "core.scope",
     "load_settings": "settings.load",
     "open_backend": "pipeline.backend",
 }

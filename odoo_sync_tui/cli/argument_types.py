@@ -7,8 +7,10 @@ from itertools import pairwise
 
 TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is only named here
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime, timedelta
+
+    from odoo_sync_tui.core.entity import Domain
 
 WAIT_FOREVER = "forever"
 """Value of a ``--wait`` without seconds."""
@@ -29,14 +31,45 @@ def parse_outcome_argument(text: str) -> str:
 
 def parse_time_argument(text: str, now: datetime | None = None) -> datetime:
     """Parse a time or an age given by an operator, to UTC."""
-    from datetime import UTC, datetime
-
     from odoo_sync_tui.core.text.times import parse_time
 
+    return _parse_time(parse_time, text, now)
+
+
+def parse_end_time_argument(text: str, now: datetime | None = None) -> datetime:
+    """Parse the end of a period given by an operator, to UTC; a day means the end of that day."""
+    from odoo_sync_tui.core.text.times import parse_end_time
+
+    return _parse_time(parse_end_time, text, now)
+
+
+def _parse_time(parse: Callable[[str, datetime], datetime], text: str, now: datetime | None) -> datetime:
+    from datetime import UTC, datetime
+
     try:
-        return parse_time(text, now or datetime.now(UTC))
+        return parse(text, now or datetime.now(UTC))
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def parse_filled(text: str) -> str:
+    """Parse a text that is not empty: an empty variable of a script must not select everything."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty, and would select every row")
+    return text.strip()
+
+
+def parse_domain_text(text: str) -> Domain:
+    """Parse an Odoo domain, given as JSON or as a Python literal, that has a condition."""
+    from odoo_sync_tui.odoo.domains import parse_domain_argument
+
+    try:
+        domain = parse_domain_argument(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    if not domain:  # an empty variable of a script must not select everything
+        raise argparse.ArgumentTypeError("it has no condition, and would select every row")
+    return domain
 
 
 def parse_age(text: str) -> timedelta:

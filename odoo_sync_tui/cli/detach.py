@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.command_parser import PROGRAM
 from odoo_sync_tui.cli.output.stdout import emit, emit_json
-from odoo_sync_tui.cli.parser import ACTIONS, get_config_path, get_overrides
+from odoo_sync_tui.cli.parser import get_config_path, get_overrides
 from odoo_sync_tui.cli.signals import SignalReceived, defer_signals
+from odoo_sync_tui.cli.sync_options import ACTIONS
 from odoo_sync_tui.core.errors import ConfigurationError, SyncError
-from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.scope import Mode, Scope, Selection
 from odoo_sync_tui.runtime.files import private_directory, translate_os_errors
 from odoo_sync_tui.runtime.paths import detached_log_directory
 
@@ -107,7 +108,7 @@ def start_from_dashboard(options: Namespace, action: Action, scope: Scope, *, wa
     Args:
         options: those of the dashboard.
         action: the sync.
-        scope: its entities, its mode, whether it is a dry run and starts over.
+        scope: its entities, its mode, its selection, whether it is a dry run and starts over.
         wait: whether it waits for its turn.
 
     Raises:
@@ -147,6 +148,20 @@ def _sync_arguments(options: Namespace, action: Action, scope: Scope) -> list[st
         what,
         *(f"--entity={name}" for name in scope.entities),
         *(flag for flag, is_set in flags.items() if is_set),
+        *(_selection_arguments(scope.selection) if scope.selection else ()),
+    ]
+
+
+def _selection_arguments(selection: Selection) -> list[str]:
+    texts = {
+        "--since": selection.since and selection.since.isoformat(),
+        "--until": selection.until and selection.until.isoformat(),
+        "--department": selection.department,
+        "--domain": json.dumps(selection.domain) if selection.domain else "",
+    }
+    return [
+        *(f"--id={each}" for each in selection.ids),
+        *(f"{option}={text}" for option, text in texts.items() if text),
     ]
 
 

@@ -9,13 +9,11 @@ from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.argument_types import (
     parse_age,
     parse_count,
-    parse_limit,
     parse_outcome_argument,
     parse_page,
     parse_positive,
     parse_records,
     parse_time_argument,
-    parse_wait,
     with_explicit_wait,
 )
 from odoo_sync_tui.cli.command_parser import (
@@ -27,14 +25,14 @@ from odoo_sync_tui.cli.command_parser import (
     Parser,
     add_global,
 )
-from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.cli.sync_options import ACTIONS, declare_sync
+from odoo_sync_tui.core.actions import Outcome
 
 TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is only named here
 if TYPE_CHECKING:
     from pathlib import Path
 
 ALL_ACTIONS = "all"
-ACTIONS = {"departments": Action.DEPARTMENTS, "users": Action.USERS, "data-lake": Action.DATA_LAKE}
 
 INDEX = "index"
 """The page of the manual that lists the others."""
@@ -85,65 +83,6 @@ def get_config_path(options: argparse.Namespace) -> Path | None:
 
 
 # ------------------------------------------------------------------------------------------------- commands
-
-
-def _sync(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=ACTIONS, help="what to sync: %(choices)s", metavar="WHAT")
-    parser.add_argument("--full", action="store_true", help="read every row, not only what changed")
-    parser.add_argument(
-        "--entity", action="append", default=[], metavar="NAME", help="only this entity; may be repeated"
-    )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="read and compare, write no document, and show what would change"
-    )
-    parser.add_argument(
-        "--differences",
-        type=parse_limit,
-        metavar="COUNT",
-        help="with --dry-run: show COUNT documents of each entity with their old and new values, or all"
-        " (default: 20, with --json all)",
-    )
-    parser.add_argument(
-        "--restart",
-        action="store_true",
-        help="start over, even where an earlier run was cut off and could be continued",
-    )
-    parser.add_argument(
-        "--wait",
-        nargs="?",
-        type=parse_wait,
-        default=0.0,
-        metavar="SECONDS",
-        help="where another run is at work, wait for its end, at most SECONDS if given, instead of refusing",
-    )
-    parser.add_argument(
-        "--detach",
-        action="store_true",
-        help="return as soon as the run has begun; it goes on without this terminal, and tells in a log file",
-    )
-    parser.epilog = (
-        "A detached run is followed with: runs, status, or the dashboard; and stopped with: cancel. Where the system"
-        " ends the processes of a user who logs out (KillUserProcesses=yes in logind.conf), allow them first:"
-        " loginctl enable-linger"
-    )
-    parser.add_argument("--report-to", type=int, help=argparse.SUPPRESS)  # the pipe of a detached process
-    parser.add_argument(
-        "--confirm-retire",
-        type=parse_count,
-        metavar="COUNT",
-        help="let up to COUNT documents of the one entity be retired although that is unusually many",
-    )
-    parser.add_argument(
-        "--adopt-source",
-        action="store_true",
-        help="confirm that the records of the store are those of the Odoo that the settings name, by whatever name",
-    )
-    parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        help="print the result as one JSON object, after one for each document of a dry run",
-    )
 
 
 def _json(parser: argparse.ArgumentParser) -> None:
@@ -326,7 +265,7 @@ def _docs(parser: argparse.ArgumentParser) -> None:
 
 
 _COMMANDS = {
-    "sync": ("Sync once and tell how it went.", _sync),
+    "sync": ("Sync once and tell how it went.", declare_sync),
     "runs": ("List the runs, newest first.", _runs),
     "cancel": ("Ask the run that is at work to stop at its next page.", _cancel),
     "lease": ("Show who holds the lease, or free it from a run that will not come back.", _lease),

@@ -160,7 +160,8 @@ class EntityResult:
 class SyncResult:
     """Result of a run. ``synced``, ``created``, ``updated`` and ``deactivated`` are sums over all entities.
 
-    ``reason``: who or what stopped the run, if anything did ("cancelled by anna").
+    ``reason``: who or what stopped the run, if anything did ("cancelled by anna"). ``selected``: how many rows a
+    selection had before its run began, by entity; empty without a selection.
     """
 
     run_id: str
@@ -174,6 +175,7 @@ class SyncResult:
     dry_run: bool = False
     retryable: bool = False
     reason: str = ""
+    selected: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def counts(self) -> Counts:
@@ -225,6 +227,7 @@ class SyncResult:
             stored.get("dry_run") is True,
             stored.get("retryable") is True,
             as_text(stored.get("reason")) or "",
+            {name: as_int(count) for name, count in as_mapping(stored.get("selected")).items()},
         )
 
     def as_dict(self) -> dict[str, object]:
@@ -239,6 +242,7 @@ class SyncResult:
             "dry_run": self.dry_run,
             "retryable": self.retryable,
             "reason": self.reason,
+            "selected": dict(self.selected),
             "entities": {name: entity.as_dict() for name, entity in self.entities.items()},
             "errors": [notice.as_dict() for notice in self.errors],
             "warnings": [notice.as_dict() for notice in self.warnings],

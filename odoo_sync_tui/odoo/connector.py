@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeVar, cast
 
@@ -22,7 +22,8 @@ from odoo_sync_tui.odoo.connection import Connection, ServerInfo, open_connectio
 from odoo_sync_tui.odoo.models import Models
 from odoo_sync_tui.odoo.renames import RelatedModels
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile, fingerprint_value
-from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL, ChangedIds, RowSummary
+from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL, ChangedIds, RowSummary, floor_second
+from odoo_sync_tui.odoo.transport.http import WireRow
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import ChildCancelToken, Future, ordered_map
 
@@ -215,29 +216,14 @@ class OdooConnector:
 
     def changed_ids(self, entity: Entity, block: Block, since: datetime, domain: Domain = ()) -> tuple[int, ...]:
         """List the ids in the block written at or after ``since``, floored to the second, also by a dependent model."""
-        return tuple(
-            sorted({each for ids in self._read_changed_ids(entity, block, since, domain, None) for each in ids})
-        )
+        id_reader, start = self._require_connection().id_reader, floor_second(since)
+        changed = self._run_in_pool(lambda: list(id_reader.iter_changed_ids(entity, block, start, domain)))
+        return tuple(sorted({each for ids in changed for each in ids}))
 
     def changed_ids_if_few(self, entity: Entity, since: datetime, domain: Domain = ()) -> ChangedIds | None:
         """List the changed ids of all blocks at once; ``None`` where there are more than one call can list."""
-        found: list[list[int]] = []
-        for ids in self._read_changed_ids(entity, Block(0, None), since, domain, MAX_IDS_PER_LIST_CALL):
-            if len(ids) == MAX_IDS_PER_LIST_CALL:
-                return None
-            found.append(ids)
-        written, *dependent = found
-        return ChangedIds(frozenset(written), frozenset(each for ids in dependent for each in ids))
-
-    def _read_changed_ids(
-        self, entity: Entity, block: Block, since: datetime, domain: Domain, max_count: int | None
-    ) -> Iterator[list[int]]:
-        """Yield the ids of written rows, then the ids changed by each dependent model."""
-        id_reader = self._require_connection().id_reader
-        start, full_domain = since.astimezone(UTC).replace(microsecond=0), (*entity.domain, *domain)
-        yield self._run_in_pool(lambda: id_reader.read_changed_ids(entity.model, full_domain, block, start, max_count))
-        for watch in entity.dependent_models:
-            yield self._run_in_pool(lambda watch=watch: id_reader.read_dependent_ids(watch, block, start, max_count))
+        id_reader, start = self._require_connection().id_reader, floor_second(since)
+        return self._run_in_pool(lambda: id_reader.read_changed_ids_if_few(entity, start, domain))
 
     def classify_missing(self, entity: Entity, ids: Sequence[int]) -> MissingRows:
         """Classify rows missing from the census: deleted, moved elsewhere, or hidden.
@@ -255,6 +241,17 @@ class OdooConnector:
         return self._run_in_pool(
             lambda: classify_missing_rows(ids, read, lambda: connection.client.ping(entity.model, connection.cancel))
         )
+
+    def read_fields(self, model: str) -> Mapping[str, WireRow]:
+        """Read type and related model of every field of a model."""
+        client, cancel = self._require_connection().client, self._require_connection().cancel
+        return self._run_in_pool(lambda: client.fields_get(model, (), cancel, ("type", "relation")))
+
+    def read_departments(self) -> list[WireRow]:
+        """Read ``name`` and ``complete_name`` of every department, archived ones included, by id."""
+        client, cancel = self._require_connection().client, self._require_connection().cancel
+        model, names = departments.ENTITY.model, ["name", "complete_name"]
+        return self._run_in_pool(lambda: client.search_read(model, (), names, cancel))
 
     # -------------------------------------------------------------------------------------------- rows
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld
 from odoo_sync_tui.core.progress import Trouble
 from odoo_sync_tui.core.reports.differences import DifferenceListener
 from odoo_sync_tui.core.reports.overview import DroppedEntity
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Lease, LeaseState, SyncStatus
-from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.scope import Scope, Selection
 from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.entity.context import RetirementLimit, RunSettings
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
+from odoo_sync_tui.pipeline.entity.plan.selection import SelectionListener, check_selection_form, resolve_selection
 from odoo_sync_tui.pipeline.run.drop_entity import drop_entity
 from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease, close_dead_run
 from odoo_sync_tui.pipeline.run.lease.free_lease import free_lease
@@ -52,9 +54,12 @@ class OdooSyncPipelineService(PipelineTask):
         user_id: str,
         scope: Scope = Scope(),
         *,
+        on_selected: SelectionListener | None = None,
         on_difference: DifferenceListener | None = None,
     ) -> SyncResult:
         """Run one sync and return its result.
+
+        Of a selection, Odoo is asked first: what is wrong with it is raised before anything is written.
 
         An error that stops a run on the way is in the result (outcome, errors), in the status and in the audit log.
 
@@ -62,12 +67,14 @@ class OdooSyncPipelineService(PipelineTask):
             action: the sync.
             user_id: the operator.
             scope: what it covers.
+            on_selected: takes the number of selected rows of each entity before the run begins.
             on_difference: in a dry run, takes each document that would be changed. The run keeps none of them.
 
         Raises:
             ConfigurationError: a ``RuntimeError``: something has to be set right first.
             LeaseHeld: another run is at work.
             StoreUnavailable: MongoDB cannot be reached.
+            OdooError: Odoo cannot be asked about the selection.
         """
         self._settings.ensure_writable()
         entities = self._catalog.select(action, scope.entities)
@@ -75,6 +82,7 @@ class OdooSyncPipelineService(PipelineTask):
             raise ConfigurationError(
                 f"{action} has no entity that is switched on.", "Set enabled to true in its table of the settings."
             )
+        selection = check_selection_form(scope.selection, entities) if scope.selection else None
         if not self._store.integrations.is_enabled():
             raise ConfigurationError(
                 "The integration is switched off.", 'Set "enabled" to true in its document of "integrations".'
@@ -82,11 +90,28 @@ class OdooSyncPipelineService(PipelineTask):
         config = self._get_odoo_config()  # what is missing is refused before anything of a run is recorded
         if not scope.adopt_source:
             ensure_same_source(self._store.integrations.source(), OdooSource.of(config.url, config.database))
-        request = RunRequest(action, entities, current_operator(user_id), scope, self._run_settings(), self._catalog)
+        selected: Mapping[str, int] = {}
+        if selection:
+            scope, selected = self._resolve(entities, scope, selection)
+            if on_selected:
+                on_selected(selected)
+        operator, settings = current_operator(user_id), self._run_settings()
+        request = RunRequest(action, entities, operator, scope, settings, self._catalog, selected)
         hooks = ServiceHooks(
             self._create_connector, self._update_integration_status, self._log_sync_event, on_difference
         )
         return SyncRun(request, self._store, hooks, self._cancel, self._on_progress).execute()
+
+    def _resolve(
+        self, entities: Sequence[Entity], scope: Scope, selection: Selection
+    ) -> tuple[Scope, Mapping[str, int]]:
+        """Resolve a selection over a connection of its own."""
+        connector = self._create_connector(self._cancel)
+        try:
+            connector.connect()
+            return resolve_selection(connector, entities, scope, selection)
+        finally:
+            connector.disconnect()
 
     def close_dead_runs(self, user_id: str) -> None:
         """Record the end of runs that died or could not record it; while a run is at work, that one has done it.
@@ -151,12 +176,17 @@ class OdooSyncPipelineService(PipelineTask):
         return OdooConnector(self._get_odoo_config(), cancel, on_trouble, code_fingerprint=CODE_FINGERPRINT)
 
     def _update_integration_status(
-        self, status: SyncStatus, lease: Lease, error_message: str | None = None, server: ServerInfo | None = None
+        self,
+        status: SyncStatus,
+        lease: Lease,
+        error_message: str | None = None,
+        server: ServerInfo | None = None,
+        covers_all: bool = True,
     ) -> None:
-        """Record the state of the integration in its document."""
+        """Record the state of the integration in its document; ``covers_all``: the run is not one of some rows only."""
         server_facts = (server.version, server.protocol) if server else None
         if not self._store.integrations.set_status(
-            status, fence=lease.fence, error_message=error_message, server=server_facts
+            status, fence=lease.fence, error_message=error_message, server=server_facts, covers_all=covers_all
         ):
             raise lease_taken_over("the integration")
 

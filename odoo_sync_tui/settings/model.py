@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.core.text.redaction import register_secrets
+from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.entities.declaration import EntityChanges, EntityDeclaration
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.runtime.paths import config_file
@@ -24,12 +25,18 @@ from odoo_sync_tui.settings.names import TABLE_SECTIONS, is_secret_value, split_
 from odoo_sync_tui.settings.sections.base import NamedTable, SettingsSection, TableSection
 from odoo_sync_tui.settings.sections.behavior import SyncSettings, UiSettings
 from odoo_sync_tui.settings.sections.entities import ENTITY_TABLES, BuiltInEntity, DeclaredEntity, EntityTables
+from odoo_sync_tui.settings.sections.selections import (
+    SELECTION_TABLES,
+    NamedSelection,
+    SelectionTables,
+    suggest_selection,
+)
 from odoo_sync_tui.settings.sections.servers import MongoSettings, OdooSettings
 from odoo_sync_tui.settings.sections.value_types import OperatorName
 from odoo_sync_tui.settings.urls import find_secrets, is_same_server, redact_value, validate_url
 from odoo_sync_tui.store.config import MongoConfig
 
-NAMED_TABLES: Mapping[str, TableSection] = {"entities": ENTITY_TABLES}
+NAMED_TABLES: Mapping[str, TableSection] = {"entities": ENTITY_TABLES, "selections": SELECTION_TABLES}
 """What may stand in each of the sections of :data:`TABLE_SECTIONS`."""
 
 
@@ -55,6 +62,8 @@ class Settings(BaseSettings):
     """How the dashboard looks and behaves."""
     entities: EntityTables = Field(default_factory=dict[str, DeclaredEntity | BuiltInEntity])
     """Entities that the operator declares, and changes of the built-in ones, by name."""
+    selections: SelectionTables = Field(default_factory=dict[str, NamedSelection])
+    """Rows that the operator syncs by the name of their selection."""
 
     @classmethod
     def settings_customise_sources(
@@ -93,6 +102,17 @@ class Settings(BaseSettings):
         """The changes of built-in entities, sorted by the names of their tables; of others nothing is changed."""
         tables = (table for _, table in sorted(self.entities.items()))
         return tuple(table.build() for table in tables if isinstance(table, BuiltInEntity))
+
+    def get_selection(self, name: str) -> NamedSelection:
+        """Return the selection of this name.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        if name not in self.selections:
+            hint = suggest_selection(name, sorted(self.selections))
+            raise ConfigurationError(f"There is no selection named {sanitize(name, 40)}.", hint)
+        return self.selections[name]
 
     def get_named_tables(self) -> dict[str, NamedTable]:
         """Return every named table by dotted name (``"entities.orders"``), sorted."""

@@ -9,7 +9,7 @@ from odoo_sync_tui.settings.urls import find_secrets
 
 ENV_PREFIX = "ODOO_SYNC_"
 
-TABLE_SECTIONS: Mapping[str, frozenset[str]] = {"entities": frozenset()}
+TABLE_SECTIONS: Mapping[str, frozenset[str]] = {"entities": frozenset(), "selections": frozenset()}
 """Sections of tables that the operator names (``[entities.orders]``), each with the keys in them that are secrets.
 
 The dotted name of such a setting has three parts: ``entities.orders.model``. The tables of a section may also stand in

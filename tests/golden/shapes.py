@@ -13,7 +13,7 @@ from bson import Decimal128, Int64, ObjectId
 
 GOLDEN = Path(__file__).with_name("keys.json")
 UPDATE = "UPDATE_GOLDEN"
-KEYED_BY_NAMES = frozenset({"entities", "cursors", "checkpoints", "confirm_retire", "before", "fields"})
+KEYED_BY_NAMES = frozenset({"entities", "cursors", "checkpoints", "confirm_retire", "before", "fields", "selected"})
 """Dictionaries below these keys have names of entities or fields, or ids, for their keys; all count as one, ``*``."""
 LEFT_BY_KILLS = ("audit_head.pending",)
 """Dictionaries that are empty unless a process was killed at the moment of a write: what is in them counts not."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from odoo_sync_tui.core.reports.details import QuarantinePage, RunReport
-from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.scope import Scope, Selection
 from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.tui.format.run import format_run
 from odoo_sync_tui.tui.model.glyphs import UNICODE
@@ -58,6 +58,15 @@ def test_a_filtered_dry_run_says_what_it_does_not_do() -> None:
     assert "all entities, dry run: nothing is written" in told
     assert "(('name', 'ilike', 'acme'),); retires nothing, moves no cursor" in told
     assert "up to 512 documents of accounts may be retired" in told
+
+
+def test_a_run_of_a_selection_says_which_rows_it_covers() -> None:
+    scope = Scope(entities=("accounts",), domain=(("id", "in", (4, 5)),), selection=Selection(ids=(4, 5)))
+    told = "\n".join(
+        line.content.plain for line in format_run(RunReport(replace(ended_run(), scope=scope)), STATE, 110)
+    )
+    assert "ids 4, 5; retires nothing by absence, moves no cursor" in told
+    assert "filter" not in told
 
 
 def test_rows_that_later_runs_tried_again_are_not_hidden() -> None:

@@ -11,7 +11,7 @@ from odoo_sync_tui.core.errors import StoreUnavailable
 from odoo_sync_tui.core.reports.details import QuarantinePage, RunReport
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Operator
-from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.scope import Scope, Selection
 from odoo_sync_tui.tui.format.run import format_run
 from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
 from odoo_sync_tui.tui.model.state import DashboardState
@@ -273,7 +273,8 @@ async def test_without_colour_a_run_says_the_same(monkeypatch: pytest.MonkeyPatc
 
 def hostile_report(text: str) -> RunReport:
     run = ended_run()
-    scope = Scope(entities=(text,), domain=((text, "=", text),))
+    selection = Selection(department=text, domain=((text, "=", text),), name=text)
+    scope = Scope(entities=(text,), domain=((text, "=", text),), selection=selection)
     told = {**with_cursors(result()).as_dict(), "errors": [{"kind": text, "message": text, "hint": text}]}
     told["entities"] = {text: {**result().entities["users"].as_dict(), "state": text, "cursor_before": text}}
     who = Operator(text, text, 1, text)

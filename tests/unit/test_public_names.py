@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import odoo_sync_tui
-from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.scope import Mode, Scope, Selection
 from odoo_sync_tui.pipeline.backend import open_backend
 from odoo_sync_tui.settings.load import load_settings
 
@@ -14,10 +14,11 @@ from odoo_sync_tui.settings.load import load_settings
 def test_each_public_name_is_the_one_of_its_room():
     from odoo_sync_tui import Mode as PublicMode
     from odoo_sync_tui import Scope as PublicScope
+    from odoo_sync_tui import Selection as PublicSelection
 
-    assert (PublicMode, PublicScope) == (Mode, Scope)
+    assert (PublicMode, PublicScope, PublicSelection) == (Mode, Scope, Selection)
     assert (odoo_sync_tui.open_backend, odoo_sync_tui.load_settings) == (open_backend, load_settings)
-    assert dir(odoo_sync_tui) == ["Mode", "Scope", "__version__", "load_settings", "open_backend"]
+    assert dir(odoo_sync_tui) == ["Mode", "Scope", "Selection", "__version__", "load_settings", "open_backend"]
 
 
 def test_an_unknown_name_is_an_attribute_error():

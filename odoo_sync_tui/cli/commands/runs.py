@@ -77,7 +77,7 @@ def _report(runs: list[RunRecord], now: datetime) -> list[str]:
             format_time(run.started_at),
             format_duration(_seconds(run, now)),
             _outcome(run) + (" (dry run)" if run.scope.dry_run else ""),
-            format_counts(get_counts(run)),
+            format_counts(get_counts(run)) + (f"; {rows}" if (rows := run.scope.describe_rows()) else ""),
         ]
         for run in runs
     ]

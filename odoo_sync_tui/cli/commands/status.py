@@ -138,7 +138,13 @@ def _last_run(overview: Overview) -> str:
     reason = f" ({run.result.reason})" if run.result and run.result.reason else ""
     what = f"{format_action(run.action)} by {run.operator.name} on {run.operator.host}"
     dry = ", dry run" if run.scope.dry_run else ""
-    return f"{outcome}{reason}: {what}{dry}, {format_age(run.ended_at, overview.at)}"
+    return f"{outcome}{reason}: {what}{_rows(run)}{dry}, {format_age(run.ended_at, overview.at)}"
+
+
+def _rows(run: RunRecord) -> str:
+    """Describe which rows a run covers; empty for all of them."""
+    rows = run.scope.describe_rows()
+    return f" ({rows})" if rows else ""
 
 
 def _time_with_age(at: datetime | None, now: datetime) -> str:
@@ -152,7 +158,7 @@ def _lease(lease: LeaseState | None) -> str:
 
 
 def _live(run: RunRecord, now: datetime) -> str:
-    who = f"{run.action} by {run.operator.name} on {run.operator.host}"
+    who = f"{run.action} by {run.operator.name} on {run.operator.host}{_rows(run)}"
     so_far = format_clock_span((now - run.started_at).total_seconds())
     progress = format_progress(run.progress) if run.progress else ""
     return f"{who}, {so_far}  {progress}".rstrip()

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import detach, exit_codes
 from odoo_sync_tui.cli.output.differences import emit_differences, open_log
 from odoo_sync_tui.cli.output.stdout import StdoutClosed, emit, emit_json, format_table
-from odoo_sync_tui.cli.parser import ACTIONS
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.cli.signals import SignalReceived, cancel_on_signal
+from odoo_sync_tui.cli.sync_options import ACTIONS
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld, SyncError
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import Counts, SyncResult
-from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.scope import Mode, Scope, Selection
 from odoo_sync_tui.core.text.format import format_duration, format_number
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.files import FileError
@@ -114,12 +115,20 @@ def _run_with_wait(
         silence = f" {error.hint}" if error.silent_since else ""
         narrator.print(f"{error.message}{silence} Waiting for its end.")
 
+    def on_selected(counts: Mapping[str, int]) -> None:
+        rows = ", ".join(f"{name} {format_number(count)}" for name, count in counts.items())
+        narrator.print(f"Selected: {scope.describe_rows()}. Rows in Odoo: {rows or 'they cannot be counted'}.")
+
     from odoo_sync_tui.pipeline.run.lease.wait_for_lease import run_when_lease_is_free
 
     service = backend.service(on_progress=on_progress, cancel=cancel)
     return run_when_lease_is_free(
         lambda: service.sync(
-            ACTIONS[options.what], settings.operator_name, scope, on_difference=log.add if log else None
+            ACTIONS[options.what],
+            settings.operator_name,
+            scope,
+            on_selected=on_selected,
+            on_difference=log.add if log else None,
         ),
         backend.overview_queries.get_lease,
         cancel,
@@ -132,19 +141,33 @@ def _scope(options: Namespace, settings: Settings) -> Scope:
     """Build the scope from the options.
 
     Raises:
-        ConfigurationError: an unknown entity, or a confirmation for more than one entity.
+        ConfigurationError: an unknown entity or selection, or a confirmation for more than one entity.
     """
     from odoo_sync_tui.pipeline.catalog import build_catalog
 
-    covered = build_catalog(settings).select(ACTIONS[options.what], options.entity)
+    selection, names = _selection(options), tuple(options.entity)
+    if options.select is not None:
+        if selection or names:
+            raise ConfigurationError("--select says all by itself: no other option selects beside it.")
+        named = settings.get_selection(options.select)
+        selection, names = named.build(datetime.now(UTC)), (named.entity,)
+    covered = build_catalog(settings).select(ACTIONS[options.what], names)
     return Scope(
-        entities=tuple(options.entity),
+        entities=names,
         mode=Mode.FULL if options.full else Mode.INCREMENTAL,
         dry_run=options.dry_run,
         confirm_retire=_confirmed_retirements(options.confirm_retire, [entity.name for entity in covered]),
         restart=options.restart,
         adopt_source=options.adopt_source,
+        selection=selection,
     )
+
+
+def _selection(options: Namespace) -> Selection | None:
+    """Build the selection from the options; ``None`` without any of them."""
+    department = options.department or ""
+    selection = Selection(tuple(options.ids), options.since, options.until, options.domain, department)
+    return None if selection.is_empty else selection
 
 
 def _confirmed_retirements(count: int | None, covered: Sequence[str]) -> Mapping[str, int]:

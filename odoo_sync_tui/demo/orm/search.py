@@ -152,7 +152,7 @@ class Search:
         if path and path != "id":
             return self._compile_related(field, read, Leaf(path, leaf.operator, leaf.value))
         if leaf.operator == "child_of":
-            return self._compile_child_of(leaf)
+            return self._compile_child_of(leaf, self._database.table(field.relation) if field.relation else self._table)
         if field.type == "many2one":
             read = self._name_getter(field, read) if _is_text(leaf) else self._existing_getter(field, read)
         test_value = compile_condition(leaf, field, self._database.dialect)
@@ -177,12 +177,12 @@ class Search:
 
         return test
 
-    def _compile_child_of(self, leaf: Leaf) -> RecordTest:
-        """Compile `id child_of n`: the record or one of its ancestors is among the ids of `leaf`."""
-        if "parent_id" not in self._table.model.fields:
-            raise OdooError("ValueError", f"Invalid field {self._table.model.name}.parent_id in {leaf.value!r}")
+    def _compile_child_of(self, leaf: Leaf, tree: Table) -> RecordTest:
+        """Compile `field child_of n`: the record of `tree`, or one of its ancestors, is among the ids of `leaf`."""
+        if "parent_id" not in tree.model.fields:
+            raise OdooError("ValueError", f"Invalid field {tree.model.name}.parent_id in {leaf.value!r}")
         ancestor_ids = set(as_list(leaf.value) or [leaf.value])
-        read, read_parent = self._table.getter(leaf.field), self._table.getter("parent_id")
+        read, read_parent = self._table.getter(leaf.field), tree.getter("parent_id")
 
         def test(number: int) -> bool:
             one = read(number)

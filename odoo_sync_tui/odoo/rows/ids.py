@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar, cast
 
-from odoo_sync_tui.core.entity import Block, DependentModel, Domain
+from odoo_sync_tui.core.entity import Block, DependentModel, Domain, Entity
 from odoo_sync_tui.core.errors import (
     OdooAccessError,
     OdooContractError,
@@ -93,6 +93,24 @@ class IdReader:
     ) -> list[int]:
         """Read the ids in the block written at ``since`` or later: up to ``max_count``, or all of them."""
         return self.read_ids(model, (*domain, *_in_block("id", block), _written_since(since)), max_count=max_count)
+
+    def iter_changed_ids(
+        self, entity: Entity, block: Block, since: datetime, domain: Domain = (), max_count: int | None = None
+    ) -> Iterator[list[int]]:
+        """Yield the ids in the block of rows written at ``since`` or later, then those of each dependent model."""
+        yield self.read_changed_ids(entity.model, (*entity.domain, *domain), block, since, max_count)
+        for dependent in entity.dependent_models:
+            yield self.read_dependent_ids(dependent, block, since, max_count)
+
+    def read_changed_ids_if_few(self, entity: Entity, since: datetime, domain: Domain = ()) -> ChangedIds | None:
+        """Read the changed ids of all blocks; ``None`` where there are more than one call can list."""
+        found: list[list[int]] = []
+        for ids in self.iter_changed_ids(entity, Block(0, None), since, domain, MAX_IDS_PER_LIST_CALL):
+            if len(ids) == MAX_IDS_PER_LIST_CALL:
+                return None
+            found.append(ids)
+        written, *dependent = found
+        return ChangedIds(frozenset(written), frozenset(each for ids in dependent for each in ids))
 
     def read_dependent_ids(
         self, dependent: DependentModel, block: Block, since: datetime, max_count: int | None = None
@@ -220,6 +238,11 @@ class IdReader:
                 )
             )
         return None
+
+
+def floor_second(moment: datetime) -> datetime:
+    """Convert a time to UTC, and cut it to the second, as Odoo tells its own."""
+    return moment.astimezone(UTC).replace(microsecond=0)
 
 
 def _row_id(row: WireRow) -> int:

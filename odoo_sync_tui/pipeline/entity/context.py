@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -60,12 +61,16 @@ class Context:
 
 @dataclass(slots=True)
 class EntityReport:
-    """Counts and warnings of one entity's sync. Progress reaches the tracker at once."""
+    """Counts and warnings of one entity's sync. Progress reaches the tracker at once.
+
+    ``unmet``: how many rows that the operator asked for by id could not be given.
+    """
 
     name: str
     tracker: Tracker
     counts: Counts = Counts()
     warnings: list[Notice] = field(default_factory=list[Notice])
+    unmet: int = 0
 
     def set_phase(self, phase: Phase) -> None:
         """Set the phase of the entity."""
@@ -79,3 +84,8 @@ class EntityReport:
     def warn(self, kind: str, message: str, hint: str = "") -> None:
         """Add a warning for the operator."""
         self.warnings.append(Notice(kind, message, hint, self.name))
+
+    def miss(self, kind: str, ids: Sequence[int], message: str, hint: str) -> None:
+        """Add a warning about rows that the operator asked for by id and does not get."""
+        self.unmet += len(ids)
+        self.warn(kind, message, hint)

@@ -25,6 +25,7 @@ from odoo_sync_tui.pipeline.entity.plan.cursor import CursorDecision, next_curso
 from odoo_sync_tui.pipeline.entity.plan.planner import BlockEnd, Planner, Task
 from odoo_sync_tui.pipeline.entity.plan.preflight import EntityPreflight
 from odoo_sync_tui.pipeline.entity.plan.renames import as_of, find_renamed, keep_known
+from odoo_sync_tui.pipeline.entity.requested import RequestedRows
 from odoo_sync_tui.pipeline.entity.retirement import Census, Retirement
 from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.runtime.background import BackgroundWriter
@@ -177,9 +178,11 @@ class EntitySync:
     def _retire(self, row_count: int, cursor: Cursor | None, profile: ReadProfile) -> int:
         """Retire missing documents; return how many are left."""
         has_same_access = cursor is None or cursor.access_fingerprint == profile.access_fingerprint
+        parts = self._entity, self._context, self._writes, self.report
+        if self._context.scope.is_filtered:
+            return RequestedRows(*parts, has_same_access=has_same_access).settle()
         census = Census(self.census_size, row_count, has_same_access)
-        missing = self._planner.missing_documents
-        return Retirement(self._entity, self._context, self._writes, self.report, missing, census).run()
+        return Retirement(*parts, self._planner.missing_documents, census).run()
 
     def _save_cursor(self, before: Cursor | None, profile: ReadProfile) -> None:
         """Save how far all rows have been stored; a filtered run has not stored all."""
@@ -221,7 +224,7 @@ class EntitySync:
                 f"{self._committer.missed} documents were changed by another program while they were being written."
             )
             report.warn("changed_meanwhile", message, "Run the sync again.")
-        is_partial = withheld or quarantined or self._committer.missed
+        is_partial = withheld or quarantined or self._committer.missed or report.unmet
         state = EntityState.PARTIAL if is_partial else EntityState.SUCCESS
         seconds, cursors = self._context.tracker.elapsed_seconds(name), (self.cursor_before, self._writes.cursor_date)
         return EntityResult(name, state, report.counts, self.census_size, withheld, seconds, *cursors)

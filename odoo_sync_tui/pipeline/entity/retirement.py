@@ -132,7 +132,7 @@ class Retirement:
             return 0
         self._report.warn(
             "hidden",
-            f"{len(ids)} rows are hidden from the Odoo user now; their documents were not retired.",
+            f"{len(ids)} rows are hidden from the Odoo user now ({list_ids(ids)}); their documents were not retired.",
             f"Give the user back the right to see them, or run again with {self._options}.",
         )
         return len(ids)
@@ -146,6 +146,12 @@ class Retirement:
     @property
     def _options(self) -> str:
         return f"--entity {self._entity.name} --confirm-retire {self._missing.count}"
+
+
+def list_ids(ids: Sequence[int]) -> str:
+    """List the first of these ids: ``"4, 7 and 12 more"``."""
+    more = len(ids) - MAX_EXAMPLES
+    return ", ".join(map(str, ids[:MAX_EXAMPLES])) + (f" and {more} more" if more > 0 else "")
 
 
 def describe(fate: MissingRows) -> str:

@@ -33,6 +33,7 @@ class RunAuditTrail:
             "entities": [entity.name for entity in self._request.entities],
             "mode": str(scope.mode),
             "filter": repr(scope.domain) if scope.domain else None,
+            "selection": scope.selection and scope.selection.describe(),
             "confirm_retire": dict(scope.confirm_retire) or None,
             "adopt_source": scope.adopt_source or None,
         }

@@ -74,6 +74,7 @@ class ResultCollector:
             dry_run=self._request.scope.dry_run,
             retryable=self.is_lease_lost or (isinstance(error, SyncError) and error.retryable),
             reason=reason,
+            selected=self._request.selected,
         )
 
     def raise_unexpected(self) -> None:

@@ -70,7 +70,7 @@ class ServiceHooks:
     """
 
     create_connector: Callable[[CancelToken, Callable[[Trouble | None], None]], OdooConnector]
-    update_status: Callable[[SyncStatus, Lease, str | None, ServerInfo | None], None]
+    update_status: Callable[[SyncStatus, Lease, str | None, ServerInfo | None, bool], None]
     log_event: Callable[[AuditEvent], None]
     on_difference: DifferenceListener | None = None
 
@@ -141,7 +141,7 @@ class SyncRun:
         self._store.runs.start(self._record(lease, continues), lease.fence)
         self._audit_trail.record_start(continues)
         if not self._request.scope.dry_run:
-            self._hooks.update_status(SyncStatus.RUNNING, lease, None, None)
+            self._hooks.update_status(SyncStatus.RUNNING, lease, None, None, not self._request.scope.is_filtered)
         self._tracker.report(force=True)
 
     def _record(self, lease: Lease, continues: str | None) -> RunRecord:
@@ -296,7 +296,7 @@ class SyncRun:
         trouble = find_open_trouble(self._store, self._request.catalog) if status is SyncStatus.SUCCESS else None
         if trouble:
             status, message = SyncStatus.PARTIAL, trouble
-        self._hooks.update_status(status, lease, message, self._server)
+        self._hooks.update_status(status, lease, message, self._server, not self._request.scope.is_filtered)
 
     def _collect_error(self, record: Callable[[], object]) -> bool:
         """Write one record of the end, and return whether it was written.

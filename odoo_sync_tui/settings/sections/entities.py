@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -11,7 +10,7 @@ from typing import Annotated, cast
 
 from pydantic import BeforeValidator, Field, PlainValidator
 
-from odoo_sync_tui.core.entity import Domain, Entity
+from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.entities.declaration import (
     ALL_FIELDS,
     FIELD_NAME,
@@ -22,23 +21,13 @@ from odoo_sync_tui.entities.declaration import (
     NewFields,
 )
 from odoo_sync_tui.entities.registry import BUILT_IN
-from odoo_sync_tui.odoo.domains import parse_domain_argument
 from odoo_sync_tui.settings.sections.base import NamedTable, TableSection
+from odoo_sync_tui.settings.sections.value_types import DomainTerms, parse_json
 
 MAX_NAME_LENGTH = 31
 
 _NAME = re.compile(rf"[a-z][a-z0-9_]{{0,{MAX_NAME_LENGTH - 1}}}")
 _PATTERN = re.compile(r"-?[A-Za-z0-9_$*]+")
-
-
-def _parse_json(value: object) -> object:
-    """Parse a list that a variable or the command line gives as JSON; in a file it is one already."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError) as error:
-        raise ValueError('a list is accepted, in a variable and with --set as JSON: ["name", "email"]') from error
 
 
 def _validate_model(model: object) -> str:
@@ -70,9 +59,8 @@ def _take_texts(value: object, form: re.Pattern[str]) -> tuple[str, ...] | None:
 
 
 ModelName = Annotated[str, BeforeValidator(_validate_model)]
-DomainTerms = Annotated[Domain, BeforeValidator(parse_domain_argument)]
-FieldPatterns = Annotated[tuple[str, ...], BeforeValidator(_validate_patterns), BeforeValidator(_parse_json)]
-FieldNames = Annotated[tuple[str, ...], BeforeValidator(_validate_names), BeforeValidator(_parse_json)]
+FieldPatterns = Annotated[tuple[str, ...], BeforeValidator(_validate_patterns), BeforeValidator(parse_json)]
+FieldNames = Annotated[tuple[str, ...], BeforeValidator(_validate_names), BeforeValidator(parse_json)]
 
 
 class DeclaredEntity(NamedTable):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -10,7 +11,9 @@ from typing import Annotated, cast
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
+from odoo_sync_tui.core.entity import Domain
 from odoo_sync_tui.core.text.sanitize import clean
+from odoo_sync_tui.odoo.domains import parse_domain_argument
 from odoo_sync_tui.odoo.proxy import PROXY_OFF, parse_proxy
 from odoo_sync_tui.settings.identity import MAX_NAME_LENGTH
 from odoo_sync_tui.settings.urls import find_database, validate_url
@@ -126,6 +129,20 @@ def _validate_readable_file(path: Path) -> Path:
     return path
 
 
+def parse_json(value: object) -> object:
+    """Parse a list that a variable or the command line gives as JSON; in a file it is one already.
+
+    Raises:
+        ValueError: the text is no JSON; the message is worded for the operator.
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError) as error:
+        raise ValueError('a list is accepted, in a variable and with --set as JSON: ["name", "email"]') from error
+
+
 WebUrl = Annotated[str, AfterValidator(validate_url)]
 ProxyAddress = Annotated[SecretStr, AfterValidator(_validate_proxy)]
 ApiKey = Annotated[SecretStr, AfterValidator(_validate_api_key)]
@@ -135,3 +152,4 @@ OperatorName = Annotated[str, AfterValidator(_validate_operator_name)]
 Keymap = Annotated[dict[str, str], BeforeValidator(_flatten_keymap), AfterValidator(_validate_keymap)]
 DirectoryPath = Annotated[Path, AfterValidator(expand_path)]
 ReadableFile = Annotated[Path, AfterValidator(_validate_readable_file)]
+DomainTerms = Annotated[Domain, BeforeValidator(parse_domain_argument)]

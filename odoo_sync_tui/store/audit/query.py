@@ -32,6 +32,7 @@ SEARCHED_PATHS = (
     "details.errors", "details.errors.message", "details.errors.hint", "details.errors.entity", "details.errors.kind",
     "details.warnings", "details.warnings.message", "details.warnings.hint", "details.warnings.entity",
     "details.scope.entities", "details.scope.mode", "details.scope.filter",
+    "details.scope.selection",
 )  # fmt: skip
 """Paths that a text is searched in, beside every text that stands directly in the details."""
 

@@ -119,11 +119,18 @@ class Integrations(Repository):
 
     @translate_driver_errors("writing the integration's status")
     def set_status(
-        self, status: SyncStatus, *, fence: int, error_message: str | None, server: tuple[str, str] | None = None
+        self,
+        status: SyncStatus,
+        *,
+        fence: int,
+        error_message: str | None,
+        server: tuple[str, str] | None = None,
+        covers_all: bool = True,
     ) -> bool:
         """Set status and error (``None`` clears it) and, where known, the server's (version, protocol).
 
-        ``RUNNING`` counts as an attempt and ``SUCCESS`` as the last sync, now by the database server's clock.
+        ``RUNNING`` counts as an attempt, and ``SUCCESS`` of a run that ``covers_all`` rows as the last sync, now by the
+        database server's clock.
         ``False``: a newer run has written since, and nothing was changed.
         """
         if status is SyncStatus.RUNNING:
@@ -132,7 +139,8 @@ class Integrations(Repository):
         update: Fields = {"$set": {"sync_status": str(status), "error_message": message}}
         if server:
             update["$set"]["server"] = {"version": to_message(server[0]), "protocol": server[1]}
-        if moment := TIME_FIELD_BY_STATUS.get(status):
+        moment = TIME_FIELD_BY_STATUS.get(status)
+        if moment and (covers_all or status is SyncStatus.RUNNING):
             update["$currentDate"] = {moment: True}
         return self._update(fence, update)
 

@@ -11,7 +11,7 @@ from odoo_sync_tui.core.entity import Domain
 from odoo_sync_tui.core.progress import EntityProgress, Phase, RunProgress, Trouble
 from odoo_sync_tui.core.result import Counts, EntityState, SyncResult
 from odoo_sync_tui.core.run import Checkpoint, Operator, RunRecord
-from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.scope import Mode, Scope, Selection
 from odoo_sync_tui.core.text.coerce import (
     as_enum,
     as_float,
@@ -145,6 +145,18 @@ def _scope_to_document(scope: Scope) -> Fields:
         "dry_run": scope.dry_run,
         "confirm_retire": dict(scope.confirm_retire),
         "adopt_source": scope.adopt_source,
+        "selection": _selection_to_document(scope.selection) if scope.selection else None,
+    }
+
+
+def _selection_to_document(selection: Selection) -> Fields:
+    return {
+        "ids": list(selection.ids),
+        "since": selection.since,
+        "until": selection.until,
+        "domain": to_storable(selection.domain),
+        "department": to_message(selection.department, MAX_NAME_LENGTH),
+        "name": to_message(selection.name, MAX_NAME_LENGTH),
     }
 
 
@@ -169,6 +181,19 @@ def _scope_from_document(stored: Mapping[str, Any]) -> Scope:
         dry_run=bool(stored.get("dry_run")),
         confirm_retire={name: as_int(count) for name, count in as_mapping(stored.get("confirm_retire")).items()},
         adopt_source=stored.get("adopt_source") is True,
+        selection=_selection_from_document(as_mapping(stored.get("selection"))) if stored.get("selection") else None,
+    )
+
+
+def _selection_from_document(stored: Mapping[str, Any]) -> Selection:
+    ids = stored.get("ids")
+    return Selection(
+        ids=tuple(map(as_int, cast("list[object]", ids))) if isinstance(ids, list) else (),
+        since=as_time(stored.get("since")),
+        until=as_time(stored.get("until")),
+        domain=_domain_from_document(stored.get("domain")),
+        department=as_text(stored.get("department")) or "",
+        name=as_text(stored.get("name")) or "",
     )
 
 

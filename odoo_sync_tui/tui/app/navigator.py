@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from textual.content import Content
 
@@ -109,7 +110,8 @@ class Navigator:
             return
         entity = self._store.state.catalog.find(entity_id)
         title = entity.title if entity else entity_id
-        screen = EntityScreen(self._build_context(), backend.detail_queries, entity_id, title)
+        sync_rows = partial(self._runs.sync_rows, entity_id)
+        screen = EntityScreen(self._build_context(), backend.detail_queries, entity_id, title, sync_rows)
         self._ui.show(screen, in_place=isinstance(self._ui.front, EntityScreen))
 
     def open_verification(self, entity_id: str | None = None) -> None:

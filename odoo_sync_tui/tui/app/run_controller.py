@@ -13,7 +13,7 @@ from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import RunRecord
-from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.scope import Mode, Scope, Selection
 from odoo_sync_tui.tui.app.state_store import StateStore
 from odoo_sync_tui.tui.app.store_poller import StorePoller
 from odoo_sync_tui.tui.app.ui import Ui
@@ -75,6 +75,13 @@ class RunController:
         """Have the operator choose what to sync and how, beginning with this entity and the mode of the next run."""
         detached = None if self.start_detached is None else self.detaches
         self._ui.ask(SyncDialog(self._store.state, entity_id, detached=detached), self._chosen)
+
+    def sync_rows(self, entity_id: str, ids: Sequence[int]) -> None:
+        """Start a sync of these rows of an entity alone."""
+        entity = self._store.state.catalog.find(entity_id)
+        if entity is not None:
+            scope = Scope(entities=(entity.name,), selection=Selection(ids=tuple(ids)))
+            self._start_chosen(SyncRequest([(entity.action, scope)], self.detaches))
 
     def repair(self, runs: Sequence[tuple[Action, Scope]], begun: Callable[[], None]) -> None:
         """Run full syncs that repair differences; call ``begun`` once the operator has agreed."""

@@ -35,6 +35,7 @@ class CommandContext:
         full_mode: the next run reads everything.
         has_event: the cursor is on an audit event.
         has_record: the cursor is on a record, or the verification names some, and Odoo's web address is known.
+        has_marked: rows are marked.
         comparing: the store is being compared with Odoo.
         can_repair: the verification found something out of step.
         has_differences: a dry run of this dashboard found something to change.
@@ -54,6 +55,7 @@ class CommandContext:
     full_mode: bool = False
     has_event: bool = False
     has_record: bool = False
+    has_marked: bool = False
     comparing: bool = False
     can_repair: bool = False
     has_differences: bool = False
@@ -110,6 +112,7 @@ class Command:
             withheld=1,
             other_source=True,
             needs_setup=True,
+            has_marked=True,
             can_repair=True,
             comparing=True,
             has_differences=True,

@@ -39,6 +39,17 @@ SCREEN_COMMANDS = (
         screens=(ENTITY,),
     ),
     Command(
+        id="entity.sync_marked",
+        key="S",
+        label="Sync marked",
+        title="Sync the marked rows",
+        description="Bring the rows that Space has marked in step with Odoo; those that are gone there are retired.",
+        group="Entity",
+        enabled_when=lambda context: context.can_start and context.has_marked,
+        in_footer=False,
+        screens=(ENTITY,),
+    ),
+    Command(
         id="entity.next",
         key="n",
         label="Next",

@@ -97,7 +97,9 @@ def _scope(scope: Mapping[str, object], glyphs: Glyphs) -> Iterator[tuple[str, s
     if scope:
         entities = ", ".join(as_texts(scope.get("entities"))) or "all entities"
         yield "scope", ", ".join(part for part in (as_text(scope.get("mode")), entities) if part)
-    yield "filter", as_text(scope.get("filter")) or ""
+    selection = as_text(scope.get("selection")) or ""
+    yield "rows", selection
+    yield "filter", "" if selection else as_text(scope.get("filter")) or ""
     for name, count in as_mapping(scope.get("confirm_retire")).items():
         yield "confirmed", f"up to {render.format_number(as_int(count), glyphs)} documents of {name} may be retired"
     if scope.get("adopt_source"):

@@ -153,7 +153,8 @@ def _first_notice(details: Mapping[str, object]) -> str:
 
 def _describe_scope(scope: Mapping[str, object]) -> str:
     mode = as_text(scope.get("mode")) or ""
-    return f"{mode}, filtered" if scope.get("filter") else mode
+    rows = as_text(scope.get("selection")) or ("filtered" if scope.get("filter") else "")
+    return f"{mode}, {rows}" if rows else mode
 
 
 def _describe_details(details: Mapping[str, object]) -> Iterator[str]:

@@ -95,7 +95,10 @@ def _facts(run: RunRecord, glyphs: Glyphs) -> Iterator[_Fact]:
     yield _Fact("run", Content(render.safe_text(run.id, glyphs, 80)))
     yield _Fact("host", Content(f"{where}{client}"))
     yield _Fact("scope", Content(_scope(run.scope, glyphs)))
-    if run.scope.is_filtered:
+    if run.scope.selection:
+        rows = render.safe_text(run.scope.describe_rows(), glyphs, 1000)
+        yield _Fact("rows", Content(f"{rows}; retires nothing by absence, moves no cursor"))
+    elif run.scope.is_filtered:
         domain = render.safe_text(run.scope.domain, glyphs, 1000)
         yield _Fact("filter", Content(f"{domain}; retires nothing, moves no cursor"))
     for name, count in run.scope.confirm_retire.items():
@@ -319,7 +322,9 @@ def format_run_state(run: RunRecord) -> str:
 def describe_run(run: RunRecord, now: datetime, glyphs: Glyphs) -> str:
     """Describe a run at work in three lines: whose it is and since when, its scope, and how far it is."""
     who = f"{render.safe_text(run.operator.name, glyphs, 40)} on {render.safe_text(run.operator.host, glyphs, 40)}"
+    rows = render.safe_text(run.scope.describe_rows(), glyphs, 200)
     what = f"{render.format_action(run.action, glyphs)}, {run.scope.mode}, {_scope(run.scope, glyphs)}"
+    what += f", {rows}" if rows else ""
     since = f"{render.format_time(now, run.started_at)} ({render.format_age(now, run.started_at)})"
     entities = run.progress.entities if run.progress else ()
     begun = [

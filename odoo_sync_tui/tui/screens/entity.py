@@ -40,7 +40,7 @@ from odoo_sync_tui.tui.model.state import Problem
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
 from odoo_sync_tui.tui.widgets.chrome.inputs import LineInput
 from odoo_sync_tui.tui.widgets.chrome.panel import Panel
-from odoo_sync_tui.tui.widgets.document_list import DocumentList, QuarantineList, SharedValueList
+from odoo_sync_tui.tui.widgets.document_list import DocumentList, QuarantineList, RecordList, SharedValueList
 from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
 from odoo_sync_tui.tui.widgets.lines import LineList
 from odoo_sync_tui.tui.widgets.paged_list import PagedList
@@ -71,9 +71,18 @@ class EntityScreen(PageScreen):
     SCREEN_NAME = ENTITY
     AUTO_FOCUS: ClassVar[str | None] = "#documents"
 
-    def __init__(self, context: ScreenContext, inspector: DashboardDetailQueries, entity_id: str, title: str) -> None:
+    def __init__(
+        self,
+        context: ScreenContext,
+        inspector: DashboardDetailQueries,
+        entity_id: str,
+        title: str,
+        sync_rows: Callable[[Sequence[int]], None],
+    ) -> None:
         super().__init__(context)
         self._inspector = inspector
+        self._sync_rows = sync_rows
+        self._marked: set[int] = set()
         self.entity_id = entity_id
         self._title = title
         self._report: EntityReport | None = None
@@ -106,6 +115,7 @@ class EntityScreen(PageScreen):
             **super().commands,
             "entity.search": self.edit_search,
             "entity.further": self.continue_search,
+            "entity.sync_marked": self._sync_marked,
             "entity.next": partial(self._open_neighbour, 1),
             "entity.previous": partial(self._open_neighbour, -1),
             "record.copy": self._copy_address,
@@ -118,16 +128,34 @@ class EntityScreen(PageScreen):
         return self.entity_id
 
     def refine_context(self, app_context: CommandContext) -> CommandContext:
-        """Enable copying the address of a record when there is one."""
-        has_rows = bool(self._documents or self._quarantine)
-        return replace(super().refine_context(app_context), has_record=has_rows and self.state.web_client is not None)
+        """Enable copying the address of a record when there is one, and syncing rows when some are marked."""
+        has_record = bool(self._documents or self._quarantine) and self.state.web_client is not None
+        return replace(super().refine_context(app_context), has_record=has_record, has_marked=bool(self._marked))
+
+    @property
+    def _row_list(self) -> QuarantineList | DocumentList:
+        """The list whose row is meant."""
+        quarantine, documents = self.query_one(QuarantineList), self.query_one(DocumentList)
+        return quarantine if quarantine.has_focus or not documents.rows else documents
 
     def _copy_address(self) -> None:
-        quarantine, documents = self.query_one(QuarantineList), self.query_one(DocumentList)
-        row_list = quarantine if quarantine.has_focus or not documents.rows else documents
+        row_list = self._row_list
         for row in row_list.rows[row_list.cursor :][:1]:  # none while a search is under way
             if (address := self._locate(row.odoo_id)) is not None:
                 self.post_message(CopyAddresses([address]))
+
+    @on(RecordList.MarkRequested)
+    def _toggle_mark(self, message: RecordList.MarkRequested) -> None:
+        message.stop()
+        self._marked ^= {message.odoo_id}
+        self.draw()
+        self.update_commands()
+
+    def _sync_marked(self) -> None:
+        self._sync_rows(sorted(self._marked))
+        self._marked.clear()
+        self.draw()
+        self.update_commands()
 
     def _locate(self, odoo_id: int) -> str | None:
         return locate_record(self.state, self.entity_id, odoo_id)
@@ -280,7 +308,7 @@ class EntityScreen(PageScreen):
         for frame in self.query("#quarantine-panel"):
             frame.display = bool(self._quarantine)
         for rows in self.query(QuarantineList):
-            rows.entity_id = self.entity_id
+            rows.entity_id, rows.marked = self.entity_id, self._marked
             rows.update_rows(state, self._quarantine)
         for frame in self.query("#shared-panel").results(Panel):
             frame.display = bool(self._shared_values)
@@ -288,7 +316,7 @@ class EntityScreen(PageScreen):
         for shared in self.query(SharedValueList):
             shared.update_rows(state, self._shared_values)
         for documents in self.query(DocumentList):
-            documents.entity_id = self.entity_id
+            documents.entity_id, documents.marked = self.entity_id, self._marked
             documents.update_rows(state, self._documents)
         for note in self.query("#note").results(Static):
             note.update(self._format_note())
@@ -297,6 +325,9 @@ class EntityScreen(PageScreen):
         glyphs = self.state.glyphs
         if self.problem is not None:
             return self.format_problem()
+        if self._marked:
+            count = render.format_number(len(self._marked), glyphs)
+            return Content(f"{count} marked; {get_key_display(self.state, 'entity.sync_marked')} syncs them alone")
         if self._is_reading:
             return Content(f"{'searching' if self._search else 'reading'} {glyphs.ellipsis}")
         found = render.format_number(len(self._documents), glyphs)

@@ -2,17 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import ClassVar, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
 from odoo_sync_tui.core.entity import InactiveReason
 from odoo_sync_tui.core.reports.details import DocumentSummary, QuarantinedRow, SharedValue
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.document import format_holder, locate_record
 from odoo_sync_tui.tui.format.layout import Column
+from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.paged_list import Cells, RowList
 
+RecordT = TypeVar("RecordT", DocumentSummary, QuarantinedRow)
 
-class DocumentList(RowList[DocumentSummary]):
-    """Documents, one line each: Odoo id, state, time of the last write, and name."""
+
+class RecordList(RowList[RecordT]):
+    """Records of an entity. Space asks to mark the one under the cursor.
+
+    ``marked``: Odoo ids of the records that are marked.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "mark", "Mark", show=False)]
+
+    entity_id: str = ""
+    marked: Collection[int] = ()
+
+    class MarkRequested(Message):
+        """Request to mark the record with this Odoo id, or to take its mark away."""
+
+        def __init__(self, odoo_id: int) -> None:
+            super().__init__()
+            self.odoo_id = odoo_id
+
+    def get_key(self, row: RecordT) -> str:
+        """Return the Odoo id."""
+        return str(row.odoo_id)
+
+    def action_mark(self) -> None:
+        """Ask to mark the record under the cursor, and go on to the next one."""
+        for row in self.rows[self.cursor :][:1]:
+            self.post_message(self.MarkRequested(row.odoo_id))
+            self.action_move(1)
+
+    def format_mark(self, row: RecordT, glyphs: Glyphs) -> str:
+        """Format what stands before the text of a marked record."""
+        return f"{glyphs.selection_marks[0]} " if row.odoo_id in self.marked else ""
+
+
+class DocumentList(RecordList[DocumentSummary]):
+    """Documents, one line each: Odoo id, state, time of the last write, and name with its mark."""
 
     COLUMNS = (
         Column("Odoo id", 10, align_right=True),
@@ -20,12 +62,6 @@ class DocumentList(RowList[DocumentSummary]):
         Column("written", 11),
         Column("name", 30),
     )
-
-    entity_id: str = ""
-
-    def get_key(self, row: DocumentSummary) -> str:
-        """Return the Odoo id."""
-        return str(row.odoo_id)
 
     def build_cells(self, state: DashboardState, row: DocumentSummary) -> Cells:
         """Build the cells of a document."""
@@ -35,12 +71,12 @@ class DocumentList(RowList[DocumentSummary]):
             "Odoo id": render.link(str(row.odoo_id), locate_record(state, self.entity_id, row.odoo_id)),
             "state": render.assemble((format_document_state(row), "" if row.active else render.MUTED)),
             "written": render.assemble((written, render.MUTED)),
-            "name": render.safe_text(row.name, glyphs) or glyphs.no_value,
+            "name": self.format_mark(row, glyphs) + (render.safe_text(row.name, glyphs) or glyphs.no_value),
         }
 
 
-class QuarantineList(RowList[QuarantinedRow]):
-    """Rows in quarantine, one line each: Odoo id, tries so far, time of the first, and reason."""
+class QuarantineList(RecordList[QuarantinedRow]):
+    """Rows in quarantine, one line each: Odoo id, tries so far, time of the first, and reason with its mark."""
 
     COLUMNS = (
         Column("Odoo id", 10, align_right=True),
@@ -49,12 +85,6 @@ class QuarantineList(RowList[QuarantinedRow]):
         Column("reason", 30),
     )
 
-    entity_id: str = ""
-
-    def get_key(self, row: QuarantinedRow) -> str:
-        """Return the Odoo id."""
-        return str(row.odoo_id)
-
     def build_cells(self, state: DashboardState, row: QuarantinedRow) -> Cells:
         """Build the cells of a row in quarantine."""
         glyphs = state.glyphs
@@ -62,7 +92,9 @@ class QuarantineList(RowList[QuarantinedRow]):
             "Odoo id": render.link(str(row.odoo_id), locate_record(state, self.entity_id, row.odoo_id)),
             "tries": render.format_number(row.attempts, glyphs),
             "since": render.assemble((render.format_time(state.now, row.first_seen), render.MUTED)),
-            "reason": render.assemble((render.safe_text(row.reason, glyphs), render.WARN)),
+            "reason": render.assemble(
+                self.format_mark(row, glyphs), (render.safe_text(row.reason, glyphs), render.WARN)
+            ),
         }
 
 

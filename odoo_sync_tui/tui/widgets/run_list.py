@@ -61,10 +61,9 @@ def _describe_run(run: RunRecord, summary: RunSummary, glyphs: Glyphs) -> str:
     text = format_changes(summary.counts, glyphs)
     if run.live and not text:
         return "at work"
-    text = text or "nothing changed"
-    return ", ".join(
-        [text, *([CONTINUATION_NOTE] if run.continues else []), *(["dry run"] if run.scope.dry_run else [])]
-    )
+    dry, continued = "dry run" if run.scope.dry_run else "", CONTINUATION_NOTE if run.continues else ""
+    rows = render.safe_text(run.scope.describe_rows(), glyphs, 100)
+    return ", ".join(part for part in (text or "nothing changed", continued, dry, rows) if part)
 
 
 def format_changes(counts: Counts, glyphs: Glyphs) -> str:

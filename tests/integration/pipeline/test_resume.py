@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.result import Counts
-from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.scope import Mode, Scope, Selection
 from odoo_sync_tui.demo import Call, DemoOdoo
 from odoo_sync_tui.runtime.cancel import CancelToken
 from tests.support.world import World, wait_until, world
@@ -105,6 +106,18 @@ def test_a_run_of_another_scope_than_the_one_that_was_cut_off_starts_over(here: 
     started = here.database.audit_log.find_one({"run_id": result.run_id, "details.event": "started"})
     assert "continues" not in started["details"]
     assert result.entities["opportunities"].counts.rows == here.odoo.count("crm.lead")
+
+
+def test_a_run_that_was_cut_off_is_continued_although_a_selection_was_synced_since(here: World):
+    cut = cut_off(here)
+    number = here.odoo.search("crm.lead")[-1]
+    assert here.sync(Action.DATA_LAKE, replace(LEADS, selection=Selection(ids=(number,)))).created == 1
+    selected = here.lake("opportunity", number)
+    result = here.sync(Action.DATA_LAKE, LEADS)
+    started = here.database.audit_log.find_one({"run_id": result.run_id, "details.event": "started"})
+    assert started["details"]["continues"] == cut
+    assert result.counts.rows == here.odoo.count("crm.lead")
+    assert here.lake("opportunity", number) == selected, "that of the selection is not written again"
 
 
 @pytest.mark.parametrize(("hours", "is_continued"), [(23, True), (25, False)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import types
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from odoo_sync_tui.core.actions import Action, Outcome
@@ -36,12 +36,15 @@ class FakeService:
         user_id: str,
         scope: Scope = Scope(),
         *,
+        on_selected: Callable[[Mapping[str, int]], None] | None = None,
         on_difference: DifferenceListener | None = None,
     ) -> SyncResult:
         if on_difference:
             for each in self.backend.differences:
                 on_difference(each)
         self.backend.synced.append((action, user_id, scope))
+        if scope.selection and on_selected:
+            on_selected(dict.fromkeys(scope.entities, 1))
         return replace(self.backend.script(self), action=action)
 
 

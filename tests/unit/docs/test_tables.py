@@ -12,6 +12,7 @@ from odoo_sync_tui.settings.model import find_setting_field, get_setting_fields
 from odoo_sync_tui.settings.names import ENV_PREFIX, from_env_variable, to_env_variable
 from odoo_sync_tui.settings.sections.base import NamedTable
 from odoo_sync_tui.settings.sections.entities import BuiltInEntity, DeclaredEntity, list_built_ins
+from odoo_sync_tui.settings.sections.selections import NamedSelection
 from odoo_sync_tui.store.indexes import INDEXES
 from odoo_sync_tui.tui.commands.keymap import format_key_table
 from odoo_sync_tui.tui.commands.registry import COMMANDS
@@ -44,7 +45,8 @@ def test_the_table_of_settings_holds_every_setting_with_its_default() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "model"), [("declared entities", DeclaredEntity), ("built-in entities", BuiltInEntity)]
+    ("name", "model"),
+    [("declared entities", DeclaredEntity), ("built-in entities", BuiltInEntity), ("selections", NamedSelection)],
 )
 def test_the_table_of_a_kind_of_named_table_holds_every_key(name: str, model: type[NamedTable]) -> None:
     assert_generated("settings", name, named_table(model))

@@ -15,6 +15,7 @@ from odoo_sync_tui.settings.model import Settings, get_setting_fields
 from odoo_sync_tui.settings.names import TABLE_SECTIONS
 from odoo_sync_tui.settings.sections.base import SettingsSection
 from odoo_sync_tui.settings.sections.entities import BuiltInEntity, DeclaredEntity
+from odoo_sync_tui.settings.sections.selections import NamedSelection
 from tests.unit.settings.files import write
 
 EXAMPLE = Path(__file__).parents[3] / "settings.example.toml"
@@ -58,10 +59,15 @@ def everything() -> dict[str, object]:
 
 
 def test_the_example_names_every_key_of_a_named_table_with_its_default():
-    tables = tomllib.loads(uncommented())["entities"]
-    declared, built_in = tables["orders"], tables["accounts"]
-    defaults = DeclaredEntity(name="orders", model=declared["model"]), BuiltInEntity(name="accounts")
-    for table, default in zip((declared, built_in), defaults, strict=True):
+    sections = tomllib.loads(uncommented())
+    declared, built_in = sections["entities"]["orders"], sections["entities"]["accounts"]
+    selection = sections["selections"]["late"]
+    defaults = (
+        DeclaredEntity(name="orders", model=declared["model"]),
+        BuiltInEntity(name="accounts"),
+        NamedSelection(name="late", entity=selection["entity"]),
+    )
+    for table, default in zip((declared, built_in, selection), defaults, strict=True):
         assert json.loads(default.model_dump_json(exclude={"name"})) == table
 
 

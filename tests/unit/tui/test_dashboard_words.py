@@ -83,6 +83,11 @@ class TestEvents:
             ({"synced": 0}, Outcome.SUCCESS, "nothing changed"),
             ({"synced": 3, "reason": "cancelled by bert"}, Outcome.CANCELLED, "cancelled by bert · nothing changed"),
             ({"event": "started", "scope": {"mode": "full", "filter": "x"}}, None, "started, full, filtered"),
+            (
+                {"event": "started", "scope": {"mode": "full", "filter": "x", "selection": "id 4"}},
+                None,
+                "started, full, id 4",
+            ),
             ({"event": "lease_freed", "reason": "it burnt"}, None, "lease freed · reason it burnt"),
             ({"synced": 1, "created": 1, "dry_run": True}, Outcome.SUCCESS, "1 changed · 1 in step · dry run"),
         ],

@@ -81,6 +81,13 @@ def test_what_a_run_was_to_cover_is_told_in_words() -> None:
     assert not [line for line in lines if line.startswith(("filter", "event        started"))]
 
 
+def test_a_selection_is_told_in_its_words_and_not_as_the_filter_that_it_became() -> None:
+    scope = {"entities": ["accounts"], "mode": "full", "filter": "(('id', 'in', (4,)),)", "selection": "id 4"}
+    lines = shown(event(1, details={"event": "started", "scope": scope}))
+    assert "rows         id 4" in lines
+    assert not [line for line in lines if line.startswith("filter")]
+
+
 def test_an_event_of_no_run_says_what_was_done() -> None:
     details = {"event": "lease_not_freed", "errors": ["bob holds it."], "fence": 12, "holder": {"run_id": "r"}}
     freed = replace(event(1, details=details), action="lease_freed", run_id=None, source="import")

@@ -1,0 +1,128 @@
+"""The options of ``sync``. Light, as the parser: ``--help`` loads this module."""
+
+from __future__ import annotations
+
+import argparse
+
+from odoo_sync_tui.cli.argument_types import (
+    parse_count,
+    parse_domain_text,
+    parse_end_time_argument,
+    parse_filled,
+    parse_limit,
+    parse_positive,
+    parse_time_argument,
+    parse_wait,
+)
+from odoo_sync_tui.core.actions import Action
+
+ACTIONS = {"departments": Action.DEPARTMENTS, "users": Action.USERS, "data-lake": Action.DATA_LAKE}
+
+_SELECTION_HELP = (
+    "Sync some rows only: those that meet all of these options. Such a run retires nothing but rows asked for by id,"
+    " and moves no cursor. Times without a zone are of the time zone of this machine."
+)
+
+
+def declare_sync(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``sync``."""
+    parser.add_argument("what", choices=ACTIONS, help="what to sync: %(choices)s", metavar="WHAT")
+    parser.add_argument("--full", action="store_true", help="read every row, not only what changed")
+    parser.add_argument(
+        "--entity", action="append", default=[], metavar="NAME", help="only this entity; may be repeated"
+    )
+    _declare_selection(parser)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="read and compare, write no document, and show what would change"
+    )
+    parser.add_argument(
+        "--differences",
+        type=parse_limit,
+        metavar="COUNT",
+        help="with --dry-run: show COUNT documents of each entity with their old and new values, or all"
+        " (default: 20, with --json all)",
+    )
+    parser.add_argument(
+        "--restart",
+        action="store_true",
+        help="start over, even where an earlier run was cut off and could be continued",
+    )
+    parser.add_argument(
+        "--wait",
+        nargs="?",
+        type=parse_wait,
+        default=0.0,
+        metavar="SECONDS",
+        help="where another run is at work, wait for its end, at most SECONDS if given, instead of refusing",
+    )
+    parser.add_argument(
+        "--detach",
+        action="store_true",
+        help="return as soon as the run has begun; it goes on without this terminal, and tells in a log file",
+    )
+    parser.epilog = (
+        "A detached run is followed with: runs, status, or the dashboard; and stopped with: cancel. Where the system"
+        " ends the processes of a user who logs out (KillUserProcesses=yes in logind.conf), allow them first:"
+        " loginctl enable-linger"
+    )
+    parser.add_argument("--report-to", type=int, help=argparse.SUPPRESS)  # the pipe of a detached process
+    parser.add_argument(
+        "--confirm-retire",
+        type=parse_count,
+        metavar="COUNT",
+        help="let up to COUNT documents of the one entity be retired although that is unusually many",
+    )
+    parser.add_argument(
+        "--adopt-source",
+        action="store_true",
+        help="confirm that the records of the store are those of the Odoo that the settings name, by whatever name",
+    )
+    parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print the result as one JSON object, after one for each document of a dry run",
+    )
+
+
+def _declare_selection(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("selection", _SELECTION_HELP)
+    group.add_argument(
+        "--id",
+        action="append",
+        type=parse_positive,
+        default=[],
+        dest="ids",
+        metavar="ID",
+        help="only the row with this Odoo id, of one entity; may be repeated",
+    )
+    group.add_argument(
+        "--since",
+        type=parse_time_argument,
+        metavar="TIME",
+        help='only rows written at this time or later: "2026-01-31", "2026-01-31T08:00", or an age ("2d", "36h")',
+    )
+    group.add_argument(
+        "--until",
+        type=parse_end_time_argument,
+        metavar="TIME",
+        help="only rows written before this time; a date means the end of that day",
+    )
+    group.add_argument(
+        "--department",
+        type=parse_filled,
+        metavar="DEPARTMENT",
+        help="only employees of this department and those below it: its Odoo id or its name",
+    )
+    group.add_argument(
+        "--domain",
+        type=parse_domain_text,
+        default=(),
+        metavar="TEXT",
+        help='only rows that meet this Odoo domain, in JSON or as a Python literal: [["country_id.code", "=", "BE"]]',
+    )
+    group.add_argument(
+        "--select",
+        metavar="NAME",
+        help="only the rows of this selection of the settings, [selections.NAME]; no other option selects beside it",
+    )
