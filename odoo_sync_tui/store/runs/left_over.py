@@ -42,7 +42,7 @@ class LeftOver(Repository):
 
     @translate_driver_errors("removing checkpoints")
     def forget_checkpoints(self, entity_id: str) -> None:
-        """Remove an entity's checkpoints from all runs, so that no later run takes its documents for written."""
+        """Remove an entity's checkpoints from all runs, so that no later run goes on behind them."""
         path = f"checkpoints.{entity_id}"
         self._database[run_records.COLLECTION].update_many({path: {"$exists": True}}, {"$unset": {path: ""}})
 

@@ -181,7 +181,7 @@ def test_documents_that_were_removed_while_a_run_was_cut_off_are_counted_once(he
     assert result.created == result.synced == result.entities["opportunities"].census == total
 
 
-def test_a_run_that_was_cut_off_does_not_take_dropped_documents_for_written(
+def test_a_run_that_was_cut_off_is_not_continued_where_its_documents_were_dropped(
     odoo: DemoOdoo, mongo_uri: str, database_name: str
 ):
     full = Scope(entities=("deals",), mode=Mode.FULL)
@@ -196,5 +196,7 @@ def test_a_run_that_was_cut_off_does_not_take_dropped_documents_for_written(
     with world(mongo_uri, database_name, odoo) as without:
         without.backend.service().drop_entity("anna", "deals", "")
     with world(mongo_uri, database_name, odoo, entities__deals__model="crm.lead") as declared:
-        assert declared.sync(Action.DATA_LAKE, full).outcome is Outcome.SUCCESS
-        assert count(declared) == number
+        result = declared.sync(Action.DATA_LAKE, full)
+        assert (result.outcome, result.created, count(declared)) == (Outcome.SUCCESS, number, number)
+        started = declared.database.audit_log.find_one({"run_id": result.run_id, "details.event": "started"})
+        assert "continues" not in started["details"]
