@@ -16,8 +16,9 @@ from odoo_sync_tui.core.entity import RejectedRow
 from odoo_sync_tui.core.progress import Trouble
 from odoo_sync_tui.core.result import EntityResult, EntityState, Notice, SyncResult
 from odoo_sync_tui.core.run import INTEGRATION, Operator, RunRecord, SyncStatus
-from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.scope import Scope, Selection
 from odoo_sync_tui.core.text.redaction import register_secrets
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.pipeline.entity.context import RunSettings
 from odoo_sync_tui.pipeline.entity.retirement import RetirementLimit
 from odoo_sync_tui.pipeline.run.audit_trail import RunAuditTrail
@@ -36,7 +37,9 @@ NOW = datetime(2026, 1, 31, tzinfo=UTC)
 def test_the_end_of_a_run_is_recorded_whatever_was_said_to_it(store: Store, database: Database[dict[str, Any]]) -> None:
     register_secrets([KEY])
     who = Operator(HUGE, HUGE, 1, HUGE)
-    scope = Scope(domain=(("name", "in", (HUGE, *range(100_000))),))
+    domain = (("name", "in", (HUGE, *range(100_000))),)
+    selection = Selection(tuple(range(100_000)), domain=domain, department=HUGE, name=HUGE)
+    scope = Scope(domain=domain, selection=selection)
     notice = Notice("odoo", HUGE, HUGE, HUGE)
     result = SyncResult(
         "r", str(Action.USERS), Outcome.PARTIAL, {HUGE: EntityResult(HUGE, EntityState.PARTIAL)},
@@ -44,7 +47,9 @@ def test_the_end_of_a_run_is_recorded_whatever_was_said_to_it(store: Store, data
     )  # fmt: skip
     progress = replace(empty_progress("r", HUGE, HUGE, HUGE, "full", NOW), trouble=Trouble(HUGE, HUGE))
     record = RunRecord("r", str(Action.USERS), who, scope, NOW, NOW, progress=progress)
-    request = RunRequest(Action.USERS, (), who, scope, RunSettings(RetirementLimit(20, 10), timedelta(0), 30, 1000))
+    request = RunRequest(
+        Action.USERS, (), who, scope, RunSettings(RetirementLimit(20, 10), timedelta(0), 30, 1000), BUILT_IN
+    )
     trail = RunAuditTrail(store.audit.append, "r", request)
 
     lease = store.leases.acquire(INTEGRATION, who, "r", 30)
