@@ -37,7 +37,7 @@ SECONDS_BETWEEN_PAGES = 0.05
 class LivelyService(FakeService):
     """A run that tells its progress twenty times a second."""
 
-    def sync(self, action: Action, user_id: str, scope: Scope = Scope()) -> SyncResult:
+    def sync(self, action: Action, user_id: str, scope: Scope = Scope(), **_listeners: object) -> SyncResult:
         began, chance = time.monotonic(), random.Random(7)
         entities = [EntityProgress(name) for name in NAMES]
         try:
