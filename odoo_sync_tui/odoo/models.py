@@ -39,8 +39,8 @@ class Models:
     def resolve(self, entity: Entity, cursor: Cursor | None) -> Entity:
         """Give an entity the fields that its operator chose; one without a choice stays as it is.
 
-        A model or a field that an earlier run has read and that is gone by now is no mistake of the settings: whoever
-        reads the entity meets it. New fields are told in the notices of the connection.
+        A model or a field that an earlier run has read and that is gone by now is no mistake of the settings. New
+        fields are told in the notices of the connection.
 
         Args:
             entity: the entity.
@@ -48,16 +48,16 @@ class Models:
 
         Raises:
             ConfigurationError: the settings name a model or a field that Odoo does not have, or one that is not copied.
+            OdooMissingModelError: the model is gone since, or was never there, as it may be with one of the package.
+            OdooAccessError: the user may not read the model.
         """
         if entity.choice is None:
             return entity
         try:
             infos = self.describe(entity.model)
-        except OdooAccessError:
-            return entity
         except OdooMissingModelError as error:
             if cursor or entity.fields:
-                return entity
+                raise
             raise self._unknown_model(entity, error) from error
         check_choice(entity, entity.choice, infos, cursor)
         chosen = choose_fields(entity.choice, infos, cursor)
@@ -68,11 +68,8 @@ class Models:
 
     def list_available(self) -> dict[str, str | None]:
         """List the models that Odoo offers its user, with their labels; none where it does not: before version 16."""
-        call, client, cancel = (
-            Call("ir.model", "get_available_models"),
-            self._connection.client,
-            self._connection.cancel,
-        )
+        client, cancel = self._connection.client, self._connection.cancel
+        call = Call("ir.model", "get_available_models")
         try:
             answer = self._connection.thread_pool.submit(lambda: client.call(call, cancel)).result(cancel)
         except (OdooAccessError, OdooContractError, OdooMissingModelError):

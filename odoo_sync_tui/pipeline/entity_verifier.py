@@ -106,8 +106,10 @@ class EntityVerifier:
             StoreError: the store cannot be read.
             RunCancelled: a stop was requested.
         """
-        connector, entity = self._sources.connector, self._entity
-        cursor = self._sources.store.integrations.cursors().get(entity.id)
+        connector, store = self._sources.connector, self._sources.store
+        cursor = store.integrations.cursors().get(self._entity.id)
+        self._entity = entity = connector.models.resolve(self._entity, cursor)
+        self._mapper = Mapper(entity, store.documents)
         basis = (
             connector.prepare(entity, cursor.models_without_names, cursor.columns)
             if cursor

@@ -54,9 +54,7 @@ class Verifier(PipelineTask):
             ensure_same_source(self._store.integrations.source(), connector.read_source())
             block_size, is_read_only = self._settings.sync.block_size, self._settings.is_read_only
             sources = VerificationContext(connector, self._store, self._cancel, block_size, sample, is_read_only)
-            cursors = self._store.integrations.cursors()
-            resolved = [connector.models.resolve(each, cursors.get(each.id)) for each in entities]
-            entity_results = [self._verify_entity(entity, sources) for entity in resolved]
+            entity_results = [self._verify_entity(entity, sources) for entity in entities]
             self._warnings += connector.warnings
         self._warn_of_concurrent_run(before, self._store.leases.state(INTEGRATION))
         return Verification(

@@ -14,6 +14,7 @@ from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import (
     LeaseLost,
+    OdooAccessError,
     OdooError,
     OdooMissingModelError,
     OdooSetupError,
@@ -175,10 +176,9 @@ class SyncRun:
                 self._tracker,
                 self._cancel,
             )
-            cursors = self._store.integrations.cursors()
-            entities = [connector.models.resolve(each, cursors.get(each.id)) for each in self._request.entities]
+            entities = self._resolve_entities(connector)
             with closing(Prefetcher(self._preflights(context, entities), self._cancel)) as preflights:
-                for entity in entities:
+                for entity, _ in entities:
                     self._cancel.raise_if_requested()
                     writes = LeasedWrites(
                         self._store,
@@ -213,12 +213,29 @@ class SyncRun:
             self._audit_trail.record_adoption(stored, source)
         self._store.integrations.save_source(source, lease.fence, distrust_cursors=is_adopted)
 
-    def _preflights(self, context: Context, entities: Sequence[Entity]) -> Iterator[EntityPreflight | SyncError]:
+    def _resolve_entities(self, connector: OdooConnector) -> list[tuple[Entity, SyncError | None]]:
+        """Give entities the fields that their operator chose; where Odoo hides a model, its entity fails alone.
+
+        Raises:
+            ConfigurationError: the settings name what Odoo does not have.
+        """
+        cursors = self._store.integrations.cursors()
+        resolved: list[tuple[Entity, SyncError | None]] = []
+        for entity in self._request.entities:
+            try:
+                resolved.append((connector.models.resolve(entity, cursors.get(entity.id)), None))
+            except (OdooMissingModelError, OdooAccessError) as error:
+                resolved.append((entity, error))
+        return resolved
+
+    def _preflights(
+        self, context: Context, entities: Sequence[tuple[Entity, SyncError | None]]
+    ) -> Iterator[EntityPreflight | SyncError]:
         """Run the preflight of each entity, one ahead of the entity at work; an error takes the place of its result."""
         cursors = self._store.integrations.cursors()
-        for entity in entities:
+        for entity, error in entities:
             try:
-                yield preflight(context, entity, cursors.get(entity.id))
+                yield error or preflight(context, entity, cursors.get(entity.id))
             except SyncError as error:
                 yield error
 

@@ -13,9 +13,9 @@ from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.reports.verification import Verdict
 from odoo_sync_tui.core.result import EntityState, SyncResult
-from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.demo import DemoOdoo
-from odoo_sync_tui.demo.faults import ForbiddenField, MissingModel, VanishedField
+from odoo_sync_tui.demo.faults import ForbiddenField, MissingModel, RaisedError, VanishedField
 from odoo_sync_tui.pipeline.catalog import build_catalog
 from odoo_sync_tui.settings.load import build_settings_from_overrides
 from tests.support.world import World, world
@@ -165,6 +165,23 @@ def test_a_model_that_is_uninstalled_later_fails_alone(open_world: Open) -> None
         with here.odoo.faults.on(MissingModel(model="crm.lead")):
             result = here.sync(Action.DATA_LAKE)
         assert result.entities["deals"].state is EntityState.UNAVAILABLE
+        assert result.entities["accounts"].state is EntityState.SUCCESS
+        assert documents(here, "deals") == before
+
+
+@pytest.mark.parametrize("kind", ["AccessError", "MissingModel"])
+def test_a_model_that_is_not_described_for_a_moment_costs_no_field(open_world: Open, kind: str) -> None:
+    fault = (
+        MissingModel(model="crm.lead", times=1)
+        if kind == "MissingModel"
+        else RaisedError(model="crm.lead", method="fields_get", kind=kind, times=1)
+    )
+    with open_world(deals=ALL) as here:
+        here.sync(Action.DATA_LAKE)
+        before = documents(here, "deals")
+        with here.odoo.faults.on(fault):
+            result = here.sync(Action.DATA_LAKE, Scope(entities=("deals", "accounts"), mode=Mode.FULL))
+        assert result.entities["deals"].state in {EntityState.UNAVAILABLE, EntityState.FAILED}
         assert result.entities["accounts"].state is EntityState.SUCCESS
         assert documents(here, "deals") == before
 
