@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.command_parser import PROGRAM
+from odoo_sync_tui.cli.options.sync import ACTIONS
 from odoo_sync_tui.cli.output.stdout import emit, emit_json
 from odoo_sync_tui.cli.parser import get_config_path, get_overrides
 from odoo_sync_tui.cli.signals import SignalReceived, defer_signals
-from odoo_sync_tui.cli.sync_options import ACTIONS
 from odoo_sync_tui.core.errors import ConfigurationError, SyncError
 from odoo_sync_tui.core.scope import Mode, Scope, Selection
 from odoo_sync_tui.runtime.files import private_directory, translate_os_errors

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import detach, exit_codes
+from odoo_sync_tui.cli.options.sync import ACTIONS
 from odoo_sync_tui.cli.output.differences import emit_differences, open_log
 from odoo_sync_tui.cli.output.stdout import StdoutClosed, emit, emit_json, format_table
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.cli.signals import SignalReceived, cancel_on_signal
-from odoo_sync_tui.cli.sync_options import ACTIONS
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld, SyncError
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import Counts, SyncResult

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import exit_codes
+from odoo_sync_tui.cli.options.sync import ACTIONS
 from odoo_sync_tui.cli.output.stdout import emit, emit_json, format_table
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.cli.signals import SignalReceived, cancel_on_signal
-from odoo_sync_tui.cli.sync_options import ACTIONS
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.reports.verification import EntityVerification, Verdict, Verification

@@ -1,4 +1,4 @@
-"""The options of ``sync``. Light, as the parser: ``--help`` loads this module."""
+"""Options of ``sync`` and ``verify``."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from odoo_sync_tui.cli.argument_types import (
 from odoo_sync_tui.core.actions import Action
 
 ACTIONS = {"departments": Action.DEPARTMENTS, "users": Action.USERS, "data-lake": Action.DATA_LAKE}
+
+ALL_ACTIONS = "all"
+"""What ``verify`` compares without the name of a sync."""
 
 _SELECTION_HELP = (
     "Sync some rows only: those that meet all of these options. Such a run retires nothing but rows asked for by id,"
@@ -126,3 +129,24 @@ def _declare_selection(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="only the rows of this selection of the settings, [selections.NAME]; no other option selects beside it",
     )
+
+
+def declare_verify(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``verify``."""
+    what = parser.add_argument("what", nargs="?", choices=[*ACTIONS, ALL_ACTIONS], default=ALL_ACTIONS, metavar="WHAT")
+    what.help = "what to compare: %(choices)s (default: %(default)s)"
+    parser.add_argument(
+        "--entity", action="append", default=[], metavar="NAME", help="only this entity; may be repeated"
+    )
+    extent = parser.add_mutually_exclusive_group()
+    extent.add_argument("--full", action="store_true", help="compare the content of every row, not only of some")
+    extent.add_argument(
+        "--sample",
+        type=parse_count,
+        default=200,
+        metavar="N",
+        help="compare the content of N rows of each entity, evenly spread (default: 200); ids are always all compared",
+    )
+    parser.add_argument("--repair", action="store_true", help="repair what is out of step by a full sync of it")
+    parser.add_argument("--user", metavar="NAME", help="the operator's name for a repair (default: the login name)")
+    parser.add_argument("--json", action="store_true", help="print what was found as one JSON object")

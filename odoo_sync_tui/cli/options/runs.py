@@ -1,0 +1,61 @@
+"""Options of the commands about runs and the state that they left."""
+
+from __future__ import annotations
+
+import argparse
+
+from odoo_sync_tui.cli.argument_types import parse_age, parse_positive
+
+
+def declare_status(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``status``."""
+    parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
+
+
+def declare_check(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``check``."""
+    parser.add_argument(
+        "--max-age",
+        type=parse_age,
+        metavar="AGE",
+        help='attention where a sync was not in step within this time, as in "30m", "2h" or "1d"',
+    )
+    parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "exit codes, as of monitoring plug-ins:\n  0 in step\n  1 attention\n  2 wrong\n  3 unknown"
+
+
+def declare_runs(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``runs``."""
+    parser.add_argument("--limit", type=parse_positive, default=20, metavar="N", help="at most N runs (default: 20)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line")
+
+
+def declare_cancel(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``cancel``."""
+    parser.add_argument(
+        "run_id", nargs="?", metavar="RUN_ID", help="only if it is this run; its first characters are enough"
+    )
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the run's end and the audit history")
+    parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
+    parser.epilog = "exit code 0: the run was asked; 1: there is nothing to cancel"
+
+
+def declare_lease(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``lease``."""
+    parser.add_argument("ask", nargs="?", choices=["free"], metavar="free", help="free it, after a confirmation")
+    _confirmed(parser, "free")
+
+
+def declare_entities(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``entities``."""
+    parser.add_argument("ask", nargs="?", choices=["drop"], metavar="drop", help="delete what is left of one of them")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="with drop: the one; it is confirmed by its name")
+    _confirmed(parser, "drop")
+
+
+def _confirmed(parser: argparse.ArgumentParser, word: str) -> None:
+    parser.add_argument("--yes", action="store_true", help=f"with {word}: the confirmation, where nobody can be asked")
+    parser.add_argument("--reason", default="", metavar="TEXT", help=f"with {word}: why, for the audit history")
+    parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
+    parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
