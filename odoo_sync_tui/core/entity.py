@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple, overload
 
 from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.text.masking import FieldMask, Masking
 
 Row = Mapping[str, object]
 """One decoded Odoo record: ``None`` for empty, :class:`RelatedRecord` for a many2one, tuples of ids for
@@ -170,16 +171,45 @@ class Reference:
     copied_fields: Mapping[str, str]
 
 
+class Content(StrEnum):
+    """What a field of a document holds of an Odoo field."""
+
+    VALUE = "value"
+    RELATED_ID = "related id"
+    RELATED_NAME = "related name"
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentField:
     """Field of a document that Odoo owns.
 
-    ``make_values`` is a pure function from rows to the values of the field, one for each row; it raises ``ValueError``
-    or ``TypeError`` where one cannot be made.
+    Attributes:
+        name: its name.
+        make_values: a pure function from rows to the values before they are masked, one for each row; it raises
+            ``ValueError`` or ``TypeError`` where one cannot be made.
+        sources: the Odoo fields of which it is made: a mask of any of them covers it.
+        content: what it holds of them.
+        names_of: the model of whose records it may hold a name as text, as Odoo or somebody typed it.
+        parts: the fields within it, which have masks of their own.
+        mask: what becomes of its values.
     """
 
     name: str
     make_values: Callable[[RowTable], Sequence[object]]
+    sources: tuple[str, ...] = ()
+    content: Content = Content.VALUE
+    names_of: str = ""
+    parts: tuple[DocumentField, ...] = ()
+    mask: FieldMask | None = None
+
+    def make(self, rows: RowTable) -> Sequence[object]:
+        """Make the values as they are stored, one for each row.
+
+        Raises:
+            ValueError, TypeError: one cannot be made.
+        """
+        values = self.make_values(rows)
+        return self.mask.apply(values) if self.mask else values
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +261,7 @@ class Entity:
         order: entities of a run are synced by this number; parents before those that refer to them.
         choice: which further fields an operator chose; they are among ``fields`` once Odoo has said which they are.
             ``None``: the entity is as the package has it.
+        masking: masks that its fields are yet to be given, once Odoo has said which they are.
     """
 
     name: str
@@ -247,6 +278,7 @@ class Entity:
     dependent_models: tuple[DependentModel, ...] = ()
     order: int = 100
     choice: FieldChoice | None = None
+    masking: Masking | None = None
 
     @property
     def id(self) -> str:

@@ -63,6 +63,12 @@ class OtherSourceError(ConfigurationError):
     kind = "other_source"
 
 
+class OtherMaskKeyError(ConfigurationError):
+    """The store was masked with another key."""
+
+    kind = "other_mask_key"
+
+
 # ---------------------------------------------------------------------------------------------------- the run
 
 

@@ -107,6 +107,8 @@ class Scope:
             by another program. Costs a read of every document.
         adopt_source: the operator confirms that the records of the store are those of the Odoo that the settings name,
             although the store knows it by another address or database.
+        accept_mask_key: the operator wants what is masked to be masked anew, with the key of the settings, although the
+            store was masked with another one.
         selection: the rows that the operator asks for; ``None``: all of them. It is read in full, and reread.
     """
 
@@ -118,6 +120,7 @@ class Scope:
     restart: bool = False
     reread: bool = False
     adopt_source: bool = False
+    accept_mask_key: bool = False
     selection: Selection | None = None
 
     @property

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from odoo_sync_tui.core.entity import Domain
+from odoo_sync_tui.core.text.masking import MaskKind
 
 MODEL_NAME = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)*")
 """The form of the technical name of an Odoo model."""
@@ -41,6 +43,7 @@ class EntityDeclaration:
         fields: patterns of names of Odoo fields, applied in their order: ``"x_*"`` adds, ``"-note"`` takes away.
         on_new_fields: what happens about new fields that the patterns name.
         on_lost_fields: what happens about fields that Odoo has no more.
+        mask: what is stored in place of the values of Odoo fields, by field.
     """
 
     name: str
@@ -49,6 +52,7 @@ class EntityDeclaration:
     fields: tuple[str, ...] = ALL_FIELDS
     on_new_fields: NewFields = NewFields.TELL
     on_lost_fields: LostFields = LostFields.TELL
+    mask: Mapping[str, MaskKind] = field(default_factory=dict[str, MaskKind])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,11 @@ class EntityChanges:
         extra_fields: names of Odoo fields to read besides its own.
         domain: narrows its rows down, besides its own domain.
         enabled: whether it is synced.
+        mask: what is stored in place of the values of Odoo fields, by field.
     """
 
     entity_id: str
     extra_fields: tuple[str, ...] = ()
     domain: Domain = ()
     enabled: bool = True
+    mask: Mapping[str, MaskKind] = field(default_factory=dict[str, MaskKind])

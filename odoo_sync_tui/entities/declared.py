@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
-from itertools import repeat
 
-from odoo_sync_tui.core.entity import DocumentField, Entity, FieldChoice, RowTable
+from odoo_sync_tui.core.entity import DocumentField, Entity, FieldChoice
+from odoo_sync_tui.core.text.masking import Masking, MaskKind
 from odoo_sync_tui.entities.declaration import EntityChanges, EntityDeclaration, LostFields, NewFields
-from odoo_sync_tui.entities.mapping import build_lake_entity, copy, related_id, related_name
+from odoo_sync_tui.entities.mapping import build_lake_entity, copy, nest, related_id, related_name
 
 ORDER = 200
 """Declared entities are synced after those of the package."""
@@ -27,13 +27,18 @@ def build_declared_entity(declaration: EntityDeclaration) -> Entity:
     entity = build_lake_entity(
         declaration.name, declaration.name, declaration.model, (), (), ORDER, domain=declaration.domain
     )
-    return replace(entity, choice=choice)
+    return replace(entity, choice=choice, masking=_make_masking(declaration.mask))
 
 
 def change_entity(entity: Entity, changes: EntityChanges) -> Entity:
     """Build an entity of the package with the changes that an operator made."""
     choice = FieldChoice(changes.extra_fields, parent=EXTRA_FIELD)
-    return replace(entity, domain=(*entity.domain, *changes.domain), choice=choice)
+    domain = (*entity.domain, *changes.domain)
+    return replace(entity, domain=domain, choice=choice, masking=_make_masking(changes.mask))
+
+
+def _make_masking(masks: Mapping[str, MaskKind]) -> Masking | None:
+    return Masking(masks) if masks else None
 
 
 def add_fields(entity: Entity, types: Mapping[str, str], taken_names: Container[str]) -> Entity:
@@ -50,29 +55,17 @@ def add_fields(entity: Entity, types: Mapping[str, str], taken_names: Container[
     fields = [each for name, kind in types.items() for each in _make_fields(name, kind, taken_names)]
     parent = entity.choice.parent if entity.choice else ""
     if parent:
-        fields = [_nest(parent, fields)] if entity.parent_field else [_nest("data", [_nest(parent, fields)])]
+        fields = [nest(parent, fields)] if entity.parent_field else [nest("data", [nest(parent, fields)])]
     names = dict.fromkeys((*entity.fields, *types, *(["active"] if "active" in taken_names else [])))
     return replace(entity, fields=tuple(names), document_fields=(*entity.document_fields, *fields))
 
 
 def _make_fields(name: str, kind: str, taken_names: Container[str]) -> Sequence[DocumentField]:
     if kind in _LIST_TYPES:
-        return (DocumentField(name, lambda rows: [list(ids) for ids in rows.column(name)]),)  # pyright: ignore
+        return (DocumentField(name, lambda rows: [list(ids) for ids in rows.column(name)], (name,)),)  # pyright: ignore
     if kind != "many2one":
         return copy(name)
     label = f"{name.removesuffix('_id')}_name"
     while label in taken_names:
         label = f"{name}_name" if label != f"{name}_name" else f"{label}_"
     return related_id(name, name), related_name(label, name)
-
-
-def _nest(name: str, fields: Sequence[DocumentField]) -> DocumentField:
-    """Make a field that holds others."""
-    names = tuple(each.name for each in fields)
-
-    def make_values(rows: RowTable) -> Sequence[object]:
-        columns = [each.make_values(rows) for each in fields]
-        values: list[dict[str, object]] = list(map(dict, map(zip, repeat(names), zip(*columns, strict=True))))
-        return values if fields else [dict[str, object]() for _ in rows.columns["id"]]
-
-    return DocumentField(name, make_values)

@@ -42,7 +42,7 @@ ENTITY = build_lake_entity(
         "create_date",
     ),
     document_fields=(
-        DocumentField("number", make_numbers),
+        DocumentField("number", make_numbers, ("name",)),
         *copy("ref", "move_type", "state", "payment_state"),
         *related("partner_id"),
         *related("commercial_partner_id"),

@@ -10,6 +10,7 @@ from typing import cast
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import (
+    Content,
     DependentModel,
     Document,
     DocumentField,
@@ -77,10 +78,13 @@ def map_rows(entity: Entity, rows: RowTable) -> list[Document]:
 
     Raises:
         ValueError, TypeError: the document of one of the rows cannot be made.
+        RuntimeError: the entity has masks that were not applied.
     """
+    if entity.masking:
+        raise RuntimeError(f"{entity.name} has masks that were not applied")
     ids, active = get_ids(rows), [value is not False for value in rows.column("active")]
     names = tuple(each.name for each in entity.document_fields)
-    columns = [each.make_values(rows) for each in entity.document_fields]
+    columns = [each.make(rows) for each in entity.document_fields]
     # A loop with a keyword argument for each row would take half as long again.
     contents: list[dict[str, object]] = list(map(dict, map(zip, repeat(names), zip(*columns, strict=True))))
     parent, key_field, initial = entity.parent_field, entity.key_field, entity.initial
@@ -111,9 +115,9 @@ def copy(*names: str) -> tuple[DocumentField, ...]:
     return tuple(copy_as(name, name) for name in names)
 
 
-def copy_as(name: str, source: str) -> DocumentField:
-    """A field with the values of Odoo's field ``source``."""
-    return DocumentField(name, lambda rows: rows.column(source))
+def copy_as(name: str, source: str, *, names_of: str = "") -> DocumentField:
+    """A field with the values of Odoo's field ``source``; ``names_of``: names of records of this model, as text."""
+    return DocumentField(name, lambda rows: rows.column(source), (source,), names_of=names_of)
 
 
 def constant(name: str, value: object) -> DocumentField:
@@ -124,14 +128,20 @@ def constant(name: str, value: object) -> DocumentField:
 def related_id(name: str, *sources: str) -> DocumentField:
     """A field with the id of a many2one, the first of ``sources`` that the server has; ``None`` where it is empty."""
     return DocumentField(
-        name, lambda rows: [each.id if isinstance(each, RelatedRecord) else None for each in rows.column(*sources)]
+        name,
+        lambda rows: [each.id if isinstance(each, RelatedRecord) else None for each in rows.column(*sources)],
+        sources,
+        Content.RELATED_ID,
     )
 
 
 def related_name(name: str, *sources: str) -> DocumentField:
     """As :func:`related_id`, with the display name; ``None`` also where it may not be read."""
     return DocumentField(
-        name, lambda rows: [each.name if isinstance(each, RelatedRecord) else None for each in rows.column(*sources)]
+        name,
+        lambda rows: [each.name if isinstance(each, RelatedRecord) else None for each in rows.column(*sources)],
+        sources,
+        Content.RELATED_NAME,
     )
 
 
@@ -143,7 +153,19 @@ def related(field: str) -> tuple[DocumentField, DocumentField]:
 
 def email_address(name: str, source: str) -> DocumentField:
     """A field with the first e-mail address in Odoo's field ``source``."""
-    return DocumentField(name, lambda rows: list(map(normalize_email, rows.column(source))))
+    return DocumentField(name, lambda rows: list(map(normalize_email, rows.column(source))), (source,))
+
+
+def nest(name: str, parts: Sequence[DocumentField]) -> DocumentField:
+    """A field that holds others."""
+    names = tuple(each.name for each in parts)
+
+    def make_values(rows: RowTable) -> Sequence[object]:
+        columns = [each.make(rows) for each in parts]
+        values: list[dict[str, object]] = list(map(dict, map(zip, repeat(names), zip(*columns, strict=True))))
+        return values if parts else [dict[str, object]() for _ in rows.columns["id"]]
+
+    return DocumentField(name, make_values, parts=tuple(parts))
 
 
 def normalize_email(value: object) -> str | None:

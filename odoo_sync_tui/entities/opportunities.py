@@ -45,8 +45,9 @@ ENTITY = build_lake_entity(
     document_fields=(
         *copy("name", "type"),
         *related("partner_id"),
-        copy_as("prospect_company", "partner_name"),  # typed for a contact without a partner record
-        *copy("contact_name"),
+        # Both are typed for a contact without a partner record, and taken over from one.
+        copy_as("prospect_company", "partner_name", names_of="res.partner"),
+        copy_as("contact_name", "contact_name", names_of="res.partner"),
         email_address("email", "email_from"),
         *copy("phone"),
         *related("stage_id"),

@@ -66,7 +66,7 @@ ENTITY = Entity(
         related_id("odoo_user_id", "user_id"),
         email_address("email", "work_email"),
         *copy("name", "job_title"),
-        DocumentField("phone", make_phones),
+        DocumentField("phone", make_phones, ("work_phone", "mobile_phone")),
         related_id("odoo_department_id", "department_id"),
         related_name("odoo_department_name", "department_id"),
         related_id("manager_odoo_id", "parent_id"),

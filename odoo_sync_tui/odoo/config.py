@@ -51,6 +51,7 @@ class OdooConfig:
         retry_seconds: how long one call is tried again and again before its error counts.
         read_by: see :class:`ReadBy`.
         language: Odoo language code (``de_DE``) for translated text; ``None``: the server's source language.
+        masked_models: models with values that are masked: what Odoo says about them in an error is not told.
     """
 
     url: str
@@ -68,6 +69,7 @@ class OdooConfig:
     retry_seconds: float = 120.0
     read_by: ReadBy = ReadBy.AUTO
     language: str | None = None
+    masked_models: frozenset[str] = frozenset()
 
     @property
     def has_api_key(self) -> bool:

@@ -263,7 +263,11 @@ class _ConnectionOpener:
         self._warn_about_settings(login, user)
         context = self._odoo_context() | ({"allowed_company_ids": list(user.company_ids)} if user.company_ids else {})
         caller = ModelClient(
-            login.transport, replace(self._call_context, stage=Stage.RUN), self._throttle, self._retry, context
+            login.transport,
+            replace(self._call_context, stage=Stage.RUN, masked_models=config.masked_models),
+            self._throttle,
+            self._retry,
+            context,
         )
         access_parts = "\n".join((self._session.url, config.database, str(login.user_id), str(user.company_ids)))
         server = ServerInfo(

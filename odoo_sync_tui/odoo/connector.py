@@ -14,6 +14,7 @@ from odoo_sync_tui.core.errors import OdooSetupError
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.entities import accounts, departments, invoices, opportunities, users
+from odoo_sync_tui.entities.masks import describe_masks
 from odoo_sync_tui.odoo.calls.missing import MissingRows, classify_missing_rows
 from odoo_sync_tui.odoo.calls.page_size import BatchRequest, cut_pages
 from odoo_sync_tui.odoo.calls.retry import OnTrouble, Retry
@@ -172,6 +173,7 @@ class OdooConnector:
         read_parts = [*code_parts, plan.describe_fields(), sorted(steps.items()), nameless]
         if entity.choice:
             read_parts.append([each.name for each in entity.document_fields])
+        read_parts += describe_masks(entity)
         return ReadProfile(
             read_fingerprint=fingerprint_value([*self._access_parts(entity), *read_parts]),
             access_fingerprint=self.get_access_fingerprint(entity),

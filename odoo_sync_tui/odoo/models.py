@@ -14,6 +14,7 @@ from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooC
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.entities.declaration import MODEL_NAME
 from odoo_sync_tui.entities.declared import add_fields
+from odoo_sync_tui.entities.masks import FieldType, apply_masks
 from odoo_sync_tui.odoo.connection import Connection
 from odoo_sync_tui.odoo.rows.values import FieldInfo, parse_field_infos
 from odoo_sync_tui.odoo.transport.http import Call, WireRow
@@ -37,7 +38,7 @@ class Models:
         return parse_field_infos(described)
 
     def resolve(self, entity: Entity, cursor: Cursor | None) -> Entity:
-        """Give an entity the fields that its operator chose; one without a choice stays as it is.
+        """Give an entity the fields that its operator chose, and their masks; one without either stays as it is.
 
         A model or a field that an earlier run has read and that is gone by now is no mistake of the settings. New
         fields are told in the notices of the connection.
@@ -47,10 +48,25 @@ class Models:
             cursor: what the last run has read.
 
         Raises:
-            ConfigurationError: the settings name a model or a field that Odoo does not have, or one that is not copied.
+            ConfigurationError: the settings name a model or a field that Odoo does not have, or one that is not copied
+                or cannot be masked.
             OdooMissingModelError: the model is gone since, or was never there, as it may be with one of the package.
             OdooAccessError: the user may not read the model.
         """
+        chosen = self._add_chosen_fields(entity, cursor)
+        if chosen.masking is None:
+            return chosen
+        client, cancel = self._connection.client, self._connection.cancel
+        described = self._connection.thread_pool.submit(
+            lambda: client.fields_get(chosen.model, chosen.fields, cancel)
+        ).result(cancel)
+        types = {
+            name: FieldType(info.type, info.relation, info.depends)
+            for name, info in parse_field_infos(described).items()
+        }
+        return apply_masks(chosen, types, cursor.fields if cursor else ())
+
+    def _add_chosen_fields(self, entity: Entity, cursor: Cursor | None) -> Entity:
         if entity.choice is None:
             return entity
         try:

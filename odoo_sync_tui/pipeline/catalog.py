@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.reports.overview import SYNCED, EntityStatus
+from odoo_sync_tui.core.text.masking import Masker, Masking
 from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.entities.declaration import EntityDeclaration
 from odoo_sync_tui.entities.declared import build_declared_entity, change_entity
+from odoo_sync_tui.entities.masks import choose_name_masks
 from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.settings.sections.entities import ENTITY_TABLES, list_built_ins
@@ -35,7 +37,17 @@ def build_catalog(settings: Settings) -> EntityCatalog:
         for entity in BUILT_IN
         if entity.id not in changes or changes[entity.id].enabled
     ]
-    return EntityCatalog.of(built_in).with_declared(map(build_declared_entity, settings.declared_entities))
+    catalog = EntityCatalog.of(built_in).with_declared(map(build_declared_entity, settings.declared_entities))
+    names = choose_name_masks(settings.list_masks())
+    if not names and not any(entity.masking for entity in catalog):
+        return catalog
+    masker = Masker(settings.masking.key.get_secret_value()) if settings.masking.key else None
+    return EntityCatalog(
+        tuple(
+            replace(entity, masking=Masking(entity.masking.fields if entity.masking else {}, names, masker))
+            for entity in catalog
+        )
+    )
 
 
 def list_known_entities(catalog: EntityCatalog, stored_ids: Collection[str]) -> tuple[KnownEntity, ...]:

@@ -24,6 +24,7 @@ from odoo_sync_tui.pipeline.entity.plan.selection import SelectionListener, chec
 from odoo_sync_tui.pipeline.run.drop_entity import drop_entity
 from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease, close_dead_run
 from odoo_sync_tui.pipeline.run.lease.free_lease import free_lease
+from odoo_sync_tui.pipeline.run.mask_guard import ensure_mask_key
 from odoo_sync_tui.pipeline.run.request import RunRequest
 from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
 from odoo_sync_tui.pipeline.run.sync_run import ServiceHooks, SyncRun
@@ -87,6 +88,11 @@ class OdooSyncPipelineService(PipelineTask):
             raise ConfigurationError(
                 "The integration is switched off.", 'Set "enabled" to true in its document of "integrations".'
             )
+        if scope.accept_mask_key and scope.is_filtered:
+            raise ConfigurationError(
+                "Another key for masks is accepted for all rows of an entity only.", "Leave the selection out."
+            )
+        ensure_mask_key(self._store, entities, accepts_other=scope.accept_mask_key)
         config = self._get_odoo_config()  # what is missing is refused before anything of a run is recorded
         if not scope.adopt_source:
             ensure_same_source(self._store.integrations.source(), OdooSource.of(config.url, config.database))

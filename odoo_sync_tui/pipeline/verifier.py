@@ -22,6 +22,7 @@ from odoo_sync_tui.core.run import INTEGRATION, LeaseState
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.entity_verifier import EntityVerifier, VerificationContext
+from odoo_sync_tui.pipeline.run.mask_guard import ensure_mask_key
 from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
 from odoo_sync_tui.pipeline.task import PipelineTask
 from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
@@ -49,6 +50,7 @@ class Verifier(PipelineTask):
         self._warnings: list[Notice] = []
         started = time.monotonic()
         before = self._store.leases.state(INTEGRATION)
+        ensure_mask_key(self._store, entities)
         config = self._settings.build_odoo_config(self._store.integrations.config())
         with OdooConnector(config, self._cancel, code_fingerprint=CODE_FINGERPRINT) as connector:
             ensure_same_source(self._store.integrations.source(), connector.read_source())

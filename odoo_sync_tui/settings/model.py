@@ -15,9 +15,12 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.run import Operator
+from odoo_sync_tui.core.text.masking import MaskKind
 from odoo_sync_tui.core.text.redaction import register_secrets
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.entities.declaration import EntityChanges, EntityDeclaration
+from odoo_sync_tui.entities.masks import choose_name_masks
+from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.identity import current_operator, get_login_name
@@ -31,7 +34,7 @@ from odoo_sync_tui.settings.sections.selections import (
     SelectionTables,
     suggest_selection,
 )
-from odoo_sync_tui.settings.sections.servers import MongoSettings, OdooSettings
+from odoo_sync_tui.settings.sections.servers import MaskingSettings, MongoSettings, OdooSettings
 from odoo_sync_tui.settings.sections.value_types import OperatorName
 from odoo_sync_tui.settings.urls import find_secrets, is_same_server, redact_value, validate_url
 from odoo_sync_tui.store.config import MongoConfig
@@ -56,6 +59,8 @@ class Settings(BaseSettings):
     """How Odoo is reached."""
     mongo: MongoSettings = MongoSettings()
     """The MongoDB that holds the lake."""
+    masking: MaskingSettings = MaskingSettings()
+    """The secret of the masks of fields."""
     sync: SyncSettings = SyncSettings()
     """How a sync works."""
     ui: UiSettings = UiSettings()
@@ -102,6 +107,13 @@ class Settings(BaseSettings):
         """The changes of built-in entities, sorted by the names of their tables; of others nothing is changed."""
         tables = (table for _, table in sorted(self.entities.items()))
         return tuple(table.build() for table in tables if isinstance(table, BuiltInEntity))
+
+    def list_masks(self) -> tuple[tuple[str, Mapping[str, MaskKind]], ...]:
+        """List the masks of the entities that have any, each with the Odoo model: also of those that are off."""
+        models = {entity.id: entity.model for entity in BUILT_IN}
+        masks = [(each.model, each.mask) for each in self.declared_entities]
+        masks += [(models[each.entity_id], each.mask) for each in self.entity_changes]
+        return tuple((model, mask) for model, mask in masks if mask)
 
     def get_selection(self, name: str) -> NamedSelection:
         """Return the selection of this name.
@@ -164,7 +176,7 @@ class Settings(BaseSettings):
             "username": mine.username or login.get("username"),
             "api_key": mine.api_key.get_secret_value() if mine.api_key else login.get("api_key"),
         }
-        complete = {name: value for name, value in values.items() if value}
+        complete, masks = {name: value for name, value in values.items() if value}, self.list_masks()
         if len(complete) < len(values):
             raise _missing_error([f"odoo.{name}" for name in values if name not in complete], withheld)
         return OdooConfig(
@@ -183,16 +195,17 @@ class Settings(BaseSettings):
             retry_seconds=mine.retry_seconds,
             read_by=mine.read_by,
             language=mine.language,
+            masked_models=frozenset(model for model, _ in masks) | choose_name_masks(masks).keys(),
         )
 
     def collect_secrets(self) -> tuple[str, ...]:
         """Return the secrets to redact from logs: the key, and the addresses of servers with their passwords."""
-        key = self.odoo.api_key.get_secret_value() if self.odoo.api_key else ""
+        keys = [key.get_secret_value() for key in (self.odoo.api_key, self.masking.key) if key]
         uri = self.mongo.uri.get_secret_value()
         proxy = self.odoo.proxy.get_secret_value() if self.odoo.proxy else ""
         passwords = tuple(find_secrets(uri))
         texts = (
-            key,
+            *keys,
             uri if is_secret_value("mongo.uri", uri) else "",
             proxy if is_secret_value("odoo.proxy", proxy) else "",
             *passwords,

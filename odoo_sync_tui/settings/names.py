@@ -20,6 +20,7 @@ FILE_VARIANTS: Mapping[str, str] = {
     "odoo.api_key_file": "odoo.api_key",
     "odoo.proxy_file": "odoo.proxy",
     "mongo.uri_file": "mongo.uri",
+    "masking.key_file": "masking.key",
 }
 """Settings that name a file, each with the secret setting whose value the file holds."""
 
@@ -65,7 +66,7 @@ def is_secret_setting(name: str) -> bool:
     if find_table(name):
         section, *_, key = split_name(name)
         return key in TABLE_SECTIONS[section]
-    return name in {"odoo.api_key", "odoo.proxy", "mongo.uri"}
+    return name in {"odoo.api_key", "odoo.proxy", "mongo.uri", "masking.key"}
 
 
 def is_secret_value(name: str, value: object) -> bool:

@@ -159,6 +159,7 @@ def _scope(options: Namespace, settings: Settings) -> Scope:
         confirm_retire=_confirmed_retirements(options.confirm_retire, [entity.name for entity in covered]),
         restart=options.restart,
         adopt_source=options.adopt_source,
+        accept_mask_key=options.accept_mask_key,
         selection=selection,
     )
 

@@ -80,6 +80,11 @@ def declare_sync(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="confirm that the records of the store are those of the Odoo that the settings name, by whatever name",
     )
+    parser.add_argument(
+        "--accept-mask-key",
+        action="store_true",
+        help="mask what is stored anew with the key of the settings, although it was masked with another one",
+    )
     parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
     parser.add_argument(
         "--json",

@@ -25,7 +25,9 @@ MIN_VERSION_WITH_LOAD = 15
 """First Odoo version with ``load`` in ``search_read``; older ones need ``search`` and ``read``."""
 MIN_VERSION_WITH_FORMATTED_GROUPS = 19
 """First Odoo version that is asked for aggregates by ``formatted_read_group``; older ones have ``read_group``."""
-FIELD_ATTRIBUTES = ("type", "string", "relation", "store", "translate", "digits", "currency_field", "selection")
+FIELD_ATTRIBUTES = (
+    "type", "string", "relation", "store", "translate", "digits", "currency_field", "selection", "depends"
+)  # fmt: skip
 MAX_AGGREGATE_RETRY_SECONDS = 5.0
 COUNT = "__count"
 """Name of the number of rows among the aggregates of a group."""

@@ -32,11 +32,17 @@ class CallContext:
     method: str = ""
     has_api_key: bool = True
     proxy: str = ""
+    masked_models: frozenset[str] = frozenset()
 
     @property
     def server(self) -> str:
         """The server as an error names it: its address, and the proxy on the way."""
         return f"{self.url}, through the proxy {self.proxy}," if self.proxy else self.url
+
+    @property
+    def hides_values(self) -> bool:
+        """Whether the model has values that are masked, which Odoo may name in an error."""
+        return self.model in self.masked_models
 
     @property
     def is_row_read(self) -> bool:

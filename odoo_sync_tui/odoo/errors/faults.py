@@ -22,6 +22,8 @@ from odoo_sync_tui.core.text.redaction import shorten
 from odoo_sync_tui.odoo.errors.context import CallContext, ServerFault, Stage
 
 MAX_EXCERPT_LENGTH = 200
+UNTOLD = "(what it says may hold values that are masked)"
+"""What stands for the words of Odoo about a model with masks."""
 TRANSIENT_STATUS = {408, 429, 502, 503, 504}
 TOO_BIG_STATUS = {413, 414}
 
@@ -76,6 +78,7 @@ _CALLERS_MISTAKE_TEXT = re.compile(
 def classify_fault(context: CallContext, fault: ServerFault) -> OdooError:
     """Classify an exception raised by Odoo itself."""
     message = extract_first_line(fault.text)
+    told = UNTOLD if context.hides_values else message
     if fault.name in _SETUP_ERRORS:
         return _classify_refusal(context, fault.name, message)
     if fault.name == "OperationalError":
@@ -90,13 +93,13 @@ def classify_fault(context: CallContext, fault: ServerFault) -> OdooError:
         )
     if fault.name in _ACCESS_ERRORS:
         return OdooAccessError(
-            f"The Odoo user {context.username} may not read {context.model}: {message}",
+            f"The Odoo user {context.username} may not read {context.model}: {told}",
             f"Give the user the right to read {context.model}, or leave the entity out.",
         )
-    return _classify_call_fault(context, fault, message)
+    return _classify_call_fault(context, fault, told)
 
 
-def _classify_call_fault(context: CallContext, fault: ServerFault, message: str) -> OdooError:
+def _classify_call_fault(context: CallContext, fault: ServerFault, told: str) -> OdooError:
     """Classify the remaining faults: of the model, of the call, or of one row."""
     if _MISSING_MODEL_TEXT.search(fault.text) or (
         fault.name == "KeyError" and fault.text.strip("'\"") == context.model
@@ -109,9 +112,9 @@ def _classify_call_fault(context: CallContext, fault: ServerFault, message: str)
         fault.name in {"ValueError", "TypeError"} and _CALLERS_MISTAKE_TEXT.search(fault.text)
     )
     if context.is_row_read and not is_callers_mistake:
-        return OdooPoisonRowError(f"Odoo fails to read a record of {context.model}: {fault.name}: {message}")
+        return OdooPoisonRowError(f"Odoo fails to read a record of {context.model}: {fault.name}: {told}")
     return OdooContractError(
-        f"Odoo does not understand {context.model}.{context.method}: {fault.name}: {message}",
+        f"Odoo does not understand {context.model}.{context.method}: {fault.name}: {told}",
         "Check the filter of the run; if there is none, this version of Odoo needs a newer odoo-sync-tui.",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import NoneType
@@ -84,12 +84,18 @@ class RowDecoder:
     Args:
         infos: all fields read.
         hidden: the fields among them that are read only for the currency of others, and left out of the rows.
+        masked: the fields whose values no error may show.
 
     Attributes:
         many2one: the fields that become a related record with its name, each with the related model.
     """
 
-    def __init__(self, infos: Sequence[FieldInfo], hidden: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        infos: Sequence[FieldInfo],
+        hidden: frozenset[str] = frozenset(),
+        masked: Container[str] = frozenset(),
+    ) -> None:
         names = {info.name for info in infos}
         self._fields = tuple((info.name, get_decoder(info)) for info in infos)
         self._money = tuple(
@@ -105,6 +111,7 @@ class RowDecoder:
             if info.type == "many2one" and info.relation and info.name not in hidden
         )
         self._hidden = tuple(hidden)
+        self._masked = masked
 
     def collect_related_ids(self, rows: WireTable) -> dict[str, set[int]]:
         """Collect the ids of the records that the rows refer to, by model."""
@@ -168,5 +175,6 @@ class RowDecoder:
             try:
                 decode(value)
             except (ValueError, TypeError, ArithmeticError) as error:
-                return f"Field {name}: {error}."
+                reason = "it cannot be read, and is not shown because it is masked" if name in self._masked else error
+                return f"Field {name}: {reason}."
         return "A money amount has more digits than can be stored."

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import OdooAccessError
 from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.entities.masks import find_masker, list_masked_fields
 from odoo_sync_tui.odoo.calls.client import ModelClient
 from odoo_sync_tui.odoo.rows.decoder import RowDecoder
 from odoo_sync_tui.odoo.rows.fingerprints import RowFingerprinter
@@ -67,10 +68,9 @@ def make_field_plan(entity: Entity, infos: dict[str, FieldInfo], forbidden: froz
     hidden = frozenset(name for name in currencies if name in infos)
     all_infos = (*read_infos, *(infos[name] for name in sorted(hidden)))
     missing = tuple(name for name in wanted if name not in read_names)
-    decoder = RowDecoder(all_infos, hidden)
-    return FieldPlan(
-        all_infos, hidden, missing, decoder, RowFingerprinter([info.name for info in all_infos], decoder.many2one)
-    )
+    decoder = RowDecoder(all_infos, hidden, list_masked_fields(entity))
+    fingerprinter = RowFingerprinter([info.name for info in all_infos], decoder.many2one, find_masker(entity))
+    return FieldPlan(all_infos, hidden, missing, decoder, fingerprinter)
 
 
 class FieldPlans:

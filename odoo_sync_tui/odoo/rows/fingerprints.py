@@ -19,12 +19,14 @@ from typing import cast
 
 from odoo_sync_tui.core.cursor import ColumnVerdict
 from odoo_sync_tui.core.entity import KnownRow, RelatedRecord
+from odoo_sync_tui.core.text.masking import Masker
 from odoo_sync_tui.core.version import __version__
 from odoo_sync_tui.odoo.rows.columns import ABSENT, WireTable
 from odoo_sync_tui.odoo.rows.values import decode_many2one
 
 _PLAIN = 2
 """The newest format of :mod:`marshal` in which equal values always have equal bytes: later ones write references."""
+_START = "r1:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +77,20 @@ class RowFingerprinter:
     Args:
         names: all fields read, in a fixed order.
         many2one: the fields whose related record has a name in the document, each with the related model.
+        masker: has the key of the fingerprints where the rows have values that are masked: without it nobody can find
+            out one by trying.
     """
 
-    def __init__(self, names: Sequence[str], many2one: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, names: Sequence[str], many2one: Sequence[tuple[str, str]], masker: Masker | None = None) -> None:
         self._names = tuple(names)
         self._many2one = tuple(many2one)
+        self._key, self._start = (masker.row_key, masker.row_start) if masker else (b"", _START)
 
     def fingerprint_rows(self, rows: WireTable, related: Mapping[str, Mapping[int, RelatedRecord]]) -> dict[int, str]:
-        """Compute ``"r1:"`` and 32 hexadecimal digits by id; none for a row that lacks a field or is unreadable."""
+        """Compute ``"r1:"``, or what stands for a key, and 32 hexadecimal digits by id.
+
+        There is none for a row that lacks a field or is unreadable.
+        """
         names_by_model = {model: _names_by_id(records) for model, records in related.items()}
         texts = [_find_names(rows.column(name), names_by_model.get(model, {})) for name, model in self._many2one]
         values = zip(*(rows.column(name) for name in self._names), strict=True)
@@ -93,7 +101,7 @@ class RowFingerprinter:
                 data = marshal.dumps((row, list(row_names)), _PLAIN)
             except ValueError:
                 continue
-            found[odoo_id] = f"r1:{blake2b(data, digest_size=16).hexdigest()}"
+            found[odoo_id] = f"{self._start}{blake2b(data, digest_size=16, key=self._key).hexdigest()}"
         return found
 
 

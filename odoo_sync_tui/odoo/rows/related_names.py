@@ -281,8 +281,9 @@ class RelatedNameCache:
             return
         try:
             progress.cached[record] = decode_text(names[record])
-        except ValueError as error:
-            self._record_failure(state, record, progress, f"{error}.")
+        except ValueError as error:  # what it says of another type has the value, which may be masked
+            reason = str(error) if isinstance(names[record], str) else "it is no text"
+            self._record_failure(state, record, progress, f"{reason}.")
 
     def _record_failure(
         self, state: _ModelNames, record: int, progress: _NameRead, reason: str, hint: str = ""

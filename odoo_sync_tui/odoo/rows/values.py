@@ -16,6 +16,7 @@ from hashlib import blake2b
 from reprlib import Repr
 from typing import cast
 
+from odoo_sync_tui.core.text.coerce import as_texts
 from odoo_sync_tui.core.text.redaction import redact, shorten
 from odoo_sync_tui.odoo.transport.bounds import MAX_INTEGER
 
@@ -37,8 +38,8 @@ class FieldInfo:
 
     ``digits`` are decimal places of a float that has them; ``currency_field`` names the many2one that holds the
     currency of a monetary field. ``is_stored``: the table of the model has a column of the field; ``is_translated``: it
-    has another value in each language; ``options``: the values that a selection may have. Rows do not depend on these
-    three, so the representation leaves them out.
+    has another value in each language; ``options``: the values that a selection may have; ``depends``: the fields of
+    which Odoo computes it. Rows do not depend on these four, so the representation leaves them out.
     """
 
     name: str
@@ -49,6 +50,7 @@ class FieldInfo:
     is_stored: bool = field(default=False, repr=False)
     is_translated: bool = field(default=False, repr=False)
     options: tuple[str, ...] = field(default=(), repr=False)
+    depends: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def shape(self) -> str:
@@ -75,6 +77,7 @@ def _field_info(name: str, attributes: Mapping[str, object]) -> FieldInfo:
         is_stored=attributes.get("store") is True,
         is_translated=attributes.get("translate") is True,
         options=_parse_options(attributes.get("selection")),
+        depends=as_texts(attributes.get("depends")),
     )
 
 

@@ -7,6 +7,8 @@ from typing import cast
 
 from odoo_sync_tui.core.entity import Entity, InactiveReason
 from odoo_sync_tui.core.reports.differences import Difference, DifferenceKind, DifferenceListener, ValueChange
+from odoo_sync_tui.core.text.masking import HIDDEN
+from odoo_sync_tui.entities.masks import list_masks
 from odoo_sync_tui.store.documents.browse import DocumentBrowser
 from odoo_sync_tui.store.documents.bulk_write import active_state, retired_state, state_to_write
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind
@@ -42,6 +44,7 @@ class DifferenceReporter:
         self._on_difference = on_difference
         self._active = active_state(entity.target)
         self._archived = retired_state(entity.target, InactiveReason.ARCHIVED, None)
+        self._masks = list_masks(entity)
 
     def report_changes(self, changes: Sequence[Change]) -> None:
         """Report each change with the old and new values of its fields.
@@ -72,7 +75,15 @@ class DifferenceReporter:
             return Difference(self._entity.name, odoo_id, kind, InactiveReason.ARCHIVED)
         new = self._new_values(change)
         written = {name: old.get(name) for name in new}  # the others stay as they are
-        return Difference(self._entity.name, odoo_id, kind, None, find_changed_values(written, new))
+        changed = find_changed_values(written, new)
+        shown = {name: self._hide_old_value(name, values) for name, values in changed.items()}
+        return Difference(self._entity.name, odoo_id, kind, None, shown)
+
+    def _hide_old_value(self, name: str, change: ValueChange) -> ValueChange:
+        """Hide a stored value that is not masked yet."""
+        mask = next((mask for path, mask in self._masks.items() if f"{name}.".startswith(f"{path}.")), None)
+        is_shown = mask is None or mask.masker.is_masked(mask.kind, change.old)
+        return change if is_shown else ValueChange(HIDDEN, change.new)
 
     def _new_values(self, change: Change) -> Mapping[str, object]:
         """Return the top-level fields that the write would set; a null stands for one that it leaves out or removes."""

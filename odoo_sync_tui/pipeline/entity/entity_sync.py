@@ -13,6 +13,8 @@ from odoo_sync_tui.core.entity import Entity, KnownRow, Page, RejectedRow
 from odoo_sync_tui.core.progress import Phase
 from odoo_sync_tui.core.result import EntityResult, EntityState
 from odoo_sync_tui.core.run import Checkpoint
+from odoo_sync_tui.core.scope import Mode
+from odoo_sync_tui.entities.masks import describe_masks
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
 from odoo_sync_tui.odoo.rows.ids import ChangedIds
 from odoo_sync_tui.pipeline.entity.commits import PageCommitter, subtract_rows
@@ -87,6 +89,7 @@ class EntitySync:
         cursor = self._context.store.integrations.cursors().get(self._entity.id)
         self._related = keep_known(found.related, cursor)
         decision = self._decide(cursor, profile)
+        self._mask_stored()
         self._planner = self._plan(cursor, decision.since, found)
         self._commit_pages(compares_contents=decision.compares_contents)
         withheld = self._retire(found.summary.count, cursor, profile)
@@ -105,6 +108,16 @@ class EntitySync:
         if decision.invalidated:
             self._writes.save_cursor(decision.invalidated)
         return decision
+
+    def _mask_stored(self) -> None:
+        """Put the masks on what is stored, where they are not those of the last run: rows that are gone never do."""
+        entity, context = self._entity, self._context
+        masks, before = describe_masks(entity), context.store.masks.fields(entity.id)
+        if masks != before:
+            fields = ", ".join(f"{path} ({kind})" for path, kind, _ in masks)
+            self.report.warn("masks", f"Masked from now on: {fields or 'no field'}. Everything is read again.")
+        if masks != before or (masks and context.scope.mode is Mode.FULL):
+            self._writes.mask_stored()
 
     def _plan(self, cursor: Cursor | None, since: datetime | None, found: EntityPreflight) -> Planner | ChangesPlanner:
         """Plan to read what changed alone where that is enough, else by a census."""

@@ -10,6 +10,7 @@ from odoo_sync_tui.core.entity import Entity, InactiveReason, RejectedRow
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.reports.differences import DifferenceListener
 from odoo_sync_tui.core.run import Checkpoint, Lease
+from odoo_sync_tui.entities.masks import describe_masks, list_masks
 from odoo_sync_tui.pipeline.entity.differences import DifferenceReporter
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat
 from odoo_sync_tui.store.database import Store
@@ -104,6 +105,16 @@ class LeasedWrites:
         """Remove rows from quarantine."""
         if self._may_write(ids):
             self._store.quarantine.clear(self._entity.id, ids, self._fence)
+
+    def mask_stored(self) -> None:
+        """Put the masks of the entity on what is stored of it, and save which they are. None of it is said again."""
+        if not self._may_write([self._entity]):
+            return
+        entity, masks = self._entity, list_masks(self._entity)
+        if masks:
+            self._store.masks.mask_documents(entity.target, masks, self._fence, self._heartbeat.ensure_held)
+            self._store.masks.forget_reasons(entity.id, self._fence)
+        self._store.masks.save_fields(entity.id, describe_masks(entity), self._fence)
 
     def checkpoint(self, checkpoint: Checkpoint) -> None:
         """Save how far the entity is durably stored."""

@@ -36,6 +36,7 @@ class RunAuditTrail:
             "selection": scope.selection and scope.selection.describe(),
             "confirm_retire": dict(scope.confirm_retire) or None,
             "adopt_source": scope.adopt_source or None,
+            "accept_mask_key": scope.accept_mask_key or None,
         }
         details: dict[str, object] = {"event": "started", "scope": parts}
         if continues:
@@ -45,6 +46,10 @@ class RunAuditTrail:
     def record_adoption(self, before: OdooSource | None, source: OdooSource) -> None:
         """Record that the operator has confirmed which Odoo the records of the store are from."""
         self._log(None, {"event": "source_adopted", "before": before and asdict(before), "source": asdict(source)})
+
+    def record_mask_key(self, before: str, fingerprint: str) -> None:
+        """Record that the operator wants the store to be masked anew, with another key; both by their fingerprints."""
+        self._log(None, {"event": "mask_key_accepted", "before": before, "fingerprint": fingerprint})
 
     def record_end(self, result: SyncResult) -> None:
         """Record the end."""

@@ -47,7 +47,7 @@ def find_resumable_run(store: Store, request: RunRequest, now: datetime) -> RunR
         StoreError: the runs cannot be read.
     """
     scope = request.scope
-    if scope.restart or scope.dry_run or scope.adopt_source:
+    if scope.restart or scope.dry_run or scope.adopt_source or scope.accept_mask_key:
         return None
     latest = store.runs.list_latest(MAX_RUNS_SEARCHED)
     newest = next((run for run in latest if run.action == request.action and _is_rival(run.scope, scope)), None)

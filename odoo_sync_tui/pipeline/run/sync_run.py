@@ -35,6 +35,7 @@ from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat, lease_lost
 from odoo_sync_tui.pipeline.run.audit_trail import RunAuditTrail
 from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease, close_dead_run
+from odoo_sync_tui.pipeline.run.mask_guard import keep_mask_key
 from odoo_sync_tui.pipeline.run.request import RunRequest, find_resumable_run
 from odoo_sync_tui.pipeline.run.result import ResultCollector
 from odoo_sync_tui.pipeline.run.source_guard import ensure_proven_source, ensure_same_source
@@ -167,6 +168,7 @@ class SyncRun:
         try:
             self._server = connector.connect()
             self._check_source(connector, lease)
+            keep_mask_key(self._store, self._request, self._audit_trail, lease.fence)
             context = Context(
                 self.id,
                 self._request.scope,

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Annotated, cast
 
-from pydantic import BeforeValidator, Field, PlainValidator
+from pydantic import BeforeValidator, Field, PlainValidator, ValidationInfo, field_validator
 
 from odoo_sync_tui.core.entity import Entity
+from odoo_sync_tui.core.text.masking import MaskKind
 from odoo_sync_tui.entities.declaration import (
     ALL_FIELDS,
     FIELD_NAME,
@@ -20,6 +21,7 @@ from odoo_sync_tui.entities.declaration import (
     LostFields,
     NewFields,
 )
+from odoo_sync_tui.entities.masks import find_mask_flaw
 from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.settings.sections.base import NamedTable, TableSection
 from odoo_sync_tui.settings.sections.value_types import DomainTerms, parse_json
@@ -58,8 +60,21 @@ def _take_texts(value: object, form: re.Pattern[str]) -> tuple[str, ...] | None:
     return texts if len(texts) == len(cast("Sequence[object]", value)) else None
 
 
+def _validate_masks(value: object) -> Mapping[str, MaskKind]:
+    """Check a table of Odoo fields and what becomes of their values."""
+    table = cast("Mapping[object, object]", value) if isinstance(value, Mapping) else {"": ""}
+    for name, kind in table.items():
+        if not isinstance(name, str) or not FIELD_NAME.fullmatch(name) or kind not in list(MaskKind):
+            raise ValueError(
+                f"a table of Odoo fields is accepted, each with {', '.join(sorted(MaskKind)[:-1])} or "
+                f'{max(MaskKind)}: {{ email = "hash" }}; in a variable and with --set as JSON'
+            )
+    return {cast("str", name): MaskKind(cast("str", kind)) for name, kind in table.items()}
+
+
 ModelName = Annotated[str, BeforeValidator(_validate_model)]
 FieldPatterns = Annotated[tuple[str, ...], BeforeValidator(_validate_patterns), BeforeValidator(parse_json)]
+FieldMasks = Annotated[dict[str, MaskKind], BeforeValidator(_validate_masks), BeforeValidator(parse_json)]
 FieldNames = Annotated[tuple[str, ...], BeforeValidator(_validate_names), BeforeValidator(parse_json)]
 
 
@@ -76,11 +91,13 @@ class DeclaredEntity(NamedTable):
     """What happens about a field that is new in Odoo and matches: ``tell`` says so, ``take`` reads it."""
     on_lost_fields: LostFields = LostFields.TELL
     """What happens about a field that Odoo has no more: ``tell`` says so, ``freeze`` touches nothing."""
+    mask: FieldMasks = Field(default_factory=dict[str, MaskKind])
+    """What is stored in place of the values of Odoo fields: ``hash``, ``initials`` or ``drop`` (nothing)."""
 
     def build(self) -> EntityDeclaration:
         """Build the declaration."""
         return EntityDeclaration(
-            self.name, self.model, self.domain, self.fields, self.on_new_fields, self.on_lost_fields
+            self.name, self.model, self.domain, self.fields, self.on_new_fields, self.on_lost_fields, self.mask
         )
 
 
@@ -93,10 +110,22 @@ class BuiltInEntity(NamedTable):
     """Which of its rows, as an Odoo domain; all of them by default."""
     enabled: bool = True
     """Whether it is synced."""
+    mask: FieldMasks = Field(default_factory=dict[str, MaskKind])
+    """What is stored in place of the values of Odoo fields: ``hash``, ``initials`` or ``drop`` (nothing)."""
+
+    @field_validator("mask")
+    @classmethod
+    def _check_masked_fields(cls, masks: dict[str, MaskKind], info: ValidationInfo) -> dict[str, MaskKind]:
+        entity = list_built_ins()[info.data["name"]]
+        flaws = (find_mask_flaw(entity, name, info.data.get("extra_fields", ())) for name in masks)
+        if flaw := next(filter(None, flaws), None):
+            raise ValueError(flaw)
+        return masks
 
     def build(self) -> EntityChanges:
         """Build the changes."""
-        return EntityChanges(list_built_ins()[self.name].id, self.extra_fields, self.domain, self.enabled)
+        entity_id = list_built_ins()[self.name].id
+        return EntityChanges(entity_id, self.extra_fields, self.domain, self.enabled, self.mask)
 
 
 @cache

@@ -13,6 +13,7 @@ from odoo_sync_tui.settings.sections.value_types import (
     ApiKey,
     DatabaseName,
     DirectoryPath,
+    MaskKey,
     MongoUri,
     ProxyAddress,
     ReadableFile,
@@ -59,6 +60,15 @@ class OdooSettings(SettingsSection):
     """How rows are read; ``auto``: by whole columns where a sample shows that rows are the same; ``rows``: by rows."""
     language: str | None = None
     """The language of translated names ("de_DE"); unset: Odoo's source language, English."""
+
+
+class MaskingSettings(SettingsSection):
+    """The secret of the masks of fields."""
+
+    key: MaskKey | None = None
+    """The key of the hashes that stand for masked values, of 32 characters or more; needed where a field is masked."""
+    key_file: Path | None = None
+    """A file that holds the key, instead of ``key``."""
 
 
 class MongoSettings(SettingsSection):

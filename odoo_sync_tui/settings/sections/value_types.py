@@ -22,6 +22,7 @@ DATABASE_NAME_MESSAGE = "a name of 1 to 63 letters, digits, hyphens and undersco
 KEYMAP_MESSAGE = 'a table of command ids and keys is accepted ("run.cancel" = "x"), in a variable run.cancel=x'
 
 
+MIN_MASK_KEY_LENGTH = 32
 KEY_LENGTH = 40
 """Hexadecimal digits of an API key of Odoo."""
 
@@ -44,6 +45,19 @@ def _find_invisible(text: str) -> str | None:
         if character != " " and unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp", "Zs"}:
             return f"an invisible character (U+{ord(character):04X}) at place {place}"
     return None
+
+
+def _validate_mask_key(key: SecretStr) -> SecretStr:
+    text = key.get_secret_value()
+    flaw = _find_invisible(text)
+    if flaw:
+        raise ValueError(f"it has {flaw}; the bare key is accepted")
+    if len(text) < MIN_MASK_KEY_LENGTH:
+        raise ValueError(
+            f"a text of {MIN_MASK_KEY_LENGTH} characters or more is accepted, that nobody can guess; to make one:"
+            " openssl rand -hex 32"
+        )
+    return key
 
 
 def _validate_proxy(proxy: SecretStr) -> SecretStr:
@@ -145,6 +159,7 @@ def parse_json(value: object) -> object:
 
 WebUrl = Annotated[str, AfterValidator(validate_url)]
 ProxyAddress = Annotated[SecretStr, AfterValidator(_validate_proxy)]
+MaskKey = Annotated[SecretStr, AfterValidator(_validate_mask_key)]
 ApiKey = Annotated[SecretStr, AfterValidator(_validate_api_key)]
 MongoUri = Annotated[SecretStr, AfterValidator(_validate_mongo_uri)]
 DatabaseName = Annotated[str, AfterValidator(_validate_database_name)]

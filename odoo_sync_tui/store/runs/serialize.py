@@ -145,6 +145,7 @@ def _scope_to_document(scope: Scope) -> Fields:
         "dry_run": scope.dry_run,
         "confirm_retire": dict(scope.confirm_retire),
         "adopt_source": scope.adopt_source,
+        "accept_mask_key": scope.accept_mask_key,
         "selection": _selection_to_document(scope.selection) if scope.selection else None,
     }
 
@@ -181,6 +182,7 @@ def _scope_from_document(stored: Mapping[str, Any]) -> Scope:
         dry_run=bool(stored.get("dry_run")),
         confirm_retire={name: as_int(count) for name, count in as_mapping(stored.get("confirm_retire")).items()},
         adopt_source=stored.get("adopt_source") is True,
+        accept_mask_key=stored.get("accept_mask_key") is True,
         selection=_selection_from_document(as_mapping(stored.get("selection"))) if stored.get("selection") else None,
     )
 

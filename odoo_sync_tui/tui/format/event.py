@@ -104,6 +104,8 @@ def _scope(scope: Mapping[str, object], glyphs: Glyphs) -> Iterator[tuple[str, s
         yield "confirmed", f"up to {render.format_number(as_int(count), glyphs)} documents of {name} may be retired"
     if scope.get("adopt_source"):
         yield "confirmed", "the records may be taken over by another Odoo"
+    if scope.get("accept_mask_key"):
+        yield "confirmed", "what is masked may be masked anew, with another key"
 
 
 def _end(event: AuditEvent, state: DashboardState) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from odoo_sync_tui.core.actions import Action
-from odoo_sync_tui.core.entity import Document, Entity, Row, Target
+from odoo_sync_tui.core.entity import Entity, Target
 from odoo_sync_tui.odoo.calls.client import ModelClient
 from odoo_sync_tui.odoo.calls.retry import Retry
 from odoo_sync_tui.odoo.calls.throttle import Throttle
@@ -19,13 +19,9 @@ from odoo_sync_tui.runtime.cancel import CancelToken
 PLACE = CallContext("https://odoo.example", "acme", "bot")
 
 
-def nothing(row: Row) -> Document:
-    raise NotImplementedError
-
-
 def make_entity(*fields: str, model: str = "crm.lead", **more: Any) -> Entity:
     target = Target("things", "odoo_id", "active", "synced_at", "retired_at", "thing_{id}")
-    return Entity("things", Action.DATA_LAKE, model, fields or ("name",), target, nothing, **more)
+    return Entity("things", Action.DATA_LAKE, model, fields or ("name",), target, (), **more)
 
 
 class ManualTime(CancelToken):

@@ -9,7 +9,9 @@ from typing import cast
 
 from odoo_sync_tui.core.cursor import Cursor, RelatedState
 from odoo_sync_tui.core.entity import Entity, RelatedRecord, RowTable
+from odoo_sync_tui.core.text.masking import FieldMask, MaskKind
 from odoo_sync_tui.entities.mapping import map_rows
+from odoo_sync_tui.entities.masks import list_masks, strip_masks
 from odoo_sync_tui.odoo.renames import RelatedModels, with_sources
 from odoo_sync_tui.pipeline.entity.context import Context
 from odoo_sync_tui.pipeline.entity.plan.cursor import is_settled
@@ -28,7 +30,8 @@ _FIRST_MARK = 10**9
 def find_name_paths(entity: Entity, fields: Mapping[str, str]) -> tuple[NamePath, ...]:
     """Find where the documents of an entity hold ids and names of related records, by a row that was never read.
 
-    A name whose id is not in the document is left out: nothing says which documents hold it.
+    A name whose id is not in the document is left out: nothing says which documents hold it; and so is one that is not
+    stored because of a mask.
 
     Args:
         entity: the entity.
@@ -37,16 +40,17 @@ def find_name_paths(entity: Entity, fields: Mapping[str, str]) -> tuple[NamePath
     marks = {_FIRST_MARK + place: model for place, model in enumerate(fields.values())}
     row = {name: RelatedRecord(mark, f"name {mark}") for name, mark in zip(fields, marks, strict=True)}
     try:
-        (document,) = map_rows(entity, RowTable.of([{"id": 1, **row}]))
+        (document,) = map_rows(strip_masks(entity), RowTable.of([{"id": 1, **row}]))
     except (ValueError, TypeError):
         return ()
-    values = list(_walk(document.owned))
+    values, masks = list(_walk(document.owned)), list_masks(entity)
+    dropped = {path for path, mask in masks.items() if mask.kind is MaskKind.DROP}
     return tuple(
         NamePath(model, id_path, name_path)
         for mark, model in marks.items()
         for id_path in [path for path, value in values if value == mark][:1]
         for name_path, value in values
-        if value == f"name {mark}"
+        if value == f"name {mark}" and not {id_path, name_path} & dropped
     )
 
 
@@ -95,10 +99,19 @@ def find_renamed(
         if found is None:
             return None
         names[model] = found
-    wanted = [NewNames(path, names[path.model]) for path in paths if names[path.model]]
+    masks = list_masks(entity)
+    wanted = [
+        NewNames(path, _mask_names(names[path.model], masks.get(path.name_path))) for path in paths if names[path.model]
+    ]
     limit = min(MAX_LIMIT, max(MIN_LIMIT, row_count * MAX_PERCENT // 100))
     ids = context.store.names.find_outdated(entity.target, wanted, limit + 1) if wanted else ()
     return None if len(ids) > limit else frozenset(ids)
+
+
+def _mask_names(names: Mapping[int, str], mask: FieldMask | None) -> Mapping[int, str]:
+    """Mask names as documents hold them; one of which nothing is left is left out."""
+    masked = mask.apply(list(names.values())) if mask else names.values()
+    return {each: name for each, name in zip(names, masked, strict=True) if isinstance(name, str)}
 
 
 def has_moved(before: RelatedState, now: RelatedState, overlap: timedelta) -> bool:
