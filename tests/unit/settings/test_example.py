@@ -35,6 +35,8 @@ EXAMPLES_WITHOUT_DEFAULT = {
     "odoo.language",
     "mongo.uri_file",
     "mongo.data_dir",
+    "masking.key",
+    "masking.key_file",
     "ui.environment",
     "ui.environment_color",
 }

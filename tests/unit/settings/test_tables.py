@@ -101,6 +101,7 @@ class TestSources:
             "entities.orders.fields": (("*", "-note"), "environment variable ODOO_SYNC_ENTITIES__ORDERS__FIELDS"),
             "entities.orders.on_new_fields": ("take", "file settings.toml"),
             "entities.orders.on_lost_fields": ("tell", "default"),
+            "entities.orders.mask": ({}, "default"),
         }
 
     def test_no_file_is_needed(self, monkeypatch: pytest.MonkeyPatch):
@@ -152,7 +153,7 @@ REFUSED = {
     '[entities.orders]\nfields = ["*"]': "entities.orders.model is not set",
     '[entities.accounts]\nmodel = "res.partner"': (
         "There is no setting entities.accounts.model in settings.toml. accounts is built in: what can be set of it is"
-        " extra_fields, domain, enabled."
+        " extra_fields, domain, enabled, mask."
     ),
     '[entities.accounts]\nfields = ["*"]': "There is no setting entities.accounts.fields in settings.toml.",
     '[entities.acounts]\nextra_fields = ["x"]': (
@@ -169,7 +170,7 @@ REFUSED = {
     "[entities.accounts]\nextra_field = []": "The nearest name is entities.accounts.extra_fields.",
     ORDERS + "zzz = 1": (
         "There is no setting entities.orders.zzz in settings.toml. There are model, domain, fields, on_new_fields,"
-        " on_lost_fields."
+        " on_lost_fields, mask."
     ),
     ORDERS + "[entities.orders.fields]\na = 1": "entities.orders.fields is \"{'a': 1}\"",
     "[entities]\norders = 1": "There is no setting entities.orders in settings.toml. Write [entities.orders]",
@@ -189,6 +190,19 @@ REFUSED = {
     ORDERS + 'on_new_fields = "freeze"': f'entities.orders.on_new_fields is "freeze" {FILE}: tell or take is accepted.',
     ORDERS + 'on_lost_fields = "take"': "tell or freeze is accepted.",
     ORDERS + "domain = 1": "a list of conditions like",
+    ORDERS + 'mask = { name = "hide" }': (
+        f"entities.orders.mask is \"{{'name': 'hide'}}\" {FILE}: a table of Odoo fields is accepted, each with drop,"
+        ' hash or initials: { email = "hash" }; in a variable and with --set as JSON.'
+    ),
+    ORDERS + 'mask = ["name"]': "a table of Odoo fields is accepted",
+    '[entities.accounts]\nmask = { emial = "hash" }': "emial is none of its fields; did you mean email?",
+    '[entities.accounts]\nmask = { active = "drop" }': "active is none of its fields",
+    '[entities.users]\nmask = { work_email = "hash" }': (
+        "by work_email the accounts of other programs in users are linked with Odoo, which a mask would end; what the"
+        " data lake has of the same people can be masked"
+    ),
+    '[entities.users]\nmask = { user_id = "drop" }': "by user_id the accounts of other programs",
+    '[masking]\nkey = "short"': "masking.key has a value (from the file settings.toml): a text of 32 characters",
     '[entities.accounts]\nextra_fields = ["x_*"]': "a list of names of fields is accepted:",
     '[entities.accounts]\nenabled = "perhaps"': "true or false is accepted.",
     '[entities.accounts]\ndomain = [["a"]]': f"\"[['a']]\" {FILE}: its part 1 has not three",
