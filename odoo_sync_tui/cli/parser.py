@@ -93,7 +93,7 @@ _COMMANDS = {
     "doctor": ("Examine settings, terminal, MongoDB and Odoo, and say what to do.", declare_doctor),
     "discover": ("List what in Odoo could be synced, or the fields of one model.", declare_discover),
     "entities": (
-        "List what is synced and what is not any more, or delete what is left of the latter.",
+        "List what is synced and what is not any more; delete what is left of it, or acknowledge changed fields.",
         declare_entities,
     ),
     "config": ("Show the settings and where they come from, or write a first file of them.", declare_config),

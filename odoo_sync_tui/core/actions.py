@@ -19,6 +19,9 @@ LEASE_FREED = "lease_freed"
 DROP_ENTITY = "drop_entity"
 """Action of the events of an operator who deletes the documents of an entity that is synced no more."""
 
+DRIFT_SEEN = "drift_seen"
+"""Action of the event of an operator who has seen what became of the fields of an entity."""
+
 
 class Outcome(StrEnum):
     """Outcome of a run, or of one of its entities."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,55 @@ class RelatedState:
     read_at: datetime
 
 
+class FieldChange(StrEnum):
+    """What became of a field of a model, or of the right to read it, between two runs."""
+
+    NEW = "new"
+    RIGHTS_WIDENED = "rights widened"  # it was there before, and may be read now
+    NEW_OR_READABLE = "new or readable since"  # Odoo does not let this user tell
+    GONE = "gone"
+    RIGHTS_NARROWED = "rights narrowed"  # it is still there, and may not be read any more
+    GONE_OR_UNREADABLE = "gone or no longer readable"  # Odoo does not let this user tell
+    VALUES = "values"  # another type, or more or fewer values of a selection
+
+
+LOST = frozenset({FieldChange.GONE, FieldChange.RIGHTS_NARROWED, FieldChange.GONE_OR_UNREADABLE})
+"""Changes by which a field is not read any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDrift:
+    """A change of one field, which is shown until somebody has seen it.
+
+    Attributes:
+        key: names it among those of its entity.
+        field: the field.
+        change: what became of it.
+        text: what a new field or other values mean for the documents, in words; else empty.
+        found_at: when a run found it.
+        run_id: the run.
+        since: id of the run whose cursor the field was compared with.
+        seen_by: who has seen it; ``None``: nobody yet.
+    """
+
+    key: str
+    field: str
+    change: FieldChange
+    text: str
+    found_at: datetime
+    run_id: str
+    since: str
+    seen_by: str | None = None
+
+    def describe(self) -> str:
+        """Describe what became of the field, in words."""
+        what = "" if self.change is FieldChange.VALUES else self.change
+        return ", ".join(filter(None, (what, self.text)))
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.describe()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """Position up to which an entity has been read, saved only when everything below is durably stored.
@@ -94,7 +144,9 @@ class Cursor:
     names the documents hold, as of before those names were read. ``read_at`` is the time of Odoo's clock when
     ``write_date`` was read, and ``seen_at`` when a run first read it; ``None``: they are not known. ``patterns`` are
     those by which an operator chose fields: with others, all that match are read. ``shapes`` say what values the fields
-    could have, by name: what differs later is told.
+    could have, by name: what differs later is told. ``unread`` are fields of which it
+    is known that they are not read: new ones that were told, or those of the package that Odoo lacks. ``hidden`` are
+    those that are there, and that the rights of the user hid when they were last wanted.
     """
 
     write_date: datetime | None
@@ -111,3 +163,5 @@ class Cursor:
     read_at: datetime | None = None
     patterns: tuple[str, ...] = ()
     shapes: Mapping[str, str] = field(default_factory=dict[str, str])
+    unread: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()

@@ -233,12 +233,14 @@ class FieldChoice:
         parent: the field of the documents under which the chosen ones stand; none: beside the others.
         takes_new: a field that is new in Odoo and matches is read; else the run says that there is one.
         freezes_lost: the entity fails, and nothing is touched, once Odoo lacks a field that was read before.
+        left_out: fields that match and are not read, as they are new; known once Odoo has said which there are.
     """
 
     patterns: tuple[str, ...] = ()
     parent: str = ""
     takes_new: bool = False
     freezes_lost: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import cast
 
 from odoo_sync_tui.core.cursor import Cursor
 from odoo_sync_tui.core.entity import Entity, FieldChoice
-from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooContractError, OdooMissingModelError
-from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.core.errors import (
+    ConfigurationError,
+    OdooAccessError,
+    OdooContractError,
+    OdooMissingModelError,
+    OdooPoisonRowError,
+)
+from odoo_sync_tui.core.text.coerce import as_datetime
 from odoo_sync_tui.entities.declaration import MODEL_NAME
 from odoo_sync_tui.entities.declared import add_fields
 from odoo_sync_tui.entities.masks import FieldType, apply_masks
@@ -20,7 +28,6 @@ from odoo_sync_tui.odoo.rows.values import FieldInfo, parse_field_infos
 from odoo_sync_tui.odoo.transport.http import Call, WireRow
 
 EVERY_STORED_FIELD = "*"
-MAX_NAMES_TOLD = 20
 _LIST_TYPES = frozenset({"one2many", "many2many"})
 _UNREAD_TYPES = frozenset({"binary"})
 
@@ -40,8 +47,7 @@ class Models:
     def resolve(self, entity: Entity, cursor: Cursor | None) -> Entity:
         """Give an entity the fields that its operator chose, and their masks; one without either stays as it is.
 
-        A model or a field that an earlier run has read and that is gone by now is no mistake of the settings. New
-        fields are told in the notices of the connection.
+        A model or a field that an earlier run has read and that is gone by now is no mistake of the settings.
 
         Args:
             entity: the entity.
@@ -77,10 +83,41 @@ class Models:
             raise self._unknown_model(entity, error) from error
         check_choice(entity, entity.choice, infos, cursor)
         chosen = choose_fields(entity.choice, infos, cursor)
-        if chosen.new_names:
-            self._connection.notices.add(_new_fields_notice(entity, entity.choice, chosen.new_names))
         known = () if entity.choice.parent else entity.fields
+        entity = replace(entity, choice=replace(entity.choice, left_out=chosen.left_out))
         return add_fields(entity, {info.name: info.type for info in chosen.infos if info.name not in known}, infos)
+
+    def find_unreadable(self, model: str, names: Sequence[str]) -> Mapping[str, bool | None]:
+        """Find out why fields are not shown: ``True``: by the rights of the user, ``False``: they are gone.
+
+        Odoo refuses to read a field of the first kind, and does not understand one of the second; ``None``: neither.
+        """
+        return {name: self._is_unreadable(model, name) for name in names}
+
+    def _is_unreadable(self, model: str, name: str) -> bool | None:
+        client, cancel = self._connection.client, self._connection.cancel
+        try:
+            read = partial(client.search_read, model, (), [name], cancel, limit=1)
+            self._connection.thread_pool.submit(read).result(cancel)
+        except OdooAccessError:
+            return True
+        except OdooContractError:
+            return False
+        except (OdooMissingModelError, OdooPoisonRowError):
+            pass
+        return None
+
+    def find_creation_times(self, model: str, names: Sequence[str]) -> Mapping[str, datetime]:
+        """Find out when custom fields were made; fields of modules have no such time, and not every user may ask."""
+        client, cancel = self._connection.client, self._connection.cancel
+        domain = (("model", "=", model), ("name", "in", list(names)))
+        try:
+            read = partial(client.search_read, "ir.model.fields", domain, ["name", "create_date"], cancel)
+            rows = self._connection.thread_pool.submit(read).result(cancel)
+        except (OdooAccessError, OdooMissingModelError):
+            return {}
+        times = ((row.get("name"), as_datetime(row.get("create_date"))) for row in rows)
+        return {name: at for name, at in times if isinstance(name, str) and at}
 
     def list_available(self) -> dict[str, str | None]:
         """List the models that Odoo offers its user, with their labels; none where it does not: before version 16."""
@@ -118,11 +155,11 @@ class ChosenFields:
 
     Attributes:
         infos: the fields to read.
-        new_names: fields that match and that no run has read so far, under the same choice.
+        left_out: fields that match and are not read, because no run has read them so far, under the same choice.
     """
 
     infos: tuple[FieldInfo, ...]
-    new_names: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def choose_fields(choice: FieldChoice, infos: Mapping[str, FieldInfo], cursor: Cursor | None) -> ChosenFields:
@@ -134,12 +171,12 @@ def choose_fields(choice: FieldChoice, infos: Mapping[str, FieldInfo], cursor: C
         cursor: what the last run has read.
     """
     names = _match(choice.patterns, infos)
-    known = frozenset(cursor.fields) if cursor and cursor.patterns == choice.patterns else None
-    new_names = sorted(names.difference(known or names))
-    if not choice.takes_new:
-        names = names.difference(new_names).union(names.intersection(choice.patterns))
-        new_names = [name for name in new_names if name not in names]
-    return ChosenFields(tuple(infos[name] for name in sorted(_with_currencies(names, choice, infos))), tuple(new_names))
+    known = frozenset(cursor.fields if cursor and cursor.patterns == choice.patterns else ())
+    taken = names
+    if known and not choice.takes_new:
+        taken = names.intersection(known.union(choice.patterns))
+    shown = sorted(_with_currencies(taken, choice, infos))
+    return ChosenFields(tuple(infos[name] for name in shown), tuple(sorted(names.difference(shown))))
 
 
 def check_choice(entity: Entity, choice: FieldChoice, infos: Mapping[str, FieldInfo], cursor: Cursor | None) -> None:
@@ -204,15 +241,3 @@ def _parse_models(rows: Iterable[WireRow], label: str) -> dict[str, str | None]:
         for model, text in pairs
         if isinstance(model, str) and MODEL_NAME.fullmatch(model)
     }
-
-
-def _new_fields_notice(entity: Entity, choice: FieldChoice, names: Sequence[str]) -> Notice:
-    told = ", ".join(names[:MAX_NAMES_TOLD]) + (" and more" if len(names) > MAX_NAMES_TOLD else "")
-    if choice.takes_new:
-        return Notice("new_fields", f"{entity.model} has new fields, which are read now: {told}.", "", entity.name)
-    return Notice(
-        "new_fields",
-        f"{entity.model} has new fields, which are not read: {told}.",
-        f'Name them in the fields of [entities.{entity.name}], or set on_new_fields = "take" there.',
-        entity.name,
-    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.core.cursor import FieldDrift
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld
 from odoo_sync_tui.core.progress import Trouble
@@ -21,6 +22,7 @@ from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.entity.context import RetirementLimit, RunSettings
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.entity.plan.selection import SelectionListener, check_selection_form, resolve_selection
+from odoo_sync_tui.pipeline.run.audit_trail import make_drift_seen_event
 from odoo_sync_tui.pipeline.run.drop_entity import drop_entity
 from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease, close_dead_run
 from odoo_sync_tui.pipeline.run.lease.free_lease import free_lease
@@ -166,6 +168,30 @@ class OdooSyncPipelineService(PipelineTask):
         operator, seconds = current_operator(user_id), self._run_settings().lease_seconds
         log_event = self._log_sync_event
         return drop_entity(self._store, self._catalog, log_event, operator, name, reason, seconds, on_deleted)
+
+    def acknowledge_drift(
+        self, user_id: str, entity_id: str, keys: Collection[str] | None = None
+    ) -> tuple[FieldDrift, ...]:
+        """Acknowledge what became of an entity's fields; return the changes that nobody had seen before.
+
+        Args:
+            user_id: the operator.
+            entity_id: the entity.
+            keys: the keys of what the operator has seen: a run may have found more meanwhile. ``None``: all of them.
+
+        Raises:
+            ConfigurationError: the settings say that nothing is written, or there is no such entity.
+            StoreError: the store cannot be read or written.
+        """
+        self._settings.ensure_writable()
+        operator, entity = current_operator(user_id), self._catalog.get(entity_id)
+        known = self._store.integrations.drift(entity_id).values()
+        unseen = [each for each in known if each.seen_by is None and (keys is None or each.key in keys)]
+        seen = tuple(sorted(unseen, key=lambda each: (each.found_at, each.field)))
+        if seen:
+            self._log_sync_event(make_drift_seen_event(operator, entity, seen))
+            self._store.integrations.acknowledge_drift(entity_id, [each.key for each in seen], user_id)
+        return seen
 
     def _get_odoo_config(self) -> OdooConfig:
         """Build the Odoo config from the settings, with the integration's document for what they leave open.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -104,6 +104,10 @@ class SyncService(Protocol):
 
         In a dry run ``on_difference`` takes what would change.
         """
+        ...
+
+    def acknowledge_drift(self, user_id: str, entity_id: str, keys: Collection[str] | None = ...) -> object:
+        """Acknowledge changes of an entity's fields; raises ``SyncError``."""
         ...
 
 

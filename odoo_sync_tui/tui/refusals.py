@@ -19,6 +19,7 @@ NOTHING_TO_DO = {
     "view.differences": "No dry run of this dashboard has found anything to change.",
     "verification.mend": "Nothing was found that is out of step.",
     "verification.stop": "No verification is at work.",
+    "entity.seen": "No field has changed that nobody has seen.",
     "entity.sync_marked": "No row is marked; Space marks one.",
     "record.copy": "There is no record here whose address in Odoo is known.",
     "audit.copy": "The cursor is on no event.",

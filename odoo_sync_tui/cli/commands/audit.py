@@ -17,6 +17,7 @@ from odoo_sync_tui.core.audit.events import (
     ChainBreak,
     ChainReport,
     NotedHead,
+    describe_drift_seen,
     describe_drop,
     describe_interruption,
 )
@@ -162,7 +163,8 @@ def _line(event: AuditEvent) -> str:
 
 
 def _summarize(event: AuditEvent) -> str:
-    parts = (sanitize(describe_drop(event, format_number) or ""), summarize_details(event.details))
+    known = describe_drop(event, format_number) or describe_drift_seen(event) or ""
+    parts = (sanitize(known, _MAX_SUMMARY_LENGTH), summarize_details(event.details))
     return ", ".join(part for part in parts if part)
 
 

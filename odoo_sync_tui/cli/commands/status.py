@@ -15,6 +15,7 @@ from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.reports.assessment import format_action
 from odoo_sync_tui.core.reports.health import Decision, EntityHealth, IntegrationHealth
 from odoo_sync_tui.core.reports.overview import (
+    EntityCounts,
     EntitySummary,
     IntegrationStatus,
     Overview,
@@ -23,9 +24,13 @@ from odoo_sync_tui.core.reports.overview import (
 )
 from odoo_sync_tui.core.run import LeaseState, RunRecord
 from odoo_sync_tui.core.text.format import format_clock_span, format_number
+from odoo_sync_tui.core.text.sanitize import sanitize
 
 NOT_IN_JSON = frozenset({"trends"})
 """Fields of the overview that only draw charts: what JSON once has, programs rely on."""
+
+
+MAX_DRIFT_TOLD = 5
 
 
 def run(session: Session) -> int:
@@ -81,6 +86,7 @@ def _report(overview: Overview, left_over: Sequence[EntitySummary] = ()) -> list
         facts.append(("live run", _live(overview.live_run, overview.at)))
     if left_over:
         facts.append(("not synced", ", ".join(map(describe_left_over, left_over))))
+    facts += [("drift", _describe_drift(each)) for each in overview.entities if each.drift]
     facts += [("to decide", _decision(each)) for each in overview.health.decisions]
     counts = [
         [
@@ -99,6 +105,13 @@ def _report(overview: Overview, left_over: Sequence[EntitySummary] = ()) -> list
     header = ["entity", "health", "Odoo", "active", "inactive", "gap", "quarantined", "changed", "synced"]
     lines = [f"{name:<14}{text}" for name, text in facts]
     return [*lines, "", *format_table(header, counts, text_columns=2)]
+
+
+def _describe_drift(entity: EntityCounts) -> str:
+    """Describe the changes of an entity's fields that nobody has seen yet."""
+    changes = [sanitize(str(each)) for each in entity.drift[:MAX_DRIFT_TOLD]]
+    more = len(entity.drift) - len(changes)
+    return f"{entity.title}: {'; '.join(changes)}{f'; and {more} more' if more else ''}"
 
 
 def _server(integration: IntegrationStatus) -> str:

@@ -49,8 +49,14 @@ def declare_lease(parser: argparse.ArgumentParser) -> None:
 
 def declare_entities(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``entities``."""
-    parser.add_argument("ask", nargs="?", choices=["drop"], metavar="drop", help="delete what is left of one of them")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="with drop: the one; it is confirmed by its name")
+    parser.add_argument(
+        "ask",
+        nargs="?",
+        choices=["drop", "seen"],
+        metavar="drop|seen",
+        help="drop: delete what is left of one; seen: acknowledge changes of its fields in Odoo, and print them",
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the one; with drop it is confirmed by its name")
     _confirmed(parser, "drop")
 
 

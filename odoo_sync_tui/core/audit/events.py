@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from odoo_sync_tui.core.actions import DROP_ENTITY, Outcome
-from odoo_sync_tui.core.text.coerce import as_datetime, as_int, as_text
+from odoo_sync_tui.core.actions import DRIFT_SEEN, DROP_ENTITY, Outcome
+from odoo_sync_tui.core.text.coerce import as_datetime, as_int, as_text, as_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,14 @@ def describe_drop(event: AuditEvent, format_number: Callable[[int], str]) -> str
     documents = format_number(as_int(event.details.get("documents")))
     done = "to delete" if event.details.get("event") == "started" else "deleted"
     return f"{as_text(event.details.get('entity')) or 'an entity'}: {documents} documents {done}"
+
+
+def describe_drift_seen(event: AuditEvent) -> str | None:
+    """Describe an event of changes of fields that somebody has seen; ``None`` for any other event."""
+    if event.action != DRIFT_SEEN:
+        return None
+    changes = "; ".join(as_texts(event.details.get("changes")))
+    return f"{as_text(event.details.get('entity')) or 'an entity'}: has seen {changes}"
 
 
 class Order(StrEnum):

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.core.cursor import FieldDrift
 from odoo_sync_tui.core.reports.health import IntegrationHealth
 from odoo_sync_tui.core.reports.trends import EntityTrend, SyncTrend
 from odoo_sync_tui.core.run import LeaseState, RunRecord, SyncStatus
@@ -52,7 +53,8 @@ class EntityCounts:
 
     ``odoo`` is Odoo's last count, archived records included, taken at ``odoo_at``; ``None`` without a count yet or
     without such a model. ``without_row`` is how many of the inactive documents have no row in Odoo any more.
-    ``changed`` is the number of documents that the last run wrote or retired.
+    ``changed`` is the number of documents that the last run wrote or retired. ``drift`` are changes of fields in Odoo
+    that nobody has seen yet.
     """
 
     name: str
@@ -65,6 +67,7 @@ class EntityCounts:
     changed: int | None = None
     synced_at: datetime | None = None
     without_row: int = 0
+    drift: tuple[FieldDrift, ...] = ()
 
     @property
     def documents(self) -> int:
@@ -108,6 +111,7 @@ class EntitySummary:
         can_be_dropped: whether its documents may be deleted: it is synced no more, and its collection is shared by
             kinds of records that are told apart.
         synced_at: end of the last run that synced all of it; ``None``: never, or unknown.
+        drift: number of changes of its fields that nobody has seen yet.
     """
 
     name: str
@@ -118,6 +122,7 @@ class EntitySummary:
     inactive: int = 0
     can_be_dropped: bool = False
     synced_at: datetime | None = None
+    drift: int = 0
 
     @property
     def documents(self) -> int:

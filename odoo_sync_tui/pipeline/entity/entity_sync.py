@@ -24,6 +24,7 @@ from odoo_sync_tui.pipeline.entity.links import LinkDecider
 from odoo_sync_tui.pipeline.entity.mapper import Mapper
 from odoo_sync_tui.pipeline.entity.plan.changes import ChangesPlanner, find_changed_ids, plan_changes
 from odoo_sync_tui.pipeline.entity.plan.cursor import CursorDecision, next_cursor
+from odoo_sync_tui.pipeline.entity.plan.drift import Drift, DriftFinder, make_notices, refuse_lost_fields
 from odoo_sync_tui.pipeline.entity.plan.planner import BlockEnd, Planner, Task
 from odoo_sync_tui.pipeline.entity.plan.preflight import EntityPreflight
 from odoo_sync_tui.pipeline.entity.plan.renames import as_of, find_renamed, keep_known
@@ -61,6 +62,7 @@ class EntitySync:
         self._read_at: datetime | None = None
         self._related: tuple[RelatedState, ...] = ()
         self._basis = ""
+        self._drift = Drift()
         self.report = EntityReport(entity.name, context.tracker)
         self._committer = PageCommitter(context, writes, self.report)
         self.cursor_before: datetime | None = None
@@ -101,6 +103,7 @@ class EntitySync:
     def _decide(self, cursor: Cursor | None, profile: ReadProfile) -> CursorDecision:
         """Decide what the cursor of the last run is worth, and invalidate one that is worth nothing."""
         context = self._context
+        self._find_drift(cursor, profile)
         now, overlap = context.connector.server_time, context.settings.overlap
         decision = CursorDecision.of(cursor, self._entity, profile, context.scope, overlap, now, self._newest)
         self.cursor_before = cursor.write_date if cursor else None
@@ -118,6 +121,17 @@ class EntitySync:
             self.report.warn("masks", f"Masked from now on: {fields or 'no field'}. Everything is read again.")
         if masks != before or (masks and context.scope.mode is Mode.FULL):
             self._writes.mask_stored()
+
+    def _find_drift(self, cursor: Cursor | None, profile: ReadProfile) -> None:
+        """Record what became of the fields since the last run; raises ``OdooFieldsLostError`` where that freezes."""
+        context, entity, now = self._context, self._entity, datetime.now(UTC)
+        finder = DriftFinder(entity, cursor, profile, context.connector.models, context.run_id, now) if cursor else None
+        if finder is None or not finder.has_changes():
+            return
+        self._drift = drift = finder.find(context.store.integrations.drift(entity.id))
+        self._writes.save_drift(drift.news)
+        self.report.warnings += make_notices(entity, [each for each in drift.changes if each.seen_by is None])
+        refuse_lost_fields(entity, drift)
 
     def _plan(self, cursor: Cursor | None, since: datetime | None, found: EntityPreflight) -> Planner | ChangesPlanner:
         """Plan to read what changed alone where that is enough, else by a census."""
@@ -212,7 +226,8 @@ class EntitySync:
             self._totals(),
             self._related,
             self._read_at,
-            self._entity.choice.patterns if self._entity.choice else (),
+            self._entity.choice,
+            self._drift.narrowed,
         )
         self._writes.save_cursor(cursor)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from odoo_sync_tui.core.cursor import Cursor, DocumentTotals, IdTotals
+from odoo_sync_tui.core.cursor import Cursor, DocumentTotals, FieldDrift, IdTotals
 from odoo_sync_tui.core.entity import Entity, InactiveReason, RejectedRow
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.reports.differences import DifferenceListener
@@ -126,6 +126,11 @@ class LeasedWrites:
         if self._may_write([cursor]):
             self._store.integrations.save_cursor(self._entity.id, cursor, self._fence)
             self.cursor_date = cursor.write_date
+
+    def save_drift(self, news: Sequence[FieldDrift]) -> None:
+        """Save changes of fields, to be shown until somebody has seen them."""
+        if self._may_write(news):
+            self._store.integrations.save_drift(self._entity.id, news, self._fence)
 
     def forget_census(self, cursor: Cursor | None) -> None:
         """Forget the totals beside the cursor: from now on, documents may be left that have to be read again."""

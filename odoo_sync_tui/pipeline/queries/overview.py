@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from odoo_sync_tui.core.audit.events import AuditPage, AuditQuery, ChainBreak, ChainReport, NotedHead, Order
 from odoo_sync_tui.core.entity import Entity
@@ -166,10 +167,14 @@ def list_entity_counts(
             title=entity.title,
             **counted._asdict(),
             quarantined=quarantined.get(entity.id, 0),
-            **asdict(statistics.get(entity.id, EntityStatistics())),
+            **_get_figures(statistics.get(entity.id, EntityStatistics())),
         )
         for entity, counted in zip(entities, documents, strict=True)
     )
+
+
+def _get_figures(statistics: EntityStatistics) -> dict[str, Any]:
+    return {each.name: getattr(statistics, each.name) for each in fields(statistics)}
 
 
 def _counts_version(run: RunRecord | None) -> str:

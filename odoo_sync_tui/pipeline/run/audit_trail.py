@@ -1,16 +1,18 @@
-"""Audit events of a run: its start, its end, and the end of runs that could not record their own."""
+"""Audit events of runs, of their ends that others record, and of what operators have seen of their findings."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.actions import DRIFT_SEEN, Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.core.cursor import FieldDrift
+from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.result import SyncResult
-from odoo_sync_tui.core.run import RunRecord
+from odoo_sync_tui.core.run import Operator, RunRecord
 from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.pipeline.run.request import RunRequest
 
@@ -93,7 +95,14 @@ def make_interruption_event(run: RunRecord, noticed_by: str) -> AuditEvent:
     return _event(run.action, run.operator.name, run.id, Outcome.INTERRUPTED, details)
 
 
+def make_drift_seen_event(operator: Operator, entity: Entity, changes: Iterable[FieldDrift]) -> AuditEvent:
+    """Make the event of an operator who has seen what became of an entity's fields."""
+    origin = {name: value for name, value in asdict(operator).items() if name != "name" and value is not None}
+    details = {"event": DRIFT_SEEN, "entity": entity.title, "changes": list(map(str, changes)), **origin}
+    return _event(DRIFT_SEEN, operator.name, None, None, details)
+
+
 def _event(
-    action: str, user_id: str, run_id: str, outcome: Outcome | None, details: Mapping[str, object]
+    action: str, user_id: str, run_id: str | None, outcome: Outcome | None, details: Mapping[str, object]
 ) -> AuditEvent:
     return AuditEvent(str(uuid.uuid4()), action, user_id, datetime.now(UTC), details, run_id, outcome)

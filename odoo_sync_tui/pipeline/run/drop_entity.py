@@ -20,8 +20,10 @@ from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease, close_dead
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents.bulk_write import NEWER_RUN_HINT
 from odoo_sync_tui.store.documents.document_store import CHUNK_SIZE, chunks
+from odoo_sync_tui.store.runs.integrations import EntityStatistics
 
 ALL_IDS = Block(0, None)
+UNKNOWN = EntityStatistics()
 
 
 def list_entities(store: Store, catalog: EntityCatalog) -> tuple[EntitySummary, ...]:
@@ -207,7 +209,8 @@ def _summarize(store: Store, known: Iterable[KnownEntity]) -> tuple[EntitySummar
             active=counted.active,
             inactive=counted.inactive,
             can_be_dropped=each.status not in SYNCED and bool(each.entity.target.discriminator),
-            synced_at=statistics[each.entity.id].synced_at if each.entity.id in statistics else None,
+            synced_at=statistics.get(each.entity.id, UNKNOWN).synced_at,
+            drift=len(statistics.get(each.entity.id, UNKNOWN).drift),
         )
         for each, counted in zip(entities, counts, strict=True)
     )

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from pymongo.database import Database
 
-from odoo_sync_tui.core.cursor import CensusTotals, ColumnVerdict, Cursor, DocumentTotals, IdTotals, RelatedState
+from odoo_sync_tui.core.cursor import ColumnVerdict, Cursor, FieldDrift
 from odoo_sync_tui.core.reports.overview import IntegrationStatus
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, SyncStatus
 from odoo_sync_tui.core.source import OdooSource
-from odoo_sync_tui.core.text.coerce import as_enum, as_int_or_none, as_mapping, as_text, as_texts
+from odoo_sync_tui.core.text.coerce import as_enum, as_int_or_none, as_mapping, as_text
 from odoo_sync_tui.store.documents.bulk_write import lease_taken_over
 from odoo_sync_tui.store.driver.fences import as_fence, not_newer_than
 from odoo_sync_tui.store.driver.messages import to_message
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import EPOCH, as_time
+from odoo_sync_tui.store.driver.values import as_time
+from odoo_sync_tui.store.runs.entity_state import (
+    census_to_document,
+    cursor_from_document,
+    cursor_to_document,
+    drift_from_documents,
+    drift_to_document,
+)
 
 COLLECTION = "integrations"
 INTEGRATION_FILTER = {"integration_type": INTEGRATION}
 CURSOR_VERSION = 1
-MAX_STORED_INTEGER = 2**63 - 1
+MAX_DRIFT = 200
+"""Most changes of fields that are kept of an entity; the runs that found them tell all."""
 DISTRUSTED_CURSOR = {"write_date": None, "basis": "", "access": ""}
 TIME_FIELD_BY_STATUS = {SyncStatus.RUNNING: "last_attempt", SyncStatus.SUCCESS: "last_sync"}
 
@@ -33,13 +41,14 @@ class EntityStatistics:
     """Figures of an entity, kept between runs.
 
     ``odoo`` is the number of rows in Odoo at ``odoo_at``; ``changed`` is the number of documents that its last run, at
-    ``synced_at``, wrote or retired.
+    ``synced_at``, wrote or retired. ``drift`` are changes of its fields that nobody has seen yet, the oldest first.
     """
 
     odoo: int | None = None
     odoo_at: datetime | None = None
     changed: int | None = None
     synced_at: datetime | None = None
+    drift: tuple[FieldDrift, ...] = ()
 
 
 class Integrations(Repository):
@@ -155,7 +164,7 @@ class Integrations(Repository):
         document = self._read("cursors", "census")
         cursors, totals = as_mapping(document.get("cursors")), as_mapping(document.get("census"))
         return {
-            entity_id: _cursor(stored, as_mapping(totals.get(entity_id)))
+            entity_id: cursor_from_document(stored, as_mapping(totals.get(entity_id)))
             for entity_id, stored in cursors.items()
             if as_mapping(stored).get("version") == CURSOR_VERSION
         }
@@ -167,23 +176,9 @@ class Integrations(Repository):
         Raises:
             LeaseLost: a newer run has written since, and keeps the cursor from now on.
         """
-        stored: Fields = {
-            "version": CURSOR_VERSION,
-            "write_date": cursor.write_date,
-            "basis": cursor.read_fingerprint,
-            "access": cursor.access_fingerprint,
-            "run_id": cursor.run_id,
-            "saved_at": cursor.saved_at,
-            "seen_at": cursor.seen_at,
-            "read_at": cursor.read_at,
-            "fields": list(cursor.fields),
-            "patterns": list(cursor.patterns),
-            "shapes": [list(each) for each in cursor.shapes.items()],
-            "nameless": list(cursor.models_without_names),
-            "columns": self._columns_to_store(entity_id, cursor.columns),
-            "related": [asdict(each) for each in cursor.related],
-        }
-        census = _to_stored_census(cursor.census, cursor.run_id) if cursor.census else None
+        columns = self._columns_to_store(entity_id, cursor.columns)
+        stored = cursor_to_document(cursor) | {"version": CURSOR_VERSION, "columns": columns}
+        census = census_to_document(cursor.census, cursor.run_id) if cursor.census else None
         ensure_document(self._database)
         if not self._update(fence, {"$set": {f"cursors.{entity_id}": stored, f"census.{entity_id}": census}}):
             raise lease_taken_over("the integration")
@@ -222,8 +217,40 @@ class Integrations(Repository):
     @translate_driver_errors("reading the counts")
     def entity_statistics(self) -> dict[str, EntityStatistics]:
         """Read the figures of each entity, by its id."""
-        facts = as_mapping(self._read("entities").get("entities"))
-        return {entity_id: _entity_facts(as_mapping(stored)) for entity_id, stored in facts.items()}
+        document = self._read("entities", "drift")
+        facts, drift = as_mapping(document.get("entities")), as_mapping(document.get("drift"))
+        return {
+            entity_id: _entity_facts(as_mapping(facts.get(entity_id)), as_mapping(drift.get(entity_id)))
+            for entity_id in {**facts, **drift}
+        }
+
+    @translate_driver_errors("reading changes of fields")
+    def drift(self, entity_id: str) -> Mapping[str, FieldDrift]:
+        """Read the changes of an entity's fields by their keys, with those that somebody has seen."""
+        return drift_from_documents(as_mapping(as_mapping(self._read("drift").get("drift")).get(entity_id)))
+
+    @translate_driver_errors("saving changes of fields")
+    def save_drift(self, entity_id: str, drift: Collection[FieldDrift], fence: int) -> None:
+        """Save changes of an entity's fields, and forget those that were compared with an older cursor and are seen.
+
+        Raises:
+            LeaseLost: a newer run has written since.
+        """
+        known, since = self.drift(entity_id), {each.since for each in drift}
+        settled = [key for key, each in known.items() if each.seen_by and each.since not in since]
+        ensure_document(self._database)
+        path, new = f"drift.{entity_id}", list(drift)[: max(0, MAX_DRIFT - len(known) + len(settled))]
+        update: Fields = {"$set": {f"{path}.{each.key}": drift_to_document(each) for each in new}}
+        if settled:
+            update["$unset"] = {f"{path}.{key}": "" for key in settled}
+        if not self._update(fence, update):
+            raise lease_taken_over("the integration")
+
+    @translate_driver_errors("saving changes of fields")
+    def acknowledge_drift(self, entity_id: str, keys: Collection[str], by: str) -> None:
+        """Save who has seen these changes of an entity's fields. Needs no fence: no run decides by it."""
+        values = {f"drift.{entity_id}.{key}.seen_by": to_message(by) for key in keys}
+        self._database[COLLECTION].update_one(INTEGRATION_FILTER, {"$set": values})
 
     @translate_driver_errors("saving the counts")
     def save_odoo_counts(self, counts: Mapping[str, int | None], at: datetime) -> None:
@@ -268,81 +295,12 @@ def _source(document: Mapping[str, Any]) -> OdooSource | None:
     return OdooSource(address, database, as_text(stored.get("uuid"))) if address and database else None
 
 
-def _cursor(stored: Mapping[str, Any], totals: Mapping[str, Any]) -> Cursor:
-    return Cursor(
-        write_date=as_time(stored.get("write_date")),
-        read_fingerprint=as_text(stored.get("basis")) or "",
-        access_fingerprint=as_text(stored.get("access")) or "",
-        run_id=as_text(stored.get("run_id")) or "",
-        saved_at=as_time(stored.get("saved_at")) or EPOCH,
-        seen_at=as_time(stored.get("seen_at")),
-        read_at=as_time(stored.get("read_at")),
-        fields=as_texts(stored.get("fields")),
-        patterns=as_texts(stored.get("patterns")),
-        shapes=_shapes(stored.get("shapes")),
-        models_without_names=as_texts(stored.get("nameless")),
-        columns=_column_verdict(as_mapping(stored.get("columns"))),
-        related=_related(stored.get("related")),
-        census=_census(totals) if totals.get("run_id") == stored.get("run_id") else None,
-    )
-
-
-def _shapes(stored: object) -> dict[str, str]:
-    """Read pairs of a name and a text; a field name may hold what no key of a document may."""
-    pairs = [as_texts(each) for each in cast("list[object]", stored)] if isinstance(stored, list) else []
-    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
-
-
-def _to_stored_census(census: CensusTotals, run_id: str) -> Fields | None:
-    """Return the stored form, which counts only beside the cursor of its run; ``None`` where a sum has no place."""
-    documents = census.documents
-    if max(census.rows.id_sum, documents.ids.id_sum) > MAX_STORED_INTEGER:
-        return None
-    return {
-        "run_id": run_id,
-        "listed_at": census.listed_at,
-        "rows": {"count": census.rows.count, "id_sum": census.rows.id_sum},
-        "documents": {"count": documents.ids.count, "id_sum": documents.ids.id_sum},
-        "active": documents.active,
-        "without_hash": documents.without_hash,
-    }
-
-
-def _census(stored: Mapping[str, Any]) -> CensusTotals | None:
-    """Read totals; ``None`` where one is missing or of another type."""
-    listed_at, rows, documents = as_time(stored.get("listed_at")), _totals(stored, "rows"), _totals(stored, "documents")
-    active, without_hash = as_int_or_none(stored.get("active")), as_int_or_none(stored.get("without_hash"))
-    if listed_at is None or rows is None or documents is None or active is None or without_hash is None:
-        return None
-    return CensusTotals(rows, DocumentTotals(documents, active, without_hash), listed_at)
-
-
-def _related(stored: object) -> tuple[RelatedState, ...]:
-    """Read the states of related models, without those that another program changed."""
-    states: list[RelatedState] = []
-    for each in cast("list[object]", stored) if isinstance(stored, list) else ():
-        state = as_mapping(each)
-        newest, seen_at, read_at = (as_time(state.get(name)) for name in ("newest", "seen_at", "read_at"))
-        if (model := as_text(state.get("model"))) and newest and seen_at and read_at:
-            states.append(RelatedState(model, newest, seen_at, read_at))
-    return tuple(states)
-
-
-def _totals(stored: Mapping[str, Any], name: str) -> IdTotals | None:
-    totals = as_mapping(stored.get(name))
-    count, id_sum = as_int_or_none(totals.get("count")), as_int_or_none(totals.get("id_sum"))
-    return None if count is None or id_sum is None else IdTotals(count, id_sum)
-
-
-def _column_verdict(stored: Mapping[str, Any]) -> ColumnVerdict | None:
-    basis = as_text(stored.get("basis"))
-    return ColumnVerdict(basis, as_texts(stored.get("fields")), as_texts(stored.get("differing"))) if basis else None
-
-
-def _entity_facts(stored: Mapping[str, Any]) -> EntityStatistics:
+def _entity_facts(stored: Mapping[str, Any], drift: Mapping[str, Any]) -> EntityStatistics:
+    unseen = [each for each in drift_from_documents(drift).values() if each.seen_by is None]
     return EntityStatistics(
         odoo=as_int_or_none(stored.get("odoo")),
         odoo_at=as_time(stored.get("odoo_at")),
         changed=as_int_or_none(stored.get("changed")),
         synced_at=as_time(stored.get("synced_at")),
+        drift=tuple(sorted(unseen, key=lambda each: (each.found_at, each.field))),
     )

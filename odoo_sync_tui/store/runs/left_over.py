@@ -11,7 +11,7 @@ from odoo_sync_tui.store.driver.fences import not_newer_than
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
 from odoo_sync_tui.store.runs import integrations, run_records
 
-FIELDS = ("cursors", "census", "entities")
+FIELDS = ("cursors", "census", "entities", "drift")
 """Fields of the integration's document whose keys are ids of entities."""
 
 
@@ -48,7 +48,7 @@ class LeftOver(Repository):
 
     @translate_driver_errors("removing an entity")
     def forget(self, entity_id: str, fence: int) -> None:
-        """Remove cursor, census and statistics of an entity, which nothing is known of then.
+        """Remove cursor, census, statistics and drift of an entity, which nothing is known of then.
 
         Raises:
             LeaseLost: a newer run has written since.

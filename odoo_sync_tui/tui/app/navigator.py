@@ -8,6 +8,7 @@ from functools import partial
 from textual.content import Content
 
 from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.tui.app.audit_actions import AuditExporter
 from odoo_sync_tui.tui.app.run_controller import RunController
 from odoo_sync_tui.tui.app.state_store import StateStore
@@ -111,7 +112,9 @@ class Navigator:
         entity = self._store.state.catalog.find(entity_id)
         title = entity.title if entity else entity_id
         sync_rows = partial(self._runs.sync_rows, entity_id)
-        screen = EntityScreen(self._build_context(), backend.detail_queries, entity_id, title, sync_rows)
+        service = backend.service(on_progress=lambda _: None, cancel=CancelToken())
+        acknowledge = partial(service.acknowledge_drift, self._store.state.operator.name, entity_id)
+        screen = EntityScreen(self._build_context(), backend.detail_queries, entity_id, title, sync_rows, acknowledge)
         self._ui.show(screen, in_place=isinstance(self._ui.front, EntityScreen))
 
     def open_verification(self, entity_id: str | None = None) -> None:

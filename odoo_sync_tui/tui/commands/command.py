@@ -36,6 +36,7 @@ class CommandContext:
         has_event: the cursor is on an audit event.
         has_record: the cursor is on a record, or the verification names some, and Odoo's web address is known.
         has_marked: rows are marked.
+        has_drift: fields of the entity have changed in Odoo, and nobody has seen it yet.
         comparing: the store is being compared with Odoo.
         can_repair: the verification found something out of step.
         has_differences: a dry run of this dashboard found something to change.
@@ -56,6 +57,7 @@ class CommandContext:
     has_event: bool = False
     has_record: bool = False
     has_marked: bool = False
+    has_drift: bool = False
     comparing: bool = False
     can_repair: bool = False
     has_differences: bool = False
@@ -113,6 +115,7 @@ class Command:
             other_source=True,
             needs_setup=True,
             has_marked=True,
+            has_drift=True,
             can_repair=True,
             comparing=True,
             has_differences=True,

@@ -50,6 +50,17 @@ SCREEN_COMMANDS = (
         screens=(ENTITY,),
     ),
     Command(
+        id="entity.seen",
+        key="g",
+        label="Seen",
+        title="Changes of fields are seen",
+        description="Acknowledge what became of the fields in Odoo; until then it is shown to everybody.",
+        group="Entity",
+        enabled_when=lambda context: context.ready and context.writable and context.has_drift,
+        in_footer=False,
+        screens=(ENTITY,),
+    ),
+    Command(
         id="entity.next",
         key="n",
         label="Next",

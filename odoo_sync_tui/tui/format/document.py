@@ -107,3 +107,28 @@ def format_scalar(value: object, now: datetime, glyphs: Glyphs) -> str:
 
 def _entry(label: str, text: str, depth: int) -> Entry:
     return Entry(Content(text), render.assemble((f"{'  ' * depth}{label} ", render.MUTED)))
+
+
+def format_found(
+    count: int, search: str, searched: int | None, glyphs: Glyphs, *, has_more: bool, further_key: str
+) -> str:
+    """Format how many documents a list shows, or a search has found.
+
+    Args:
+        count: the number of documents.
+        search: what was searched for; empty: nothing.
+        searched: how many documents were looked through; ``None``: an index found them.
+        glyphs: the signs of the screen.
+        has_more: others may follow.
+        further_key: the key that continues a search that stopped early; empty where it did not.
+    """
+    found = render.format_number(count, glyphs)
+    if not search:
+        return (
+            f"the {found} highest Odoo ids, more below" if has_more else render.format_total(count, "document", glyphs)
+        )
+    text = f'{found} found for "{render.safe_text(search, glyphs, 60)}"'
+    if has_more and not further_key:
+        return f"{text}, more below"
+    looked_through = "" if searched is None else f", {render.format_number(searched, glyphs)} looked through"
+    return f"{text}{looked_through}" + (f" by now; {further_key} looks further" if further_key else "")

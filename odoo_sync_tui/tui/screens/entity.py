@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from odoo_sync_tui.core.cursor import FieldDrift
 from odoo_sync_tui.core.reports.details import (
     DocumentPage,
     DocumentSummary,
@@ -22,7 +22,6 @@ from odoo_sync_tui.core.reports.details import (
     SharedValue,
     StoredDocument,
 )
-from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.tui.backend import DashboardDetailQueries
 from odoo_sync_tui.tui.commands.command import ENTITY, CommandContext
 from odoo_sync_tui.tui.commands.keymap import get_key_display
@@ -31,6 +30,7 @@ from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.document import (
     LABEL_WIDTH,
     format_document,
+    format_found,
     format_quarantine_entry,
     format_shared_value,
     locate_record,
@@ -38,31 +38,21 @@ from odoo_sync_tui.tui.format.document import (
 from odoo_sync_tui.tui.messages import CopyAddresses
 from odoo_sync_tui.tui.model.state import Problem
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
-from odoo_sync_tui.tui.widgets.chrome.inputs import LineInput
-from odoo_sync_tui.tui.widgets.chrome.panel import Panel
-from odoo_sync_tui.tui.widgets.document_list import DocumentList, QuarantineList, RecordList, SharedValueList
+from odoo_sync_tui.tui.widgets.chrome.panel import Panel, format_note
+from odoo_sync_tui.tui.widgets.document_list import (
+    DocumentList,
+    DriftList,
+    QuarantineList,
+    RecordList,
+    SearchField,
+    SharedValueList,
+)
 from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
 from odoo_sync_tui.tui.widgets.lines import LineList
 from odoo_sync_tui.tui.widgets.paged_list import PagedList
 
 DOCUMENTS_PER_PAGE = 100
 ROWS_PER_PAGE = 200
-MAX_SEARCH_LENGTH = 100
-SEARCH_HINT = "Odoo id, or how a word of the name begins"
-
-
-class SearchField(LineInput):
-    """Search input without a blinking cursor."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Search", key_display="Enter")]
-
-    def __init__(self, *, id: str) -> None:  # noqa: A002 -- Textual's word
-        super().__init__(id=id, placeholder=SEARCH_HINT, compact=True)
-        self.cursor_blink = False
-
-    def validate_value(self, value: str) -> str:
-        """Remove control characters: pasted text may come from anywhere."""
-        return sanitize(value, MAX_SEARCH_LENGTH)
 
 
 class EntityScreen(PageScreen):
@@ -78,10 +68,12 @@ class EntityScreen(PageScreen):
         entity_id: str,
         title: str,
         sync_rows: Callable[[Sequence[int]], None],
+        acknowledge: Callable[[Collection[str]], object],
     ) -> None:
         super().__init__(context)
         self._inspector = inspector
         self._sync_rows = sync_rows
+        self._acknowledge = acknowledge
         self._marked: set[int] = set()
         self.entity_id = entity_id
         self._title = title
@@ -97,9 +89,10 @@ class EntityScreen(PageScreen):
         self._is_reading = False
 
     def compose_content(self) -> Iterable[Widget]:
-        """Compose figures, quarantine, shared values, documents and search, top to bottom."""
+        """Compose figures, drift, quarantine, shared values, documents and search, top to bottom."""
         title = render.safe_text(self._title, self.state.glyphs, 40)
         yield Panel(title[:1].upper() + title[1:], EntityFacts(id="facts"))
+        yield Panel("Changes of fields", DriftList(id="drift"))
         yield Panel("Quarantine", QuarantineList(id="quarantine"))
         yield Panel("Shared values", SharedValueList(id="shared"))
         yield Panel("Documents", DocumentList(id="documents"))
@@ -115,6 +108,7 @@ class EntityScreen(PageScreen):
             **super().commands,
             "entity.search": self.edit_search,
             "entity.further": self.continue_search,
+            "entity.seen": self._acknowledge_drift,
             "entity.sync_marked": self._sync_marked,
             "entity.next": partial(self._open_neighbour, 1),
             "entity.previous": partial(self._open_neighbour, -1),
@@ -128,9 +122,10 @@ class EntityScreen(PageScreen):
         return self.entity_id
 
     def refine_context(self, app_context: CommandContext) -> CommandContext:
-        """Enable copying the address of a record when there is one, and syncing rows when some are marked."""
+        """Enable copying the address of a record, syncing marked rows, acknowledging drift, where there are any."""
         has_record = bool(self._documents or self._quarantine) and self.state.web_client is not None
-        return replace(super().refine_context(app_context), has_record=has_record, has_marked=bool(self._marked))
+        marked, drift = bool(self._marked), bool(self._drift)
+        return replace(super().refine_context(app_context), has_record=has_record, has_marked=marked, has_drift=drift)
 
     @property
     def _row_list(self) -> QuarantineList | DocumentList:
@@ -156,6 +151,15 @@ class EntityScreen(PageScreen):
         self._marked.clear()
         self.draw()
         self.update_commands()
+
+    @property
+    def _drift(self) -> Sequence[FieldDrift]:
+        return self._report.counts.drift if self._report else ()
+
+    def _acknowledge_drift(self) -> None:
+        """Acknowledge what is shown, and nothing that a run has found since."""
+        keys = [each.key for each in self._drift]
+        self.read_in_thread("seen", partial(self._acknowledge, keys), lambda _: self._read_report())
 
     def _locate(self, odoo_id: int) -> str | None:
         return locate_record(self.state, self.entity_id, odoo_id)
@@ -191,8 +195,11 @@ class EntityScreen(PageScreen):
 
     def read(self) -> None:
         """Read the entity, and its documents from the first page on."""
-        self.read_in_thread("entity", partial(self._inspector.get_entity, self.entity_id), self._show_report)
+        self._read_report()
         self._start_search(self._search)
+
+    def _read_report(self) -> None:
+        self.read_in_thread("entity", partial(self._inspector.get_entity, self.entity_id), self._show_report)
 
     def _start_search(self, search: str) -> None:
         self._search, self._documents, self._after, self._searched_count = search, [], None, None
@@ -305,6 +312,11 @@ class EntityScreen(PageScreen):
         for facts in self.query(EntityFacts):
             facts.report = self._report
             facts.update(state)
+        for frame in self.query("#drift-panel").results(Panel):
+            frame.display = bool(self._drift)
+            frame.set_note(format_note(f"{get_key_display(state, 'entity.seen')} when you have seen them"))
+        for drift in self.query(DriftList):
+            drift.update_rows(state, self._drift)
         for frame in self.query("#quarantine-panel"):
             frame.display = bool(self._quarantine)
         for rows in self.query(QuarantineList):
@@ -330,18 +342,6 @@ class EntityScreen(PageScreen):
             return Content(f"{count} marked; {get_key_display(self.state, 'entity.sync_marked')} syncs them alone")
         if self._is_reading:
             return Content(f"{'searching' if self._search else 'reading'} {glyphs.ellipsis}")
-        found = render.format_number(len(self._documents), glyphs)
-        if not self._search and not self._after:
-            return Content(render.format_total(len(self._documents), "document", glyphs))
-        if not self._search:
-            return Content(f"the {found} highest Odoo ids, more below")
-        searched = (
-            ""
-            if self._searched_count is None
-            else f", {render.format_number(self._searched_count, glyphs)} looked through"
-        )
-        searched += " by now" if self._stopped_early else ""
-        more = f"; {get_key_display(self.state, 'entity.further')} looks further" if self._stopped_early else ""
-        if self._after and not self._stopped_early:
-            searched, more = "", ", more below"
-        return Content(f'{found} found for "{render.safe_text(self._search, glyphs, 60)}"{searched}{more}')
+        further = get_key_display(self.state, "entity.further") if self._stopped_early else ""
+        found, searched, has_more = len(self._documents), self._searched_count, self._after is not None
+        return Content(format_found(found, self._search, searched, glyphs, has_more=has_more, further_key=further))

@@ -1,4 +1,4 @@
-"""Stored documents, and rows in quarantine, one line each."""
+"""Stored documents, rows in quarantine and changes of fields, one line each, and the search for documents."""
 
 from __future__ import annotations
 
@@ -6,16 +6,25 @@ from collections.abc import Collection
 from typing import ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.message import Message
 
+from odoo_sync_tui.core.cursor import FieldDrift
 from odoo_sync_tui.core.entity import InactiveReason
 from odoo_sync_tui.core.reports.details import DocumentSummary, QuarantinedRow, SharedValue
+from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.document import format_holder, locate_record
 from odoo_sync_tui.tui.format.layout import Column
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.state import DashboardState
+from odoo_sync_tui.tui.widgets.chrome.inputs import LineInput
+from odoo_sync_tui.tui.widgets.chrome.panel import fit_panel
+from odoo_sync_tui.tui.widgets.lines import Line
 from odoo_sync_tui.tui.widgets.paged_list import Cells, RowList
+
+MAX_SEARCH_LENGTH = 100
+SEARCH_HINT = "Odoo id, or how a word of the name begins"
 
 RecordT = TypeVar("RecordT", DocumentSummary, QuarantinedRow)
 
@@ -119,6 +128,47 @@ class SharedValueList(RowList[SharedValue]):
             "documents": render.format_number(row.count, glyphs),
             "of": render.assemble((", ".join(format_holder(each, glyphs) for each in row.holders), render.WARN)),
         }
+
+
+class DriftList(RowList[FieldDrift]):
+    """Changes of fields in Odoo that nobody has seen yet, one line each: the field, what became of it, and when."""
+
+    COLUMNS = (
+        Column("field", 24),
+        Column("found", 11, 1),
+        Column("in Odoo", 30),
+    )
+
+    def get_key(self, row: FieldDrift) -> str:
+        """Return the key of the change."""
+        return row.key
+
+    def build_cells(self, state: DashboardState, row: FieldDrift) -> Cells:
+        """Build the cells of a change."""
+        glyphs = state.glyphs
+        return {
+            "field": render.assemble((render.safe_text(row.field, glyphs), render.STRONG)),
+            "found": render.assemble((render.format_time(state.now, row.found_at), render.MUTED)),
+            "in Odoo": render.assemble((render.safe_text(row.describe(), glyphs), render.WARN)),
+        }
+
+    def _set_lines(self, lines: list[Line], size: Size) -> None:
+        super()._set_lines(lines, size)
+        fit_panel(self, len(lines))
+
+
+class SearchField(LineInput):
+    """Search input without a blinking cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Search", key_display="Enter")]
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 -- Textual's word
+        super().__init__(id=id, placeholder=SEARCH_HINT, compact=True)
+        self.cursor_blink = False
+
+    def validate_value(self, value: str) -> str:
+        """Remove control characters: pasted text may come from anywhere."""
+        return sanitize(value, MAX_SEARCH_LENGTH)
 
 
 def format_document_state(line: DocumentSummary) -> str:

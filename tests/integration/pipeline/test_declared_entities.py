@@ -10,6 +10,7 @@ import pytest
 from bson.decimal128 import Decimal128
 
 from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.cursor import FieldChange
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.reports.verification import Verdict
 from odoo_sync_tui.core.result import EntityState, SyncResult
@@ -123,7 +124,42 @@ def test_a_field_that_is_new_in_odoo_is_told_or_taken(open_world: Open, takes: b
         assert ("phone" in here.lake("deals", 1)["data"]) is takes
         assert_in_step(here, "deals")
         again = here.sync(Action.DATA_LAKE, DEALS)
-        assert bool(warnings(again, "new_fields")) is not takes, "until somebody has decided"
+        assert not warnings(again, "new_fields"), "once; it is shown until somebody has seen it"
+
+
+def test_what_became_of_the_fields_is_kept_until_somebody_has_seen_it(open_world: Open) -> None:
+    def unseen() -> dict[str, FieldChange]:
+        drift = here.backend.detail_queries.get_entity("data_lake:deals").counts.drift
+        return {each.field: each.change for each in drift}
+
+    dry_run = Scope(entities=("deals",), dry_run=True)
+    with open_world(deals=ALL | {"on_new_fields": "take"}) as here:
+        here.sync(Action.DATA_LAKE, DEALS)
+        with here.odoo.faults.on(ForbiddenField(model="crm.lead", name="phone")):
+            assert any(
+                "rights of the Odoo user" in each
+                for each in warnings(here.sync(Action.DATA_LAKE, dry_run), "lost_fields")
+            )
+            assert unseen() == {}, "a dry run writes nothing"
+            here.sync(Action.DATA_LAKE, DEALS)
+            here.sync(Action.DATA_LAKE, DEALS)
+            assert unseen() == {"phone": FieldChange.RIGHTS_NARROWED}
+        (seen,) = here.backend.service().acknowledge_drift("anna", "data_lake:deals")
+        assert here.backend.service().acknowledge_drift("bob", "data_lake:deals") == ()
+        assert unseen() == {}
+        event = here.last_event()
+        assert (event["action"], event["user_id"], event["outcome"]) == ("drift_seen", "anna", None)
+        assert (event["details"]["entity"], event["details"]["changes"]) == ("deals", [str(seen)])
+        assert str(seen) == "phone: rights narrowed, its values become null"
+        here.sync(Action.DATA_LAKE, DEALS)
+        with here.odoo.faults.on(VanishedField(model="crm.lead", name="email_from")):
+            here.sync(Action.DATA_LAKE, DEALS)
+        assert unseen() == {"phone": FieldChange.RIGHTS_WIDENED, "email_from": FieldChange.GONE}
+        assert here.backend.service().acknowledge_drift("anna", "data_lake:deals", ["another"]) == (), (
+            "what was not shown"
+        )
+        stored = here.integration()["drift"]["data_lake:deals"].values()
+        assert {each["field"] for each in stored if each["seen_by"]} == set(), "older ones that are seen are forgotten"
 
 
 @pytest.mark.parametrize("fault", [VanishedField, ForbiddenField])

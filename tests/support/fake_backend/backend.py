@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.cursor import FieldDrift
 from odoo_sync_tui.core.errors import RunCancelled
 from odoo_sync_tui.core.progress import ProgressListener, RunProgress
 from odoo_sync_tui.core.reports.diagnosis import Check
@@ -46,6 +47,17 @@ class FakeService:
         if scope.selection and on_selected:
             on_selected(dict.fromkeys(scope.entities, 1))
         return replace(self.backend.script(self), action=action)
+
+    def acknowledge_drift(
+        self, user_id: str, entity_id: str, keys: Collection[str] | None = None
+    ) -> tuple[FieldDrift, ...]:
+        queries = self.backend.detail_queries
+        drift = queries.entity_shown.counts.drift
+        seen = tuple(each for each in drift if keys is None or each.key in keys)
+        left = tuple(each for each in drift if each not in seen)
+        queries.entity_shown = replace(queries.entity_shown, counts=replace(queries.entity_shown.counts, drift=left))
+        self.backend.seen.append((user_id, entity_id))
+        return seen
 
 
 Script = Callable[[FakeService], SyncResult]
@@ -89,6 +101,7 @@ class FakeBackend:
     ends: SyncResult = field(default_factory=result)
     refuses: Exception | None = None
     synced: list[tuple[Action, str, Scope]] = field(default_factory=list[tuple[Action, str, Scope]])
+    seen: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     cancel_reasons: list[str] = field(default_factory=list[str])
     begun: threading.Event = field(default_factory=threading.Event)
     let_go: threading.Event = field(default_factory=threading.Event)

@@ -116,29 +116,6 @@ def test_a_newest_change_older_than_what_was_read_is_a_warning_and_everything_is
     assert [notice.kind for notice in decision.warnings] == warned
 
 
-def test_fields_that_are_read_no_more_are_a_warning() -> None:
-    decision = decide(replace(OTHER, fields=("id", "name", "vat", "street")))
-    assert [(notice.kind, notice.entity) for notice in decision.warnings] == [("lost_fields", "accounts")]
-    assert "street, vat of res.partner" in decision.warnings[0].message
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "message"),
-    [
-        ("char", "integer", "was char and is integer now"),
-        ("many2one(res.users)", "many2one(res.partner)", "was many2one(res.users) and is many2one(res.partner) now"),
-        ("selection(draft,sent)", "selection(draft,done,sent)", "may be done now"),
-        ("selection(a,b)", "selection(a,c)", "may be c now and may no longer be b"),
-        ("char", "selection(a)", "was char and is selection(a) now"),
-    ],
-)
-def test_a_field_that_may_have_other_values_is_told(before: str, now: str, message: str) -> None:
-    profile = replace(PROFILE, shapes={"state": now, "name": "char", "new": "char"})
-    cursor = replace(CURSOR, shapes={"state": before, "name": "char", "gone": "char"})
-    told = CursorDecision.of(cursor, accounts.ENTITY, profile, INCREMENTAL, OVERLAP, NOW, READ).warnings
-    assert [(each.kind, each.message) for each in told] == [("drift", f"state of res.partner {message}.")]
-
-
 def test_the_next_cursor_knows_the_values_that_fields_may_have() -> None:
     profile = replace(PROFILE, shapes={"state": "selection(a)"})
     assert next_cursor(CURSOR, profile, profile, NOW, "run", NOW, TOTALS, RELATED, NOW).shapes == profile.shapes

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from odoo_sync_tui.core.cursor import CensusTotals, Cursor, RelatedState
-from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, Entity
-from odoo_sync_tui.core.errors import OdooFieldsLostError
+from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, Entity, FieldChoice
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
@@ -16,9 +15,6 @@ from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile
 UNVERIFIED = ""
 """Read fingerprint of a cursor that proves nothing about the documents, only the access to the rows."""
 
-
-SELECTION = "selection("
-"""How the shape of a field with a choice of values begins."""
 NEXT = timedelta(seconds=1)
 """The step between two times, as Odoo tells them."""
 MARGIN = timedelta(minutes=1)
@@ -57,9 +53,6 @@ class CursorDecision:
     ) -> CursorDecision:
         """Decide about a cursor.
 
-        Raises:
-            OdooFieldsLostError: fields are gone, and an operator said that nothing is touched then.
-
         Args:
             cursor: the cursor of the last run; ``None``: there is none.
             entity: the entity to sync.
@@ -69,11 +62,10 @@ class CursorDecision:
             now: the time of Odoo's clock; ``None``: unknown.
             newest: Odoo's newest ``write_date``; ``None``: there are no rows.
         """
-        _refuse_lost_fields(cursor, entity, profile)
         proven = cursor if cursor and cursor.read_fingerprint == profile.read_fingerprint else None
         start = proven.write_date if proven and scope.mode is not Mode.FULL else None
         lies_ahead = start is not None and now is not None and start > now + CLOCK_TOLERANCE
-        notices = [*_warn_of_lost_fields(cursor, entity, profile), *_tell_drift(cursor, entity, profile)]
+        notices: list[Notice] = []
         if cursor and not proven and entity.choice and cursor.read_fingerprint != UNVERIFIED:
             notices.append(_chosen_anew_notice(entity))
         if start and now and lies_ahead:
@@ -130,7 +122,8 @@ def next_cursor(
     census: CensusTotals | None,
     related: tuple[RelatedState, ...],
     read_at: datetime | None,
-    patterns: tuple[str, ...] = (),
+    choice: FieldChoice | None = None,
+    narrowed: Collection[str] = (),
 ) -> Cursor:
     """Create the cursor of a run that has stored every row.
 
@@ -144,8 +137,13 @@ def next_cursor(
         census: the totals of both sides; ``None``: the next run lists all ids.
         related: the states of the models whose names the documents hold.
         read_at: the time of Odoo's clock when ``newest`` was read.
-        patterns: those by which an operator chose fields.
+        choice: the fields that an operator chose.
+        narrowed: fields that the user may not read any more since the last run.
     """
+    # What an operator chose is described: only a right can be missing. Of the package's fields Odoo may lack some.
+    is_described = choice is not None and not choice.parent
+    unread = choice.left_out if choice and is_described else profile.missing_fields
+    hidden = {*(before.hidden if before else ()), *narrowed, *(profile.missing_fields if is_described else ())}
     cursor = Cursor(
         newest or (before.write_date if before else None),
         profile_at_end.read_fingerprint,
@@ -159,8 +157,10 @@ def next_cursor(
         related,
         before.seen_at if before and before.seen_at and before.write_date == newest else read_at,
         read_at,
-        patterns,
+        choice.patterns if choice else (),
         profile.shapes,
+        tuple(sorted(unread)),
+        tuple(sorted(hidden.difference(profile.fields))),
     )
     # A field dropped during the run is missing in some documents only: the next run reads all rows alike.
     return cursor if profile_at_end.read_fingerprint == profile.read_fingerprint else _without_proof(cursor)
@@ -181,40 +181,6 @@ def _without_proof(cursor: Cursor) -> Cursor:
     return replace(cursor, write_date=None, read_fingerprint=UNVERIFIED)
 
 
-def _refuse_lost_fields(cursor: Cursor | None, entity: Entity, profile: ReadProfile) -> None:
-    lost = _find_lost_fields(cursor, entity, profile)
-    if lost and entity.choice and entity.choice.freezes_lost:
-        raise OdooFieldsLostError(
-            f"Odoo no longer shows {', '.join(lost)} of {entity.model}: {entity.name} is frozen, nothing was touched.",
-            f'If they are really gone, set on_lost_fields = "tell" in [entities.{entity.name}].',
-        )
-
-
-def _find_lost_fields(cursor: Cursor | None, entity: Entity, profile: ReadProfile) -> list[str]:
-    """Find what the last run read and Odoo does not show now; fields that are no longer chosen are not lost."""
-    gone = set(cursor.fields if cursor else ()) - set(profile.fields)
-    is_chosen_anew = cursor and entity.choice and cursor.patterns != entity.choice.patterns
-    return sorted(gone.intersection(profile.missing_fields) if is_chosen_anew else gone)
-
-
-def _tell_drift(cursor: Cursor | None, entity: Entity, profile: ReadProfile) -> Iterator[Notice]:
-    """Tell which fields may have other values than at the last run."""
-    for name, before in sorted(cursor.shapes.items()) if cursor else ():
-        now = profile.shapes.get(name, before)
-        if now != before:
-            message = f"{name} of {entity.model} {_describe_drift(before, now)}."
-            yield Notice("drift", message, "Look whether whoever reads the documents knows it.", entity.name)
-
-
-def _describe_drift(before: str, now: str) -> str:
-    if not (before.startswith(SELECTION) and now.startswith(SELECTION)):
-        return f"was {before} and is {now} now"
-    old, new = (set(each.removeprefix(SELECTION).rstrip(")").split(",")) for each in (before, now))
-    added, removed = ", ".join(sorted(new - old)), ", ".join(sorted(old - new))
-    parts = (f"may be {added} now" if added else "", f"may no longer be {removed}" if removed else "")
-    return " and ".join(part for part in parts if part)
-
-
 def _chosen_anew_notice(entity: Entity) -> Notice:
     return Notice(
         "declaration",
@@ -222,17 +188,6 @@ def _chosen_anew_notice(entity: Entity) -> Notice:
         "",
         entity.name,
     )
-
-
-def _warn_of_lost_fields(cursor: Cursor | None, entity: Entity, profile: ReadProfile) -> Iterator[Notice]:
-    lost = _find_lost_fields(cursor, entity, profile)
-    if lost:
-        yield Notice(
-            "lost_fields",
-            f"Odoo no longer shows {', '.join(lost)} of {entity.model}: they become null.",
-            "Look whether a module was removed, or rights of the Odoo user.",
-            entity.name,
-        )
 
 
 def _clock_warning(start: datetime, now: datetime, entity: Entity) -> Notice:

@@ -21,6 +21,8 @@ from odoo_sync_tui.tui.widgets.lines import Line, LineList
 
 MIN_NAME_WIDTH, MAX_NAME_WIDTH = 15, 33
 CHART_GAP = 4
+DRIFT_MARK = " !drift"
+"""Behind the name of an entity whose fields have changed in Odoo, until somebody has seen it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ class _Layout:
     @classmethod
     def of(cls, width: int, state: DashboardState) -> _Layout:
         columns = list(COLUMNS)
-        longest = max((len(each.title) for each in state.overview.entities), default=0) if state.overview else 0
+        entities = state.overview.entities if state.overview else ()
+        longest = max((len(each.title) + len(DRIFT_MARK) * bool(each.drift) for each in entities), default=0)
         room = width - _figures_width([column for column in columns if not column.rank], 1)
         name_width = max(MIN_NAME_WIDTH, min(longest + 2, MAX_NAME_WIDTH, room))
         width -= name_width
@@ -161,7 +164,9 @@ def _name_cell(state: DashboardState, counts: Counts) -> Content:
     title = render.safe_text(counts.title, state.glyphs, 60)
     tone = STYLE_BY_LEVEL.get(level, "")
     return render.assemble(
-        (f"{state.glyphs.get_state_sign(level)} ", render.STATE_COLORS[level]), (title, f"bold {tone}" if tone else "")
+        (f"{state.glyphs.get_state_sign(level)} ", render.STATE_COLORS[level]),
+        (title, f"bold {tone}" if tone else ""),
+        *([(DRIFT_MARK, render.WARN)] if counts.drift else []),
     )
 
 
