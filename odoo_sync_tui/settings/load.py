@@ -149,7 +149,11 @@ def _describe_error(details: ErrorDetails, layers: Sequence[Layer]) -> str:
     name = ".".join(parts[: 3 if parts[0] in NAMED_TABLES else 2])
     origin = _find_origin(name, layers)
     if details["type"] == "missing":
-        return f"{name} is not set, and [{find_table(name)}] (from the {origin}) needs it: {_describe_accepted(name)}."
+        guess = NAMED_TABLES[parts[0]].suggest_table(parts[1])
+        needed = (
+            f"{name} is not set, and [{find_table(name)}] (from the {origin}) needs it: {_describe_accepted(name)}."
+        )
+        return f"{needed} {guess}".rstrip()
     given = "has a value" if is_secret_setting(name) else f'is "{redact_value(details["input"])}"'
     reason = details.get("ctx", {}).get("error") if details["type"] == "value_error" else None
     return f"{name} {given} (from the {origin}): {reason or _describe_accepted(name)}."

@@ -36,12 +36,14 @@ class TableSection:
         find_model: finds what a table of this name holds.
         find_name_flaw: finds what is wrong with a name, as sentences for the operator; empty if nothing is.
         explain_key: explains why a table of this name does not have this key; empty where nothing but the key is wrong.
+        suggest_table: suggests another table where one of this name lacks a key; empty where none comes near.
         example: the name of a table.
     """
 
     find_model: Callable[[str], type[NamedTable]]
     find_name_flaw: Callable[[str], str]
     explain_key: Callable[[str, str], str]
+    suggest_table: Callable[[str], str]
     example: str
 
     def name_tables(self, tables: object) -> object:

@@ -161,7 +161,13 @@ def _explain_key(name: str, key: str) -> str:
     return ""
 
 
-ENTITY_TABLES = TableSection(_find_model, _find_name_flaw, _explain_key, example="orders")
+def _suggest_table(name: str) -> str:
+    """Suggest the built-in entity that may be meant by a name that is none."""
+    near = difflib.get_close_matches(name, list_built_ins(), n=1)
+    return f"Did you mean [entities.{near[0]}]?" if near and name not in list_built_ins() else ""
+
+
+ENTITY_TABLES = TableSection(_find_model, _find_name_flaw, _explain_key, _suggest_table, example="orders")
 
 EntityTables = Annotated[
     dict[str, Annotated[DeclaredEntity | BuiltInEntity, PlainValidator(ENTITY_TABLES.check_table)]],

@@ -91,6 +91,8 @@ def suggest_selection(name: str, known: Sequence[str]) -> str:
     return (f"Did you mean {near[0]}? " if near else "") + f"Known are: {', '.join(known)}."
 
 
-SELECTION_TABLES = TableSection(lambda _: NamedSelection, _find_name_flaw, lambda _name, _key: "", example="late")
+SELECTION_TABLES = TableSection(
+    lambda _: NamedSelection, _find_name_flaw, lambda _name, _key: "", lambda _: "", example="late"
+)
 
 SelectionTables = Annotated[dict[str, NamedSelection], BeforeValidator(SELECTION_TABLES.name_tables)]

@@ -160,6 +160,10 @@ REFUSED = {
         "There is no setting entities.acounts.extra_fields in settings.toml. extra_fields is for built-in entities, and"
         " acounts is none of them; the nearest is [entities.accounts]."
     ),
+    "[entities.acounts]\ndomain = []": (
+        f'entities.acounts.model is not set, and [entities.acounts] {FILE} needs it: a text, such as "sale.order", is'
+        " accepted. Did you mean [entities.accounts]?"
+    ),
     ORDERS + "enabled = false": (
         "enabled is for built-in entities, and orders is none of them; they are departments, users, accounts,"
         " opportunities, invoices, lake_users."
