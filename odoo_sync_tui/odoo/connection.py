@@ -37,10 +37,11 @@ from odoo_sync_tui.odoo.rows.ids import IdReader
 from odoo_sync_tui.odoo.rows.pages import EntityReader
 from odoo_sync_tui.odoo.rows.related_names import RelatedNameCache
 from odoo_sync_tui.odoo.rows.values import decimal_step, decode_ids, parse_decimal_places
-from odoo_sync_tui.odoo.transport.http import Session, WireRow, make_call_context
+from odoo_sync_tui.odoo.transport.http import WireRow, make_call_context, open_odoo_session
 from odoo_sync_tui.odoo.transport.negotiate import Login, ServerVersion, log_in, probe_version
 from odoo_sync_tui.odoo.transport.xmlrpc import XmlRpc
 from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.runtime.http.session import Session
 from odoo_sync_tui.runtime.threads import ChildCancelToken, DaemonThreadPool
 
 MAX_CONNECT_RETRY_SECONDS = 10.0
@@ -250,7 +251,7 @@ class _ConnectionOpener:
         self._call_context = make_call_context(config)
         self._notices = NoticeCollector()
         with translate_errors(self._call_context):
-            self._session = Session(config)
+            self._session = open_odoo_session(config)
         self._throttle = Throttle(config.max_calls_in_flight, config.max_calls_per_second)
         self.thread_pool = DaemonThreadPool("odoo")
         self.cancel = ChildCancelToken(cancel)

@@ -27,9 +27,8 @@ from odoo_sync_tui.odoo.connector import OdooConnector, ReadProfile, ServerInfo
 from odoo_sync_tui.odoo.doctor_network import Deadline, NetworkChecks
 from odoo_sync_tui.odoo.errors.faults import unknown_database_error
 from odoo_sync_tui.odoo.errors.translate import translate_errors
-from odoo_sync_tui.odoo.proxy import find_proxy
 from odoo_sync_tui.odoo.rows.values import decode_datetime
-from odoo_sync_tui.odoo.transport.http import Call, Session, make_call_context
+from odoo_sync_tui.odoo.transport.http import Call, find_proxy, make_call_context, open_odoo_session
 from odoo_sync_tui.odoo.transport.negotiate import ServerVersion, choose_protocol, probe_version
 
 MAX_CALL_SECONDS = 8.0
@@ -118,7 +117,7 @@ class OdooDoctor:
     def _check_version(self) -> CheckResult:
         context = make_call_context(self._config)
         with translate_errors(context):
-            session = Session(self._config)
+            session = open_odoo_session(self._config)
             try:
                 before = datetime.now(UTC)
                 began = time.monotonic()

@@ -16,8 +16,7 @@ from odoo_sync_tui.core.reports.diagnosis import CheckResult, failure, ok, skipp
 from odoo_sync_tui.core.text.hosts import encode_host, is_loopback, parse_address
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors.translate import translate_errors
-from odoo_sync_tui.odoo.proxy import find_proxy
-from odoo_sync_tui.odoo.transport.http import Session, make_call_context
+from odoo_sync_tui.odoo.transport.http import find_proxy, make_call_context, open_odoo_session
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import DaemonThreadPool
 
@@ -141,7 +140,7 @@ class NetworkChecks:
     def _read_expiry(self, config: OdooConfig) -> datetime | None:
         """Read until when the certificate is valid, on the way of every call; what is answered does not matter."""
         seconds = min(config.timeout_seconds, self._deadline.seconds_left)
-        session = Session(replace(config, timeout_seconds=seconds))
+        session = open_odoo_session(replace(config, timeout_seconds=seconds))
         try:
             with translate_errors(make_call_context(config)):
                 session.get("/web/version")

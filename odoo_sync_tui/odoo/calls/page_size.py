@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from odoo_sync_tui.odoo.transport.bounds import AnswerBound
+from odoo_sync_tui.odoo.transport.bounds import bound_of_method
+from odoo_sync_tui.runtime.http.answers import AnswerBound
 
 GROW_AFTER_CALLS = 10
 """Number of quick calls of full size after a failure or a slow call before a larger size is tried again."""
@@ -53,7 +54,7 @@ class AdaptivePageSize:
 
     def make_bound(self, method: str, rows: int) -> AnswerBound:
         """Make the bound of an answer with so many rows; one row alone may be as large as the method's answers."""
-        bound = AnswerBound.of_method(method)
+        bound = bound_of_method(method)
         return AnswerBound(MAX_ANSWER_BYTES) if self._bytes_per_row and rows > 1 else bound
 
     def shrink(self, size: int) -> None:
@@ -102,7 +103,7 @@ class BatchRequest:
 
     def make_bound(self, method: str) -> AnswerBound:
         """Make the bound of the answer's bytes."""
-        return self.page_size.make_bound(method, self.row_count) if self.is_weighed else AnswerBound.of_method(method)
+        return self.page_size.make_bound(method, self.row_count) if self.is_weighed else bound_of_method(method)
 
     def record_answer(self, seconds: float, byte_count: int) -> None:
         """Pass time and size of the answer on to the page size."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from odoo_sync_tui.core.text.redaction import shorten
 from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.runtime.http.answers import BadResponse
 
 MAX_NAME_LENGTH = 100
 MAX_FAULT_LENGTH = 10_000
@@ -59,38 +60,6 @@ class ServerFault(Exception):
         self.text = shorten(text, MAX_FAULT_LENGTH)
         self.status = status
         self.retry_after = retry_after
-
-
-@dataclass(frozen=True, slots=True)
-class Redirect:
-    """Redirect of a call. Its query is left out: it may hold secrets.
-
-    Attributes:
-        host: host of the target.
-        base_url: the address below which the same page is found; empty where the target is another page.
-        is_same_server: whether scheme, host and port are those of the call.
-    """
-
-    host: str
-    base_url: str
-    is_same_server: bool
-
-
-class BadResponse(Exception):
-    """Response outside the protocol: a web page, an empty or broken body, a redirect, a bare status."""
-
-    def __init__(
-        self, status: int, description: str, redirect: Redirect | None = None, retry_after: float | None = None
-    ) -> None:
-        super().__init__(description)
-        self.status = status
-        self.description = description
-        self.redirect = redirect
-        self.retry_after = retry_after
-
-
-class OversizedResponse(BadResponse):
-    """Response that holds more than may be read for its use."""
 
 
 class ForbiddenXml(BadResponse):

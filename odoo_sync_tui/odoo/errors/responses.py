@@ -11,16 +11,10 @@ from odoo_sync_tui.core.errors import (
     OdooTooBigError,
     OdooTransientError,
 )
-from odoo_sync_tui.odoo.errors.context import (
-    BadResponse,
-    CallContext,
-    ForbiddenXml,
-    OversizedResponse,
-    Redirect,
-    Stage,
-)
+from odoo_sync_tui.odoo.errors.context import CallContext, ForbiddenXml, Stage
 from odoo_sync_tui.odoo.errors.faults import TOO_BIG_STATUS, TRANSIENT_STATUS
 from odoo_sync_tui.odoo.errors.network import proxy_login_error
+from odoo_sync_tui.runtime.http.answers import BadResponse, OversizedResponse, Redirect
 
 
 def classify_response(context: CallContext, response: BadResponse) -> OdooError:

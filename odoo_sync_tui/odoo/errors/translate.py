@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from urllib3 import exceptions as http
 
 from odoo_sync_tui.core.errors import OdooError, OdooPoisonRowError, OdooTransientError
-from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, ServerFault, UnreadableXml
+from odoo_sync_tui.odoo.errors.context import CallContext, ServerFault, UnreadableXml
 from odoo_sync_tui.odoo.errors.faults import classify_fault
 from odoo_sync_tui.odoo.errors.network import classify_network_error
 from odoo_sync_tui.odoo.errors.responses import classify_response
+from odoo_sync_tui.runtime.http.answers import BadResponse
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Bounds of one response: its bytes by use, what they become in memory, and how deep its values are nested.
+"""Bounds of one response: its bytes by method, what they become in memory, and how deep its values are nested.
 
 A server that lies must not fill the memory: 245 kB of gzip held lists that took 6.7 GB.
 """
@@ -7,15 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import cast
 
-import urllib3
+from odoo_sync_tui.runtime.http.answers import MAX_BYTES, AnswerBound, OversizedResponse
 
-from odoo_sync_tui.odoo.errors.context import OversizedResponse
-
-MAX_BYTES = 256 * 1024
-"""Largest response to a question whose answer is small: version, login, a count."""
 MAX_BYTES_BY_METHOD: Mapping[str, int] = {
     "search": 4 * 1024 * 1024,
     "fields_get": 4 * 1024 * 1024,
@@ -41,39 +36,13 @@ _BYTES_PER_TAG = 120
 """An element that is open, or a piece of text; two or more make a value."""
 _BYTES_PER_QUOTE = 60
 """Half of a text; looking for the texts costs as much."""
-_CHUNK = 256 * 1024
 _CONTAINERS = frozenset[type]({list, dict})
 _TEXT = re.compile(rb'"[^"]*"')
 
 
-@dataclass(slots=True)
-class AnswerBound:
-    """Bound of the bytes of one answer, as received and decompressed; ``byte_count``: how many there were."""
-
-    max_bytes: int = MAX_BYTES
-    byte_count: int = 0
-
-    @classmethod
-    def of_method(cls, method: str) -> AnswerBound:
-        """Make the bound of the answers of a model's method."""
-        return cls(MAX_BYTES_BY_METHOD.get(method, MAX_BYTES))
-
-
-def read_body(response: urllib3.BaseHTTPResponse, bound: AnswerBound) -> bytes:
-    """Read the whole body, and count its bytes.
-
-    Raises:
-        OversizedResponse: it is larger than the bound.
-    """
-    chunks: list[bytes] = []
-    size = 0
-    while chunk := response.read1(_CHUNK):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > bound.max_bytes:
-            raise OversizedResponse(response.status, f"more than {bound.max_bytes // 1024:,} kB".replace(",", " "))
-    bound.byte_count = size
-    return b"".join(chunks)
+def bound_of_method(method: str) -> AnswerBound:
+    """Make the bound of the answers of a model's method."""
+    return AnswerBound(MAX_BYTES_BY_METHOD.get(method, MAX_BYTES))
 
 
 def require_small_json(status: int, body: bytes) -> None:

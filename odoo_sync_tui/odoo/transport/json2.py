@@ -8,9 +8,11 @@ from typing import cast
 from odoo_sync_tui.core.errors import OdooSetupError
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors.context import ServerFault
-from odoo_sync_tui.odoo.transport.bounds import AnswerBound
-from odoo_sync_tui.odoo.transport.http import Call, Response, Session
+from odoo_sync_tui.odoo.transport.bounds import bound_of_method
+from odoo_sync_tui.odoo.transport.http import Call
 from odoo_sync_tui.odoo.transport.jsonrpc import parse_json, parse_user_id
+from odoo_sync_tui.runtime.http.answers import Response
+from odoo_sync_tui.runtime.http.session import Session
 
 
 class Json2:
@@ -41,7 +43,7 @@ class Json2:
             arguments["ids"] = call.ids
         body = json.dumps(arguments, separators=(",", ":")).encode()
         path = f"/json/2/{call.model}/{call.method}"
-        bound = call.bound or AnswerBound.of_method(call.method)
+        bound = call.bound or bound_of_method(call.method)
         answer = self._session.post(path, body, "application/json", self._headers, bound)
         if answer.status == 200:
             return parse_json(answer)

@@ -10,12 +10,14 @@ from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors.context import ServerFault
 from odoo_sync_tui.odoo.transport.bounds import (
     MAX_INTEGER,
-    AnswerBound,
+    bound_of_method,
     nested_too_deep_error,
     require_flat,
     require_small_json,
 )
-from odoo_sync_tui.odoo.transport.http import Call, Response, Session
+from odoo_sync_tui.odoo.transport.http import Call
+from odoo_sync_tui.runtime.http.answers import AnswerBound, Response
+from odoo_sync_tui.runtime.http.session import Session
 
 
 class JsonRpc:
@@ -40,7 +42,7 @@ class JsonRpc:
     def call(self, call: Call) -> object:
         """See :class:`odoo_sync_tui.odoo.transport.http.Transport`."""
         arguments = make_execute_arguments(self._config, self._uid, call)
-        bound = call.bound or AnswerBound.of_method(call.method)
+        bound = call.bound or bound_of_method(call.method)
         return post(self._session, next(self._numbers), "object", "execute_kw", arguments, bound)
 
 

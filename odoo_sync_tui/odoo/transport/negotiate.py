@@ -10,14 +10,16 @@ from typing import cast
 from odoo_sync_tui.core.errors import OdooError, OdooSetupError
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
-from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, ServerFault, UnreadableXml
+from odoo_sync_tui.odoo.errors.context import CallContext, ServerFault, UnreadableXml
 from odoo_sync_tui.odoo.errors.faults import login_refused_error
 from odoo_sync_tui.odoo.errors.responses import classify_response
 from odoo_sync_tui.odoo.transport import jsonrpc, xmlrpc
-from odoo_sync_tui.odoo.transport.http import Session, Transport
+from odoo_sync_tui.odoo.transport.http import Transport
 from odoo_sync_tui.odoo.transport.json2 import Json2
 from odoo_sync_tui.odoo.transport.jsonrpc import JsonRpc
 from odoo_sync_tui.odoo.transport.xmlrpc import XmlRpc
+from odoo_sync_tui.runtime.http.answers import BadResponse
+from odoo_sync_tui.runtime.http.session import Session
 
 MIN_VERSION_WITH_JSON2 = 19
 MIN_VERSION = 14

@@ -9,9 +9,11 @@ from xmlrpc.client import Fault, ResponseError, dumps, loads
 
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors.context import ForbiddenXml, ServerFault, UnreadableXml
-from odoo_sync_tui.odoo.transport.bounds import AnswerBound, require_flat, require_small_xml
-from odoo_sync_tui.odoo.transport.http import Call, Response, Session
+from odoo_sync_tui.odoo.transport.bounds import bound_of_method, require_flat, require_small_xml
+from odoo_sync_tui.odoo.transport.http import Call
 from odoo_sync_tui.odoo.transport.jsonrpc import make_execute_arguments, make_login_arguments, parse_user_id
+from odoo_sync_tui.runtime.http.answers import AnswerBound, Response
+from odoo_sync_tui.runtime.http.session import Session
 
 _FAULT_NAMES = {2: "UserError", 3: "AccessDenied", 4: "AccessError"}
 """Exception names of Odoo's fault codes. Code 1 stands for any error; then the last line of the text names it."""
@@ -45,7 +47,7 @@ class XmlRpc:
     def call(self, call: Call) -> object:
         """See :class:`odoo_sync_tui.odoo.transport.http.Transport`."""
         arguments = tuple(make_execute_arguments(self._config, self._uid, call))
-        bound = call.bound or AnswerBound.of_method(call.method)
+        bound = call.bound or bound_of_method(call.method)
         return post(self._session, "object", "execute_kw", arguments, bound)
 
 

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from odoo_sync_tui.core.entity import Domain
 from odoo_sync_tui.core.text.sanitize import clean
 from odoo_sync_tui.odoo.domains import parse_domain_argument
-from odoo_sync_tui.odoo.proxy import PROXY_OFF, parse_proxy
+from odoo_sync_tui.runtime.http.proxy import PROXY_OFF, parse_proxy
 from odoo_sync_tui.settings.identity import MAX_NAME_LENGTH
 from odoo_sync_tui.settings.urls import find_database, validate_url
 

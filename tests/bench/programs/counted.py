@@ -11,7 +11,7 @@ from typing import Any
 
 from odoo_sync_tui.__main__ import exit_process
 from odoo_sync_tui.cli.main import main
-from odoo_sync_tui.odoo.transport.http import Session
+from odoo_sync_tui.runtime.http.session import Session
 
 if __name__ == "__main__":
     numbers, send = itertools.count(), Session._send

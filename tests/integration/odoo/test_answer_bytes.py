@@ -13,8 +13,8 @@ from odoo_sync_tui.demo.faults import Fault
 from odoo_sync_tui.odoo.calls.page_size import MAX_ANSWER_BYTES
 from odoo_sync_tui.odoo.config import Protocol, ReadBy
 from odoo_sync_tui.odoo.connector import OdooConnector
-from odoo_sync_tui.odoo.transport import http
-from odoo_sync_tui.odoo.transport.bounds import AnswerBound, read_body
+from odoo_sync_tui.runtime.http import session
+from odoo_sync_tui.runtime.http.answers import AnswerBound, read_body
 from tests.integration.odoo.conftest import LEADS, census, config_of
 
 RECORDS = 4000
@@ -52,7 +52,7 @@ def received(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         sizes.append(len(body))
         return body
 
-    monkeypatch.setattr(http, "read_body", count)
+    monkeypatch.setattr(session, "read_body", count)
     return sizes
 
 

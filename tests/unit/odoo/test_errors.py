@@ -21,10 +21,11 @@ from odoo_sync_tui.core.errors import (
     OdooTransientError,
 )
 from odoo_sync_tui.core.text.redaction import register_secrets
-from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, Redirect, ServerFault, Stage, UnreadableXml
+from odoo_sync_tui.odoo.errors.context import CallContext, ServerFault, Stage, UnreadableXml
 from odoo_sync_tui.odoo.errors.faults import extract_first_line
 from odoo_sync_tui.odoo.errors.network import classify_network_error
 from odoo_sync_tui.odoo.errors.translate import translate_errors
+from odoo_sync_tui.runtime.http.answers import BadResponse, Redirect
 
 ROWS = CallContext("https://odoo.example", "acme", "bot", model="crm.lead", method="search_read")
 IDS = replace(ROWS, method="search")

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from odoo_sync_tui.core.errors import OdooSetupError
 from odoo_sync_tui.core.text.redaction import redact
 from odoo_sync_tui.odoo.config import OdooConfig
-from odoo_sync_tui.odoo.proxy import find_proxy
+from odoo_sync_tui.odoo.transport.http import find_proxy
 
 COMPANY = "http://proxy.example:3128"
 

@@ -11,7 +11,8 @@ import pytest
 from pydantic import SecretStr
 
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
-from odoo_sync_tui.odoo.transport.http import Call, Session
+from odoo_sync_tui.odoo.transport.http import Call, open_odoo_session
+from odoo_sync_tui.runtime.http.session import Session
 
 KEY = "0123456789abcdef" * 2 + "01234567"
 READ = Call("crm.lead", "search_read", domain=[["id", "in", [1]]], options={"fields": ["name"], "load": None})
@@ -95,7 +96,7 @@ def open_session() -> Iterator[Callable[[OdooConfig], Session]]:
     opened: list[Session] = []
 
     def make(config: OdooConfig) -> Session:
-        opened.append(Session(config))
+        opened.append(open_odoo_session(config))
         return opened[-1]
 
     yield make

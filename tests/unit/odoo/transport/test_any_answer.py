@@ -21,12 +21,13 @@ from odoo_sync_tui.odoo.calls.retry import Retry
 from odoo_sync_tui.odoo.calls.throttle import Throttle
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors.translate import translate_errors
-from odoo_sync_tui.odoo.transport.http import Response, Session, Transport, make_call_context
+from odoo_sync_tui.odoo.transport.http import Transport, make_call_context, open_odoo_session
 from odoo_sync_tui.odoo.transport.json2 import Json2
 from odoo_sync_tui.odoo.transport.jsonrpc import JsonRpc
 from odoo_sync_tui.odoo.transport.negotiate import probe_version
 from odoo_sync_tui.odoo.transport.xmlrpc import XmlRpc
 from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.runtime.http.answers import Response
 from tests.unit.odoo.fakes import ManualTime
 
 FUZZ = settings(max_examples=80, deadline=None, derandomize=True, database=None)
@@ -247,7 +248,7 @@ def test_any_bytes_in_place_of_http_are_an_answer_or_an_error_with_words(
     raw_server.raw = b"\r\n".join([status, *headers, b"", body])
     config = replace(CONFIG, url=f"http://127.0.0.1:{raw_server.server_address[1]}")
     context = make_call_context(config)
-    session = Session(config)
+    session = open_odoo_session(config)
     try:
         with translate_errors(context):
             version = probe_version(session, context)

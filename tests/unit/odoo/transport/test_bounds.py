@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from odoo_sync_tui.core.errors import OdooContractError, OdooSetupError, OdooTooBigError
-from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, ForbiddenXml, OversizedResponse, Stage
+from odoo_sync_tui.odoo.errors.context import CallContext, ForbiddenXml, Stage
 from odoo_sync_tui.odoo.errors.responses import classify_response
 from odoo_sync_tui.odoo.transport.http import Call
 from odoo_sync_tui.odoo.transport.json2 import Json2
 from odoo_sync_tui.odoo.transport.negotiate import probe_version
 from odoo_sync_tui.odoo.transport.xmlrpc import XmlRpc
+from odoo_sync_tui.runtime.http.answers import BadResponse, OversizedResponse
 from tests.unit.odoo.transport.conftest import READ, Canned, OpenSession, config_of
 
 MAX_MEGABYTES = 220
@@ -31,14 +32,14 @@ PROGRAM = """
 import sys
 from pydantic import SecretStr
 from odoo_sync_tui.odoo.config import OdooConfig
-from odoo_sync_tui.odoo.errors.context import BadResponse
-from odoo_sync_tui.odoo.transport.http import Call, Session
+from odoo_sync_tui.runtime.http.answers import BadResponse
+from odoo_sync_tui.odoo.transport.http import Call, open_odoo_session
 from odoo_sync_tui.odoo.transport.json2 import Json2
 from odoo_sync_tui.odoo.transport.xmlrpc import XmlRpc
 
 url, transport, method = sys.argv[1:]
 config = OdooConfig(url, "acme", "bot", SecretStr("0" * 40))
-session = Session(config)
+session = open_odoo_session(config)
 try:
     rows = {"json": Json2, "xml": XmlRpc}[transport](session, config).call(Call("crm.lead", method))
     print("read")

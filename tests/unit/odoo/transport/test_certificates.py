@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from odoo_sync_tui.core.errors import OdooSetupError
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors.translate import translate_errors
-from odoo_sync_tui.odoo.transport.http import Session, make_call_context, make_tls_context
+from odoo_sync_tui.odoo.transport.http import make_call_context, open_odoo_session
+from odoo_sync_tui.runtime.http.session import make_tls_context
 from tests.support.forward_proxy import AUTHORITY, CERTIFICATES, serving, speak_tls
 from tests.unit.odoo.transport.conftest import KEY, Canned
 
@@ -34,7 +35,7 @@ def config_of(url: str, ca_file: Path | None) -> OdooConfig:
 
 
 def status_of(config: OdooConfig) -> int:
-    session = Session(config)
+    session = open_odoo_session(config)
     try:
         with translate_errors(make_call_context(config)):
             return session.get("/web/version").status

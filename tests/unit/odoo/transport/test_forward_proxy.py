@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from odoo_sync_tui.core.errors import OdooError, OdooSetupError, OdooTransientError
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors.translate import translate_errors
-from odoo_sync_tui.odoo.transport.http import Response, Session, make_call_context
+from odoo_sync_tui.odoo.transport.http import make_call_context, open_odoo_session
+from odoo_sync_tui.runtime.http.answers import Response
 from tests.support.forward_proxy import AUTHORITY, CompanyProxy, company_proxy, serving, speak_tls
 from tests.unit.odoo.transport.conftest import KEY, Canned
 
@@ -46,7 +47,7 @@ def ask(url: str, proxy: str | None = None) -> Response:
     setting = SecretStr(proxy) if proxy else None
     config = OdooConfig(url, "acme", "bot", SecretStr(KEY), ca_file=AUTHORITY, proxy=setting, timeout_seconds=10)
     with translate_errors(make_call_context(config)):
-        session = Session(config)
+        session = open_odoo_session(config)
         try:
             response = session.post(PAGE, b"{}", "application/json", {"Authorization": f"bearer {KEY}"})
             if response.status != 200:

@@ -15,11 +15,12 @@ from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from odoo_sync_tui.core.errors import ConfigurationError, OdooSetupError, OdooTransientError
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
-from odoo_sync_tui.odoo.errors.context import BadResponse, CallContext, Redirect, Stage
-from odoo_sync_tui.odoo.transport.http import Session
+from odoo_sync_tui.odoo.errors.context import CallContext, Stage
+from odoo_sync_tui.odoo.transport.http import open_odoo_session
 from odoo_sync_tui.odoo.transport.json2 import Json2
 from odoo_sync_tui.odoo.transport.jsonrpc import JsonRpc
 from odoo_sync_tui.odoo.transport.negotiate import ServerVersion, choose_protocol, log_in, probe_version
+from odoo_sync_tui.runtime.http.answers import BadResponse, Redirect
 from tests.unit.odoo.transport.conftest import KEY, READ, Canned, Handler, OpenSession, config_of
 
 NO_DATE = "Mon, 01 Jan 999999999999999999999 00:00:00 GMT"
@@ -130,13 +131,13 @@ NO_ADDRESSES = [
 @pytest.mark.parametrize("url", NO_ADDRESSES)
 def test_what_is_no_web_address_is_refused(url: str) -> None:
     with pytest.raises(OdooSetupError, match=r"odoo\.url"):
-        Session(OdooConfig(url, "acme", "bot", SecretStr(KEY)))
+        open_odoo_session(OdooConfig(url, "acme", "bot", SecretStr(KEY)))
 
 
 @pytest.mark.parametrize("url", ["https://bot:s3cret@odoo.example", "https://bot:s3cret@odoo.example:port"])
 def test_credentials_in_the_address_are_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(OdooSetupError) as caught:
-        Session(OdooConfig(url, "acme", "bot", SecretStr(KEY)))
+        open_odoo_session(OdooConfig(url, "acme", "bot", SecretStr(KEY)))
     assert "s3cret" not in str(caught.value)
 
 
@@ -144,7 +145,9 @@ def test_a_certificate_file_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("no certificate")
     for name in ("ca.pem", "absent.pem"):
         with pytest.raises(ConfigurationError, match=name):
-            Session(OdooConfig("https://odoo.example", "acme", "bot", SecretStr(KEY), ca_file=tmp_path / name))
+            open_odoo_session(
+                OdooConfig("https://odoo.example", "acme", "bot", SecretStr(KEY), ca_file=tmp_path / name)
+            )
 
 
 def test_a_key_that_no_header_carries_is_refused_and_not_repeated(server: Canned, open_session: OpenSession) -> None:

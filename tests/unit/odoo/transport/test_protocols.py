@@ -7,11 +7,12 @@ from xmlrpc.client import Fault, dumps, loads
 
 import pytest
 
-from odoo_sync_tui.odoo.errors.context import BadResponse, ServerFault, UnreadableXml
+from odoo_sync_tui.odoo.errors.context import ServerFault, UnreadableXml
 from odoo_sync_tui.odoo.transport.http import Call
 from odoo_sync_tui.odoo.transport.json2 import Json2
 from odoo_sync_tui.odoo.transport.jsonrpc import JsonRpc
 from odoo_sync_tui.odoo.transport.xmlrpc import XmlRpc
+from odoo_sync_tui.runtime.http.answers import BadResponse
 from tests.unit.odoo.transport.conftest import KEY, READ, Canned, OpenSession, config_of
 
 

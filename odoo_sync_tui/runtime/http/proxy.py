@@ -1,4 +1,4 @@
-"""Forward proxy on the way to Odoo: ``odoo.proxy``, else what the environment says, as other HTTP clients read it."""
+"""Forward proxy on the way to a server: that of a setting, else of the environment, as other HTTP clients read it."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from urllib.parse import unquote, urlsplit
 
-from odoo_sync_tui.core.errors import OdooSetupError
+from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.text.hosts import encode_host, is_loopback, parse_address
 from odoo_sync_tui.core.text.redaction import register_secrets
-from odoo_sync_tui.odoo.config import OdooConfig
 
 PROXY_OFF = "none"
-"""Value of ``odoo.proxy`` that switches the proxies of the environment off."""
+"""Value of a setting that switches the proxies of the environment off."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForwardProxy:
-    """Proxy between this machine and Odoo.
+    """Proxy between this machine and a server.
 
     Attributes:
         url: its address, without user and password.
@@ -36,21 +35,26 @@ class ForwardProxy:
         return f"{self.url} ({self.origin})"
 
 
-def find_proxy(config: OdooConfig) -> ForwardProxy | None:
-    """Find the proxy for the configuration.
+def find_proxy(url: str, named: str | None, setting: str) -> ForwardProxy | None:
+    """Find the proxy for a server.
+
+    Args:
+        url: the address of the server.
+        named: the value of the setting that names a proxy; ``None``: it is not set.
+        setting: the name of that setting.
 
     Raises:
-        OdooSetupError: the environment names a proxy that cannot be used.
+        ConfigurationError: the environment names a proxy that cannot be used.
+        ValueError: the setting does.
     """
-    if config.proxy is not None:
-        text = config.proxy.get_secret_value()
-        return None if text == PROXY_OFF else parse_proxy(text, "odoo.proxy")
+    if named is not None:
+        return None if named == PROXY_OFF else parse_proxy(named, setting)
     # Takes 20 ms to import, and most have no proxy.
     from urllib.request import getproxies_environment
     from urllib.request import proxy_bypass_environment as is_bypassed  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType] - the stubs lack it
 
     variables = getproxies_environment()
-    address = urlsplit(config.url)
+    address = urlsplit(url)
     kind = next((each for each in (address.scheme, "all") if each in variables), None)
     host = encode_host(address.hostname or "")
     if kind is None or is_loopback(host) or _is_in_network(host, variables.get("no", "")):
@@ -62,9 +66,9 @@ def find_proxy(config: OdooConfig) -> ForwardProxy | None:
     try:
         return parse_proxy(variables[kind], origin)
     except ValueError:
-        raise OdooSetupError(
+        raise ConfigurationError(
             f"The environment variable {origin} names no proxy that can be used.",
-            "Set odoo.proxy to an HTTP proxy, like http://proxy.example.com:3128, or to none.",
+            f"Set {setting} to an HTTP proxy, like http://proxy.example.com:3128, or to none.",
         ) from None
 
 
