@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.changes.policy import ChangePolicy
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.reports.overview import SYNCED, EntityStatus
 from odoo_sync_tui.core.text.masking import Masker, Masking
+from odoo_sync_tui.core.text.times import parse_age
 from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.entities.declaration import EntityDeclaration
 from odoo_sync_tui.entities.declared import build_declared_entity, change_entity
@@ -47,6 +49,23 @@ def build_catalog(settings: Settings) -> EntityCatalog:
             replace(entity, masking=Masking(entity.masking.fields if entity.masking else {}, names, masker))
             for entity in catalog
         )
+    )
+
+
+def build_change_policy(settings: Settings, catalog: EntityCatalog) -> ChangePolicy:
+    """Build what the settings say of the change log.
+
+    Raises:
+        ConfigurationError: they name an entity that is not known.
+    """
+    changes = settings.changes
+    logged = catalog.select(None, changes.entities) if changes.entities else None
+    return ChangePolicy(
+        enabled=changes.enabled,
+        first_load=changes.first_load,
+        keep=parse_age(changes.keep),
+        entity_ids=None if logged is None else frozenset(entity.id for entity in logged),
+        fields=changes.fields,
     )
 
 

@@ -10,17 +10,20 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from odoo_sync_tui.core.changes.policy import ChangeLogState, ChangePolicy
 from odoo_sync_tui.core.cursor import Cursor
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
 from odoo_sync_tui.core.reports.diagnosis import Check, CheckResult, Step, failure, ok, run_checks, skipped, warning
 from odoo_sync_tui.core.reports.overview import describe_left_over
 from odoo_sync_tui.core.source import OdooSource
+from odoo_sync_tui.core.text.format import format_span
+from odoo_sync_tui.core.text.times import format_local_time
 from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.doctor import OdooDoctor
-from odoo_sync_tui.pipeline.catalog import build_catalog
+from odoo_sync_tui.pipeline.catalog import build_catalog, build_change_policy
 from odoo_sync_tui.pipeline.doctor_terminal import TerminalDoctor
 from odoo_sync_tui.pipeline.run.drop_entity import list_left_over
 from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
@@ -67,6 +70,7 @@ class Doctor:
                     Step("store.source", lambda: _source(store.stored_source(), odoo.read_source())),
                     Step("store.entities", lambda: _entities(store.make_store(), self._catalog)),
                     Step("store.columns", lambda: _columns(store.stored_cursors(), self._catalog)),
+                    Step("store.changes", lambda: self._changes(store.make_store())),
                 ]
             )
         finally:
@@ -117,6 +121,15 @@ class Doctor:
         return ok(f"{self._log}.")
 
     # ------------------------------------------------------------------------------------------------ the two servers
+
+    def _changes(self, store: Store | None) -> CheckResult:
+        """Check since when the change log tells everything, and how long."""
+        policy = build_change_policy(self._loaded_settings(), self._catalog)
+        if store is None:
+            return skipped("MongoDB was not reached.")
+        if not policy.enabled:
+            return skipped("The settings have the change log off (changes.enabled).")
+        return _change_log(store.change_log.read_state(), policy, self._catalog)
 
     def _loaded_settings(self) -> Settings:
         if self._settings is None:
@@ -197,6 +210,22 @@ def _columns(cursors: Mapping[str, Cursor], entities: Iterable[Entity]) -> Check
             "A module of Odoo changes how rows are read, but not columns. Runs take longer, and documents are right.",
         )
     return ok(f"Whole columns hold what rows hold: {', '.join(entity.title for entity, _ in found)}.")
+
+
+def _change_log(state: ChangeLogState, policy: ChangePolicy, catalog: EntityCatalog) -> CheckResult:
+    if state.kept is None:
+        return ok("No run has logged changes yet; the next one does.")
+    since = {entity.title: state.complete_since.get(entity.id) for entity in catalog}
+    complete = [f"{title} since {format_local_time(moment)}" for title, moment in since.items() if moment]
+    words = [
+        f"Complete: {', '.join(complete) or 'of no entity'}.",
+        f"Kept for {format_span(state.kept.total_seconds())}.",
+    ]
+    if state.kept != policy.keep:
+        words.append(f"The settings say {format_span(policy.keep.total_seconds())}: the next sync applies that.")
+    if state.pending:
+        words.append(f"{state.pending} documents carry changes that are not in the log yet; the next sync moves them.")
+    return ok(" ".join(words))
 
 
 def _clocks(ahead: dict[str, float | None]) -> CheckResult:

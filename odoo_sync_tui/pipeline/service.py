@@ -19,6 +19,7 @@ from odoo_sync_tui.core.scope import Scope, Selection
 from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
+from odoo_sync_tui.pipeline.catalog import build_change_policy
 from odoo_sync_tui.pipeline.entity.context import RetirementLimit, RunSettings
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.entity.plan.selection import SelectionListener, check_selection_form, resolve_selection
@@ -234,4 +235,5 @@ class OdooSyncPipelineService(PipelineTask):
             sync.lease_seconds,
             sync.block_size,
             timedelta(hours=sync.census_hours),
+            build_change_policy(self._settings, self._catalog),
         )

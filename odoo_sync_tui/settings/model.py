@@ -26,7 +26,7 @@ from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.identity import current_operator, get_login_name
 from odoo_sync_tui.settings.names import TABLE_SECTIONS, is_secret_value, split_name, to_env_variable
 from odoo_sync_tui.settings.sections.base import NamedTable, SettingsSection, TableSection
-from odoo_sync_tui.settings.sections.behavior import SyncSettings, UiSettings
+from odoo_sync_tui.settings.sections.behavior import ChangeSettings, SyncSettings, UiSettings
 from odoo_sync_tui.settings.sections.entities import ENTITY_TABLES, BuiltInEntity, DeclaredEntity, EntityTables
 from odoo_sync_tui.settings.sections.selections import (
     SELECTION_TABLES,
@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     """The secret of the masks of fields."""
     sync: SyncSettings = SyncSettings()
     """How a sync works."""
+    changes: ChangeSettings = ChangeSettings()
+    """What the change log holds."""
     ui: UiSettings = UiSettings()
     """How the dashboard looks and behaves."""
     entities: EntityTables = Field(default_factory=dict[str, DeclaredEntity | BuiltInEntity])

@@ -22,6 +22,7 @@ from pymongo.errors import (
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.reports.overview import StoreInfo
 from odoo_sync_tui.store.audit.log import AuditLog
+from odoo_sync_tui.store.change_log.mover import ChangeLog
 from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.documents.browse import DocumentBrowser
 from odoo_sync_tui.store.documents.document_store import Documents
@@ -80,6 +81,7 @@ class Store:
         self.totals = Totals(database, errors)
         self.names = Names(database, errors)
         self.masks = StoredMasks(database, errors)
+        self.change_log = ChangeLog(database, errors)
         self._close = close
 
     @classmethod

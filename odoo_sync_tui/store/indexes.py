@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pymongo
@@ -76,6 +77,12 @@ _WITH_REASON: Mapping[str, Any] = {"inactive_reason": {"$gt": ""}}
 
 WITHOUT_HASH: Mapping[str, Any] = {"hash": None}
 """Filter for documents without a fingerprint, whose rows have to be read: an index of them alone, as there are few."""
+
+PENDING_COLLECTIONS = ("data_lake_serving", "departments", "users")
+"""Collections whose documents carry entries of the change log until these are moved."""
+
+WITH_PENDING: Mapping[str, Any] = {"pending_changes.token": {"$gt": ""}}
+"""Filter for documents that carry such entries: an index of them alone, as there are few."""
 
 # A scan of a block of ids, and the counts of active and inactive ones, read the index alone: (ids, active).
 INDEXES = (
@@ -165,7 +172,17 @@ INDEXES = (
     Index("sync_runs", "unfinished", (("outcome", ASCENDING), ("started_at", DESCENDING))),
     Index("sync_quarantine", "entity_ids", (("entity", ASCENDING), ("odoo_id", ASCENDING))),
     Index("sync_quarantine", "of_run", (("run_id", ASCENDING), ("entity", ASCENDING), ("odoo_id", ASCENDING))),
+    *(
+        Index(name, "pending_changes", (("pending_changes.token", ASCENDING),), partial_filter=WITH_PENDING)
+        for name in PENDING_COLLECTIONS
+    ),
+    Index("sync_changes", "of_record", (("entity", ASCENDING), ("odoo_id", ASCENDING), ("_id", ASCENDING))),
+    Index("sync_changes", "of_run", (("run_id", ASCENDING), ("_id", ASCENDING))),
+    Index("sync_changes", "token", (("token", ASCENDING), ("document_id", ASCENDING)), unique=True),
 )
+
+EXPIRY = Index("sync_changes", "expiry", (("at", ASCENDING),))
+"""Index by which the server drops old changes; the settings say how old."""
 
 
 class Indexes(Repository):
@@ -185,6 +202,23 @@ class Indexes(Repository):
         with pymongo.timeout(MAX_BUILD_SECONDS):
             notices = [self._create(index) for index in missing]
         return tuple(notice for notice in notices if notice)
+
+    @translate_driver_errors("setting how long changes are kept")
+    def keep_changes(self, keep: timedelta) -> None:
+        """Let the server drop logged changes that are older; another time than before counts at once.
+
+        Raises:
+            StoreError: MongoDB refused or went away.
+        """
+        seconds, collection = round(keep.total_seconds()), EXPIRY.collection
+        existing = next(
+            (each for each in self._existing(collection) if tuple(each["key"].items()) == EXPIRY.keys), None
+        )
+        if existing is None:
+            self._database[collection].create_index(list(EXPIRY.keys), name=EXPIRY.name, expireAfterSeconds=seconds)
+        elif existing.get("expireAfterSeconds") != seconds:
+            index = {"name": existing["name"], "expireAfterSeconds": seconds}
+            self._database.command("collMod", collection, index=index)
 
     def _existing(self, collection: str) -> list[Mapping[str, Any]]:
         return [dict(index) for index in self._database[collection].list_indexes()]

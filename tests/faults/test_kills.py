@@ -1,4 +1,7 @@
-"""Runs are killed, each at a moment of its own: between any two pieces of network traffic, even in a write."""
+"""Runs are killed, each at a moment of its own: between any two pieces of network traffic, even in a write.
+
+The change log is held against the documents each time: what it tells of them from the beginning on is what they are.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from pymongo import MongoClient
 
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.store.embedded.server import EmbeddedMongo
 from tests.faults.checks import heal
 from tests.faults.conftest import SETTINGS
+from tests.support.mongods import standalone
 from tests.support.processes import Nursery, environment, nursery
 from tests.support.proxy import Proxy, to_mongo, to_port
+from tests.support.replayed import Replay
 from tests.support.slow import slow
 from tests.support.world import World, wait_until, world
 
-LAKES, ROUNDS, MOST_ROUNDS = 2, 5, 20
+ROUNDS, MOST_ROUNDS = 5, 20
 SEEDS = range(20260601, 20260606)
 """Of five tests, of ten kills or more each: test processes beside each other can take some each."""
 SECONDS_OF_A_RUN = 60
@@ -53,21 +57,18 @@ def nurse(tmp_path: Path) -> Iterator[Nursery]:
 
 @pytest.fixture
 def lakes(odoo: DemoOdoo, mongod: EmbeddedMongo, database_name: str, tmp_path: Path) -> Iterator[list[Lake]]:
-    """Databases beside each other, so that the lease of one can run out while others are at work."""
-    names = [f"{database_name}_{number}" for number in range(LAKES)]
+    """One in a replica set and one on a standalone server: while the lease of one runs out, the other is at work."""
     with ExitStack() as opened:
+        alone = f"mongodb://127.0.0.1:{opened.enter_context(standalone(tmp_path / 'alone'))}/?directConnection=true"
         lakes = []
-        for name in names:
+        for uri, connect in ((mongod.uri, to_mongo(mongod.uri)), (alone, to_port(alone))):
             odoo_line = opened.enter_context(Proxy(to_port(odoo.url)))
-            settings = {**SETTINGS, "sync__lease_seconds": 2, "odoo__url": odoo_line.url}
-            here = opened.enter_context(world(mongod.uri, name, odoo, **settings))
-            mongo_line = opened.enter_context(Proxy(to_mongo(mongod.uri)))
+            settings = {**SETTINGS, "sync__lease_seconds": 2, "odoo__url": odoo_line.url, "changes__first_load": True}
+            here = opened.enter_context(world(uri, database_name, odoo, **settings))
+            mongo_line = opened.enter_context(Proxy(connect))
             variables = environment(here, tmp_path, mongo__uri=mongo_line.mongo_uri)
             lakes.append(Lake(here, variables, odoo_line, mongo_line))
         yield lakes
-    with MongoClient(mongod.uri) as client:
-        for name in names:
-            client.drop_database(name)
 
 
 def run(lake: Lake, nurse: Nursery, kill_at: int | None) -> tuple[int, bool]:
@@ -122,13 +123,13 @@ def test_of_runs_that_are_killed_the_next_one_makes_each_good(
     assert not killed, nurse.said()
     first.here.database.data_lake_serving.delete_many({})
     first.here.database.integrations.delete_many({})
-    continued = 0
+    continued, replays = 0, [Replay(lake.here.database) for lake in lakes]
     for number in range(MOST_ROUNDS):
         if number >= ROUNDS and continued:  # chance may have killed no run behind a checkpoint yet
             break
         for lake in lakes:
             kill_one(lake, nurse, pieces, chance)
-        for lake in lakes:
+        for lake, replay in zip(lakes, replays, strict=True):
             here = lake.here
             wait_until(
                 lambda here=here: not (held := here.backend.overview_queries.get_overview().lease) or not held.live
@@ -136,6 +137,7 @@ def test_of_runs_that_are_killed_the_next_one_makes_each_good(
             result = heal(here)
             started = here.database.audit_log.find_one({"run_id": result.run_id, "details.event": "started"})
             continued += "continues" in started["details"]
+            replay.follow()
             ends = here.database.audit_log.count_documents({"outcome": {"$ne": None}})
             assert ends == here.database.sync_runs.count_documents({}), "every run has one end"
         stir(odoo, chance)

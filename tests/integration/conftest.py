@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ def prepared(mongod: EmbeddedMongo) -> Iterator[tuple[Database[dict[str, Any]], 
     with MongoClient[dict[str, Any]](mongod.uri) as client:
         with open_store(config(mongod.uri, name)) as store:
             store.indexes.ensure()
+            store.indexes.keep_changes(timedelta(days=400))
         yield client[name], shapes_of(client[name])
         client.drop_database(name)
 

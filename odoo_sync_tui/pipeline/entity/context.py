@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from odoo_sync_tui.core.changes.policy import ChangePolicy
 from odoo_sync_tui.core.progress import Phase
 from odoo_sync_tui.core.result import Counts, Notice
 from odoo_sync_tui.core.scope import Scope
@@ -37,6 +38,7 @@ class RunSettings:
         lease_seconds: a run without a heartbeat for this long counts as interrupted.
         block_size: Odoo ids in a block.
         census_interval: for how long after a census incremental runs do without one.
+        changes: what the change log is to hold.
     """
 
     retirement_limit: RetirementLimit
@@ -44,6 +46,7 @@ class RunSettings:
     lease_seconds: float
     block_size: int
     census_interval: timedelta = timedelta(0)
+    changes: ChangePolicy = ChangePolicy()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from odoo_sync_tui.core.entity import Entity, InactiveReason
 from odoo_sync_tui.core.reports.differences import Difference, DifferenceKind, DifferenceListener, ValueChange
 from odoo_sync_tui.core.text.masking import HIDDEN
 from odoo_sync_tui.entities.masks import list_masks
+from odoo_sync_tui.store.change_log.entries import is_same_value
 from odoo_sync_tui.store.documents.browse import DocumentBrowser
 from odoo_sync_tui.store.documents.bulk_write import active_state, retired_state, state_to_write
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind
 from odoo_sync_tui.store.documents.document_store import chunks
 from odoo_sync_tui.store.driver.repository import Fields
-from odoo_sync_tui.store.driver.values import UnstorableValue, encode
 
 READ_BATCH_SIZE = 100
 """Documents whose old values are held at once."""
@@ -106,7 +106,7 @@ def find_changed_values(old: Mapping[str, object], new: Mapping[str, object]) ->
     return {
         name: ValueChange(before.get(name), after.get(name))
         for name in dict.fromkeys((*after, *before))
-        if not _is_same(before.get(name), after.get(name))
+        if not is_same_value(before.get(name), after.get(name))
     }
 
 
@@ -117,15 +117,6 @@ def _flatten(fields: Mapping[str, object], prefix: str = "") -> Iterator[tuple[s
             yield from _flatten(cast("Mapping[str, object]", value), f"{prefix}{name}.")
         elif value is not None:
             yield f"{prefix}{name}", value
-
-
-def _is_same(old: object, new: object) -> bool:
-    if old is None or new is None:
-        return old is new
-    try:
-        return encode({"": old}) == encode({"": new})
-    except UnstorableValue:
-        return False
 
 
 def _identify(key: object) -> str:

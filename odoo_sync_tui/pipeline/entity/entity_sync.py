@@ -89,6 +89,7 @@ class EntitySync:
         self._basis, self._newest, self._read_at = profile.read_fingerprint, found.summary.newest, found.read_at
         self._context.tracker.set_total(self._entity.name, found.summary.count)
         cursor = self._context.store.integrations.cursors().get(self._entity.id)
+        self._writes.begin(is_first_load=cursor is None)
         self._related = keep_known(found.related, cursor)
         decision = self._decide(cursor, profile)
         self._mask_stored()

@@ -13,9 +13,11 @@ from odoo_sync_tui.core.run import Checkpoint, Lease
 from odoo_sync_tui.entities.masks import describe_masks, list_masks
 from odoo_sync_tui.pipeline.entity.differences import DifferenceReporter
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat
+from odoo_sync_tui.store.change_log.recorder import ChangeRecorder
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents.bulk_write import NEWER_RUN_HINT
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind, WriteReport
+from odoo_sync_tui.store.documents.outbox import Outbox
 
 
 class LeasedWrites:
@@ -24,7 +26,8 @@ class LeasedWrites:
     Every method checks the lease, passes the fence on to the store, and does nothing where there is nothing to write
     or in a dry run. Every method raises :class:`LeaseLost` when another run has taken over, and :class:`StoreError`.
 
-    ``on_difference`` takes what a dry run would write and retire; it is not called by other runs.
+    ``on_difference`` takes what a dry run would write and retire; it is not called by other runs. ``recorder`` has the
+    changes logged.
 
     Attributes:
         cursor_date: ``write_date`` of the cursor saved last; ``None`` before.
@@ -42,6 +45,7 @@ class LeasedWrites:
         *,
         dry_run: bool,
         on_difference: DifferenceListener | None = None,
+        recorder: ChangeRecorder | None = None,
     ) -> None:
         self._store = store
         self._entity = entity
@@ -50,9 +54,16 @@ class LeasedWrites:
         self._heartbeat = heartbeat
         self._dry_run = dry_run
         self._reporter = DifferenceReporter(entity, store.browser, on_difference) if dry_run and on_difference else None
+        self._recorder = None if dry_run else recorder
+        self._outbox: Outbox | None = None
         self.cursor_date: datetime | None = None
         self.moved = DocumentTotals()
         self.left_unsettled = False
+
+    def begin(self, *, is_first_load: bool) -> None:
+        """Prepare the change log; to be called before every other method."""
+        if self._recorder and self._may_write([self._entity]):
+            self._outbox = self._recorder.begin(self._entity, is_first_load=is_first_load)
 
     def write(self, changes: Sequence[Change]) -> WriteReport:
         """Write a page of changes."""
@@ -60,7 +71,8 @@ class LeasedWrites:
             self._reporter.report_changes(changes)
         if not self._may_write(changes):
             return WriteReport()
-        report = self._store.documents.write(self._entity.target, changes, self._fence)
+        report = self._store.documents.write(self._entity.target, changes, self._fence, self._outbox)
+        self._move_logged()
         if report.stale:
             raise LeaseLost(
                 f"{report.stale} documents of {self._entity.name} were written by a newer run.",
@@ -78,7 +90,8 @@ class LeasedWrites:
     def unset_nulls(self, keys: Collection[object]) -> None:
         """Remove empty fields that are to be left out from documents, by ``_id``."""
         if self._may_write(keys):
-            self._store.documents.unset_nulls(self._entity.target, keys, self._fence)
+            self._store.documents.unset_nulls(self._entity.target, keys, self._fence, self._outbox)
+            self._move_logged()
 
     def clear_hashes(self, ids: Collection[int]) -> None:
         """Remove the row hashes of documents, so that their rows are read again."""
@@ -91,7 +104,8 @@ class LeasedWrites:
             self._reporter.report_retired(ids, reason)
         if not self._may_write(ids):
             return len(ids)
-        retired = self._store.documents.retire(self._entity.target, ids, reason, self._fence)
+        retired = self._store.documents.retire(self._entity.target, ids, reason, self._fence, self._outbox)
+        self._move_logged()
         self.moved += DocumentTotals(active=-retired)
         return retired
 
@@ -126,6 +140,8 @@ class LeasedWrites:
         if self._may_write([cursor]):
             self._store.integrations.save_cursor(self._entity.id, cursor, self._fence)
             self.cursor_date = cursor.write_date
+            if self._recorder:
+                self._recorder.finish_load(self._entity)
 
     def save_drift(self, news: Sequence[FieldDrift]) -> None:
         """Save changes of fields, to be shown until somebody has seen them."""
@@ -136,6 +152,11 @@ class LeasedWrites:
         """Forget the totals beside the cursor: from now on, documents may be left that have to be read again."""
         if cursor and cursor.census and self._may_write([cursor]):
             self._store.integrations.forget_census(self._entity.id, self._fence)
+
+    def _move_logged(self) -> None:
+        """Move what was written to the change log."""
+        if self._recorder and self._outbox:
+            self._recorder.move(self._entity)
 
     def _may_write(self, items: Collection[object]) -> bool:
         """Whether there is anything to write; checks the lease if so."""

@@ -145,6 +145,7 @@ class _Drop:
     def run(self) -> None:
         """Delete everything, in batches."""
         self._ensure_held()
+        self._close_log()
         self._store.left_over.forget_checkpoints(self._entity.id)
         self._delete_documents()
         self._clear_quarantine()
@@ -160,6 +161,13 @@ class _Drop:
         (left,) = self._store.documents.counts([target])
         if newer := left.active + left.inactive:
             raise LeaseLost(f"{newer} documents of {self._entity.name} were written by a newer run.", NEWER_RUN_HINT)
+
+    def _close_log(self) -> None:
+        """Move what documents carry for the change log, before it goes with them; the log is complete no more."""
+        log = self._store.change_log
+        if log.exists():
+            log.open(self._lease.fence, lambda _name: True)
+            log.set_complete_since(self._entity.id, None)
 
     def _clear_quarantine(self) -> None:
         for chunk in chunks(sorted(self._store.quarantine.ids(self._entity.id, ALL_IDS))):

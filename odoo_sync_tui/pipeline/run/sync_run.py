@@ -43,6 +43,7 @@ from odoo_sync_tui.pipeline.run.standing import find_open_trouble
 from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.prefetch import Prefetcher
+from odoo_sync_tui.store.change_log.recorder import ChangeRecorder
 from odoo_sync_tui.store.database import Store
 
 STATUS_BY_OUTCOME = {
@@ -111,7 +112,10 @@ class SyncRun:
             ConfigurationError: a setting is wrong, recorded like every other failure; or an index cannot be made.
             StoreError: the lease could not be requested from MongoDB.
         """
+        changes = self._request.settings.changes
         self._collector.warnings += self._store.indexes.ensure()
+        if changes.enabled and not self._request.scope.dry_run:
+            self._store.indexes.keep_changes(changes.keep)
         self._requested_at = time.monotonic()
         lease = acquire_lease(self._store, self._request.operator, self.id, self._request.settings.lease_seconds)
         try:
@@ -179,6 +183,8 @@ class SyncRun:
                 self._cancel,
             )
             entities = self._resolve_entities(connector)
+            changes = self._request.settings.changes
+            recorder = ChangeRecorder(self._store.change_log, changes, self.id, lease.fence)
             with closing(Prefetcher(self._preflights(context, entities), self._cancel)) as preflights:
                 for entity, _ in entities:
                     self._cancel.raise_if_requested()
@@ -190,6 +196,7 @@ class SyncRun:
                         heartbeat,
                         dry_run=self._request.scope.dry_run,
                         on_difference=self._hooks.on_difference,
+                        recorder=recorder,
                     )
                     sync = EntitySync(entity, context, writes, self._checkpoints.get(entity.id))
                     result = self._sync_entity(sync, entity, preflights, heartbeat)

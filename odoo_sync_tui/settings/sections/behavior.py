@@ -8,7 +8,7 @@ from pydantic import Field
 
 from odoo_sync_tui.settings.early import DEFAULT_THEME
 from odoo_sync_tui.settings.sections.base import SettingsSection
-from odoo_sync_tui.settings.sections.value_types import Keymap
+from odoo_sync_tui.settings.sections.value_types import Age, EntityNames, FieldNamePatterns, Keymap
 
 
 class SyncSettings(SettingsSection):
@@ -28,6 +28,21 @@ class SyncSettings(SettingsSection):
     """For how long incremental runs do without a list of all ids while their totals are right; 0: all list them."""
     odoo_counts_seconds: float = Field(default=300.0, ge=0, le=86_400)
     """How often the idle dashboard asks Odoo for its counts; 0: never."""
+
+
+class ChangeSettings(SettingsSection):
+    """What the change log holds."""
+
+    enabled: bool = True
+    """Whether each change of a document is logged."""
+    first_load: bool = False
+    """Whether the documents that the first load of an entity creates are logged too."""
+    keep: Age = "400d"
+    """How long changes are kept; older ones are dropped."""
+    entities: EntityNames = ()
+    """The entities whose changes are logged, as `--entity` names them; none: all."""
+    fields: FieldNamePatterns = ()
+    """The fields whose changes are logged, by names and patterns ("x_*"); none: all. Only the whole can be replayed."""
 
 
 class UiSettings(SettingsSection):

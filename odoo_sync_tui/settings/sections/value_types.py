@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -13,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from odoo_sync_tui.core.entity import Domain
 from odoo_sync_tui.core.text.sanitize import clean
+from odoo_sync_tui.core.text.times import parse_age
 from odoo_sync_tui.odoo.domains import parse_domain_argument
 from odoo_sync_tui.runtime.http.proxy import PROXY_OFF, parse_proxy
 from odoo_sync_tui.settings.identity import MAX_NAME_LENGTH
@@ -23,6 +25,10 @@ KEYMAP_MESSAGE = 'a table of command ids and keys is accepted ("run.cancel" = "x
 
 
 MIN_MASK_KEY_LENGTH = 32
+
+MAX_AGE = timedelta(days=24_000)
+"""MongoDB counts the seconds after which it drops a document in 31 bits."""
+
 KEY_LENGTH = 40
 """Hexadecimal digits of an API key of Odoo."""
 
@@ -157,6 +163,22 @@ def parse_json(value: object) -> object:
         raise ValueError('a list is accepted, in a variable and with --set as JSON: ["name", "email"]') from error
 
 
+def _validate_age(text: str) -> str:
+    if not timedelta(hours=1) <= parse_age(text) <= MAX_AGE:
+        raise ValueError('an age from "1h" to "24000d" is accepted')
+    return text
+
+
+def _validate_texts(form: str, example: str) -> Callable[[object], tuple[str, ...]]:
+    def validate(value: object) -> tuple[str, ...]:
+        texts = cast("Sequence[object]", value) if isinstance(value, list | tuple) else (None,)
+        if not all(isinstance(each, str) and re.fullmatch(form, each) for each in texts):
+            raise ValueError(f"a list of names is accepted: {example}")
+        return cast("tuple[str, ...]", tuple(texts))
+
+    return validate
+
+
 WebUrl = Annotated[str, AfterValidator(validate_url)]
 ProxyAddress = Annotated[SecretStr, AfterValidator(_validate_proxy)]
 MaskKey = Annotated[SecretStr, AfterValidator(_validate_mask_key)]
@@ -167,4 +189,15 @@ OperatorName = Annotated[str, AfterValidator(_validate_operator_name)]
 Keymap = Annotated[dict[str, str], BeforeValidator(_flatten_keymap), AfterValidator(_validate_keymap)]
 DirectoryPath = Annotated[Path, AfterValidator(expand_path)]
 ReadableFile = Annotated[Path, AfterValidator(_validate_readable_file)]
+Age = Annotated[str, AfterValidator(_validate_age)]
+EntityNames = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_validate_texts(r"[a-z][a-z0-9_:]*", '["opportunities", "invoices"]')),
+    BeforeValidator(parse_json),
+]
+FieldNamePatterns = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_validate_texts(r"[A-Za-z0-9_.*?]+", '["stage_id", "x_*"]')),
+    BeforeValidator(parse_json),
+]
 DomainTerms = Annotated[Domain, BeforeValidator(parse_domain_argument)]

@@ -21,6 +21,7 @@ from pymongo.errors import PyMongoError
 from odoo_sync_tui.core.entity import Target
 from odoo_sync_tui.core.reports.details import DocumentPage, DocumentSummary, SharedValue, StoredDocument, ValueHolder
 from odoo_sync_tui.core.text.coerce import as_int, as_text
+from odoo_sync_tui.store.documents.outbox import PENDING
 from odoo_sync_tui.store.documents.unique_conflicts import value_at
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
@@ -85,7 +86,7 @@ class DocumentBrowser(Repository):
     def get(self, target: Target, odoo_id: int) -> StoredDocument | None:
         """Return the whole document with this Odoo id, ``None`` if there is none; of two, the one that we created."""
         query = {**target.discriminator, target.id_field: odoo_id}
-        found = list(self._database[target.collection].find(query).limit(2))
+        found = list(self._database[target.collection].find(query, {PENDING: 0}).limit(2))
         ours = target.make_key(odoo_id)
         document = next((each for each in found if each["_id"] == ours), found[0] if found else None)
         return StoredDocument(odoo_id, _to_python_fields(document)) if document else None

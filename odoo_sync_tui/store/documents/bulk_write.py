@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import DecimalException
 from typing import Any
@@ -16,6 +16,7 @@ from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError, 
 from odoo_sync_tui.core.entity import Document, InactiveReason, RejectedRow, Target
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind, WriteReport
+from odoo_sync_tui.store.documents.outbox import Outbox
 from odoo_sync_tui.store.documents.unique_conflicts import (
     UniqueConflict,
     UniqueConflicts,
@@ -25,7 +26,7 @@ from odoo_sync_tui.store.documents.unique_conflicts import (
 from odoo_sync_tui.store.driver.errors import ErrorTranslator, shorten
 from odoo_sync_tui.store.driver.fences import newer_than, not_newer_than
 from odoo_sync_tui.store.driver.repository import Fields
-from odoo_sync_tui.store.driver.values import UnstorableValue, encode, utc_now
+from odoo_sync_tui.store.driver.values import MAX_DOCUMENT_BYTES, UnstorableValue, encode, utc_now
 
 SERVING_ID = "serving_id"
 """Field of the public key of a lake document; a document with it needs no ``id`` and ``created_at`` of its own."""
@@ -34,21 +35,23 @@ INCOMPLETE = "incomplete"
 """Field of a document with a part that could not be read, and of no other."""
 
 DUPLICATE_KEY = 11000
-REFUSED_CODES = frozenset(
+TOO_LARGE_CODES = frozenset(
     {
-        2,  # BadValue
-        9,  # FailedToParse
-        14,  # TypeMismatch
-        28,  # PathNotViable
-        52,  # DollarPrefixedFieldName
-        121,  # DocumentValidationFailure
-        171,  # CannotIndexParallelArrays
         10334,  # BSONObjectTooLarge
-        17280,  # KeyTooLong
         17419,  # resulting document too large after an update
         17420,  # document too large to insert
     }
 )
+REFUSED_CODES = TOO_LARGE_CODES | {
+    2,  # BadValue
+    9,  # FailedToParse
+    14,  # TypeMismatch
+    28,  # PathNotViable
+    52,  # DollarPrefixedFieldName
+    121,  # DocumentValidationFailure
+    171,  # CannotIndexParallelArrays
+    17280,  # KeyTooLong
+}
 """Error codes of MongoDB for one unfit document, not for an unfit server (``error_codes.yml``)."""
 
 ENCODING_ERRORS = (InvalidDocument, DocumentTooLarge, OverflowError, UnicodeEncodeError, DecimalException)
@@ -93,22 +96,29 @@ def state_to_write(
             return {}
 
 
-def _update(target: Target, change: Change, fields: Fields) -> Fields:
-    document = change.document
-    absent = {name: "" for name in sorted(target.sparse_fields) if document.owned.get(name, "") is None}
-    if not document.incomplete:
-        absent[INCOMPLETE] = ""
-    return {"$set": fields, **({"$unset": absent} if absent else {})}
+def _find_absent(target: Target, document: Document) -> list[str]:
+    """Find the fields that an update removes."""
+    absent = [name for name in sorted(target.sparse_fields) if document.owned.get(name, "") is None]
+    return absent if document.incomplete else [*absent, INCOMPLETE]
 
 
 class PageWriter:
-    """Writer of one page of changes to one collection."""
+    """Writer of one page of changes to one collection; with an ``outbox``, documents carry what was changed."""
 
-    def __init__(self, collection: Collection[Fields], target: Target, fence: int, errors: ErrorTranslator) -> None:
+    def __init__(
+        self,
+        collection: Collection[Fields],
+        target: Target,
+        fence: int,
+        errors: ErrorTranslator,
+        outbox: Outbox | None = None,
+    ) -> None:
         self._collection = collection
         self._target = target
         self._fence = fence
         self._errors = errors
+        self._outbox = outbox
+        self._token = ""
         self._conflicts = UniqueConflicts(collection, target)
         self._moment = utc_now()
         self._active = active_state(target)
@@ -116,6 +126,7 @@ class PageWriter:
         self._written = 0
         self._rejected: list[RejectedRow] = []
         self._contested: list[tuple[Change, WriteError]] = []
+        self._without_values: set[int] = set()
 
     def write(self, changes: Sequence[Change]) -> WriteReport:
         """Write the changes; see :meth:`Documents.write`.
@@ -124,13 +135,12 @@ class PageWriter:
         more, as an update of the existing document. So is one that was refused for a value that another document of
         the page gives up.
         """
-        operations = [(change, self._operation(change, self._fields(change))) for change in changes]
         try:
-            refused = self._write_bulk(operations)
+            refused = self._write_bulk(changes, self._operation)
         except (*ENCODING_ERRORS, OperationFailure) as error:
             if isinstance(error, OperationFailure) and error.code not in REFUSED_CODES:
                 raise
-            refused = self._write_bulk(self._select_storable(operations))
+            refused = self._write_bulk(self._select_storable(changes), self._operation)
         self._sort_refused(refused)
         contested = self._write_contested()
         self._rejected += [RejectedRow(each.change.document.odoo_id, each.describe(self._target)) for each in contested]
@@ -141,11 +151,17 @@ class PageWriter:
 
     def _sort_refused(self, refused: Sequence[tuple[Change, WriteError]]) -> None:
         """Write documents that exist already as updates; collect contested ones, and reject the others."""
-        races = [(change, error) for change, error in refused if self._is_race(change, error)]
+        races = {change.document.odoo_id: error for change, error in refused if self._is_race(change, error)}
         others = [(change, error) for change, error in refused if not self._is_race(change, error)]
-        others += self._write_bulk([(change, self._as_update(change, error)) for change, error in races])
+        existing = [change for change, _ in refused if change.document.odoo_id in races]
+        others += self._write_bulk(existing, lambda change: self._as_update(change, races[change.document.odoo_id]))
+        too_large = [change for change, error in others if self._may_omit_values(change, error)]
+        if too_large:
+            self._without_values.update(change.document.odoo_id for change in too_large)
+            self._sort_refused(self._write_bulk(too_large, self._operation))
         for change, error in others:
-            self._classify_error(change, error)
+            if change not in too_large:
+                self._classify_error(change, error)
 
     def _write_contested(self) -> list[UniqueConflict]:
         """Write changes again whose value another one of the page gave up; return the conflicts that stay.
@@ -156,9 +172,7 @@ class PageWriter:
         while self._contested:
             contested, self._contested = self._contested, []
             changes = [change for change, _ in contested]
-            self._sort_refused(
-                self._write_bulk([(change, self._operation(change, self._fields(change))) for change in changes])
-            )
+            self._sort_refused(self._write_bulk(changes, self._operation))
             if len(self._contested) == len(contested):
                 conflicts = self._conflicts.find(
                     (change, self._fields(change), error) for change, error in self._contested
@@ -170,10 +184,14 @@ class PageWriter:
 
     def _free_value(self, conflict: UniqueConflict) -> bool:
         """Remove the contested fields that a document holds and is about to change; return whether it let go."""
-        names = {name: "" for name in conflict.values if name in conflict.change.document.owned}
-        query = {"_id": conflict.change.key, **not_newer_than(self._fence)}
+        names = [name for name in conflict.values if name in conflict.change.document.owned]
+        query: Fields = {"_id": conflict.change.key, **not_newer_than(self._fence)}
+        update: Fields | list[Fields] = {"$unset": dict.fromkeys(names, "")}
+        if self._outbox:
+            query["$or"] = [{name: {"$exists": True}} for name in names] or [{"_id": None}]
+            update = self._outbox.make_update(self._outbox.make_token(), self._moment, {}, names)
         try:
-            return bool(names) and self._collection.update_one(query, {"$unset": names}).modified_count > 0
+            return bool(names) and self._collection.update_one(query, update).modified_count > 0
         except DuplicateKeyError:
             return False  # an index that is not sparse allows one document without a value, and there is one
 
@@ -183,16 +201,19 @@ class PageWriter:
         query = {**self._target.discriminator, self._target.id_field: {"$in": ids}, **newer_than(self._fence)}
         return self._collection.count_documents(query)
 
-    def _select_storable(self, operations: Sequence[tuple[Change, Operation]]) -> list[tuple[Change, Operation]]:
-        """Select the operations that MongoDB can hold; reject the others, so that they do not block the page."""
-        storable: list[tuple[Change, Operation]] = []
-        for change, operation in operations:
+    def _select_storable(self, changes: Sequence[Change]) -> list[Change]:
+        """Select the changes that MongoDB can hold; reject the others, so that they do not block the page."""
+        storable: list[Change] = []
+        for change in changes:
+            odoo_id = change.document.odoo_id
             try:
-                encode(self._fields(change))
+                size = len(encode(self._fields(change)))
             except UnstorableValue as error:
-                self._rejected.append(RejectedRow(change.document.odoo_id, f"It cannot be stored: {error}."))
+                self._rejected.append(RejectedRow(odoo_id, f"It cannot be stored: {error}."))
                 continue
-            storable.append((change, operation))
+            if 2 * size > MAX_DOCUMENT_BYTES:  # the document and its values once more
+                self._without_values.add(odoo_id)
+            storable.append(change)
         return storable
 
     def _fields(self, change: Change) -> Fields:
@@ -224,13 +245,31 @@ class PageWriter:
     def _state(self, change: Change) -> Mapping[str, object]:
         return state_to_write(change, self._active, self._archived)
 
-    def _operation(self, change: Change, fields: Fields) -> Operation:
+    def _operation(self, change: Change) -> Operation:
+        fields = self._fields(change)
         if change.kind is ChangeKind.CREATED:
-            return InsertOne(fields)
+            return InsertOne(self._with_entry(change, fields))
         query = {"_id": change.key, **not_newer_than(self._fence)}
         if change.kind is ChangeKind.LINKED:
             query[self._target.id_field] = None
-        return UpdateOne(query, _update(self._target, change, fields))
+        return UpdateOne(query, self._update(change, fields))
+
+    def _with_entry(self, change: Change, fields: Fields) -> Fields:
+        """Add the entry of the change log to a new document, if changes are logged."""
+        odoo_id = change.document.odoo_id
+        if self._outbox is None:
+            return fields
+        with_values = odoo_id not in self._without_values
+        return self._outbox.make_document(self._token, odoo_id, self._moment, fields, with_values=with_values)
+
+    def _update(self, change: Change, fields: Fields) -> Fields | list[Fields]:
+        odoo_id, absent = change.document.odoo_id, _find_absent(self._target, change.document)
+        if self._outbox is None:
+            return {"$set": fields, **({"$unset": dict.fromkeys(absent, "")} if absent else {})}
+        with_values = odoo_id not in self._without_values
+        return self._outbox.make_update(
+            self._token, self._moment, fields, absent, odoo_id=odoo_id, with_values=with_values
+        )
 
     def _as_update(self, change: Change, error: WriteError) -> Operation:
         """Turn a creation into an update of the existing document, found by the shared key."""
@@ -244,7 +283,7 @@ class PageWriter:
             **({INCOMPLETE: True} if change.document.incomplete else {}),
         }
         return UpdateOne(
-            {**self._shared_key(change, error), **not_newer_than(self._fence)}, _update(self._target, change, fields)
+            {**self._shared_key(change, error), **not_newer_than(self._fence)}, self._update(change, fields)
         )
 
     def _shared_key(self, change: Change, error: WriteError) -> Mapping[str, Any]:
@@ -262,6 +301,11 @@ class PageWriter:
     def _is_race(self, change: Change, error: WriteError) -> bool:
         return change.kind is ChangeKind.CREATED and self._is_identity(change, error)
 
+    def _may_omit_values(self, change: Change, error: WriteError) -> bool:
+        """Whether a document was refused for its size, and its entry of the change log can be made smaller."""
+        is_too_large = error["code"] in TOO_LARGE_CODES
+        return is_too_large and self._outbox is not None and change.document.odoo_id not in self._without_values
+
     def _classify_error(self, change: Change, error: WriteError) -> None:
         """Classify a refused write: existing documents are missed, contested ones tried again, unfit ones rejected.
 
@@ -278,17 +322,21 @@ class PageWriter:
             raise self._errors.translate_write_error(error, "writing documents")
         self._rejected.append(RejectedRow(change.document.odoo_id, reason))
 
-    def _write_bulk(self, page: Sequence[tuple[Change, Operation]]) -> list[tuple[Change, WriteError]]:
+    def _write_bulk(
+        self, changes: Sequence[Change], make: Callable[[Change], Operation]
+    ) -> list[tuple[Change, WriteError]]:
         """Send the operations, count the written ones, return the refused ones. No call without operations."""
-        if not page:
+        if not changes:
             return []
+        if self._outbox:
+            self._token = self._outbox.make_token()
         refused: list[WriteError] = []
         try:
-            answer = self._collection.bulk_write([operation for _, operation in page], ordered=False).bulk_api_result
+            answer = self._collection.bulk_write([make(each) for each in changes], ordered=False).bulk_api_result
         except BulkWriteError as error:
             if error.details.get("writeConcernErrors"):
                 raise
             answer = error.details
             refused = answer["writeErrors"]
         self._written += answer["nInserted"] + answer["nMatched"]
-        return [(page[error["index"]][0], error) for error in refused]
+        return [(changes[error["index"]], error) for error in refused]

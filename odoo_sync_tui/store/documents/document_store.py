@@ -18,6 +18,7 @@ from odoo_sync_tui.core.reports.overview import DocumentCounts
 from odoo_sync_tui.core.text.coerce import as_enum, as_int_or_none, as_text
 from odoo_sync_tui.store.documents.bulk_write import INCOMPLETE, PageWriter, retired_state
 from odoo_sync_tui.store.documents.changes import Change, WriteReport
+from odoo_sync_tui.store.documents.outbox import Outbox
 from odoo_sync_tui.store.documents.snapshot import (
     MAX_GROUPED_DOCUMENTS,
     BlockSnapshot,
@@ -98,9 +99,8 @@ class Documents(Repository):
         target = entity.target
         builder, after = SnapshotBuilder(row_ids), block.after
         while after is not None:
-            match = {"$match": in_block(target, Block(after, block.through))}
             stages = [
-                match,
+                {"$match": in_block(target, Block(after, block.through))},
                 {"$sort": {target.id_field: ASCENDING}},
                 {"$limit": MAX_GROUPED_DOCUMENTS},
                 {"$group": group_stage(entity)},
@@ -116,9 +116,8 @@ class Documents(Repository):
         matching = in_block(target, block)
         outdated: set[int] = set()
         for reference in entity.references:
-            related_ids = [
-                each for each in collection.distinct(reference.source_field, matching) if isinstance(each, int)
-            ]
+            sources = collection.distinct(reference.source_field, matching)
+            related_ids = [each for each in sources if isinstance(each, int)]
             current, none = self.resolve(reference, related_ids), dict.fromkeys(reference.copied_fields)
             for document in collection.find(
                 matching, [target.id_field, reference.source_field, *reference.copied_fields]
@@ -162,10 +161,8 @@ class Documents(Repository):
     ) -> Iterator[tuple[int, Fields]]:
         """Yield documents with the fields of their state and content; of two with the same Odoo id, ours is last."""
         target = entity.target
-        fields = ["hash", INCOMPLETE, "inactive_reason", target.id_field, target.active_field]
-        fields += [
-            name for reference in entity.references for name in (reference.source_field, *reference.copied_fields)
-        ]
+        copied = [name for each in entity.references for name in (each.source_field, *each.copied_fields)]
+        fields = ["hash", INCOMPLETE, "inactive_reason", target.id_field, target.active_field, *copied]
         # MongoDB refuses to return both a field and a part of it.
         projection = [*content, *(name for name in fields if name.partition(".")[0] not in content)]
         seen: set[int] = set()
@@ -223,17 +220,17 @@ class Documents(Repository):
         return copies
 
     @translate_driver_errors("writing documents")
-    def write(self, target: Target, changes: Sequence[Change], fence: int) -> WriteReport:
+    def write(self, target: Target, changes: Sequence[Change], fence: int, outbox: Outbox | None = None) -> WriteReport:
         """Write a page of changes in one unordered bulk; nothing at all when there is none.
 
         A document that MongoDB cannot hold, or that a rule of the database refuses, is rejected with the reason and
-        the rest is written.
+        the rest is written. With an ``outbox``, each document carries an entry of the change log.
 
         Raises:
             StoreUnavailable, StoreError: MongoDB went away or refused; part of the page may be written, and writing
                 the page again is safe.
         """
-        return PageWriter(self._database[target.collection], target, fence, self.errors).write(changes)
+        return PageWriter(self._database[target.collection], target, fence, self.errors, outbox).write(changes)
 
     @translate_driver_errors("writing documents")
     def update_hashes(self, target: Target, hashes: Mapping[object, str], fence: int) -> None:
@@ -245,11 +242,15 @@ class Documents(Repository):
             self._database[target.collection].bulk_write(operations, ordered=False)
 
     @translate_driver_errors("writing documents")
-    def unset_nulls(self, target: Target, keys: Iterable[object], fence: int) -> None:
+    def unset_nulls(self, target: Target, keys: Iterable[object], fence: int, outbox: Outbox | None = None) -> None:
         """Remove the fields of ``Target.sparse_fields`` that are null from the documents with these ``_id``."""
+        moment = utc_now()
         operations = [
             UpdateMany(
-                {"_id": {"$in": chunk}, name: {"$type": "null"}, **not_newer_than(fence)}, {"$unset": {name: ""}}
+                {"_id": {"$in": chunk}, name: {"$type": "null"}, **not_newer_than(fence)},
+                outbox.make_update(outbox.make_token(), moment, {target.updated_at_field: moment}, [name])
+                if outbox
+                else {"$unset": {name: ""}},
             )
             for chunk in chunks(keys)
             for name in sorted(target.sparse_fields)
@@ -265,12 +266,17 @@ class Documents(Repository):
             self._database[target.collection].update_many(query, {"$unset": {"hash": ""}})
 
     @translate_driver_errors("retiring documents")
-    def retire(self, target: Target, odoo_ids: Iterable[int], reason: InactiveReason, fence: int) -> int:
+    def retire(
+        self,
+        target: Target,
+        odoo_ids: Iterable[int],
+        reason: InactiveReason,
+        fence: int,
+        outbox: Outbox | None = None,
+    ) -> int:
         """Deactivate the active ones among these documents, in bounded chunks; return their number."""
         moment = utc_now()
-        update = {
-            "$set": {**retired_state(target, reason, moment), target.updated_at_field: moment, "fence": fence},
-        }
+        fields: Fields = {**retired_state(target, reason, moment), target.updated_at_field: moment, "fence": fence}
         retired = 0
         for chunk in chunks(odoo_ids):
             query = {
@@ -279,6 +285,7 @@ class Documents(Repository):
                 target.active_field: True,
                 **not_newer_than(fence),
             }
+            update = outbox.make_update(outbox.make_token(), moment, fields) if outbox else {"$set": fields}
             retired += self._database[target.collection].update_many(query, update).modified_count
         return retired
 
@@ -293,8 +300,8 @@ class Documents(Repository):
         return [DocumentCounts(*self._count_states(target), self._count_without_row(target)) for target in targets]
 
     def _count_without_row(self, target: Target) -> int:
-        query = {**target.discriminator, "inactive_reason": {"$in": sorted(MISSING_ROW_REASONS)}}
-        return self._database[target.collection].count_documents(query)
+        without_row = {"inactive_reason": {"$in": sorted(MISSING_ROW_REASONS)}}
+        return self._database[target.collection].count_documents({**target.discriminator, **without_row})
 
     def _count_states(self, target: Target) -> tuple[int, int]:
         pipeline: list[Mapping[str, Any]] = [
@@ -338,6 +345,5 @@ def _state_of(document: Fields, entity: Entity) -> DocumentState:
 
 
 def _lacks_copies(document: Fields, reference: Reference) -> bool:
-    if document.get(reference.source_field) is None:
-        return False
-    return all(document.get(name) is None for name in reference.copied_fields)
+    has_source = document.get(reference.source_field) is not None
+    return has_source and all(document.get(name) is None for name in reference.copied_fields)

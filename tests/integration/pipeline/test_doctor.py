@@ -13,6 +13,7 @@ import pytest
 from pymongo.database import Database
 
 from odoo_sync_tui.core.reports.diagnosis import Check, Diagnosis, Grade
+from odoo_sync_tui.core.text.times import format_local_time
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import Fault, ForbiddenField, Hang, HttpStatus, MissingModel, NoRight
 from odoo_sync_tui.odoo import doctor as odoo_doctor
@@ -20,6 +21,7 @@ from odoo_sync_tui.odoo.doctor_network import Deadline
 from odoo_sync_tui.pipeline.doctor import Doctor
 from odoo_sync_tui.settings.load import build_settings_from_overrides, load_settings
 from odoo_sync_tui.settings.model import Settings
+from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
 from odoo_sync_tui.store.indexes import Indexes
 from tests.support.forward_proxy import company_proxy
@@ -82,6 +84,24 @@ class TestHealthy:
         assert database.list_collection_names() in ([], ["sync_doctor"])
         Indexes(database, ErrorTranslator()).ensure()
         assert examine(values)["mongodb.indexes"].health is Grade.OK
+
+    def test_doctor_tells_how_the_change_log_stands(self, values: dict[str, object], database: Database[Any]):
+        def told(**settings: object) -> str:
+            return examine(values | settings)["store.changes"].message
+
+        assert told() == "No run has logged changes yet; the next one does."
+        assert "changes.enabled" in told(**{"changes.enabled": False})
+        store = Store.from_database(database)
+        store.indexes.keep_changes(timedelta(days=400))
+        store.change_log.open(1, lambda _: True)
+        assert told() == "Complete: of no entity. Kept for 400 d."
+        store.change_log.set_complete_since("departments", datetime(2026, 1, 2, tzinfo=UTC))
+        database.users.insert_one({"pending_changes": [{"token": "killed:1"}]})
+        assert told(**{"changes.keep": "30d"}) == (
+            f"Complete: departments since {format_local_time(datetime(2026, 1, 2, tzinfo=UTC))}. Kept for 400 d."
+            " The settings say 30 d: the next sync applies that."
+            " 1 documents carry changes that are not in the log yet; the next sync moves them."
+        )
 
     @pytest.mark.parametrize("dialect", [14, 17])
     def test_doctor_knows_older_servers(self, values: dict[str, object], dialect: int):

@@ -1,5 +1,7 @@
 """Whatever is edited on both sides between incremental runs: after each of them the store holds what Odoo holds.
 
+And the change log tells how it came to that.
+
 What is expected is worked out from the look-alike's stored values alone, so it is what a full run would store.
 """
 
@@ -15,6 +17,7 @@ from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.demo import DemoOdoo
 from tests.faults.checks import assert_in_step
 from tests.support.census import COMPANY, LATER
+from tests.support.replayed import Replay
 from tests.support.slow import slow
 from tests.support.world import Clock, World, world
 
@@ -105,7 +108,7 @@ def test_incremental_runs_follow_every_edit(mongo_uri: str, database_name: str, 
         world(mongo_uri, database_name, odoo, **settings) as here,
     ):
         here.sync(Action.DATA_LAKE)
-        editor = Editor(here, clock, seed)
+        editor, replay = Editor(here, clock, seed), Replay(here.database)
         for _ in range(ROUNDS):
             clock.ahead += LATER
             for _ in range(editor.random.randrange(EDITS)):
@@ -113,5 +116,6 @@ def test_incremental_runs_follow_every_edit(mongo_uri: str, database_name: str, 
             result = here.sync(Action.DATA_LAKE)
             assert result.outcome is Outcome.SUCCESS, [str(each) for each in (*result.errors, *result.warnings)]
             assert_in_step(here)
+            assert len(replay.follow()) == sum(each.counts.changed for each in result.entities.values())
             total = len(odoo.search("res.partner", COMPANY))
             assert result.entities["accounts"].census == total == result.entities["accounts"].counts.rows

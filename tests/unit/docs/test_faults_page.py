@@ -130,6 +130,11 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         "test_a_killed_run_is_interrupted_at_once_and_the_next_one_need_not_wait",
         "test_of_runs_that_are_killed_the_next_one_makes_each_good",
     ),
+    "`kill -9` between a document and its entry": (
+        "test_whichever_write_a_run_is_killed_at_the_next_one_moves_the_rest_once",
+        "test_what_a_killed_run_left_in_documents_is_moved_by_whoever_writes_next",
+        "test_of_runs_that_are_killed_the_next_one_makes_each_good",
+    ),
     "SIGHUP (SSH gone), SIGTERM, SIGINT": (
         "test_a_signal_ends_the_run_at_once_even_while_odoo_hangs",
         "test_a_second_signal_ends_it_even_if_nothing_else_does",

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import pytest
 
-from odoo_sync_tui.core.cursor import CensusTotals, Cursor, DocumentTotals, IdTotals
+from odoo_sync_tui.core.cursor import CensusTotals, Cursor, DocumentTotals, FieldDrift, IdTotals
 from odoo_sync_tui.core.entity import Document, InactiveReason, RejectedRow
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.run import Checkpoint, Lease
@@ -29,19 +29,22 @@ CHANGE = Change(ChangeKind.CREATED, Document(1, True, {}), None)
 REJECTED = RejectedRow(7, "bad")
 CHECKPOINT = Checkpoint(20)
 CURSOR = Cursor(AT, "basis", "access", "run", AT)
+DRIFT = cast("FieldDrift", "a change of a field")
 COUNTED = replace(CURSOR, census=CensusTotals(IdTotals(), DocumentTotals(), AT))
 
 Call = tuple[str, tuple[object, ...]]
 Write = Callable[[LeasedWrites], object]
 
 WRITES: dict[str, tuple[Write, Call]] = {
-    "write": (lambda w: w.write([CHANGE]), ("write", (ENTITY.target, [CHANGE], FENCE))),
+    "begin": (lambda w: w.begin(is_first_load=True), ("begin", (ENTITY, True))),
+    "write": (lambda w: w.write([CHANGE]), ("write", (ENTITY.target, [CHANGE], FENCE, None))),
+    "mask_stored": (lambda w: w.mask_stored(), ("save_fields", (ENTITY.id, [], FENCE))),
     "update_hashes": (lambda w: w.update_hashes({"a": "h"}), ("update_hashes", (ENTITY.target, {"a": "h"}, FENCE))),
-    "unset_nulls": (lambda w: w.unset_nulls(["a"]), ("unset_nulls", (ENTITY.target, ["a"], FENCE))),
+    "unset_nulls": (lambda w: w.unset_nulls(["a"]), ("unset_nulls", (ENTITY.target, ["a"], FENCE, None))),
     "clear_hashes": (lambda w: w.clear_hashes([1]), ("clear_hashes", (ENTITY.target, [1], FENCE))),
     "retire": (
         lambda w: w.retire([1, 2], InactiveReason.DELETED),
-        ("retire", (ENTITY.target, [1, 2], InactiveReason.DELETED, FENCE)),
+        ("retire", (ENTITY.target, [1, 2], InactiveReason.DELETED, FENCE, None)),
     ),
     "quarantine": (lambda w: w.quarantine([REJECTED]), ("put", (ENTITY.id, "run", [REJECTED], FENCE))),
     "release_quarantine": (lambda w: w.release_quarantine({7}), ("clear", (ENTITY.id, {7}, FENCE))),
@@ -50,8 +53,10 @@ WRITES: dict[str, tuple[Write, Call]] = {
         ("save_checkpoint", ("run", ENTITY.id, CHECKPOINT, FENCE)),
     ),
     "save_cursor": (lambda w: w.save_cursor(CURSOR), ("save_cursor", (ENTITY.id, CURSOR, FENCE))),
+    "save_drift": (lambda w: w.save_drift([DRIFT]), ("save_drift", (ENTITY.id, [DRIFT], FENCE))),
     "forget_census": (lambda w: w.forget_census(COUNTED), ("forget_census", (ENTITY.id, FENCE))),
 }
+AFTERWARDS: dict[str, list[Call]] = {"save_cursor": [("finish_load", (ENTITY,))]}
 NOTHING: dict[str, Write] = {
     "write": lambda w: w.write([]),
     "update_hashes": lambda w: w.update_hashes({}),
@@ -60,6 +65,7 @@ NOTHING: dict[str, Write] = {
     "retire": lambda w: w.retire([], InactiveReason.DELETED),
     "quarantine": lambda w: w.quarantine([]),
     "release_quarantine": lambda w: w.release_quarantine(set()),
+    "save_drift": lambda w: w.save_drift([]),
     "forget_census": lambda w: w.forget_census(CURSOR),
 }
 
@@ -70,12 +76,13 @@ class FakeStore:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.report = WriteReport()
-        self.documents = self.quarantine = self.runs = self.integrations = self
+        self.outbox: object = None
+        self.documents = self.quarantine = self.runs = self.integrations = self.masks = self
 
     def __getattr__(self, name: str) -> Callable[..., object]:
-        def call(*arguments: object) -> object:
-            self.calls.append((name, arguments))
-            return {"write": self.report, "retire": 1}.get(name)
+        def call(*arguments: object, **named: object) -> object:
+            self.calls.append((name, (*arguments, *named.values())))
+            return {"write": self.report, "retire": 1, "begin": self.outbox}.get(name)
 
         return call
 
@@ -105,21 +112,34 @@ def heartbeat() -> FakeHeartbeat:
 
 def make_writes(store: FakeStore, heartbeat: FakeHeartbeat, *, dry_run: bool = False) -> LeasedWrites:
     lease = Lease("odoo", "me", FENCE, AT)
-    return LeasedWrites(cast("Any", store), ENTITY, "run", lease, cast("Any", heartbeat), dry_run=dry_run)
+    log, pulse = cast("Any", store), cast("Any", heartbeat)
+    return LeasedWrites(log, ENTITY, "run", lease, pulse, dry_run=dry_run, recorder=log)
 
 
 def test_every_public_method_of_the_writes_is_in_the_tables_of_this_test() -> None:
     methods = {name for name, value in vars(LeasedWrites).items() if callable(value) and not name.startswith("_")}
     assert methods == WRITES.keys()
-    assert methods - NOTHING.keys() == {"checkpoint", "save_cursor"}
+    assert methods - NOTHING.keys() == {"begin", "mask_stored", "checkpoint", "save_cursor"}
 
 
 @pytest.mark.parametrize("name", WRITES)
 def test_a_write_checks_the_lease_and_carries_the_fence(store: FakeStore, heartbeat: FakeHeartbeat, name: str) -> None:
     write, call = WRITES[name]
     write(make_writes(store, heartbeat))
-    assert store.calls == [call]
+    assert store.calls == [call, *AFTERWARDS.get(name, [])]
     assert heartbeat.checks == 1
+
+
+def test_what_changes_a_document_is_logged_and_moved_at_once(store: FakeStore, heartbeat: FakeHeartbeat) -> None:
+    writes, store.outbox = make_writes(store, heartbeat), "outbox"
+    writes.begin(is_first_load=False)
+    for name in ("write", "retire", "unset_nulls", "update_hashes", "clear_hashes"):
+        store.calls.clear()
+        WRITES[name][0](writes)
+        (_, arguments), *moved = store.calls
+        assert ("outbox" in arguments, moved) == (
+            (True, [("move", (ENTITY,))]) if name in {"write", "retire", "unset_nulls"} else (False, [])
+        )
 
 
 @pytest.mark.parametrize("name", WRITES)

@@ -1,0 +1,1 @@
+"""Changes of documents, as the change log keeps them."""

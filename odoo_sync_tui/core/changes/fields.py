@@ -1,0 +1,54 @@
+"""Names of changed fields: which parts of a document have a name of their own, and which names a pattern means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
+from fnmatch import fnmatchcase
+from typing import Final, cast
+
+NESTED = frozenset({"data", "data.extra"})
+"""Fields that hold others, each of which has a name of its own; deeper values, and lists, are one value."""
+
+
+class Absent(Enum):
+    """Type of :data:`ABSENT`."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absent.ABSENT
+"""Stands for the value of a field that a document does not have, which is not null."""
+
+
+def pair_fields(
+    old: Mapping[str, object], new: Mapping[str, object], prefix: str = ""
+) -> Iterator[tuple[str, object, object]]:
+    """Yield name, old and new value of every field of two contents; :data:`ABSENT` stands for one that is not there.
+
+    To apply the pairs in their order (set what is there, remove what is not) turns one content into the other.
+    """
+    for key in dict.fromkeys((*new, *old)):
+        name, before, after = prefix + key, old.get(key, ABSENT), new.get(key, ABSENT)
+        if name in NESTED and _has_named_parts(before, after):
+            inner = cast("Mapping[str, object]", {} if before is ABSENT else before)
+            yield from pair_fields(inner, cast("Mapping[str, object]", after), f"{name}.")
+        else:
+            yield name, before, after
+
+
+def matches_field(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a pattern means a field: "stage_id", "x_*", or with the place in the document, "data.stage_id"."""
+    short = name.removeprefix("data.").removeprefix("extra.")
+    return any(fnmatchcase(name, pattern) or fnmatchcase(short, pattern) for pattern in patterns)
+
+
+def _has_named_parts(before: object, after: object) -> bool:
+    """Whether the parts of two values can be named one by one, and applied one by one."""
+    if not _is_nameable(after) or not (before is ABSENT or _is_nameable(before)):
+        return False
+    return before is not ABSENT or bool(after)
+
+
+def _is_nameable(value: object) -> bool:
+    return isinstance(value, Mapping) and all(key and "." not in key for key in cast("Mapping[str, object]", value))
