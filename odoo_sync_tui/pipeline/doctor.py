@@ -26,6 +26,7 @@ from odoo_sync_tui.odoo.doctor import OdooDoctor
 from odoo_sync_tui.pipeline.catalog import build_catalog, build_change_policy
 from odoo_sync_tui.pipeline.doctor_terminal import TerminalDoctor
 from odoo_sync_tui.pipeline.run.drop_entity import list_left_over
+from odoo_sync_tui.pipeline.run.mask_guard import ensure_mask_key
 from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
 from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.layers import find_settings_file
@@ -69,6 +70,7 @@ class Doctor:
                 [
                     Step("store.source", lambda: _source(store.stored_source(), odoo.read_source())),
                     Step("store.entities", lambda: _entities(store.make_store(), self._catalog)),
+                    Step("store.masks", lambda: _masks(store.make_store(), self._catalog)),
                     Step("store.columns", lambda: _columns(store.stored_cursors(), self._catalog)),
                     Step("store.changes", lambda: self._changes(store.make_store())),
                 ]
@@ -195,6 +197,30 @@ def _entities(store: Store | None, catalog: EntityCatalog) -> CheckResult:
         f"Nothing keeps these documents in step: {', '.join(map(describe_left_over, left_over))}.",
         f"To sync them again, declare the entity, or set enabled = true in its table.{delete}",
     )
+
+
+def _masks(store: Store | None, catalog: EntityCatalog) -> CheckResult:
+    """Check the key of the masks, and whether what the settings mask is masked in the store."""
+    if store is None:
+        return skipped("MongoDB was not reached.")
+    stored = store.masks.fields_by_entity()
+    masker = ensure_mask_key(store, catalog)
+    if masker is None:
+        kept = [entity.title for entity in catalog if stored.get(entity.id)]
+        if kept:
+            return warning(f"Fields of {', '.join(kept)} are masked, and the settings mask none.", "Sync them anew.")
+        return ok("The settings mask no field.")
+    due = [
+        entity.title
+        for entity in catalog
+        if entity.masking
+        and entity.masking.fields
+        and not any(fingerprint == masker.fingerprint for _, _, fingerprint in stored.get(entity.id, ()))
+    ]
+    if due:
+        return warning(f"Values that the settings mask are stored as they are: {', '.join(due)}.", "Sync them.")
+    fields = sum(len(stored.get(entity.id, ())) for entity in catalog)
+    return ok(f"{fields} fields are masked, with the key whose fingerprint is {masker.fingerprint}.")
 
 
 def _columns(cursors: Mapping[str, Cursor], entities: Iterable[Entity]) -> CheckResult:

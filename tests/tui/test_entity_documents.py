@@ -8,10 +8,10 @@ import pytest
 from textual.widgets import Input
 
 from odoo_sync_tui.core.errors import StoreUnavailable
-from odoo_sync_tui.core.reports.details import DocumentPage, DocumentSummary
+from odoo_sync_tui.core.reports.details import DocumentPage, DocumentSummary, StoredDocument
 from odoo_sync_tui.tui.widgets.document_list import DocumentList, QuarantineList
 from tests.support.fake_backend.backend import FakeBackend
-from tests.support.fake_backend.detail_queries import FakeDetailQueries, documents
+from tests.support.fake_backend.detail_queries import FakeDetailQueries, documents, entity_report
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import overview
 from tests.tui.support.entity_driver import LEADS, behind, open_entity
@@ -30,6 +30,16 @@ class TestDocuments:
             assert ("document", LEADS, 1_000_000) in screen.backend.detail_queries.asked
             await screen.press("escape")
             await screen.until(lambda: len(screen.app.screen_stack) == 2, "it is closed")
+
+    async def test_the_screen_says_what_is_masked_and_so_does_a_document(self, run_app: RunApp) -> None:
+        masked = {"data.email": "hash", "data.phone": "drop"}
+        document = StoredDocument(7, {"data": {"id": 7, "email": f"h:{'0' * 40}", "phone": None}}, masked)
+        shown = FakeDetailQueries(entity_shown=replace(entity_report(), masked=masked), document_shown=document)
+        async with run_app(behind(shown)) as screen:
+            await open_entity(screen)
+            await screen.shows("masked       email (hash), phone (drop)")
+            await screen.press("enter")
+            await screen.shows(f"h:{'0' * 40} (masked: hash)", "(masked: drop)")
 
     async def test_pages_come_as_the_cursor_goes_down(self, run_app: RunApp) -> None:
         async with run_app(behind(FakeDetailQueries(documents_shown=documents(number=230))), size=SMALL) as screen:

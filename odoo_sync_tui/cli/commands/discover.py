@@ -118,7 +118,8 @@ def _reading(field: FieldReport) -> str:
 
 
 def _mark(field: FieldReport) -> str:
-    return "[custom] " if field.is_custom else ""
+    masks = "".join(f"[masked in {name}: {kind}] " for name, kind in field.masks.items())
+    return masks + ("[custom] " if field.is_custom else "")
 
 
 def _label(field: FieldReport) -> str:

@@ -15,6 +15,7 @@ from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.reports.overview import SYNCED, EntitySummary
 from odoo_sync_tui.core.text.format import format_number
+from odoo_sync_tui.core.text.masking import describe_masks
 from odoo_sync_tui.core.text.sanitize import sanitize
 
 if TYPE_CHECKING:  # the backend loads pymongo
@@ -108,10 +109,12 @@ def _print(entities: tuple[EntitySummary, ...], *, as_json: bool) -> None:
             format_number(each.inactive),
             format_time(each.synced_at),
             format_number(each.drift),
+            describe_masks(each.masked) or "-",
         ]
         for each in entities
     ]
-    emit(*format_table(["entity", "model", "status", "active", "inactive", "synced", "drift"], rows, text_columns=3))
+    titles = ["entity", "model", "status", "active", "inactive", "synced", "drift", "masked"]
+    emit(*format_table(titles, rows, text_columns=3, text_from=len(titles) - 1))
 
 
 def _is_confirmed(session: Session, entity: EntitySummary) -> bool:

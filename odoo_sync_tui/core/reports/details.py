@@ -88,10 +88,14 @@ class DocumentPage:
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """All fields of a document: text, numbers, ``Decimal``, aware dates, booleans, ``None``, lists and mappings."""
+    """All fields of a document: text, numbers, ``Decimal``, aware dates, booleans, ``None``, lists and mappings.
+
+    ``masked`` are the masks of its fields by dotted path.
+    """
 
     odoo_id: int
     fields: Mapping[str, object]
+    masked: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,7 @@ class EntityReport:
         match_field: the field by which documents of other programs are linked; ``None``: no document is.
         shared_values: values of that field that an operator may have to decide: a document that is not linked has it
             beside a linked one, or an inactive one beside an active one; ``None`` when finding them took too long.
+        masked: the masks of what is stored, by dotted path.
     """
 
     counts: EntityCounts
@@ -146,3 +151,4 @@ class EntityReport:
     quarantine: QuarantinePage = field(default_factory=QuarantinePage)
     match_field: str | None = None
     shared_values: tuple[SharedValue, ...] | None = ()
+    masked: Mapping[str, str] = field(default_factory=dict[str, str])

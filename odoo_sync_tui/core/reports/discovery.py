@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -73,6 +74,7 @@ class FieldReport:
             or list); ``None`` where it was not read.
         sample: the number of rows in the sample.
         reading: how a sync would read it; ``None``: not at all.
+        masks: what entities store of it, by their names, where the settings mask it.
     """
 
     name: str
@@ -85,6 +87,7 @@ class FieldReport:
     filled: int | None = None
     sample: int = 0
     reading: FieldReading | None = None
+    masks: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def as_dict(self) -> dict[str, object]:
         """Convert it to the keys of the JSON output."""
@@ -99,6 +102,7 @@ class FieldReport:
             "filled": self.filled,
             "sample": self.sample,
             "read_by": self.reading,
+            "masks": dict(self.masks),
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -112,6 +113,7 @@ class EntitySummary:
             kinds of records that are told apart.
         synced_at: end of the last run that synced all of it; ``None``: never, or unknown.
         drift: number of changes of its fields that nobody has seen yet.
+        masked: the masks of what is stored, by dotted path.
     """
 
     name: str
@@ -123,6 +125,7 @@ class EntitySummary:
     can_be_dropped: bool = False
     synced_at: datetime | None = None
     drift: int = 0
+    masked: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def documents(self) -> int:

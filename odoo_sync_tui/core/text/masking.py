@@ -33,6 +33,11 @@ class MaskKind(StrEnum):
     DROP = "drop"
 
 
+def describe_masks(masks: Mapping[str, str]) -> str:
+    """Describe masks by dotted path: ``"email (hash), phone (drop)"``; empty where there are none."""
+    return ", ".join(f"{path.removeprefix('data.')} ({kind})" for path, kind in sorted(masks.items()))
+
+
 def choose_strictest(kinds: Iterable[MaskKind]) -> MaskKind | None:
     """Choose the mask that leaves least of a value; ``None`` where there is none."""
     order = list(MaskKind)

@@ -117,11 +117,13 @@ class EntitySync:
         """Put the masks on what is stored, where they are not those of the last run: rows that are gone never do."""
         entity, context = self._entity, self._context
         masks, before = describe_masks(entity), context.store.masks.fields(entity.id)
+        if masks == before and not (masks and context.scope.mode is Mode.FULL):
+            return
+        changed = self._writes.mask_stored()
         if masks != before:
             fields = ", ".join(f"{path} ({kind})" for path, kind, _ in masks)
-            self.report.warn("masks", f"Masked from now on: {fields or 'no field'}. Everything is read again.")
-        if masks != before or (masks and context.scope.mode is Mode.FULL):
-            self._writes.mask_stored()
+            where = f" {changed} documents were masked where they stand." if changed else ""
+            self.report.warn("masks", f"Masked from now on: {fields or 'no field'}.{where}")
 
     def _find_drift(self, cursor: Cursor | None, profile: ReadProfile) -> None:
         """Record what became of the fields since the last run; raises ``OdooFieldsLostError`` where that freezes."""

@@ -120,15 +120,16 @@ class LeasedWrites:
         if self._may_write(ids):
             self._store.quarantine.clear(self._entity.id, ids, self._fence)
 
-    def mask_stored(self) -> None:
-        """Put the masks of the entity on what is stored of it, and save which they are. None of it is said again."""
+    def mask_stored(self) -> int:
+        """Put the masks of the entity on what is stored of it, and save which they are; return how many documents."""
         if not self._may_write([self._entity]):
-            return
-        entity, masks = self._entity, list_masks(self._entity)
+            return 0
+        entity, masks, changed = self._entity, list_masks(self._entity), 0
         if masks:
-            self._store.masks.mask_documents(entity.target, masks, self._fence, self._heartbeat.ensure_held)
+            changed = self._store.masks.mask_documents(entity.target, masks, self._fence, self._heartbeat.ensure_held)
             self._store.masks.forget_reasons(entity.id, self._fence)
         self._store.masks.save_fields(entity.id, describe_masks(entity), self._fence)
+        return changed
 
     def checkpoint(self, checkpoint: Checkpoint) -> None:
         """Save how far the entity is durably stored."""

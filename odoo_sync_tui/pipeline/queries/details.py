@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from odoo_sync_tui.core.audit.events import AuditQuery
 from odoo_sync_tui.core.reports.details import (
     DocumentPage,
@@ -60,6 +62,7 @@ class DetailQueries:
             quarantine=self.list_quarantine(entity_id, QUARANTINE_PAGE_SIZE),
             match_field=target.match_field,
             shared_values=store.browser.list_shared_values(target),
+            masked=self._list_masks(entity_id),
         )
 
     def list_quarantine(self, entity_id: str, limit: int, after: int = 0) -> QuarantinePage:
@@ -86,7 +89,11 @@ class DetailQueries:
 
     def get_document(self, entity_id: str, odoo_id: int) -> StoredDocument | None:
         """Get a document in full; ``None`` when there is none with this Odoo id."""
-        return self._store.browser.get(self._catalog.get(entity_id).target, odoo_id)
+        document = self._store.browser.get(self._catalog.get(entity_id).target, odoo_id)
+        return document and replace(document, masked=self._list_masks(entity_id))
+
+    def _list_masks(self, entity_id: str) -> dict[str, str]:
+        return {path: kind for path, kind, _ in self._store.masks.fields(entity_id)}
 
 
 def _page(rows: tuple[QuarantinedRow, ...], limit: int = QUARANTINE_PAGE_SIZE) -> QuarantinePage:

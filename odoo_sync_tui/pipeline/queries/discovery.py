@@ -35,6 +35,7 @@ class Discovery:
         self._config = _build_odoo_config(settings)
         self._connector = OdooDiscovery(self._config, cancel)
         self._entities = _list_entities(settings)
+        self._masks = {name: table.mask for name, table in settings.entities.items()}
 
     def __enter__(self) -> Self:
         self._connector.connect()
@@ -80,7 +81,12 @@ class Discovery:
             details = self._connector.describe_model(model)
         except OdooMissingModelError:
             raise self._make_unknown_error(model) from None
-        return replace(details, model=replace(details.model, entities=self._entities.get(model, ())))
+        fields = tuple(replace(each, masks=self._list_masks(model, each.name)) for each in details.fields)
+        return replace(details, model=replace(details.model, entities=self._entities.get(model, ())), fields=fields)
+
+    def _list_masks(self, model: str, field: str) -> dict[str, str]:
+        names = self._entities.get(model, ())
+        return {name: str(kind) for name in names if (kind := self._masks.get(name, {}).get(field))}
 
     def _make_unknown_error(self, model: str) -> ConfigurationError:
         names = [each.model for each in self._connector.list_models().models]

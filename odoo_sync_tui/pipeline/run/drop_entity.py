@@ -208,6 +208,7 @@ def _summarize(store: Store, known: Iterable[KnownEntity]) -> tuple[EntitySummar
         return ()
     statistics = store.integrations.entity_statistics()
     counts = store.documents.counts([each.entity.target for each in entities])
+    masks = store.masks.fields_by_entity()
     return tuple(
         EntitySummary(
             name=each.name,
@@ -219,6 +220,7 @@ def _summarize(store: Store, known: Iterable[KnownEntity]) -> tuple[EntitySummar
             can_be_dropped=each.status not in SYNCED and bool(each.entity.target.discriminator),
             synced_at=statistics.get(each.entity.id, UNKNOWN).synced_at,
             drift=len(statistics.get(each.entity.id, UNKNOWN).drift),
+            masked={path: kind for path, kind, _ in masks.get(each.entity.id, ())},
         )
         for each, counted in zip(entities, counts, strict=True)
     )

@@ -35,14 +35,16 @@ class StoredMasks(Repository):
     @translate_driver_errors("reading the masks")
     def key_fingerprint(self) -> str | None:
         """Read the fingerprint of the key with which the store was masked; ``None``: it never was."""
-        return as_text(self._read().get("key"))
+        return as_text(self._read().get("mask_key"))
 
-    @translate_driver_errors("reading the masks")
     def fields(self, entity_id: str) -> list[tuple[str, str, str]]:
         """Read what is masked of an entity: path, kind, and fingerprint of the key, sorted."""
-        stored: object = as_mapping(self._read().get("entities")).get(entity_id)
-        parts = [as_texts(each) for each in cast("list[object]", stored)] if isinstance(stored, list) else []
-        return sorted((each[0], each[1], each[2]) for each in parts if len(each) == 3)
+        return self.fields_by_entity().get(entity_id, [])
+
+    @translate_driver_errors("reading the masks")
+    def fields_by_entity(self) -> dict[str, list[tuple[str, str, str]]]:
+        """Read what is masked of every entity; see :meth:`fields`."""
+        return {entity_id: _parse_fields(each) for entity_id, each in as_mapping(self._read().get("masks")).items()}
 
     @translate_driver_errors("saving the key of the masks")
     def save_key(self, fingerprint: str, fence: int) -> None:
@@ -51,7 +53,7 @@ class StoredMasks(Repository):
         Raises:
             LeaseLost: a newer run has written since.
         """
-        self._save({"masking.key": fingerprint}, fence)
+        self._save({"mask_key": fingerprint}, fence)
 
     @translate_driver_errors("saving the masks")
     def save_fields(self, entity_id: str, fields: Sequence[tuple[str, str, str]], fence: int) -> None:
@@ -60,7 +62,7 @@ class StoredMasks(Repository):
         Raises:
             LeaseLost: a newer run has written since.
         """
-        self._save({f"masking.entities.{entity_id}": list(map(list, fields))}, fence)
+        self._save({f"masks.{entity_id}": list(map(list, fields))}, fence)
 
     @translate_driver_errors("masking what is stored")
     def mask_documents(self, target: Target, masks: Masks, fence: int, check: Callable[[], None]) -> int:
@@ -107,14 +109,18 @@ class StoredMasks(Repository):
             return error.details["nModified"] + collection.bulk_write(emptied, ordered=False).modified_count
 
     def _read(self) -> Mapping[str, Any]:
-        document = self._database[COLLECTION].find_one(INTEGRATION_FILTER, ["masking"]) or {}
-        return as_mapping(document.get("masking"))
+        return self._database[COLLECTION].find_one(INTEGRATION_FILTER, ["mask_key", "masks"]) or {}
 
     def _save(self, values: Fields, fence: int) -> None:
         ensure_document(self._database)
         query = {**INTEGRATION_FILTER, **not_newer_than(fence)}
         if not self._database[COLLECTION].update_one(query, {"$set": {**values, "fence": fence}}).matched_count:
             raise lease_taken_over("the integration")
+
+
+def _parse_fields(stored: object) -> list[tuple[str, str, str]]:
+    parts = [as_texts(each) for each in cast("list[object]", stored)] if isinstance(stored, list) else []
+    return sorted((each[0], each[1], each[2]) for each in parts if len(each) == 3)
 
 
 def _conditions(masks: Masks) -> Iterator[Fields]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
+from types import MappingProxyType
 from typing import cast
 
 from textual.content import Content
@@ -30,7 +31,7 @@ def locate_record(state: DashboardState, entity_id: str, odoo_id: int) -> str | 
 
 def format_document(document: StoredDocument, now: datetime, glyphs: Glyphs) -> list[Entry]:
     """Format every field of the document, nested ones indented below their names. Nothing is rounded or left out."""
-    entries = list(islice(_fields(document.fields, now, glyphs, 0), MAX_LINES + 1))
+    entries = list(islice(_fields(document.fields, now, glyphs, 0, document.masked), MAX_LINES + 1))
     if len(entries) <= MAX_LINES:
         return entries
     return [*entries[:MAX_LINES], Entry(render.assemble((f"{glyphs.ellipsis} and more", render.MUTED)))]
@@ -71,9 +72,26 @@ def format_shared_value(shared: SharedValue, glyphs: Glyphs) -> list[Entry]:
     return [*entries, _entry("", "", 0), _entry("", hint, 0)]
 
 
-def _fields(fields: Mapping[str, object], now: datetime, glyphs: Glyphs, depth: int) -> Iterator[Entry]:
+def _fields(
+    fields: Mapping[str, object],
+    now: datetime,
+    glyphs: Glyphs,
+    depth: int,
+    masked: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Entry]:
+    """Format fields; ``masked``: the masks among them, by path from here."""
     for name, value in fields.items():
-        yield from _field(render.safe_text(name, glyphs, 60), value, now, glyphs, depth)
+        label = render.safe_text(name, glyphs, 60)
+        if kind := masked.get(name):
+            text = format_scalar(value, now, glyphs)
+            yield _entry(label, f"{text} (masked: {render.safe_text(kind, glyphs, 20)})", depth)
+            continue
+        inner = {path.removeprefix(f"{name}."): kind for path, kind in masked.items() if path.startswith(f"{name}.")}
+        if inner and isinstance(value, Mapping) and value:
+            yield _entry(label, "", depth)
+            yield from _fields(cast("Mapping[str, object]", value), now, glyphs, depth + 1, inner)
+        else:
+            yield from _field(label, cast("object", value), now, glyphs, depth)
 
 
 def _field(label: str, value: object, now: datetime, glyphs: Glyphs, depth: int) -> Iterator[Entry]:

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from odoo_sync_tui.core.entity import Domain
 from odoo_sync_tui.core.reports.details import EntityReport
+from odoo_sync_tui.core.text.masking import describe_masks
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.render import LinePart
 from odoo_sync_tui.tui.model.state import DashboardState
@@ -50,6 +51,8 @@ def _facts(state: DashboardState, report: EntityReport) -> Iterator[tuple[str, C
     yield "read up to", Content(_describe_cursor(state, report))
     quarantined = (render.format_number(counts.quarantined, glyphs), render.WARN if counts.quarantined else "")
     yield "quarantined", render.assemble(quarantined, " rows" if counts.quarantined else "")
+    if masks := describe_masks(report.masked):
+        yield "masked", Content(render.safe_text(masks, glyphs, 400))
     if report.shared_values is None:
         yield "shared", Content(f"too many documents to tell which of them share their {report.match_field}")
     yield "from", Content(_describe_source(report.model, report.domain, state))

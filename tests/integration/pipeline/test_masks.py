@@ -16,11 +16,13 @@ from bson import json_util
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.entity import InactiveReason
 from odoo_sync_tui.core.errors import ConfigurationError, OtherMaskKeyError
+from odoo_sync_tui.core.reports.diagnosis import Grade
 from odoo_sync_tui.core.reports.verification import Verdict
 from odoo_sync_tui.core.scope import Mode, Scope, Selection
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import RaisedError, WrongValue
 from odoo_sync_tui.pipeline.catalog import build_catalog
+from odoo_sync_tui.pipeline.doctor import Doctor
 from odoo_sync_tui.pipeline.run.difference_log import DifferenceLog
 from odoo_sync_tui.settings.load import build_settings_from_overrides
 from tests.support.world import FULL, World, world
@@ -256,3 +258,34 @@ def test_a_mask_that_cannot_be_is_refused_before_anything_is_written(
         with pytest.raises(ConfigurationError, match=words):
             here.sync(Action.DATA_LAKE, Scope(entities=("people",), mode=Mode.FULL))
         assert not lake(here, "people")
+
+
+def test_who_looks_sees_what_is_masked_and_the_doctor_what_is_due(odoo: DemoOdoo, open_world: Open):
+    company, _ = mark_rows(odoo)
+
+    def check(here: World) -> tuple[Grade, str]:
+        doctor = Doctor(lambda: build_settings_from_overrides(here.settings), None, None)
+        (found,) = [each for each in doctor.checks() if each.name == "store.masks"]
+        return found.health, f"{found.message} {found.hint}"
+
+    with open_world() as here:
+        grade, text = check(here)
+        assert (grade, "accounts, lake users. Sync them." in text) == (Grade.WARN, True)
+        here.sync(Action.DATA_LAKE)
+        grade, text = check(here)
+        assert grade is Grade.OK
+        assert "with the key whose fingerprint is" in text
+        report = here.backend.detail_queries.get_entity("data_lake:accounts")
+        assert report.masked.items() >= {"data.name": "hash", "data.phone": "drop", "data.street": "initials"}.items()
+        document = here.backend.detail_queries.get_document("data_lake:accounts", company)
+        assert document is not None
+        assert document.masked == report.masked
+        masks = {each.id: each.masked for each in here.backend.overview_queries.list_entities()}
+        assert masks["data_lake:invoices"]["data.partner_name"] == "hash"
+        assert not masks["departments"]
+    with open_world(key=OTHER_KEY) as here:
+        assert check(here)[0] is Grade.FAIL
+    with open_world(key=None) as here:
+        assert check(here)[0] is Grade.FAIL
+    with open_world({}, None) as here:
+        assert "settings mask none" in check(here)[1]

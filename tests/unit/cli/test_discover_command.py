@@ -154,6 +154,7 @@ class TestFields:
             "filled": 20,
             "sample": 20,
             "read_by": "columns",
+            "masks": {},
         }
         assert (image["readable"], image["filled"], image["read_by"]) == (None, None, None)
         assert (days["stored"], days["custom"], days["filled"]) == (False, True, 0)
