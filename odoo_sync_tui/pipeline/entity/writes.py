@@ -125,10 +125,13 @@ class LeasedWrites:
         if not self._may_write([self._entity]):
             return 0
         entity, masks, changed = self._entity, list_masks(self._entity), 0
+        stored, check = self._store.masks, self._heartbeat.ensure_held
         if masks:
-            changed = self._store.masks.mask_documents(entity.target, masks, self._fence, self._heartbeat.ensure_held)
-            self._store.masks.forget_reasons(entity.id, self._fence)
-        self._store.masks.save_fields(entity.id, describe_masks(entity), self._fence)
+            changed = stored.mask_documents(entity.target, masks, self._fence, check)
+            stored.forget_reasons(entity.id, self._fence)
+        if masks and stored.fields(entity.id) != describe_masks(entity):
+            stored.mask_changes(entity.target, entity.id, masks, check)
+        stored.save_fields(entity.id, describe_masks(entity), self._fence)
         return changed
 
     def checkpoint(self, checkpoint: Checkpoint) -> None:

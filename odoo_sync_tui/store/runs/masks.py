@@ -14,6 +14,7 @@ from pymongo.errors import BulkWriteError
 from odoo_sync_tui.core.entity import Target
 from odoo_sync_tui.core.text.coerce import as_mapping, as_text, as_texts
 from odoo_sync_tui.core.text.masking import FieldMask, Masker
+from odoo_sync_tui.store.change_log.head import COLLECTION as CHANGES
 from odoo_sync_tui.store.documents.bulk_write import DUPLICATE_KEY, lease_taken_over
 from odoo_sync_tui.store.documents.document_store import chunks
 from odoo_sync_tui.store.documents.quarantine import COLLECTION as QUARANTINE
@@ -84,6 +85,25 @@ class StoredMasks(Repository):
             changed += self._write(target, [each for each in updates if each])
         return changed
 
+    @translate_driver_errors("masking the change log")
+    def mask_changes(self, target: Target, entity_id: str, masks: Masks, check: Callable[[], None]) -> None:
+        """Put masks on the old and new values of an entity's entries in the change log, as on its documents.
+
+        Entries have to be moved there first. Doing it twice changes nothing. ``check`` is as for the documents.
+        """
+        collection = self._database[CHANGES]
+        names = sorted({name for path in masks for name in _with_parents(path)})
+        found = collection.find({"entity": entity_id, "fields.name": {"$in": names}}, ["fields"])
+        for entries in chunks(found):
+            updates = [
+                UpdateOne({"_id": entry["_id"]}, {"$set": {"fields": fields}})
+                for entry in entries
+                if (fields := _mask_changed_fields(target, entry["fields"], masks)) != entry["fields"]
+            ]
+            check()
+            if updates:
+                collection.bulk_write(updates, ordered=False)
+
     @translate_driver_errors("masking the quarantine")
     def forget_reasons(self, entity_id: str, fence: int) -> None:
         """Remove from the quarantine why rows are there: it may name values. The next run that reads them says it."""
@@ -130,6 +150,35 @@ def _conditions(masks: Masks) -> Iterator[Fields]:
         yield {path: {"$ne": None, "$not": {"$regex": f"^{form}$"}} if form else {"$ne": None}}
     for masker in _maskers(masks):
         yield {"hash": {"$ne": None, "$not": {"$regex": f"^{masker.row_start}"}}}
+
+
+def _with_parents(path: str) -> list[str]:
+    """Return the names under which a value may stand in the change log: its own, and those of what holds it."""
+    parts = path.split(".")
+    return [".".join(parts[: end + 1]) for end in range(len(parts))]
+
+
+def _mask_changed_fields(target: Target, fields: Sequence[Fields], masks: Masks) -> list[Fields]:
+    """Mask the changed fields of one entry; what is left out of documents where it is empty has no value here."""
+    masked: list[Fields] = []
+    for each in fields:
+        name, values = as_text(each.get("name")) or "", dict(each)
+        for side in {"old", "new"} & values.keys():
+            values[side] = _mask_value(name, values[side], masks)
+            if values[side] is None and each[side] is not None and name in target.sparse_fields:
+                del values[side]
+        masked.append(values)
+    return masked
+
+
+def _mask_value(path: str, value: object, masks: Masks) -> object:
+    """Mask a value, or what is masked within it."""
+    if mask := masks.get(path):
+        return mask.masker.mask_stored(mask.kind, value)
+    if not isinstance(value, dict) or not any(each.startswith(f"{path}.") for each in masks):
+        return cast("object", value)
+    content = cast("Mapping[str, object]", value)
+    return {name: _mask_value(f"{path}.{name}", each, masks) for name, each in content.items()}
 
 
 def _maskers(masks: Masks) -> list[Masker]:

@@ -162,8 +162,15 @@ def test_a_change_of_masks_rewrites_what_is_stored_also_of_rows_that_are_gone(od
     )
     with open_world({}, None) as here:
         here.sync(Action.DATA_LAKE)
+        odoo.write("res.partner", company, {"phone": f"{PHONE} 1"})
+        odoo.write("res.partner", gone, {"email": "quux@left.test"})
+        here.sync(Action.DATA_LAKE)
+        odoo.write("res.partner", company, {"phone": PHONE})
         odoo.delete("res.partner", gone)
         here.sync(Action.DATA_LAKE, FULL)
+        logged = here.database.sync_changes.find_one({"fields.name": "data.email", "odoo_id": gone})
+        assert "Quux" not in str(logged)
+        assert "quux@left.test" in str(logged)
         document = here.lake("account", gone)
         assert (document["inactive_reason"], document["data"]["name"]) == (InactiveReason.DELETED, "Quux Gone")
         fault = WrongValue(model="hr.employee", record_id=employee, field_name="work_phone", value=["Quux"])
@@ -181,6 +188,10 @@ def test_a_change_of_masks_rewrites_what_is_stored_also_of_rows_that_are_gone(od
         here.database.audit_log.drop()  # what a run said before its fields were masked stays said
         assert_hidden(dump(here))
         document = here.lake("account", gone)
+        logged = here.database.sync_changes.find_one({"fields.name": "data.email", "odoo_id": gone})
+        assert logged is not None
+        (change,) = [each for each in logged["fields"] if each["name"] == "data.email"]
+        assert change["new"] == document["data"]["email"] != change["old"], "history goes on, masked"
         assert document["data"]["name"].startswith("h:")
         assert (document["data"]["phone"], document["data"]["street"]) == (None, "Q. 1.")
     with open_world() as here:
