@@ -162,13 +162,21 @@ class Reference:
     """Fields of a document copied from another collection of the store.
 
     ``source_field`` is the field of ``Document.owned`` that holds the Odoo id; ``copied_fields`` maps ours to theirs:
-    ``Reference("odoo_department_id", "departments", "odoo_id", {"department_id": "id"})``.
+    ``Reference("odoo_department_id", "departments", "odoo_id", {"department_id": "id"})``. ``names`` are those of ours
+    that hold the name of a record, each with its model, and ``masks`` what becomes of them.
     """
 
     source_field: str
     collection: str
     id_field: str
     copied_fields: Mapping[str, str]
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    masks: Mapping[str, FieldMask] = field(default_factory=dict[str, FieldMask])
+
+    def mask(self, name: str, value: object) -> object:
+        """Mask the value of a copied field, which may be masked already."""
+        found = self.masks.get(name)
+        return found.masker.mask_stored(found.kind, value) if found else value
 
 
 class Content(StrEnum):

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from odoo_sync_tui.core.entity import Content, DocumentField, Entity
+from odoo_sync_tui.core.entity import Content, DocumentField, Entity, Reference
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.text.masking import FieldMask, Masker, Masking, MaskKind, choose_strictest
 from odoo_sync_tui.entities.mapping import nest
@@ -98,13 +98,15 @@ def apply_masks(entity: Entity, types: Mapping[str, FieldType], lost_fields: Col
         return entity
     masking = replace(masking, fields=_with_computed(masking, types))
     fields = tuple(_mask(each, masking, masker, types) for each in entity.document_fields)
-    return replace(entity, document_fields=fields, masking=None)
+    references = tuple(_mask_copies(each, masking, masker) for each in entity.references)
+    return replace(entity, document_fields=fields, references=references, masking=None)
 
 
 def list_masks(entity: Entity) -> dict[str, FieldMask]:
     """List the masks of an entity's documents by dotted path, once they are applied."""
     prefix = f"{entity.parent_field}." if entity.parent_field else ""
-    return dict(_walk(entity.document_fields, prefix))
+    copies = {name: mask for reference in entity.references for name, mask in reference.masks.items()}
+    return {**dict(_walk(entity.document_fields, prefix)), **copies}
 
 
 def find_masker(entity: Entity) -> Masker | None:
@@ -181,6 +183,11 @@ def _choose(field: DocumentField, source: str, masking: Masking, types: Mapping[
     is_name = field.content is Content.RELATED_NAME and source in types
     model = types[source].relation if is_name else field.names_of
     return own or masking.names.get(model or "")
+
+
+def _mask_copies(reference: Reference, masking: Masking, masker: Masker) -> Reference:
+    kinds = {name: kind for name, model in reference.names.items() if (kind := masking.names.get(model))}
+    return replace(reference, masks={name: FieldMask(kind, masker) for name, kind in kinds.items()})
 
 
 def _strip(field: DocumentField) -> DocumentField:

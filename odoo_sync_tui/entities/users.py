@@ -80,6 +80,7 @@ ENTITY = Entity(
             collection="departments",
             id_field="odoo_id",
             copied_fields={"department_id": "id", "department_name": "name"},
+            names={"department_name": "hr.department"},
         ),
     ),
     dependent_models=DEPENDENT_MODELS,

@@ -107,7 +107,8 @@ class ReferenceResolver:
             self._look_up(reference, copies, documents)
             for document in documents:
                 fields = copies.get(document.owned[reference.source_field], {})
-                document.owned.update({field: fields.get(field) for field in reference.copied_fields})
+                copied = {field: reference.mask(field, fields.get(field)) for field in reference.copied_fields}
+                document.owned.update(copied)
 
     def _look_up(self, reference: Reference, copies: dict[object, CopiedFields], documents: Sequence[Document]) -> None:
         ids = {document.owned[reference.source_field] for document in documents}

@@ -18,7 +18,12 @@ from odoo_sync_tui.entities.registry import BUILT_IN
 HASH, DROP, INITIALS = MaskKind.HASH, MaskKind.DROP, MaskKind.INITIALS
 MASKER = Masker("a key of thirty-two characters or more")
 OTHER = Masker("another key, of thirty-two characters or more")
-RELATIONS = {"partner_id": "res.partner", "user_id": "res.users", "parent_id": "hr.employee"}
+RELATIONS = {
+    "partner_id": "res.partner",
+    "user_id": "res.users",
+    "parent_id": "hr.employee",
+    "department_id": "hr.department",
+}
 RELATED = {"parent_id", "manager_id", "department_id", "company_id", "currency_id", "company_currency", "lost_reason"}
 
 
@@ -68,6 +73,14 @@ def test_masked_names_of_a_model_are_masked_in_other_documents_unless_the_field_
         "data.contact_name": DROP,
         "data.user_name": HASH,
     }
+
+
+def test_a_copied_name_of_a_masked_record_is_masked_though_it_comes_from_the_store():
+    entity = masked(users.ENTITY, {}, {"hr.department": INITIALS})
+    assert list_masks(entity).keys() == {"odoo_department_name", "department_name"}
+    (reference,) = entity.references
+    assert [reference.mask("department_name", each) for each in ("Management", "M.", None)] == ["M.", "M.", None]
+    assert reference.mask("department_id", "7f") == "7f"
 
 
 def test_text_that_odoo_computes_of_masked_text_is_masked_and_further_fields_are_in_their_place():

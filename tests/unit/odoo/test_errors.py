@@ -249,3 +249,12 @@ def test_a_lockout_is_told_as_one() -> None:
         ROWS, ServerFault("AccessDenied", "Too many login failures, please wait a bit before trying again.")
     )
     assert "locks this machine out" in error.message
+
+
+@pytest.mark.parametrize("name", ["ValueError", "AccessError", "AssertionError"])
+def test_the_words_of_odoo_about_a_model_with_masks_are_not_told(name: str):
+    fault = ServerFault(f"odoo.exceptions.{name}", "Ada Lovelace (ada@acme.example) cannot be read")
+    assert "Ada" in str(error_of(ROWS, fault))
+    hidden = error_of(replace(ROWS, masked_models=frozenset({ROWS.model})), fault)
+    assert type(hidden) is type(error_of(ROWS, fault))
+    assert "ada" not in str(hidden).lower()
