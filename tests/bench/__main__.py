@@ -25,6 +25,7 @@ PLACED: dict[str, Callable[[Place, int], scenarios.Round]] = {
     "leads": scenarios.leads,
     "lake": scenarios.lake,
     "declared": scenarios.declared,
+    "changes": scenarios.changes,
     "startup": scenarios.startup,
     "cancel": scenarios.cancel,
     "paint": screen.first_paint,

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tests.bench.place import COUNTED, OURS, Place, open_place
@@ -36,6 +37,16 @@ ONE = Series("lake, incremental, one changed", BARE_LAKE.name, Goal(ratio_at_mos
 WIDE, WIDE_MODEL = "deals", "crm.lead"
 BARE_WIDE = Series("declared entity with every stored field, bare fetch")
 SYNC_WIDE = Series("declared entity with every stored field, first full sync", BARE_WIDE.name, Goal(ratio_at_most=1))
+
+_SILENT, _LOGGED = "without the change log", "with the change log"
+CHANGES_FIRST = Series(f"leads, first full sync {_SILENT}, CPU")
+CHANGES_FIRST_ON = Series(f"leads, first full sync {_LOGGED}, CPU", CHANGES_FIRST.name, Goal(ratio_at_most=1.05))
+CHANGES_LOADED = Series("leads, first full sync, logged, CPU", CHANGES_FIRST.name)
+CHANGES_EDITED = Series(f"leads, a fifth edited, {_SILENT}, CPU")
+CHANGES_EDITED_ON = Series(f"leads, a fifth edited, {_LOGGED}, CPU", CHANGES_EDITED.name, Goal(ratio_at_most=1.5))
+CHANGES_NONE = Series(f"leads, nothing changed, {_SILENT}, CPU")
+CHANGES_NONE_ON = Series(f"leads, nothing changed, {_LOGGED}, CPU", CHANGES_NONE.name, Goal(ratio_at_most=1.05))
+EDITED_SHARE = 5
 
 NOTHING = Series("python -c pass", unit="ms")
 HELP = Series("--help", NOTHING.name, Goal(ratio_at_most=3), "ms")
@@ -135,6 +146,32 @@ def _sync_wide(place: Place) -> list[Measured]:
 
 def _server_cpu(series: Series, ended: Ended) -> list[Measured]:
     return [] if ended.server_seconds is None else [(series, Sample(ended.server_seconds))]
+
+
+def changes(place: Place, turn: int) -> Round:
+    """Syncs with the change log against those without: processor time of the program and of the mongod."""
+    sides: list[tuple[tuple[Series, Series, Series], str]] = [
+        ((CHANGES_FIRST, CHANGES_EDITED, CHANGES_NONE), "changes.enabled=false"),
+        ((CHANGES_FIRST_ON, CHANGES_EDITED_ON, CHANGES_NONE_ON), "changes.enabled=true"),
+    ]
+    for (first, edited, unchanged), setting in _alternating(sides, turn):
+        with place.database() as database:
+            yield first, _first(_with_mongod(place, database, setting))
+            changed = place.ask("change", EDITED_SHARE)
+            yield edited, _with_changes(_with_mongod(place, database, setting), changed)
+            yield unchanged, _with_changes(_with_mongod(place, database, setting), 0)
+    with place.database() as database:
+        yield CHANGES_LOADED, _first(_with_mongod(place, database, "changes.first_load=true"))
+
+
+def _with_mongod(place: Place, database: str, setting: str) -> tuple[Ended, Mapping[str, Any]]:
+    """Sync the leads; the seconds are those that the program and the mongod have computed."""
+    before = place.ask("mongod")
+    ended, result = place.sync(database, "--entity", LEADS, "--set", setting)
+    after = place.ask("mongod")
+    if before is None or after is None:
+        raise BenchError("This system does not tell what the mongod computes.")
+    return replace(ended, seconds=ended.cpu_seconds + after - before), result
 
 
 def startup(place: Place, turn: int) -> Round:

@@ -25,6 +25,12 @@ def measure_seconds(odoo_port: int, postgres_port: int) -> float | None:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def measure_process(pid: int) -> float | None:
+    """Seconds that one process has computed so far; ``None`` where the system does not tell."""
+    stat = _read_stat(pid)
+    return sum(map(int, stat[_TIMES])) / os.sysconf("SC_CLK_TCK") if stat else None
+
+
 def _find_listeners(port: int) -> list[int]:
     """Find the processes that hold the listening socket: workers have it from their parent."""
     links = {f"socket:[{inode}]" for inode in _find_inodes(port)}

@@ -30,6 +30,7 @@ from odoo_sync_tui.pipeline.backend import Backend, open_backend
 from odoo_sync_tui.settings.load import build_settings_from_overrides
 from odoo_sync_tui.settings.names import to_env_variable
 from odoo_sync_tui.store.embedded.server import open_embedded
+from tests.bench.server_cpu import measure_process
 
 LEAD = "crm.lead"
 TRIES = 21
@@ -49,9 +50,13 @@ class MadeUp:
         self._server = server
         self._numbers = itertools.count(1)
 
-    def change(self) -> None:
-        """Change one lead."""
-        self._server.write(LEAD, self._server.search(LEAD)[0], {"name": f"Changed {next(self._numbers)}"})
+    def change(self, share: int = 0) -> int:
+        """Change one lead, or one of so many; return how many."""
+        leads = self._server.search(LEAD)
+        changed = leads[::share] if share else leads[:1]
+        for lead in changed:
+            self._server.write(LEAD, lead, {"name": f"Changed {next(self._numbers)}"})
+        return len(changed)
 
 
 class Real:
@@ -63,12 +68,14 @@ class Real:
         self._numbers = itertools.count(1)
         self._original: tuple[int, str] | None = None
 
-    def change(self) -> None:
-        """Change one lead."""
+    def change(self, share: int = 0) -> int:
+        """Change one lead, however many are asked for: the records are somebody's."""
+        del share
         if self._original is None:
             lead = self._ask("search_read", [], fields=["name"], order="id", limit=1)[0]
             self._original = lead["id"], lead["name"]
         self._name(f"{self._original[1]} (changed {next(self._numbers)})")
+        return 1
 
     def restore(self) -> None:
         """Undo the change."""
@@ -97,6 +104,7 @@ class Servers:
             "where": self.where,
             "drop": self.drop,
             "change": self.change,
+            "mongod": self.mongod,
             "documents": self.documents,
             "run": self.run,
             "overview": self.overview,
@@ -117,9 +125,13 @@ class Servers:
         """Remove a database."""
         self._client.drop_database(database)
 
-    def change(self) -> None:
-        """Change one lead in Odoo."""
-        self._odoo.change()
+    def change(self, share: int = 0) -> int:
+        """Change one lead in Odoo, or one of so many; return how many."""
+        return self._odoo.change(share)
+
+    def mongod(self) -> float | None:
+        """Processor seconds of the mongod so far; ``None`` where that cannot be told."""
+        return measure_process(int(self._client.admin.command("serverStatus")["pid"]))
 
     def documents(self, database: str) -> int:
         """How many documents the data lake holds, about."""

@@ -21,26 +21,39 @@ ABSENT: Final = Absent.ABSENT
 """Stands for the value of a field that a document does not have, which is not null."""
 
 
-def pair_fields(
-    old: Mapping[str, object], new: Mapping[str, object], prefix: str = ""
-) -> Iterator[tuple[str, object, object]]:
-    """Yield name, old and new value of every field of two contents; :data:`ABSENT` stands for one that is not there.
+_PLAIN = frozenset({str, int, bool, type(None)})
+"""Types of which equal values are the same, whatever keeps them."""
 
-    To apply the pairs in their order (set what is there, remove what is not) turns one content into the other.
+Pair = tuple[str, object, object]
+"""Name, old and new value of a field; :data:`ABSENT` stands for one that is not there."""
+
+
+def pair_fields(old: Mapping[str, object], new: Mapping[str, object], prefix: str = "") -> Iterator[Pair]:
+    """Pair the fields of two contents, without most of those that are the same: a document has many of them.
+
+    To apply the pairs (set what is there, remove what is not) turns one content into the other.
     """
-    for key in dict.fromkeys((*new, *old)):
-        name, before, after = prefix + key, old.get(key, ABSENT), new.get(key, ABSENT)
-        if name in NESTED and _has_named_parts(before, after):
-            inner = cast("Mapping[str, object]", {} if before is ABSENT else before)
-            yield from pair_fields(inner, cast("Mapping[str, object]", after), f"{name}.")
-        else:
-            yield name, before, after
+    for key, after in new.items():
+        before = old.get(key, ABSENT)
+        if before != after or before.__class__ is not after.__class__ or before.__class__ not in _PLAIN:
+            yield from _pair(prefix + key, before, after)
+    for key, before in old.items():
+        if key not in new:
+            yield from _pair(prefix + key, before, ABSENT)
 
 
 def matches_field(name: str, patterns: Iterable[str]) -> bool:
     """Whether a pattern means a field: "stage_id", "x_*", or with the place in the document, "data.stage_id"."""
     short = name.removeprefix("data.").removeprefix("extra.")
     return any(fnmatchcase(name, pattern) or fnmatchcase(short, pattern) for pattern in patterns)
+
+
+def _pair(name: str, before: object, after: object) -> Iterator[Pair]:
+    if name in NESTED and _has_named_parts(before, after):
+        inner = cast("Mapping[str, object]", {} if before is ABSENT else before)
+        yield from pair_fields(inner, cast("Mapping[str, object]", after), f"{name}.")
+    else:
+        yield name, before, after
 
 
 def _has_named_parts(before: object, after: object) -> bool:
@@ -51,4 +64,6 @@ def _has_named_parts(before: object, after: object) -> bool:
 
 
 def _is_nameable(value: object) -> bool:
-    return isinstance(value, Mapping) and all(key and "." not in key for key in cast("Mapping[str, object]", value))
+    """Whether the value holds fields of which each can be named: no key is empty, and none has a dot."""
+    keys = cast("Mapping[str, object]", value).keys() if isinstance(value, Mapping) else ("",)
+    return "" not in keys and "." not in "".join(keys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import bson
@@ -17,7 +18,7 @@ from odoo_sync_tui.store.driver.values import CODEC_OPTIONS, EPOCH, UnstorableVa
 MAX_ENTRY_BYTES = 8 * 1024 * 1024
 """Size above which an entry is kept without values, so that the head holds any entry."""
 
-_EXACT = frozenset({str, int, bool, bson.Decimal128, bson.ObjectId})
+_EXACT = frozenset({str, int, bool, datetime, bson.Decimal128, bson.ObjectId})
 """Types of which equal values are stored as equal bytes."""
 
 
@@ -95,8 +96,8 @@ def is_same_value(old: object, new: object) -> bool:
         return True
     if old is ABSENT or new is ABSENT or old is None or new is None:
         return False
-    if type(old) is type(new) and type(old) in _EXACT:
-        return old == new
+    if type(old) is type(new) and old == new and (type(old) in _EXACT or (type(old) is float and old)):
+        return True  # but -0.0 equals 0.0, and is stored otherwise
     try:
         return encode({"": old}) == encode({"": new})
     except UnstorableValue:

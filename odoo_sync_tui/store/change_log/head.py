@@ -125,8 +125,8 @@ class Head(Repository):
 
     def _finish(self, seq: int, batch: Sequence[Fields] | Sequence[RawBSONDocument]) -> None:
         """Make the entries of the head visible, unless somebody else has done it, and empty the head."""
-        last = self._find_last_number()
-        left: list[Fields | RawBSONDocument] = [each for each in batch if as_int(each.get("_id")) > last]
+        done = max(0, len(batch) - max(0, seq - self._find_last_number()))
+        left: list[Fields | RawBSONDocument] = list(batch[done:])
         while left:
             try:
                 self._database[COLLECTION].insert_many(left, ordered=True)

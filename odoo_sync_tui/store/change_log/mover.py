@@ -21,7 +21,7 @@ from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_
 from odoo_sync_tui.store.driver.values import CODEC_OPTIONS
 from odoo_sync_tui.store.indexes import EXPIRY, PENDING_COLLECTIONS, WITH_PENDING
 
-MAX_BATCH_ENTRIES = 2000
+MAX_BATCH_ENTRIES = 4000
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 """Entries that are moved at once: at most so many, and so many bytes of BSON, if there is more than one."""
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.store.change_log import mover
 from odoo_sync_tui.store.database import Store
+from odoo_sync_tui.store.indexes import PENDING_COLLECTIONS
 from tests.support.change_log import everything, move, open_log, outbox, told
 from tests.support.replayed import Replay
-from tests.support.store import ACCOUNTS, LAKE, created, update
+from tests.support.store import ACCOUNTS, DEPARTMENTS, LAKE, USERS, created, update
 
 
 class Killed(BaseException):
@@ -111,14 +113,14 @@ def test_several_programs_move_at_once_and_a_reader_misses_nothing(store: Store,
     monkeypatch.setattr(mover, "MAX_BATCH_ENTRIES", 7)
     rounds, done, failures = 5, threading.Event(), list[Exception]()
 
-    def write(first: int) -> None:
+    def write(entity: Entity, first: int) -> None:
         try:
-            box, ids = outbox(f"w{first}"), range(first, first + 10)
-            store.documents.write(LAKE, created(ACCOUNTS, *ids), 1, box)
+            box, ids, target = outbox(f"{entity.id}{first}", entity), range(first, first + 10), entity.target
+            store.documents.write(target, created(entity, *ids), 1, box)
             for number in range(rounds):
-                page = [update(each, f"odoo_account_{each}", name=f"{number}") for each in ids]
-                store.documents.write(LAKE, page, 1, box)
-                move(store)
+                page = [update(each, target.make_key(each), entity=entity, name=f"{number}") for each in ids]
+                store.documents.write(target, page, 1, box)
+                store.change_log.move(target.collection, 1, everything)
         except Exception as error:  # noqa: BLE001
             failures.append(error)
 
@@ -132,17 +134,19 @@ def test_several_programs_move_at_once_and_a_reader_misses_nothing(store: Store,
                 last = each["_id"]
 
     replay, reader = Replay(database), threading.Thread(target=read)
-    writers = [threading.Thread(target=write, args=(first,)) for first in (1, 101, 201)]
+    kinds = ((ACCOUNTS, 1), (ACCOUNTS, 101), (USERS, 1), (DEPARTMENTS, 1))
+    writers = [threading.Thread(target=write, args=kind) for kind in kinds]
     for thread in (reader, *writers):
         thread.start()
     for thread in writers:
         thread.join()
-    move(store)
+    for name in PENDING_COLLECTIONS:
+        store.change_log.move(name, 1, everything)
     done.set()
     reader.join()
     assert failures == []
     entries = replay.follow()
-    assert len(entries) == 3 * 10 * (rounds + 1)
+    assert len(entries) == len(kinds) * 10 * (rounds + 1)
     assert [each["_id"] for each in entries if each["_id"] <= seen[-1]] == seen
 
 
