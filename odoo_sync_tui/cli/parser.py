@@ -18,6 +18,7 @@ from odoo_sync_tui.cli.command_parser import (
 )
 from odoo_sync_tui.cli.options.audit import declare_audit
 from odoo_sync_tui.cli.options.runs import (
+    declare_alerts,
     declare_cancel,
     declare_check,
     declare_entities,
@@ -96,6 +97,7 @@ _COMMANDS = {
         "List what is synced and what is not any more; delete what is left of it, or acknowledge changed fields.",
         declare_entities,
     ),
+    "alerts": ("List who is told about syncs, or send each of them a test.", declare_alerts),
     "config": ("Show the settings and where they come from, or write a first file of them.", declare_config),
     "demo": ("Open the dashboard on a made-up Odoo and a private MongoDB.", declare_demo),
     "docs": ("Print a page of the manual.", declare_docs),

@@ -22,6 +22,9 @@ DROP_ENTITY = "drop_entity"
 DRIFT_SEEN = "drift_seen"
 """Action of the event of an operator who has seen what became of the fields of an entity."""
 
+ALERT = "alert"
+"""Action of the event of a message that was sent, or could not be."""
+
 
 class Outcome(StrEnum):
     """Outcome of a run, or of one of its entities."""

@@ -23,6 +23,7 @@ from odoo_sync_tui.pipeline.catalog import build_change_policy
 from odoo_sync_tui.pipeline.entity.context import RetirementLimit, RunSettings
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.entity.plan.selection import SelectionListener, check_selection_form, resolve_selection
+from odoo_sync_tui.pipeline.run.alerts import Announcer
 from odoo_sync_tui.pipeline.run.audit_trail import make_drift_seen_event
 from odoo_sync_tui.pipeline.run.drop_entity import drop_entity
 from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease, close_dead_run
@@ -106,8 +107,10 @@ class OdooSyncPipelineService(PipelineTask):
                 on_selected(selected)
         operator, settings = current_operator(user_id), self._run_settings()
         request = RunRequest(action, entities, operator, scope, settings, self._catalog, selected)
+        targets, log_event = self._settings.alert_targets, self._log_sync_event
+        announcer = Announcer(self._store, targets, log_event, request, config.database)
         hooks = ServiceHooks(
-            self._create_connector, self._update_integration_status, self._log_sync_event, on_difference
+            self._create_connector, self._update_integration_status, log_event, on_difference, announcer.announce
         )
         return SyncRun(request, self._store, hooks, self._cancel, self._on_progress).execute()
 

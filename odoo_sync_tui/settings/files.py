@@ -12,7 +12,14 @@ from typing import cast
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.text.sanitize import sanitize
-from odoo_sync_tui.settings.names import DESTINATIONS, TABLE_SECTIONS, find_table, is_secret_value, split_name
+from odoo_sync_tui.settings.names import (
+    LIST_SECTIONS,
+    TABLE_SECTIONS,
+    find_table,
+    is_destination,
+    is_secret_value,
+    split_name,
+)
 
 MAX_SECRET_BYTES = 4096
 
@@ -92,7 +99,7 @@ def _read_checked(path: Path, owners: Container[int] | None, hint: str) -> Setti
     values = dict(_flatten(_parse_toml(path, text)))
     if status.st_mode & _GROUP_AND_OTHERS and any(is_secret_value(name, value) for name, value in values.items()):
         raise _exposed_secret_error(path)
-    destination = next((name for name in values if name in DESTINATIONS), None)
+    destination = next((name for name in values if is_destination(name)), None)
     if status.st_mode & stat.S_IWGRP and destination:
         raise ConfigurationError(
             f"A group may write to {path}, and {destination} in it decides where a secret goes.",
@@ -139,13 +146,21 @@ def _flatten(tree: Mapping[str, object], path: tuple[str, ...] = ()) -> Iterator
     A named table in which nothing is set is yielded itself, empty: it may say something that it is there.
     """
     is_section = len(path) < (2 if path[:1] and path[0] in TABLE_SECTIONS else 1)
-    for key, value in tree.items():
+    for key, given in tree.items():
         name = ".".join((*path, key))
+        value = _number_tables(given) if not path and key in LIST_SECTIONS else given
         if is_section and isinstance(value, dict):
             inner = list(_flatten(cast("dict[str, object]", value), (*path, key)))
             yield from inner or ([(name, value)] if path else [])
         elif value != "":
             yield name, value
+
+
+def _number_tables(value: object) -> object:
+    """Name the tables of a list by their numbers; what is no such list stays as it is."""
+    if not isinstance(value, list):
+        return value
+    return {str(number): each for number, each in enumerate(cast("list[object]", value), 1)}
 
 
 def _read_file(path: Path, what: str, size: int = -1) -> tuple[str, os.stat_result]:

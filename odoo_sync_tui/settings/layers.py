@@ -22,8 +22,9 @@ from odoo_sync_tui.settings.files import (
 )
 from odoo_sync_tui.settings.names import (
     ENV_PREFIX,
-    FILE_VARIANTS,
+    LIST_SECTIONS,
     TABLE_SECTIONS,
+    find_secret_of_file,
     from_env_variable,
     split_name,
     to_env_variable,
@@ -142,7 +143,7 @@ def read_file_layers(config: Path | None) -> list[Layer]:
     path = find_settings_file(config)
     files = [read_settings_file(path, named=config is not None)] if path else []
     owners = {os.geteuid(), 0, *(file.owner for file in files)}
-    for section in TABLE_SECTIONS:
+    for section in sorted(TABLE_SECTIONS.keys() - LIST_SECTIONS):
         files += read_table_files(section, find_table_directory(section, config), owners)
     refuse_repeated_tables(files)
     missing = [] if path else [Layer({}, {}, notice=_describe_unused_file())]
@@ -169,8 +170,8 @@ def _build_layer(
 ) -> Layer:
     """Build a layer, with the secret files read."""
     origins = {name: origin(name) for name in values}
-    for variant, name in FILE_VARIANTS.items():
-        if variant not in values:
+    for variant in tuple(values):
+        if not (name := find_secret_of_file(variant)):
             continue
         if name in values:
             raise ConfigurationError(

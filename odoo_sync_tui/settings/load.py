@@ -19,7 +19,7 @@ from odoo_sync_tui.core.text.redaction import register_secrets
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.settings.layers import Layer, read_layers, read_option_layer
 from odoo_sync_tui.settings.model import NAMED_TABLES, Settings, find_setting_field, get_setting_fields
-from odoo_sync_tui.settings.names import find_table, is_secret_setting, is_secret_value, split_name
+from odoo_sync_tui.settings.names import LIST_SECTIONS, find_table, is_secret_setting, is_secret_value, split_name
 from odoo_sync_tui.settings.urls import find_secrets, redact_value
 
 _NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
@@ -106,7 +106,7 @@ def _suggest_name(name: str, layer: Layer) -> str:
     known = _list_known_names(name)
     inner = next((setting for setting in known if setting.startswith(f"{name}.")), None)
     if inner:
-        table = inner.rpartition(".")[0]
+        table = f"[{name}]" if name in LIST_SECTIONS else inner.rpartition(".")[0]
         return f"Write [{table}], and its settings below it, or name one of them, such as {layer.format_name(inner)}."
     if find_table(name):
         return _suggest_key(name, layer)
@@ -154,6 +154,8 @@ def _describe_error(details: ErrorDetails, layers: Sequence[Layer]) -> str:
             f"{name} is not set, and [{find_table(name)}] (from the {origin}) needs it: {_describe_accepted(name)}."
         )
         return f"{needed} {guess}".rstrip()
+    if name == find_table(name):
+        return f"[{name}] (from the {origin}): {details.get('ctx', {}).get('error')}."
     given = "has a value" if is_secret_setting(name) else f'is "{redact_value(details["input"])}"'
     reason = details.get("ctx", {}).get("error") if details["type"] == "value_error" else None
     return f"{name} {given} (from the {origin}): {reason or _describe_accepted(name)}."

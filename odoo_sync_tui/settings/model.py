@@ -21,10 +21,12 @@ from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.entities.declaration import EntityChanges, EntityDeclaration
 from odoo_sync_tui.entities.masks import choose_name_masks
 from odoo_sync_tui.entities.registry import BUILT_IN
+from odoo_sync_tui.notify.targets import AlertTarget
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.identity import current_operator, get_login_name
 from odoo_sync_tui.settings.names import TABLE_SECTIONS, is_secret_value, split_name, to_env_variable
+from odoo_sync_tui.settings.sections.alerts import ALERT_TABLES, Alert, AlertTables
 from odoo_sync_tui.settings.sections.base import NamedTable, SettingsSection, TableSection
 from odoo_sync_tui.settings.sections.behavior import ChangeSettings, SyncSettings, UiSettings
 from odoo_sync_tui.settings.sections.entities import ENTITY_TABLES, BuiltInEntity, DeclaredEntity, EntityTables
@@ -39,7 +41,11 @@ from odoo_sync_tui.settings.sections.value_types import OperatorName
 from odoo_sync_tui.settings.urls import find_secrets, is_same_server, redact_value, validate_url
 from odoo_sync_tui.store.config import MongoConfig
 
-NAMED_TABLES: Mapping[str, TableSection] = {"entities": ENTITY_TABLES, "selections": SELECTION_TABLES}
+NAMED_TABLES: Mapping[str, TableSection] = {
+    "alerts": ALERT_TABLES,
+    "entities": ENTITY_TABLES,
+    "selections": SELECTION_TABLES,
+}
 """What may stand in each of the sections of :data:`TABLE_SECTIONS`."""
 
 
@@ -71,6 +77,8 @@ class Settings(BaseSettings):
     """Entities that the operator declares, and changes of the built-in ones, by name."""
     selections: SelectionTables = Field(default_factory=dict[str, NamedSelection])
     """Rows that the operator syncs by the name of their selection."""
+    alerts: AlertTables = Field(default_factory=dict[str, Alert])
+    """Who is told about failures, and how, by number."""
 
     @classmethod
     def settings_customise_sources(
@@ -116,6 +124,11 @@ class Settings(BaseSettings):
         masks = [(each.model, each.mask) for each in self.declared_entities]
         masks += [(models[each.entity_id], each.mask) for each in self.entity_changes]
         return tuple((model, mask) for model, mask in masks if mask)
+
+    @property
+    def alert_targets(self) -> tuple[AlertTarget, ...]:
+        """The receivers of messages, in their order."""
+        return tuple(alert.build() for _, alert in sorted(self.alerts.items(), key=lambda item: int(item[0])))
 
     def get_selection(self, name: str) -> NamedSelection:
         """Return the selection of this name.

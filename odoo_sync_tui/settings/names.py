@@ -9,12 +9,19 @@ from odoo_sync_tui.settings.urls import find_secrets
 
 ENV_PREFIX = "ODOO_SYNC_"
 
-TABLE_SECTIONS: Mapping[str, frozenset[str]] = {"entities": frozenset(), "selections": frozenset()}
+TABLE_SECTIONS: Mapping[str, frozenset[str]] = {
+    "alerts": frozenset({"webhook", "secret", "smtp", "ping"}),
+    "entities": frozenset(),
+    "selections": frozenset(),
+}
 """Sections of tables that the operator names (``[entities.orders]``), each with the keys in them that are secrets.
 
 The dotted name of such a setting has three parts: ``entities.orders.model``. The tables of a section may also stand in
 files of their own, ``entities.d/*.toml`` beside the settings file.
 """
+
+LIST_SECTIONS = frozenset({"alerts"})
+"""Those whose tables are a list, ``[[alerts]]``: their names are the numbers from 1 on, ``alerts.1.webhook``."""
 
 FILE_VARIANTS: Mapping[str, str] = {
     "odoo.api_key_file": "odoo.api_key",
@@ -26,6 +33,18 @@ FILE_VARIANTS: Mapping[str, str] = {
 
 DESTINATIONS = frozenset({"odoo.url", "odoo.verify_tls", "odoo.ca_file", *FILE_VARIANTS, *FILE_VARIANTS.values()})
 """Settings that decide which secret goes where."""
+
+
+def find_secret_of_file(name: str) -> str:
+    """Return the secret setting whose value is held by the file that this setting names; empty for any other."""
+    secret = name.removesuffix("_file")
+    is_variant = bool(find_table(name)) and secret != name and is_secret_setting(secret)
+    return secret if is_variant else FILE_VARIANTS.get(name, "")
+
+
+def is_destination(name: str) -> bool:
+    """Whether the setting decides which secret goes where, or what is started."""
+    return name in DESTINATIONS or name.startswith("alerts.")
 
 
 def split_name(name: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from odoo_sync_tui.core.text.hosts import encode_host, is_open_mongo_address
 from odoo_sync_tui.core.text.sanitize import sanitize
 
 _PORTS = {"http": 80, "https": 443}
-_SCHEME = re.compile(r"(?:mongodb(?:\+srv)?|https?|socks\w{0,2}):/{0,2}", re.IGNORECASE)
+_SCHEME = re.compile(r"(?:mongodb(?:\+srv)?|https?|socks\w{0,2}|smtps?):/{0,2}", re.IGNORECASE)
 # https://www.mongodb.com/docs/manual/reference/connection-string-options/: options with a secret value
 _SECRET_OPTION = re.compile(r"(?i)(?:password|AWS_SESSION_TOKEN)[=:]([^&,]+)")
 

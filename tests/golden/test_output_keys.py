@@ -171,6 +171,7 @@ def test_everything_that_is_printed_exported_or_stored_has_the_agreed_keys(
     run("at rest", "config", "show", "--json")
     run("intact", "audit", "--verify", "--json")
     run("at rest", "entities", "--json")
+    run("none", "alerts", "--json")
     run("nothing to see", "entities", "seen", "accounts", "--json")
     with monkeypatch.context() as patch:
         patch.setenv("ODOO_SYNC_ENTITIES__INVOICES__ENABLED", "false")

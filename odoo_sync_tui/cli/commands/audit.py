@@ -17,6 +17,7 @@ from odoo_sync_tui.core.audit.events import (
     ChainBreak,
     ChainReport,
     NotedHead,
+    describe_alert,
     describe_drift_seen,
     describe_drop,
     describe_interruption,
@@ -163,7 +164,7 @@ def _line(event: AuditEvent) -> str:
 
 
 def _summarize(event: AuditEvent) -> str:
-    known = describe_drop(event, format_number) or describe_drift_seen(event) or ""
+    known = describe_drop(event, format_number) or describe_drift_seen(event) or describe_alert(event) or ""
     parts = (sanitize(known, _MAX_SUMMARY_LENGTH), summarize_details(event.details))
     return ", ".join(part for part in parts if part)
 

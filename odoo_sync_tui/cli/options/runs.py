@@ -47,6 +47,13 @@ def declare_lease(parser: argparse.ArgumentParser) -> None:
     _confirmed(parser, "free")
 
 
+def declare_alerts(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``alerts``."""
+    parser.add_argument("ask", nargs="?", choices=["test"], metavar="test", help="send a message to each of them")
+    parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
+    parser.epilog = "with test: exit code 1 where one did not take it"
+
+
 def declare_entities(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``entities``."""
     parser.add_argument(

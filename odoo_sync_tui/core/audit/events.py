@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from odoo_sync_tui.core.actions import DRIFT_SEEN, DROP_ENTITY, Outcome
+from odoo_sync_tui.core.actions import ALERT, DRIFT_SEEN, DROP_ENTITY, Outcome
 from odoo_sync_tui.core.text.coerce import as_datetime, as_int, as_text, as_texts
 
 
@@ -56,6 +56,14 @@ def describe_drift_seen(event: AuditEvent) -> str | None:
         return None
     changes = "; ".join(as_texts(event.details.get("changes")))
     return f"{as_text(event.details.get('entity')) or 'an entity'}: has seen {changes}"
+
+
+def describe_alert(event: AuditEvent) -> str | None:
+    """Describe an event of a message to people; ``None`` for any other event."""
+    if event.action != ALERT:
+        return None
+    receiver, about, sync = (as_text(event.details.get(name)) or "?" for name in ("to", "about", "sync"))
+    return f"{receiver} {'was told' if event.outcome is None else 'could not be told'}: {sync} {about}"
 
 
 class Order(StrEnum):

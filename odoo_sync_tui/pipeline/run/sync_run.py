@@ -69,13 +69,15 @@ FATAL_ERRORS = (OdooSetupError, OdooTransientError, RunCancelled, LeaseLost, Sto
 class ServiceHooks:
     """Helpers of the service that a run calls; their names are part of the service's contract.
 
-    ``on_difference`` is the caller's: it takes what a dry run would change.
+    ``on_difference`` is the caller's: it takes what a dry run would change. ``on_recorded`` is called with the result
+    once the end is recorded and the lease is free.
     """
 
     create_connector: Callable[[CancelToken, Callable[[Trouble | None], None]], OdooConnector]
     update_status: Callable[[SyncStatus, Lease, str | None, ServerInfo | None, bool], None]
     log_event: Callable[[AuditEvent], None]
     on_difference: DifferenceListener | None = None
+    on_recorded: Callable[[SyncResult], None] = lambda _: None
 
 
 class SyncRun:
@@ -96,6 +98,7 @@ class SyncRun:
         self._cancel = cancel
         self._started = self._requested_at = time.monotonic()
         self._seconds = 0.0
+        self._is_recorded = False
         self._server: ServerInfo | None = None
         self._checkpoints: Mapping[str, Checkpoint] = {}
         action, operator, mode = str(request.action), request.operator, str(request.scope.mode)
@@ -122,6 +125,8 @@ class SyncRun:
             return self._execute(lease)
         finally:
             self._collect_error(lambda: self._store.leases.release(lease))
+            if self._is_recorded:
+                self._hooks.on_recorded(self._result())
 
     def _execute(self, lease: Lease) -> SyncResult:
         try:
@@ -173,15 +178,9 @@ class SyncRun:
             self._server = connector.connect()
             self._check_source(connector, lease)
             keep_mask_key(self._store, self._request, self._audit_trail, lease.fence)
-            context = Context(
-                self.id,
-                self._request.scope,
-                self._request.settings,
-                connector,
-                self._store,
-                self._tracker,
-                self._cancel,
-            )
+            request = self._request
+            parts = connector, self._store, self._tracker, self._cancel
+            context = Context(self.id, request.scope, request.settings, *parts)
             entities = self._resolve_entities(connector)
             changes = self._request.settings.changes
             recorder = ChangeRecorder(self._store.change_log, changes, self.id, lease.fence)
@@ -311,7 +310,7 @@ class SyncRun:
         result = self._result()
         # Without its event the record stays open, so that whoever comes next closes both.
         if self._collect_error(lambda: self._audit_trail.record_end(result)):
-            self._collect_error(lambda: self._store.runs.finish(self.id, result, lease.fence))
+            self._is_recorded = self._collect_error(lambda: self._store.runs.finish(self.id, result, lease.fence))
         if not self._request.scope.dry_run:
             self._collect_error(lambda: self._update_status(result, lease))
         self._tracker.report(force=True)

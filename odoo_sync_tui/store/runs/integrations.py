@@ -51,6 +51,17 @@ class EntityStatistics:
     drift: tuple[FieldDrift, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class AlertState:
+    """What one receiver of messages knows about a sync: its state, and the newest change of fields.
+
+    ``state``: empty while nothing was wrong.
+    """
+
+    state: str = ""
+    drift_at: datetime | None = None
+
+
 class Integrations(Repository):
     """Document of the integration, ``integration_type: "odoo"``, written with the fence of the run as documents are.
 
@@ -192,6 +203,22 @@ class Integrations(Repository):
         """
         if not self._update(fence, {"$set": {f"census.{entity_id}": None}}):
             raise lease_taken_over("the integration")
+
+    @translate_driver_errors("reading the alerts")
+    def alerts(self, action: str) -> dict[str, AlertState]:
+        """Read what receivers of messages know about a sync, by their keys."""
+        stored = as_mapping(as_mapping(self._read("alerts").get("alerts")).get(action))
+        states = {key: as_mapping(each) for key, each in stored.items()}
+        return {
+            key: AlertState(as_text(each.get("state")) or "", as_time(each.get("drift_at")))
+            for key, each in states.items()
+        }
+
+    @translate_driver_errors("saving the alerts")
+    def save_alert(self, action: str, key: str, state: AlertState) -> None:
+        """Save what a receiver knows. Needs no fence: at worst it is told again what it knows."""
+        value = {"state": state.state, "drift_at": state.drift_at}
+        self._database[COLLECTION].update_one(INTEGRATION_FILTER, {"$set": {f"alerts.{action}.{key}": value}})
 
     @translate_driver_errors("saving a verdict on columns")
     def save_differing_columns(self, entity_id: str, verdict: ColumnVerdict) -> None:

@@ -8,7 +8,13 @@ from typing import cast
 from textual.content import Content
 
 from odoo_sync_tui.core.actions import Outcome
-from odoo_sync_tui.core.audit.events import AuditEvent, describe_drift_seen, describe_drop, describe_interruption
+from odoo_sync_tui.core.audit.events import (
+    AuditEvent,
+    describe_alert,
+    describe_drift_seen,
+    describe_drop,
+    describe_interruption,
+)
 from odoo_sync_tui.core.text.coerce import as_float, as_int, as_mapping, as_mappings, as_text
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.glyphs import Glyphs
@@ -117,8 +123,9 @@ def _describe(event: AuditEvent, state: DashboardState) -> Iterator[str]:
         yield drop
         yield _first_notice(details)
         yield as_text(details.get("reason")) or ""
-    elif seen := describe_drift_seen(event):
-        yield seen
+    elif told := describe_drift_seen(event) or describe_alert(event):
+        yield told
+        yield _first_notice(details)
     elif event.outcome in {Outcome.SUCCESS, Outcome.PARTIAL}:
         if event.outcome is Outcome.PARTIAL:
             yield _first_notice(details) or "partial"

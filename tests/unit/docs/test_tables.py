@@ -8,8 +8,10 @@ import pytest
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.parser import build_parser
+from odoo_sync_tui.notify.targets import AlertKind
 from odoo_sync_tui.settings.model import find_setting_field, get_setting_fields
 from odoo_sync_tui.settings.names import ENV_PREFIX, from_env_variable, to_env_variable
+from odoo_sync_tui.settings.sections.alerts import Alert
 from odoo_sync_tui.settings.sections.base import NamedTable
 from odoo_sync_tui.settings.sections.entities import BuiltInEntity, DeclaredEntity, list_built_ins
 from odoo_sync_tui.settings.sections.selections import NamedSelection
@@ -50,6 +52,12 @@ def test_the_table_of_settings_holds_every_setting_with_its_default() -> None:
 )
 def test_the_table_of_a_kind_of_named_table_holds_every_key(name: str, model: type[NamedTable]) -> None:
     assert_generated("settings", name, named_table(model))
+
+
+def test_the_table_of_alerts_holds_every_key() -> None:
+    assert_generated("alerts", "alerts", named_table(Alert))
+    told = re.findall(r"^\| `(\w+)` \| a run", text_of("alerts"), re.MULTILINE)
+    assert told == ["failed", "partial", "withheld", "recovered", "drift"] == list(AlertKind)
 
 
 def test_the_page_of_settings_names_the_table_of_every_built_in_entity() -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.settings.explain import explain_settings
 from odoo_sync_tui.settings.load import load_settings
 from odoo_sync_tui.settings.model import Settings
+from odoo_sync_tui.settings.names import find_table
 
 
 def write(path: Path, text: str, mode: int = 0o600) -> Path:
@@ -31,3 +33,9 @@ def refusal(config: Path | None = None, **overrides: object) -> str:
     with pytest.raises(ConfigurationError) as caught:
         load_settings(config or (HERE if HERE.exists() else None), overrides)
     return str(caught.value)
+
+
+def shown(**overrides: object) -> dict[str, tuple[object, str]]:
+    """Value and origin of each setting of a table, as they are shown."""
+    settings = explain_settings(HERE if HERE.exists() else None, overrides)
+    return {each.name: (each.value, each.origin) for each in settings if find_table(each.name)}

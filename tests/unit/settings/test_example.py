@@ -13,6 +13,7 @@ import pytest
 from odoo_sync_tui.settings.load import load_settings
 from odoo_sync_tui.settings.model import Settings, get_setting_fields
 from odoo_sync_tui.settings.names import TABLE_SECTIONS
+from odoo_sync_tui.settings.sections.alerts import Alert
 from odoo_sync_tui.settings.sections.base import SettingsSection
 from odoo_sync_tui.settings.sections.entities import BuiltInEntity, DeclaredEntity
 from odoo_sync_tui.settings.sections.selections import NamedSelection
@@ -43,7 +44,7 @@ EXAMPLES_WITHOUT_DEFAULT = {
 
 
 def uncommented() -> str:
-    return re.sub(r"^# (\w+ = |\[\w+\.\w+\]$)", r"\1", EXAMPLE.read_text(), flags=re.MULTILINE)
+    return re.sub(r"^# (\w+ = |\[\w+\.\w+\]$|\[\[\w+\]\]$)", r"\1", EXAMPLE.read_text(), flags=re.MULTILINE)
 
 
 def everything() -> dict[str, object]:
@@ -71,6 +72,13 @@ def test_the_example_names_every_key_of_a_named_table_with_its_default():
     )
     for table, default in zip((declared, built_in, selection), defaults, strict=True):
         assert json.loads(default.model_dump_json(exclude={"name"})) == table
+    (alert,) = sections["alerts"]
+    shown = Alert.model_validate({"name": "1", **{key: alert[key] for key in alert if key != "ca_file"}})
+    assert (shown.on, shown.shape, shown.timeout_seconds) == tuple(
+        Alert.model_fields[key].default for key in ("on", "shape", "timeout_seconds")
+    )
+    text = EXAMPLE.read_text().partition("[[alerts]]")
+    assert [key for key in Alert.get_key_fields() if key not in "".join(text)] == []
 
 
 def test_all_of_it_is_accepted_but_for_files_that_are_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -7,24 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from odoo_sync_tui.core.text.redaction import redact
 from odoo_sync_tui.entities.declaration import EntityChanges, EntityDeclaration, LostFields, NewFields
-from odoo_sync_tui.settings import names
-from odoo_sync_tui.settings.explain import explain_settings
-from odoo_sync_tui.settings.load import build_settings_from_overrides, load_settings
+from odoo_sync_tui.settings.load import load_settings
 from odoo_sync_tui.settings.model import NAMED_TABLES
 from odoo_sync_tui.settings.names import TABLE_SECTIONS, from_env_variable, to_env_variable
 from odoo_sync_tui.settings.sections.entities import list_built_ins
-from tests.unit.settings.files import load_here, refusal, write
+from tests.unit.settings.files import load_here, refusal, shown, write
 
 ORDERS = '[entities.orders]\nmodel = "sale.order"\n'
-
-
-def shown(**overrides: object) -> dict[str, tuple[object, str]]:
-    """Value and origin of each setting of a table, as they are shown."""
-    config = Path("settings.toml") if Path("settings.toml").exists() else None
-    settings = explain_settings(config, overrides)
-    return {each.name: (each.value, each.origin) for each in settings if each.name.startswith("entities.")}
 
 
 class TestDeclaredEntities:
@@ -245,31 +235,6 @@ class TestRefusals:
         write(place / "settings.toml", "[entities.accounts]\nenabled = 5\n[entities.orders]\nfields = 1\n")
         told = [line.split()[0] for line in refusal().splitlines()]
         assert sorted(told) == ["entities.accounts.enabled", "entities.orders.fields", "entities.orders.model"]
-
-
-class TestSecretsInTables:
-    """No table of today has a secret: the model plays one."""
-
-    @pytest.fixture(autouse=True)
-    def secret_model(self, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr(names, "TABLE_SECTIONS", {"entities": frozenset({"model"})})
-
-    def test_a_file_that_others_may_read_is_refused(self, place: Path):
-        write(place / "settings.toml", '[entities.orders]\nmodel = "canary.model"\n', 0o640)
-        assert refusal() == "settings.toml holds a secret and others may read it. Run: chmod 600 settings.toml"
-        write(place / "settings.toml", "[entities.accounts]\nenabled = false\n", 0o644)
-        assert load_here().entity_changes
-
-    def test_it_is_shown_nowhere(self):
-        given = {"entities.orders.model": "canary.model"}
-        assert shown(**given)["entities.orders.model"] == (None, "option --set entities.orders.model")
-        assert build_settings_from_overrides(given).collect_secrets() == ("canary.model",)
-        assert redact("at canary.model") == "at ***"
-
-    def test_a_wrong_one_is_not_repeated(self):
-        told = refusal(**{"entities.orders.model": "canary of the model"})
-        assert told.startswith("entities.orders.model has a value (from the option")
-        assert "canary" not in told
 
 
 def test_every_section_of_tables_says_what_may_stand_in_it():
