@@ -6,7 +6,6 @@ import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import cast
 
@@ -20,16 +19,12 @@ from odoo_sync_tui.core.errors import (
     OdooPoisonRowError,
 )
 from odoo_sync_tui.core.text.coerce import as_datetime
-from odoo_sync_tui.entities.declaration import MODEL_NAME
+from odoo_sync_tui.entities.declaration import MODEL_NAME, UNREAD_TYPES, match_fields
 from odoo_sync_tui.entities.declared import add_fields
 from odoo_sync_tui.entities.masks import FieldType, apply_masks
 from odoo_sync_tui.odoo.connection import Connection
 from odoo_sync_tui.odoo.rows.values import FieldInfo, parse_field_infos
 from odoo_sync_tui.odoo.transport.http import Call, WireRow
-
-EVERY_STORED_FIELD = "*"
-_LIST_TYPES = frozenset({"one2many", "many2many"})
-_UNREAD_TYPES = frozenset({"binary"})
 
 
 class Models:
@@ -170,7 +165,7 @@ def choose_fields(choice: FieldChoice, infos: Mapping[str, FieldInfo], cursor: C
         infos: all fields of the model.
         cursor: what the last run has read.
     """
-    names = _match(choice.patterns, infos)
+    names = match_fields(choice.patterns, infos)
     known = frozenset(cursor.fields if cursor and cursor.patterns == choice.patterns else ())
     taken = names
     if known and not choice.takes_new:
@@ -191,24 +186,11 @@ def check_choice(entity: Entity, choice: FieldChoice, infos: Mapping[str, FieldI
     for name in (*choice.patterns, *asked_about):
         if "*" not in name and not name.startswith("-") and name not in known:
             raise _unknown_field(entity, name, infos)
-        if name in choice.patterns and name in infos and infos[name].type in _UNREAD_TYPES:
+        if name in choice.patterns and name in infos and infos[name].type in UNREAD_TYPES:
             raise ConfigurationError(
                 f"{entity.name} cannot have the field {name} of {entity.model}: it is binary, which is not copied.",
                 "Take it out of the fields in the settings.",
             )
-
-
-def _match(patterns: Sequence[str], infos: Mapping[str, FieldInfo]) -> frozenset[str]:
-    """Find the names that the patterns mean, one after the other."""
-    names: set[str] = set()
-    for pattern in patterns:
-        if pattern.startswith("-"):
-            names -= {name for name in names if fnmatchcase(name, pattern[1:])}
-        elif pattern == EVERY_STORED_FIELD:
-            names |= {name for name, info in infos.items() if info.is_stored and info.type not in _LIST_TYPES}
-        else:
-            names |= {name for name in infos if fnmatchcase(name, pattern)}
-    return frozenset(name for name in names if name != "id" and infos[name].type not in _UNREAD_TYPES)
 
 
 def _with_currencies(names: Collection[str], choice: FieldChoice, infos: Mapping[str, FieldInfo]) -> set[str]:

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import json
 import os
+import textwrap
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
+from typing import cast
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.text.sanitize import clean, sanitize
-from odoo_sync_tui.entities.declaration import EntityDeclaration
+from odoo_sync_tui.entities.declaration import EntityTable
 from odoo_sync_tui.runtime.files import translate_os_errors, write_atomically, write_new
 from odoo_sync_tui.settings.files import is_bare_secret
 from odoo_sync_tui.settings.layers import find_table_directory, read_answer_layer, read_file_layers
 from odoo_sync_tui.settings.load import build_settings
 from odoo_sync_tui.settings.names import find_table, is_secret_value
-from odoo_sync_tui.settings.sections.entities import ENTITY_TABLES, MAX_NAME_LENGTH
+from odoo_sync_tui.settings.sections.entities import ENTITY_TABLES, MAX_NAME_LENGTH, get_table_name
 
 SETUP_SETTINGS = ("odoo.url", "odoo.database", "odoo.username", "odoo.api_key", "mongo.uri")
 """What is asked for before a first sync."""
@@ -38,6 +40,8 @@ _EXAMPLES = {
     "mongo.uri": "embedded",
 }
 _NO_FIELDS: Mapping[str, str] = MappingProxyType({})
+MAX_LINE_LENGTH = 100
+"""Characters of a line with a list of fields; a longer list is written in several."""
 _OTHER_NAME = "Choose another name, or edit what is there."
 _SECRET_FILES = {"odoo.api_key": "odoo_api_key", "mongo.uri": "mongo_uri"}
 
@@ -121,33 +125,57 @@ def choose_name(model: str, taken: Container[str]) -> str:
 
 
 def format_declaration(
-    declaration: EntityDeclaration,
-    keys: Sequence[str] = ("model", "fields"),
-    further_fields: Mapping[str, str] = _NO_FIELDS,
+    table: EntityTable, keys: Iterable[str] = (), further_fields: Mapping[str, str] = _NO_FIELDS
 ) -> list[str]:
-    """Format the table of a declaration as lines of TOML.
+    """Format the table of an entity as lines of TOML.
 
     Args:
-        declaration: what the table is to say.
-        keys: the keys that the table is to have.
+        table: what the table is to say.
+        keys: the keys that the table is to have; by default all of them.
         further_fields: names of fields, each with a remark: they stand in the list of fields, commented out.
     """
-    values = asdict(declaration)
-    lines = [f"[entities.{declaration.name}]"]
-    for key in keys:
-        if key != "fields" or not further_fields:
-            lines.append(f"{key} = {_format_value(values[key])}")
-            continue
-        lines += [f"{key} = [", *(f"    {_format_value(pattern)}," for pattern in declaration.fields)]
-        lines += [f"    # {_format_value(name)},  # {sanitize(remark)}" for name, remark in further_fields.items()]
-        lines.append("]")
+    values = _list_values(table)
+    lines = [f"[entities.{get_table_name(table)}]"]
+    for key in keys or values:
+        lines += _format_key(key, values[key], further_fields if key == "fields" else _NO_FIELDS)
     return lines
 
 
+def _list_values(table: EntityTable) -> dict[str, object]:
+    """List the values of a table by key; its name is none of them."""
+    return {key: value for key, value in asdict(table).items() if key not in {"name", "entity_id"}}
+
+
+def _format_key(key: str, value: object, further_fields: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines of a key: one, but for a long list of texts, or one with further ones commented out."""
+    line = f"{key} = {_format_value(value)}"
+    is_list = key in {"fields", "extra_fields"}
+    if not further_fields and (len(line) <= MAX_LINE_LENGTH or not is_list):
+        yield line
+        return
+    yield f"{key} = ["
+    texts = [f"{_format_value(text)}," for text in cast("Sequence[str]", value)]
+    indent = "    "
+    yield from (
+        (f"{indent}{text}" for text in texts)
+        if further_fields
+        else textwrap.wrap(
+            " ".join(texts),
+            MAX_LINE_LENGTH,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )
+    yield from (f"{indent}# {_format_value(name)},  # {sanitize(remark)}" for name, remark in further_fields.items())
+    yield "]"
+
+
 def write_declaration(
-    declaration: EntityDeclaration, config: Path | None = None, further_fields: Mapping[str, str] = _NO_FIELDS
+    declaration: EntityTable, config: Path | None = None, further_fields: Mapping[str, str] = _NO_FIELDS
 ) -> Path:
-    """Write the declaration of an entity to a new file, ``entities.d/NAME.toml``; return its whole path.
+    """Write the table of an entity to a new file, ``entities.d/NAME.toml``; return its whole path.
 
     The file is its owner's alone, and appears whole or not at all. The next start of the program reads it.
 
@@ -160,17 +188,16 @@ def write_declaration(
         ConfigurationError: a value is wrong, there is an entity of this name or a file in its place already, the files
             that are there cannot be read, or the file cannot be written.
     """
-    table = f"entities.{declaration.name}"
-    values = {f"{table}.{key}": value for key, value in asdict(declaration).items() if key != "name"}
-    build_settings([read_answer_layer(values)])
+    entity_name = get_table_name(declaration)
+    table = f"entities.{entity_name}"
+    build_settings([read_answer_layer({f"{table}.{key}": each for key, each in _list_values(declaration).items()})])
     for layer in read_file_layers(config):
         origin = next((origin for name, origin in layer.origins.items() if find_table(name) == table), None)
         if origin:
-            raise ConfigurationError(f"There is an entity {declaration.name} already ({origin}).", _OTHER_NAME)
-    path = find_table_directory("entities", config).absolute() / f"{declaration.name}.toml"
+            raise ConfigurationError(f"There is an entity {entity_name} already ({origin}).", _OTHER_NAME)
+    path = find_table_directory("entities", config).absolute() / f"{entity_name}.toml"
     head = "# An entity of odoo-sync-tui. What may stand here: odoo-sync-tui docs settings\n"
-    keys = [name.rpartition(".")[2] for name in values]
-    lines = (f"{line}\n" for line in format_declaration(declaration, keys, further_fields))
+    lines = (f"{line}\n" for line in format_declaration(declaration, (), further_fields))
     hint = "Give yourself the right to write there."
     try:
         with translate_os_errors(ConfigurationError, f"{path} could not be written", hint):
@@ -218,7 +245,11 @@ def _format_lines(values: Mapping[str, str]) -> Iterator[str]:
 
 
 def _format_value(value: object) -> str:
-    """Format a text or a list as TOML, whose texts, numbers and lists are those of JSON but for one character."""
+    """Format a value as TOML, whose texts, numbers and lists are those of JSON but for one character."""
+    if isinstance(value, Mapping):
+        items = cast("Mapping[str, object]", value).items()
+        inner = ", ".join(f"{_format_value(key)} = {_format_value(each)}" for key, each in items)
+        return f"{{ {inner} }}" if inner else "{}"
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

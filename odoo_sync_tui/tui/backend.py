@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.audit.events import AuditPage, AuditQuery, Order
@@ -20,12 +22,14 @@ from odoo_sync_tui.core.reports.details import (
 )
 from odoo_sync_tui.core.reports.diagnosis import Check
 from odoo_sync_tui.core.reports.differences import DifferenceListener
+from odoo_sync_tui.core.reports.discovery import ModelDetails, ModelList, ModelReport
 from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.core.reports.verification import Verification
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.entities.catalog import EntityCatalog
+from odoo_sync_tui.entities.declaration import EntityTable
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.tui.commands.command import Command
 from odoo_sync_tui.tui.model.state import SetupOffer
@@ -42,10 +46,11 @@ class Setup:
         catalog: all entities.
         commands: the registry, with the operator's own keys.
         examine: runs the doctor's checks, each when the iterator asks for it; called in a worker thread.
+        discover: finds what could be synced.
         odoo_counts_seconds: interval of counting rows in Odoo while nothing runs; 0: only on command.
         exposure: the weakness of the way to MongoDB, in some words for the top line; empty without one.
         notices: sentences for the operator about the settings.
-        first_start: makes a first settings file; ``None`` where none is to be made, as in the demo.
+        own_settings: the operator's settings files; ``None`` where none are read, as in the demo.
         start_detached: starts runs in processes of their own; ``None``: runs are at work in the dashboard only.
     """
 
@@ -55,15 +60,16 @@ class Setup:
     catalog: EntityCatalog
     commands: tuple[Command, ...]
     examine: CheckRunner
+    discover: DiscoveryFactory
     odoo_counts_seconds: float = 0.0
     exposure: str = ""
     notices: tuple[str, ...] = ()
-    first_start: FirstStart | None = None
+    own_settings: OwnSettings | None = None
     start_detached: DetachedStart | None = None
 
 
-class FirstStart(Protocol):
-    """Makes a first settings file. Names are those of settings, with dots."""
+class OwnSettings(Protocol):
+    """The operator's settings files: makes a first one, and new ones beside it. Names are those of settings, dotted."""
 
     @property
     def path(self) -> str:
@@ -91,6 +97,13 @@ class FirstStart(Protocol):
 
     def save(self, answers: Mapping[str, str]) -> None:
         """Write the file; raises ``ConfigurationError``. The settings that are loaded next hold the answers."""
+        ...
+
+    def save_table(self, table: EntityTable) -> Path:
+        """Write the table of an entity to a new file, and return its path; raises ``ConfigurationError``.
+
+        The settings that are loaded next hold the table; all others stay as they were read.
+        """
         ...
 
 
@@ -185,6 +198,36 @@ DetachedStart = Callable[[Sequence[tuple[Action, Scope]]], None]
 Called in a worker thread; raises ``SyncError`` when it cannot begin.
 """
 
+
+class DiscoverySession(Protocol):
+    """Connection to Odoo that finds out what it holds. Used in one worker thread; raises ``SyncError``."""
+
+    def __enter__(self) -> Self:
+        """Connect."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Disconnect."""
+        ...
+
+    def list_models(self, *, on_counted: Callable[[ModelReport, int, int], None] | None = ...) -> ModelList:
+        """List the models that the Odoo user may read; with ``on_counted`` the rows of each are counted too."""
+        ...
+
+    def describe_model(self, model: str) -> ModelDetails:
+        """Describe a model with its fields."""
+        ...
+
+    def list_tables(self, model: str) -> Sequence[EntityTable]:
+        """List what the settings say of the entities of a model."""
+        ...
+
+
+DiscoveryFactory = Callable[[CancelToken], DiscoverySession]
+"""Creates a connection for a discovery; the token stops it. Called in a worker thread; raises ``SyncError``."""
+
 CheckRunner = Callable[[], Iterator[Check]]
 """Yields the doctor's checks, each made when it is requested; findings are never raised."""
 
@@ -267,7 +310,7 @@ class UiOptions(Protocol):
 
 def offer_setup(setup: Setup) -> SetupOffer | None:
     """Build what the screen says of a first settings file; ``None`` where none is to be made."""
-    first_start = setup.first_start
-    if first_start is None:
+    own_settings = setup.own_settings
+    if own_settings is None:
         return None
-    return SetupOffer(first_start.path, first_start.lines, "mongo.uri" in first_start.asked, first_start.is_written)
+    return SetupOffer(own_settings.path, own_settings.lines, "mongo.uri" in own_settings.asked, own_settings.is_written)

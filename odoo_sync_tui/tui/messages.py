@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from textual.message import Message
 
 from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.tui.terminal.clipboard import ClipboardText
 
 
 class CommandRequested(Message):
@@ -45,12 +46,21 @@ class CopyRequested(Message):
         self.as_json = as_json
 
 
-class CopyAddresses(Message):
+class CopyText(Message):
+    """Request to copy a text to the operator's clipboard; the title heads the message about how it went."""
+
+    def __init__(self, text: ClipboardText, title: str) -> None:
+        super().__init__()
+        self.text = text
+        self.title = title
+
+
+class CopyAddresses(CopyText):
     """Request to copy the addresses of records in Odoo to the operator's clipboard, one line each."""
 
     def __init__(self, addresses: Sequence[str]) -> None:
-        super().__init__()
-        self.addresses = addresses
+        title = "Address in Odoo" if len(addresses) == 1 else f"{len(addresses)} addresses in Odoo"
+        super().__init__(ClipboardText("\n".join(addresses), "odoo-addresses", "txt"), title)
 
 
 class DashboardResumed(Message):

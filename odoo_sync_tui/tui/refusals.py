@@ -23,6 +23,12 @@ NOTHING_TO_DO = {
     "entity.sync_marked": "No row is marked; Space marks one.",
     "record.copy": "There is no record here whose address in Odoo is known.",
     "audit.copy": "The cursor is on no event.",
+    "discovery.stop": "Nothing is being read.",
+    "discovery.count": "Odoo is being asked already.",
+    **dict.fromkeys(
+        (f"discovery.{name}" for name in ("all", "none", "custom", "table", "save", "copy")),
+        "No model is open; Enter opens the one under the cursor.",
+    ),
 }
 """What to say of commands for which there is nothing to do, by their ids."""
 

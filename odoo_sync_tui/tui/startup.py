@@ -24,10 +24,18 @@ from odoo_sync_tui.runtime.signals import SignalThread
 from odoo_sync_tui.tui.terminal import event_loop as loop
 
 if TYPE_CHECKING:
+    from odoo_sync_tui.runtime.cancel import CancelToken
     from odoo_sync_tui.settings.early import EarlySettings
     from odoo_sync_tui.settings.model import Settings
     from odoo_sync_tui.tui.app.application import OdooSyncApp
-    from odoo_sync_tui.tui.backend import CheckRunner, DashboardBackend, DetachedStart, FirstStart, Setup
+    from odoo_sync_tui.tui.backend import (
+        CheckRunner,
+        DashboardBackend,
+        DetachedStart,
+        DiscoverySession,
+        OwnSettings,
+        Setup,
+    )
 
 LOG = logging.getLogger(__name__)
 
@@ -52,7 +60,7 @@ def run_dashboard(
     early: EarlySettings,
     examine: CheckRunner,
     *,
-    first_start: FirstStart | None = None,
+    own_settings: OwnSettings | None = None,
     environment_note: str = "",
     start_detached: DetachedStart | None = None,
 ) -> int:
@@ -62,7 +70,7 @@ def run_dashboard(
         load_settings: checks the settings; called in a worker thread, and again when a first file was written.
         early: the settings of the first picture, read before the others are checked.
         examine: runs the doctor's checks; called in a worker thread.
-        first_start: makes a first settings file; ``None`` where none is to be made.
+        own_settings: the operator's settings files; ``None`` where none are read.
         environment_note: a sentence about this environment for the top line.
 
     Returns:
@@ -76,7 +84,7 @@ def run_dashboard(
     with ExitStack() as resources:
 
         def load_setup() -> Setup:
-            setup = build_setup(load_settings(), examine, resources, first_start, start_detached)
+            setup = build_setup(load_settings(), examine, resources, own_settings, start_detached)
             freeze_and_enable_gc()
             return setup
 
@@ -91,7 +99,7 @@ def build_setup(
     settings: Settings,
     examine: CheckRunner,
     resources: ExitStack,
-    first_start: FirstStart | None = None,
+    own_settings: OwnSettings | None = None,
     start_detached: DetachedStart | None = None,
 ) -> Setup:
     """Build the dashboard's setup from the checked settings.
@@ -115,6 +123,11 @@ def build_setup(
                 backend.service().close_dead_runs(settings.operator_name)
         return backend
 
+    def discover(cancel: CancelToken) -> DiscoverySession:
+        from odoo_sync_tui.pipeline.queries.discovery import Discovery
+
+        return Discovery(settings, cancel)
+
     commands = apply_keymap(settings.ui.keymap)
     return Setup(
         connect,
@@ -123,10 +136,11 @@ def build_setup(
         build_catalog(settings),
         commands,
         examine,
+        discover,
         settings.sync.odoo_counts_seconds,
         exposure=settings.build_mongo_config().exposure or "",
         notices=settings.notices,
-        first_start=first_start,
+        own_settings=own_settings,
         start_detached=start_detached,
     )
 

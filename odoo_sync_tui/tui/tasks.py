@@ -24,6 +24,7 @@ from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.pipeline.run.difference_log import DifferenceLog
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.files import FileError
+from odoo_sync_tui.runtime.threads import ChildCancelToken
 from odoo_sync_tui.tui.backend import DashboardBackend
 from odoo_sync_tui.tui.model.state import Problem
 
@@ -100,6 +101,61 @@ class Tasks:
     def close(self) -> None:
         """Ask all work to stop, but for a run, which has its own token."""
         self.closing.request("the dashboard closes")
+
+
+class Questions:
+    """Work of a screen in threads, one of each kind at a time. What was stopped, or asked anew, gets no outcome.
+
+    Args:
+        tasks: runs the threads.
+        owner: the screen that shows the outcomes.
+        changed: called when something is asked, stopped or answered.
+    """
+
+    def __init__(self, tasks: Tasks, owner: DOMNode, changed: Callable[[], None]) -> None:
+        self._tasks = tasks
+        self._owner = owner
+        self._changed = changed
+        self._asked: dict[str, CancelToken] = {}
+        self._count = 0
+
+    def __contains__(self, kind: str) -> bool:
+        return kind in self._asked
+
+    def __bool__(self) -> bool:
+        return bool(self._asked)
+
+    def ask(
+        self,
+        kind: str,
+        work: Callable[[CancelToken], R],
+        done: Callable[[R], None],
+        failed: Callable[[Problem], None],
+    ) -> None:
+        """Ask, in place of what was asked of this kind before."""
+        self._cancel(kind)
+        self._count += 1
+        token = self._asked[kind] = ChildCancelToken(self._tasks.closing)
+
+        def end(call: Callable[[T], None], outcome: T) -> None:
+            if self._asked.get(kind) is token:
+                del self._asked[kind]
+                call(outcome)
+                self._changed()
+
+        name = f"{kind} {self._count}"
+        self._tasks.run(name, lambda: work(token), partial(end, done), partial(end, failed), owner=self._owner)
+        self._changed()
+
+    def stop(self, *kinds: str) -> None:
+        """Stop what is asked of these kinds, or all of it."""
+        for kind in kinds or tuple(self._asked):
+            self._cancel(kind)
+        self._changed()
+
+    def _cancel(self, kind: str) -> None:
+        if kind in self._asked:
+            self._asked.pop(kind).request("nobody waits for it")
 
 
 class LatestValue(Generic[T]):

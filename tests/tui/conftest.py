@@ -67,9 +67,10 @@ def run_app() -> RunApp:
         arguments.setdefault("clock", lambda: NOW)
         connect = arguments.pop("connect", lambda: backend)
         commands, every = apply_keymap(ui.keymap), arguments.pop("odoo_counts_seconds", 0.0)
-        known = {name: arguments.pop(name) for name in ("exposure", "notices", "first_start") if name in arguments}
-        setup = Setup(connect, ui, ANNA, catalog, commands, lambda: iter(backend.checks), every, **known)
-        app = OdooSyncApp(lambda: setup, ui, **arguments)
+        known = {name: arguments.pop(name) for name in ("exposure", "notices", "own_settings") if name in arguments}
+        checks, discover = backend.checks, backend.discovery
+        setup = Setup(connect, ui, ANNA, catalog, commands, lambda: iter(checks), discover, every, **known)
+        app = OdooSyncApp(arguments.pop("load_setup", lambda: setup), ui, **arguments)
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             screen = Screen(app, pilot, backend)
             try:
@@ -80,6 +81,7 @@ def run_app() -> RunApp:
                 yield screen
             finally:
                 backend.let_go.set()
+                backend.discovery.goes_on.set()
                 if app.runs.job:
                     app.runs.job.cancel.request("the test is over")
 

@@ -11,6 +11,7 @@ from textual import events
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.reports.diagnosis import Check, Grade
+from odoo_sync_tui.core.reports.discovery import FieldReport, ModelList, ModelReport
 from odoo_sync_tui.core.text.redaction import register_secrets
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import PoisonRow
@@ -31,6 +32,7 @@ from odoo_sync_tui.tui.widgets.dashboard.run import RunPanel
 from odoo_sync_tui.tui.widgets.dashboard.trends import ChangeChart, LastChanges, RunDurations, WaitingList
 from odoo_sync_tui.tui.widgets.lines import Lines
 from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.discovery import FakeDiscovery
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import ANNA, NOW
@@ -111,7 +113,9 @@ MEGABYTE = 1_000_000
 
 def as_fake(here: World, text: str) -> FakeBackend:
     """The real queries behind the dashboard of a test, and a doctor that says the text."""
-    backend = FakeBackend(checks=[Check(text, grade, text, text) for grade in Grade])
+    model = ModelReport("x.hostile", text, (text,))
+    discovery = FakeDiscovery(ModelList((model,) * 2), {"x.hostile": [FieldReport(text, text, text, text)]})
+    backend = FakeBackend(discovery=discovery, checks=[Check(text, grade, text, text) for grade in Grade])
     real = here.backend
     for name in ("overview_queries", "detail_queries", "verifier"):
         setattr(backend, name, cast("object", getattr(real, name)))
@@ -131,9 +135,7 @@ async def look_and_enter(screen: Screen, what: str) -> list[str]:
     await screen.press("down", "enter")
     found += await look(screen, f"{what}, Enter")
     while len(screen.app.screen_stack) > 1:
-        depth = len(screen.app.screen_stack)
-        await screen.press("escape")
-        await screen.until(lambda depth=depth: len(screen.app.screen_stack) < depth, "it is closed")
+        await screen.press("escape")  # some screens go back to another part of them first
     return found
 
 

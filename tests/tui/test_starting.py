@@ -19,6 +19,7 @@ from odoo_sync_tui.tui.backend import Setup
 from odoo_sync_tui.tui.commands.registry import COMMANDS
 from odoo_sync_tui.tui.startup import build_setup
 from tests.support.fake_backend.backend import FakeBackend
+from tests.support.fake_backend.discovery import FakeDiscovery
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import ANNA, NOW, overview
@@ -52,7 +53,7 @@ class Checking:
         assert self.ended.wait(20)
         if self.error:
             raise self.error
-        return Setup(FakeBackend, PRODUCTION, ANNA, BUILT_IN, COMMANDS, lambda: iter(()))
+        return Setup(FakeBackend, PRODUCTION, ANNA, BUILT_IN, COMMANDS, lambda: iter(()), FakeDiscovery())
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli.parser import get_config_path
@@ -15,9 +16,10 @@ if TYPE_CHECKING:  # the settings load pydantic
     from odoo_sync_tui.core.actions import Action
     from odoo_sync_tui.core.reports.diagnosis import Check
     from odoo_sync_tui.core.scope import Scope
+    from odoo_sync_tui.entities.declaration import EntityTable
     from odoo_sync_tui.settings.early import EarlySettings
     from odoo_sync_tui.settings.model import Settings
-    from odoo_sync_tui.tui.backend import DetachedStart, FirstStart
+    from odoo_sync_tui.tui.backend import DetachedStart, OwnSettings
 
 _HEADLESS_HINT = 'Without a screen use "odoo-sync-tui status" and "odoo-sync-tui sync".'
 
@@ -43,7 +45,7 @@ def run(session: Session) -> int:
 
 
 class _OwnSettings:
-    """The operator's own settings, and the first file of them, which the dashboard may write."""
+    """The operator's own settings, and the files of them that the dashboard may write."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -90,6 +92,17 @@ class _OwnSettings:
         write_settings(self._file, answers)
         self.layers = self._session.load_layers()
 
+    def save_table(self, table: EntityTable) -> Path:
+        from odoo_sync_tui.settings.layers import read_file_layers
+        from odoo_sync_tui.settings.names import find_table
+        from odoo_sync_tui.settings.sections.entities import get_table_name
+        from odoo_sync_tui.settings.writer import write_declaration
+
+        config, name = get_config_path(self._session.options), f"entities.{get_table_name(table)}"
+        path = write_declaration(table, config)
+        self.layers += [layer for layer in read_file_layers(config) if name in map(find_table, layer.values)]
+        return path
+
 
 def require_terminal() -> None:
     """Raise an error unless the dashboard can be drawn here.
@@ -107,7 +120,7 @@ def open_dashboard(
     session: Session,
     load_settings: Callable[[], Settings],
     early: EarlySettings,
-    first_start: FirstStart | None = None,
+    own_settings: OwnSettings | None = None,
     environment_note: str = "",
     start_detached: DetachedStart | None = None,
 ) -> int:
@@ -117,7 +130,7 @@ def open_dashboard(
         session: the invocation of the program.
         load_settings: loads and checks the settings; called after the first paint.
         early: the settings that the first paint needs.
-        first_start: makes a first settings file; ``None`` where none is to be made.
+        own_settings: the operator's settings files; ``None`` where none are read.
         environment_note: a sentence about the environment (for the demo: that its data is made up).
         start_detached: starts runs in processes of their own; ``None``: that is not possible.
 
@@ -135,7 +148,7 @@ def open_dashboard(
         load_settings,
         early,
         examine,
-        first_start=first_start,
+        own_settings=own_settings,
         environment_note=environment_note,
         start_detached=start_detached,
     )

@@ -11,14 +11,15 @@ from odoo_sync_tui.cli.output.stdout import emit, emit_json, fit_to_terminal, fo
 from odoo_sync_tui.cli.parser import get_config_path
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.core.reports.discovery import LIST_TYPES, FieldReport, ModelDetails, ModelList, ModelReport
+from odoo_sync_tui.core.reports.discovery import LIST_TYPES, PARTIAL_NOTE, ModelDetails, ModelList, ModelReport
 from odoo_sync_tui.core.text.format import format_number
 
 if TYPE_CHECKING:  # the settings load pydantic, the pipeline the drivers
     from odoo_sync_tui.pipeline.queries.discovery import Discovery
     from odoo_sync_tui.settings.model import Settings
 
-_PARTIAL = "Odoo does not tell this user which models it has, so well-known names were tried: there may be others."
+_TOML_KEYS = ("model", "fields")
+"""The keys of a declaration that is printed."""
 
 
 def run(session: Session) -> int:
@@ -53,7 +54,7 @@ def run(session: Session) -> int:
 
 
 def _list_models(session: Session, discovery: Discovery) -> ModelList:
-    def show(done: int, total: int) -> None:
+    def show(_: ModelReport, done: int, total: int) -> None:
         session.progress_writer.show_status(f"{format_number(done)} of {format_number(total)} models counted")
 
     return discovery.list_models(on_counted=show if session.options.rows else None)
@@ -69,19 +70,14 @@ def _print_models(session: Session, found: ModelList) -> None:
     else:
         now, with_rows = datetime.now(UTC), session.options.rows
         figures = ["rows", "newest"] if with_rows else []
-        rows = [[each.model, *(_figures(each, now) if with_rows else []), _name(each)] for each in found.models]
+        rows = [[each.model, *(_figures(each, now) if with_rows else []), each.format_label()] for each in found.models]
         emit(*fit_to_terminal(format_table(["model", *figures, "[entity] label"], rows, text_from=len(figures) + 1)))
     if found.is_partial:
-        session.progress_writer.print(_PARTIAL)
+        session.progress_writer.print(PARTIAL_NOTE)
 
 
 def _figures(model: ModelReport, now: datetime) -> list[str]:
     return [format_number(model.rows), format_age(model.newest, now) if model.newest else "-"]
-
-
-def _name(model: ModelReport) -> str:
-    entities = f"[{', '.join(model.entities)}]" if model.entities else ""
-    return f"{entities} {model.label or ''}".strip()
 
 
 # ------------------------------------------------------------------------------------------------- fields
@@ -93,7 +89,8 @@ def _print_fields(session: Session, details: ModelDetails) -> None:
             emit_json(field.as_dict())
         return
     rows = [
-        [each.name, each.type, _filled(each), _reading(each), _mark(each) + _label(each)] for each in details.fields
+        [each.name, each.type, each.format_filled(), each.format_reading(), each.format_label()]
+        for each in details.fields
     ]
     table = format_table(["field", "type", "filled", "how read", "label"], rows, text_columns=5)
     emit(_describe(details.model), "", *fit_to_terminal(table))
@@ -107,25 +104,6 @@ def _describe(model: ModelReport) -> str:
     return f"{name}: {format_number(model.rows)} rows{newest}{entities}"
 
 
-def _filled(field: FieldReport) -> str:
-    return "-" if field.filled is None else f"{field.filled}/{field.sample}"
-
-
-def _reading(field: FieldReport) -> str:
-    if not field.reading:
-        return "refused" if field.is_readable is False else "-"
-    return field.reading if field.is_stored else "computed"
-
-
-def _mark(field: FieldReport) -> str:
-    masks = "".join(f"[masked in {name}: {kind}] " for name, kind in field.masks.items())
-    return masks + ("[custom] " if field.is_custom else "")
-
-
-def _label(field: FieldReport) -> str:
-    return f"{field.label} ({field.relation})" if field.relation else field.label
-
-
 # ------------------------------------------------------------------------------------------------- the declaration
 
 
@@ -137,7 +115,7 @@ def _declare(session: Session, settings: Settings, details: ModelDetails) -> Non
 
     model = details.model.model
     lists = {
-        each.name: _label(each)
+        each.name: each.format_label()
         for each in details.fields
         if each.type in LIST_TYPES and each.is_readable and FIELD_NAME.fullmatch(each.name)
     }
@@ -149,4 +127,4 @@ def _declare(session: Session, settings: Settings, details: ModelDetails) -> Non
         )
         return
     declaration = EntityDeclaration(choose_name(model, {*list_built_ins(), *settings.entities}), model)
-    emit(f"# {_describe(details.model)}", *format_declaration(declaration, further_fields=lists))
+    emit(f"# {_describe(details.model)}", *format_declaration(declaration, _TOML_KEYS, lists))

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 LIST_TYPES = frozenset({"one2many", "many2many"})
 """Types of fields that hold any number of records."""
+PARTIAL_NOTE = "Odoo does not tell this user which models it has, so well-known names were tried: there may be others."
 
 
 class FieldReading(StrEnum):
@@ -36,6 +37,11 @@ class ModelReport:
     rows: int | None = None
     newest: datetime | None = None
 
+    def format_label(self) -> str:
+        """Format its name for people, with its entities before."""
+        entities = f"[{', '.join(self.entities)}]" if self.entities else ""
+        return f"{entities} {self.label or ''}".strip()
+
     def as_dict(self) -> dict[str, object]:
         """Convert it to the keys of the JSON output."""
         return {
@@ -56,6 +62,10 @@ class ModelList:
 
     models: tuple[ModelReport, ...]
     is_partial: bool = False
+
+    def sort_empty_last(self) -> ModelList:
+        """Return the list with the models without a known row at its end."""
+        return ModelList(tuple(sorted(self.models, key=lambda each: not each.rows)), self.is_partial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,22 @@ class FieldReport:
     sample: int = 0
     reading: FieldReading | None = None
     masks: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def format_filled(self, no_value: str = "-") -> str:
+        """Format in how many rows of the sample it is filled: "17/20"."""
+        return no_value if self.filled is None else f"{self.filled}/{self.sample}"
+
+    def format_reading(self, no_value: str = "-") -> str:
+        """Format how a sync would read it, in a word."""
+        if not self.reading:
+            return "refused" if self.is_readable is False else no_value
+        return self.reading if self.is_stored else "computed"
+
+    def format_label(self) -> str:
+        """Format its name for people: masks and whether it is custom before, the model of its records behind."""
+        masks = "".join(f"[masked in {name}: {kind}] " for name, kind in self.masks.items())
+        mark, relation = "[custom] " if self.is_custom else "", f" ({self.relation})" if self.relation else ""
+        return f"{masks}{mark}{self.label}{relation}"
 
     def as_dict(self) -> dict[str, object]:
         """Convert it to the keys of the JSON output."""

@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Self
 
 from odoo_sync_tui.core.errors import ConfigurationError, OdooMissingModelError
-from odoo_sync_tui.core.reports.discovery import ModelDetails, ModelList
+from odoo_sync_tui.core.reports.discovery import ModelDetails, ModelList, ModelReport
 from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.entities.declaration import MODEL_NAME
+from odoo_sync_tui.entities.declaration import MODEL_NAME, EntityChanges, EntityTable
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.discovery import OdooDiscovery
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -36,6 +36,7 @@ class Discovery:
         self._connector = OdooDiscovery(self._config, cancel)
         self._entities = _list_entities(settings)
         self._masks = {name: table.mask for name, table in settings.entities.items()}
+        self._tables = _list_tables(settings)
 
     def __enter__(self) -> Self:
         self._connector.connect()
@@ -51,22 +52,23 @@ class Discovery:
         """Warnings for the operator about the connection."""
         return self._connector.warnings
 
-    def list_models(self, *, on_counted: Callable[[int, int], None] | None = None) -> ModelList:
+    def list_models(self, *, on_counted: Callable[[ModelReport, int, int], None] | None = None) -> ModelList:
         """List the models that the Odoo user may read.
 
         Args:
-            on_counted: the rows are counted too, which takes a call a model: it is told of how many, and of all.
+            on_counted: the rows are counted too, which takes a call a model: called with each, how many are counted,
+                and how many there are. Models without a row then come last.
         """
         listed = self._connector.list_models(self._entities.keys())
         models = [replace(each, entities=self._entities.get(each.model, ())) for each in listed.models]
         if on_counted:
             names = [each.model for each in models]
             for place, (_, summary) in enumerate(self._connector.summarize_models(names)):
-                on_counted(place + 1, len(names))
                 if summary:
                     models[place] = replace(models[place], rows=summary.count, newest=summary.newest)
-            models.sort(key=lambda each: not each.rows)  # those without a row last
-        return replace(listed, models=tuple(models))
+                on_counted(models[place], place + 1, len(names))
+        found = replace(listed, models=tuple(models))
+        return found.sort_empty_last() if on_counted else found
 
     def describe_model(self, model: str) -> ModelDetails:
         """Describe a model with its fields.
@@ -87,6 +89,10 @@ class Discovery:
     def _list_masks(self, model: str, field: str) -> dict[str, str]:
         names = self._entities.get(model, ())
         return {name: str(kind) for name in names if (kind := self._masks.get(name, {}).get(field))}
+
+    def list_tables(self, model: str) -> tuple[EntityTable, ...]:
+        """List what the settings say of the entities of a model; of a built-in one that they do not name, no change."""
+        return self._tables.get(model, ())
 
     def _make_unknown_error(self, model: str) -> ConfigurationError:
         names = [each.model for each in self._connector.list_models().models]
@@ -115,3 +121,12 @@ def _list_entities(settings: Settings) -> Mapping[str, tuple[str, ...]]:
     models = {name: entity.model for name, entity in list_built_ins().items()}
     models |= {declared.name: declared.model for declared in settings.declared_entities}
     return {model: tuple(name for name, its in models.items() if its == model) for model in models.values()}
+
+
+def _list_tables(settings: Settings) -> Mapping[str, tuple[EntityTable, ...]]:
+    """List the tables of all entities by model, declared ones first."""
+    changes = {each.entity_id: each for each in settings.entity_changes}
+    tables: list[tuple[str, EntityTable]] = [(each.model, each) for each in settings.declared_entities]
+    built_ins = list_built_ins().values()
+    tables += [(each.model, changes.get(each.id, EntityChanges(each.id))) for each in built_ins]
+    return {model: tuple(table for its, table in tables if its == model) for model, _ in tables}

@@ -18,6 +18,7 @@ from odoo_sync_tui.entities.declaration import (
     MODEL_NAME,
     EntityChanges,
     EntityDeclaration,
+    EntityTable,
     LostFields,
     NewFields,
 )
@@ -132,6 +133,13 @@ class BuiltInEntity(NamedTable):
 def list_built_ins() -> Mapping[str, Entity]:
     """Return the built-in entities by the names of their tables: "accounts", "lake_users"."""
     return {entity.title.replace(" ", "_"): entity for entity in BUILT_IN}
+
+
+def get_table_name(table: EntityTable) -> str:
+    """Return the name of a table: "orders", or that of a built-in entity."""
+    if isinstance(table, EntityDeclaration):
+        return table.name
+    return next(name for name, entity in list_built_ins().items() if entity.id == table.entity_id)
 
 
 def _find_model(name: str) -> type[NamedTable]:

@@ -139,8 +139,8 @@ class OdooSyncApp(TerminalApp):
         self._use_setup(setup)
 
     def _use_setup(self, setup: Setup) -> None:
-        ui, self.navigator.commands, self.navigator.run_checks = setup.ui, setup.commands, setup.examine
-        self.navigator.first_start = setup.first_start
+        ui = setup.ui
+        self.navigator.use_setup(setup)
         self.runs.start_detached, self.runs.detaches = setup.start_detached, ui.detach
         self._bind(setup.commands)
         keys = {command.id: command.key_display for command in setup.commands if command.id in ui.keymap}
@@ -152,7 +152,7 @@ class OdooSyncApp(TerminalApp):
         self.refresh_bindings()
 
     def _load_setup_again(self) -> None:
-        """Use the settings that a first file holds now, on the screens that are open."""
+        """Use the settings that a new file holds now, on the screens that are open."""
         self.tasks.run("settings", self._load_setup, self._use_setup, self._setup_refused)
 
     def _setup_refused(self, problem: Problem) -> None:
@@ -237,6 +237,7 @@ class OdooSyncApp(TerminalApp):
             "odoo.count": self.poller.count_odoo,
             "view.run": lambda: navigator.open_run(self.store.shown_runs.run_id),
             "app.setup": partial(navigator.open_setup, self._load_setup_again),
+            "view.discovery": partial(navigator.open_discovery, self._load_setup_again),
             "app.palette": self.action_command_palette,
             "app.theme": self.action_change_theme,
             "app.quit": self._ask_to_quit,
@@ -296,9 +297,9 @@ class OdooSyncApp(TerminalApp):
     def _copy_requested(self, message: messages.CopyRequested) -> None:
         self.copier.copy(message.event, as_json=message.as_json)
 
-    @on(messages.CopyAddresses)
-    def _addresses_requested(self, message: messages.CopyAddresses) -> None:
-        self.copier.copy_addresses(message.addresses)
+    @on(messages.CopyText)
+    def _text_requested(self, message: messages.CopyText) -> None:
+        self.copier.copy_text(message.text, message.title)
 
     @on(messages.DashboardResumed)
     @on(events.AppFocus)

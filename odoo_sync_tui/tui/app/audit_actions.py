@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from textual.content import Content
@@ -67,17 +67,13 @@ class Copier:
     def copy(self, event: AuditEvent, *, as_json: bool) -> None:
         """Copy an event, as a line of text or with all its details."""
         if as_json:
-            self._copy_text(ClipboardText(format_json(event), "audit-event", "json"), "Event as JSON")
+            self.copy_text(ClipboardText(format_json(event), "audit-event", "json"), "Event as JSON")
         else:
             line = format_event_line(event, self._store.state)
-            self._copy_text(ClipboardText(line, "audit-event", "txt"), "Row")
+            self.copy_text(ClipboardText(line, "audit-event", "txt"), "Row")
 
-    def copy_addresses(self, addresses: Sequence[str]) -> None:
-        """Copy the addresses of records in Odoo, one line each."""
-        title = "Address in Odoo" if len(addresses) == 1 else f"{len(addresses)} addresses in Odoo"
-        self._copy_text(ClipboardText("\n".join(addresses), "odoo-addresses", "txt"), title)
-
-    def _copy_text(self, text: ClipboardText, title: str) -> None:
+    def copy_text(self, text: ClipboardText, title: str) -> None:
+        """Copy a text; the title heads the message about how it went."""
         route, now = clipboard.choose_route(text, os.environ), self._store.now()
         if route is Route.TERMINAL:
             self._ui.toast(clipboard.send_to_terminal(text, self._send_to_terminal), title, "information")

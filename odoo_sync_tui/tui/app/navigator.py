@@ -14,7 +14,7 @@ from odoo_sync_tui.tui.app.run_controller import RunController
 from odoo_sync_tui.tui.app.state_store import StateStore
 from odoo_sync_tui.tui.app.store_poller import StorePoller
 from odoo_sync_tui.tui.app.ui import Ui
-from odoo_sync_tui.tui.backend import CheckRunner, FirstStart
+from odoo_sync_tui.tui.backend import CheckRunner, DiscoveryFactory, DiscoverySession, OwnSettings, Setup
 from odoo_sync_tui.tui.commands.command import Command
 from odoo_sync_tui.tui.dialogs.base import DetailDialog
 from odoo_sync_tui.tui.dialogs.event import EventDialog
@@ -50,7 +50,8 @@ class Navigator:
     Attributes:
         commands: the registry, with the operator's own keys; empty until the settings are checked.
         run_checks: runs the doctor's checks; ``None`` until the settings are checked.
-        first_start: makes a first settings file; ``None`` where none is to be made.
+        discover: connects to Odoo to find what could be synced; ``None`` until the settings are checked.
+        own_settings: the operator's settings files; ``None`` where none are read.
     """
 
     def __init__(
@@ -70,7 +71,13 @@ class Navigator:
         self._exporter = exporter
         self.commands: tuple[Command, ...] = ()
         self.run_checks: CheckRunner | None = None
-        self.first_start: FirstStart | None = None
+        self.discover: DiscoveryFactory | None = None
+        self.own_settings: OwnSettings | None = None
+
+    def use_setup(self, setup: Setup) -> None:
+        """Open screens with what these settings bring."""
+        self.commands, self.run_checks = setup.commands, setup.examine
+        self.discover, self.own_settings = setup.discover, setup.own_settings
 
     @property
     def openers(self) -> Mapping[str, Callable[[], object]]:
@@ -135,25 +142,37 @@ class Navigator:
 
         Of a file that is there already only the missing lines are shown.
         """
-        first_start = self.first_start
-        if first_start is None:
+        own_settings = self.own_settings
+        if own_settings is None:
             return
-        if first_start.is_written:
+        if own_settings.is_written:
             self.open_errors()
             return
 
         def answered(is_written: bool | None) -> None:
             if is_written:
-                path = render.safe_text(first_start.path, self._store.state.glyphs)
+                path = render.safe_text(own_settings.path, self._store.state.glyphs)
                 self._ui.toast(f"{path} is written.", "Settings", "information")
                 then()
 
-        self._ui.ask(SetupDialog(first_start, self._build_context().tasks, self._store.state.glyphs), answered)
+        self._ui.ask(SetupDialog(own_settings, self._build_context().tasks, self._store.state.glyphs), answered)
 
     def open_doctor(self) -> None:
         """Show the doctor's checks."""
         if self.run_checks is not None:
             self._ui.show(DoctorScreen(self._build_context(), self.run_checks))
+
+    def open_discovery(self, then: Callable[[], None]) -> None:
+        """Show what Odoo has that could be synced; ``then`` is called when a file with a new entity is written."""
+        from odoo_sync_tui.tui.screens.discovery import DiscoveryScreen  # the first picture needs no settings
+
+        if (first := self.discover) is None:
+            return
+
+        def discover(cancel: CancelToken) -> DiscoverySession:
+            return (self.discover or first)(cancel)  # the screen stays open while settings are loaded anew
+
+        self._ui.show(DiscoveryScreen(self._build_context(), discover, self.own_settings, then))
 
     def open_manual(self) -> None:
         """Show the manual, unless it is in front."""

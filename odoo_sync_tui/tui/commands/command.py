@@ -13,6 +13,7 @@ from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState, needs
 
 DASHBOARD, RUNS, RUN, ENTITY, AUDIT = "dashboard", "runs", "run", "entity", "audit"
 VERIFICATION, DOCTOR, MANUAL, DIFFERENCES = "verification", "doctor", "manual", "differences"
+DISCOVERY = "discovery"
 """Names of the screens with commands."""
 
 
@@ -40,6 +41,8 @@ class CommandContext:
         comparing: the store is being compared with Odoo.
         can_repair: the verification found something out of step.
         has_differences: a dry run of this dashboard found something to change.
+        asking_odoo: what Odoo has is being read, or its rows counted.
+        has_model: a model of Odoo is open.
     """
 
     screen: str = DASHBOARD
@@ -61,6 +64,8 @@ class CommandContext:
     comparing: bool = False
     can_repair: bool = False
     has_differences: bool = False
+    asking_odoo: bool = False
+    has_model: bool = False
 
     @property
     def can_start(self) -> bool:
@@ -119,6 +124,7 @@ class Command:
             can_repair=True,
             comparing=True,
             has_differences=True,
+            has_model=True,
         )
         situations = (writable, replace(writable, running=True), replace(writable, comparing=False))
         allowed = any(map(self.enabled_when, situations))

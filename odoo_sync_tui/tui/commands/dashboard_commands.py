@@ -5,6 +5,7 @@ from __future__ import annotations
 from odoo_sync_tui.tui.commands.command import (
     AUDIT,
     DASHBOARD,
+    DISCOVERY,
     DOCTOR,
     ENTITY,
     RUN,
@@ -209,6 +210,16 @@ DASHBOARD_COMMANDS = (
         in_footer=False,
     ),
     Command(
+        id="view.discovery",
+        key="i",
+        label="Discover",
+        title="Discover what Odoo has",
+        description="List the models of Odoo and their fields, tick some, and declare an entity of them.",
+        group="Look",
+        enabled_when=lambda context: context.ready or context.failed,
+        in_footer=False,
+    ),
+    Command(
         id="view.refresh",
         key="r",
         label="Refresh",
@@ -217,7 +228,7 @@ DASHBOARD_COMMANDS = (
         group="Look",
         enabled_when=lambda context: (context.ready or context.failed) and not context.comparing,
         in_footer=False,
-        screens=(DASHBOARD, RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR),
+        screens=(DASHBOARD, RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR, DISCOVERY),
     ),
     Command(
         id="odoo.count",

@@ -14,7 +14,7 @@ from textual.dom import DOMNode
 from textual.widgets import Button, Input, Static
 
 from odoo_sync_tui.core.reports.diagnosis import Check, Grade
-from odoo_sync_tui.tui.backend import FirstStart
+from odoo_sync_tui.tui.backend import OwnSettings
 from odoo_sync_tui.tui.dialogs.base import Question
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.glyphs import Glyphs
@@ -54,7 +54,7 @@ class SetupDialog(Question[bool]):
     """Asks for the settings, tries them in a thread and writes them; true when the file is written.
 
     Args:
-        first_start: tries and writes the answers.
+        own_settings: tries and writes the answers.
         tasks: runs both in threads.
         glyphs: the characters of this terminal.
     """
@@ -65,21 +65,21 @@ class SetupDialog(Question[bool]):
         Binding("enter", "next_field", show=False, priority=True),
     ]
 
-    def __init__(self, first_start: FirstStart, tasks: TaskRunner, glyphs: Glyphs) -> None:
+    def __init__(self, own_settings: OwnSettings, tasks: TaskRunner, glyphs: Glyphs) -> None:
         super().__init__()
-        self._first_start = first_start
+        self._own_settings = own_settings
         self._tasks = tasks
         self._glyphs = glyphs
 
     def compose(self) -> ComposeResult:
         """Compose a field for each setting, the result of the last try, and the buttons."""
-        path = render.safe_text(self._first_start.path, self._glyphs)
+        path = render.safe_text(self._own_settings.path, self._glyphs)
         with Vertical(classes="dialog"):
             yield Static("Connect to Odoo", classes="dialog-title", markup=False)
             yield Static(
                 Content(f"It is tried, then written to {path}, the key to a file of its own."), id="setup-intro"
             )
-            for name in self._first_start.asked:
+            for name in self._own_settings.asked:
                 label, example = _FIELDS[name]
                 field = Input(
                     _EMBEDDED if name == "mongo.uri" else "",
@@ -131,13 +131,13 @@ class SetupDialog(Question[bool]):
     def _try(self) -> None:
         answers = self._read_answers()
         self._set_busy(f"Trying to reach Odoo and MongoDB {self._glyphs.ellipsis}")
-        self._tasks.run("try", lambda: self._first_start.check(answers), self._tried, self._failed, owner=self)
+        self._tasks.run("try", lambda: self._own_settings.check(answers), self._tried, self._failed, owner=self)
 
     @on(Button.Pressed, "#save")
     def _save(self) -> None:
         answers = self._read_answers()
         self._set_busy(f"Writing {self._glyphs.ellipsis}")
-        self._tasks.run("save", lambda: self._first_start.save(answers), self._saved, self._failed, owner=self)
+        self._tasks.run("save", lambda: self._own_settings.save(answers), self._saved, self._failed, owner=self)
 
     def _read_answers(self) -> dict[str, str]:
         fields = {field.name or "": field.value.strip() for field in self.query(Input)}

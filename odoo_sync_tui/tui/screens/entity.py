@@ -38,13 +38,13 @@ from odoo_sync_tui.tui.format.document import (
 from odoo_sync_tui.tui.messages import CopyAddresses
 from odoo_sync_tui.tui.model.state import Problem
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
+from odoo_sync_tui.tui.widgets.chrome.inputs import SearchField
 from odoo_sync_tui.tui.widgets.chrome.panel import Panel, format_note
 from odoo_sync_tui.tui.widgets.document_list import (
     DocumentList,
     DriftList,
     QuarantineList,
     RecordList,
-    SearchField,
     SharedValueList,
 )
 from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
@@ -53,6 +53,7 @@ from odoo_sync_tui.tui.widgets.paged_list import PagedList
 
 DOCUMENTS_PER_PAGE = 100
 ROWS_PER_PAGE = 200
+SEARCH_HINT = "Odoo id, or how a word of the name begins"
 
 
 class EntityScreen(PageScreen):
@@ -96,7 +97,7 @@ class EntityScreen(PageScreen):
         yield Panel("Quarantine", QuarantineList(id="quarantine"))
         yield Panel("Shared values", SharedValueList(id="shared"))
         yield Panel("Documents", DocumentList(id="documents"))
-        yield SearchField(id="search")
+        yield SearchField(SEARCH_HINT, id="search")
         yield Static(id="note", classes="note", markup=False)
 
     # ----------------------------------------------------------------------------------------------- commands

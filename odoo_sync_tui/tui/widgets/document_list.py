@@ -12,19 +12,14 @@ from textual.message import Message
 from odoo_sync_tui.core.cursor import FieldDrift
 from odoo_sync_tui.core.entity import InactiveReason
 from odoo_sync_tui.core.reports.details import DocumentSummary, QuarantinedRow, SharedValue
-from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.document import format_holder, locate_record
 from odoo_sync_tui.tui.format.layout import Column
 from odoo_sync_tui.tui.model.glyphs import Glyphs
 from odoo_sync_tui.tui.model.state import DashboardState
-from odoo_sync_tui.tui.widgets.chrome.inputs import LineInput
 from odoo_sync_tui.tui.widgets.chrome.panel import fit_panel
 from odoo_sync_tui.tui.widgets.lines import Line
 from odoo_sync_tui.tui.widgets.paged_list import Cells, RowList
-
-MAX_SEARCH_LENGTH = 100
-SEARCH_HINT = "Odoo id, or how a word of the name begins"
 
 RecordT = TypeVar("RecordT", DocumentSummary, QuarantinedRow)
 
@@ -155,20 +150,6 @@ class DriftList(RowList[FieldDrift]):
     def _set_lines(self, lines: list[Line], size: Size) -> None:
         super()._set_lines(lines, size)
         fit_panel(self, len(lines))
-
-
-class SearchField(LineInput):
-    """Search input without a blinking cursor."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Search", key_display="Enter")]
-
-    def __init__(self, *, id: str) -> None:  # noqa: A002 -- Textual's word
-        super().__init__(id=id, placeholder=SEARCH_HINT, compact=True)
-        self.cursor_blink = False
-
-    def validate_value(self, value: str) -> str:
-        """Remove control characters: pasted text may come from anywhere."""
-        return sanitize(value, MAX_SEARCH_LENGTH)
 
 
 def format_document_state(line: DocumentSummary) -> str:

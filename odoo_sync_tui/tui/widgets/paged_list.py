@@ -82,6 +82,11 @@ class RowList(PagedList, Generic[RowT]):
     def build_cells(self, state: DashboardState, row: RowT) -> Cells:
         """Build the cells of a row."""
 
+    def choose_columns(self, width: int) -> Sequence[Column]:
+        """Choose the columns of a list of this width; those that do not fit are left out of them."""
+        del width
+        return self.COLUMNS
+
     def update_rows(self, state: DashboardState, rows: Sequence[RowT]) -> None:
         """Draw these rows."""
         self.rows = rows
@@ -89,10 +94,10 @@ class RowList(PagedList, Generic[RowT]):
 
     def build_header(self, state: DashboardState, width: int) -> Content:
         """Build the titles of the columns that fit."""
-        return Table(self.COLUMNS, width, state.glyphs).format_titles()
+        return Table(self.choose_columns(width), width, state.glyphs).format_titles()
 
     def build_rows(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build one line per row."""
         del height
-        table = Table(self.COLUMNS, width, state.glyphs)
+        table = Table(self.choose_columns(width), width, state.glyphs)
         return [Line(table.format_row(self.build_cells(state, row)), self.get_key(row)) for row in self.rows]

@@ -18,6 +18,7 @@ from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.tui.backend import DashboardBackend, SyncService
 from tests.support.fake_backend.detail_queries import FakeDetailQueries
+from tests.support.fake_backend.discovery import FakeDiscovery
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import CHECKS, progress, result
 from tests.support.fake_backend.verifier import FakeVerifierFactory
@@ -94,6 +95,7 @@ class FakeBackend:
     overview_queries: FakeOverviewQueries = field(default_factory=FakeOverviewQueries)
     detail_queries: FakeDetailQueries = field(default_factory=FakeDetailQueries, kw_only=True)
     verifier: FakeVerifierFactory = field(default_factory=verifier_that_answers, kw_only=True)
+    discovery: FakeDiscovery = field(default_factory=FakeDiscovery, kw_only=True)
     checks: Iterable[Check] = field(default=CHECKS, kw_only=True)
     script: Script = field(default=until_let_go, kw_only=True)
     differences: Sequence[Difference] = field(default=(), kw_only=True)

@@ -14,8 +14,8 @@ from odoo_sync_tui.core.errors import ConfigurationError, StoreUnavailable
 from odoo_sync_tui.core.reports.diagnosis import Check, Grade
 from odoo_sync_tui.tui.dialogs.setup import SetupDialog
 from odoo_sync_tui.tui.model.state import ConnectionState
-from tests.support.fake_backend.first_start import FakeFirstStart, backend_without_settings
 from tests.support.fake_backend.options import Ui
+from tests.support.fake_backend.own_settings import FakeOwnSettings, backend_without_settings
 from tests.support.hostile_text import HOSTILE_ON_FURTHER_SCREENS, harmless
 from tests.tui.support.screen import RunApp, Screen
 from tests.tui.support.sizes import LARGE, SMALL, TINY, USUAL, name_of
@@ -37,7 +37,7 @@ class FirstDay:
     """A dashboard whose settings lack something, and the file that it may write."""
 
     screen: Screen
-    first_start: FakeFirstStart
+    own_settings: FakeOwnSettings
 
     @property
     def dialog(self) -> SetupDialog | None:
@@ -50,7 +50,7 @@ class FirstDay:
 
     async def fill(self, *texts: str) -> None:
         """Type into the fields, each ended with Enter, and Enter for those that are left."""
-        fields = len(self.first_start.asked)
+        fields = len(self.own_settings.asked)
         for text in (*texts, *[""] * (fields - len(texts))):
             await self.screen.type(text)
             await self.screen.press("enter")
@@ -61,14 +61,14 @@ def first_day(run_app: RunApp):
     @asynccontextmanager
     async def run(ui: Ui = PLAIN, **arguments: object) -> AsyncIterator[FirstDay]:
         backend = backend_without_settings()
-        first_start = FakeFirstStart(backend)
-        for name in [name for name in arguments if hasattr(first_start, name)]:
-            setattr(first_start, name, arguments.pop(name))
+        own_settings = FakeOwnSettings(backend)
+        for name in [name for name in arguments if hasattr(own_settings, name)]:
+            setattr(own_settings, name, arguments.pop(name))
         try:
-            async with run_app(backend, ui, first_start=first_start, **arguments) as screen:
-                yield FirstDay(screen, first_start)
+            async with run_app(backend, ui, own_settings=own_settings, **arguments) as screen:
+                yield FirstDay(screen, own_settings)
         finally:
-            first_start.goes_on.set()
+            own_settings.goes_on.set()
 
     return run
 
@@ -78,8 +78,8 @@ async def test_the_answers_are_tried_written_and_used_without_leaving_the_screen
         await day.open()
         await day.fill(*TYPED)
         await day.screen.until(lambda: day.dialog is None, "the dialog has closed")
-        assert (day.first_start.tried, day.first_start.saved) == ([ANSWERS], [ANSWERS])
-        assert day.screen.toasts() == [f"Settings: {day.first_start.path} is written."]
+        assert (day.own_settings.tried, day.own_settings.saved) == ([ANSWERS], [ANSWERS])
+        assert day.screen.toasts() == [f"Settings: {day.own_settings.path} is written."]
         state = lambda: day.screen.app.store.state  # noqa: E731
         await day.screen.until(lambda: not state().overview.integration.settings_problem, "the settings are used")
         await day.screen.press("l")
@@ -90,7 +90,7 @@ async def test_the_answers_are_tried_written_and_used_without_leaving_the_screen
 async def test_the_dashboard_says_what_is_missing_and_where_to_write_it(first_day):
     async with first_day() as day:
         await day.screen.shows("odoo.api_key are not set", "S sets it up")
-        await day.screen.shows(f"Write into {day.first_start.path}:", 'url = "https://odoo.example.com"')
+        await day.screen.shows(f"Write into {day.own_settings.path}:", 'url = "https://odoo.example.com"')
         assert "Set up" in await day.screen.footer()
 
 
@@ -99,7 +99,7 @@ async def test_the_key_is_never_on_the_screen(first_day):
         await day.open()
         await day.fill(*TYPED)
         await day.screen.shows("Odoo refused the login.")
-        assert day.first_start.tried == [ANSWERS]
+        assert day.own_settings.tried == [ANSWERS]
         assert TYPED[2] in day.screen.text
         assert KEY not in day.screen.text
 
@@ -116,13 +116,13 @@ async def test_what_fails_is_said_and_nothing_is_written_until_it_is_right(first
         await day.screen.shows("Odoo refused the login. Make a new key.", "MongoDB does not answer.")
         assert "certificate" not in day.screen.text
         assert "⏎" not in day.screen.text, "a message of several lines is shown as lines"
-        assert day.first_start.saved == []
-        day.first_start.checks = ()
+        assert day.own_settings.saved == []
+        day.own_settings.checks = ()
         await day.screen.press("end", "ctrl+u")
         await day.screen.type("http://10.0.0.1:8069")
         await day.fill()
         await day.screen.until(lambda: day.dialog is None, "the dialog has closed")
-        assert day.first_start.saved == [{**ANSWERS, "odoo.url": "http://10.0.0.1:8069"}]
+        assert day.own_settings.saved == [{**ANSWERS, "odoo.url": "http://10.0.0.1:8069"}]
 
 
 async def test_a_try_that_failed_may_be_written_all_the_same(first_day):
@@ -133,7 +133,7 @@ async def test_a_try_that_failed_may_be_written_all_the_same(first_day):
         await day.screen.shows("There is no such host.", "Save untried")
         await day.screen.pilot.click("#save")
         await day.screen.until(lambda: day.dialog is None, "the dialog has closed")
-        assert day.first_start.saved == [ANSWERS]
+        assert day.own_settings.saved == [ANSWERS]
 
 
 async def test_a_wrong_answer_is_explained(first_day):
@@ -159,10 +159,10 @@ async def test_escape_during_a_try_writes_nothing(first_day):
         await day.screen.shows("Trying to reach Odoo")
         await day.screen.press("escape")
         await day.screen.until(lambda: day.dialog is None, "the dialog has closed")
-        day.first_start.goes_on.set()
+        day.own_settings.goes_on.set()
         await day.screen.until(lambda: not day.screen.app.tasks._busy, "the try has ended")
         await day.screen.settled()
-        assert day.first_start.saved == []
+        assert day.own_settings.saved == []
 
 
 async def test_only_what_is_set_nowhere_is_asked_for(first_day):
@@ -171,13 +171,13 @@ async def test_only_what_is_set_nowhere_is_asked_for(first_day):
         assert "Database" not in day.screen.text
         await day.fill("anna", KEY)
         await day.screen.until(lambda: day.dialog is None, "the dialog has closed")
-        assert day.first_start.saved == [{"odoo.username": "anna", "odoo.api_key": KEY}]
+        assert day.own_settings.saved == [{"odoo.username": "anna", "odoo.api_key": KEY}]
 
 
 async def test_an_existing_file_is_not_touched_its_lines_are_shown(first_day):
     async with first_day(is_written=True) as day:
         await day.screen.press("S")
-        await day.screen.shows("Errors and warnings", day.first_start.path, 'url = "https://odoo.example.com"')
+        await day.screen.shows("Errors and warnings", day.own_settings.path, 'url = "https://odoo.example.com"')
         assert day.dialog is None
 
 
@@ -191,7 +191,7 @@ async def test_a_read_only_dashboard_writes_no_settings(first_day):
 
 async def test_it_is_not_offered_where_nothing_is_missing(run_app: RunApp):
     async with run_app() as screen:
-        screen.app.navigator.first_start = FakeFirstStart(screen.backend)
+        screen.app.navigator.own_settings = FakeOwnSettings(screen.backend)
         assert "Set up" not in await screen.footer()
         await screen.press("S")
         await screen.shows("The settings name an Odoo already.")
@@ -204,7 +204,7 @@ async def test_a_mongodb_that_is_missing_is_asked_for_too(first_day):
     def connect():
         for error in answers:
             raise error
-        return day.first_start.backend
+        return day.own_settings.backend
 
     async with first_day(connect=connect, ready=False) as day:
         state = day.screen.app.store.state

@@ -82,7 +82,7 @@ def main() -> int:
     backend = LivelyBackend(monitor)
     path = Path(pulse) if pulse else None
     ui = Ui(environment="PROD", refresh_seconds=2.0)
-    setup = Setup(lambda: backend, ui, ANNA, BUILT_IN, COMMANDS, lambda: iter(()))
+    setup = Setup(lambda: backend, ui, ANNA, BUILT_IN, COMMANDS, lambda: iter(()), backend.discovery)
     app = OdooSyncApp(lambda: setup, ui, clock=lambda: beat(path))
     with ExitStack() as resources:
         resources.callback(lambda: tell_reasons(backend, path))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import types
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +23,6 @@ from odoo_sync_tui.core.errors import (
 from odoo_sync_tui.core.reports.overview import EntityStatus, EntitySummary
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Mode, Scope
-from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.identity import get_login_name
 from tests.support.declared import WITH_CONTACTS
 from tests.support.fake_backend.backend import FakeBackend
@@ -269,36 +267,6 @@ class TestAudit:
     def test_audit_says_what_an_event_is_that_is_no_end(self, run: Run, backend: FakeBackend):
         backend.overview_queries.events = (event(0, outcome=None, details={"event": "started"}),)
         assert run("audit").out == "2026-01-31 12:30:00 UTC  sync_users        anna          started\n"
-
-
-class TestDashboard:
-    def test_without_a_terminal_the_dashboard_refuses_and_shows_the_way(self, run: Run):
-        ended = run()
-        assert (ended.code, ended.out) == (2, "")
-        assert 'use "odoo-sync-tui status" and "odoo-sync-tui sync"' in ended.err
-
-    def test_the_dashboard_refuses_a_dumb_terminal(self, run: Run, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr("odoo_sync_tui.cli.commands.dashboard.is_terminal", lambda: True)
-        monkeypatch.setenv("TERM", "dumb")
-        ended = run()
-        assert ended.code == 2
-        assert "TERM=dumb" in ended.err
-
-    def test_on_a_terminal_the_dashboard_opens_with_the_settings(self, run: Run, monkeypatch: pytest.MonkeyPatch):
-        seen = []
-        app = types.ModuleType("odoo_sync_tui.tui.startup")
-        app.run_dashboard = lambda settings, look, examine, *, first_start, start_detached, environment_note="": (
-            seen.append((settings(), look, next(examine()), first_start, start_detached, environment_note)) or 7
-        )
-        monkeypatch.setitem(sys.modules, "odoo_sync_tui.tui.startup", app)
-        monkeypatch.setattr("odoo_sync_tui.cli.commands.dashboard.is_terminal", lambda: True)
-        monkeypatch.setenv("TERM", "xterm")
-        assert run("-o", "ui.environment=PROD").code == 7
-        ((settings, look, check, first_start, start_detached, note),) = seen
-        assert callable(start_detached)
-        assert check.name == "settings.file"
-        assert first_start.path == str(config_file())
-        assert (settings.ui.environment, look.environment, note) == ("PROD", "PROD", "")
 
 
 class TestErrors:

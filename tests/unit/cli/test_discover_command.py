@@ -58,9 +58,9 @@ def finding(monkeypatch: pytest.MonkeyPatch, run: object) -> Finding:
             def __exit__(self, *_: object) -> None:
                 pass
 
-            def list_models(self, on_counted: Callable[[int, int], None] | None) -> object:
+            def list_models(self, on_counted: Callable[[ModelReport, int, int], None] | None) -> object:
                 if on_counted:
-                    on_counted(1, 2)
+                    on_counted(ORDERS, 1, 2)
                 return answer("counted" if on_counted else "listed")
 
             def describe_model(self, model: str) -> object:

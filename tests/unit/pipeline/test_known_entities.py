@@ -9,8 +9,10 @@ from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.reports.overview import EntityStatus
 from odoo_sync_tui.entities import departments
 from odoo_sync_tui.entities.catalog import EntityCatalog
+from odoo_sync_tui.entities.declaration import EntityChanges, EntityDeclaration
 from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.pipeline.catalog import build_catalog, find_left_over, list_known_entities
+from odoo_sync_tui.pipeline.queries.discovery import Discovery
 from odoo_sync_tui.settings.load import build_settings_from_overrides
 from odoo_sync_tui.store.runs.left_over import _deletable
 from tests.support.declared import CONTACTS, WITH_CONTACTS
@@ -82,3 +84,16 @@ def test_nothing_is_ever_deleted_in_a_collection_that_other_programs_share():
     target: Target = departments.ENTITY.target
     with pytest.raises(ValueError, match="departments holds records of other programs"):
         _deletable(target, 1)
+
+
+def test_what_the_settings_say_of_a_model_is_listed_declared_entities_first():
+    values = {
+        "odoo.url": "https://odoo.example.com", "odoo.database": "acme", "odoo.username": "anna", "odoo.api_key": "k",
+        "entities.people.model": "res.partner", "entities.accounts.extra_fields": ["ref"],
+    }  # fmt: skip
+    discovery = Discovery(build_settings_from_overrides(values))
+    people = EntityDeclaration("people", "res.partner")
+    assert discovery.list_tables("res.partner") == (people, EntityChanges("data_lake:accounts", ("ref",)))
+    employees = (EntityChanges("users"), EntityChanges("data_lake:users"))
+    assert sorted(discovery.list_tables("hr.employee"), key=str) == sorted(employees, key=str)
+    assert discovery.list_tables("sale.order") == ()

@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.entities.declaration import MODEL_NAME, EntityDeclaration, LostFields, NewFields
+from odoo_sync_tui.core.text.masking import MaskKind
+from odoo_sync_tui.entities.declaration import (
+    MODEL_NAME,
+    EntityChanges,
+    EntityDeclaration,
+    EntityTable,
+    LostFields,
+    NewFields,
+)
 from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.load import load_settings
 from odoo_sync_tui.settings.sections.entities import list_built_ins
@@ -28,7 +36,7 @@ ORDERS = EntityDeclaration(
 )
 
 
-def refusal(declaration: EntityDeclaration, config: Path | None = None) -> str:
+def refusal(declaration: EntityTable, config: Path | None = None) -> str:
     with pytest.raises(ConfigurationError) as caught:
         write_declaration(declaration, config)
     return str(caught.value)
@@ -126,11 +134,33 @@ def test_further_fields_stand_in_the_list_commented_out_with_their_remarks(place
 
 
 def test_a_table_has_the_keys_that_are_asked_for():
-    assert format_declaration(EntityDeclaration("orders", "sale.order")) == [
+    assert format_declaration(EntityDeclaration("orders", "sale.order"), ("model", "fields")) == [
         "[entities.orders]",
         'model = "sale.order"',
         'fields = ["*"]',
     ]
+
+
+def test_a_long_list_of_fields_takes_several_lines_and_is_read_back():
+    names = tuple(f"field_{number}" for number in range(60))
+    path = write_declaration(EntityDeclaration("orders", "sale.order", fields=names))
+    assert load_settings().declared_entities[0].fields == names
+    assert max(map(len, path.read_text().splitlines())) <= 100
+
+
+def test_changes_of_a_built_in_entity_have_its_name_and_keys():
+    changes = EntityChanges("data_lake:accounts", ("x_segment", "category_id"), mask={"x_segment": MaskKind.HASH})
+    path = write_declaration(changes)
+    assert path.name == "accounts.toml"
+    assert load_settings().entity_changes == (changes,)
+    assert format_declaration(changes) == [
+        "[entities.accounts]",
+        'extra_fields = ["x_segment", "category_id"]',
+        "domain = []",
+        "enabled = true",
+        'mask = { "x_segment" = "hash" }',
+    ]
+    assert "accounts already" in refusal(changes)
 
 
 @pytest.mark.parametrize(

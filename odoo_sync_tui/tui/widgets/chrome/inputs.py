@@ -1,4 +1,4 @@
-"""Input line for a filter."""
+"""Input lines of screens: a filter, a search; and the choice of the mode."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.state import DashboardState
 
 MAX_FILTER_LENGTH = 1000
+MAX_SEARCH_LENGTH = 100
 
 PLACEHOLDER = 'all events   / filters: outcome:failed user:anna since:2d "timed out" !text'
 
@@ -32,6 +33,20 @@ class LineInput(Input):
     def _on_paste(self, event: events.Paste) -> None:
         """Join the lines by blanks; Textual then pastes the one line."""
         event.text = " ".join(filter(None, (line.strip() for line in event.text.splitlines())))
+
+
+class SearchField(LineInput):
+    """Search input without a blinking cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", "Search", key_display="Enter")]
+
+    def __init__(self, hint: str, *, id: str) -> None:  # noqa: A002 -- Textual's word
+        super().__init__(id=id, placeholder=hint, compact=True)
+        self.cursor_blink = False
+
+    def validate_value(self, value: str) -> str:
+        """Remove control characters: pasted text may come from anywhere."""
+        return sanitize(value, MAX_SEARCH_LENGTH)
 
 
 class FilterBar(LineInput):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.reports.diagnosis import Check, Grade
-from odoo_sync_tui.tui.backend import FirstStart
+from odoo_sync_tui.entities.declaration import EntityTable
+from odoo_sync_tui.settings.sections.entities import get_table_name
+from odoo_sync_tui.tui.backend import OwnSettings
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries, answering
 from tests.support.fake_backend.values import empty_overview
@@ -36,7 +39,7 @@ def backend_without_settings() -> FakeBackend:
 
 
 @dataclass
-class FakeFirstStart:
+class FakeOwnSettings:
     """Answers as a test wants; what is saved ends the backend's lack of settings.
 
     Attributes:
@@ -45,6 +48,7 @@ class FakeFirstStart:
         refuses: what saving raises.
         tried: the answers of each try.
         saved: the answers of each file that was written.
+        tables: the tables that were written, each to a file of its own.
     """
 
     backend: FakeBackend
@@ -57,6 +61,7 @@ class FakeFirstStart:
     goes_on: threading.Event = field(default_factory=answering)
     tried: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
     saved: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
+    tables: list[EntityTable] = field(default_factory=list[EntityTable])
 
     def check(self, answers: Mapping[str, str]) -> tuple[Check, ...]:
         self.tried.append(answers)
@@ -72,6 +77,12 @@ class FakeFirstStart:
         self.is_written = True
         self.backend.overview_queries.answer = empty_overview()
 
+    def save_table(self, table: EntityTable) -> Path:
+        if self.refuses is not None:
+            raise self.refuses
+        self.tables.append(table)
+        return Path(self.path).with_name("entities.d") / f"{get_table_name(table)}.toml"
+
 
 # The type checker compares each member with the dashboard's protocol here.
-AS_THE_DASHBOARD_SEES_IT: FirstStart = FakeFirstStart(FakeBackend())
+AS_THE_DASHBOARD_SEES_IT: OwnSettings = FakeOwnSettings(FakeBackend())
