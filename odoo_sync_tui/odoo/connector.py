@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
-from types import TracebackType
 from typing import Self, TypeVar, cast
 
 from odoo_sync_tui.core.cursor import ColumnVerdict
@@ -26,7 +26,7 @@ from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile, fingerprint_value
 from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL, ChangedIds, RowSummary, floor_second
 from odoo_sync_tui.odoo.transport.http import WireRow
 from odoo_sync_tui.runtime.cancel import CancelToken
-from odoo_sync_tui.runtime.threads import ChildCancelToken, Future, ordered_map
+from odoo_sync_tui.runtime.threads import ChildCancelToken, Future, OrderedResults
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -65,9 +65,7 @@ class OdooConnector:
         self.connect()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.disconnect()
 
     # -------------------------------------------------------------------------------------------- the connection
@@ -152,6 +150,11 @@ class OdooConnector:
             reader.verdict = columns
         connection.related_names.read_by_rows(columns.differing if columns else ())
         return self.get_read_profile(entity)
+
+    def prove_columns(self, entity: Entity, row_count: int) -> None:
+        """Find out which fields can be read by columns, before the first of so many rows is read."""
+        connection = self._require_connection()
+        self._run_in_pool(lambda: connection.get_entity_reader(entity).prove_columns(row_count, connection.cancel))
 
     def get_access_fingerprint(self, entity: Entity) -> str:
         """Get the fingerprint of all that decides which rows of the entity are visible."""
@@ -269,15 +272,15 @@ class OdooConnector:
         get_known_rows: Callable[[T], Mapping[int, KnownRow]] = lambda _: {},
         *,
         by_rows: bool = False,
-    ) -> Iterator[tuple[T, Page]]:
-        """Yield each task with its page, in the order of the tasks.
+    ) -> OrderedResults[T, Page]:
+        """Begin to read: each task with its page, in the order of the tasks.
 
         Rows that equal their known row are listed in the page by id, and not decoded. ``by_rows``: nothing is read by
         columns.
 
         A task is pulled when there is room for it; calls for the next tasks are under way while the consumer works on
-        a page, as many as the server is allowed. Ids that Odoo no longer shows are absent from their page. Closing
-        the generator stops the calls under way.
+        a page, as many as the server is allowed. Ids that Odoo no longer shows are absent from their page. Close it,
+        to stop the calls under way.
         """
         connection = self._require_connection()
         token = ChildCancelToken(connection.cancel)
@@ -287,10 +290,7 @@ class OdooConnector:
             task_ids, known_rows = tuple(get_ids(task)), get_known_rows(task)
             return connection.thread_pool.submit(lambda: reader.read_page(task_ids, known_rows, token))
 
-        try:
-            yield from ordered_map(tasks, start, lambda: connection.get_max_pages(entity, by_rows=by_rows), token)
-        finally:
-            token.request("the page is no longer wanted")
+        return OrderedResults(tasks, start, lambda: connection.get_max_pages(entity, by_rows=by_rows), token)
 
     def find_differing_columns(self, entity: Entity, ids: Sequence[int]) -> ColumnVerdict | None:
         """Read rows both ways; return the verdict on columns without the fields that differ, ``None`` if none does."""
@@ -336,8 +336,8 @@ class OdooConnector:
 
     def _pages(self, entity: Entity, ids: Sequence[int] | None) -> Iterator[Page]:
         chunks = self._chunks(entity, sorted(ids)) if ids is not None else self._census_chunks(entity)
-        for _, page in self.fetch(entity, chunks, lambda chunk: chunk):
-            yield page
+        with closing(self.fetch(entity, chunks, lambda chunk: chunk)) as pages:
+            yield from (page for _, page in pages)
 
     def _census_chunks(self, entity: Entity) -> Iterator[Sequence[int]]:
         after = 0

@@ -27,7 +27,7 @@ from odoo_sync_tui.odoo.rows.ids import RowSummary
 from odoo_sync_tui.odoo.rows.values import FieldInfo, parse_field_infos
 from odoo_sync_tui.odoo.transport.http import WireRow
 from odoo_sync_tui.runtime.cancel import CancelToken
-from odoo_sync_tui.runtime.threads import ordered_map
+from odoo_sync_tui.runtime.threads import ChildCancelToken, OrderedResults
 
 R = TypeVar("R")
 
@@ -128,7 +128,8 @@ class OdooDiscovery(OdooConnector):
         """Yield each model with the result of ``work``, with as many calls under way as the server is allowed."""
         connection = self._require_connection()
         pool, max_calls = connection.thread_pool, self._config.max_calls_in_flight
-        return ordered_map(models, lambda model: pool.submit(partial(work, model)), lambda: max_calls, self._cancel)
+        token = ChildCancelToken(self._cancel)
+        return OrderedResults(models, lambda model: pool.submit(partial(work, model)), lambda: max_calls, token)
 
     def _read_summary(self, model: str) -> RowSummary:
         """Read number and newest change of the rows; some models do not record when a row was changed."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -120,11 +121,12 @@ class EntityVerifier:
         self._tracker.set_total(entity.title, self._odoo_count)
         self._tracker.set_phase(entity.title, Phase.FETCH)
         # A witness does not look in the way of the accused: what a run has read by columns is read by rows here.
-        for task, page in connector.fetch(entity, self._tasks(), lambda task: task.ids, by_rows=True):
-            self._sources.cancel.raise_if_requested()
-            self._compare(task, page)
-            if task.last:
-                self._add_findings(task.candidates)
+        with closing(connector.fetch(entity, self._tasks(), lambda task: task.ids, by_rows=True)) as pages:
+            for task, page in pages:
+                self._sources.cancel.raise_if_requested()
+                self._compare(task, page)
+                if task.last:
+                    self._add_findings(task.candidates)
         self._keep_differing_columns(cursor)
         self._warn_of_uncertainty(cursor, basis)
         self._warn_of_shared_values()

@@ -156,32 +156,59 @@ class DaemonThreadPool:
                 self._free_threads += 1
 
 
-def ordered_map(
-    tasks: Iterable[T], start: Callable[[T], Future[R]], max_in_flight: Callable[[], int], cancel: CancelToken
-) -> Iterator[tuple[T, R]]:
-    """Yield each task with its result, in the order of ``tasks``; at most ``max_in_flight`` are under way.
+class OrderedResults(Generic[T, R], Iterator[tuple[T, R]]):
+    """Each task with its result, in the order of the tasks: the first are under way at once.
 
-    A task is pulled only when there is room for it. Closing the generator abandons the futures under way: the caller
-    that started them has to cancel them.
+    Closing abandons those under way, and so does the error of one of them, which is raised in its place.
 
-    Raises:
-        RunCancelled: a stop was requested.
-        Exception: the error of the first future that failed.
+    Args:
+        tasks: pulled only as there is room.
+        start: starts the work of a task.
+        max_in_flight: how many may be under way now.
+        cancel: a token of their own, which is requested when they are closed.
     """
-    source = iter(tasks)
-    pending: deque[tuple[T, Future[R]]] = deque()
 
-    def fill_pending() -> None:
-        while len(pending) < max_in_flight():
+    def __init__(
+        self,
+        tasks: Iterable[T],
+        start: Callable[[T], Future[R]],
+        max_in_flight: Callable[[], int],
+        cancel: CancelToken,
+    ) -> None:
+        self._tasks = iter(tasks)
+        self._start = start
+        self._max_in_flight = max_in_flight
+        self._cancel = cancel
+        self._pending: deque[tuple[T, Future[R]]] = deque()
+        self._fill()
+
+    def __next__(self) -> tuple[T, R]:
+        """Wait for the next result.
+
+        Raises:
+            RunCancelled: a stop was requested.
+            Exception: the error of this task, or of pulling another one.
+        """
+        if not self._pending:
+            raise StopIteration
+        task, future = self._pending.popleft()
+        try:
+            result = future.result(self._cancel)
+            self._fill()
+        except BaseException:
+            self.close()
+            raise
+        return task, result
+
+    def close(self) -> None:
+        """Abandon the tasks under way."""
+        self._pending.clear()
+        self._cancel.request("the results are no longer wanted")
+
+    def _fill(self) -> None:
+        while len(self._pending) < self._max_in_flight():
             try:
-                task = next(source)
+                task = next(self._tasks)
             except StopIteration:
                 return
-            pending.append((task, start(task)))
-
-    fill_pending()
-    while pending:
-        task, future = pending.popleft()
-        result = future.result(cancel)
-        fill_pending()
-        yield task, result
+            self._pending.append((task, self._start(task)))

@@ -128,6 +128,23 @@ class ColumnReader:
             self._failures = 0
         return tables
 
+    def prove(self, row_count: int, plan: FieldPlan, read_sample: ReadSample, cancel: CancelToken) -> None:
+        """Read the sample before the first block of so many rows is read; whatever fails is left to that block.
+
+        Raises:
+            OdooSetupError: no call can succeed.
+            RunCancelled: a stop was requested.
+        """
+        possible = frozenset(info.name for info in self._list_fields(plan))
+        if min(row_count, self.block_size) < MIN_ROWS_BY_COLUMNS or self._needs_a_call_more(plan, possible):
+            return
+        try:
+            self._find_proven_names(plan, read_sample, cancel)
+        except OdooSetupError:
+            raise
+        except (OdooError, BrokenColumnsError):
+            return
+
     @property
     def is_proven(self) -> bool:
         """Whether blocks are read by columns, as far as is known now."""

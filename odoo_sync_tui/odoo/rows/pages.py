@@ -73,6 +73,11 @@ class EntityReader:
         except ROW_ERRORS:
             return  # this row alone is at fault: the fetch handles it
 
+    def prove_columns(self, row_count: int, cancel: CancelToken) -> None:
+        """Prove columns, as the first page of so many rows would."""
+        if self.columns is not None:
+            self.columns.prove(row_count, self.field_plans.get(self.entity), self.read_sample, cancel)
+
     def drop_forbidden_fields(self, plan: FieldPlan, ids: Sequence[int], cancel: CancelToken) -> FieldPlan:
         """Return a plan without the fields that may not be read of these rows; ``plan`` itself if there is none."""
         can_read = make_access_check(lambda names: self.read_rows(ids, ["id", *names], cancel))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
-from dataclasses import replace
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 
 from odoo_sync_tui.core.cursor import CensusTotals, Cursor, RelatedState
 from odoo_sync_tui.core.entity import Entity, KnownRow, Page, RejectedRow
@@ -26,34 +28,54 @@ from odoo_sync_tui.pipeline.entity.plan.changes import ChangesPlanner, find_chan
 from odoo_sync_tui.pipeline.entity.plan.cursor import CursorDecision, next_cursor
 from odoo_sync_tui.pipeline.entity.plan.drift import Drift, DriftFinder, make_notices, refuse_lost_fields
 from odoo_sync_tui.pipeline.entity.plan.planner import BlockEnd, Planner, Task
-from odoo_sync_tui.pipeline.entity.plan.preflight import EntityPreflight
+from odoo_sync_tui.pipeline.entity.plan.preflight import EntityPreflight, preflight
 from odoo_sync_tui.pipeline.entity.plan.renames import as_of, find_renamed, keep_known
 from odoo_sync_tui.pipeline.entity.requested import RequestedRows
 from odoo_sync_tui.pipeline.entity.retirement import Census, Retirement
 from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.runtime.background import BackgroundWriter
+from odoo_sync_tui.runtime.threads import POLL_SECONDS, OrderedResults
+
+
+@dataclass(frozen=True, slots=True)
+class EntityBeginning:
+    """What was found out about an entity, and its pages, the first of which are under way; none before its turn."""
+
+    found: EntityPreflight
+    decision: CursorDecision
+    pages: OrderedResults[Task, Page] | None
 
 
 class EntitySync:
     """Sync one entity of the store with Odoo. Made for one use.
 
+    It begins in another thread, while the entity before is still being written: Odoo and the store work at the same
+    time then. Nothing is written before its turn.
+
     Args:
         entity: the entity to sync.
         context: the objects of the run.
         writes: writes to the store.
+        cursor: how far the last run has read.
         checkpoint: where an earlier run of the same scope was cut off, to continue from there.
 
     Attributes:
         report: counts and warnings so far.
-        cursor_before: how far the last run has read.
+        has_read: all pages are read, or it has ended.
     """
 
     def __init__(
-        self, entity: Entity, context: Context, writes: LeasedWrites, checkpoint: Checkpoint | None = None
+        self,
+        entity: Entity,
+        context: Context,
+        writes: LeasedWrites,
+        cursor: Cursor | None,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         self._entity = entity
         self._context = context
         self._writes = writes
+        self._cursor = cursor
         self._checkpoint = checkpoint
         self._mapper = Mapper(entity, context.store.documents)
         self._links = LinkDecider(entity, context.store.documents)
@@ -65,18 +87,69 @@ class EntitySync:
         self._drift = Drift()
         self.report = EntityReport(entity.name, context.tracker)
         self._committer = PageCommitter(context, writes, self.report)
-        self.cursor_before: datetime | None = None
+        self.has_read = threading.Event()
+        self._opened, self._is_closed = ExitStack(), False
+        self._lock = threading.Lock()
+
+    @property
+    def cursor_before(self) -> datetime | None:
+        """How far the last run has read."""
+        return self._cursor.write_date if self._cursor else None
 
     @property
     def census_size(self) -> int:
         """How many rows the census has held so far."""
         return self._planner.census_size
 
-    def run(self, wait_for_preflight: Callable[[], EntityPreflight]) -> EntityResult:
+    def begin(self, before: EntitySync | None) -> EntityBeginning:
+        """Find out what is to be read, and ask for the first pages once the entity before has read all of its own.
+
+        Not where stored values have to be masked first. No document may depend on those of another entity of the same
+        run, which may not be written yet.
+
+        Raises:
+            OdooError: Odoo cannot be read.
+            StoreError: the store cannot be read.
+            RunCancelled: a stop was requested.
+        """
+        entity, context = self._entity, self._context
+        found = preflight(context, entity, self._cursor)
+        profile, now = found.read_profile, context.connector.server_time
+        self._basis, self._newest, self._read_at = profile.read_fingerprint, found.summary.newest, found.read_at
+        self._related = keep_known(found.related, self._cursor)
+        overlap = context.settings.overlap
+        decision = CursorDecision.of(self._cursor, entity, profile, context.scope, overlap, now, self._newest)
+        is_masked = describe_masks(entity) or context.store.masks.fields(entity.id)
+        return EntityBeginning(found, decision, None if is_masked else self._start_reading(found, decision, before))
+
+    def _start_reading(
+        self, found: EntityPreflight, decision: CursorDecision, before: EntitySync | None
+    ) -> OrderedResults[Task, Page]:
+        """Plan what is to be read, and ask for the first pages."""
+        entity, context = self._entity, self._context
+        self._planner = self._plan(decision.since, found)
+        if decision.since is None:
+            context.connector.prove_columns(entity, found.summary.count)
+        known_rows: Callable[[Task], Mapping[int, KnownRow]] = (
+            (lambda _: {}) if decision.compares_contents else _known_rows
+        )
+        with ExitStack() as opened:
+            tasks = opened.enter_context(closing(self._planner.tasks()))
+            first_task = next(tasks)
+            if before:
+                before.wait_until_read()
+            pages = context.connector.fetch(entity, chain([first_task], tasks), _ids, known_rows)
+            opened.enter_context(closing(pages))
+            with self._lock:
+                if not self._is_closed:
+                    self._opened = opened.pop_all()
+        return pages
+
+    def run(self, wait_for_beginning: Callable[[], EntityBeginning]) -> EntityResult:
         """Sync the entity.
 
         Args:
-            wait_for_preflight: waits for the result of the preflight, or raises its error.
+            wait_for_beginning: waits for the result of :meth:`begin`, or raises its error.
 
         Raises:
             OdooError: Odoo cannot be read; written documents stay, the cursor does not move.
@@ -84,34 +157,26 @@ class EntitySync:
             LeaseLost: another run took over.
             RunCancelled: a stop was requested; everything committed so far is durable.
         """
-        found = wait_for_preflight()
-        profile = found.read_profile
-        self._basis, self._newest, self._read_at = profile.read_fingerprint, found.summary.newest, found.read_at
+        beginning = wait_for_beginning()
+        found, decision = beginning.found, beginning.decision
         self._context.tracker.set_total(self._entity.name, found.summary.count)
-        cursor = self._context.store.integrations.cursors().get(self._entity.id)
-        self._writes.begin(is_first_load=cursor is None)
-        self._related = keep_known(found.related, cursor)
-        decision = self._decide(cursor, profile)
-        self._mask_stored()
-        self._planner = self._plan(cursor, decision.since, found)
-        self._commit_pages(compares_contents=decision.compares_contents)
-        withheld = self._retire(found.summary.count, cursor, profile)
-        self._committer.settle(self._links.decide(knows_all_rows=not self._context.scope.is_filtered))
-        if not withheld and not self._committer.missed:
-            self._save_cursor(cursor, profile)
-        return self._result(withheld)
-
-    def _decide(self, cursor: Cursor | None, profile: ReadProfile) -> CursorDecision:
-        """Decide what the cursor of the last run is worth, and invalidate one that is worth nothing."""
-        context = self._context
-        self._find_drift(cursor, profile)
-        now, overlap = context.connector.server_time, context.settings.overlap
-        decision = CursorDecision.of(cursor, self._entity, profile, context.scope, overlap, now, self._newest)
-        self.cursor_before = cursor.write_date if cursor else None
+        self._writes.begin(is_first_load=self._cursor is None)
+        self._find_drift(found.read_profile)
         self.report.warnings += decision.warnings
         if decision.invalidated:
             self._writes.save_cursor(decision.invalidated)
-        return decision
+        self._mask_stored()
+        pages = beginning.pages or self._start_reading(found, decision, None)
+        if isinstance(self._planner, Planner):
+            self._writes.forget_census(self._cursor)
+        if self._checkpoint:
+            self._resume(self._checkpoint)
+        self._commit_pages(pages)
+        withheld = self._retire(found.summary.count, found.read_profile)
+        self._committer.settle(self._links.decide(knows_all_rows=not self._context.scope.is_filtered))
+        if not withheld and not self._committer.missed:
+            self._save_cursor(found.read_profile)
+        return self._result(withheld)
 
     def _mask_stored(self) -> None:
         """Put the masks on what is stored, where they are not those of the last run: rows that are gone never do."""
@@ -125,9 +190,9 @@ class EntitySync:
             where = f" {changed} documents were masked where they stand." if changed else ""
             self.report.warn("masks", f"Masked from now on: {fields or 'no field'}.{where}")
 
-    def _find_drift(self, cursor: Cursor | None, profile: ReadProfile) -> None:
+    def _find_drift(self, profile: ReadProfile) -> None:
         """Record what became of the fields since the last run; raises ``OdooFieldsLostError`` where that freezes."""
-        context, entity, now = self._context, self._entity, datetime.now(UTC)
+        context, entity, cursor, now = self._context, self._entity, self._cursor, datetime.now(UTC)
         finder = DriftFinder(entity, cursor, profile, context.connector.models, context.run_id, now) if cursor else None
         if finder is None or not finder.has_changes():
             return
@@ -136,12 +201,24 @@ class EntitySync:
         self.report.warnings += make_notices(entity, [each for each in drift.changes if each.seen_by is None])
         refuse_lost_fields(entity, drift)
 
-    def _plan(self, cursor: Cursor | None, since: datetime | None, found: EntityPreflight) -> Planner | ChangesPlanner:
+    def close(self) -> None:
+        """End the calls under way, and whatever waits for this entity."""
+        self.has_read.set()
+        with self._lock:
+            self._is_closed, opened = True, self._opened.pop_all()
+        opened.close()
+
+    def wait_until_read(self) -> None:
+        """Wait until all pages are read: no more rows are held than one entity has under way."""
+        while not self.has_read.wait(POLL_SECONDS):
+            self._context.cancel.raise_if_requested()
+
+    def _plan(self, since: datetime | None, found: EntityPreflight) -> Planner | ChangesPlanner:
         """Plan to read what changed alone where that is enough, else by a census."""
         entity, context, renamed = self._entity, self._context, frozenset[int]()
-        last, changed = cursor.census if cursor else None, None
+        last, changed = self._cursor.census if self._cursor else None, None
         if since:
-            found_ids = find_renamed(entity, context, cursor, found.related, found.summary.count)
+            found_ids = find_renamed(entity, context, self._cursor, found.related, found.summary.count)
             if found_ids is None:  # so do documents of an earlier run that was cut off
                 since = self._checkpoint = None
             renamed = found_ids or renamed
@@ -150,30 +227,33 @@ class EntitySync:
             planner = plan_changes(entity, context, changed, renamed, found, last) if changed else None
             if planner:
                 return planner
-        self._writes.forget_census(cursor)
         return self._plan_census(since, changed, renamed)
 
     def _plan_census(self, since: datetime | None, changed: ChangedIds | None, renamed: frozenset[int]) -> Planner:
         checkpoint = self._checkpoint
         if checkpoint is None or checkpoint.newest is None or checkpoint.basis != self._basis:
+            self._checkpoint = None
             return Planner(self._entity, self._context, since, changed=changed, renamed=renamed)
         self._related = as_of(self._related, checkpoint.newest)
+        changed_since = checkpoint.newest - self._context.settings.overlap
+        return Planner(self._entity, self._context, since, checkpoint, changed_since, renamed=renamed)
+
+    def _resume(self, checkpoint: Checkpoint) -> None:
+        """Count what an earlier run has committed."""
         # Rows in quarantine are read again, and counted again.
         counts = replace(checkpoint.counts, quarantined=0)
         self.report.count(counts, counts.rows)
         # Changes in those blocks since then are yet to be read: until then, the checkpoint keeps its older time.
         self._save_checkpoint(BlockEnd(checkpoint.through, complete=False), checkpoint.newest)
-        changed_since = checkpoint.newest - self._context.settings.overlap
-        return Planner(self._entity, self._context, since, checkpoint, changed_since, renamed=renamed)
 
-    def _commit_pages(self, *, compares_contents: bool) -> None:
-        """Fetch the planned pages, and commit each in the background while the next ones are fetched."""
+    def _commit_pages(self, pages: OrderedResults[Task, Page]) -> None:
+        """Commit each of the planned pages in the background while the next ones are read."""
         self.report.set_phase(Phase.FETCH)
-        known_rows: Callable[[Task], Mapping[int, KnownRow]] = (lambda _: {}) if compares_contents else _known_rows
-        with closing(self._planner.tasks()) as tasks, BackgroundWriter() as writer:
-            for task, page in self._context.connector.fetch(self._entity, tasks, _ids, known_rows):
+        with BackgroundWriter() as writer:
+            for task, page in pages:
                 self._context.cancel.raise_if_requested()
                 writer.submit(self._compare(task, page))
+            self.has_read.set()
         self._writes.release_quarantine(self._planner.obsolete_quarantine)
         if self._checkpoint is not None:
             # Rows of its blocks may have gone since, and so may documents that this run created again.
@@ -205,22 +285,22 @@ class EntitySync:
             Checkpoint(end.through, counts, complete=end.complete, newest=newest, basis=self._basis)
         )
 
-    def _retire(self, row_count: int, cursor: Cursor | None, profile: ReadProfile) -> int:
+    def _retire(self, row_count: int, profile: ReadProfile) -> int:
         """Retire missing documents; return how many are left."""
-        has_same_access = cursor is None or cursor.access_fingerprint == profile.access_fingerprint
+        has_same_access = self._cursor is None or self._cursor.access_fingerprint == profile.access_fingerprint
         parts = self._entity, self._context, self._writes, self.report
         if self._context.scope.is_filtered:
             return RequestedRows(*parts, has_same_access=has_same_access).settle()
         census = Census(self.census_size, row_count, has_same_access)
         return Retirement(*parts, self._planner.missing_documents, census).run()
 
-    def _save_cursor(self, before: Cursor | None, profile: ReadProfile) -> None:
+    def _save_cursor(self, profile: ReadProfile) -> None:
         """Save how far all rows have been stored; a filtered run has not stored all."""
         if self._context.scope.is_filtered:
             return
         now = self._context.connector.get_read_profile(self._entity)
         cursor = next_cursor(
-            before,
+            self._cursor,
             profile,
             now,
             self._newest,

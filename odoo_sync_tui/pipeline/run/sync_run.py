@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -29,8 +29,7 @@ from odoo_sync_tui.core.result import EntityResult, EntityState, SyncResult
 from odoo_sync_tui.core.run import Checkpoint, Lease, RunRecord, SyncStatus
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.entity.context import Context
-from odoo_sync_tui.pipeline.entity.entity_sync import EntitySync
-from odoo_sync_tui.pipeline.entity.plan.preflight import EntityPreflight, preflight
+from odoo_sync_tui.pipeline.entity.entity_sync import EntityBeginning, EntitySync
 from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat, lease_lost
 from odoo_sync_tui.pipeline.run.audit_trail import RunAuditTrail
@@ -181,25 +180,13 @@ class SyncRun:
             request = self._request
             parts = connector, self._store, self._tracker, self._cancel
             context = Context(self.id, request.scope, request.settings, *parts)
-            entities = self._resolve_entities(connector)
-            changes = self._request.settings.changes
-            recorder = ChangeRecorder(self._store.change_log, changes, self.id, lease.fence)
-            with closing(Prefetcher(self._preflights(context, entities), self._cancel)) as preflights:
-                for entity, _ in entities:
+            with ExitStack() as opened:
+                tasks = self._list_tasks(context, lease, heartbeat, opened)
+                beginnings = opened.enter_context(closing(Prefetcher(_begin_ahead(tasks), self._cancel)))
+                for task in tasks:
                     self._cancel.raise_if_requested()
-                    writes = LeasedWrites(
-                        self._store,
-                        entity,
-                        self.id,
-                        lease,
-                        heartbeat,
-                        dry_run=self._request.scope.dry_run,
-                        on_difference=self._hooks.on_difference,
-                        recorder=recorder,
-                    )
-                    sync = EntitySync(entity, context, writes, self._checkpoints.get(entity.id))
-                    result = self._sync_entity(sync, entity, preflights, heartbeat)
-                    self._save_facts(entity, result, lease)
+                    result = self._sync_entity(task, beginnings, heartbeat)
+                    self._save_facts(task.entity, result, lease)
         except RunCancelled as error:
             raise heartbeat.find_cause(error) from error
         finally:
@@ -221,42 +208,36 @@ class SyncRun:
             self._audit_trail.record_adoption(stored, source)
         self._store.integrations.save_source(source, lease.fence, distrust_cursors=is_adopted)
 
-    def _resolve_entities(self, connector: OdooConnector) -> list[tuple[Entity, SyncError | None]]:
-        """Give entities the fields that their operator chose; where Odoo hides a model, its entity fails alone.
+    def _list_tasks(self, context: Context, lease: Lease, heartbeat: Heartbeat, opened: ExitStack) -> list[_EntityTask]:
+        """List what is to be done, with the fields that operators chose; a hidden model's entity fails alone.
 
         Raises:
             ConfigurationError: the settings name what Odoo does not have.
         """
-        cursors = self._store.integrations.cursors()
-        resolved: list[tuple[Entity, SyncError | None]] = []
-        for entity in self._request.entities:
+        cursors, listener = self._store.integrations.cursors(), self._hooks.on_difference
+        dry_run = self._request.scope.dry_run
+        recorder = ChangeRecorder(self._store.change_log, self._request.settings.changes, self.id, lease.fence)
+        tasks: list[_EntityTask] = []
+        for chosen in self._request.entities:
+            cursor, error = cursors.get(chosen.id), None
             try:
-                resolved.append((connector.models.resolve(entity, cursors.get(entity.id)), None))
-            except (OdooMissingModelError, OdooAccessError) as error:
-                resolved.append((entity, error))
-        return resolved
-
-    def _preflights(
-        self, context: Context, entities: Sequence[tuple[Entity, SyncError | None]]
-    ) -> Iterator[EntityPreflight | SyncError]:
-        """Run the preflight of each entity, one ahead of the entity at work; an error takes the place of its result."""
-        cursors = self._store.integrations.cursors()
-        for entity, error in entities:
-            try:
-                yield error or preflight(context, entity, cursors.get(entity.id))
-            except SyncError as error:
-                yield error
+                entity = context.connector.models.resolve(chosen, cursor)
+            except (OdooMissingModelError, OdooAccessError) as hidden:
+                entity, error = chosen, hidden
+            parts = self._store, entity, self.id, lease, heartbeat
+            writes = LeasedWrites(*parts, dry_run=dry_run, on_difference=listener, recorder=recorder)
+            sync = EntitySync(entity, context, writes, cursor, self._checkpoints.get(entity.id))
+            tasks.append(_EntityTask(entity, opened.enter_context(closing(sync)), error))
+        return tasks
 
     def _sync_entity(
-        self,
-        sync: EntitySync,
-        entity: Entity,
-        preflights: Iterator[EntityPreflight | SyncError],
-        heartbeat: Heartbeat,
+        self, task: _EntityTask, beginnings: Iterator[EntityBeginning | SyncError], heartbeat: Heartbeat
     ) -> EntityResult:
+        entity, sync = task.entity, task.sync
         self._tracker.begin(entity.name)
         try:
-            result = sync.run(lambda: _raise_or_return(next(preflights)))
+            with closing(sync):
+                result = sync.run(lambda: _raise_or_return(next(beginnings)))
             self._collector.add_entity(result)
         except (OdooError, StoreError, RunCancelled, LeaseLost) as error:
             cause = heartbeat.find_cause(error)
@@ -342,7 +323,27 @@ class SyncRun:
         self._requested_at = requested_at
 
 
-def _raise_or_return(result: EntityPreflight | SyncError) -> EntityPreflight:
+@dataclass(frozen=True, slots=True)
+class _EntityTask:
+    """One entity of a run; ``error``: why it cannot be synced."""
+
+    entity: Entity
+    sync: EntitySync
+    error: SyncError | None
+
+
+def _begin_ahead(tasks: Iterable[_EntityTask]) -> Iterator[EntityBeginning | SyncError]:
+    """Begin each entity while the one before is at work; an error takes the place of its result."""
+    before: EntitySync | None = None
+    for task in tasks:
+        try:
+            yield task.error or task.sync.begin(before)
+        except SyncError as error:
+            yield error
+        before = task.sync
+
+
+def _raise_or_return(result: EntityBeginning | SyncError) -> EntityBeginning:
     if isinstance(result, SyncError):
         raise result
     return result

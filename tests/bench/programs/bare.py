@@ -24,7 +24,7 @@ from odoo_sync_tui.odoo.models import Models
 from odoo_sync_tui.odoo.rows.columns import WireTable
 from odoo_sync_tui.odoo.rows.field_plan import FieldPlan
 from odoo_sync_tui.runtime.cancel import CancelToken
-from odoo_sync_tui.runtime.threads import ordered_map
+from odoo_sync_tui.runtime.threads import OrderedResults
 from odoo_sync_tui.settings.load import load_settings
 
 
@@ -49,7 +49,7 @@ def _declare(link: Connection, text: str) -> Entity:
 def _fetch(link: Connection, config: OdooConfig, block_size: int, entity: Entity) -> int:
     plan = link.field_plans.get(entity)
     pages = _pages(link, config.page_size, block_size, entity)
-    counted = ordered_map(
+    counted = OrderedResults(
         pages,
         lambda ids: link.thread_pool.submit(lambda: _page(link, entity, plan, ids)),
         lambda: config.max_calls_in_flight + 1,

@@ -19,6 +19,8 @@ from tests.support.world import FULL, World, world
 
 COMPANIES = [("is_company", "=", True)]
 
+ODD_IDS = [[10**6, 10**7], [], [None], 1.5, float("nan"), float("inf"), "3", True, {"a": 1}, None, 2**62, -(2**62)]
+
 
 CUSTOMER_MOVES = [("move_type", "in", ["out_invoice", "out_refund"])]
 
@@ -268,6 +270,24 @@ class TestStop:
         assert all(entity.state is EntityState.SUCCESS for entity in seen[-1].entities)
         assert all(entity.done == entity.total for entity in seen[-1].entities)
         assert seen[-1].counts == result.counts
+
+
+def test_a_sync_succeeds_beside_documents_of_other_programs_with_ids_that_are_none(
+    mongo_uri: str, database_name: str
+) -> None:
+    with DemoOdoo(records=20) as odoo, world(mongo_uri, database_name, odoo) as here:
+        for action in Action:
+            here.sync(action)
+        for number, odd_id in enumerate(ODD_IDS):
+            name = f"odd {number}"
+            here.database.departments.insert_one({"odoo_id": odd_id, "id": name, "name": "x", "active": True})
+            here.database.users.insert_one({"odoo_employee_id": odd_id, "id": name, "name": "x", "is_active": True})
+            lake = {"entity_type": "account", "serving_id": name, "data": {"id": odd_id}, "is_active": True}
+            here.database.data_lake_serving.insert_one({**lake, "source": "odoo"})
+        for action in Action:
+            for scope in (Scope(), FULL):
+                result = here.sync(action, scope)
+                assert (result.outcome, [str(each) for each in result.errors]) == (Outcome.SUCCESS, [])
 
 
 def commands_that_write(commands: list[Any]) -> list[Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from odoo_sync_tui.core.errors import RunCancelled
 from odoo_sync_tui.runtime.cancel import CancelToken
-from odoo_sync_tui.runtime.threads import ChildCancelToken, DaemonThreadPool, Future, ordered_map
+from odoo_sync_tui.runtime.threads import ChildCancelToken, DaemonThreadPool, Future, OrderedResults
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_results_come_in_the_order_of_the_tasks(workers: DaemonThreadPool) -> No
             last_may_end.set()
         return task * 10
 
-    found = ordered_map(range(4), lambda task: workers.submit(lambda: work(task)), lambda: 4, CancelToken())
+    found = OrderedResults(range(4), lambda task: workers.submit(lambda: work(task)), lambda: 4, CancelToken())
     assert list(found) == [(0, 0), (1, 10), (2, 20), (3, 30)]
 
 
@@ -102,8 +102,8 @@ def test_tasks_are_pulled_only_as_there_is_room() -> None:
         job.run()
         return job
 
-    results = ordered_map(tasks(), start, lambda: 3, CancelToken())
-    assert pulled == []
+    results = OrderedResults(tasks(), start, lambda: 3, CancelToken())
+    assert pulled == [0, 1, 2]
     next(results)
     assert pulled == [0, 1, 2, 3]
     next(results)
@@ -116,7 +116,8 @@ def test_the_first_error_in_order_is_raised(workers: DaemonThreadPool) -> None:
             raise ValueError(f"task {task}")
         return task
 
-    results = ordered_map(range(3), lambda task: workers.submit(lambda: work(task)), lambda: 3, CancelToken())
+    results = OrderedResults(range(3), lambda task: workers.submit(lambda: work(task)), lambda: 3, CancelToken())
     assert next(results) == (0, 0)
     with pytest.raises(ValueError, match="task 1"):
         next(results)
+    assert list(results) == [], "the others are abandoned"
