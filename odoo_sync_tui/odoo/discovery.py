@@ -243,7 +243,7 @@ def _read_fields(connection: Connection, model: str, sample: _Sample, names: Seq
         return
     client, major, batch = connection.client, connection.version.major, _make_batch(sample.ids)
     try:
-        rows = client.read_matching(model, (), sample.ids, names, major, batch, connection.cancel)
+        rows = client.read_matching(model, (("id", "in", list(sample.ids)),), names, major, batch, connection.cancel)
         if sample.ids and not rows:  # so Odoo 19 answers for some fields of records of which a part is public
             raise OdooAccessError(f"Odoo does not show {names[0]}.")
     except OdooNoAnswerError:

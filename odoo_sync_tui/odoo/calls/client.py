@@ -172,20 +172,20 @@ class ModelClient:
         self,
         model: str,
         domain: Domain,
-        ids: Sequence[int],
         fields: Sequence[str],
         major_version: int,
         batch: BatchRequest,
         cancel: CancelToken,
+        *,
+        limit: int | None = None,
     ) -> list[WireRow]:
-        """Read the rows among ``ids`` that match ``domain``, with many2one values as bare ids."""
-        within = encode_domain((*domain, ("id", "in", list(ids))))
+        """Read the rows that match ``domain``, with many2one values as bare ids."""
         options: dict[str, object] = {"fields": list(fields), "load": self._transport.bare_load}
         if major_version >= MIN_VERSION_WITH_LOAD:
-            call = Call(model, "search_read", domain=within, options={**options, "order": "id"})
+            options |= {"order": "id"} if limit is None else {"order": "id", "limit": limit}
+            call = Call(model, "search_read", domain=encode_domain(domain), options=options)
             return self._check_rows(model, "search_read", self.call(call, cancel, batch))
-        listing = replace(batch, is_weighed=False)
-        visible = self.search(model, (*domain, ("id", "in", list(ids))), cancel, batch=listing)
+        visible = self.search(model, domain, cancel, limit=limit, batch=replace(batch, is_weighed=False))
         if not visible:
             return []
         call = Call(model, "read", ids=visible, options=options)

@@ -50,6 +50,7 @@ MAX_PAGES_PER_BLOCK = 2
 
 ReadRows = Callable[[Sequence[int], Sequence[str], CancelToken, AdaptivePageSize], list[WireRow]]
 """Read some fields of rows by rows, in one call, from whose answer the page size learns."""
+Columns = Mapping[str, Sequence[object]]
 ReadSample = Callable[[Sequence[int], CancelToken], Mapping[int, WireRow]]
 """Read all fields of rows by rows, without those that cannot be read."""
 
@@ -250,8 +251,9 @@ class ColumnReader:
         if same and basis.is_complete:
             return same
         ids = self._choose_sample(plan, cancel)
-        names = self._find_allowed_names(plan, ids, cancel)
-        differing = self._compare(ids, plan, names, read_sample, cancel) | frozenset(same.differing if same else ())
+        names, columns = self._find_allowed_names(plan, ids, cancel)
+        differing = self._compare(ids, plan, names, read_sample, cancel, columns)
+        differing |= frozenset(same.differing if same else ())
         fields = () if "id" in differing else tuple(sorted(names - differing))
         return ColumnVerdict(basis.fingerprint, fields, tuple(sorted(differing)))
 
@@ -262,16 +264,21 @@ class ColumnReader:
         names: frozenset[str],
         read_sample: ReadSample,
         cancel: CancelToken,
+        columns: Columns | None = None,
     ) -> frozenset[str]:
         """Read rows both ways, and find the fields that differ; ``id`` where the rows are not the same.
 
-        What differs is read once more: a row may change between two calls.
+        What differs is read once more: a row may change between two calls. ``columns``: those that are read already.
         """
         suspects = found = names
-        for _ in range(2 if names else 0):
+        for known in (columns, None) if names else ():
             try:
                 rows = read_sample(ids, cancel)
-                suspects -= find_equal_fields(rows, self._read_columns(sorted(rows), plan, suspects, cancel), suspects)
+                if known is not None and len(known["id"]) == len(rows):
+                    table = make_table(known, [info for info in plan.infos if info.name in suspects], sorted(rows))
+                else:  # some rows of the sample cannot be read
+                    table = self._read_columns(sorted(rows), plan, suspects, cancel)
+                suspects -= find_equal_fields(rows, table, suspects)
                 found = suspects
             except BrokenColumnsError:
                 found = frozenset({"id"})
@@ -279,26 +286,30 @@ class ColumnReader:
                 break
         return found
 
-    def _find_allowed_names(self, plan: FieldPlan, ids: Sequence[int], cancel: CancelToken) -> frozenset[str]:
-        """Find the fields whose columns Odoo does not refuse; some that are not stored are computed in SQL."""
+    def _find_allowed_names(
+        self, plan: FieldPlan, ids: Sequence[int], cancel: CancelToken
+    ) -> tuple[frozenset[str], Columns | None]:
+        """Find the fields whose columns Odoo does not refuse; some that are not stored are computed in SQL.
 
-        def can_read(names: Sequence[str]) -> bool:
+        Where none is refused, their columns are known too.
+        """
+
+        def read(names: Sequence[str]) -> Columns | None:
             batch = BatchRequest(len(ids), self.page_size, is_weighed=False)  # of some of the fields
-            domain = (*self.entity.domain, ("id", "in", list(ids)))
+            domain, fields = (*self.entity.domain, ("id", "in", list(ids))), ["id", *names]
             try:
-                self.client.read_columns(self.entity.model, domain, ["id", *names], self.major_version, batch, cancel)
+                return self.client.read_columns(self.entity.model, domain, fields, self.major_version, batch, cancel)
             except (OdooAccessError, OdooContractError, OdooPoisonRowError):
-                return False
-            return True
+                return None
 
         infos = self._list_fields(plan)
         names = [info.name for info in infos]
-        if can_read(names):
-            return frozenset(names)
-        if not can_read([]):
-            return frozenset()
+        columns = read(names)
+        if columns is not None or read([]) is None:
+            return frozenset(names if columns else ()), columns
         parts = ([info.name for info in infos if info.is_stored is wanted] for wanted in (True, False))
-        return frozenset(names).difference(*(find_forbidden_fields(part, can_read) for part in parts))
+        forbidden = (find_forbidden_fields(part, lambda some: read(some) is not None) for part in parts)
+        return frozenset(names).difference(*forbidden), None
 
     def _choose_sample(self, plan: FieldPlan, cancel: CancelToken) -> list[int]:
         """Choose ids of rows: last changed, newest, oldest, archived, and random ones."""

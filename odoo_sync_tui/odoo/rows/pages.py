@@ -52,9 +52,9 @@ class EntityReader:
         self, ids: Sequence[int], fields: Sequence[str], cancel: CancelToken, page_size: AdaptivePageSize | None = None
     ) -> list[WireRow]:
         """Read the rows among ``ids`` that still belong to the entity; ``page_size`` learns from the answer."""
-        entity = self.entity
+        entity, domain = self.entity, (*self.entity.domain, ("id", "in", list(ids)))
         batch = BatchRequest(len(ids), page_size or self.page_size)
-        return self.client.read_matching(entity.model, entity.domain, ids, fields, self.major_version, batch, cancel)
+        return self.client.read_matching(entity.model, domain, fields, self.major_version, batch, cancel)
 
     def list_visible_ids(self, ids: Sequence[int], cancel: CancelToken) -> list[int]:
         """List the ids among ``ids`` that Odoo still counts to the entity."""
@@ -62,14 +62,13 @@ class EntityReader:
 
     def try_one_row(self, cancel: CancelToken) -> None:
         """Read one row, so that forbidden fields are known before the first page."""
-        entity, plan = self.entity, self.field_plans.get(self.entity)
-        ids = self.client.search(entity.model, entity.domain, cancel, limit=1)
-        if not ids:
-            return
+        entity, plan, version = self.entity, self.field_plans.get(self.entity), self.major_version
         try:
-            self.read_rows(ids, plan.names, cancel)
+            batch = BatchRequest(1, self.page_size)
+            self.client.read_matching(entity.model, entity.domain, plan.names, version, batch, cancel, limit=1)
         except OdooAccessError:
-            self.drop_forbidden_fields(plan, ids, cancel)
+            if ids := self.client.search(entity.model, entity.domain, cancel, limit=1):
+                self.drop_forbidden_fields(plan, ids, cancel)
         except ROW_ERRORS:
             return  # this row alone is at fault: the fetch handles it
 

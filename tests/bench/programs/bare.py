@@ -72,8 +72,7 @@ def _pages(link: Connection, page_size: int, block_size: int, entity: Entity) ->
 def _page(link: Connection, entity: Entity, plan: FieldPlan, ids: Sequence[int]) -> int:
     rows = link.client.read_matching(
         entity.model,
-        entity.domain,
-        ids,
+        (*entity.domain, ("id", "in", list(ids))),
         plan.names,
         link.version.major,
         BatchRequest(len(ids), link.get_page_size(entity), is_weighed=False),

@@ -181,6 +181,12 @@ def test_a_forbidden_field_is_dropped_with_a_warning(demo: DemoOdoo, odoo: OdooC
     assert any("job_title" in notice.message for notice in odoo.warnings)
 
 
+def test_rights_are_found_out_by_one_row_in_one_call(demo: DemoOdoo, odoo: OdooConnector) -> None:
+    odoo.prepare(LEADS)
+    calls = [call.method for call in demo.calls if call.model == LEADS.model]
+    assert calls == ["fields_get", "search_read"]
+
+
 def test_a_field_that_vanishes_during_a_run_is_dropped(demo: DemoOdoo, odoo: OdooConnector) -> None:
     odoo.prepare(LEADS)
     with demo.faults.on(faults.VanishedField(model="crm.lead", name="priority")):

@@ -52,6 +52,31 @@ def test_the_proof_reads_the_newest_the_oldest_the_archived_and_others_both_ways
     assert all(len(ids) >= 20 for ids in sampled)
 
 
+def test_the_proof_may_be_made_before_the_first_of_many_rows_is_read() -> None:
+    world = make_world()
+    world.reader.prove_columns(FEW, world.time)
+    assert world.methods() == {"fields_get"}
+    world.reader.prove_columns(MANY, world.time)
+    assert world.columns.is_proven
+    assert world.count("formatted_read_group") == 1, "the columns that tell which are refused are compared too"
+    world.transport.calls.clear()
+    world.read(range(1, MANY + 1))
+    assert [call.method for call in world.transport.calls] == ["formatted_read_group"]
+
+
+def test_a_proof_ahead_that_fails_is_left_to_the_first_rows() -> None:
+    def fail(call: Call, ids: list[int]) -> None:
+        if call.method == "search_read":
+            raise ServerFault("builtins.MemoryError", "no")
+
+    world = make_world()
+    world.transport.before = fail
+    world.reader.prove_columns(MANY, world.time)
+    assert world.columns.verdict is None
+    world.transport.before = lambda call, ids: None
+    assert world.read(range(1, MANY + 1)).ids_by_columns == set(range(1, MANY + 1))
+
+
 def test_a_verdict_of_an_earlier_run_holds_while_its_basis_does() -> None:
     first = make_world()
     first.prove()
