@@ -37,7 +37,11 @@ Name = str | None | Absent
 """Cached name of a record: ``None`` if it has none, ``ABSENT`` if Odoo hides it."""
 
 MAX_NAMES_PER_MODEL = 200_000
-"""Largest number of cached names of one model, about 40 MB; the oldest are evicted and read again when needed."""
+"""Largest number of cached names of one model, about 30 MB; the oldest are evicted and read again when needed."""
+MIN_NAMES_PER_MODEL = 20_000
+"""So many names of a model are cached at first: more only while some of those that are wanted are found there."""
+MIN_HIT_PERCENT = 5
+"""How many of the wanted names must be found for that; fewer, where rows refer to millions of records at random."""
 MAX_NAMES_PER_CALL = 16_000
 """How many ids a call that reads names by columns may cover; a name is small."""
 MAX_FAILURES_WITHOUT_SUCCESS = 50
@@ -94,10 +98,24 @@ class _ModelNames:
     limit: AdaptivePageSize
     columns: NameColumnReader
     cached: dict[int, Name] = field(default_factory=dict[int, Name])
+    capacity: int = MIN_NAMES_PER_MODEL
+    wanted_count: int = 0
+    read_count: int = 0
     tries: dict[int, int] = field(default_factory=dict[int, int])
     in_flight: list[_Claim] = field(default_factory=list[_Claim])
     is_read_by_rows: bool = False
     stop_reason: _StopReason | None = None
+
+    def make_room(self, claim: _Claim) -> None:
+        """Let more names be cached if that pays, else evict the oldest."""
+        if isinstance(claim.span, range):  # all that are there: each page refers to many of them
+            self.capacity += len(claim.span)
+        found_count = self.wanted_count - self.read_count
+        if self.capacity < len(self.cached) and found_count * 100 >= self.wanted_count * MIN_HIT_PERCENT:
+            self.capacity *= 2
+        self.capacity = min(self.capacity, MAX_NAMES_PER_MODEL)
+        for each in list(islice(self.cached, max(0, len(self.cached) - self.capacity))):
+            del self.cached[each]
 
 
 @dataclass(slots=True)
@@ -131,6 +149,8 @@ class RelatedNameCache:
         found = ResolvedNames()
         state = self._state(model)
         columns = state.columns if by_columns and state.columns.is_usable and not state.is_read_by_rows else None
+        with self._changed:
+            state.wanted_count += len(ids)
         while open_ids := self._collect(state, ids, found):
             if claim := self._claim(state, open_ids, columns):
                 self._read_claimed(state, claim, columns, found, cancel)
@@ -213,6 +233,7 @@ class RelatedNameCache:
                 claimed = free[: columns.block_size if columns else state.limit.size]
                 claim = _Claim(claimed, frozenset(claimed))
             state.in_flight.append(claim)
+            state.read_count += len(claim.ids)
             return claim
 
     def _wait(self, cancel: CancelToken) -> None:
@@ -247,8 +268,7 @@ class RelatedNameCache:
         with self._changed:
             state.in_flight.remove(claim)
             state.cached.update(progress.cached)
-            for each in list(islice(state.cached, max(0, len(state.cached) - MAX_NAMES_PER_MODEL))):
-                del state.cached[each]
+            state.make_room(claim)
             self._changed.notify_all()
 
     # -------------------------------------------------------------------------------------------- one read

@@ -269,6 +269,19 @@ def test_memory_is_bounded(names: RelatedNameCache, reader: Reader, monkeypatch:
     assert reader.asked[1:] == [[1]]
 
 
+@pytest.mark.parametrize(("repeated", "kept"), [(0, module.MIN_NAMES_PER_MODEL), (100, 30_000)])
+def test_more_names_are_kept_where_that_saves_reading_some(reader: Reader, repeated: int, kept: int) -> None:
+    names = make_cache(reader, reader.look, lambda notice: None, 1000)
+    for first in range(0, 30_000, 1000):
+        names.resolve("res.partner", range(first + 1, first + 1001), TOKEN)
+        names.resolve("res.partner", range(first + 1, first + 1 + repeated), TOKEN)
+    reader.asked.clear()
+    names.resolve("res.partner", range(30_001 - kept, 30_001), TOKEN)
+    assert reader.asked == []
+    names.resolve("res.partner", range(1, 11), TOKEN)
+    assert bool(reader.asked) == (kept < 30_000)
+
+
 def test_whether_names_may_be_read_is_found_out_before_any_is_needed(reader: Reader, notices: list[Notice]) -> None:
     names = make_cache(reader, reader.look, notices.append, 10)
     names.check_access("crm.stage", TOKEN)
