@@ -74,6 +74,16 @@ def _decode_integers(values: Sequence[object]) -> Sequence[object]:
     return [value if value.__class__ is int else None for value in values]
 
 
+def _decode_amounts(
+    values: Sequence[object], currencies: Sequence[int], rounding: Mapping[int, Decoder]
+) -> Sequence[object]:
+    """Decode amounts of money, each rounded as its currency is; where all are of one, equal amounts once."""
+    first, *others = set(currencies) or {0}
+    if not others:
+        return decode_column(rounding.get(first, decode_decimal), values)
+    return [rounding.get(each, decode_decimal)(amount) for amount, each in zip(values, currencies, strict=True)]
+
+
 def _has_true(values: Sequence[object]) -> bool:
     return any(value is True for value in values)
 
@@ -147,8 +157,7 @@ class RowDecoder:
         columns = {name: decode_column(decode, rows.column(name)) for name, decode in self._plain_fields}
         rounding = {each: make_rounding_decoder(step) for each, step in lookups.currency_steps.items()}
         for name, currency in self._money:
-            amounts = zip(rows.column(name), cast("Sequence[int]", columns[currency]), strict=True)
-            columns[name] = [rounding.get(each, decode_decimal)(amount) for amount, each in amounts]
+            columns[name] = _decode_amounts(rows.column(name), cast("Sequence[int]", columns[currency]), rounding)
         for name, model in self.many2one:
             known = lookups.related.get(model, {})
             ids = cast("Sequence[int | None]", columns[name])

@@ -26,7 +26,7 @@ from odoo_sync_tui.store.documents.unique_conflicts import (
 from odoo_sync_tui.store.driver.errors import ErrorTranslator, shorten
 from odoo_sync_tui.store.driver.fences import newer_than, not_newer_than
 from odoo_sync_tui.store.driver.repository import Fields
-from odoo_sync_tui.store.driver.values import MAX_DOCUMENT_BYTES, UnstorableValue, encode, utc_now
+from odoo_sync_tui.store.driver.values import MAX_DOCUMENT_BYTES, UnstorableValue, encode, utc_now, without_zone
 
 SERVING_ID = "serving_id"
 """Field of the public key of a lake document; a document with it needs no ``id`` and ``created_at`` of its own."""
@@ -120,7 +120,7 @@ class PageWriter:
         self._outbox = outbox
         self._token = ""
         self._conflicts = UniqueConflicts(collection, target)
-        self._moment = utc_now()
+        self._moment = without_zone(utc_now())
         self._active = active_state(target)
         self._archived = retired_state(target, InactiveReason.ARCHIVED, self._moment)
         self._written = 0
@@ -219,21 +219,23 @@ class PageWriter:
     def _fields(self, change: Change) -> Fields:
         """Return the whole document for CREATED, else the fields to set."""
         document = change.document
-        return {
-            **(self._birth(document) if change.kind is ChangeKind.CREATED else {}),
-            **self._content(document),
-            **self._state(change),
-            self._target.updated_at_field: self._moment,
-            "hash": change.hash,
-            "fence": self._fence,
-            **({INCOMPLETE: True} if document.incomplete else {}),
-        }
+        fields = self._birth(document) if change.kind is ChangeKind.CREATED else {}
+        fields.update(self._content(document))
+        fields.update(self._state(change))
+        fields[self._target.updated_at_field] = self._moment
+        fields["hash"], fields["fence"] = change.hash, self._fence
+        if document.incomplete:
+            fields[INCOMPLETE] = True
+        return fields
 
     def _birth(self, document: Document) -> Fields:
         """Return what a document is given when it is created, and keeps."""
-        given = {**self._target.discriminator, **document.initial}
-        own = {} if SERVING_ID in given else {"id": str(uuid4()), "created_at": self._moment}
-        return {"_id": self._target.make_key(document.odoo_id), **own, **given}
+        fields: Fields = {"_id": self._target.make_key(document.odoo_id)}
+        if SERVING_ID not in document.initial:
+            fields.update({"id": str(uuid4()), "created_at": self._moment})
+        fields.update(self._target.discriminator)
+        fields.update(document.initial)
+        return fields
 
     def _content(self, document: Document) -> Fields:
         """Return the fields that Odoo owns, without those that are left out where they are empty."""

