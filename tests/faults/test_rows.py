@@ -238,7 +238,7 @@ def test_a_model_that_cannot_be_read_leaves_the_others_going(here: World, fault:
 
 
 def test_a_model_that_vanishes_in_the_middle_of_its_pages_fails_alone(here: World):
-    with here.odoo.faults.on(MissingModel(model="crm.lead", first=8)):
+    with here.odoo.faults.on(MissingModel(model="crm.lead", first=7)):
         result = here.sync(Action.DATA_LAKE)
     assert result.entities["opportunities"].state in {EntityState.UNAVAILABLE, EntityState.FAILED}
     assert result.entities["invoices"].state is EntityState.SUCCESS

@@ -25,9 +25,9 @@ def hold_writes(monkeypatch: pytest.MonkeyPatch, before_write: Callable[[str], N
     """Call this with the type of the documents before any of them is written."""
     write = Documents.write
 
-    def hold(documents: Documents, target: Any, changes: Any, fence: int) -> Any:
+    def hold(documents: Documents, target: Any, *arguments: Any) -> Any:
         before_write(target.discriminator["entity_type"])
-        return write(documents, target, changes, fence)
+        return write(documents, target, *arguments)
 
     monkeypatch.setattr(Documents, "write", hold)
 
