@@ -8,9 +8,13 @@ from itertools import pairwise
 TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is only named here
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime, time, timedelta, tzinfo
+    from typing import TypeVar
 
     from odoo_sync_tui.core.entity import Domain
+    from odoo_sync_tui.core.schedule import QuietHours
+
+    T = TypeVar("T")
 
 WAIT_FOREVER = "forever"
 """Value of a ``--wait`` without seconds."""
@@ -41,6 +45,21 @@ def parse_end_time_argument(text: str, now: datetime | None = None) -> datetime:
     from odoo_sync_tui.core.text.times import parse_end_time
 
     return _parse_time(parse_end_time, text, now)
+
+
+def parse_future_argument(text: str, now: datetime | None = None) -> datetime:
+    """Parse a time that is still to come, or in how long it comes, to UTC."""
+    from datetime import UTC, datetime
+
+    from odoo_sync_tui.core.text.times import parse_time
+
+    moment = now or datetime.now(UTC)
+    found = _parse_time(parse_time, text, moment)
+    if text[-1:].isalpha() and text[:-1].isdigit():
+        found = moment + (moment - found)
+    if found <= moment:
+        raise argparse.ArgumentTypeError(f"{text!r} is over: a time to come is accepted")
+    return found
 
 
 def _parse_time(parse: Callable[[str, datetime], datetime], text: str, now: datetime | None) -> datetime:
@@ -76,8 +95,40 @@ def parse_age(text: str) -> timedelta:
     """Parse an age given by an operator."""
     from odoo_sync_tui.core.text import times
 
+    return _parse_word(times.parse_age, text)
+
+
+def parse_interval_argument(text: str) -> timedelta:
+    """Parse the time between two runs."""
+    from odoo_sync_tui.core.schedule import parse_interval
+
+    return _parse_word(parse_interval, text)
+
+
+def parse_time_of_day_argument(text: str) -> time:
+    """Parse a time of the day."""
+    from odoo_sync_tui.core.schedule import parse_time_of_day
+
+    return _parse_word(parse_time_of_day, text)
+
+
+def parse_quiet_argument(text: str) -> QuietHours:
+    """Parse a part of each day."""
+    from odoo_sync_tui.core.schedule import parse_quiet_hours
+
+    return _parse_word(parse_quiet_hours, text)
+
+
+def parse_zone_argument(text: str) -> tzinfo:
+    """Parse the name of a time zone."""
+    from odoo_sync_tui.core.schedule import parse_zone
+
+    return _parse_word(parse_zone, text)
+
+
+def _parse_word(parse: Callable[[str], T], text: str) -> T:
     try:
-        return times.parse_age(text)
+        return parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 

@@ -23,7 +23,10 @@ from odoo_sync_tui.cli.options.runs import (
     declare_check,
     declare_entities,
     declare_lease,
+    declare_pause,
+    declare_resume,
     declare_runs,
+    declare_schedule,
     declare_status,
 )
 from odoo_sync_tui.cli.options.setup import (
@@ -84,6 +87,9 @@ def get_config_path(options: argparse.Namespace) -> Path | None:
 
 _COMMANDS = {
     "sync": ("Sync once and tell how it went.", declare_sync),
+    "schedule": ("Show what is due when, or run it.", declare_schedule),
+    "pause": ("Stop the scheduled runs for a while.", declare_pause),
+    "resume": ("Let the scheduled runs go on.", declare_resume),
     "runs": ("List the runs, newest first.", declare_runs),
     "cancel": ("Ask the run that is at work to stop at its next page.", declare_cancel),
     "lease": ("Show who holds the lease, or free it from a run that will not come back.", declare_lease),

@@ -26,6 +26,10 @@ ALERT = "alert"
 """Action of the event of a message that was sent, or could not be."""
 
 
+PAUSE, RESUME = "pause_schedule", "resume_schedule"
+"""Actions of the events of an operator who stops the scheduled runs of a sync for a while, or lets them go on."""
+
+
 class Outcome(StrEnum):
     """Outcome of a run, or of one of its entities."""
 

@@ -1,4 +1,4 @@
-"""Run records, leases and checkpoints."""
+"""Run records, leases and checkpoints, and the Odoo whose rows a run reads."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.progress import EntityProgress, RunProgress
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, SyncResult
 from odoo_sync_tui.core.scope import Scope
+from odoo_sync_tui.core.text.hosts import encode_url
 
 INTEGRATION = "odoo"
 """``integration_type`` of the integration, and the name of its lease."""
@@ -20,6 +22,8 @@ MAX_REASON_LENGTH = 200
 
 STATE_AFTER_DEATH = {EntityState.RUNNING: EntityState.INTERRUPTED, EntityState.WAITING: EntityState.NOT_BEGUN}
 """Final state of an entity whose run died, by the state that its last progress shows."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class SyncStatus(StrEnum):
@@ -137,3 +141,47 @@ def _unfinished_result(entity: EntityProgress) -> EntityResult:
     """Make the result of an entity whose run died."""
     state = STATE_AFTER_DEATH.get(entity.state, entity.state)
     return EntityResult(entity.name, state, entity.counts, seconds=entity.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class OdooSource:
+    """The Odoo database whose records a store holds: ids have a meaning within one source only.
+
+    Attributes:
+        address: host, with a port or path that is not the default; without scheme, so that a move to TLS is no move.
+        database: name of the database.
+        uuid: ``database.uuid`` of Odoo; a copy of a database keeps it. ``None``: the Odoo user may not read it.
+    """
+
+    address: str
+    database: str
+    uuid: str | None = None
+
+    @classmethod
+    def of(cls, url: str, database: str, uuid: str | None = None) -> OdooSource:
+        """Build the source of a server's web address."""
+        parts = urlsplit(url.strip())
+        host = parts.hostname or parts.netloc.lower()
+        try:
+            port = parts.port
+        except ValueError:  # not a port; the settings refuse it elsewhere
+            port = None
+        port_text = f":{port}" if port and port != _DEFAULT_PORTS.get(parts.scheme) else ""
+        return cls(f"{host}{port_text}{parts.path.rstrip('/')}", database, uuid)
+
+    def is_same_as(self, other: OdooSource) -> bool:
+        """Whether both are one database; an unknown uuid is left out of the comparison."""
+        if (_encode(self.address), self.database) != (_encode(other.address), other.database):
+            return False
+        return self.uuid is None or other.uuid is None or self.uuid == other.uuid
+
+    def __str__(self) -> str:
+        return f"database {self.database} at {self.address}"
+
+
+def _encode(address: str) -> str:
+    """Encode an address for comparison: an international host name is one name in both its forms."""
+    try:
+        return encode_url(f"//{address}")
+    except ValueError:
+        return address

@@ -12,7 +12,7 @@ from odoo_sync_tui.core.cursor import ColumnVerdict
 from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, Block, Domain, Entity, KnownRow, Page
 from odoo_sync_tui.core.errors import OdooSetupError
 from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.core.source import OdooSource
+from odoo_sync_tui.core.run import OdooSource
 from odoo_sync_tui.entities import accounts, departments, invoices, opportunities, users
 from odoo_sync_tui.entities.masks import describe_masks
 from odoo_sync_tui.odoo.calls.missing import MissingRows, classify_missing_rows

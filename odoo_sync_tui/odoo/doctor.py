@@ -21,7 +21,7 @@ from odoo_sync_tui.core.errors import (
 )
 from odoo_sync_tui.core.reports.diagnosis import CheckResult, Step, failure, ok, skipped, warning
 from odoo_sync_tui.core.result import Notice
-from odoo_sync_tui.core.source import OdooSource
+from odoo_sync_tui.core.run import OdooSource
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
 from odoo_sync_tui.odoo.connector import OdooConnector, ReadProfile, ServerInfo
 from odoo_sync_tui.odoo.doctor_network import Deadline, NetworkChecks

@@ -11,6 +11,7 @@ from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.pipeline.catalog import build_catalog
 from odoo_sync_tui.pipeline.queries.details import DetailQueries
 from odoo_sync_tui.pipeline.queries.overview import OverviewQueries
+from odoo_sync_tui.pipeline.queries.schedule import ScheduleQueries
 from odoo_sync_tui.pipeline.service import OdooSyncPipelineService
 from odoo_sync_tui.pipeline.verifier import Verifier
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -27,7 +28,8 @@ class Backend:
         self._store = store
         self._settings = settings
         self._catalog = catalog
-        self.overview_queries = OverviewQueries(store, settings, catalog)
+        self.schedule_queries = ScheduleQueries(store, settings)
+        self.overview_queries = OverviewQueries(store, settings, catalog, self.schedule_queries)
         self.detail_queries = DetailQueries(store, catalog)
 
     @property

@@ -16,7 +16,7 @@ from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
 from odoo_sync_tui.core.reports.diagnosis import Check, CheckResult, Step, failure, ok, run_checks, skipped, warning
 from odoo_sync_tui.core.reports.overview import describe_left_over
-from odoo_sync_tui.core.source import OdooSource
+from odoo_sync_tui.core.run import OdooSource
 from odoo_sync_tui.core.text.format import format_span
 from odoo_sync_tui.core.text.times import format_local_time
 from odoo_sync_tui.entities.catalog import EntityCatalog

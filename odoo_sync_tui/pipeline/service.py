@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.actions import PAUSE, RESUME, Action
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.cursor import FieldDrift
 from odoo_sync_tui.core.entity import Entity
@@ -14,9 +15,9 @@ from odoo_sync_tui.core.progress import Trouble
 from odoo_sync_tui.core.reports.differences import DifferenceListener
 from odoo_sync_tui.core.reports.overview import DroppedEntity
 from odoo_sync_tui.core.result import SyncResult
-from odoo_sync_tui.core.run import Lease, LeaseState, SyncStatus
+from odoo_sync_tui.core.run import Lease, LeaseState, OdooSource, SyncStatus
+from odoo_sync_tui.core.schedule import Pause
 from odoo_sync_tui.core.scope import Scope, Selection
-from odoo_sync_tui.core.source import OdooSource
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.catalog import build_change_policy
@@ -196,6 +197,44 @@ class OdooSyncPipelineService(PipelineTask):
             self._log_sync_event(make_drift_seen_event(operator, entity, seen))
             self._store.integrations.acknowledge_drift(entity_id, [each.key for each in seen], user_id)
         return seen
+
+    def pause(self, user_id: str, action: Action, reason: str, until: datetime | None = None) -> Pause:
+        """Stop the scheduled runs of a sync, on every machine; return the pause. A run at work goes on.
+
+        Args:
+            user_id: the operator.
+            action: the sync.
+            reason: why, in the operator's words.
+            until: when they go on by themselves; ``None``: when somebody calls :meth:`resume`.
+
+        Raises:
+            ConfigurationError: the settings say that nothing is written.
+            StoreError: the store cannot be written.
+        """
+        self._settings.ensure_writable()
+        pause = Pause(current_operator(user_id).name, datetime.now(UTC), until, reason)
+        self._log_pause(user_id, PAUSE, action, {"event": "paused", "until": until, "reason": reason})
+        self._store.pauses.save(action, pause)
+        return pause
+
+    def resume(self, user_id: str, action: Action) -> bool:
+        """Let the scheduled runs of a sync go on; ``False``: it was not paused, and nothing was done.
+
+        Raises:
+            ConfigurationError: the settings say that nothing is written.
+            StoreError: the store cannot be read or written.
+        """
+        self._settings.ensure_writable()
+        if action not in self._store.pauses.read(datetime.now(UTC)):
+            return False
+        self._log_pause(user_id, RESUME, action, {"event": "resumed"})
+        self._store.pauses.remove(action)
+        return True
+
+    def _log_pause(self, user_id: str, event: str, action: Action, details: Mapping[str, object]) -> None:
+        operator, moment = current_operator(user_id), datetime.now(UTC)
+        origin = {"sync": str(action), "host": operator.host, "pid": operator.pid}
+        self._log_sync_event(AuditEvent(str(uuid.uuid4()), event, operator.name, moment, {**details, **origin}))
 
     def _get_odoo_config(self) -> OdooConfig:
         """Build the Odoo config from the settings, with the integration's document for what they leave open.

@@ -7,14 +7,17 @@ The TOML files, the environment variables, ``--set`` and the messages about wron
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import ClassVar
 
 from pydantic import Field, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.run import Operator
+from odoo_sync_tui.core.schedule import ScheduleRule, parse_interval
 from odoo_sync_tui.core.text.masking import MaskKind
 from odoo_sync_tui.core.text.redaction import register_secrets
 from odoo_sync_tui.core.text.sanitize import sanitize
@@ -30,6 +33,13 @@ from odoo_sync_tui.settings.sections.alerts import ALERT_TABLES, Alert, AlertTab
 from odoo_sync_tui.settings.sections.base import NamedTable, SettingsSection, TableSection
 from odoo_sync_tui.settings.sections.behavior import ChangeSettings, SyncSettings, UiSettings
 from odoo_sync_tui.settings.sections.entities import ENTITY_TABLES, BuiltInEntity, DeclaredEntity, EntityTables
+from odoo_sync_tui.settings.sections.schedule import (
+    ACTION_BY_TABLE,
+    SCHEDULE_TABLES,
+    ExpectSettings,
+    ScheduleTables,
+    SyncSchedule,
+)
 from odoo_sync_tui.settings.sections.selections import (
     SELECTION_TABLES,
     NamedSelection,
@@ -44,6 +54,7 @@ from odoo_sync_tui.store.config import MongoConfig
 NAMED_TABLES: Mapping[str, TableSection] = {
     "alerts": ALERT_TABLES,
     "entities": ENTITY_TABLES,
+    "schedule": SCHEDULE_TABLES,
     "selections": SELECTION_TABLES,
 }
 """What may stand in each of the sections of :data:`TABLE_SECTIONS`."""
@@ -79,6 +90,10 @@ class Settings(BaseSettings):
     """Rows that the operator syncs by the name of their selection."""
     alerts: AlertTables = Field(default_factory=dict[str, Alert])
     """Who is told about failures, and how, by number."""
+    expect: ExpectSettings = ExpectSettings()
+    """How often syncs are expected to succeed."""
+    schedule: ScheduleTables = Field(default_factory=dict[str, SyncSchedule])
+    """When each sync runs by itself."""
 
     @classmethod
     def settings_customise_sources(
@@ -129,6 +144,20 @@ class Settings(BaseSettings):
     def alert_targets(self) -> tuple[AlertTarget, ...]:
         """The receivers of messages, in their order."""
         return tuple(alert.build() for _, alert in sorted(self.alerts.items(), key=lambda item: int(item[0])))
+
+    @property
+    def schedule_rules(self) -> dict[Action, ScheduleRule]:
+        """The rules of the syncs that run by themselves."""
+        return {ACTION_BY_TABLE[name]: table.build() for name, table in sorted(self.schedule.items())}
+
+    @property
+    def late_after(self) -> dict[Action, timedelta]:
+        """How long after its last success each sync is late, where anything is expected of it."""
+        intervals = {action: rule.every for action, rule in self.schedule_rules.items()}
+        if self.expect.every:
+            intervals = dict.fromkeys(Action, parse_interval(self.expect.every)) | intervals
+        late_after = parse_interval(self.expect.late_after) if self.expect.late_after else None
+        return {action: late_after or 2 * every for action, every in intervals.items()}
 
     def get_selection(self, name: str) -> NamedSelection:
         """Return the selection of this name.

@@ -12,6 +12,7 @@ ENV_PREFIX = "ODOO_SYNC_"
 TABLE_SECTIONS: Mapping[str, frozenset[str]] = {
     "alerts": frozenset({"webhook", "secret", "smtp", "ping"}),
     "entities": frozenset(),
+    "schedule": frozenset(),
     "selections": frozenset(),
 }
 """Sections of tables that the operator names (``[entities.orders]``), each with the keys in them that are secrets.

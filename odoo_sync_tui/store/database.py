@@ -40,6 +40,7 @@ from odoo_sync_tui.store.runs.integrations import Integrations
 from odoo_sync_tui.store.runs.leases import Leases
 from odoo_sync_tui.store.runs.left_over import LeftOver
 from odoo_sync_tui.store.runs.masks import StoredMasks
+from odoo_sync_tui.store.runs.pauses import Pauses
 from odoo_sync_tui.store.runs.run_records import Runs
 
 APPLICATION_NAME = "odoo-sync-tui"
@@ -78,6 +79,7 @@ class Store:
         self.audit = AuditLog(database, errors)
         self.quarantine = Quarantine(database, errors)
         self.left_over = LeftOver(database, errors)
+        self.pauses = Pauses(database, errors)
         self.totals = Totals(database, errors)
         self.names = Names(database, errors)
         self.masks = StoredMasks(database, errors)

@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from odoo_sync_tui.core.cursor import Cursor
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
 from odoo_sync_tui.core.reports.diagnosis import CheckResult, Step, failure, ok, skipped, warning
-from odoo_sync_tui.core.run import INTEGRATION
-from odoo_sync_tui.core.source import OdooSource
+from odoo_sync_tui.core.run import INTEGRATION, OdooSource
 from odoo_sync_tui.core.text.coerce import as_datetime
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.core.text.times import format_local_time

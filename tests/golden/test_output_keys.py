@@ -173,6 +173,10 @@ def test_everything_that_is_printed_exported_or_stored_has_the_agreed_keys(
     run("at rest", "entities", "--json")
     run("none", "alerts", "--json")
     run("nothing to see", "entities", "seen", "accounts", "--json")
+    every = ("-o", "schedule.users.every=1h", "-o", "schedule.users.full_at=02:00")
+    run("at rest", "schedule", *every, "--json")
+    run("paused", "pause", "users", "--until", "2d", "--reason", "month end")
+    run("paused", "schedule", *every, "--json")
     with monkeypatch.context() as patch:
         patch.setenv("ODOO_SYNC_ENTITIES__INVOICES__ENABLED", "false")
         run("one is off", "status", "--json")

@@ -17,10 +17,8 @@ from odoo_sync_tui.core.audit.events import (
     ChainBreak,
     ChainReport,
     NotedHead,
-    describe_alert,
-    describe_drift_seen,
-    describe_drop,
     describe_interruption,
+    describe_other_event,
 )
 from odoo_sync_tui.core.audit.filter import NO_OUTCOME, describe_unknown_actions, find_actions
 from odoo_sync_tui.core.errors import ConfigurationError
@@ -164,7 +162,7 @@ def _line(event: AuditEvent) -> str:
 
 
 def _summarize(event: AuditEvent) -> str:
-    known = describe_drop(event, format_number) or describe_drift_seen(event) or describe_alert(event) or ""
+    known = describe_other_event(event, format_number, format_time) or ""
     parts = (sanitize(known, _MAX_SUMMARY_LENGTH), summarize_details(event.details))
     return ", ".join(part for part in parts if part)
 

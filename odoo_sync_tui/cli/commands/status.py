@@ -10,6 +10,7 @@ from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.output.format import format_age, format_time
 from odoo_sync_tui.cli.output.progress import format_progress
 from odoo_sync_tui.cli.output.stdout import emit, emit_json, format_table
+from odoo_sync_tui.cli.schedule_loop import describe_pause
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.reports.assessment import format_action
@@ -23,6 +24,7 @@ from odoo_sync_tui.core.reports.overview import (
     describe_left_over,
 )
 from odoo_sync_tui.core.run import LeaseState, RunRecord
+from odoo_sync_tui.core.schedule import PlannedSync
 from odoo_sync_tui.core.text.format import format_clock_span, format_number
 from odoo_sync_tui.core.text.sanitize import sanitize
 
@@ -80,6 +82,7 @@ def _report(overview: Overview, left_over: Sequence[EntitySummary] = ()) -> list
         ("last attempt", _time_with_age(overview.integration.last_attempt, overview.at)),
         ("lease", _lease(overview.lease)),
     ]
+    facts += [("planned", _planned(each)) for each in overview.planned]
     if overview.integration.settings_problem:
         facts.append(("settings", overview.integration.settings_problem))
     if overview.live_run:
@@ -112,6 +115,12 @@ def _describe_drift(entity: EntityCounts) -> str:
     changes = [sanitize(str(each)) for each in entity.drift[:MAX_DRIFT_TOLD]]
     more = len(entity.drift) - len(changes)
     return f"{entity.title}: {'; '.join(changes)}{f'; and {more} more' if more else ''}"
+
+
+def _planned(planned: PlannedSync) -> str:
+    next_run = f"next {format_time(planned.due.at)}" if planned.due else ""
+    word = describe_pause(planned.pause) if planned.pause else planned.punctuality or ""
+    return f"{format_action(planned.action)}: {', '.join(part for part in (word, next_run) if part)}"
 
 
 def _server(integration: IntegrationStatus) -> str:

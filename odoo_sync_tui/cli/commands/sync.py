@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,13 @@ from odoo_sync_tui.cli import detach, exit_codes
 from odoo_sync_tui.cli.options.sync import ACTIONS
 from odoo_sync_tui.cli.output.differences import emit_differences, open_log
 from odoo_sync_tui.cli.output.stdout import StdoutClosed, emit, emit_json, format_table
+from odoo_sync_tui.cli.schedule_loop import run_on_schedule
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.cli.signals import SignalReceived, cancel_on_signal
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld, SyncError
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import Counts, SyncResult
+from odoo_sync_tui.core.schedule import Due, ScheduleRule, covers_whole_day
 from odoo_sync_tui.core.scope import Mode, Scope, Selection
 from odoo_sync_tui.core.text.format import format_duration, format_number
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -38,6 +41,12 @@ def run(session: Session) -> int:
     settings = session.load_settings({} if session.options.user is None else {"operator": session.options.user})
     settings.ensure_writable()
     scope = _scope(session.options, settings)
+    if session.options.every:
+        return _run_by_options(session, settings, scope)
+    if session.options.full_at or session.options.quiet or session.options.zone:
+        raise ConfigurationError(
+            "--full-at, --not and --zone say when --every runs.", "Add --every, as in --every 15m."
+        )
     if session.options.detach:
         return detach.run(session)
     with open_log(session.options, session.progress_writer.print) as log:
@@ -47,11 +56,68 @@ def run(session: Session) -> int:
         except StdoutClosed:
             if received is None:
                 raise
+    _tell(session, result)
+    return exit_codes.of_signal(received) if received else exit_codes.of_result(result)
+
+
+def run_due(session: Session, settings: Settings, backend: Backend, due: Due, cancel: CancelToken) -> SyncResult:
+    """Execute one run of a schedule that covers every row, print its result, and return it.
+
+    Raises:
+        SyncError: the run could not begin.
+    """
+    scope = Scope(mode=Mode.FULL if due.full else Mode.INCREMENTAL)
+    return _execute_due(session, settings, scope, backend, due, cancel)
+
+
+def _run_by_options(session: Session, settings: Settings, scope: Scope) -> int:
+    """Run by the schedule of the options.
+
+    Raises:
+        ConfigurationError: an option beside them is for one run alone.
+    """
+    options = session.options
+    if scope.selection or scope.dry_run or scope.restart or scope.confirm_retire or scope.adopt_source:
+        raise ConfigurationError(
+            "--every repeats a sync of all rows, and cannot be given with an option that is meant for one run.",
+            "Leave out what selects rows or confirms something, or leave out --every.",
+        )
+    if options.detach or options.wait:
+        raise ConfigurationError(
+            "--every stays in the foreground, and waits for other runs by itself.",
+            "Leave out --detach and --wait. To have it in the background, see: odoo-sync-tui docs operations.",
+        )
+    rule = ScheduleRule(options.every, options.full_at, tuple(options.quiet), options.zone or UTC)
+    if covers_whole_day(rule.quiet):
+        raise ConfigurationError("--not leaves no time of the day.", "Name parts of the day that leave some of it.")
+
+    def run_one(backend: Backend, due: Due, cancel: CancelToken) -> None:
+        mode = Mode.FULL if due.full else scope.mode
+        _execute_due(session, settings, replace(scope, mode=mode), backend, due, cancel)
+
+    return run_on_schedule(session, settings, {ACTIONS[options.what]: rule}, run_one, lambda each: each.run_forever())
+
+
+def _execute_due(
+    session: Session, settings: Settings, scope: Scope, backend: Backend, due: Due, cancel: CancelToken
+) -> SyncResult:
+    """Execute one run of a schedule, and print its result."""
+    service = backend.service(on_progress=session.progress_writer.show_progress, cancel=cancel)
+    try:
+        result = service.sync(due.action, settings.operator_name, scope)
+    finally:
+        session.progress_writer.close()
+    _print(session, result, None)
+    _tell(session, result)
+    return result
+
+
+def _tell(session: Session, result: SyncResult) -> None:
+    """Tell on stderr what went wrong, and in one line how it went where stdout is for a program."""
     if session.options.json:
         session.progress_writer.print(_headline(result))
     for notice in (*result.errors, *result.warnings):
         session.progress_writer.print(str(notice))
-    return exit_codes.of_signal(received) if received else exit_codes.of_result(result)
 
 
 def _print(session: Session, result: SyncResult, log: DifferenceLog | None) -> None:

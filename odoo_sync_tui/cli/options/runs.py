@@ -1,10 +1,11 @@
-"""Options of the commands about runs and the state that they left."""
+"""Options of the commands about runs: by a schedule, at work, and what they left."""
 
 from __future__ import annotations
 
 import argparse
 
-from odoo_sync_tui.cli.argument_types import parse_age, parse_positive
+from odoo_sync_tui.cli.argument_types import parse_age, parse_future_argument, parse_positive
+from odoo_sync_tui.cli.options.sync import ACTIONS, ALL_ACTIONS
 
 
 def declare_status(parser: argparse.ArgumentParser) -> None:
@@ -72,3 +73,42 @@ def _confirmed(parser: argparse.ArgumentParser, word: str) -> None:
     parser.add_argument("--reason", default="", metavar="TEXT", help=f"with {word}: why, for the audit history")
     parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
     parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
+
+
+def declare_schedule(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``schedule``."""
+    parser.add_argument("ask", nargs="?", choices=["run"], metavar="run", help="run what the settings schedule")
+    parser.add_argument(
+        "--once", action="store_true", help="with run: only what is due now, then end; for cron or a systemd timer"
+    )
+    parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON object per line: one for each sync, with run one for each run",
+    )
+
+
+def declare_pause(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``pause``."""
+    _declare_what(parser)
+    parser.add_argument(
+        "--until",
+        type=parse_future_argument,
+        metavar="TIME",
+        help='when they go on by themselves: "2026-01-31T08:00", or in how long ("90m", "2d")',
+    )
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for whoever looks, and the audit history")
+    parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
+    parser.epilog = "A run at work goes on, and a sync can still be started by hand."
+
+
+def declare_resume(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``resume``."""
+    _declare_what(parser)
+    parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
+
+
+def _declare_what(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_argument("what", nargs="?", choices=[*ACTIONS, ALL_ACTIONS], default=ALL_ACTIONS, metavar="WHAT")
+    what.help = "which sync: %(choices)s (default: %(default)s)"

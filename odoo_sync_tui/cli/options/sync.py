@@ -9,10 +9,14 @@ from odoo_sync_tui.cli.argument_types import (
     parse_domain_text,
     parse_end_time_argument,
     parse_filled,
+    parse_interval_argument,
     parse_limit,
     parse_positive,
+    parse_quiet_argument,
     parse_time_argument,
+    parse_time_of_day_argument,
     parse_wait,
+    parse_zone_argument,
 )
 from odoo_sync_tui.core.actions import Action
 
@@ -21,6 +25,10 @@ ACTIONS = {"departments": Action.DEPARTMENTS, "users": Action.USERS, "data-lake"
 ALL_ACTIONS = "all"
 """What ``verify`` compares without the name of a sync."""
 
+_SCHEDULE_HELP = (
+    "Stay in the foreground and run at these times, one run at a time. A run begins up to a tenth of the interval"
+    " later, a minute at most, so that many schedules do not begin together. Without --zone times are in UTC."
+)
 _SELECTION_HELP = (
     "Sync some rows only: those that meet all of these options. Such a run retires nothing but rows asked for by id,"
     " and moves no cursor. Times without a zone are of the time zone of this machine."
@@ -85,11 +93,40 @@ def declare_sync(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="mask what is stored anew with the key of the settings, although it was masked with another one",
     )
+    _declare_schedule(parser)
     parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
     parser.add_argument(
         "--json",
         action="store_true",
         help="print the result as one JSON object, after one for each document of a dry run",
+    )
+
+
+def _declare_schedule(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("schedule", _SCHEDULE_HELP)
+    group.add_argument(
+        "--every",
+        type=parse_interval_argument,
+        metavar="AGE",
+        help='run again and again, so long after the last run began: "15m", "2h"; until a signal ends it',
+    )
+    group.add_argument(
+        "--full-at",
+        type=parse_time_of_day_argument,
+        metavar="CLOCK",
+        help='read every row once a day at this time, as "02:00"',
+    )
+    group.add_argument(
+        "--not",
+        action="append",
+        type=parse_quiet_argument,
+        default=[],
+        dest="quiet",
+        metavar="HOURS",
+        help='begin no run in this part of the day, as "08:00-09:00"; may be repeated',
+    )
+    group.add_argument(
+        "--zone", type=parse_zone_argument, metavar="NAME", help='the time zone of these times, as "Europe/Brussels"'
     )
 
 

@@ -63,10 +63,12 @@ class ProgressWriter:
                 self._write_progress(sanitize(text))
 
     def close(self) -> None:
-        """Erase the progress line."""
+        """Erase the progress line, and forget the run."""
         with self._lock:
             self._write(self._erase_sequence())
             self._has_progress_line = False
+            self._finished_names.clear()
+            self._last_progress_at = None
 
     def _is_newly_finished(self, entity: EntityProgress) -> bool:
         if entity.state in _UNFINISHED or entity.name in self._finished_names:

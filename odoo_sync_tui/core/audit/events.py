@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from odoo_sync_tui.core.actions import ALERT, DRIFT_SEEN, DROP_ENTITY, Outcome
+from odoo_sync_tui.core import actions
+from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.text.coerce import as_datetime, as_int, as_text, as_texts
 
 
@@ -41,29 +42,28 @@ def describe_interruption(details: Mapping[str, object], format_time: Callable[[
     return f"{dry}process {details.get('pid')} on {details.get('host')}{seen}; noticed by {noticed_by}"
 
 
-def describe_drop(event: AuditEvent, format_number: Callable[[int], str]) -> str | None:
-    """Describe an event of an entity that was dropped; ``None`` for any other event."""
-    if event.action != DROP_ENTITY:
-        return None
-    documents = format_number(as_int(event.details.get("documents")))
-    done = "to delete" if event.details.get("event") == "started" else "deleted"
-    return f"{as_text(event.details.get('entity')) or 'an entity'}: {documents} documents {done}"
-
-
-def describe_drift_seen(event: AuditEvent) -> str | None:
-    """Describe an event of changes of fields that somebody has seen; ``None`` for any other event."""
-    if event.action != DRIFT_SEEN:
-        return None
-    changes = "; ".join(as_texts(event.details.get("changes")))
-    return f"{as_text(event.details.get('entity')) or 'an entity'}: has seen {changes}"
-
-
-def describe_alert(event: AuditEvent) -> str | None:
-    """Describe an event of a message to people; ``None`` for any other event."""
-    if event.action != ALERT:
-        return None
-    receiver, about, sync = (as_text(event.details.get(name)) or "?" for name in ("to", "about", "sync"))
-    return f"{receiver} {'was told' if event.outcome is None else 'could not be told'}: {sync} {about}"
+def describe_other_event(
+    event: AuditEvent, format_number: Callable[[int], str], format_time: Callable[[datetime], str]
+) -> str | None:
+    """Describe an event of something that is no run: an operator did it, or somebody was told; ``None`` for a run's."""
+    details = event.details
+    entity = as_text(details.get("entity")) or "an entity"
+    match event.action:
+        case actions.DROP_ENTITY:
+            documents = format_number(as_int(details.get("documents")))
+            done = "to delete" if details.get("event") == "started" else "deleted"
+            return f"{entity}: {documents} documents {done}"
+        case actions.DRIFT_SEEN:
+            return f"{entity}: has seen {'; '.join(as_texts(details.get('changes')))}"
+        case actions.PAUSE | actions.RESUME:
+            sync = (as_text(details.get("sync")) or "a sync").removeprefix("sync_").replace("_", "-")
+            until = as_datetime(details.get("until"))
+            return f"{sync} {details.get('event')}" + (f" until {format_time(until)}" if until else "")
+        case actions.ALERT:
+            receiver, about, told = (as_text(details.get(name)) or "?" for name in ("to", "about", "sync"))
+            return f"{receiver} {'was told' if event.outcome is None else 'could not be told'}: {told} {about}"
+        case _:
+            return None
 
 
 class Order(StrEnum):

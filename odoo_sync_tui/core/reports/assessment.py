@@ -6,6 +6,7 @@ A filtered run and a dry run say nothing about the whole and are left out before
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from odoo_sync_tui.core.actions import Outcome
@@ -20,6 +21,7 @@ from odoo_sync_tui.core.reports.health import (
 )
 from odoo_sync_tui.core.result import EntityResult, EntityState
 from odoo_sync_tui.core.run import RunRecord
+from odoo_sync_tui.core.schedule import PlannedSync, Punctuality
 
 LEVELS = tuple(HealthLevel)
 LEVEL_BY_STATE: Mapping[str, HealthLevel] = {
@@ -70,6 +72,21 @@ def combine(syncs: Sequence[SyncHealth], decisions: Sequence[Decision]) -> Integ
         return IntegrationHealth(HealthLevel.UNKNOWN, "", None, tuple(syncs), tuple(decisions))
     level, since, reason = _worst(findings, "; out of step too: ")
     return IntegrationHealth(level, reason, since, tuple(syncs), tuple(decisions))
+
+
+def mark_late(health: IntegrationHealth, planned: Sequence[PlannedSync]) -> IntegrationHealth:
+    """Return the health with the syncs that are late: one that is in step but for that needs attention."""
+    late = {each.action for each in planned if each.punctuality is Punctuality.LATE}
+    if not late:
+        return health
+    syncs = [_mark_late(sync) if sync.action in late else sync for sync in health.syncs]
+    return combine(syncs, health.decisions)
+
+
+def _mark_late(sync: SyncHealth) -> SyncHealth:
+    if sync.level is not HealthLevel.IN_STEP:
+        return sync
+    return replace(sync, level=HealthLevel.ATTENTION, reason="late", since=sync.last_success)
 
 
 def format_action(action: str) -> str:

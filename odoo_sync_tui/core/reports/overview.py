@@ -12,8 +12,8 @@ from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.cursor import FieldDrift
 from odoo_sync_tui.core.reports.health import IntegrationHealth
 from odoo_sync_tui.core.reports.trends import EntityTrend, SyncTrend
-from odoo_sync_tui.core.run import LeaseState, RunRecord, SyncStatus
-from odoo_sync_tui.core.source import OdooSource
+from odoo_sync_tui.core.run import LeaseState, OdooSource, RunRecord, SyncStatus
+from odoo_sync_tui.core.schedule import PlannedSync
 from odoo_sync_tui.core.text.format import format_number
 
 
@@ -172,6 +172,11 @@ class Overview:
     lease: LeaseState | None = None
     health: IntegrationHealth = field(default_factory=IntegrationHealth)
     trends: tuple[SyncTrend, ...] = ()
+    planned: tuple[PlannedSync, ...] = ()
+
+    def find_planned(self, action: str) -> PlannedSync | None:
+        """Find what is planned for a sync, or expected of it."""
+        return next((each for each in self.planned if each.action == action), None)
 
     def find_trend(self, entity_id: str) -> EntityTrend:
         """Find the trend of an entity by its id; an empty one where it was never synced."""

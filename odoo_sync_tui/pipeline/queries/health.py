@@ -9,8 +9,7 @@ from odoo_sync_tui.core.reports.assessment import assess_sync, combine
 from odoo_sync_tui.core.reports.health import Decision, Facts, IntegrationHealth, SyncHealth
 from odoo_sync_tui.core.reports.overview import EntityCounts, IntegrationStatus
 from odoo_sync_tui.core.reports.trends import SyncTrend, find_sync_trend
-from odoo_sync_tui.core.run import RunRecord
-from odoo_sync_tui.core.source import OdooSource
+from odoo_sync_tui.core.run import OdooSource, RunRecord
 from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.pipeline.run.standing import read_sync_runs
 from odoo_sync_tui.store.database import Store

@@ -10,6 +10,7 @@ from typing import Any
 from odoo_sync_tui.core.audit.events import AuditPage, AuditQuery, ChainBreak, ChainReport, NotedHead, Order
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
+from odoo_sync_tui.core.reports.assessment import mark_late
 from odoo_sync_tui.core.reports.lease import LeaseReport
 from odoo_sync_tui.core.reports.overview import DocumentCounts, EntityCounts, EntitySummary, IntegrationStatus, Overview
 from odoo_sync_tui.core.result import EntityState
@@ -18,6 +19,7 @@ from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.queries.count_cache import CountCache
 from odoo_sync_tui.pipeline.queries.health import HealthQueries
+from odoo_sync_tui.pipeline.queries.schedule import ScheduleQueries
 from odoo_sync_tui.pipeline.run.drop_entity import get_left_over, list_entities, list_left_over
 from odoo_sync_tui.pipeline.run.lease.free_lease import examine_lease
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -30,8 +32,9 @@ from odoo_sync_tui.store.runs.integrations import EntityStatistics
 class OverviewQueries:
     """Read the store; write only cancel requests and Odoo's counts. Every method may be called from any thread."""
 
-    def __init__(self, store: Store, settings: Settings, catalog: EntityCatalog) -> None:
+    def __init__(self, store: Store, settings: Settings, catalog: EntityCatalog, schedule: ScheduleQueries) -> None:
         self._store = store
+        self._schedule = schedule
         self._settings = settings
         self._catalog = catalog
         self._health = HealthQueries(store, catalog)
@@ -49,6 +52,8 @@ class OverviewQueries:
         version = _counts_version(last)
         integration = self._integration(lease)
         entities = list_entity_counts(self._store, self._catalog.entities, self._count_cache.get(version))
+        health = self._health.assess(version, integration, entities)
+        planned = self._schedule.list_planned(version, health)
         return Overview(
             at=datetime.now(UTC),
             integration=integration,
@@ -58,8 +63,9 @@ class OverviewQueries:
             live_run=live,
             last_run=last,
             lease=lease,
-            health=self._health.assess(version, integration, entities),
+            health=mark_late(health, planned),
             trends=self._health.list_trends(version),
+            planned=planned,
         )
 
     def list_entities(self) -> tuple[EntitySummary, ...]:

@@ -12,8 +12,7 @@ from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.cursor import FieldDrift
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.result import SyncResult
-from odoo_sync_tui.core.run import Operator, RunRecord
-from odoo_sync_tui.core.source import OdooSource
+from odoo_sync_tui.core.run import OdooSource, Operator, RunRecord
 from odoo_sync_tui.pipeline.run.request import RunRequest
 
 MAX_NOTICES = 20

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from odoo_sync_tui.core.errors import OtherSourceError
-from odoo_sync_tui.core.source import OdooSource
+from odoo_sync_tui.core.run import OdooSource
 from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.store.database import Store

@@ -11,8 +11,7 @@ from pymongo.database import Database
 
 from odoo_sync_tui.core.cursor import ColumnVerdict, Cursor, FieldDrift
 from odoo_sync_tui.core.reports.overview import IntegrationStatus
-from odoo_sync_tui.core.run import INTEGRATION, LeaseState, SyncStatus
-from odoo_sync_tui.core.source import OdooSource
+from odoo_sync_tui.core.run import INTEGRATION, LeaseState, OdooSource, SyncStatus
 from odoo_sync_tui.core.text.coerce import as_enum, as_int_or_none, as_mapping, as_text
 from odoo_sync_tui.store.documents.bulk_write import lease_taken_over
 from odoo_sync_tui.store.driver.fences import as_fence, not_newer_than

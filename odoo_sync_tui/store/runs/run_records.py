@@ -15,6 +15,7 @@ from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.reports.details import RunPage
 from odoo_sync_tui.core.result import EntityState, SyncResult
 from odoo_sync_tui.core.run import INTEGRATION, MAX_REASON_LENGTH, Checkpoint, LeaseState, RunRecord
+from odoo_sync_tui.core.scope import Mode
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
 from odoo_sync_tui.store.driver.fences import as_fence, newer_than, not_newer_than
 from odoo_sync_tui.store.driver.messages import MAX_NAME_LENGTH, to_message, to_storable
@@ -32,6 +33,7 @@ COLLECTION = "sync_runs"
 SILENCE = timedelta(minutes=1)
 """How long the holder of a lease may give no sign of life before the operator is told; a run gives one each second."""
 NEWEST_FIRST = [("started_at", DESCENDING), ("_id", DESCENDING)]
+DONE = [str(Outcome.SUCCESS), str(Outcome.PARTIAL)]
 _CANCEL_REQUEST = {"cancel_requested_by": 1, "cancel_reason": 1}
 
 
@@ -130,6 +132,17 @@ class Runs(Repository):
         """Return the latest of these runs that came to an end and began this entity."""
         state = {f"result.entities.{entity_name}.state": {"$nin": [None, str(EntityState.NOT_BEGUN)]}}
         return next(iter(self._records({**_unfiltered(action), **state}, 1)), None)
+
+    @translate_driver_errors("reading the runs")
+    def find_latest_of_all_rows(self, action: str) -> RunRecord | None:
+        """Return the latest run of an action that covers every row of all its entities, and writes."""
+        return next(iter(self._records({**_unfiltered(action), "scope.entities": []}, 1)), None)
+
+    @translate_driver_errors("reading the runs")
+    def find_latest_full(self, action: str) -> RunRecord | None:
+        """Return the latest of these runs that read every row, and did what it could."""
+        query: Fields = {"scope.entities": [], "scope.mode": str(Mode.FULL), "outcome": {"$in": DONE}}
+        return next(iter(self._records({**_unfiltered(action), **query}, 1)), None)
 
     @translate_driver_errors("reading the runs")
     def page(self, limit: int, after: str | None = None) -> RunPage:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import cast
 
 from textual.content import Content
 
 from odoo_sync_tui.core.actions import Outcome
-from odoo_sync_tui.core.audit.events import (
-    AuditEvent,
-    describe_alert,
-    describe_drift_seen,
-    describe_drop,
-    describe_interruption,
-)
+from odoo_sync_tui.core.audit.events import AuditEvent, describe_interruption, describe_other_event
 from odoo_sync_tui.core.text.coerce import as_float, as_int, as_mapping, as_mappings, as_text
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.glyphs import Glyphs
@@ -119,13 +114,10 @@ def _describe(event: AuditEvent, state: DashboardState) -> Iterator[str]:
     interruption = describe_interruption(details, lambda moment: render.format_time(state.now, moment))
     if interruption:
         yield f"interrupted: {interruption}"
-    elif drop := describe_drop(event, lambda number: render.format_number(number, state.glyphs)):
-        yield drop
+    elif done := describe_other_event(event, *_formats(state)):
+        yield done
         yield _first_notice(details)
         yield as_text(details.get("reason")) or ""
-    elif told := describe_drift_seen(event) or describe_alert(event):
-        yield told
-        yield _first_notice(details)
     elif event.outcome in {Outcome.SUCCESS, Outcome.PARTIAL}:
         if event.outcome is Outcome.PARTIAL:
             yield _first_notice(details) or "partial"
@@ -137,6 +129,14 @@ def _describe(event: AuditEvent, state: DashboardState) -> Iterator[str]:
         yield f"started, {_describe_scope(as_mapping(details.get('scope')))}"
     else:
         yield from _describe_details(details)
+
+
+def _formats(state: DashboardState) -> tuple[Callable[[int], str], Callable[[datetime], str]]:
+    """Return how numbers and times are formatted."""
+    return (
+        lambda number: render.format_number(number, state.glyphs),
+        lambda moment: render.format_time(state.now, moment),
+    )
 
 
 def _figures(details: Mapping[str, object], glyphs: Glyphs) -> Iterator[str]:

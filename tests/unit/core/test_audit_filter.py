@@ -75,7 +75,7 @@ def test_a_filter_stands_for(text: str, query: AuditQuery) -> None:
         ("outcome:begun", "started (or none) stands for events that are no end"),
         ("outcome:s", '"s" is the beginning of success and started'),
         ("outcome:", '"outcome:" has no value. There are success, partial, failed'),
-        ("!action:", "There are sync_departments, sync_users, sync_data_lake, lease_freed, drop_entity."),
+        ("!action:", "There are sync_departments, sync_users, sync_data_lake, lease_freed, drop_entity, drift_seen,"),
         ("since:yesterday", "since: 'yesterday' is no time"),
         ("since:99999999d", "is no time"),
         ("until:9999-12-31", "until: '9999-12-31' is no time"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from odoo_sync_tui.core.source import OdooSource
+from odoo_sync_tui.core.run import OdooSource
 
 
 @pytest.mark.parametrize(

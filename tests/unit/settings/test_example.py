@@ -16,6 +16,7 @@ from odoo_sync_tui.settings.names import TABLE_SECTIONS
 from odoo_sync_tui.settings.sections.alerts import Alert
 from odoo_sync_tui.settings.sections.base import SettingsSection
 from odoo_sync_tui.settings.sections.entities import BuiltInEntity, DeclaredEntity
+from odoo_sync_tui.settings.sections.schedule import SyncSchedule
 from odoo_sync_tui.settings.sections.selections import NamedSelection
 from tests.unit.settings.files import write
 
@@ -64,13 +65,14 @@ def everything() -> dict[str, object]:
 def test_the_example_names_every_key_of_a_named_table_with_its_default():
     sections = tomllib.loads(uncommented())
     declared, built_in = sections["entities"]["orders"], sections["entities"]["accounts"]
-    selection = sections["selections"]["late"]
+    selection, schedule = sections["selections"]["late"], sections["schedule"]["users"]
     defaults = (
         DeclaredEntity(name="orders", model=declared["model"]),
         BuiltInEntity(name="accounts"),
         NamedSelection(name="late", entity=selection["entity"]),
+        SyncSchedule(name="users", every=schedule["every"]),
     )
-    for table, default in zip((declared, built_in, selection), defaults, strict=True):
+    for table, default in zip((declared, built_in, selection, schedule), defaults, strict=True):
         assert json.loads(default.model_dump_json(exclude={"name"})) == table
     (alert,) = sections["alerts"]
     shown = Alert.model_validate({"name": "1", **{key: alert[key] for key in alert if key != "ca_file"}})

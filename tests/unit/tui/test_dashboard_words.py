@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.reports.health import HealthLevel
 from odoo_sync_tui.core.reports.overview import Overview
+from odoo_sync_tui.core.schedule import Due, Pause, PlannedSync
 from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.tui.commands.command import CommandContext
 from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
@@ -18,7 +20,7 @@ from odoo_sync_tui.tui.format.event_row import describe_event, format_event_row,
 from odoo_sync_tui.tui.model.glyphs import UNICODE
 from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState, OwnRun
 from odoo_sync_tui.tui.refusals import explain_refusal
-from odoo_sync_tui.tui.widgets.dashboard.health import HealthSentence
+from odoo_sync_tui.tui.widgets.dashboard.health import HealthSentence, SyncReasons
 from odoo_sync_tui.tui.widgets.dashboard.trends import draw_columns
 from tests.support.fake_backend.values import (
     ANNA,
@@ -144,3 +146,24 @@ class TestCharts:
         assert lines[-1].strip().startswith("oldest")
         columns = [[line.ljust(21)[cell] for line in lines[:4]] for cell in (9, 13, 17)]
         assert columns == [[" ", " ", "█", "█"], ["█"] * 4, [" "] * 4]
+
+
+class TestPlans:
+    @staticmethod
+    def lines(*planned: PlannedSync, seen: Overview | None = None) -> list[str]:
+        shown = state(replace(seen or overview(), planned=planned))
+        actions = [Action.DEPARTMENTS, Action.USERS]
+        return [line.content.plain.rstrip() for line in SyncReasons(actions, id="x").build_lines(shown, 60, 2)]
+
+    def test_a_sync_shows_when_it_is_due_or_by_whom_it_is_paused(self) -> None:
+        due = Due(Action.DEPARTMENTS, NOW + timedelta(minutes=15))
+        paused = PlannedSync(Action.USERS, due, Pause("an\x1b[31mna", NOW, NOW + timedelta(hours=1)))
+        first, second = self.lines(PlannedSync(Action.DEPARTMENTS, due), paused)
+        assert first == f"next {render.format_time(NOW, due.at)}"
+        assert second.startswith("paused until ")
+        assert "by an" in second
+        assert "\x1b" not in second
+
+    def test_what_is_past_its_time_is_due_now_and_what_is_not_planned_says_nothing(self) -> None:
+        due = Due(Action.DEPARTMENTS, NOW - timedelta(minutes=1))
+        assert self.lines(PlannedSync(Action.DEPARTMENTS, due)) == ["due now", ""]

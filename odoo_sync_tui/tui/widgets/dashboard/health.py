@@ -59,7 +59,7 @@ class SyncRows(Lines):
 
 
 class SyncReasons(Lines):
-    """Why syncs are not in step, a line for each; of a single one the sentence above says it.
+    """Why syncs are not in step, a line for each; of a single one the sentence above says it. Else when they are due.
 
     Args:
         actions: the syncs.
@@ -71,11 +71,12 @@ class SyncReasons(Lines):
         self._actions = actions
 
     def inputs(self, state: DashboardState) -> tuple[object, ...]:
-        """Return the health of the syncs, and which of them runs."""
-        return state.overview.health.syncs if state.overview else (), _find_running(state)
+        """Return the health of the syncs, which of them runs, and what is planned."""
+        plans = [_describe_plan(state, action) for action in self._actions]
+        return state.overview.health.syncs if state.overview else (), _find_running(state), plans
 
     def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
-        """Build the reasons; a run at work may be about to put its sync right."""
+        """Build the reasons and plans; a run at work may be about to put its sync right."""
         del height
         if width < MIN_REASON_WIDTH:
             return []
@@ -83,7 +84,9 @@ class SyncReasons(Lines):
         troubled = [action for action, sync in syncs.items() if sync.level in STYLE_BY_LEVEL]
         shown = {*troubled} - {_find_running(state)[0]} if len(troubled) > 1 else set[str]()
         reasons = [syncs[action].reason if action in shown else "" for action in self._actions]
-        texts = [render.safe_text(reason, state.glyphs) for reason in reasons]
+        plans = [_describe_plan(state, action) for action in self._actions]
+        both = [f" {state.glyphs.separator} ".join(filter(None, pair)) for pair in zip(reasons, plans, strict=True)]
+        texts = [render.safe_text(text, state.glyphs) for text in both]
         return [Line(render.fit(render.assemble((text, render.MUTED)), width, state.glyphs)) for text in texts]
 
 
@@ -213,3 +216,17 @@ def _sync_row(state: DashboardState, action: Action, sync: SyncHealth | None, wi
         (f"{word if state.overview else '':<{STATE_WIDTH}}", color),
         (age, tone or render.MUTED),
     )
+
+
+def _describe_plan(state: DashboardState, action: Action) -> str:
+    """Describe when a sync is due, or that it is paused; empty where nothing is planned, and while it runs."""
+    planned = state.overview.find_planned(action) if state.overview else None
+    if planned is None or _find_running(state)[0] == action:
+        return ""
+    if planned.pause:
+        until = f" until {render.format_time(state.now, planned.pause.until)}" if planned.pause.until else ""
+        return f"paused{until} by {planned.pause.by}"
+    if planned.due is None:
+        return ""
+    is_past = planned.due.at <= state.now
+    return "due now" if is_past else f"next {render.format_time(state.now, planned.due.at)}"
