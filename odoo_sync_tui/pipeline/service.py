@@ -29,9 +29,8 @@ from odoo_sync_tui.pipeline.run.audit_trail import make_drift_seen_event
 from odoo_sync_tui.pipeline.run.drop_entity import drop_entity
 from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease, close_dead_run
 from odoo_sync_tui.pipeline.run.lease.free_lease import free_lease
-from odoo_sync_tui.pipeline.run.mask_guard import ensure_mask_key
 from odoo_sync_tui.pipeline.run.request import RunRequest
-from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
+from odoo_sync_tui.pipeline.run.store_guard import ensure_mask_key, ensure_same_source
 from odoo_sync_tui.pipeline.run.sync_run import ServiceHooks, SyncRun
 from odoo_sync_tui.pipeline.task import PipelineTask
 from odoo_sync_tui.runtime.cancel import CancelToken

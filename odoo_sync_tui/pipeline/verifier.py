@@ -22,8 +22,7 @@ from odoo_sync_tui.core.run import INTEGRATION, LeaseState
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.entity_verifier import EntityVerifier, VerificationContext
-from odoo_sync_tui.pipeline.run.mask_guard import ensure_mask_key
-from odoo_sync_tui.pipeline.run.source_guard import ensure_same_source
+from odoo_sync_tui.pipeline.run.store_guard import ensure_mask_key, ensure_same_source
 from odoo_sync_tui.pipeline.task import PipelineTask
 from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
 

@@ -34,11 +34,10 @@ from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat, lease_lost
 from odoo_sync_tui.pipeline.run.audit_trail import RunAuditTrail
 from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease, close_dead_run
-from odoo_sync_tui.pipeline.run.mask_guard import keep_mask_key
 from odoo_sync_tui.pipeline.run.request import RunRequest, find_resumable_run
 from odoo_sync_tui.pipeline.run.result import ResultCollector
-from odoo_sync_tui.pipeline.run.source_guard import ensure_proven_source, ensure_same_source
 from odoo_sync_tui.pipeline.run.standing import find_open_trouble
+from odoo_sync_tui.pipeline.run.store_guard import ensure_proven_source, ensure_same_source, keep_mask_key
 from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.prefetch import Prefetcher
