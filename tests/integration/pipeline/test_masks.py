@@ -16,7 +16,7 @@ from pymongo import monitoring
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.entity import InactiveReason
-from odoo_sync_tui.core.errors import ConfigurationError, OtherMaskKeyError
+from odoo_sync_tui.core.errors import ConfigurationError, OtherMaskKeyError, StoreUnavailable
 from odoo_sync_tui.core.reports.diagnosis import Grade
 from odoo_sync_tui.core.reports.verification import Verdict
 from odoo_sync_tui.core.scope import Mode, Scope, Selection
@@ -26,6 +26,7 @@ from odoo_sync_tui.pipeline.catalog import build_catalog
 from odoo_sync_tui.pipeline.doctor import Doctor
 from odoo_sync_tui.pipeline.run.difference_log import DifferenceLog
 from odoo_sync_tui.settings.load import build_settings_from_overrides
+from odoo_sync_tui.store.runs.masks import StoredMasks
 from tests.support.world import FULL, World, world
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -216,6 +217,30 @@ def test_a_change_of_masks_rewrites_what_is_stored_also_of_rows_that_are_gone(od
         assert {each["partner_name"] for each in lake(here, "opportunity", **{"data.partner_id": company})} == {
             "Zebedee Quux"
         }
+        assert_in_step(here)
+
+
+def test_a_run_that_is_cut_off_while_it_masks_is_followed_by_one_that_does_it_again(
+    odoo: DemoOdoo, open_world: Open, monkeypatch: pytest.MonkeyPatch
+):
+    company, _ = mark_rows(odoo)
+    with open_world({}, None) as here:
+        here.sync(Action.DATA_LAKE)
+        odoo.write("res.partner", company, {"phone": f"{PHONE} 1"})
+        here.sync(Action.DATA_LAKE)
+
+    def refuse(*_: object) -> None:
+        raise StoreUnavailable("MongoDB went away.", "")
+
+    with open_world() as here:
+        with monkeypatch.context() as patch:
+            patch.setattr(StoredMasks, "mask_changes", refuse)
+            assert here.sync(Action.DATA_LAKE).outcome is Outcome.FAILED
+        assert here.lake("account", company)["data"]["name"].startswith("h:")
+        assert PHONE in dump(here), "the change log is not masked yet"
+        here.sync(Action.DATA_LAKE)
+        here.database.audit_log.drop()
+        assert_hidden(dump(here))
         assert_in_step(here)
 
 
