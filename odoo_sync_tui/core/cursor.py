@@ -81,7 +81,7 @@ class RelatedState:
     read_at: datetime
 
 
-class FieldChange(StrEnum):
+class DriftKind(StrEnum):
     """What became of a field of a model, or of the right to read it, between two runs."""
 
     NEW = "new"
@@ -93,7 +93,7 @@ class FieldChange(StrEnum):
     VALUES = "values"  # another type, or more or fewer values of a selection
 
 
-LOST = frozenset({FieldChange.GONE, FieldChange.RIGHTS_NARROWED, FieldChange.GONE_OR_UNREADABLE})
+LOST = frozenset({DriftKind.GONE, DriftKind.RIGHTS_NARROWED, DriftKind.GONE_OR_UNREADABLE})
 """Changes by which a field is not read any more."""
 
 
@@ -114,7 +114,7 @@ class FieldDrift:
 
     key: str
     field: str
-    change: FieldChange
+    change: DriftKind
     text: str
     found_at: datetime
     run_id: str
@@ -123,7 +123,7 @@ class FieldDrift:
 
     def describe(self) -> str:
         """Describe what became of the field, in words."""
-        what = "" if self.change is FieldChange.VALUES else self.change
+        what = "" if self.change is DriftKind.VALUES else self.change
         return ", ".join(filter(None, (what, self.text)))
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from odoo_sync_tui.core.cursor import FieldChange, FieldDrift
+from odoo_sync_tui.core.cursor import DriftKind, FieldDrift
 from odoo_sync_tui.tui.widgets.document_list import DriftList
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.detail_queries import FakeDetailQueries, entity_report
@@ -22,9 +22,9 @@ DRIFT = tuple(
     FieldDrift(f"k{number}", name, change, text, NOW - timedelta(minutes=number), "run-1", "run-0")
     for number, (name, change, text) in enumerate(
         [
-            ("x_region", FieldChange.NEW, "not read"),
-            ("[red]phone\x1b[2J", FieldChange.RIGHTS_NARROWED, "its values become null"),
-            ("priority", FieldChange.VALUES, "may be 4 now"),
+            ("x_region", DriftKind.NEW, "not read"),
+            ("[red]phone\x1b[2J", DriftKind.RIGHTS_NARROWED, "its values become null"),
+            ("priority", DriftKind.VALUES, "may be 4 now"),
         ]
     )
 )

@@ -11,7 +11,7 @@ from odoo_sync_tui.core.cursor import (
     ColumnVerdict,
     Cursor,
     DocumentTotals,
-    FieldChange,
+    DriftKind,
     FieldDrift,
     IdTotals,
     RelatedState,
@@ -131,7 +131,7 @@ def drift_from_documents(stored: Mapping[str, Any]) -> Mapping[str, FieldDrift]:
 
 
 def _drift(key: str, stored: Mapping[str, Any]) -> FieldDrift | None:
-    field, change = as_text(stored.get("field")), as_enum(FieldChange, stored.get("change"))
+    field, change = as_text(stored.get("field")), as_enum(DriftKind, stored.get("change"))
     if field is None or change is None:
         return None
     return FieldDrift(

@@ -10,7 +10,7 @@ import pytest
 from bson.decimal128 import Decimal128
 
 from odoo_sync_tui.core.actions import Action, Outcome
-from odoo_sync_tui.core.cursor import FieldChange
+from odoo_sync_tui.core.cursor import DriftKind
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.reports.verification import Verdict
 from odoo_sync_tui.core.result import EntityState, SyncResult
@@ -128,7 +128,7 @@ def test_a_field_that_is_new_in_odoo_is_told_or_taken(open_world: Open, takes: b
 
 
 def test_what_became_of_the_fields_is_kept_until_somebody_has_seen_it(open_world: Open) -> None:
-    def unseen() -> dict[str, FieldChange]:
+    def unseen() -> dict[str, DriftKind]:
         drift = here.backend.detail_queries.get_entity("data_lake:deals").counts.drift
         return {each.field: each.change for each in drift}
 
@@ -143,7 +143,7 @@ def test_what_became_of_the_fields_is_kept_until_somebody_has_seen_it(open_world
             assert unseen() == {}, "a dry run writes nothing"
             here.sync(Action.DATA_LAKE, DEALS)
             here.sync(Action.DATA_LAKE, DEALS)
-            assert unseen() == {"phone": FieldChange.RIGHTS_NARROWED}
+            assert unseen() == {"phone": DriftKind.RIGHTS_NARROWED}
         (seen,) = here.backend.service().acknowledge_drift("anna", "data_lake:deals")
         assert here.backend.service().acknowledge_drift("bob", "data_lake:deals") == ()
         assert unseen() == {}
@@ -154,7 +154,7 @@ def test_what_became_of_the_fields_is_kept_until_somebody_has_seen_it(open_world
         here.sync(Action.DATA_LAKE, DEALS)
         with here.odoo.faults.on(VanishedField(model="crm.lead", name="email_from")):
             here.sync(Action.DATA_LAKE, DEALS)
-        assert unseen() == {"phone": FieldChange.RIGHTS_WIDENED, "email_from": FieldChange.GONE}
+        assert unseen() == {"phone": DriftKind.RIGHTS_WIDENED, "email_from": DriftKind.GONE}
         assert here.backend.service().acknowledge_drift("anna", "data_lake:deals", ["another"]) == (), (
             "what was not shown"
         )

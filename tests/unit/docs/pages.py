@@ -118,7 +118,14 @@ def _default(name: str) -> str:
 def named_table(model: type[NamedTable]) -> str:
     """The keys of a named table."""
     fields = model.get_key_fields().items()
-    lines = ((f"`{key}`", "none" if f.is_required() else _shown(f.default), f.description or "") for key, f in fields)
+    lines = (
+        (
+            f"`{key}`",
+            "none" if f.is_required() else _shown(f.get_default(call_default_factory=True)),
+            f.description or "",
+        )
+        for key, f in fields
+    )
     return table(
         ("key", "default", "what it is"),
         ([" ".join(cell.replace("``", "`").split()) for cell in each] for each in lines),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from odoo_sync_tui.core.cursor import Cursor, FieldChange
+from odoo_sync_tui.core.cursor import Cursor, DriftKind
 from odoo_sync_tui.core.entity import Entity, FieldChoice
 from odoo_sync_tui.core.errors import OdooFieldsLostError
 from odoo_sync_tui.entities import accounts
@@ -21,7 +21,7 @@ READ = NOW - timedelta(hours=1)
 PROFILE = ReadProfile("basis", "access", (), ("id", "name"), ())
 CURSOR = Cursor(READ, "basis", "access", "earlier", READ, ("id", "name"), read_at=READ, patterns=("*",))
 ALL = replace(accounts.ENTITY, name="deals", model="crm.lead", choice=FieldChoice(("*",)))
-NEW, WIDENED, UNCLEAR = FieldChange.NEW, FieldChange.RIGHTS_WIDENED, FieldChange.NEW_OR_READABLE
+NEW, WIDENED, UNCLEAR = DriftKind.NEW, DriftKind.RIGHTS_WIDENED, DriftKind.NEW_OR_READABLE
 
 
 @dataclass
@@ -57,13 +57,13 @@ def left_out(*names: str) -> Entity:
 @pytest.mark.parametrize(
     ("answer", "change", "told"),
     [
-        (True, FieldChange.RIGHTS_NARROWED, "rights of the Odoo user were narrowed: it may not read vat of crm.lead"),
-        (False, FieldChange.GONE, "crm.lead has vat no more: they become null"),
-        (None, FieldChange.GONE_OR_UNREADABLE, "Odoo no longer shows vat of crm.lead"),
+        (True, DriftKind.RIGHTS_NARROWED, "rights of the Odoo user were narrowed: it may not read vat of crm.lead"),
+        (False, DriftKind.GONE, "crm.lead has vat no more: they become null"),
+        (None, DriftKind.GONE_OR_UNREADABLE, "Odoo no longer shows vat of crm.lead"),
     ],
 )
 def test_a_lost_field_is_gone_or_its_right_is_where_odoo_lets_that_be_told(
-    answer: bool | None, change: FieldChange, told: str
+    answer: bool | None, change: DriftKind, told: str
 ) -> None:
     drift = find(replace(CURSOR, fields=("id", "name", "vat")), models=FakeModels({"vat": answer}))
     assert [(each.field, each.change, each.since, each.run_id) for each in drift.news] == [
@@ -87,7 +87,7 @@ def test_a_lost_field_is_gone_or_its_right_is_where_odoo_lets_that_be_told(
     ],
 )
 def test_a_new_field_is_told_from_one_that_may_be_read_since(
-    cursor: Cursor, made: datetime | None, change: FieldChange
+    cursor: Cursor, made: datetime | None, change: DriftKind
 ) -> None:
     models = FakeModels(made={"x_region": made} if made else {})
     told = find(cursor, entity=left_out("x_region"), models=models)
@@ -106,7 +106,7 @@ def test_a_field_that_was_told_once_is_not_told_again_nor_when_new_ones_are_take
 
 @pytest.mark.parametrize(("is_unreadable", "changes"), [(True, []), (False, [WIDENED])])
 def test_a_field_that_is_wanted_but_may_not_be_read_is_no_news_until_it_may(
-    is_unreadable: bool, changes: list[FieldChange]
+    is_unreadable: bool, changes: list[DriftKind]
 ) -> None:
     hidden, models = replace(CURSOR, hidden=("vat",)), FakeModels({"vat": is_unreadable})
     finder = DriftFinder(left_out("vat"), hidden, PROFILE, models, "this run", NOW)

@@ -9,6 +9,7 @@ import pytest
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.core.cursor import DriftKind, FieldDrift
 from odoo_sync_tui.core.reports.health import HealthLevel
 from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.core.schedule import Due, Pause, PlannedSync
@@ -48,6 +49,12 @@ def sentence(seen: Overview, **changes: object) -> str:
 class TestSentence:
     def test_all_is_well(self) -> None:
         assert sentence(overview()) == "✓ in step  6 entities · 1 267 976 documents · nothing waits for you"
+
+    def test_fields_that_changed_in_odoo_wait_until_somebody_has_seen_them(self) -> None:
+        first, *others = overview().entities
+        drift = FieldDrift("new x", "x_region", DriftKind.NEW, "", NOW, "run", "")
+        seen = replace(overview(), entities=(replace(first, drift=(drift,)), *others))
+        assert sentence(seen).endswith("· fields of 1 entity changed in Odoo")
 
     def test_one_entity_is_one(self) -> None:
         first, *others = overview().health.syncs

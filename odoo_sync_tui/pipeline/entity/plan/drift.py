@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
-from odoo_sync_tui.core.cursor import LOST, Cursor, FieldChange, FieldDrift
+from odoo_sync_tui.core.cursor import LOST, Cursor, DriftKind, FieldDrift
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import OdooFieldsLostError
 from odoo_sync_tui.core.result import Notice
@@ -43,7 +43,7 @@ class Drift:
     @property
     def narrowed(self) -> list[str]:
         """The fields that the user may not read any more."""
-        return [each.field for each in self.changes if each.change is FieldChange.RIGHTS_NARROWED]
+        return [each.field for each in self.changes if each.change is DriftKind.RIGHTS_NARROWED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class DriftFinder:
         changes = [
             *self._classify_lost([name for name in lost if name in left]),
             *self._classify_new([name for name in new if name in left]),
-            *((name, FieldChange.VALUES, text) for name, text in retyped if name in left),
+            *((name, DriftKind.VALUES, text) for name, text in retyped if name in left),
         ]
         news = [
             FieldDrift(keys[name], name, change, text, self.found_at, self.run_id, self.cursor.run_id)
@@ -122,13 +122,13 @@ class DriftFinder:
             if now != before:
                 yield name, _describe_values(before, now)
 
-    def _classify_lost(self, names: Sequence[str]) -> Iterator[tuple[str, FieldChange, str]]:
+    def _classify_lost(self, names: Sequence[str]) -> Iterator[tuple[str, DriftKind, str]]:
         unreadable = self.models.find_unreadable(self.entity.model, names[:MAX_FIELDS_TRIED])
-        by_answer = {True: FieldChange.RIGHTS_NARROWED, False: FieldChange.GONE, None: FieldChange.GONE_OR_UNREADABLE}
+        by_answer = {True: DriftKind.RIGHTS_NARROWED, False: DriftKind.GONE, None: DriftKind.GONE_OR_UNREADABLE}
         for name in names:
             yield name, by_answer[unreadable.get(name)], EMPTIED
 
-    def _classify_new(self, names: Sequence[str]) -> Iterator[tuple[str, FieldChange, str]]:
+    def _classify_new(self, names: Sequence[str]) -> Iterator[tuple[str, DriftKind, str]]:
         if not names:
             return
         made = self.models.find_creation_times(self.entity.model, names)
@@ -139,12 +139,12 @@ class DriftFinder:
             if not unreadable.get(name):
                 yield name, self._classify(name, made.get(name)), NOT_READ if name in left_out else READ_NOW
 
-    def _classify(self, name: str, made_at: datetime | None) -> FieldChange:
+    def _classify(self, name: str, made_at: datetime | None) -> DriftKind:
         if name in self.cursor.hidden:
-            return FieldChange.RIGHTS_WIDENED
+            return DriftKind.RIGHTS_WIDENED
         if made_at is None or self.cursor.read_at is None:
-            return FieldChange.NEW_OR_READABLE
-        return FieldChange.RIGHTS_WIDENED if made_at < self.cursor.read_at - MARGIN else FieldChange.NEW
+            return DriftKind.NEW_OR_READABLE
+        return DriftKind.RIGHTS_WIDENED if made_at < self.cursor.read_at - MARGIN else DriftKind.NEW
 
 
 def refuse_lost_fields(entity: Entity, drift: Drift) -> None:
@@ -163,7 +163,7 @@ def refuse_lost_fields(entity: Entity, drift: Drift) -> None:
 
 def make_notices(entity: Entity, changes: Iterable[FieldDrift]) -> Iterator[Notice]:
     """Make the warnings of a run that finds these changes: one for all fields with the same fate."""
-    fates: dict[tuple[FieldChange, str], list[str]] = {}
+    fates: dict[tuple[DriftKind, str], list[str]] = {}
     for each in changes:
         fates.setdefault((each.change, each.text), []).append(each.field)
     for (change, text), names in fates.items():
@@ -172,14 +172,14 @@ def make_notices(entity: Entity, changes: Iterable[FieldDrift]) -> Iterator[Noti
         yield Notice(kind, message, hint, entity.name)
 
 
-def _describe_fate(entity: Entity, change: FieldChange, text: str, names: str) -> tuple[str, str, str]:
+def _describe_fate(entity: Entity, change: DriftKind, text: str, names: str) -> tuple[str, str, str]:
     model = entity.model
-    if change is FieldChange.VALUES:
+    if change is DriftKind.VALUES:
         return "drift", f"{names} of {model} {text}.", "Look whether whoever reads the documents knows it."
     if change in LOST:
         message, hint = {
-            FieldChange.GONE: (f"{model} has {names} no more", "Look whether a module was removed."),
-            FieldChange.RIGHTS_NARROWED: (
+            DriftKind.GONE: (f"{model} has {names} no more", "Look whether a module was removed."),
+            DriftKind.RIGHTS_NARROWED: (
                 f"The rights of the Odoo user were narrowed: it may not read {names} of {model} any more",
                 "Give the Odoo user the right to read it if you need it.",
             ),
@@ -192,8 +192,8 @@ def _describe_fate(entity: Entity, change: FieldChange, text: str, names: str) -
         )
         return "lost_fields", f"{message}: they become null.", hint
     message = {
-        FieldChange.NEW: f"{model} has new fields, which are {text}: {names}.",
-        FieldChange.RIGHTS_WIDENED: (
+        DriftKind.NEW: f"{model} has new fields, which are {text}: {names}.",
+        DriftKind.RIGHTS_WIDENED: (
             f"The rights of the Odoo user were widened: it may read fields of {model} now, which are {text}: {names}."
         ),
     }.get(change, f"{model} has fields that are new, or readable since, which are {text}: {names}.")

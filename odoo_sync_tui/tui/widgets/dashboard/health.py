@@ -176,7 +176,11 @@ def _describe_calm(overview: Overview, glyphs: Glyphs) -> list[str]:
         "1 entity" if len(known) == 1 else f"{len(known)} entities",
         f"{render.format_number(documents, glyphs)} documents",
     ]
-    return [*parts, f"{' and '.join(never)} never synced" if never else "nothing waits for you"]
+    if never:
+        return [*parts, f"{' and '.join(never)} never synced"]
+    drifted = sum(bool(each.drift) for each in overview.entities)
+    waits = f"fields of {'1 entity' if drifted == 1 else f'{drifted} entities'} changed in Odoo"
+    return [*parts, waits if drifted else "nothing waits for you"]
 
 
 def _known_syncs(health: IntegrationHealth) -> list[SyncHealth]:
