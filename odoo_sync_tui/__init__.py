@@ -10,18 +10,41 @@ from odoo_sync_tui.core.version import __version__
 
 TYPE_CHECKING = False  # importing typing would cost --help more than all commands and options do
 if TYPE_CHECKING:
+    from odoo_sync_tui.core.changes.entry import FieldChange, LoggedChange
+    from odoo_sync_tui.core.changes.fields import ABSENT
+    from odoo_sync_tui.core.errors import ChangesMissed
     from odoo_sync_tui.core.scope import Mode, Scope, Selection
     from odoo_sync_tui.pipeline.backend import open_backend
+    from odoo_sync_tui.pipeline.queries.subscription import ChangeSubscription, subscribe
     from odoo_sync_tui.settings.load import load_settings
 
-__all__ = ["Mode", "Scope", "Selection", "__version__", "load_settings", "open_backend"]
+__all__ = [
+    "ABSENT",
+    "ChangeSubscription",
+    "ChangesMissed",
+    "FieldChange",
+    "LoggedChange",
+    "Mode",
+    "Scope",
+    "Selection",
+    "__version__",
+    "load_settings",
+    "open_backend",
+    "subscribe",
+]
 
 _MODULES = {
+    "ABSENT": "core.changes.fields",
+    "ChangeSubscription": "pipeline.queries.subscription",
+    "ChangesMissed": "core.errors",
+    "FieldChange": "core.changes.entry",
+    "LoggedChange": "core.changes.entry",
     "Mode": "core.scope",
     "Scope": "core.scope",
     "Selection": "core.scope",
     "load_settings": "settings.load",
     "open_backend": "pipeline.backend",
+    "subscribe": "pipeline.queries.subscription",
 }
 
 

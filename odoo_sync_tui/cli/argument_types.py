@@ -142,6 +142,14 @@ def parse_override(text: str) -> tuple[str, str]:
     return name.strip().lower(), value
 
 
+def parse_condition(text: str) -> tuple[str, str]:
+    """Parse ``FIELD=VALUE``."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is not FIELD=VALUE, for example stage_id=3")
+    return name.strip(), value
+
+
 def parse_count(text: str) -> int:
     """Parse a whole number from 0."""
     if not (text.isascii() and text.isdigit()):

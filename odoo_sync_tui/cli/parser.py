@@ -17,6 +17,7 @@ from odoo_sync_tui.cli.command_parser import (
     add_global,
 )
 from odoo_sync_tui.cli.options.audit import declare_audit
+from odoo_sync_tui.cli.options.changes import declare_changes, declare_export, declare_history
 from odoo_sync_tui.cli.options.runs import (
     declare_alerts,
     declare_cancel,
@@ -96,6 +97,9 @@ _COMMANDS = {
     "status": ("Show the integration and how many records each side holds.", declare_status),
     "check": ("Say in one line whether all is in step, for monitoring.", declare_check),
     "audit": ("Show the audit history, newest first.", declare_audit),
+    "changes": ("Show what changed: entries of the change log for programs, or what one run changed.", declare_changes),
+    "history": ("Show every logged version of one document.", declare_history),
+    "export": ("Print the documents of an entity, as they are or as they were.", declare_export),
     "verify": ("Verify that the store holds what Odoo holds, and repair it if asked to.", declare_verify),
     "doctor": ("Examine settings, terminal, MongoDB and Odoo, and say what to do.", declare_doctor),
     "discover": ("List what in Odoo could be synced, or the fields of one model.", declare_discover),

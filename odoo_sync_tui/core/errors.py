@@ -130,6 +130,17 @@ class StoreUnavailable(StoreError):
     retryable = True
 
 
+class ChangesMissed(SyncError):
+    """Entries of the change log that a consumer never acknowledged are not kept any more: ``after`` to ``through``."""
+
+    kind = "changes_missed"
+
+    def __init__(self, message: str, after: int, through: int) -> None:
+        super().__init__(message, "Read the documents anew; what follows is complete.")
+        self.after = after
+        self.through = through
+
+
 # ---------------------------------------------------------------------------------------------------- Odoo
 
 

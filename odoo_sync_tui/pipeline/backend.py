@@ -9,6 +9,7 @@ from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.reports.overview import StoreInfo
 from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.pipeline.catalog import build_catalog
+from odoo_sync_tui.pipeline.queries.changes import ChangeQueries
 from odoo_sync_tui.pipeline.queries.details import DetailQueries
 from odoo_sync_tui.pipeline.queries.overview import OverviewQueries
 from odoo_sync_tui.pipeline.queries.schedule import ScheduleQueries
@@ -31,6 +32,7 @@ class Backend:
         self.schedule_queries = ScheduleQueries(store, settings)
         self.overview_queries = OverviewQueries(store, settings, catalog, self.schedule_queries)
         self.detail_queries = DetailQueries(store, catalog)
+        self.change_queries = ChangeQueries(store, settings, catalog)
 
     @property
     def store_info(self) -> StoreInfo:

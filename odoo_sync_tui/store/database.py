@@ -22,7 +22,11 @@ from pymongo.errors import (
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.reports.overview import StoreInfo
 from odoo_sync_tui.store.audit.log import AuditLog
+from odoo_sync_tui.store.change_log.arrivals import ChangeArrivals
+from odoo_sync_tui.store.change_log.consumers import Consumers
 from odoo_sync_tui.store.change_log.mover import ChangeLog
+from odoo_sync_tui.store.change_log.past import PastDocuments
+from odoo_sync_tui.store.change_log.reader import ChangeReader
 from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.documents.browse import DocumentBrowser
 from odoo_sync_tui.store.documents.document_store import Documents
@@ -84,6 +88,11 @@ class Store:
         self.names = Names(database, errors)
         self.masks = StoredMasks(database, errors)
         self.change_log = ChangeLog(database, errors)
+        self.changes = ChangeReader(database, errors)
+        self.consumers = Consumers(database, errors)
+        self.past = PastDocuments(database, errors)
+        has_streams = info.topology != "standalone"
+        self.open_arrivals = lambda: ChangeArrivals(database, errors, has_change_streams=has_streams)
         self._close = close
 
     @classmethod

@@ -10,6 +10,8 @@ from typing import Protocol, Self
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.audit.events import AuditPage, AuditQuery, Order
+from odoo_sync_tui.core.changes.entry import LoggedChange
+from odoo_sync_tui.core.changes.reading import DocumentHistory
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.reports.details import (
@@ -176,6 +178,18 @@ class DashboardDetailQueries(Protocol):
         ...
 
 
+class DashboardChangeQueries(Protocol):
+    """Queries of the change log. Called from worker threads; raises ``SyncError``."""
+
+    def get_history(self, name: str, odoo_id: int) -> DocumentHistory:
+        """Return all logged versions of a document of the entity with this id."""
+        ...
+
+    def list_run_page(self, run_id: str, limit: int, after: int = ...) -> Sequence[LoggedChange]:
+        """Return changes of a run with numbers above ``after``, in their order."""
+        ...
+
+
 class DashboardVerifier(Protocol):
     """Verifier for one verification."""
 
@@ -243,6 +257,11 @@ class DashboardBackend(Protocol):
     @property
     def detail_queries(self) -> DashboardDetailQueries:
         """Queries of single runs, entities and documents."""
+        ...
+
+    @property
+    def change_queries(self) -> DashboardChangeQueries:
+        """Queries of the change log."""
         ...
 
     @property

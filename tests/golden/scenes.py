@@ -32,6 +32,9 @@ SECONDS_OF_A_RATE = 1.1
 SECONDS_OF_A_HEARTBEAT = 3.0
 """A rate that is known is stored within a second."""
 
+NAMING_WORDS = frozenset({"show", "tail", "ack", "consumers", "--verify", "--detach"})
+"""What tells commands of one name apart."""
+
 INDEX_OPTIONS = ("unique", "sparse", "partialFilterExpression")
 
 
@@ -60,8 +63,9 @@ class Recorder:
 
     def record(self, scene: str, words: Sequence[str], code: int, text: str) -> list[Any]:
         """Keep how a command ended, the shape of what it printed, and those of all documents."""
-        printed = [json.loads(line) for line in text.splitlines()] if "--json" in words else []
-        name = " ".join(word for word in words if word in {words[0], "show", "--verify", "--detach"})
+        is_json = "--json" in words or words[0] == "export"
+        printed = [json.loads(line) for line in text.splitlines()] if is_json else []
+        name = " ".join(word for word in words if word in NAMING_WORDS | {words[0]})
         for value in printed:
             self.outputs[name].add(value)
         self.endings[f"{name}: {scene}"] = f"exit code {code}" + ("" if text else ", prints nothing")

@@ -31,7 +31,7 @@ class TestWhatIsAccepted:
         assert mapped["view.runs"].key_display == "^r"
         assert mapped["app.help"].key_display == "f1"
         assert mapped["sync.departments"] == COMMANDS_BY_ID["sync.departments"]
-        assert by_id({"entity.search": "?", "app.help": "h"})["entity.search"].key == "question_mark"
+        assert by_id({"entity.search": "?", "app.help": "H"})["entity.search"].key == "question_mark"
 
     def test_two_commands_may_swap_their_keys(self) -> None:
         mapped = by_id({"sync.users": "l", "sync.data_lake": "u"})
@@ -100,13 +100,13 @@ class TestOnTheScreen:
             await screen.until(screen.backend.begun.is_set, "the run has begun")
 
     async def test_footer_help_and_sentences_follow(self, run_app: RunApp) -> None:
-        ui = Ui(keymap={"sync.users": "U", "app.help": "h", "sync.data_lake": "f5"})
+        ui = Ui(keymap={"sync.users": "U", "app.help": "H", "sync.data_lake": "f5"})
         async with run_app(FakeBackend(FakeOverviewQueries(empty_overview())), ui, size=(120, 100)) as screen:
             footer = await screen.footer()
             assert "d  U  f5 Sync" in footer
-            assert "h Help" in footer
+            assert "H Help" in footer
             assert "press d, U or f5 to start" in screen.text
-            await screen.press("h")
+            await screen.press("H")
             await screen.shows("Esc closes")
             assert re.search(r"U +Bring users", screen.text)
             assert re.search(r"f5 +Bring all entities", screen.text)

@@ -9,10 +9,11 @@ from itertools import chain
 from math import inf
 from typing import TYPE_CHECKING
 
-from odoo_sync_tui.cli.output.stdout import emit, emit_json_lines
+from odoo_sync_tui.cli.output.stdout import emit, emit_safe_lines
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.reports.differences import Difference, DifferenceKind, ValueChange
 from odoo_sync_tui.core.text.format import format_number
+from odoo_sync_tui.core.text.jsonable import to_jsonable
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.runtime.files import FileError
 
@@ -68,23 +69,26 @@ def emit_differences(log: DifferenceLog, *, as_json: bool) -> None:
         StdoutClosed: stdout has no reader any more.
     """
     if as_json:
-        emit_json_lines(chain.from_iterable(map(log.lines, log.summaries)))
+        emit_safe_lines(chain.from_iterable(map(log.lines, log.summaries)))
         return
-    for line in _format_differences(log):
+    if not log.summaries:
+        emit("nothing would change")
+    for line in format_differences(log, "--differences all"):
         emit(line)
 
 
-def _format_differences(log: DifferenceLog) -> Iterator[str]:
-    """Yield the lines of a report: of each entity its sums, the fields that would change, and its kept documents."""
+def format_differences(log: DifferenceLog, option: str) -> Iterator[str]:
+    """Yield the lines of a report: of each entity its sums, the changed fields, and its kept documents.
+
+    ``option``: that of the command which shows all documents.
+    """
     from odoo_sync_tui.pipeline.run.difference_log import parse_difference
 
-    if not log.summaries:
-        yield "nothing would change"
     for name, summary in log.summaries.items():
         yield from _format_summary(name, summary)
         for line in log.lines(name):
             yield from _format_document(parse_difference(line))
-        yield from _format_rest(summary.changes.total() - log.limit, "documents; --differences all shows them")
+        yield from format_rest(summary.changes.total() - log.limit, f"documents; {option} shows them")
 
 
 def _format_summary(name: str, summary: DifferenceSummary) -> Iterator[str]:
@@ -100,25 +104,25 @@ def _format_summary(name: str, summary: DifferenceSummary) -> Iterator[str]:
     width = len(format_number(fields[0][1])) if fields else 0
     for field, number in fields[:MAX_FIELDS]:
         yield f"  {format_number(number):>{width}} x {sanitize(field, MAX_NAME_LENGTH)}"
-    yield from _format_rest(len(fields) - MAX_FIELDS, "fields")
+    yield from format_rest(len(fields) - MAX_FIELDS, "fields")
 
 
 def _format_document(difference: Difference) -> Iterator[str]:
     reason = f" ({difference.reason})" if difference.reason else ""
     title = f"  {difference.change} {difference.odoo_id}{reason}"
     if difference.change is DifferenceKind.CREATED:
-        values = ", ".join(f"{_format_name(name)} {_format(each.new)}" for name, each in difference.fields.items())
+        values = ", ".join(f"{format_name(name)} {format_value(each.new)}" for name, each in difference.fields.items())
         yield f"{title}: {sanitize(values, MAX_NEW_DOCUMENT_LENGTH)}"
         return
     yield title
     changes = list(difference.fields.items())
-    yield from (f"    {_format_name(name)}: {_format_change(change)}" for name, change in changes[:MAX_FIELDS])
-    yield from (f"  {line}" for line in _format_rest(len(changes) - MAX_FIELDS, "fields"))
+    yield from (f"    {format_name(name)}: {format_change(change)}" for name, change in changes[:MAX_FIELDS])
+    yield from (f"  {line}" for line in format_rest(len(changes) - MAX_FIELDS, "fields"))
 
 
-def _format_change(change: ValueChange) -> str:
+def format_change(change: ValueChange) -> str:
     """Format both values; of long texts what follows their common beginning."""
-    old, new = (json.dumps(each, ensure_ascii=False) for each in (change.old, change.new))
+    old, new = (json.dumps(to_jsonable(each), ensure_ascii=False) for each in (change.old, change.new))
     common = next((at for at, (left, right) in enumerate(zip(old, new, strict=False)) if left != right), 0)
     skipped = common - COMMON_LENGTH
     if skipped > 0 and max(len(old), len(new)) > MAX_VALUE_LENGTH:
@@ -126,14 +130,17 @@ def _format_change(change: ValueChange) -> str:
     return f"{sanitize(old, MAX_VALUE_LENGTH)} -> {sanitize(new, MAX_VALUE_LENGTH)}"
 
 
-def _format_name(name: str) -> str:
+def format_name(name: str) -> str:
+    """Format the name of a field."""
     return sanitize(name, MAX_NAME_LENGTH)
 
 
-def _format(value: object) -> str:
-    return sanitize(json.dumps(value, ensure_ascii=False), MAX_VALUE_LENGTH)
+def format_value(value: object) -> str:
+    """Format one value."""
+    return sanitize(json.dumps(to_jsonable(value), ensure_ascii=False), MAX_VALUE_LENGTH)
 
 
-def _format_rest(number: float, what: str) -> Iterator[str]:
+def format_rest(number: float, what: str) -> Iterator[str]:
+    """Yield a line about what is left out, where something is."""
     if number > 0:
         yield f"  and {format_number(int(number))} more {what}"

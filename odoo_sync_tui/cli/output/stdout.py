@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import sys
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
@@ -59,11 +60,31 @@ def emit_json(value: object) -> None:
         print(to_json_line(value), flush=True)
 
 
-def emit_json_lines(lines: Iterable[str]) -> None:
-    """Print lines that :func:`to_jsonable` and ``json.dumps`` have made already, in ASCII; see :func:`emit`."""
+def emit_safe_lines(lines: Iterable[str]) -> None:
+    """Print lines of JSON or CSV that are safe and without our secrets already, and flush; see :func:`emit`."""
     for line in lines:
         with raise_if_not_writable():
             print(line)
+    with raise_if_not_writable():
+        sys.stdout.flush()
+
+
+def raise_if_reader_gone() -> None:
+    """Raise an error where nobody reads stdout any more, also while there is nothing to print.
+
+    Raises:
+        StdoutClosed: stdout has no reader any more.
+    """
+    if not hasattr(select, "poll"):  # Windows: the next output finds it out
+        return
+    poll = select.poll()
+    try:
+        poll.register(sys.stdout.fileno(), 0)
+    except (OSError, ValueError):  # no file: a test's
+        return
+    if any(events & (select.POLLERR | select.POLLHUP | select.POLLNVAL) for _, events in poll.poll(0)):
+        _silence_stdout()
+        raise StdoutClosed
 
 
 def _silence_stdout() -> None:

@@ -44,8 +44,13 @@ def pair_fields(old: Mapping[str, object], new: Mapping[str, object], prefix: st
 
 def matches_field(name: str, patterns: Iterable[str]) -> bool:
     """Whether a pattern means a field: "stage_id", "x_*", or with the place in the document, "data.stage_id"."""
-    short = name.removeprefix("data.").removeprefix("extra.")
+    short = get_short_name(name)
     return any(fnmatchcase(name, pattern) or fnmatchcase(short, pattern) for pattern in patterns)
+
+
+def get_short_name(name: str) -> str:
+    """Return the name of a field without its place in the document: "stage_id" of "data.stage_id"."""
+    return name.removeprefix("data.").removeprefix("extra.")
 
 
 def _pair(name: str, before: object, after: object) -> Iterator[Pair]:

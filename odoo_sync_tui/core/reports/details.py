@@ -139,6 +139,8 @@ class EntityReport:
         shared_values: values of that field that an operator may have to decide: a document that is not linked has it
             beside a linked one, or an inactive one beside an active one; ``None`` when finding them took too long.
         masked: the masks of what is stored, by dotted path.
+        changes_per_day: logged changes of each of the last four weeks' days, today's last; none where none was logged,
+            or when counting them took too long.
     """
 
     counts: EntityCounts
@@ -152,3 +154,4 @@ class EntityReport:
     match_field: str | None = None
     shared_values: tuple[SharedValue, ...] | None = ()
     masked: Mapping[str, str] = field(default_factory=dict[str, str])
+    changes_per_day: tuple[int, ...] = ()

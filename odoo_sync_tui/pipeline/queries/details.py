@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 
 from odoo_sync_tui.core.audit.events import AuditQuery
 from odoo_sync_tui.core.reports.details import (
@@ -20,6 +22,8 @@ from odoo_sync_tui.store.database import Store
 
 MAX_SHOWN_EVENTS = 100
 QUARANTINE_PAGE_SIZE = 200
+CHART_DAYS = 28
+"""Days of which the changes are counted."""
 
 
 class DetailQueries:
@@ -28,6 +32,7 @@ class DetailQueries:
     def __init__(self, store: Store, catalog: EntityCatalog) -> None:
         self._store = store
         self._catalog = catalog
+        self._changes_per_day: tuple[object, Mapping[str, Mapping[str, int]] | None] = (None, None)
 
     def list_runs(self, limit: int, after: str | None = None) -> RunPage:
         """List at most ``limit`` runs, newest first; ``after`` is the end of the page before."""
@@ -63,6 +68,7 @@ class DetailQueries:
             match_field=target.match_field,
             shared_values=store.browser.list_shared_values(target),
             masked=self._list_masks(entity_id),
+            changes_per_day=self._count_per_day(entity_id, datetime.now(UTC).date()),
         )
 
     def list_quarantine(self, entity_id: str, limit: int, after: int = 0) -> QuarantinePage:
@@ -94,6 +100,16 @@ class DetailQueries:
 
     def _list_masks(self, entity_id: str) -> dict[str, str]:
         return {path: kind for path, kind, _ in self._store.masks.fields(entity_id)}
+
+    def _count_per_day(self, entity_id: str, today: date) -> tuple[int, ...]:
+        """Count the changes of an entity by day; all entities are counted at once, and anew when one has changed."""
+        days = [today - timedelta(days=age) for age in reversed(range(CHART_DAYS))]
+        version = (today, self._store.changes.find_last_number())
+        if self._changes_per_day[0] != version:
+            begin = datetime.combine(days[0], time(), UTC)
+            self._changes_per_day = (version, self._store.changes.count_per_day(begin))
+        counts = (self._changes_per_day[1] or {}).get(entity_id, {})
+        return tuple(counts.get(day.isoformat(), 0) for day in days) if counts else ()
 
 
 def _page(rows: tuple[QuarantinedRow, ...], limit: int = QUARANTINE_PAGE_SIZE) -> QuarantinePage:

@@ -89,7 +89,7 @@ class DocumentBrowser(Repository):
         found = list(self._database[target.collection].find(query, {PENDING: 0}).limit(2))
         ours = target.make_key(odoo_id)
         document = next((each for each in found if each["_id"] == ours), found[0] if found else None)
-        return StoredDocument(odoo_id, _to_python_fields(document)) if document else None
+        return StoredDocument(odoo_id, to_python_fields(document)) if document else None
 
     @translate_driver_errors("reading documents")
     def find_by_keys(self, target: Target, keys: Sequence[object], fields: Collection[str]) -> list[Fields]:
@@ -228,12 +228,13 @@ def _line(target: Target, document: Mapping[str, Any]) -> DocumentSummary:
     )
 
 
-def _to_python_fields(fields: Mapping[str, Any]) -> dict[str, object]:
-    return {name: _to_python(value) for name, value in fields.items()}
+def to_python_fields(fields: Mapping[str, Any]) -> dict[str, object]:
+    """Convert the fields of a stored document to plain Python."""
+    return {name: to_python(value) for name, value in fields.items()}
 
 
-def _to_python(value: Any) -> object:  # noqa: ANN401  (a stored value of any type)
-    """Convert the value to plain Python; types that only MongoDB knows become text."""
+def to_python(value: Any) -> object:  # noqa: ANN401  (a stored value of any type)
+    """Convert a stored value to plain Python; types that only MongoDB knows become text."""
     match value:
         case None | bool() | float() | str() | Decimal():
             return value
@@ -242,9 +243,9 @@ def _to_python(value: Any) -> object:  # noqa: ANN401  (a stored value of any ty
         case Decimal128():
             return value.to_decimal()
         case Mapping():
-            return _to_python_fields(cast("Mapping[str, Any]", value))
+            return to_python_fields(cast("Mapping[str, Any]", value))
         case list():
-            return [_to_python(inner) for inner in cast("list[Any]", value)]
+            return [to_python(inner) for inner in cast("list[Any]", value)]
         case bytes():
             return f"{len(value)} bytes"
         case _:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from odoo_sync_tui.core.reports.details import RunPage
 from odoo_sync_tui.core.result import EntityState, SyncResult
 from odoo_sync_tui.core.run import INTEGRATION, MAX_REASON_LENGTH, Checkpoint, LeaseState, RunRecord
 from odoo_sync_tui.core.scope import Mode
+from odoo_sync_tui.core.text.coerce import as_mapping
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
 from odoo_sync_tui.store.driver.fences import as_fence, newer_than, not_newer_than
 from odoo_sync_tui.store.driver.messages import MAX_NAME_LENGTH, to_message, to_storable
@@ -143,6 +145,18 @@ class Runs(Repository):
         """Return the latest of these runs that read every row, and did what it could."""
         query: Fields = {"scope.entities": [], "scope.mode": str(Mode.FULL), "outcome": {"$in": DONE}}
         return next(iter(self._records({**_unfiltered(action), **query}, 1)), None)
+
+    @translate_driver_errors("reading the runs")
+    def find_ids(self, beginning: str, limit: int) -> list[str]:
+        """Find at most ``limit`` ids of runs that begin so."""
+        condition = {"_id": {"$regex": f"^{re.escape(beginning)}"}}
+        return [str(each["_id"]) for each in self._database[COLLECTION].find(condition, ["_id"]).limit(limit)]
+
+    @translate_driver_errors("reading the runs")
+    def list_operators(self, run_ids: Collection[str]) -> dict[str, str]:
+        """Return the names of the operators of runs, by the ids of the runs that there are."""
+        found = self._database[COLLECTION].find({"_id": {"$in": list(run_ids)}}, ["operator"])
+        return {str(each["_id"]): str(as_mapping(each.get("operator")).get("name") or "") for each in found}
 
     @translate_driver_errors("reading the runs")
     def page(self, limit: int, after: str | None = None) -> RunPage:

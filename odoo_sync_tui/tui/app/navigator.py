@@ -26,6 +26,7 @@ from odoo_sync_tui.tui.format.layout import Entry
 from odoo_sync_tui.tui.format.problems import format_problems
 from odoo_sync_tui.tui.screens.audit import AuditScreen
 from odoo_sync_tui.tui.screens.base import ScreenContext
+from odoo_sync_tui.tui.screens.changes import ChangesScreen, VersionsScreen
 from odoo_sync_tui.tui.screens.differences import DifferencesScreen
 from odoo_sync_tui.tui.screens.doctor import DoctorScreen
 from odoo_sync_tui.tui.screens.entity import EntityScreen
@@ -123,6 +124,18 @@ class Navigator:
         acknowledge = partial(service.acknowledge_drift, self._store.state.operator.name, entity_id)
         screen = EntityScreen(self._build_context(), backend.detail_queries, entity_id, title, sync_rows, acknowledge)
         self._ui.show(screen, in_place=isinstance(self._ui.front, EntityScreen))
+
+    def open_versions(self, entity_id: str, odoo_id: int) -> None:
+        """Show the logged versions of a document."""
+        backend = self._poller.backend
+        if backend is not None:
+            self._ui.show(VersionsScreen(self._build_context(), backend.change_queries, entity_id, odoo_id))
+
+    def open_changes(self, run_id: str) -> None:
+        """Show what a run changed."""
+        backend = self._poller.backend
+        if backend is not None:
+            self._ui.show(ChangesScreen(self._build_context(), backend.change_queries, run_id))
 
     def open_verification(self, entity_id: str | None = None) -> None:
         """Compare one entity with Odoo, or all of them."""

@@ -13,7 +13,7 @@ from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState, needs
 
 DASHBOARD, RUNS, RUN, ENTITY, AUDIT = "dashboard", "runs", "run", "entity", "audit"
 VERIFICATION, DOCTOR, MANUAL, DIFFERENCES = "verification", "doctor", "manual", "differences"
-DISCOVERY = "discovery"
+DISCOVERY, VERSIONS, CHANGES = "discovery", "versions", "changes"
 """Names of the screens with commands."""
 
 
@@ -36,7 +36,7 @@ class CommandContext:
         full_mode: the next run reads everything.
         has_event: the cursor is on an audit event.
         has_record: the cursor is on a record, or the verification names some, and Odoo's web address is known.
-        has_marked: rows are marked.
+        has_marked: rows are marked, or two versions of a document.
         has_drift: fields of the entity have changed in Odoo, and nobody has seen it yet.
         comparing: the store is being compared with Odoo.
         can_repair: the verification found something out of step.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from odoo_sync_tui.tui.commands.command import DISCOVERY, ENTITY, VERIFICATION, Command, always, is_ready
+from odoo_sync_tui.tui.commands.command import DISCOVERY, ENTITY, RUN, VERIFICATION, VERSIONS, Command, always, is_ready
 
 ENTITY_COMMANDS = (
     Command(
@@ -47,6 +47,37 @@ ENTITY_COMMANDS = (
         enabled_when=lambda context: context.ready and context.writable and context.has_drift,
         in_footer=False,
         screens=(ENTITY,),
+    ),
+    Command(
+        id="record.versions",
+        key="h",
+        label="Versions",
+        title="Versions of the document",
+        description="Show every logged version of the document under the cursor: when it changed, by whom, and how.",
+        group="Entity",
+        enabled_when=is_ready,
+        in_footer=False,
+        screens=(ENTITY,),
+    ),
+    Command(
+        id="versions.compare",
+        key="c",
+        label="Compare",
+        title="Compare two versions",
+        description="Compare the two versions that Space has marked: each field with its older and its newer value.",
+        group="Versions",
+        enabled_when=lambda context: context.has_marked,
+        screens=(VERSIONS,),
+    ),
+    Command(
+        id="run.changes",
+        key="h",
+        label="Changes",
+        title="Changes of the run",
+        description="Show what this run changed, document by document.",
+        group="Run",
+        enabled_when=is_ready,
+        screens=(RUN,),
     ),
     Command(
         id="entity.next",

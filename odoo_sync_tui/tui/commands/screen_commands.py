@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from odoo_sync_tui.tui.commands.command import (
     AUDIT,
+    CHANGES,
     DIFFERENCES,
     DISCOVERY,
     DOCTOR,
@@ -12,6 +13,7 @@ from odoo_sync_tui.tui.commands.command import (
     RUN,
     RUNS,
     VERIFICATION,
+    VERSIONS,
     Command,
     always,
     is_ready,
@@ -152,7 +154,7 @@ SCREEN_COMMANDS = (
         description="Leave a search, or go back to the screen before.",
         group="Other screens",
         enabled_when=always,
-        screens=(RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR, MANUAL, DIFFERENCES, DISCOVERY),
+        screens=(RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR, MANUAL, DIFFERENCES, DISCOVERY, VERSIONS, CHANGES),
     ),
     Command(
         id="app.palette",

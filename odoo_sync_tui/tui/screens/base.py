@@ -72,6 +72,14 @@ class Navigation(Protocol):
         """Show a stored document or a row in quarantine, with its address in Odoo."""
         ...
 
+    def open_versions(self, entity_id: str, odoo_id: int) -> None:
+        """Show the logged versions of a document."""
+        ...
+
+    def open_changes(self, run_id: str) -> None:
+        """Show what a run changed."""
+        ...
+
     def open_verification(self, entity_id: str | None = ...) -> None:
         """Compare one entity with Odoo, or all of them."""
         ...

@@ -114,6 +114,7 @@ class EntityScreen(PageScreen):
             "entity.next": partial(self._open_neighbour, 1),
             "entity.previous": partial(self._open_neighbour, -1),
             "record.copy": self._copy_address,
+            "record.versions": self._open_versions,
             "view.verification": partial(self._screen_context.navigation.open_verification, self.entity_id),
         }
 
@@ -129,16 +130,19 @@ class EntityScreen(PageScreen):
         return replace(super().refine_context(app_context), has_record=has_record, has_marked=marked, has_drift=drift)
 
     @property
-    def _row_list(self) -> QuarantineList | DocumentList:
-        """The list whose row is meant."""
+    def _chosen_ids(self) -> Sequence[int]:
+        """The Odoo id of the row that is meant; none while a search is under way."""
         quarantine, documents = self.query_one(QuarantineList), self.query_one(DocumentList)
-        return quarantine if quarantine.has_focus or not documents.rows else documents
+        row_list = quarantine if quarantine.has_focus or not documents.rows else documents
+        return [row.odoo_id for row in row_list.rows[row_list.cursor :][:1]]
 
     def _copy_address(self) -> None:
-        row_list = self._row_list
-        for row in row_list.rows[row_list.cursor :][:1]:  # none while a search is under way
-            if (address := self._locate(row.odoo_id)) is not None:
-                self.post_message(CopyAddresses([address]))
+        for address in filter(None, map(self._locate, self._chosen_ids)):
+            self.post_message(CopyAddresses([address]))
+
+    def _open_versions(self) -> None:
+        for odoo_id in self._chosen_ids:
+            self._screen_context.navigation.open_versions(self.entity_id, odoo_id)
 
     @on(RecordList.MarkRequested)
     def _toggle_mark(self, message: RecordList.MarkRequested) -> None:
@@ -275,13 +279,11 @@ class EntityScreen(PageScreen):
             self.read_in_thread(f"document {odoo_id}", read, self._show_document)
 
     def _show_document(self, document: StoredDocument | None) -> None:
-        state = self.state
         if document is None:
-            self.problem = Problem("This document is gone.", "Read the list anew.")
-            self.draw()
+            self.show_problem(Problem("This document is gone.", "Read the list anew."))
             return
-        entries = format_document(document, state.now, state.glyphs)
-        title = Content(f"{render.safe_text(self._title, state.glyphs, 40)} {document.odoo_id}")
+        entries = format_document(document, self.state.now, self.state.glyphs)
+        title = Content(f"{render.safe_text(self._title, self.state.glyphs, 40)} {document.odoo_id}")
         self._screen_context.navigation.open_record(title, entries, self._locate(document.odoo_id))
 
     @on(LineList.Chosen, "#quarantine")

@@ -67,8 +67,12 @@ class RunScreen(PageScreen):
 
     @property
     def commands(self) -> Mapping[str, Callable[[], object]]:
-        """The commands of every screen, and cancelling of this run."""
-        return {**super().commands, "run.cancel": lambda: self._cancel(self.report and self.report.run)}
+        """The commands of every screen, cancelling of this run, and its changes."""
+        return {
+            **super().commands,
+            "run.cancel": lambda: self._cancel(self.report and self.report.run),
+            "run.changes": partial(self._screen_context.navigation.open_changes, self.run_id),
+        }
 
     def compose_content(self) -> Iterable[Widget]:
         """Compose the run as on the dashboard, the details, and the problem of the last read."""

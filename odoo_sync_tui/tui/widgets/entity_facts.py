@@ -45,6 +45,11 @@ def _facts(state: DashboardState, report: EntityReport) -> Iterator[tuple[str, C
         f", {render.format_number(counts.changed, glyphs)} documents changed" if counts.changed is not None else ""
     )
     yield "last sync", Content(f"{render.format_age(state.now, counts.synced_at)}{changed}")
+    if per_day := report.changes_per_day:
+        chart = render.format_sparkline(per_day, len(per_day), glyphs, logarithmic=True)
+        total, today = (render.format_number(number, glyphs) for number in (sum(per_day), per_day[-1]))
+        figures = f" {total} in {len(per_day)} days, {today} today"
+        yield "changes", render.assemble((chart, render.MUTED), figures)
     if names := report.cursor.columns.differing if report.cursor and report.cursor.columns else ():
         fields = render.safe_text(", ".join(names), glyphs, 200)
         yield "read by rows", render.assemble((fields, render.WARN), " (Odoo answers otherwise by columns)")

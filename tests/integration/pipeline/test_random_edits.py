@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.text.jsonable import to_jsonable
 from odoo_sync_tui.demo import DemoOdoo
+from odoo_sync_tui.store.change_log import past
 from tests.faults.checks import assert_in_step
 from tests.support.census import COMPANY, LATER
 from tests.support.replayed import Replay
@@ -36,7 +39,13 @@ class Editor:
         self._count = 0
 
     def edit(self) -> None:
-        edits: tuple[Callable[[], object], ...] = (
+        self.random.choice((*self._edits_of_odoo(), self._remove_document, self._replace_document))()
+
+    def edit_odoo(self) -> None:
+        self.random.choice(self._edits_of_odoo())()
+
+    def _edits_of_odoo(self) -> tuple[Callable[[], object], ...]:
+        return (
             self._write,
             self._write_in_a_slow_transaction,
             self._switch,
@@ -44,10 +53,7 @@ class Editor:
             self._delete,
             self._leave_or_come_back,
             self._rename,
-            self._remove_document,
-            self._replace_document,
         )
-        self.random.choice(edits)()
 
     def _pick(self, model: str, domain: list[object] | None = None) -> int:
         return self.random.choice(self._odoo.search(model, domain))
@@ -119,3 +125,40 @@ def test_incremental_runs_follow_every_edit(mongo_uri: str, database_name: str, 
             assert len(replay.follow()) == sum(each.counts.changed for each in result.entities.values())
             total = len(odoo.search("res.partner", COMPANY))
             assert result.entities["accounts"].census == total == result.entities["accounts"].counts.rows
+
+
+def read_lake(here: World) -> dict[str, list[Any]]:
+    """The lake's documents by entity, in the order of their Odoo ids, without what runs note for themselves."""
+    notes = ("hash", "fence", "incomplete", "last_aggregated")
+    found = here.database.data_lake_serving.find({"entity_type": {"$ne": "user"}}, dict.fromkeys(notes, 0))
+    lake: dict[str, list[Any]] = {"accounts": [], "opportunities": [], "invoices": []}
+    for document in found.sort("data.id"):
+        lake[{"account": "accounts", "opportunity": "opportunities"}.get(document["entity_type"], "invoices")] += [
+            document
+        ]
+    return {name: to_jsonable(documents) for name, documents in lake.items()}
+
+
+def test_the_lake_is_shown_as_it_was_after_each_run(
+    mongo_uri: str, database_name: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(past, "BATCH_SIZE", 7)
+    clock = Clock()
+    settings: dict[str, object] = {"odoo__page_size": 20, "sync__block_size": 20, "sync__retire_min": 100}
+    with (
+        DemoOdoo(records=40, clock=clock) as odoo,
+        world(mongo_uri, database_name, odoo, **settings) as here,
+    ):
+        editor, lakes = Editor(here, clock, seed=7), dict[datetime, Any]()
+        for number in range(ROUNDS):
+            here.sync(Action.DATA_LAKE)
+            lakes[datetime.now(UTC)] = read_lake(here)
+            clock.ahead += LATER
+            odoo.write("res.partner", odoo.search("res.partner", COMPANY)[0], {"phone": f"{number}"})
+            for _ in range(3 * EDITS):
+                editor.edit_odoo()
+        for at, lake in lakes.items():
+            for name, documents in lake.items():
+                exported = [document.fields for document in here.backend.change_queries.open_export(name, at)]
+                assert to_jsonable(exported) == documents
+        assert len({str(lake) for lake in lakes.values()}) == ROUNDS

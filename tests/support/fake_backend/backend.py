@@ -17,6 +17,7 @@ from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.tui.backend import DashboardBackend, SyncService
+from tests.support.fake_backend.change_queries import FakeChangeQueries
 from tests.support.fake_backend.detail_queries import FakeDetailQueries
 from tests.support.fake_backend.discovery import FakeDiscovery
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
@@ -94,6 +95,7 @@ class FakeBackend:
 
     overview_queries: FakeOverviewQueries = field(default_factory=FakeOverviewQueries)
     detail_queries: FakeDetailQueries = field(default_factory=FakeDetailQueries, kw_only=True)
+    change_queries: FakeChangeQueries = field(default_factory=FakeChangeQueries, kw_only=True)
     verifier: FakeVerifierFactory = field(default_factory=verifier_that_answers, kw_only=True)
     discovery: FakeDiscovery = field(default_factory=FakeDiscovery, kw_only=True)
     checks: Iterable[Check] = field(default=CHECKS, kw_only=True)
