@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from odoo_sync_tui.core.text.sanitize import sanitize
+from odoo_sync_tui.core.text.times import format_local_time
 from odoo_sync_tui.notify.targets import AlertKind, Shape
 
 MAX_NAME_LENGTH = 100
@@ -63,7 +64,7 @@ class AlertMessage:
             "problems": ", ".join(problems),
             "run": _clean(self.run_id),
             "by": f"{_clean(self.operator)} on {_clean(self.host)}",
-            "ended": f"{self.at:%Y-%m-%d %H:%M:%S %Z}",
+            "ended": format_local_time(self.at, self.at.tzinfo),
             "more": f"odoo-sync-tui audit, odoo-sync-tui status on {_clean(self.host)}",
         }
         return [f"{name}: {text}" for name, text in facts.items() if text]

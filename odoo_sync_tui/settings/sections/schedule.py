@@ -34,7 +34,7 @@ def _validate_interval(value: object) -> str:
 
 
 def _validate_time(value: object) -> str:
-    text = f"{value:%H:%M}" if isinstance(value, time) else value  # TOML has times of its own
+    text = value.isoformat("minutes") if isinstance(value, time) else value  # TOML has times of its own
     if not isinstance(text, str):
         raise ValueError('a time of the day, such as "02:00", is accepted')  # noqa: TRY004 -- pydantic's
     if text:
