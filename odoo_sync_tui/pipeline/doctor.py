@@ -125,9 +125,9 @@ class Doctor:
 
     def _changes(self, store: Store | None) -> CheckResult:
         """Check since when the change log tells everything, and how long."""
-        policy = build_change_policy(self._loaded_settings(), self._catalog)
         if store is None:
             return skipped("MongoDB was not reached.")
+        policy = build_change_policy(self._loaded_settings(), self._catalog)
         if not policy.enabled:
             return skipped("The settings have the change log off (changes.enabled).")
         return _change_log(store.change_log.read_state(), policy, self._catalog)

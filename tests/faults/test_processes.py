@@ -62,7 +62,7 @@ def nth(number: int, model: str, method: str) -> Callable[[Call], bool]:
 
 
 PHASES: dict[str, Callable[[], Callable[[Call], bool]]] = {
-    "census": lambda: nth(2, "res.partner", "search"),
+    "census": lambda: nth(1, "res.partner", "search"),
     "fetch": lambda: nth(4, "crm.lead", "search_read"),
     "retire": lambda: nth(1, "crm.lead", "search_count"),
 }

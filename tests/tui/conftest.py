@@ -68,8 +68,8 @@ def run_app() -> RunApp:
         connect = arguments.pop("connect", lambda: backend)
         commands, every = apply_keymap(ui.keymap), arguments.pop("odoo_counts_seconds", 0.0)
         known = {name: arguments.pop(name) for name in ("exposure", "notices", "own_settings") if name in arguments}
-        checks, discover = backend.checks, backend.discovery
-        setup = Setup(connect, ui, ANNA, catalog, commands, lambda: iter(checks), discover, every, **known)
+        discover = backend.discovery
+        setup = Setup(connect, ui, ANNA, catalog, commands, lambda: iter(backend.checks), discover, every, **known)
         app = OdooSyncApp(arguments.pop("load_setup", lambda: setup), ui, **arguments)
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             screen = Screen(app, pilot, backend)

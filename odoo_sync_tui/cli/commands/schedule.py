@@ -40,8 +40,7 @@ def _show(session: Session, settings: Settings) -> int:
     with open_backend(settings) as backend:
         planned = backend.overview_queries.get_overview(events=1).planned
     if session.options.json:
-        for each in planned:
-            emit_json(_as_dict(each))
+        emit_json({"syncs": [_as_dict(each) for each in planned]})
     elif planned:
         emit(*format_table(["sync", "every", "next", "state"], _rows(planned), text_columns=4))
     else:

@@ -85,7 +85,7 @@ def declare_schedule(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json",
         action="store_true",
-        help="print one JSON object per line: one for each sync, with run one for each run",
+        help="print one JSON object; with run one for each run, a line each",
     )
 
 

@@ -210,7 +210,8 @@ class TestWhatItLeaves:
         commands.clear()
         result = here.backend.service().sync(Action.DEPARTMENTS, "anna", on_difference=found.append)
         assert (result.updated > 0, found) == (True, [])
-        assert not [each for each in commands if "_id" in each.command.get("filter", ())]
+        of_documents = [each.command for each in commands if each.command.get("find") == "departments"]
+        assert not [each for each in of_documents if "_id" in each.get("filter", ())]
 
     def test_a_place_without_room_ends_the_run_with_a_word_about_it(self, here: World):
         from odoo_sync_tui.runtime.files import FileError
