@@ -161,6 +161,10 @@ def _mail(target: AlertTarget, message: AlertMessage) -> None:
         raise SendError("the mail server refuses the receivers", passing=False) from None
     except (OSError, smtplib.SMTPException) as error:
         raise SendError(f"the mail server did not take it ({type(error).__name__})", passing=True) from None
+    except UnicodeError:
+        raise SendError(
+            "a user, a password or a receiver of mail has a character beyond ASCII", passing=False
+        ) from None
     except ConfigurationError as error:
         raise SendError(error.message, passing=False) from None
 

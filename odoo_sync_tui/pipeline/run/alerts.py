@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
@@ -21,6 +21,8 @@ from odoo_sync_tui.notify.targets import AlertKind, AlertTarget
 from odoo_sync_tui.pipeline.run.request import RunRequest
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.runs.integrations import AlertState
+
+LOG = logging.getLogger(__name__)
 
 IN_STEP = ""
 
@@ -58,11 +60,13 @@ class Announcer:
         scope = self._request.scope
         if not self._targets or scope.dry_run or scope.is_filtered:
             return
-        with suppress(StoreError):  # the run has told of it
+        try:
             known = self._store.integrations.alerts(result.action)
             drift_at = self._find_newest_drift()
             for target in self._targets:
                 self._tell(target, result, known.get(target.key, AlertState()), drift_at)
+        except StoreError as error:  # the run is over, and its end stands in the store
+            LOG.warning("Not everybody could be told about run %s: %s", result.run_id, error)
 
     def _tell(self, target: AlertTarget, result: SyncResult, known: AlertState, drift_at: datetime | None) -> None:
         if target.ping:

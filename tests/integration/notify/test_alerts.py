@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from odoo_sync_tui.core.actions import Action, Outcome
-from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.errors import ConfigurationError, StoreUnavailable
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import ForbiddenField, PoisonRow, RaisedError
 from odoo_sync_tui.notify import delivery
+from odoo_sync_tui.store.runs.integrations import Integrations
 from tests.support.receivers import Receiver, serving
 from tests.support.world import FULL, World, world
 
@@ -136,3 +137,16 @@ def test_wrong_settings_are_told_too_and_stay_the_error_of_the_run(
     ):
         here.sync(Action.DATA_LAKE)
     assert told(receiver) == [("/canary", "failed")]
+
+
+def test_a_store_that_does_not_know_who_was_told_is_logged_and_the_run_keeps_its_result(
+    here: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise StoreUnavailable("MongoDB is away.")
+
+    monkeypatch.setattr(Integrations, "alerts", refuse)
+    assert here.sync(Action.USERS).outcome is Outcome.SUCCESS
+    assert told(receiver) == []
+    assert "Not everybody could be told" in caplog.text
+    assert "MongoDB is away." in caplog.text

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from odoo_sync_tui.notify import delivery
 from odoo_sync_tui.notify.delivery import PAUSES, Delivery, deliver
 from odoo_sync_tui.notify.message import AlertMessage
 from odoo_sync_tui.notify.targets import AlertKind, AlertTarget, Shape
@@ -110,6 +111,19 @@ def test_mail_is_sent_and_what_the_server_says_is_told_by_its_code() -> None:
         refused, _ = send(target)
         assert refused == Delivery(1, "the mail server refuses the receivers")
         assert len(server.mails) == 1
+
+
+def test_a_login_that_mail_cannot_carry_is_told_and_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def log_in(*_: object) -> None:
+        "an\u00e4".encode("ascii")
+
+    monkeypatch.setattr(delivery, "_secure", lambda *_, **__: None)
+    monkeypatch.setattr(delivery.smtplib.SMTP, "login", log_in)
+    with serving(MailSink()) as server:
+        address = server.url.replace("//", "//user:canary@")
+        target = AlertTarget("alerts.1", ALL, smtp=address, mail_from="lake@example.com", mail_to=("a@b.c",))
+        refused, _ = send(target)
+    assert refused == Delivery(1, "a user, a password or a receiver of mail has a character beyond ASCII")
 
 
 def test_a_command_reads_the_message_and_knows_no_setting_of_ours(
