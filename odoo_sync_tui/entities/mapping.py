@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import re
 from collections.abc import Sequence
+from functools import partial
 from itertools import repeat
 from typing import cast
 
@@ -20,6 +21,7 @@ from odoo_sync_tui.core.entity import (
     RowTable,
     Target,
 )
+from odoo_sync_tui.runtime.threads import make_way
 
 DATA_LAKE = "data_lake_serving"
 
@@ -84,7 +86,7 @@ def map_rows(entity: Entity, rows: RowTable) -> list[Document]:
         raise RuntimeError(f"{entity.name} has masks that were not applied")
     ids, active = get_ids(rows), [value is not False for value in rows.column("active")]
     names = tuple(each.name for each in entity.document_fields)
-    columns = [each.make(rows) for each in entity.document_fields]
+    columns = list(map(partial(_make_column, rows), entity.document_fields))
     # A loop with a keyword argument for each row would take half as long again.
     contents: list[dict[str, object]] = list(map(dict, map(zip, repeat(names), zip(*columns, strict=True))))
     parent, key_field, initial = entity.parent_field, entity.key_field, entity.initial
@@ -92,6 +94,11 @@ def map_rows(entity: Entity, rows: RowTable) -> list[Document]:
     make_key = entity.target.make_key
     given = [{key_field: make_key(each), **initial} for each in ids] if key_field else [initial] * len(ids)
     return list(map(Document, ids, active, owned, given))
+
+
+def _make_column(rows: RowTable, field: DocumentField) -> Sequence[object]:
+    make_way()
+    return field.make(rows)
 
 
 def get_ids(rows: RowTable) -> Sequence[int]:

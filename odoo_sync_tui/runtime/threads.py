@@ -23,6 +23,30 @@ POLL_SECONDS = 0.2
 """Interval at which a waiting thread checks the cancel token."""
 MAX_JOIN_SECONDS = 1.0
 """Longest time that closing the pool waits for all threads together."""
+MAX_WAY_SECONDS = 0.1
+"""Longest time that a thread makes way for the screen at once: one that is never at rest slows a run, and no more."""
+
+_screen_rests = threading.Event()
+_screen_rests.set()
+
+
+def claim_way() -> None:
+    """Let the threads of a run stop where they make way, until :func:`release_way`: the screen has something to do."""
+    _screen_rests.clear()
+
+
+def release_way() -> None:
+    """Let the threads of a run go on."""
+    _screen_rests.set()
+
+
+def make_way() -> None:
+    """Stop here while the screen works: each thread that computes takes the interpreter from it for milliseconds.
+
+    Called between the steps of a page, which take a millisecond or so; without a screen it costs next to nothing.
+    """
+    if not _screen_rests.is_set():
+        _screen_rests.wait(MAX_WAY_SECONDS)
 
 
 class ChildCancelToken(CancelToken):

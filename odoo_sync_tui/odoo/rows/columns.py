@@ -12,6 +12,7 @@ from typing import cast
 
 from odoo_sync_tui.odoo.rows.values import FieldInfo
 from odoo_sync_tui.odoo.transport.http import WireRow
+from odoo_sync_tui.runtime.threads import make_way
 
 _EMPTY_VALUES: Mapping[str, object] = {
     "boolean": False,
@@ -132,6 +133,7 @@ def make_table(columns: Mapping[str, Sequence[object]], infos: Sequence[FieldInf
 
 def _convert_column(kind: str, values: Sequence[object]) -> Sequence[object]:
     """Convert the values of one column to those of rows."""
+    make_way()
     empty = _EMPTY_VALUES[kind]
     if kind in _DECIMAL_TYPES:
         return [empty if value is None else _convert_number(value) for value in values]

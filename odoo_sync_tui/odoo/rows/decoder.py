@@ -21,6 +21,7 @@ from odoo_sync_tui.odoo.rows.values import (
     make_rounding_decoder,
 )
 from odoo_sync_tui.odoo.transport.bounds import MAX_INTEGER
+from odoo_sync_tui.runtime.threads import make_way
 
 _HASHABLE = frozenset({str, bool, int, float, NoneType})
 _NUMERIC = frozenset({bool, int, float})
@@ -47,6 +48,7 @@ def decode_column(decode: Decoder, values: Sequence[object]) -> Sequence[object]
     Raises:
         ValueError, TypeError, LookupError, ArithmeticError: one of the values cannot be read, or is absent.
     """
+    make_way()
     kinds = set(map(type, values))
     if Absent in kinds:
         raise LookupError("a row lacks the field")

@@ -23,6 +23,7 @@ from odoo_sync_tui.core.text.masking import Masker
 from odoo_sync_tui.core.version import __version__
 from odoo_sync_tui.odoo.rows.columns import ABSENT, WireTable
 from odoo_sync_tui.odoo.rows.values import decode_many2one
+from odoo_sync_tui.runtime.threads import make_way
 
 _PLAIN = 2
 """The newest format of :mod:`marshal` in which equal values always have equal bytes: later ones write references."""
@@ -97,6 +98,7 @@ class RowFingerprinter:
         names = zip(*texts, strict=True) if texts else repeat(())
         found: dict[int, str] = {}
         for odoo_id, row, row_names in zip(rows.ids, values, names, strict=False):
+            make_way()
             try:
                 data = marshal.dumps((row, list(row_names)), _PLAIN)
             except ValueError:

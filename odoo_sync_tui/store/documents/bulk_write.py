@@ -15,6 +15,7 @@ from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError, 
 
 from odoo_sync_tui.core.entity import Document, InactiveReason, RejectedRow, Target
 from odoo_sync_tui.core.errors import LeaseLost
+from odoo_sync_tui.runtime.threads import make_way
 from odoo_sync_tui.store.documents.changes import Change, ChangeKind, WriteReport
 from odoo_sync_tui.store.documents.outbox import Outbox
 from odoo_sync_tui.store.documents.unique_conflicts import (
@@ -248,6 +249,7 @@ class PageWriter:
         return state_to_write(change, self._active, self._archived)
 
     def _operation(self, change: Change) -> Operation:
+        make_way()
         fields = self._fields(change)
         if change.kind is ChangeKind.CREATED:
             return InsertOne(self._with_entry(change, fields))

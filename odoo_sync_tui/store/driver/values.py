@@ -20,6 +20,7 @@ from bson.regex import Regex
 from bson.timestamp import Timestamp
 
 from odoo_sync_tui.core.text.coerce import EARLIEST, LATEST, as_datetime
+from odoo_sync_tui.runtime.threads import make_way
 from odoo_sync_tui.store.driver.errors import shorten
 
 HASH_VERSION = "h1"
@@ -145,6 +146,7 @@ def to_stored_values(values: Sequence[object]) -> Sequence[object]:
 
     Those with more digits stay as they are, and are refused when they are encoded.
     """
+    make_way()
     if Decimal not in set(map(type, values)):
         return values
     keys = list(map(id, values))
