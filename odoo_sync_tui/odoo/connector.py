@@ -6,11 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Self, TypeVar, cast
 
 from odoo_sync_tui.core.cursor import ColumnVerdict
 from odoo_sync_tui.core.entity import CLOCK_TOLERANCE, Block, Domain, Entity, KnownRow, Page
 from odoo_sync_tui.core.errors import OdooSetupError
+from odoo_sync_tui.core.reports.health import Expiring
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.run import OdooSource
 from odoo_sync_tui.entities import accounts, departments, invoices, opportunities, users
@@ -20,6 +22,7 @@ from odoo_sync_tui.odoo.calls.page_size import BatchRequest, cut_pages
 from odoo_sync_tui.odoo.calls.retry import OnTrouble, Retry
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connection import Connection, ServerInfo, open_connection
+from odoo_sync_tui.odoo.expiry import read_expiries
 from odoo_sync_tui.odoo.models import Models
 from odoo_sync_tui.odoo.renames import RelatedModels
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile, fingerprint_value
@@ -68,8 +71,6 @@ class OdooConnector:
     def __exit__(self, *_: object) -> None:
         self.disconnect()
 
-    # -------------------------------------------------------------------------------------------- the connection
-
     def connect(self) -> ServerInfo:
         """Find out the server's version, log in once, and read the user's companies.
 
@@ -93,6 +94,10 @@ class OdooConnector:
         """Read which Odoo this is. Its uuid is ``None`` where the Odoo user may not read it."""
         uuid = self._run_in_pool(self._require_connection().read_database_uuid)
         return OdooSource.of(self._config.url, self._config.database, uuid)
+
+    def read_expiries(self) -> Mapping[Expiring, datetime | None]:
+        """Read when the first API key of the user and the certificate end; what is unknown is left out."""
+        return self._run_in_pool(partial(read_expiries, self._require_connection()))
 
     @property
     def related(self) -> RelatedModels:
@@ -123,8 +128,6 @@ class OdooConnector:
     def server_time(self) -> datetime | None:
         """The current time of the server's clock, to the second; ``None`` before its first answer."""
         return self._connection.session.server_time if self._connection else None
-
-    # -------------------------------------------------------------------------------------------- ids and counts
 
     def prepare(
         self, entity: Entity, models_without_names: Collection[str] = (), columns: ColumnVerdict | None = None
@@ -254,9 +257,9 @@ class OdooConnector:
 
     def read_departments(self) -> list[WireRow]:
         """Read ``name`` and ``complete_name`` of every department, archived ones included, by id."""
-        client, cancel = self._require_connection().client, self._require_connection().cancel
-        model, names = departments.ENTITY.model, ["name", "complete_name"]
-        return self._run_in_pool(lambda: client.search_read(model, (), names, cancel))
+        connection, names = self._require_connection(), ["name", "complete_name"]
+        read = connection.client.search_read
+        return self._run_in_pool(lambda: read(departments.ENTITY.model, (), names, connection.cancel))
 
     # -------------------------------------------------------------------------------------------- rows
 
@@ -319,8 +322,6 @@ class OdooConnector:
     def fetch_invoices(self, ids: Sequence[int] | None = None) -> Iterator[Page]:
         """Fetch pages of customer invoices and refunds: those with ``ids``, or all of them."""
         return self._pages(invoices.ENTITY, ids)
-
-    # -------------------------------------------------------------------------------------------- helpers
 
     def _access_parts(self, entity: Entity) -> list[object]:
         return [self._require_connection().server.access_fingerprint, entity.model, list(entity.domain)]

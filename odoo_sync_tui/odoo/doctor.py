@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import (
@@ -20,6 +21,7 @@ from odoo_sync_tui.core.errors import (
     OdooSetupError,
 )
 from odoo_sync_tui.core.reports.diagnosis import CheckResult, Step, failure, ok, skipped, warning
+from odoo_sync_tui.core.reports.health import EXPIRY_WARNING
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.run import OdooSource
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
@@ -27,14 +29,12 @@ from odoo_sync_tui.odoo.connector import OdooConnector, ReadProfile, ServerInfo
 from odoo_sync_tui.odoo.doctor_network import Deadline, NetworkChecks
 from odoo_sync_tui.odoo.errors.faults import unknown_database_error
 from odoo_sync_tui.odoo.errors.translate import translate_errors
-from odoo_sync_tui.odoo.rows.values import decode_datetime
+from odoo_sync_tui.odoo.expiry import read_key_expiries
 from odoo_sync_tui.odoo.transport.http import Call, find_proxy, make_call_context, open_odoo_session
 from odoo_sync_tui.odoo.transport.negotiate import ServerVersion, choose_protocol, probe_version
 
 MAX_CALL_SECONDS = 8.0
 """Longest time of one call; less than the time of a check, so that a server without answers is reported as such."""
-KEY_EXPIRY_WARNING_DAYS = 14
-"""Number of days before the expiry of a key from which the check warns."""
 MIN_VERSION_WITH_HAS_ACCESS = 20
 """First version checked by ``has_access``, which replaced ``check_access_rights`` in 18; 19 still answers both."""
 
@@ -175,8 +175,7 @@ class OdooDoctor:
                 "Make an API key in Odoo (preferences of the user, account security): it can be revoked alone, "
                 "and JSON-2 needs one.",
             )
-        user_id = self._server.user_id if self._server else 0
-        expiries = self._require_connector().read_key_expiries(user_id)
+        expiries = self._require_connector().read_key_expiries()
         if expiries is None:
             return skipped("This server does not tell when the key expires.")
         return check_key_expiry(expiries, datetime.now(UTC))
@@ -216,22 +215,9 @@ _TITLES = {Protocol.JSON2: "JSON-2", Protocol.JSONRPC: "JSON-RPC", Protocol.XMLR
 class _DoctorConnector(OdooConnector):
     """Connector with further calls for the checks alone."""
 
-    def read_key_expiries(self, user_id: int) -> list[datetime | None] | None:
-        """Read when each API key of the user expires (``None``: never); ``None`` when the server does not show it.
-
-        Users may read their own keys in ``res.users.apikeys``. The key in use cannot be identified: the model shows
-        neither key nor hash.
-        """
-        connection = self._require_connection()
-        domain = (("user_id", "=", user_id), ("scope", "in", ["rpc", None]))
-        fields = ["expiration_date"]
-        try:
-            rows = self._run_in_pool(
-                lambda: connection.client.search_read("res.users.apikeys", domain, fields, connection.cancel)
-            )
-            return [decode_datetime(row.get("expiration_date")) for row in rows] or None
-        except (OdooMissingModelError, OdooAccessError, OdooContractError, ValueError):
-            return None  # Odoo before 18 has no expiry, and some servers hide the model
+    def read_key_expiries(self) -> Sequence[datetime | None] | None:
+        """Read when each API key of the user expires (``None``: never); ``None`` when the server does not show it."""
+        return self._run_in_pool(partial(read_key_expiries, self._require_connection()))
 
     def can_write(self, model: str) -> bool | None:
         """Check whether the user may change records of the model; ``None`` when the server does not answer that."""
@@ -257,7 +243,7 @@ def check_key_expiry(expiries: Sequence[datetime | None], now: datetime) -> Chec
     days = (dates[0] - now).days
     several = "The first of the user's API keys" if len(expiries) > 1 else "The API key"
     summary = f"{several} expires on {dates[0]:%Y-%m-%d}, in {days} days."
-    if days < KEY_EXPIRY_WARNING_DAYS:
+    if days < EXPIRY_WARNING.days:
         return warning(summary, "Make a new one in Odoo in time and set odoo.api_key to it.")
     return ok(summary)
 

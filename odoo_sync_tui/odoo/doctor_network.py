@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,9 +12,11 @@ from urllib.parse import urlsplit
 
 from odoo_sync_tui.core.errors import OdooError, OdooSetupError, RunCancelled
 from odoo_sync_tui.core.reports.diagnosis import CheckResult, failure, ok, skipped, warning
+from odoo_sync_tui.core.reports.health import EXPIRY_WARNING
 from odoo_sync_tui.core.text.hosts import encode_host, is_loopback, parse_address
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.errors.translate import translate_errors
+from odoo_sync_tui.odoo.expiry import parse_certificate_end
 from odoo_sync_tui.odoo.transport.http import find_proxy, make_call_context, open_odoo_session
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import DaemonThreadPool
@@ -24,8 +25,6 @@ R = TypeVar("R")
 
 MAX_CHECK_SECONDS = 10.0
 """Longest time of one check."""
-CERTIFICATE_EXPIRY_WARNING_DAYS = 14
-"""Number of days before the expiry of a certificate from which the check warns; most are renewed 30 days before."""
 
 
 class Deadline(CancelToken):
@@ -149,8 +148,7 @@ class NetworkChecks:
                 raise
         finally:
             session.close()
-        end = session.certificate_end
-        return datetime.fromtimestamp(ssl.cert_time_to_seconds(end), UTC) if end else None
+        return parse_certificate_end(session.certificate_end)
 
     def _run_with_deadline(self, work: Callable[[], R]) -> R:
         """Run work without a time limit of its own; abandon it when the time is up."""
@@ -169,7 +167,7 @@ def check_certificate_expiry(config: OdooConfig, expires: datetime | None, now: 
     summary = f"The certificate is trusted and valid until {expires:%Y-%m-%d}, {days} days from now."
     if not config.verify_tls:
         return warning(f"{summary} Yet odoo.verify_tls is off.", "Switch odoo.verify_tls on: it would pass.")
-    if days < CERTIFICATE_EXPIRY_WARNING_DAYS:
+    if days < EXPIRY_WARNING.days:
         return warning(summary, "Have it renewed in time.")
     return ok(summary)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from odoo_sync_tui.core.actions import PAUSE, RESUME, Action
 from odoo_sync_tui.core.audit.events import AuditEvent
@@ -24,9 +25,10 @@ from odoo_sync_tui.pipeline.catalog import build_change_policy
 from odoo_sync_tui.pipeline.entity.context import RetirementLimit, RunSettings
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.entity.plan.selection import SelectionListener, check_selection_form, resolve_selection
-from odoo_sync_tui.pipeline.run.alerts import Announcer
 from odoo_sync_tui.pipeline.run.audit_trail import make_drift_seen_event
 from odoo_sync_tui.pipeline.run.drop_entity import drop_entity
+from odoo_sync_tui.pipeline.run.follow_up.alerts import Announcer
+from odoo_sync_tui.pipeline.run.follow_up.evidence import keep_expiries, verify_history_once_a_day
 from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease, close_dead_run
 from odoo_sync_tui.pipeline.run.lease.free_lease import free_lease
 from odoo_sync_tui.pipeline.run.request import RunRequest
@@ -110,9 +112,21 @@ class OdooSyncPipelineService(PipelineTask):
         targets, log_event = self._settings.alert_targets, self._log_sync_event
         announcer = Announcer(self._store, targets, log_event, request, config.database)
         hooks = ServiceHooks(
-            self._create_connector, self._update_integration_status, log_event, on_difference, announcer.announce
+            self._create_connector,
+            self._update_integration_status,
+            log_event,
+            on_difference,
+            self._keep_expiries if not scope.dry_run else lambda _: None,
+            partial(self._follow_up, announcer),
         )
         return SyncRun(request, self._store, hooks, self._cancel, self._on_progress).execute()
+
+    def _keep_expiries(self, connector: OdooConnector) -> None:
+        keep_expiries(self._store, connector.read_expiries)
+
+    def _follow_up(self, announcer: Announcer, result: SyncResult) -> None:
+        verify_history_once_a_day(self._store, self._cancel)
+        announcer.announce(result)
 
     def _resolve(
         self, entities: Sequence[Entity], scope: Scope, selection: Selection

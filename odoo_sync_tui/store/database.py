@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import socket
+import ssl
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -40,12 +45,15 @@ from odoo_sync_tui.store.driver.values import CODEC_OPTIONS
 from odoo_sync_tui.store.driver.watch import ServerWatch
 from odoo_sync_tui.store.embedded.server import open_embedded
 from odoo_sync_tui.store.indexes import Indexes
+from odoo_sync_tui.store.runs.evidence import Evidence
 from odoo_sync_tui.store.runs.integrations import Integrations
 from odoo_sync_tui.store.runs.leases import Leases
 from odoo_sync_tui.store.runs.left_over import LeftOver
 from odoo_sync_tui.store.runs.masks import StoredMasks
 from odoo_sync_tui.store.runs.pauses import Pauses
 from odoo_sync_tui.store.runs.run_records import Runs
+
+LOG = logging.getLogger(__name__)
 
 APPLICATION_NAME = "odoo-sync-tui"
 """Name of our connections in the server's logs and ``currentOp``."""
@@ -62,6 +70,7 @@ class Store:
     Attributes:
         info: the server at the time of opening.
         watch: tells when MongoDB gets lost and comes back.
+        read_certificate_end: reads when the certificate of MongoDB ends; ``None`` where that is unknown.
     """
 
     def __init__(
@@ -71,8 +80,10 @@ class Store:
         info: StoreInfo,
         watch: ServerWatch | None = None,
         close: Callable[[], None] = lambda: None,
+        read_certificate_end: Callable[[], datetime | None] = lambda: None,
     ) -> None:
         self.info = info
+        self.read_certificate_end = read_certificate_end
         self.watch = watch or ServerWatch()
         self.indexes = Indexes(database, errors)
         self.documents = Documents(database, errors)
@@ -84,6 +95,7 @@ class Store:
         self.quarantine = Quarantine(database, errors)
         self.left_over = LeftOver(database, errors)
         self.pauses = Pauses(database, errors)
+        self.evidence = Evidence(database, errors)
         self.totals = Totals(database, errors)
         self.names = Names(database, errors)
         self.masks = StoredMasks(database, errors)
@@ -121,6 +133,7 @@ class DatabaseConnection:
     errors: ErrorTranslator
     info: StoreInfo
     watch: ServerWatch
+    read_certificate_end: Callable[[], datetime | None]
     close: Callable[[], None]
 
 
@@ -142,7 +155,8 @@ def open_database(config: MongoConfig) -> DatabaseConnection:
         database = _database(client, config.database)
         info = _read_server_info(client, uri, config, errors)
         watch = ServerWatch(lambda: _sees_writable(client), errors.address, config.timeout_seconds)
-        return DatabaseConnection(database, errors, info, watch, stack.pop_all().close)
+        read_end = partial(_read_certificate_end, client, config.timeout_seconds)
+        return DatabaseConnection(database, errors, info, watch, read_end, stack.pop_all().close)
 
 
 def open_store(config: MongoConfig) -> Store:
@@ -153,7 +167,8 @@ def open_store(config: MongoConfig) -> Store:
         StoreUnavailable: MongoDB cannot be reached now.
     """
     connection = open_database(config)
-    return Store(connection.database, connection.errors, connection.info, connection.watch, connection.close)
+    parts = connection.database, connection.errors, connection.info, connection.watch, connection.close
+    return Store(*parts, connection.read_certificate_end)
 
 
 def _connect(uri: str, timeout_seconds: float) -> MongoClient[Fields]:
@@ -207,6 +222,28 @@ def _read_server_info(client: MongoClient[Fields], uri: str, config: MongoConfig
         embedded=config.is_embedded,
         primary=bool(hello.get("isWritablePrimary")),
     )
+
+
+def _read_certificate_end(client: MongoClient[Fields], timeout_seconds: float) -> datetime | None:
+    """Read when the certificate of a server of MongoDB ends; ``None``: unknown, or it speaks no TLS.
+
+    The driver shows no certificate, so a connection is opened as it does, over its own TLS (pymongo 4.20).
+    """
+    context = getattr(client.options.pool_options, "_ssl_context", None)
+    node = next(iter(sorted(client.nodes)), None)
+    if not isinstance(context, ssl.SSLContext) or node is None:
+        return None
+    try:
+        with (
+            socket.create_connection(node, timeout_seconds) as connected,
+            context.wrap_socket(connected, server_hostname=node[0]) as encrypted,
+        ):
+            certificate = encrypted.getpeercert() or {}
+    except OSError as error:  # the driver has a connection, or will say what hinders it
+        LOG.info("The certificate of MongoDB could not be read: %s", error)
+        return None
+    end = certificate.get("notAfter")
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(end)), UTC) if end else None
 
 
 def _topology(hello: Mapping[str, Any]) -> str:

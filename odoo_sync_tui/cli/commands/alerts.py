@@ -15,7 +15,7 @@ def run(session: Session) -> int:
     """
     options = session.options
     settings = session.load_settings()
-    from odoo_sync_tui.pipeline.run.alerts import send_tests
+    from odoo_sync_tui.pipeline.run.follow_up.alerts import send_tests
 
     targets = settings.alert_targets
     failures = send_tests(targets, settings.current_operator()) if options.ask else {}

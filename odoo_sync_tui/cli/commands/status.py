@@ -57,7 +57,8 @@ def run(session: Session) -> int:
 def _as_dict(overview: Overview) -> dict[str, object]:
     """Convert the overview to plain data, the results of its runs in the form of ``sync --json``."""
     runs = {"live_run": overview.live_run, "last_run": overview.last_run}
-    return _get_fields(overview) | {name: run and _run_as_dict(run) for name, run in runs.items()}
+    plain = _get_fields(overview) | {"expiries": overview.expiries.as_dict()}
+    return plain | {name: run and _run_as_dict(run) for name, run in runs.items()}
 
 
 def _left_over_as_dict(entity: EntitySummary) -> dict[str, object]:
@@ -90,6 +91,7 @@ def _report(overview: Overview, left_over: Sequence[EntitySummary] = ()) -> list
     if left_over:
         facts.append(("not synced", ", ".join(map(describe_left_over, left_over))))
     facts += [("drift", _describe_drift(each)) for each in overview.entities if each.drift]
+    facts += [("look after", f"{each.message}: {each.hint}") for each in overview.concerns if each.kind != "drift"]
     facts += [("to decide", _decision(each)) for each in overview.health.decisions]
     counts = [
         [

@@ -15,6 +15,7 @@ def declare_status(parser: argparse.ArgumentParser) -> None:
 
 def declare_check(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``check``."""
+    _declare_what(parser)
     parser.add_argument(
         "--max-age",
         type=parse_age,

@@ -170,6 +170,21 @@ class NotedHead:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditState:
+    """What the last verification of the whole history has found.
+
+    Attributes:
+        at: when that was; ``None``: never.
+        head: the head of the chain by then; ``None``: there was none to trust.
+        problem: the first problem; empty: the history is intact.
+    """
+
+    at: datetime | None = None
+    head: NotedHead | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChainReport:
     """Figures of a verification of the history: what was checked, and how many breaks were found.
 

@@ -10,15 +10,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.audit.events import AuditState
 from odoo_sync_tui.core.errors import OtherSourceError
 from odoo_sync_tui.core.reports.health import (
+    HINT_BY_EXPIRING,
+    TITLE_BY_EXPIRING,
+    Concern,
     Decision,
     EntityHealth,
+    Expiries,
     Facts,
     HealthLevel,
     IntegrationHealth,
     SyncHealth,
 )
+from odoo_sync_tui.core.reports.overview import EntityCounts
 from odoo_sync_tui.core.result import EntityResult, EntityState
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.schedule import PlannedSync, Punctuality
@@ -83,6 +89,17 @@ def mark_late(health: IntegrationHealth, planned: Sequence[PlannedSync]) -> Inte
     return combine(syncs, health.decisions)
 
 
+def mark_concerned(health: IntegrationHealth, concerns: Iterable[Concern]) -> IntegrationHealth:
+    """Return the health with the concerns about the integration as a whole; those of entities stand beside them."""
+    general = [each for each in concerns if each.entity is None]
+    if not general:
+        return health
+    findings = [(health.level, health.reason), *((each.level, each.message) for each in general)]
+    findings.sort(key=lambda finding: LEVELS.index(finding[0]), reverse=True)
+    level, reason = findings[0][0], "; ".join(text.rstrip(".") for _, text in findings if text)
+    return replace(health, level=level, reason=reason, since=health.since if level is health.level else None)
+
+
 def _mark_late(sync: SyncHealth) -> SyncHealth:
     if sync.level is not HealthLevel.IN_STEP:
         return sync
@@ -92,6 +109,30 @@ def _mark_late(sync: SyncHealth) -> SyncHealth:
 def format_action(action: str) -> str:
     """Return the name of an action on the command line: "data-lake"."""
     return action.removeprefix("sync_").replace("_", "-")
+
+
+def list_concerns(
+    expiries: Expiries, audit: AuditState, counts: Iterable[EntityCounts], now: datetime
+) -> Iterator[Concern]:
+    """List what somebody has to look after beside the outcomes of runs, the worst first."""
+    if audit.problem:
+        message = f"the audit history was changed by somebody else: {audit.problem}"
+        yield Concern("audit", HealthLevel.WRONG, message, "audit --verify lists all of it")
+    for thing, end in sorted(expiries.list_near(now), key=lambda each: each[1]):
+        days = (end - now).days
+        when = "today" if days == 0 else f"in {days} days" if days > 0 else "and is over"
+        title, hint = TITLE_BY_EXPIRING[thing], HINT_BY_EXPIRING[thing]
+        level = HealthLevel.ATTENTION if end > now else HealthLevel.WRONG
+        yield Concern("expires", level, f"{title} ends on {end:%Y-%m-%d}, {when}", hint)
+    for each in counts:
+        if each.newly_quarantined:
+            number = f"{each.newly_quarantined} of {each.quarantined} rows in quarantine came within a day"
+            message = f"{each.title}: {number}"
+            yield Concern("quarantine", HealthLevel.ATTENTION, message, "look at the reasons on its screen", each.name)
+        if each.drift:
+            fields = "1 field" if len(each.drift) == 1 else f"{len(each.drift)} fields"
+            message = f"{each.title}: {fields} changed in Odoo"
+            yield Concern("drift", HealthLevel.ATTENTION, message, "entities seen lists and acknowledges it", each.name)
 
 
 _Finding = tuple[HealthLevel, datetime | None, str, str]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -14,6 +15,72 @@ class HealthLevel(StrEnum):
     UNKNOWN = "never synced"
     ATTENTION = "attention"
     WRONG = "wrong"
+
+
+EXPIRY_WARNING = timedelta(days=14)
+"""How long before it ends a key or certificate is told of; most certificates are renewed 30 days before."""
+
+
+class Expiring(StrEnum):
+    """What ends some day, so that no run can be made from then on."""
+
+    API_KEY = "api_key"
+    ODOO_CERTIFICATE = "odoo_certificate"
+    MONGODB_CERTIFICATE = "mongodb_certificate"
+
+
+TITLE_BY_EXPIRING = {
+    Expiring.API_KEY: "the first API key of the Odoo user",
+    Expiring.ODOO_CERTIFICATE: "the certificate of Odoo",
+    Expiring.MONGODB_CERTIFICATE: "the certificate of MongoDB",
+}
+
+
+HINT_BY_EXPIRING = {
+    Expiring.API_KEY: "make a new one in Odoo in time and set odoo.api_key to it",
+    Expiring.ODOO_CERTIFICATE: "have it renewed in time",
+    Expiring.MONGODB_CERTIFICATE: "have it renewed in time",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Expiries:
+    """When keys and certificates end, as a run has read it at ``at``.
+
+    ``ends`` has a time, or ``None`` for what never ends; what is not in it is unknown.
+    """
+
+    at: datetime | None = None
+    ends: Mapping[Expiring, datetime | None] = field(default_factory=dict[Expiring, datetime | None])
+
+    def list_near(self, now: datetime) -> Iterator[tuple[Expiring, datetime]]:
+        """Yield what ends soon or has ended, with its end."""
+        for thing, end in self.ends.items():
+            if end is not None and end - now < EXPIRY_WARNING:
+                yield thing, end
+
+    def as_dict(self) -> dict[str, object]:
+        """Return each end: a time, "never" or "unknown"."""
+        return {str(thing): (self.ends[thing] or "never") if thing in self.ends else "unknown" for thing in Expiring}
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Something beside the outcomes of runs that somebody has to look after.
+
+    Attributes:
+        kind: "expires", "audit", "quarantine" or "drift".
+        level: how bad it is.
+        message: what it is.
+        hint: what to do.
+        entity: the id of the entity that it is about; ``None``: the integration as a whole.
+    """
+
+    kind: str
+    level: HealthLevel
+    message: str
+    hint: str
+    entity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

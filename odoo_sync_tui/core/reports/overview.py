@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.cursor import FieldDrift
-from odoo_sync_tui.core.reports.health import IntegrationHealth
+from odoo_sync_tui.core.reports.health import Concern, Expiries, IntegrationHealth
 from odoo_sync_tui.core.reports.trends import EntityTrend, SyncTrend
 from odoo_sync_tui.core.run import LeaseState, OdooSource, RunRecord, SyncStatus
 from odoo_sync_tui.core.schedule import PlannedSync
@@ -55,7 +55,7 @@ class EntityCounts:
     ``odoo`` is Odoo's last count, archived records included, taken at ``odoo_at``; ``None`` without a count yet or
     without such a model. ``without_row`` is how many of the inactive documents have no row in Odoo any more.
     ``changed`` is the number of documents that the last run wrote or retired. ``drift`` are changes of fields in Odoo
-    that nobody has seen yet.
+    that nobody has seen yet. ``newly_quarantined`` rows came into quarantine within a day.
     """
 
     name: str
@@ -69,6 +69,7 @@ class EntityCounts:
     synced_at: datetime | None = None
     without_row: int = 0
     drift: tuple[FieldDrift, ...] = ()
+    newly_quarantined: int = 0
 
     @property
     def documents(self) -> int:
@@ -173,6 +174,8 @@ class Overview:
     health: IntegrationHealth = field(default_factory=IntegrationHealth)
     trends: tuple[SyncTrend, ...] = ()
     planned: tuple[PlannedSync, ...] = ()
+    concerns: tuple[Concern, ...] = ()
+    expiries: Expiries = field(default_factory=Expiries)
 
     def find_planned(self, action: str) -> PlannedSync | None:
         """Find what is planned for a sync, or expected of it."""

@@ -58,6 +58,7 @@ FIXED_ROWS: Final[dict[str, list[FixedRow]]] = {
         {"name": name, "state": "installed", "latest_version": f"{version}.0"}
         for name, version in (("base", "1.3"), ("hr", "1.1"), ("crm", "1.9"), ("account", "1.4"))
     ],
+    "res.users.apikeys": [{"name": "odoo-sync-tui", "user_id": 2, "scope": "rpc", "expiration_date": False}],
     "ir.config_parameter": [{"key": "database.uuid", "value": "5f0c1f3e-0d0a-4c53-9d4e-6f646f6f6465"}],
 }
 """The rows of each model in the order of their ids, from 1."""

@@ -286,7 +286,14 @@ def _fixed_models() -> tuple[Model, ...]:
         "transient": boolean("Transient Model"),
         "is_mail_thread": boolean("Has Mail Thread"),
     }
+    key = {
+        "name": char("Description", required=True),
+        "user_id": many2one("User", "res.users"),
+        "scope": char("Scope"),
+        "expiration_date": datetime_field("Expiration Date"),
+    }
     return (
+        _model("res.users.apikeys", "Users API Keys", key),
         _model("ir.model", "Models", kind, "is_mail_thread desc, name"),
         _model("ir.module.module", "Module", module, "name"),
         _model("res.company", "Companies", company, "name, id"),

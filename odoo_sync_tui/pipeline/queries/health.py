@@ -11,7 +11,7 @@ from odoo_sync_tui.core.reports.overview import EntityCounts, IntegrationStatus
 from odoo_sync_tui.core.reports.trends import SyncTrend, find_sync_trend
 from odoo_sync_tui.core.run import OdooSource, RunRecord
 from odoo_sync_tui.entities.catalog import EntityCatalog
-from odoo_sync_tui.pipeline.run.standing import read_sync_runs
+from odoo_sync_tui.pipeline.run.follow_up.standing import read_sync_runs
 from odoo_sync_tui.store.database import Store
 
 

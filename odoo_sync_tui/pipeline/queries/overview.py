@@ -10,17 +10,19 @@ from typing import Any
 from odoo_sync_tui.core.audit.events import AuditPage, AuditQuery, ChainBreak, ChainReport, NotedHead, Order
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
-from odoo_sync_tui.core.reports.assessment import mark_late
+from odoo_sync_tui.core.reports.assessment import list_concerns, mark_concerned, mark_late
 from odoo_sync_tui.core.reports.lease import LeaseReport
 from odoo_sync_tui.core.reports.overview import DocumentCounts, EntityCounts, EntitySummary, IntegrationStatus, Overview
 from odoo_sync_tui.core.result import EntityState
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, RunRecord
+from odoo_sync_tui.core.schedule import ONE_DAY
 from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.queries.count_cache import CountCache
 from odoo_sync_tui.pipeline.queries.health import HealthQueries
 from odoo_sync_tui.pipeline.queries.schedule import ScheduleQueries
 from odoo_sync_tui.pipeline.run.drop_entity import get_left_over, list_entities, list_left_over
+from odoo_sync_tui.pipeline.run.follow_up.evidence import verify_history
 from odoo_sync_tui.pipeline.run.lease.free_lease import examine_lease
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.model import Settings
@@ -54,8 +56,10 @@ class OverviewQueries:
         entities = list_entity_counts(self._store, self._catalog.entities, self._count_cache.get(version))
         health = self._health.assess(version, integration, entities)
         planned = self._schedule.list_planned(version, health)
+        evidence, now = self._store.evidence.read(), datetime.now(UTC)
+        concerns = tuple(list_concerns(evidence.expiries, evidence.audit, entities, now))
         return Overview(
-            at=datetime.now(UTC),
+            at=now,
             integration=integration,
             store=self._store.info,
             entities=entities,
@@ -63,9 +67,11 @@ class OverviewQueries:
             live_run=live,
             last_run=last,
             lease=lease,
-            health=mark_late(health, planned),
+            health=mark_concerned(mark_late(health, planned), concerns),
             trends=self._health.list_trends(version),
             planned=planned,
+            concerns=concerns,
+            expiries=evidence.expiries,
         )
 
     def list_entities(self) -> tuple[EntitySummary, ...]:
@@ -99,7 +105,8 @@ class OverviewQueries:
 
         ``noted`` is the head of an earlier verification.
         """
-        return self._store.audit.verify(on_break, noted)
+        is_kept = not self._settings.is_read_only
+        return verify_history(self._store, on_break, noted, is_kept=is_kept)
 
     def get_run(self, run_id: str) -> RunRecord | None:
         """Get the record of a run."""
@@ -166,13 +173,15 @@ def list_entity_counts(
     Raises:
         StoreError: the store cannot be read.
     """
-    statistics, quarantined = store.integrations.entity_statistics(), store.quarantine.counts()
+    statistics = store.integrations.entity_statistics()
+    quarantined = store.quarantine.counts(since=datetime.now(UTC) - ONE_DAY)
     return tuple(
         EntityCounts(
             name=entity.id,
             title=entity.title,
             **counted._asdict(),
-            quarantined=quarantined.get(entity.id, 0),
+            quarantined=quarantined.get(entity.id, (0, 0))[0],
+            newly_quarantined=quarantined.get(entity.id, (0, 0))[1],
             **_get_figures(statistics.get(entity.id, EntityStatistics())),
         )
         for entity, counted in zip(entities, documents, strict=True)

@@ -33,10 +33,10 @@ from odoo_sync_tui.pipeline.entity.entity_sync import EntityBeginning, EntitySyn
 from odoo_sync_tui.pipeline.entity.writes import LeasedWrites
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat, lease_lost
 from odoo_sync_tui.pipeline.run.audit_trail import RunAuditTrail
+from odoo_sync_tui.pipeline.run.follow_up.standing import find_open_trouble
 from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease, close_dead_run
 from odoo_sync_tui.pipeline.run.request import RunRequest, find_resumable_run
 from odoo_sync_tui.pipeline.run.result import ResultCollector
-from odoo_sync_tui.pipeline.run.standing import find_open_trouble
 from odoo_sync_tui.pipeline.run.store_guard import ensure_proven_source, ensure_same_source, keep_mask_key
 from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -67,14 +67,15 @@ FATAL_ERRORS = (OdooSetupError, OdooTransientError, RunCancelled, LeaseLost, Sto
 class ServiceHooks:
     """Helpers of the service that a run calls; their names are part of the service's contract.
 
-    ``on_difference`` is the caller's: it takes what a dry run would change. ``on_recorded`` is called with the result
-    once the end is recorded and the lease is free.
+    ``on_difference`` is the caller's: it takes what a dry run would change. ``on_connected`` is called once the source
+    is known to be the store's, ``on_recorded`` with the result once the end is recorded and the lease is free.
     """
 
     create_connector: Callable[[CancelToken, Callable[[Trouble | None], None]], OdooConnector]
     update_status: Callable[[SyncStatus, Lease, str | None, ServerInfo | None, bool], None]
     log_event: Callable[[AuditEvent], None]
     on_difference: DifferenceListener | None = None
+    on_connected: Callable[[OdooConnector], None] = lambda _: None
     on_recorded: Callable[[SyncResult], None] = lambda _: None
 
 
@@ -176,6 +177,7 @@ class SyncRun:
             self._server = connector.connect()
             self._check_source(connector, lease)
             keep_mask_key(self._store, self._request, self._audit_trail, lease.fence)
+            self._hooks.on_connected(connector)
             request = self._request
             parts = connector, self._store, self._tracker, self._cancel
             context = Context(self.id, request.scope, request.settings, *parts)

@@ -6,6 +6,7 @@ Entries are written with the fence of the run, as documents are.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING, UpdateOne
@@ -13,7 +14,7 @@ from pymongo.errors import BulkWriteError
 
 from odoo_sync_tui.core.entity import Block, RejectedRow
 from odoo_sync_tui.core.reports.details import QuarantinedRow
-from odoo_sync_tui.core.text.coerce import as_int, as_text
+from odoo_sync_tui.core.text.coerce import LATEST, as_int, as_text
 from odoo_sync_tui.store.documents.bulk_write import DUPLICATE_KEY, lease_taken_over
 from odoo_sync_tui.store.documents.document_store import chunks
 from odoo_sync_tui.store.driver.fences import not_newer_than
@@ -93,10 +94,13 @@ class Quarantine(Repository):
         return tuple(_row(row) for row in self._database[COLLECTION].find({"run_id": run_id}).sort(order).limit(limit))
 
     @translate_driver_errors("counting the quarantine")
-    def counts(self) -> dict[str, int]:
-        """Count the quarantined rows of each entity; entities without any are left out."""
-        groups = self._database[COLLECTION].aggregate([{"$group": {"_id": "$entity", "number": {"$sum": 1}}}])
-        return {entity_id: int(group["number"]) for group in groups if (entity_id := as_text(group["_id"]))}
+    def counts(self, since: datetime = LATEST) -> dict[str, tuple[int, int]]:
+        """Count the quarantined rows of each entity that has any, and those of them that came ``since``."""
+        is_new = {"$cond": [{"$gte": ["$first_seen", since]}, 1, 0]}
+        sums = {"_id": "$entity", "number": {"$sum": 1}, "new": {"$sum": is_new}}
+        groups = self._database[COLLECTION].aggregate([{"$group": sums}])
+        found = {as_text(group["_id"]): (int(group["number"]), int(group["new"])) for group in groups}
+        return {entity_id: counts for entity_id, counts in found.items() if entity_id}
 
 
 def _key(entity_id: str, odoo_id: int) -> str:

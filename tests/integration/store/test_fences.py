@@ -62,7 +62,7 @@ def test_after_an_odd_fence_only_the_newer_run_writes_the_quarantine(store: Stor
     with pytest.raises(LeaseLost, match=r"If there is none.*odoo-sync-tui lease free"):
         store.quarantine.put("users", "r1", rows, OLDER)
     store.quarantine.clear("users", [1], OLDER)
-    assert store.quarantine.counts() == {"users": 1}
+    assert store.quarantine.counts() == {"users": (1, 0)}
 
 
 @pytest.mark.parametrize("odd", ODD_VALUES, ids=repr)

@@ -41,6 +41,9 @@ def refusal(port: int, options: str, host: str = "localhost") -> SyncError:
 def test_a_server_with_a_known_authority_is_used(tls_port: int):
     with open_store(config(f"mongodb://localhost:{tls_port}/?tls=true&{AUTHORITY}", "lake")) as store:
         assert store.info.version.startswith("6.")
+        end = store.read_certificate_end()
+        assert end is not None, "the driver's TLS context has another name by now"
+        assert end.year > 2026
 
 
 @pytest.mark.parametrize(

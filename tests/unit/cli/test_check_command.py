@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from odoo_sync_tui.core.errors import StoreUnavailable
-from odoo_sync_tui.core.reports.health import HealthLevel, IntegrationHealth, SyncHealth
+from odoo_sync_tui.core.reports.health import Concern, HealthLevel, IntegrationHealth, SyncHealth
+from odoo_sync_tui.core.reports.overview import Overview
 from tests.support.fake_backend.backend import FakeBackend
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.values import NOW, OVERVIEW
@@ -61,6 +62,34 @@ def test_check_as_json_holds_the_word_the_message_and_the_code(run: Run, backend
     assert line["health"] == "attention"
     assert line["exit_code"] == 1
     assert "3 in quarantine" in line["message"]
+
+
+def test_check_tells_concerns_in_one_line_the_worst_first(run: Run, backend: FakeBackend):
+    answer(backend, HealthLevel.IN_STEP)
+    drift = Concern("drift", HealthLevel.ATTENTION, "Users: 2 fields changed in Odoo", "see them", "users")
+    audit = Concern("audit", HealthLevel.WRONG, "the audit history was changed", "audit --verify")
+    overview = backend.overview_queries.answer
+    assert isinstance(overview, Overview)
+    backend.overview_queries.answer = replace(overview, concerns=(drift,))
+    ended = run("check")
+    assert (ended.code, ended.out) == (1, "ODOO SYNC ATTENTION: Users: 2 fields changed in Odoo\n")
+    backend.overview_queries.answer = replace(overview, concerns=(drift, audit))
+    ended = run("check")
+    assert (ended.code, ended.out) == (
+        2,
+        "ODOO SYNC WRONG: the audit history was changed; Users: 2 fields changed in Odoo\n",
+    )
+    line = json.loads(run("check", "users", "--json").out)
+    assert (line["sync"], [each["kind"] for each in line["concerns"]]) == ("sync_users", ["audit"])
+
+
+def test_check_of_one_sync_leaves_the_others_out_and_does_not_know_one_that_was_never_run(
+    run: Run, backend: FakeBackend
+):
+    answer(backend, HealthLevel.ATTENTION, "users: 3 in quarantine")
+    assert run("check", "users").code == 1
+    ended = run("check", "departments")
+    assert (ended.code, ended.out) == (3, "ODOO SYNC NEVER SYNCED: never synced\n")
 
 
 def test_check_refuses_an_age_without_a_unit(run: Run):

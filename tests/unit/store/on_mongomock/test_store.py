@@ -108,7 +108,7 @@ def test_the_quarantine_counts_attempts_and_lets_go(store: Store):
     assert row.first_seen <= row.last_seen
     assert store.quarantine.ids("users", Block(5, 9)) == {9}
     store.quarantine.clear("users", [9], 1)
-    assert store.quarantine.counts() == {"users": 1}
+    assert store.quarantine.counts() == {"users": (1, 0)}
 
 
 def test_a_run_that_lost_its_lease_changes_nothing_in_the_quarantine(store: Store):
