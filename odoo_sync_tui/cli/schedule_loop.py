@@ -86,6 +86,7 @@ def run_on_schedule(
             lambda due: run_due(backend, due, token.begin_run()),
             tell_wait,
             tell_problem,
+            lambda: backend.service(cancel=token).announce_standing(settings.operator_name),
         )
         try:
             drive(Scheduler(rules, hooks, token))

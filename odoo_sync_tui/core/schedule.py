@@ -123,6 +123,7 @@ class PlannedSync:
         every: the interval of its rule.
         late_after: how long after its last success it is late; ``None``: never.
         punctuality: whether it runs when it should; ``None`` where nothing is expected, and while it is paused.
+        last_success: when it was last in step, where it is judged by that.
     """
 
     action: Action
@@ -131,13 +132,14 @@ class PlannedSync:
     every: timedelta | None = None
     late_after: timedelta | None = None
     punctuality: Punctuality | None = None
+    last_success: datetime | None = None
 
     def judge(self, now: datetime, last_success: datetime | None) -> PlannedSync:
         """Return it with its punctuality; a sync that was never in step is due, not late."""
         if self.pause or self.late_after is None:
             return self
         if last_success and now - last_success > self.late_after:
-            return replace(self, punctuality=Punctuality.LATE)
+            return replace(self, punctuality=Punctuality.LATE, last_success=last_success)
         is_due = last_success is None or (self.due is not None and self.due.at <= now)
         return replace(self, punctuality=Punctuality.DUE if is_due else Punctuality.ON_TIME)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import os
 import signal
 import smtplib
@@ -12,7 +13,7 @@ import subprocess
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
@@ -36,6 +37,8 @@ PAUSES = (1.0, 4.0)
 
 Pause = Callable[[float], None]
 
+_COMMANDS: set[subprocess.Popen[bytes]] = set()
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -55,15 +58,26 @@ class SendError(Exception):
 
 
 def deliver(
-    target: AlertTarget, message: AlertMessage, pause: Pause = time.sleep, pauses: Sequence[float] = PAUSES
+    target: AlertTarget,
+    message: AlertMessage,
+    pause: Pause = time.sleep,
+    pauses: Sequence[float] = PAUSES,
+    *,
+    ends_at: float = math.inf,
 ) -> Delivery:
-    """Send a message, and try again after each of these pauses where that may help."""
-    failure = ""
+    """Send a message, and try again after each of these pauses where that may help.
+
+    ``ends_at``: when all of it has to be over, by the monotonic clock.
+    """
+    failure = "there was no time left"
     for number, seconds in enumerate((0.0, *pauses), 1):
+        left = ends_at - time.monotonic() - seconds
+        if left <= 0:
+            return Delivery(number - 1, failure)
         if seconds:
             pause(seconds)
         try:
-            _send(target, message)
+            _send(replace(target, timeout_seconds=min(target.timeout_seconds, left)), message)
         except SendError as error:
             failure = error.reason
             if not error.passing:
@@ -71,6 +85,15 @@ def deliver(
         else:
             return Delivery(number)
     return Delivery(len(pauses) + 1, failure)
+
+
+def kill_commands() -> None:
+    """Kill the commands that are at work, with their children: nobody waits for them any more."""
+    for process in list(_COMMANDS):
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue  # it has just ended
 
 
 def _send(target: AlertTarget, message: AlertMessage) -> None:
@@ -209,10 +232,13 @@ def _run(target: AlertTarget, message: AlertMessage) -> None:
     except OSError as error:
         raise SendError(f"the command cannot be started ({error.strerror})", passing=False) from None
     with process:
+        _COMMANDS.add(process)
         try:
             process.communicate(body, target.timeout_seconds)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            raise SendError(f"the command took longer than {target.timeout_seconds:g} s", passing=False) from None
+            raise SendError(f"the command took longer than {target.timeout_seconds:.3g} s", passing=False) from None
+        finally:
+            _COMMANDS.discard(process)
     if process.returncode:
         raise SendError(f"the command ended with {process.returncode}", passing=False)

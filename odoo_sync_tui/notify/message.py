@@ -19,6 +19,7 @@ WORDS = {
     AlertKind.WITHHELD: "withholds retirements until an operator confirms them",
     AlertKind.RECOVERED: "has recovered",
     AlertKind.DRIFT: "found changed fields in Odoo",
+    AlertKind.LATE: "is late",
 }
 
 
@@ -28,14 +29,15 @@ class AlertMessage:
 
     Attributes:
         kind: what it is about; ``None``: a test.
-        sync: the name of the sync.
-        run_id: the run.
+        sync: the name of the sync; empty: it is about all.
+        run_id: the run; empty: none was made.
         operator: who runs the sync.
         host: where.
-        at: when the run ended.
+        at: when the run ended, or when this was seen.
         database: the Odoo database.
         entities: the state of each entity of the run.
         problems: kinds of errors and warnings of the run, each with how often it occurs.
+        note: what ends when, or since when a sync had no success.
     """
 
     kind: AlertKind | None
@@ -47,11 +49,14 @@ class AlertMessage:
     database: str = ""
     entities: Mapping[str, str] = field(default_factory=dict[str, str])
     problems: Mapping[str, int] = field(default_factory=dict[str, int])
+    note: str = ""
 
     @property
     def title(self) -> str:
         """The message in a few words."""
-        what = "This is a test" if self.kind is None else f"{_clean(self.sync)} {WORDS[self.kind]}"
+        what = "This is a test"
+        if self.kind is not None:
+            what = self.note if self.kind is AlertKind.EXPIRES else f"{_clean(self.sync)} {WORDS[self.kind]}"
         return f"odoo-sync-tui{f' ({_clean(self.database)})' if self.database else ''}: {what}"
 
     @property
@@ -60,11 +65,12 @@ class AlertMessage:
         troubled = [f"{_clean(name)} {_clean(state)}" for name, state in self.entities.items() if state != "success"]
         problems = [f"{_clean(kind)} ({count})" for kind, count in self.problems.items()]
         facts = {
+            "note": "" if self.kind is AlertKind.EXPIRES else self.note,
             "entities": ", ".join(troubled),
             "problems": ", ".join(problems),
             "run": _clean(self.run_id),
             "by": f"{_clean(self.operator)} on {_clean(self.host)}",
-            "ended": format_local_time(self.at, self.at.tzinfo),
+            "ended" if self.run_id else "at": format_local_time(self.at, self.at.tzinfo),
             "more": f"odoo-sync-tui audit, odoo-sync-tui status on {_clean(self.host)}",
         }
         return [f"{name}: {text}" for name, text in facts.items() if text]
@@ -81,6 +87,7 @@ class AlertMessage:
             "at": self.at.isoformat(),
             "entities": dict(self.entities),
             "problems": dict(self.problems),
+            "note": self.note,
             "text": self.title,
         }
 

@@ -9,13 +9,15 @@ from pathlib import Path
 
 
 class AlertKind(StrEnum):
-    """What a message is about: a change of the state of a sync, or of the fields that it reads."""
+    """What a message is about: a change of the state of a sync or of its fields, or an end that is near."""
 
     FAILED = "failed"
     PARTIAL = "partial"
     WITHHELD = "withheld"
     RECOVERED = "recovered"
     DRIFT = "drift"
+    LATE = "late"
+    EXPIRES = "expires"
 
 
 class Shape(StrEnum):

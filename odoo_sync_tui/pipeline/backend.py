@@ -44,7 +44,12 @@ class Backend:
     ) -> OdooSyncPipelineService:
         """Create a service for one run."""
         return OdooSyncPipelineService(
-            self._store, self._settings, catalog=self._catalog, on_progress=on_progress, cancel=cancel
+            self._store,
+            self._settings,
+            catalog=self._catalog,
+            on_progress=on_progress,
+            cancel=cancel,
+            read_standing=self.overview_queries.read_standing,
         )
 
     def verifier(self, *, on_progress: ProgressListener | None = None, cancel: CancelToken | None = None) -> Verifier:

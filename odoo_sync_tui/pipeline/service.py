@@ -11,7 +11,7 @@ from odoo_sync_tui.core.actions import PAUSE, RESUME, Action
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.cursor import FieldDrift
 from odoo_sync_tui.core.entity import Entity
-from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld
+from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld, RunCancelled, StoreUnavailable, SyncError
 from odoo_sync_tui.core.progress import Trouble
 from odoo_sync_tui.core.reports.differences import DifferenceListener
 from odoo_sync_tui.core.reports.overview import DroppedEntity
@@ -89,6 +89,37 @@ class OdooSyncPipelineService(PipelineTask):
             raise ConfigurationError(
                 f"{action} has no entity that is switched on.", "Set enabled to true in its table of the settings."
             )
+        announcer = self._make_announcer(user_id)
+        try:
+            return self._sync(action, user_id, scope, entities, announcer, on_selected, on_difference)
+        except (LeaseHeld, RunCancelled, StoreUnavailable):
+            raise
+        except SyncError as error:
+            if not (scope.dry_run or scope.is_filtered):
+                announcer.announce_refusal(action, error)
+            raise
+
+    def announce_standing(self, user_id: str) -> None:
+        """Tell the receivers of alerts which syncs are late and what ends soon, once.
+
+        Raises:
+            ConfigurationError: the settings say that nothing is written.
+            StoreError: the store cannot be read.
+        """
+        self._settings.ensure_writable()
+        if self._settings.alerts:
+            self._make_announcer(user_id).announce_standing(self._read_standing())
+
+    def _sync(
+        self,
+        action: Action,
+        user_id: str,
+        scope: Scope,
+        entities: Sequence[Entity],
+        announcer: Announcer,
+        on_selected: SelectionListener | None,
+        on_difference: DifferenceListener | None,
+    ) -> SyncResult:
         selection = check_selection_form(scope.selection, entities) if scope.selection else None
         if not self._store.integrations.is_enabled():
             raise ConfigurationError(
@@ -109,24 +140,28 @@ class OdooSyncPipelineService(PipelineTask):
                 on_selected(selected)
         operator, settings = current_operator(user_id), self._run_settings()
         request = RunRequest(action, entities, operator, scope, settings, self._catalog, selected)
-        targets, log_event = self._settings.alert_targets, self._log_sync_event
-        announcer = Announcer(self._store, targets, log_event, request, config.database)
         hooks = ServiceHooks(
             self._create_connector,
             self._update_integration_status,
-            log_event,
+            self._log_sync_event,
             on_difference,
             self._keep_expiries if not scope.dry_run else lambda _: None,
-            partial(self._follow_up, announcer),
+            partial(self._follow_up, announcer, request),
         )
         return SyncRun(request, self._store, hooks, self._cancel, self._on_progress).execute()
 
     def _keep_expiries(self, connector: OdooConnector) -> None:
         keep_expiries(self._store, connector.read_expiries)
 
-    def _follow_up(self, announcer: Announcer, result: SyncResult) -> None:
+    def _make_announcer(self, user_id: str) -> Announcer:
+        targets, operator = self._settings.alert_targets, current_operator(user_id)
+        stored = self._store.integrations.config() if targets else None
+        database = self._settings.odoo.database or (stored or {}).get("database", "")
+        return Announcer(self._store, targets, self._log_sync_event, operator, database, self._cancel)
+
+    def _follow_up(self, announcer: Announcer, request: RunRequest, result: SyncResult) -> None:
+        announcer.announce_run(request, result, self._read_standing)
         verify_history_once_a_day(self._store, self._cancel)
-        announcer.announce(result)
 
     def _resolve(
         self, entities: Sequence[Entity], scope: Scope, selection: Selection

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from odoo_sync_tui.core.progress import ProgressListener
+from odoo_sync_tui.core.reports.overview import Standing
 from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.runtime.cancel import CancelToken
@@ -19,6 +22,7 @@ class PipelineTask:
         catalog: all entities of the store.
         on_progress: called with the progress some times a second, from the task's own threads.
         cancel: stops the task at its next page. One token serves one task.
+        read_standing: reads how all syncs stand against the clock, for alerts.
     """
 
     def __init__(
@@ -29,9 +33,11 @@ class PipelineTask:
         catalog: EntityCatalog = BUILT_IN,
         on_progress: ProgressListener | None = None,
         cancel: CancelToken | None = None,
+        read_standing: Callable[[], Standing] = Standing,
     ) -> None:
         self._store = store
         self._settings = settings
         self._catalog = catalog
         self._on_progress = on_progress
         self._cancel = cancel or CancelToken()
+        self._read_standing = read_standing

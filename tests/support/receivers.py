@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeVar
 
 
 class Receiver(ThreadingHTTPServer):
-    """A web server that keeps what it is sent. ``status``: what it answers."""
+    """A web server that keeps what it is sent. ``status``: what it answers, after ``before_answer``."""
 
     daemon_threads = True
 
@@ -20,6 +20,7 @@ class Receiver(ThreadingHTTPServer):
         self.status = 200
         self.taken: list[tuple[str, dict[str, str], bytes]] = []
         self.refused = 0
+        self.before_answer: Callable[[], object] = lambda: None
 
     @property
     def url(self) -> str:
@@ -31,6 +32,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.before_answer()
         if self.server.status == 200:
             self.server.taken.append((self.path, dict(self.headers.items()), body))
         else:

@@ -40,7 +40,11 @@ def _read(session: Session) -> Overview:
     settings = session.load_settings()
     from odoo_sync_tui.pipeline.backend import open_backend
 
+    if session.options.tell:
+        settings.ensure_writable()
     with open_backend(settings) as backend:
+        if session.options.tell:
+            backend.service().announce_standing(settings.operator_name)
         return backend.overview_queries.get_overview(events=1)
 
 

@@ -17,6 +17,9 @@ def declare_check(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``check``."""
     _declare_what(parser)
     parser.add_argument(
+        "--tell", action="store_true", help="also send alerts of syncs that are late and of what ends soon, each once"
+    )
+    parser.add_argument(
         "--max-age",
         type=parse_age,
         metavar="AGE",

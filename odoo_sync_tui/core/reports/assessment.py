@@ -19,6 +19,7 @@ from odoo_sync_tui.core.reports.health import (
     Decision,
     EntityHealth,
     Expiries,
+    Expiring,
     Facts,
     HealthLevel,
     IntegrationHealth,
@@ -119,11 +120,8 @@ def list_concerns(
         message = f"the audit history was changed by somebody else: {audit.problem}"
         yield Concern("audit", HealthLevel.WRONG, message, "audit --verify lists all of it")
     for thing, end in sorted(expiries.list_near(now), key=lambda each: each[1]):
-        days = (end - now).days
-        when = "today" if days == 0 else f"in {days} days" if days > 0 else "and is over"
-        title, hint = TITLE_BY_EXPIRING[thing], HINT_BY_EXPIRING[thing]
         level = HealthLevel.ATTENTION if end > now else HealthLevel.WRONG
-        yield Concern("expires", level, f"{title} ends on {end:%Y-%m-%d}, {when}", hint)
+        yield Concern("expires", level, describe_end(thing, end, now), HINT_BY_EXPIRING[thing])
     for each in counts:
         if each.newly_quarantined:
             number = f"{each.newly_quarantined} of {each.quarantined} rows in quarantine came within a day"
@@ -133,6 +131,13 @@ def list_concerns(
             fields = "1 field" if len(each.drift) == 1 else f"{len(each.drift)} fields"
             message = f"{each.title}: {fields} changed in Odoo"
             yield Concern("drift", HealthLevel.ATTENTION, message, "entities seen lists and acknowledges it", each.name)
+
+
+def describe_end(thing: Expiring, end: datetime, now: datetime) -> str:
+    """Describe when a key or certificate ends."""
+    days = (end - now).days
+    when = "within a day" if days == 0 else f"in {days} days" if days > 0 else "and is over"
+    return f"{TITLE_BY_EXPIRING[thing]} ends on {end:%Y-%m-%d}, {when}"
 
 
 _Finding = tuple[HealthLevel, datetime | None, str, str]

@@ -160,6 +160,14 @@ class StoreInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How all syncs stand against the clock: what is planned or expected of each, and what ends soon."""
+
+    planned: tuple[PlannedSync, ...] = ()
+    expiries: Expiries = field(default_factory=Expiries)
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """The dashboard's data from the store, read at ``at``."""
 

@@ -12,7 +12,14 @@ from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
 from odoo_sync_tui.core.reports.assessment import list_concerns, mark_concerned, mark_late
 from odoo_sync_tui.core.reports.lease import LeaseReport
-from odoo_sync_tui.core.reports.overview import DocumentCounts, EntityCounts, EntitySummary, IntegrationStatus, Overview
+from odoo_sync_tui.core.reports.overview import (
+    DocumentCounts,
+    EntityCounts,
+    EntitySummary,
+    IntegrationStatus,
+    Overview,
+    Standing,
+)
 from odoo_sync_tui.core.result import EntityState
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, RunRecord
 from odoo_sync_tui.core.schedule import ONE_DAY
@@ -73,6 +80,16 @@ class OverviewQueries:
             concerns=concerns,
             expiries=evidence.expiries,
         )
+
+    def read_standing(self) -> Standing:
+        """Read how all syncs stand against the clock, without counting anything.
+
+        Raises:
+            StoreError: MongoDB cannot be read.
+        """
+        version = _counts_version(next(iter(self._store.runs.list_latest(1)), None))
+        health = self._health.assess(version, IntegrationStatus(), ())
+        return Standing(self._schedule.list_planned(version, health), self._store.evidence.read().expiries)
 
     def list_entities(self) -> tuple[EntitySummary, ...]:
         """List all entities that are synced, or that anything is left of."""

@@ -15,6 +15,9 @@ from odoo_sync_tui.runtime.cancel import CancelToken
 POLL_SECONDS = 5.0
 """How often the store is asked whether anything has changed: a pause, or a run that somebody else has started."""
 
+WATCH_INTERVAL = timedelta(minutes=1)
+"""How often it is looked, while nothing runs, whether any sync is late."""
+
 MAX_JITTER = timedelta(minutes=1)
 
 
@@ -35,12 +38,14 @@ class ScheduleHooks:
         run: executes a run that is due.
         on_wait: takes the next run when it has become another one; ``None``: all syncs are paused. And the pauses.
         on_problem: takes what hindered a run from its beginning, or the reading of the past.
+        watch: called each minute while nothing runs, to tell whoever is to know that a sync is late.
     """
 
     read_past: Callable[[Action], SyncPast]
     run: Callable[[Due], None]
     on_wait: Callable[[Due | None, Mapping[Action, Pause]], None]
     on_problem: Callable[[SyncError], None]
+    watch: Callable[[], None] = lambda: None
 
 
 def choose_jitter(every: timedelta) -> timedelta:
@@ -70,6 +75,7 @@ class Scheduler:
         self._tried_at: dict[Action, datetime] = {}
         self._earliest: dict[Action, tuple[object, datetime]] = {}
         self._told: object = None
+        self._watched_at: datetime | None = None
 
     def run_forever(self) -> None:
         """Run whatever is due, whenever it is.
@@ -85,6 +91,7 @@ class Scheduler:
             if due and wait <= 0:
                 self._execute(due)
             else:
+                self._watch()
                 self._cancel.sleep(min(wait, POLL_SECONDS))
 
     def run_due(self) -> int:
@@ -114,6 +121,16 @@ class Scheduler:
             self._told = (first, pauses)
             self._hooks.on_wait(first, pauses)
         return first
+
+    def _watch(self) -> None:
+        now = self._clock()
+        if self._watched_at and now - self._watched_at < WATCH_INTERVAL:
+            return
+        self._watched_at = now
+        try:
+            self._hooks.watch()
+        except StoreError as error:
+            self._tell_problem(error)
 
     def _find_due(self, action: Action, past: SyncPast) -> Due | None:
         """Find the next run of a sync; ``None`` while it is paused."""

@@ -12,7 +12,7 @@ from pymongo.database import Database
 from odoo_sync_tui.core.cursor import ColumnVerdict, Cursor, FieldDrift
 from odoo_sync_tui.core.reports.overview import IntegrationStatus
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState, OdooSource, SyncStatus
-from odoo_sync_tui.core.text.coerce import as_enum, as_int_or_none, as_mapping, as_text
+from odoo_sync_tui.core.text.coerce import as_enum, as_int_or_none, as_mapping, as_text, as_texts
 from odoo_sync_tui.store.documents.bulk_write import lease_taken_over
 from odoo_sync_tui.store.driver.fences import as_fence, not_newer_than
 from odoo_sync_tui.store.driver.messages import to_message
@@ -52,13 +52,21 @@ class EntityStatistics:
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
-    """What one receiver of messages knows about a sync: its state, and the newest change of fields.
+    """What one receiver of messages knows about a sync, or about all.
 
-    ``state``: empty while nothing was wrong.
+    Attributes:
+        state: the state of the sync; empty while nothing was wrong.
+        drift_at: the newest change of fields.
+        late: whether the sync is late.
+        ends: what ends soon, each with its end.
+        failed_at: when it could not be told something that no run tells; ``None``: it could since.
     """
 
     state: str = ""
     drift_at: datetime | None = None
+    late: bool = False
+    ends: tuple[str, ...] = ()
+    failed_at: datetime | None = None
 
 
 class Integrations(Repository):
@@ -209,15 +217,21 @@ class Integrations(Repository):
         stored = as_mapping(as_mapping(self._read("alerts").get("alerts")).get(action))
         states = {key: as_mapping(each) for key, each in stored.items()}
         return {
-            key: AlertState(as_text(each.get("state")) or "", as_time(each.get("drift_at")))
+            key: AlertState(
+                as_text(each.get("state")) or "",
+                as_time(each.get("drift_at")),
+                each.get("late") is True,
+                as_texts(each.get("ends")),
+                as_time(each.get("failed_at")),
+            )
             for key, each in states.items()
         }
 
     @translate_driver_errors("saving the alerts")
-    def save_alert(self, action: str, key: str, state: AlertState) -> None:
-        """Save what a receiver knows. Needs no fence: at worst it is told again what it knows."""
-        value = {"state": state.state, "drift_at": state.drift_at}
-        self._database[COLLECTION].update_one(INTEGRATION_FILTER, {"$set": {f"alerts.{action}.{key}": value}})
+    def save_alert(self, action: str, key: str, known: Mapping[str, object]) -> None:
+        """Save fields of what a receiver knows. Needs no fence: at worst it is told again what it knows."""
+        values = {f"alerts.{action}.{key}.{name}": value for name, value in known.items()}
+        self._database[COLLECTION].update_one(INTEGRATION_FILTER, {"$set": values})
 
     @translate_driver_errors("saving a verdict on columns")
     def save_differing_columns(self, entity_id: str, verdict: ColumnVerdict) -> None:

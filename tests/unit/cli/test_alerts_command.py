@@ -19,7 +19,7 @@ def test_receivers_are_listed_and_tested(capsys: pytest.CaptureFixture[str], mon
     assert main(["alerts"]) == 0
     assert [line.split(maxsplit=2) for line in capsys.readouterr().out.splitlines()][1:] == [
         ["alerts.1", "command", "drift, failed"],
-        ["alerts.2", "command", "drift, failed, partial, recovered, withheld"],
+        ["alerts.2", "command", "drift, expires, failed, late, partial, recovered, withheld"],
         ["alerts.10", "ping", "each success"],
     ]
     assert main(["alerts", "test", "--json"]) == 1

@@ -7,6 +7,7 @@ import hmac
 import json
 import os
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +49,7 @@ def test_a_webhook_is_posted_a_signed_message_without_values() -> None:
         "at": "2026-01-02T12:00:00+00:00",
         "entities": STATES,
         "problems": {"odoo_access": 2},
+        "note": "",
         "text": "odoo-sync-tui (acme): data-lake failed",
     }
     signed = f"{headers['X-Odoo-Sync-Timestamp']}.".encode() + body
@@ -69,6 +71,23 @@ def test_slack_and_teams_have_shapes_of_their_own() -> None:
         "entities: orders failed",
         "problems: odoo_access (2)",
     ]
+
+
+def test_what_no_run_tells_says_what_it_is_without_a_run() -> None:
+    late = AlertMessage(AlertKind.LATE, "users", "", "anna", "etl", NOW, "acme", note="no success since 8:00")
+    assert late.title == "odoo-sync-tui (acme): users is late"
+    assert late.lines[:2] == ["note: no success since 8:00", "by: anna on etl"]
+    ends = replace(late, kind=AlertKind.EXPIRES, sync="", note="the certificate of Odoo ends on 2026-01-05, in 3 days")
+    assert ends.title == "odoo-sync-tui (acme): the certificate of Odoo ends on 2026-01-05, in 3 days"
+
+
+def test_no_try_begins_when_the_time_is_over() -> None:
+    with serving(Receiver()) as server:
+        server.status = 503
+        target = AlertTarget("alerts.1", ALL, webhook=f"{server.url}/hook")
+        waited: list[float] = []
+        ended = deliver(target, MESSAGE, waited.append, (0.0, 3600.0), ends_at=time.monotonic() + 60)
+        assert (ended, waited, server.refused) == (Delivery(2, "it answers 503"), [], 2)
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ class Records:
         self.clock = clock
         self.runs: list[tuple[Action, int]] = []
         self.told: list[str] = []
+        self.watched: list[int] = []
         self.last: dict[Action, LastRuns] = {}
         self.pauses: dict[Action, Pause] = {}
         self.cut_off = False
@@ -63,6 +64,7 @@ class Records:
             self.run,
             lambda due, pauses: self.told.append(f"next {due.action if due else None}, {len(pauses)} paused"),
             lambda error: self.told.append(error.message),
+            lambda: self.watched.append(round((self.clock.now - START).total_seconds() / 60)),
         )
         rules = dict.fromkeys(actions, HOURLY)
         with pytest.raises(RunCancelled):
@@ -144,3 +146,9 @@ def test_what_is_due_now_runs_once_and_nothing_else_does(records: Records) -> No
     rules = dict.fromkeys(Action, HOURLY)
     assert Scheduler(rules, hooks, records.clock, clock=lambda: records.clock.now).run_due() == 1
     assert records.runs == [(Action.USERS, 0)]
+
+
+def test_while_nothing_runs_somebody_looks_each_minute(records: Records) -> None:
+    records.drive(Action.USERS)
+    assert records.watched[:5] == [0, 1, 2, 3, 4]
+    assert len(records.watched) == 210

@@ -49,8 +49,8 @@ def test_a_file_that_others_may_read_or_write_is_refused(place: Path) -> None:
 
 REFUSED = {
     "[[alerts]]\non = []": 'alerts.1.on is "[]" (from the file settings.toml): a list of these words is accepted:'
-    " failed, partial, withheld, recovered, drift.",
-    f'[[alerts]]\nwebhook = "{HOOK}"\non = ["late"]': "a list of these words is accepted",
+    " failed, partial, withheld, recovered, drift, late, expires.",
+    f'[[alerts]]\nwebhook = "{HOOK}"\non = ["tardy"]': "a list of these words is accepted",
     f'[[alerts]]\nwebhok = "{HOOK}"': "There is no setting alerts.1.webhok in settings.toml. The nearest name is"
     " alerts.1.webhook.",
     f'[alerts]\nwebhook = "{HOOK}"': '"webhook" cannot be a name in [alerts] (setting alerts.webhook in settings.toml).'
