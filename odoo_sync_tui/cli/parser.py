@@ -18,6 +18,7 @@ from odoo_sync_tui.cli.command_parser import (
 )
 from odoo_sync_tui.cli.options.audit import declare_audit
 from odoo_sync_tui.cli.options.changes import declare_changes, declare_export, declare_history
+from odoo_sync_tui.cli.options.quarantine import declare_quarantine
 from odoo_sync_tui.cli.options.runs import (
     declare_alerts,
     declare_cancel,
@@ -106,6 +107,10 @@ _COMMANDS = {
     "entities": (
         "List what is synced and what is not any more; delete what is left of it, or acknowledge changed fields.",
         declare_entities,
+    ),
+    "quarantine": (
+        "Look at rows that could not be read or stored; try them again, dismiss or export them.",
+        declare_quarantine,
     ),
     "alerts": ("List who is told about syncs, or send each of them a test.", declare_alerts),
     "config": ("Show the settings and where they come from, or write a first file of them.", declare_config),

@@ -26,6 +26,9 @@ ALERT = "alert"
 """Action of the event of a message that was sent, or could not be."""
 
 
+QUARANTINE = "quarantine"
+"""Action of the event of an operator who dismisses rows from the quarantine, or takes that back."""
+
 PAUSE, RESUME = "pause_schedule", "resume_schedule"
 """Actions of the events of an operator who stops the scheduled runs of a sync for a while, or lets them go on."""
 

@@ -303,12 +303,31 @@ class Entity:
         return f"lake {self.name}" if is_shared else self.name
 
 
+class BrokenRule(StrEnum):
+    """The rule that a row in quarantine breaks."""
+
+    READABLE = "readable"
+    VISIBLE = "visible"
+    VALUES = "values"
+    DOCUMENT = "document"
+    STORABLE = "storable"
+    UNIQUE = "unique"
+    OWNER = "owner"
+
+
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A row that cannot be read or stored, with the reason."""
+    """A row that cannot be read or stored, with the rule that it breaks, and how.
+
+    ``row`` is what there is of it: its values in Odoo, or the document that could not be stored. ``fingerprint`` is
+    that of the row as read; empty where there is none.
+    """
 
     odoo_id: int
     reason: str
+    rule: BrokenRule
+    row: Mapping[str, object] | None = field(default=None, compare=False)
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class Counts:
         reactivated: inactive documents whose row is active again.
         deactivated: active documents that became inactive: archived or gone.
         quarantined: rows that could not be read or stored.
+        dismissed: such rows that an operator dismissed, and that have not changed since.
     """
 
     created: int = 0
@@ -46,6 +47,7 @@ class Counts:
     reactivated: int = 0
     deactivated: int = 0
     quarantined: int = 0
+    dismissed: int = 0
 
     @property
     def synced(self) -> int:
@@ -60,7 +62,7 @@ class Counts:
     @property
     def rows(self) -> int:
         """Number of all rows in the counts."""
-        return self.synced + self.deactivated + self.quarantined
+        return self.synced + self.deactivated + self.quarantined + self.dismissed
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))

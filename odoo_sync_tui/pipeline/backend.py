@@ -12,6 +12,7 @@ from odoo_sync_tui.pipeline.catalog import build_catalog
 from odoo_sync_tui.pipeline.queries.changes import ChangeQueries
 from odoo_sync_tui.pipeline.queries.details import DetailQueries
 from odoo_sync_tui.pipeline.queries.overview import OverviewQueries
+from odoo_sync_tui.pipeline.queries.quarantine import QuarantineQueries
 from odoo_sync_tui.pipeline.queries.schedule import ScheduleQueries
 from odoo_sync_tui.pipeline.service import OdooSyncPipelineService
 from odoo_sync_tui.pipeline.verifier import Verifier
@@ -32,6 +33,7 @@ class Backend:
         self.schedule_queries = ScheduleQueries(store, settings)
         self.overview_queries = OverviewQueries(store, settings, catalog, self.schedule_queries)
         self.detail_queries = DetailQueries(store, catalog)
+        self.quarantine_queries = QuarantineQueries(store, catalog)
         self.change_queries = ChangeQueries(store, settings, catalog)
 
     @property

@@ -163,15 +163,17 @@ class EntityVerifier:
         census_ids = set(ids)
         for odoo_id in sorted(each for each, existing in stored.items() if existing.active and each not in census_ids):
             candidates.add("extra", odoo_id)
-        self._add_finding("quarantined", [each for each in ids if each in quarantined])
+        self._add_finding("quarantined", [each for each in ids if each in quarantined.waiting])
         for odoo_id in ids:
-            if odoo_id not in stored and odoo_id not in quarantined:
+            if odoo_id in quarantined.dismissed:
+                candidates.add("dismissed", odoo_id)
+            elif odoo_id not in stored and odoo_id not in quarantined.waiting:
                 candidates.add("missing", odoo_id)
         present = [
             odoo_id
             for position, odoo_id in enumerate(ids, self._census)
             if (existing := stored.get(odoo_id)) is not None
-            and odoo_id not in quarantined
+            and odoo_id not in quarantined.all
             and (self._is_in_sample(position) or needs_fetch(existing))
         ]
         self._advance(len(ids) - len(present))

@@ -13,6 +13,7 @@ from odoo_sync_tui.core.cursor import FieldDrift
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld, RunCancelled, StoreUnavailable, SyncError
 from odoo_sync_tui.core.progress import Trouble
+from odoo_sync_tui.core.reports.details import QuarantinedRow
 from odoo_sync_tui.core.reports.differences import DifferenceListener
 from odoo_sync_tui.core.reports.overview import DroppedEntity
 from odoo_sync_tui.core.result import SyncResult
@@ -26,6 +27,7 @@ from odoo_sync_tui.pipeline.entity.context import RetirementLimit, RunSettings
 from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.entity.plan.selection import SelectionListener, check_selection_form, resolve_selection
 from odoo_sync_tui.pipeline.run.audit_trail import make_drift_seen_event
+from odoo_sync_tui.pipeline.run.dismissals import dismiss_rows, reopen_rows
 from odoo_sync_tui.pipeline.run.drop_entity import drop_entity
 from odoo_sync_tui.pipeline.run.follow_up.alerts import Announcer
 from odoo_sync_tui.pipeline.run.follow_up.evidence import keep_expiries, verify_history_once_a_day
@@ -245,6 +247,19 @@ class OdooSyncPipelineService(PipelineTask):
             self._log_sync_event(make_drift_seen_event(operator, entity, seen))
             self._store.integrations.acknowledge_drift(entity_id, [each.key for each in seen], user_id)
         return seen
+
+    def dismiss_rows(
+        self, user_id: str, entity_id: str, rows: Sequence[QuarantinedRow], reason: str, *, undo: bool = False
+    ) -> tuple[QuarantinedRow, ...]:
+        """Dismiss rows from the quarantine until they change, or take them back; return those that were.
+
+        Raises:
+            ConfigurationError, LeaseHeld, StoreError: as :func:`dismiss_rows` and :func:`reopen_rows` tell.
+        """
+        self._settings.ensure_writable()
+        operator, seconds = current_operator(user_id), self._run_settings().lease_seconds
+        entity, change = self._catalog.get(entity_id), reopen_rows if undo else dismiss_rows
+        return change(self._store, self._log_sync_event, operator, seconds, entity, rows, reason)
 
     def pause(self, user_id: str, action: Action, reason: str, until: datetime | None = None) -> Pause:
         """Stop the scheduled runs of a sync, on every machine; return the pause. A run at work goes on.

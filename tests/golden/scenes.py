@@ -63,7 +63,7 @@ class Recorder:
 
     def record(self, scene: str, words: Sequence[str], code: int, text: str) -> list[Any]:
         """Keep how a command ended, the shape of what it printed, and those of all documents."""
-        is_json = "--json" in words or words[0] == "export"
+        is_json = "--json" in words or "export" in words[:2]
         printed = [json.loads(line) for line in text.splitlines()] if is_json else []
         name = " ".join(word for word in words if word in NAMING_WORDS | {words[0]})
         for value in printed:

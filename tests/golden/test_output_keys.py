@@ -124,6 +124,15 @@ def test_everything_that_is_printed_exported_or_stored_has_the_agreed_keys(
         run("rows, a right and a model are lacking", "sync", "data-lake", "--json")
         run("in quarantine", "verify", "--json")
         run("in quarantine", "status", "--json")
+        row = ("opportunities", str(leads[3]))
+        run("in quarantine", "quarantine", "list", "--json")
+        run("in quarantine", "quarantine", "show", *row, "--json")
+        run("fails again", "quarantine", "retry", *row, "--json")
+        run("in quarantine", "quarantine", "export")
+        run("without a reason", "quarantine", "dismiss", *row, "--json")
+        run("in quarantine", "quarantine", "dismiss", *row, "--reason", "nobody needs it", "--json")
+        run("dismissed", "quarantine", "show", *row, "--json")
+        run("dismissed", "quarantine", "dismiss", *row, "--undo", "--json")
 
     # A run that is watched, refused others, and is cancelled; one that is killed and continued.
     with recorder.held("sync", "data-lake", "--full", "--restart", "--json"):

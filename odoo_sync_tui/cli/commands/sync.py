@@ -25,6 +25,7 @@ from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.files import FileError
 
 if TYPE_CHECKING:  # the pipeline loads the drivers
+    from odoo_sync_tui.core.actions import Action
     from odoo_sync_tui.pipeline.backend import Backend
     from odoo_sync_tui.pipeline.run.difference_log import DifferenceLog
     from odoo_sync_tui.settings.model import Settings
@@ -67,7 +68,7 @@ def run_due(session: Session, settings: Settings, backend: Backend, due: Due, ca
         SyncError: the run could not begin.
     """
     scope = Scope(mode=Mode.FULL if due.full else Mode.INCREMENTAL)
-    return _execute_due(session, settings, scope, backend, due, cancel)
+    return execute(session, settings, scope, backend, due.action, cancel)
 
 
 def _run_by_options(session: Session, settings: Settings, scope: Scope) -> int:
@@ -93,18 +94,22 @@ def _run_by_options(session: Session, settings: Settings, scope: Scope) -> int:
 
     def run_one(backend: Backend, due: Due, cancel: CancelToken) -> None:
         mode = Mode.FULL if due.full else scope.mode
-        _execute_due(session, settings, replace(scope, mode=mode), backend, due, cancel)
+        execute(session, settings, replace(scope, mode=mode), backend, due.action, cancel)
 
     return run_on_schedule(session, settings, {ACTIONS[options.what]: rule}, run_one, lambda each: each.run_forever())
 
 
-def _execute_due(
-    session: Session, settings: Settings, scope: Scope, backend: Backend, due: Due, cancel: CancelToken
+def execute(
+    session: Session, settings: Settings, scope: Scope, backend: Backend, action: Action, cancel: CancelToken
 ) -> SyncResult:
-    """Execute one run of a schedule, and print its result."""
+    """Execute one run, print its result, and return it.
+
+    Raises:
+        SyncError: the run could not begin.
+    """
     service = backend.service(on_progress=session.progress_writer.show_progress, cancel=cancel)
     try:
-        result = service.sync(due.action, settings.operator_name, scope)
+        result = service.sync(action, settings.operator_name, scope)
     finally:
         session.progress_writer.close()
     _print(session, result, None)

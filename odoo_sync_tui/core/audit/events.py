@@ -55,6 +55,10 @@ def describe_other_event(
             return f"{entity}: {documents} documents {done}"
         case actions.DRIFT_SEEN:
             return f"{entity}: has seen {'; '.join(as_texts(details.get('changes')))}"
+        case actions.QUARANTINE:
+            count, event_name = as_int(details.get("rows")), as_text(details.get("event"))
+            rows = "1 row" if count == 1 else f"{format_number(count)} rows"
+            return f"{entity}: {rows} {'back in' if event_name == 'reopened' else 'dismissed from'} the quarantine"
         case actions.PAUSE | actions.RESUME:
             sync = (as_text(details.get("sync")) or "a sync").removeprefix("sync_").replace("_", "-")
             until = as_datetime(details.get("until"))

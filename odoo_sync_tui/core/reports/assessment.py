@@ -275,7 +275,7 @@ def _list_decisions(action: str, entities: Iterable[EntityHealth], runs: Sequenc
                 action,
                 entity.name,
                 f"{entity.quarantined} {rows} in quarantine",
-                "mend them in Odoo; each run tries them again",
+                f"mend them in Odoo, or look at: quarantine list {entity.name}",
                 entity.since,
                 entity.quarantined,
             )

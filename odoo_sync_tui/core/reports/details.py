@@ -8,17 +8,52 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.cursor import Cursor
-from odoo_sync_tui.core.entity import Domain
+from odoo_sync_tui.core.entity import BrokenRule, Domain
 from odoo_sync_tui.core.reports.overview import EntityCounts
 from odoo_sync_tui.core.run import RunRecord
+
+RULES: Mapping[BrokenRule, tuple[str, str]] = {
+    BrokenRule.READABLE: ("Odoo cannot answer the row", "Mend it in Odoo: the error is its own."),
+    BrokenRule.VISIBLE: ("Odoo lists the row, and does not show it", "Give the Odoo user the right to read it."),
+    BrokenRule.VALUES: ("a value is not what its field allows", "Correct it in Odoo."),
+    BrokenRule.DOCUMENT: ("no document can be made of the row", "Correct it in Odoo, or the fields of the entity."),
+    BrokenRule.STORABLE: ("MongoDB cannot hold the document", "Make the row smaller in Odoo, or leave a field out."),
+    BrokenRule.UNIQUE: ("a value that must be unique is held already", "Decide who keeps it, and change the other."),
+    BrokenRule.OWNER: ("another program's document may be meant", "Sync all rows: only such a run can tell."),
+}
+"""What is wrong with a row that breaks a rule, and what helps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissal:
+    """Who dismissed a row from the quarantine, when and why."""
+
+    by: str
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedRow:
-    """A row in quarantine: reason, first and last failure, number of attempts, and the last run."""
+    """A row in quarantine.
+
+    Attributes:
+        odoo_id: its id in Odoo.
+        reason: how it breaks the rule.
+        run_id: the run that tried it last.
+        first_seen: when it failed first.
+        last_seen: when it failed last.
+        attempts: how many runs have tried it.
+        entity: the id of its entity.
+        rule: the rule that it breaks; ``None``: an earlier version of the program put it there.
+        row: its values as they were read, or the document that could not be stored; what is masked is left out.
+            ``None``: there is nothing of it.
+        dismissal: who dismissed it; ``None``: nobody, so that every run tries it again.
+    """
 
     odoo_id: int
     reason: str
@@ -27,6 +62,20 @@ class QuarantinedRow:
     last_seen: datetime
     attempts: int
     entity: str = ""
+    rule: BrokenRule | None = None
+    row: Mapping[str, object] | None = None
+    dismissal: Dismissal | None = None
+
+
+def flatten(values: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    """Flatten values within values: ``{"data.phone": "+32 1"}``."""
+    found: dict[str, object] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            found |= flatten(cast("Mapping[str, object]", value), f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = cast("object", value)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

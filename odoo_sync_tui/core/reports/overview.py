@@ -54,6 +54,7 @@ class EntityCounts:
 
     ``odoo`` is Odoo's last count, archived records included, taken at ``odoo_at``; ``None`` without a count yet or
     without such a model. ``without_row`` is how many of the inactive documents have no row in Odoo any more.
+    ``dismissed`` are rows that an operator dismissed from the quarantine; ``lacking`` those of them without a document.
     ``changed`` is the number of documents that the last run wrote or retired. ``drift`` are changes of fields in Odoo
     that nobody has seen yet. ``newly_quarantined`` rows came into quarantine within a day.
     """
@@ -70,6 +71,8 @@ class EntityCounts:
     without_row: int = 0
     drift: tuple[FieldDrift, ...] = ()
     newly_quarantined: int = 0
+    dismissed: int = 0
+    lacking: int = 0
 
     @property
     def documents(self) -> int:
@@ -78,8 +81,8 @@ class EntityCounts:
 
     @property
     def gap(self) -> int | None:
-        """How many rows of Odoo the store lacks; negative: how many documents it has too many."""
-        return None if self.odoo is None else self.odoo - self.documents
+        """How many rows of Odoo the store lacks, but for dismissed ones; negative: how many documents are too many."""
+        return None if self.odoo is None else self.odoo - self.documents - self.lacking
 
     @property
     def is_counted_by_run(self) -> bool:

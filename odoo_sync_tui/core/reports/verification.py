@@ -55,6 +55,7 @@ class Findings:
         different: documents that differ from their row, among those compared.
         state: active documents of archived rows, or the reverse, among those compared.
         quarantined: rows that cannot be read or stored.
+        dismissed: rows that cannot be read or stored, and that an operator dismissed. Not an error.
         pending: rows written in Odoo after the last sync, so that their documents lag behind. Not an error: the next
             sync updates them.
     """
@@ -64,6 +65,7 @@ class Findings:
     different: IdSample = IdSample()
     state: IdSample = IdSample()
     quarantined: IdSample = IdSample()
+    dismissed: IdSample = IdSample()
     pending: IdSample = IdSample()
 
     @property

@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import NoneType
 from typing import cast
 
-from odoo_sync_tui.core.entity import RejectedRow, RelatedRecord, RowTable
+from odoo_sync_tui.core.entity import BrokenRule, RejectedRow, RelatedRecord, RowTable
 from odoo_sync_tui.odoo.rows.columns import ABSENT, Absent, WireTable
 from odoo_sync_tui.odoo.rows.values import (
     Decoder,
@@ -171,7 +171,9 @@ class RowDecoder:
     def _decode_halves(self, rows: WireTable, lookups: Lookups) -> tuple[RowTable, list[RejectedRow]]:
         """Decode rows with an unreadable one by halving, until that row stands alone."""
         if len(rows) == 1:
-            return self._decode(rows.select(()), lookups), [RejectedRow(rows.ids[0], self._find_reason(rows))]
+            row = {name: None if value is ABSENT else value for name, (value,) in rows.columns.items()}
+            rejected = RejectedRow(rows.ids[0], self._find_reason(rows), BrokenRule.VALUES, row)
+            return self._decode(rows.select(()), lookups), [rejected]
         middle = len(rows) // 2
         first, first_rejected = self.decode(rows.select(range(middle)), lookups)
         second, second_rejected = self.decode(rows.select(range(middle, len(rows))), lookups)

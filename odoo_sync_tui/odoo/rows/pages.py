@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import cast
 
 from odoo_sync_tui.core.cursor import ColumnVerdict
-from odoo_sync_tui.core.entity import Entity, KnownRow, Page, RejectedRow
+from odoo_sync_tui.core.entity import BrokenRule, Entity, KnownRow, Page, RejectedRow
 from odoo_sync_tui.core.errors import (
     OdooAccessError,
     OdooContractError,
@@ -234,7 +234,7 @@ class PageReader:
     def _reject(self, ids: Sequence[int], error: OdooError) -> None:
         """Reject a row that fails alone, unless it was deleted meanwhile."""
         if self._entity_reader.list_visible_ids(ids, self._cancel):
-            self.rejected.append(RejectedRow(ids[0], str(error)))
+            self.rejected.append(RejectedRow(ids[0], str(error), BrokenRule.READABLE))
         if len(self.rejected) >= MAX_FAILURES_WITHOUT_SUCCESS and not self.rows:
             raise error
 
@@ -251,5 +251,6 @@ class PageReader:
         rejected = {each.odoo_id for each in self.rejected}
         hidden = [each for each in listed if each not in self.rows and each not in rejected]
         self.rejected.extend(
-            RejectedRow(each, "Odoo lists the record but does not show its fields.") for each in hidden
+            RejectedRow(each, "Odoo lists the record but does not show its fields.", BrokenRule.VISIBLE)
+            for each in hidden
         )

@@ -86,7 +86,7 @@ class EntitySync:
         self._basis = ""
         self._drift = Drift()
         self.report = EntityReport(entity.name, context.tracker)
-        self._committer = PageCommitter(context, writes, self.report)
+        self._committer = PageCommitter(entity, context, writes, self.report)
         self.has_read = threading.Event()
         self._opened, self._is_closed = ExitStack(), False
         self._lock = threading.Lock()
@@ -116,7 +116,7 @@ class EntitySync:
         found = preflight(context, entity, self._cursor)
         profile, now = found.read_profile, context.connector.server_time
         self._basis, self._newest, self._read_at = profile.read_fingerprint, found.summary.newest, found.read_at
-        self._related = keep_known(found.related, self._cursor)
+        self._related, self._committer.reads_since = keep_known(found.related, self._cursor), now
         overlap = context.settings.overlap
         decision = CursorDecision.of(self._cursor, entity, profile, context.scope, overlap, now, self._newest)
         is_masked = describe_masks(entity) or context.store.masks.fields(entity.id)
@@ -240,8 +240,8 @@ class EntitySync:
 
     def _resume(self, checkpoint: Checkpoint) -> None:
         """Count what an earlier run has committed."""
-        # Rows in quarantine are read again, and counted again.
-        counts = replace(checkpoint.counts, quarantined=0)
+        # Rows in quarantine are counted again, wherever they stand by now.
+        counts = replace(checkpoint.counts, quarantined=0, dismissed=0)
         self.report.count(counts, counts.rows)
         # Changes in those blocks since then are yet to be read: until then, the checkpoint keeps its older time.
         self._save_checkpoint(BlockEnd(checkpoint.through, complete=False), checkpoint.newest)
@@ -257,7 +257,7 @@ class EntitySync:
         self._writes.release_quarantine(self._planner.obsolete_quarantine)
         if self._checkpoint is not None:
             # Rows of its blocks may have gone since, and so may documents that this run created again.
-            excess_rows = self.report.counts.rows + self._links.held_count - self.census_size
+            excess_rows = self.report.counts.rows + len(self._links.held_ids) - self.census_size
             excess = subtract_rows(self.report.counts, excess_rows)
             self.report.count(excess, excess.rows)
 
@@ -265,6 +265,7 @@ class EntitySync:
         """Compare a page with its stored documents; return the job that commits it."""
         mapped = self._mapper.map_page(page)
         documents = self._links.hold_back(mapped.documents, task.stored_ids, page.fingerprints)
+        task = replace(task, quarantined_ids=task.quarantined_ids.difference(self._links.held_ids))
         changed_ids = task.stored_ids - page.unchanged_ids
         stored = self._context.store.documents.find_page(self._entity, changed_ids, mapped.fields)
         comparison = compare(self._entity.target, documents, page.fingerprints, stored)

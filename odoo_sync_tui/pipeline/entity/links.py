@@ -6,13 +6,13 @@ of rows, nor pages, blocks or an earlier part of the run that was cut off have a
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from odoo_sync_tui.core.entity import Document, Entity, RejectedRow
+from odoo_sync_tui.core.entity import BrokenRule, Document, Entity, RejectedRow
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.text.sanitize import sanitize
-from odoo_sync_tui.store.documents.changes import Change, ChangeKind
+from odoo_sync_tui.store.documents.changes import Change, ChangeKind, reject
 from odoo_sync_tui.store.documents.document_store import Documents, Holder
 
 MAX_EXAMPLES = 5
@@ -42,9 +42,9 @@ class LinkDecider:
         self._held: dict[int, Change] = {}
 
     @property
-    def held_count(self) -> int:
-        """How many documents are held back."""
-        return len(self._held)
+    def held_ids(self) -> Collection[int]:
+        """The Odoo ids of the documents that are held back."""
+        return self._held.keys()
 
     def hold_back(
         self, documents: Sequence[Document], stored: Container[int], hashes: Mapping[int, str]
@@ -130,8 +130,9 @@ class LinkDecider:
     def _reject(self, change: Change, holders: Mapping[str, Sequence[Holder]]) -> RejectedRow:
         value = self._value_of(change.document)
         unlinked = [each for each in holders.get(value, ()) if each.odoo_id is None]
-        return RejectedRow(
-            change.document.odoo_id,
+        return reject(
+            change,
+            BrokenRule.OWNER,
             f"It may belong to a document of another program: {_describe_case(value, unlinked)}. Whether another row "
             "has the same value, only a run without a filter can tell: run one.",
         )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from odoo_sync_tui.core import entity as core_entity
-from odoo_sync_tui.core.entity import Document, Entity, Page, Reference, RejectedRow, RowTable
+from odoo_sync_tui.core.entity import BrokenRule, Document, Entity, Page, Reference, RejectedRow, RowTable
 from odoo_sync_tui.entities import registry
 from odoo_sync_tui.entities.mapping import map_rows
 from odoo_sync_tui.odoo.rows import decoder, fingerprints, related_names
@@ -71,7 +71,10 @@ class Mapper:
         self._references.fill(documents)
         if page.incomplete_ids:
             documents = [each._replace(incomplete=each.odoo_id in page.incomplete_ids) for each in documents]
-        return MappedPage(documents, (*page.rejected, *rejected))
+        fingerprinted = [
+            replace(each, fingerprint=page.fingerprints.get(each.odoo_id, "")) for each in (*page.rejected, *rejected)
+        ]
+        return MappedPage(documents, tuple(fingerprinted))
 
     def _map_rows(self, rows: RowTable) -> tuple[list[Document], list[RejectedRow]]:
         """Map all rows; where one cannot be mapped, halve them until that row stands alone."""
@@ -79,7 +82,8 @@ class Mapper:
             return map_rows(self._entity, rows), []
         except (ValueError, TypeError) as error:
             if len(rows) == 1:
-                return [], [RejectedRow(cast("int", rows[0]["id"]), f"The row cannot be read: {error}.")]
+                odoo_id, reason = cast("int", rows[0]["id"]), f"The row cannot be read: {error}."
+                return [], [RejectedRow(odoo_id, reason, BrokenRule.DOCUMENT, rows[0])]
         middle = len(rows) // 2
         first, first_rejected = self._map_rows(rows[:middle])
         second, second_rejected = self._map_rows(rows[middle:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from odoo_sync_tui.core.cursor import Cursor, DocumentTotals, FieldDrift, IdTotals
@@ -10,7 +11,7 @@ from odoo_sync_tui.core.entity import Entity, InactiveReason, RejectedRow
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.reports.differences import DifferenceListener
 from odoo_sync_tui.core.run import Checkpoint, Lease
-from odoo_sync_tui.entities.masks import describe_masks, list_masks
+from odoo_sync_tui.entities.masks import describe_masks, list_masked_fields, list_masks
 from odoo_sync_tui.pipeline.entity.differences import DifferenceReporter
 from odoo_sync_tui.pipeline.heartbeat import Heartbeat
 from odoo_sync_tui.store.change_log.recorder import ChangeRecorder
@@ -109,11 +110,13 @@ class LeasedWrites:
         self.moved += DocumentTotals(active=-retired)
         return retired
 
-    def quarantine(self, rejected: Sequence[RejectedRow]) -> None:
-        """Put rows into quarantine."""
+    def quarantine(self, rejected: Sequence[RejectedRow], seen_at: datetime | None) -> None:
+        """Put rows into quarantine, without what is masked; ``seen_at`` is a time before they were read."""
         if self._may_write(rejected):
             self.left_unsettled = True
-            self._store.quarantine.put(self._entity.id, self._run_id, rejected, self._fence)
+            masked = list_masked_fields(self._entity)
+            rows = [replace(each, row=_hide(each.row, masked)) for each in rejected]
+            self._store.quarantine.put(self._entity.id, self._run_id, rows, self._fence, seen_at)
 
     def release_quarantine(self, ids: Collection[int]) -> None:
         """Remove rows from quarantine."""
@@ -168,6 +171,10 @@ class LeasedWrites:
             return False
         self._heartbeat.ensure_held()
         return True
+
+
+def _hide(row: Mapping[str, object] | None, masked: Collection[str]) -> Mapping[str, object] | None:
+    return row and {name: value for name, value in row.items() if name not in masked}
 
 
 def _moved_by(changes: Sequence[Change]) -> DocumentTotals:

@@ -192,6 +192,12 @@ def list_entity_counts(
     """
     statistics = store.integrations.entity_statistics()
     quarantined = store.quarantine.counts(since=datetime.now(UTC) - ONE_DAY)
+    dismissed = store.quarantine.dismissed_ids()
+    lacking = {
+        entity.id: len(ids) - len(store.documents.find_page(entity, ids, ()).states)
+        for entity in entities
+        if (ids := dismissed.get(entity.id))
+    }
     return tuple(
         EntityCounts(
             name=entity.id,
@@ -199,6 +205,8 @@ def list_entity_counts(
             **counted._asdict(),
             quarantined=quarantined.get(entity.id, (0, 0))[0],
             newly_quarantined=quarantined.get(entity.id, (0, 0))[1],
+            dismissed=len(dismissed.get(entity.id, ())),
+            lacking=lacking.get(entity.id, 0),
             **_get_figures(statistics.get(entity.id, EntityStatistics())),
         )
         for entity, counted in zip(entities, documents, strict=True)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from odoo_sync_tui.core.actions import DRIFT_SEEN, Outcome
+from odoo_sync_tui.core.actions import DRIFT_SEEN, QUARANTINE, Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.cursor import FieldDrift
 from odoo_sync_tui.core.entity import Entity
+from odoo_sync_tui.core.reports.details import QuarantinedRow
 from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import OdooSource, Operator, RunRecord
 from odoo_sync_tui.pipeline.run.request import RunRequest
 
 MAX_NOTICES = 20
 """An event is one document; long lists of rows are in quarantine."""
+MAX_NAMED_ROWS = 200
+"""Ids of rows in one event."""
 
 
 class RunAuditTrail:
@@ -99,6 +102,16 @@ def make_drift_seen_event(operator: Operator, entity: Entity, changes: Iterable[
     origin = {name: value for name, value in asdict(operator).items() if name != "name" and value is not None}
     details = {"event": DRIFT_SEEN, "entity": entity.title, "changes": list(map(str, changes)), **origin}
     return _event(DRIFT_SEEN, operator.name, None, None, details)
+
+
+def make_quarantine_event(
+    operator: Operator, event: str, entity: Entity, rows: Sequence[QuarantinedRow], reason: str
+) -> AuditEvent:
+    """Make the event of an operator who dismisses rows from the quarantine, or takes them back."""
+    origin = {name: value for name, value in asdict(operator).items() if name != "name" and value is not None}
+    ids = [row.odoo_id for row in rows[:MAX_NAMED_ROWS]]
+    details = {"event": event, "entity": entity.title, "rows": len(rows), "ids": ids, "reason": reason, **origin}
+    return _event(QUARANTINE, operator.name, None, None, details)
 
 
 def _event(

@@ -16,7 +16,7 @@ from odoo_sync_tui.core.reports.overview import SYNCED, DroppedEntity, EntitySum
 from odoo_sync_tui.core.run import Lease, Operator
 from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.pipeline.catalog import KnownEntity, find_left_over, list_known_entities
-from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease, close_dead_run
+from odoo_sync_tui.pipeline.run.lease.dead_runs import operator_lease
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents.bulk_write import NEWER_RUN_HINT
 from odoo_sync_tui.store.documents.document_store import CHUNK_SIZE, chunks
@@ -88,15 +88,9 @@ def drop_entity(
         StoreError: the store cannot be read or written.
     """
     known, _ = _find(store, catalog, name)
-    lease = acquire_lease(store, operator, "", seconds)
-    try:
-        store.integrations.save_fence(lease.fence)
-        for run in store.runs.list_unfinished():
-            close_dead_run(store, log_event, run, lease, f"{operator.name} on {operator.host}")
+    with operator_lease(store, log_event, operator, seconds) as lease:
         drop = _Drop(store, known, lease, seconds, on_deleted)
         _run(drop, _EventLog(log_event, operator, known.name, reason), _summarize(store, [known])[0])
-    finally:
-        store.leases.release(lease)
     return DroppedEntity(known.name, drop.documents, drop.quarantined)
 
 
@@ -170,7 +164,7 @@ class _Drop:
             log.set_complete_since(self._entity.id, None)
 
     def _clear_quarantine(self) -> None:
-        for chunk in chunks(sorted(self._store.quarantine.ids(self._entity.id, ALL_IDS))):
+        for chunk in chunks(sorted(self._store.quarantine.ids(self._entity.id, ALL_IDS).all)):
             self._ensure_held()
             self._store.quarantine.clear(self._entity.id, chunk, self._lease.fence)
             self.quarantined += len(chunk)

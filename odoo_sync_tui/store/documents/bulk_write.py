@@ -13,10 +13,10 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError, OperationFailure
 
-from odoo_sync_tui.core.entity import Document, InactiveReason, RejectedRow, Target
+from odoo_sync_tui.core.entity import BrokenRule, Document, InactiveReason, RejectedRow, Target
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.runtime.threads import make_way
-from odoo_sync_tui.store.documents.changes import Change, ChangeKind, WriteReport
+from odoo_sync_tui.store.documents.changes import Change, ChangeKind, WriteReport, reject
 from odoo_sync_tui.store.documents.outbox import Outbox
 from odoo_sync_tui.store.documents.unique_conflicts import (
     UniqueConflict,
@@ -144,7 +144,7 @@ class PageWriter:
             refused = self._write_bulk(self._select_storable(changes), self._operation)
         self._sort_refused(refused)
         contested = self._write_contested()
-        self._rejected += [RejectedRow(each.change.document.odoo_id, each.describe(self._target)) for each in contested]
+        self._rejected += [reject(each.change, BrokenRule.UNIQUE, each.describe(self._target)) for each in contested]
         unmatched = len(changes) - self._written - len(self._rejected)
         stale = min(unmatched, self._count_newer(changes)) if unmatched else 0
         contested_ids = frozenset(each.change.document.odoo_id for each in contested)
@@ -210,7 +210,7 @@ class PageWriter:
             try:
                 size = len(encode(self._fields(change)))
             except UnstorableValue as error:
-                self._rejected.append(RejectedRow(odoo_id, f"It cannot be stored: {error}."))
+                self._rejected.append(reject(change, BrokenRule.STORABLE, f"It cannot be stored: {error}."))
                 continue
             if 2 * size > MAX_DOCUMENT_BYTES:  # the document and its values once more
                 self._without_values.add(odoo_id)
@@ -324,7 +324,7 @@ class PageWriter:
             reason = f"MongoDB refused it: {shorten(error.get('errmsg', 'no reason given'))}."
         else:
             raise self._errors.translate_write_error(error, "writing documents")
-        self._rejected.append(RejectedRow(change.document.odoo_id, reason))
+        self._rejected.append(reject(change, BrokenRule.STORABLE, reason))
 
     def _write_bulk(
         self, changes: Sequence[Change], make: Callable[[Change], Operation]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from odoo_sync_tui.core.entity import Document, RejectedRow
+from odoo_sync_tui.core.entity import BrokenRule, Document, RejectedRow
 
 
 class ChangeKind(StrEnum):
@@ -40,6 +40,11 @@ class Change(NamedTuple):
     document: Document
     hash: str | None
     key: object = None
+
+
+def reject(change: Change, rule: BrokenRule, reason: str) -> RejectedRow:
+    """Make the rejected row of a change that is not written."""
+    return RejectedRow(change.document.odoo_id, reason, rule, change.document.owned, change.hash or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,19 +34,19 @@ def to_message(text: str, limit: int = MAX_TEXT_LENGTH) -> str:
     return shorten(text, limit).encode("utf-8", "replace").decode("utf-8")
 
 
-def to_storable(value: object) -> Any:  # noqa: ANN401  (plain data of any shape)
+def to_storable(value: object, max_length: int = MAX_LENGTH) -> Any:  # noqa: ANN401  (plain data of any shape)
     """Convert the value to plain data that BSON and JSON both hold: other types become text.
 
     Texts are redacted and bounded, and so is the whole: what has no more room is left out, and "…" says so.
     """
-    return _Converter().convert(value, 0)
+    return _Converter(max_length).convert(value, 0)
 
 
 class _Converter:
     """Converts one value. Made for one use."""
 
-    def __init__(self) -> None:
-        self._left = MAX_LENGTH
+    def __init__(self, max_length: int) -> None:
+        self._left = max_length
 
     def convert(self, value: object, depth: int) -> Any:  # noqa: ANN401  (plain data of any shape)
         self._left -= _VALUE_COST

@@ -106,9 +106,9 @@ class StoredMasks(Repository):
 
     @translate_driver_errors("masking the quarantine")
     def forget_reasons(self, entity_id: str, fence: int) -> None:
-        """Remove from the quarantine why rows are there: it may name values. The next run that reads them says it."""
+        """Remove from the quarantine the rows, and why they are there. The next run that reads them says it."""
         query = {"entity": entity_id, **not_newer_than(fence)}
-        self._database[QUARANTINE].update_many(query, {"$set": {"reason": UNTOLD_REASON}})
+        self._database[QUARANTINE].update_many(query, {"$set": {"reason": UNTOLD_REASON}, "$unset": {"row": ""}})
 
     def _write(self, target: Target, operations: Sequence[UpdateOne]) -> int:
         """Write updates. Where a unique index of another program refuses one mask for two documents, one has none."""

@@ -35,7 +35,7 @@ DOCUMENTED_CODES = {0, 1, 2, 3}
 ENDLESS = {"--detach", "--follow", "--serve-only", "--wait"}
 """Options with which a command starts another program, or ends only by a signal."""
 
-STREAMS = (["changes", "tail"], ["changes", "consumers"])
+STREAMS = (["changes", "tail"], ["changes", "consumers"], ["quarantine", "list"])
 """Commands that print one JSON object for each entry, of which there may be none."""
 
 

@@ -9,7 +9,7 @@ import pytest
 from bson import DatetimeMS, MaxKey, Timestamp
 from pymongo.collection import Collection
 
-from odoo_sync_tui.core.entity import InactiveReason, RejectedRow
+from odoo_sync_tui.core.entity import BrokenRule, InactiveReason, RejectedRow
 from odoo_sync_tui.core.errors import LeaseHeld, LeaseLost
 from odoo_sync_tui.core.run import SyncStatus
 from odoo_sync_tui.store.database import Store
@@ -55,7 +55,7 @@ def test_a_document_with_an_odd_fence_is_retired(store: Store, lake: Collection[
 
 @pytest.mark.parametrize("odd", ODD_VALUES, ids=repr)
 def test_after_an_odd_fence_only_the_newer_run_writes_the_quarantine(store: Store, odd: object):
-    rows = [RejectedRow(1, "why")]
+    rows = [RejectedRow(1, "why", BrokenRule.VALUES)]
     store.quarantine.put("users", "r1", rows, OLDER)
     database_of(store).sync_quarantine.update_one({}, {"$set": {"fence": odd}})
     store.quarantine.put("users", "r2", rows, NEWER)

@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditQuery
-from odoo_sync_tui.core.entity import Block, InactiveReason, RejectedRow
+from odoo_sync_tui.core.entity import Block, BrokenRule, InactiveReason, RejectedRow
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import SyncResult
@@ -150,7 +150,7 @@ def use_everything(store: Store) -> None:
     store.audit.page(AuditQuery(actions=("sync_users",)), 5)
     store.audit.page(AuditQuery(), 5, store.audit.page(AuditQuery(), 5).after)
     store.audit.page(AuditQuery(run_id="run3"), 5)
-    store.quarantine.put("users", "r1", [RejectedRow(1, "bad")], 1)
+    store.quarantine.put("users", "r1", [RejectedRow(1, "bad", BrokenRule.VALUES)], 1)
     store.quarantine.ids("users", block)
     store.quarantine.rows("users", 5)
     store.quarantine.clear("users", [1], 1)

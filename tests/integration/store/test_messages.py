@@ -12,7 +12,7 @@ from pymongo.database import Database
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.audit.events import AuditQuery
-from odoo_sync_tui.core.entity import RejectedRow
+from odoo_sync_tui.core.entity import BrokenRule, RejectedRow
 from odoo_sync_tui.core.progress import Trouble
 from odoo_sync_tui.core.result import EntityResult, EntityState, Notice, SyncResult
 from odoo_sync_tui.core.run import INTEGRATION, Operator, RunRecord, SyncStatus
@@ -57,7 +57,7 @@ def test_the_end_of_a_run_is_recorded_whatever_was_said_to_it(store: Store, data
     trail.record_start(HUGE)
     store.runs.record_heartbeat("r", progress)
     store.runs.request_cancel("r", HUGE, HUGE)
-    store.quarantine.put("users", "r", [RejectedRow(1, HUGE)], lease.fence)
+    store.quarantine.put("users", "r", [RejectedRow(1, HUGE, BrokenRule.VALUES)], lease.fence)
     store.integrations.set_status(SyncStatus.RUNNING, fence=lease.fence, error_message=HUGE, server=(HUGE, "json2"))
     trail.record_end(result)
     assert store.runs.finish("r", result, lease.fence)

@@ -25,7 +25,7 @@ CONTRIBUTING = ROOT / ".github" / "CONTRIBUTING.md"
 ARCHITECTURE = PACKAGE / "ARCHITECTURE.md"
 
 GLOBAL = {"--help", "--config", "--set", "--version"}
-COMMANDS_WITHOUT_OPTIONS = {"docs", "config", "config path"}
+COMMANDS_WITHOUT_OPTIONS = {"docs", "config", "config path", "quarantine"}
 
 
 def text_of(page: str) -> str:

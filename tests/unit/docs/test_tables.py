@@ -163,6 +163,8 @@ def _filled_in(line: str) -> list[str]:
         "PAGE": "index",
         "WHAT": "all",
         "NAME": "anna",
+        "ENTITY": "invoices",
+        "ID": "4711",
         "N": "20",
     }
     return [examples.get(word, word) for word in line.translate(str.maketrans("", "", "[]'")).split()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from odoo_sync_tui.core.entity import Document, RejectedRow
+from odoo_sync_tui.core.entity import BrokenRule, Document, RejectedRow
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.pipeline.entity.commits import count_changes, count_page, subtract_rows
 from odoo_sync_tui.pipeline.entity.compare import Comparison
@@ -27,7 +27,7 @@ def test_changes_are_counted_by_kind():
 def test_a_page_counts_its_rows_once():
     task = page(1, 2, 3, 4, stored={2, 3, 4}, counted=False)
     comparison = Comparison((change(1, ChangeKind.CREATED), change(2)), unchanged=1)
-    found, rows = count_page(task, comparison, 1, [RejectedRow(2, "bad")], 0, Counts())
+    found, rows = count_page(task, comparison, 1, [RejectedRow(2, "bad", BrokenRule.VALUES)], 0, Counts())
     assert found == Counts(created=1, unchanged=12, quarantined=1)
     assert rows == found.rows == 14
 
@@ -52,7 +52,9 @@ def test_a_row_that_was_not_counted_yet_is_counted_now():
 
 def test_a_row_that_cannot_be_read_any_more_is_not_in_step_as_well():
     task = page(1, stored={1}, counted=True)
-    found, rows = count_page(task, Comparison((), 0), 0, [RejectedRow(1, "bad")], 0, Counts(created=4))
+    found, rows = count_page(
+        task, Comparison((), 0), 0, [RejectedRow(1, "bad", BrokenRule.VALUES)], 0, Counts(created=4)
+    )
     assert found == Counts(created=-1, quarantined=1)
     assert rows == 0
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from odoo_sync_tui.core.cursor import CensusTotals, Cursor, DocumentTotals, FieldDrift, IdTotals
-from odoo_sync_tui.core.entity import Document, InactiveReason, RejectedRow
+from odoo_sync_tui.core.entity import BrokenRule, Document, InactiveReason, RejectedRow
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.run import Checkpoint, Lease
 from odoo_sync_tui.entities import accounts
@@ -26,7 +26,7 @@ ENTITY = accounts.ENTITY
 FENCE = 41
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 CHANGE = Change(ChangeKind.CREATED, Document(1, True, {}), None)
-REJECTED = RejectedRow(7, "bad")
+REJECTED = RejectedRow(7, "bad", BrokenRule.VALUES)
 CHECKPOINT = Checkpoint(20)
 CURSOR = Cursor(AT, "basis", "access", "run", AT)
 DRIFT = cast("FieldDrift", "a change of a field")
@@ -46,7 +46,7 @@ WRITES: dict[str, tuple[Write, Call]] = {
         lambda w: w.retire([1, 2], InactiveReason.DELETED),
         ("retire", (ENTITY.target, [1, 2], InactiveReason.DELETED, FENCE, None)),
     ),
-    "quarantine": (lambda w: w.quarantine([REJECTED]), ("put", (ENTITY.id, "run", [REJECTED], FENCE))),
+    "quarantine": (lambda w: w.quarantine([REJECTED], AT), ("put", (ENTITY.id, "run", [REJECTED], FENCE, AT))),
     "release_quarantine": (lambda w: w.release_quarantine({7}), ("clear", (ENTITY.id, {7}, FENCE))),
     "checkpoint": (
         lambda w: w.checkpoint(CHECKPOINT),
@@ -63,7 +63,7 @@ NOTHING: dict[str, Write] = {
     "unset_nulls": lambda w: w.unset_nulls([]),
     "clear_hashes": lambda w: w.clear_hashes([]),
     "retire": lambda w: w.retire([], InactiveReason.DELETED),
-    "quarantine": lambda w: w.quarantine([]),
+    "quarantine": lambda w: w.quarantine([], AT),
     "release_quarantine": lambda w: w.release_quarantine(set()),
     "save_drift": lambda w: w.save_drift([]),
     "forget_census": lambda w: w.forget_census(CURSOR),
@@ -279,5 +279,5 @@ def test_a_change_that_was_not_written_is_remembered(
 
 def test_a_row_in_quarantine_is_remembered(store: FakeStore, heartbeat: FakeHeartbeat) -> None:
     writes = make_writes(store, heartbeat)
-    writes.quarantine([REJECTED])
+    writes.quarantine([REJECTED], AT)
     assert writes.left_unsettled

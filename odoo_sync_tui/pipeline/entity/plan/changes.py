@@ -19,6 +19,7 @@ from odoo_sync_tui.pipeline.entity.plan.planner import Task
 from odoo_sync_tui.pipeline.entity.plan.preflight import EntityPreflight
 from odoo_sync_tui.pipeline.entity.retirement import MissingDocuments
 from odoo_sync_tui.store.documents.document_store import DocumentState
+from odoo_sync_tui.store.documents.quarantine import SeenRow
 
 ALL_IDS = Block(0, None)
 
@@ -33,6 +34,7 @@ class ChangesPlanner:
         states: the states of those that are stored.
         census_size: how many rows there are in all.
         totals: the totals of both sides, before anything is written.
+        dismissed: the rows that were dismissed from the quarantine.
 
     Attributes:
         census_size: how many rows there are.
@@ -49,6 +51,7 @@ class ChangesPlanner:
         states: Mapping[int, DocumentState],
         census_size: int,
         totals: CensusTotals,
+        dismissed: Mapping[int, SeenRow],
     ) -> None:
         self.census_size = census_size
         self.totals: CensusTotals | None = totals
@@ -58,17 +61,21 @@ class ChangesPlanner:
         self._context = context
         self._ids = ids
         self._states = states
+        self._dismissed = dismissed
 
     def tasks(self) -> Generator[Task]:
         """Cut the rows into pages; at least one, which counts the rows that are not read."""
+        still_dismissed = len(self._dismissed.keys() - set(self._ids))
         for page, last in cut_pages(self._ids, lambda: self._context.connector.get_page_rows(self._entity)):
             states = {each: self._states[each] for each in page if each in self._states}
             yield Task(
                 ids=page,
                 known_rows={each: KnownRow(state.hash, state.active) for each, state in states.items() if state.hash},
                 stored_ids=frozenset(states),
-                quarantined_ids=frozenset(),
-                unchanged=self.census_size - len(self._ids) if last else 0,
+                quarantined_ids=frozenset(self._dismissed.keys() & set(page)),
+                dismissed={each: self._dismissed[each] for each in page if each in self._dismissed},
+                still_dismissed=still_dismissed if last else 0,
+                unchanged=self.census_size - len(self._ids) - still_dismissed if last else 0,
             )
 
 
@@ -105,16 +112,20 @@ def plan_changes(
         return None
     if found.add_up_documents(context.cancel) != last.documents:
         return None
-    if store.quarantine.ids(entity.id, ALL_IDS):
+    quarantined = store.quarantine.ids(entity.id, ALL_IDS)
+    if quarantined.waiting:
         return None
+    dismissed = quarantined.dismissed.keys()
     outdated = store.documents.find_outdated(entity, ALL_IDS) | renamed
     states = store.documents.find_page(entity, changed.written | changed.dependent | outdated, ()).states
-    rows = _explain(changed.written - states.keys(), found.summary, last)
-    if rows is None or any(needs_fetch(states[each]) for each in (changed.written & states.keys()) - outdated):
+    rows = _explain(changed.written - states.keys() - dismissed, found.summary, last)
+    stored = (changed.written & states.keys()) - outdated - dismissed
+    if rows is None or any(needs_fetch(states[each]) for each in stored):
         return None
     related = {each for each in (changed.dependent | outdated) & states.keys() if _has_row(states[each])}
+    ids = sorted(changed.written | related | changed.dependent & dismissed)
     totals = CensusTotals(rows, last.documents, last.listed_at)
-    return ChangesPlanner(entity, context, sorted(changed.written | related), states, rows.count, totals)
+    return ChangesPlanner(entity, context, ids, states, rows.count, totals, quarantined.dismissed)
 
 
 def _explain(new_ids: frozenset[int], summary: RowSummary, last: CensusTotals) -> IdTotals | None:

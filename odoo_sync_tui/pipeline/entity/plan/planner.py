@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from odoo_sync_tui.core.cursor import CensusTotals, DocumentTotals, IdTotals
@@ -17,6 +17,7 @@ from odoo_sync_tui.pipeline.entity.context import Context
 from odoo_sync_tui.pipeline.entity.retirement import MissingDocuments
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.prefetch import Prefetcher
+from odoo_sync_tui.store.documents.quarantine import QuarantinedIds, SeenRow
 from odoo_sync_tui.store.documents.snapshot import BlockSnapshot
 
 ReadIds = Callable[[int, int], Sequence[int]]
@@ -38,7 +39,7 @@ class _StoredBlock:
     block: Block
     ids: Sequence[int]
     outline: BlockSnapshot
-    quarantined: frozenset[int]
+    quarantined: QuarantinedIds
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Task:
         known_rows: row hashes of the stored documents of the block that need not be read again.
         stored_ids: those of the page that are stored at all.
         quarantined_ids: those of the page that are in quarantine.
+        dismissed: those of them that were dismissed.
+        still_dismissed: dismissed rows of the block that need not be read, counted with its last page.
         unchanged: rows of the block that need not be read, counted with its last page.
         inactive_without_row: inactive documents of the block without a row (:class:`BlockSnapshot`); set on its last
             page.
@@ -61,6 +64,8 @@ class Task:
     known_rows: Mapping[int, KnownRow]
     stored_ids: frozenset[int]
     quarantined_ids: frozenset[int]
+    dismissed: Mapping[int, SeenRow] = field(default_factory=dict[int, SeenRow])
+    still_dismissed: int = 0
     unchanged: int = 0
     inactive_without_row: Sequence[int] = ()
     already_counted: bool = False
@@ -133,13 +138,14 @@ class Planner:
         entity, store = self._entity, self._context.store
         for block, ids in blocks:
             outline = store.documents.snapshot(entity, block, ids)
-            yield _StoredBlock(block, ids, outline, frozenset(store.quarantine.ids(entity.id, block)))
+            yield _StoredBlock(block, ids, outline, store.quarantine.ids(entity.id, block))
 
     def _add_up(self, stored_block: _StoredBlock) -> None:
         """Add the block to the totals. What had to be read may have to be read again."""
+        quarantined = stored_block.quarantined
         self._rows += IdTotals(len(stored_block.ids), sum(stored_block.ids))
         self._documents += stored_block.outline.totals
-        self._is_settled &= not stored_block.outline.must_read and not stored_block.quarantined
+        self._is_settled &= not (stored_block.outline.must_read - quarantined.dismissed.keys() or quarantined.waiting)
 
     def _blocks(self) -> Iterator[tuple[Block, Sequence[int]]]:
         """Walk all ids; one block ends where an earlier run was cut off."""
@@ -155,10 +161,11 @@ class Planner:
         """Cut a block into pages; at least one, which commits the block even if nothing is to be read."""
         block, ids = stored_block.block, stored_block.ids
         outline, quarantined = stored_block.outline, stored_block.quarantined
-        self._collect_missing(ids, outline, quarantined)
+        self._collect_missing(ids, outline, quarantined.all)
         counted = block.through is not None and block.through <= self._settled_through
         since = self._settled_since if counted else self._since
         selected = ids if since is None else self._select(block, ids, outline, quarantined, since)
+        still_dismissed = len(quarantined.dismissed.keys() & set(ids) - set(selected)) if quarantined.dismissed else 0
         through = block.through if block.through is not None else (ids[-1] if ids else block.after)
         block_end = None if counted else BlockEnd(through, complete=block.through is None)
         for page, last in cut_pages(selected, lambda: self._context.connector.get_page_rows(self._entity)):
@@ -166,8 +173,10 @@ class Planner:
                 ids=page,
                 known_rows=outline.known_rows,
                 stored_ids=outline.stored.intersection(page),
-                quarantined_ids=quarantined.intersection(page),
-                unchanged=len(ids) - len(selected) if last else 0,
+                quarantined_ids=quarantined.all.intersection(page),
+                dismissed={each: quarantined.dismissed[each] for each in page if each in quarantined.dismissed},
+                still_dismissed=still_dismissed if last else 0,
+                unchanged=len(ids) - len(selected) - still_dismissed if last else 0,
                 inactive_without_row=outline.inactive_without_row
                 if last and not self._context.scope.is_filtered
                 else (),
@@ -176,12 +185,17 @@ class Planner:
             )
 
     def _select(
-        self, block: Block, ids: Sequence[int], outline: BlockSnapshot, quarantined: frozenset[int], since: datetime
+        self, block: Block, ids: Sequence[int], outline: BlockSnapshot, quarantined: QuarantinedIds, since: datetime
     ) -> list[int]:
-        """Select the ids to read: changed since the cursor, with old names, missing from the store, or marked so."""
-        changed = self._changed(block, since)
-        must_read = outline.must_read.union(changed, quarantined, self._renamed.intersection(ids))
-        return [odoo_id for odoo_id in ids if odoo_id in must_read or odoo_id not in outline.known_rows]
+        """Select the ids to read: changed since the cursor, with old names, missing from the store, or marked so.
+
+        Of dismissed rows those alone that have changed.
+        """
+        changed, dismissed = self._changed(block, since), quarantined.dismissed.keys()
+        must_read = outline.must_read.union(quarantined.waiting, self._renamed.intersection(ids)) - dismissed
+        must_read = must_read.union(changed)
+        known = outline.known_rows.keys() | dismissed if dismissed else outline.known_rows
+        return [odoo_id for odoo_id in ids if odoo_id in must_read or odoo_id not in known]
 
     def _changed(self, block: Block, since: datetime) -> Collection[int]:
         """Find the ids changed since then; read once for all blocks if they are few, as they mostly are."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditQuery
@@ -31,6 +32,26 @@ def acquire_lease(store: Store, operator: Operator, run_id: str, seconds: float)
         if silent_since is None:
             raise
         raise LeaseHeld(error.operator, error.host, error.since, error.expires_at, silent_since) from None
+
+
+@contextmanager
+def operator_lease(
+    store: Store, log_event: Callable[[AuditEvent], None], operator: Operator, seconds: float
+) -> Generator[Lease]:
+    """Hold the lease for what an operator does besides runs; the ends of runs that died are recorded first.
+
+    Raises:
+        LeaseHeld: a run is at work.
+        StoreError: the store cannot be read or written.
+    """
+    lease = acquire_lease(store, operator, "", seconds)
+    try:
+        store.integrations.save_fence(lease.fence)
+        for run in store.runs.list_unfinished():
+            close_dead_run(store, log_event, run, lease, f"{operator.name} on {operator.host}")
+        yield lease
+    finally:
+        store.leases.release(lease)
 
 
 def close_dead_run(

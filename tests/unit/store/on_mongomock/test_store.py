@@ -7,7 +7,7 @@ import pytest
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditQuery
-from odoo_sync_tui.core.entity import Block, InactiveReason, RejectedRow
+from odoo_sync_tui.core.entity import Block, BrokenRule, InactiveReason, RejectedRow
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.core.run import SyncStatus
 from odoo_sync_tui.entities import accounts, departments
@@ -102,20 +102,30 @@ def test_the_audit_log_pages_newest_first_without_gaps_or_doubles(store: Store):
 
 def test_the_quarantine_counts_attempts_and_lets_go(store: Store):
     for run in ("a", "b"):
-        store.quarantine.put("users", run, [RejectedRow(5, f"bad in {run}"), RejectedRow(9, "bad")], 1)
+        store.quarantine.put(
+            "users",
+            run,
+            [RejectedRow(5, f"bad in {run}", BrokenRule.VALUES), RejectedRow(9, "bad", BrokenRule.VALUES)],
+            1,
+        )
     (row, _) = store.quarantine.rows("users", 10)
     assert (row.odoo_id, row.reason, row.run_id, row.attempts) == (5, "bad in b", "b", 2)
     assert row.first_seen <= row.last_seen
-    assert store.quarantine.ids("users", Block(5, 9)) == {9}
+    assert store.quarantine.ids("users", Block(5, 9)).waiting == {9}
     store.quarantine.clear("users", [9], 1)
     assert store.quarantine.counts() == {"users": (1, 0)}
 
 
 def test_a_run_that_lost_its_lease_changes_nothing_in_the_quarantine(store: Store):
-    store.quarantine.put("users", "newer", [RejectedRow(5, "bad")], 2)
+    store.quarantine.put("users", "newer", [RejectedRow(5, "bad", BrokenRule.VALUES)], 2)
     store.quarantine.clear("users", [5], 1)
     with pytest.raises(LeaseLost, match="quarantine"):
-        store.quarantine.put("users", "older", [RejectedRow(5, "bad again"), RejectedRow(9, "bad")], 1)
+        store.quarantine.put(
+            "users",
+            "older",
+            [RejectedRow(5, "bad again", BrokenRule.VALUES), RejectedRow(9, "bad", BrokenRule.VALUES)],
+            1,
+        )
     (row, _) = store.quarantine.rows("users", 10)
     assert (row.odoo_id, row.reason, row.run_id) == (5, "bad", "newer")
 
