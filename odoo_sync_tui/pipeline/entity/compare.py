@@ -53,7 +53,8 @@ def compare(
         if existing is None:
             changes.append(Change(ChangeKind.CREATED, document, row_hash))
         elif kind := _kind(target, document, existing, stored.content_hashes.get(document.odoo_id)):
-            changes.append(Change(kind, document, row_hash, existing.key))
+            before = stored.contents.get(document.odoo_id)
+            changes.append(Change(kind, document, row_hash, existing.key, before))
         else:
             if row_hash is not None and row_hash != existing.hash:
                 updated_hashes[existing.key] = row_hash

@@ -9,11 +9,10 @@ from odoo_sync_tui.core.entity import Entity, InactiveReason
 from odoo_sync_tui.core.reports.differences import Difference, DifferenceKind, DifferenceListener, ValueChange
 from odoo_sync_tui.core.text.masking import HIDDEN
 from odoo_sync_tui.entities.masks import list_masks
-from odoo_sync_tui.store.change_log.entries import is_same_value
 from odoo_sync_tui.store.documents.browse import DocumentBrowser
-from odoo_sync_tui.store.documents.bulk_write import active_state, retired_state, state_to_write
-from odoo_sync_tui.store.documents.changes import Change, ChangeKind
+from odoo_sync_tui.store.documents.changes import Change, ChangeKind, active_state, retired_state, state_to_write
 from odoo_sync_tui.store.documents.document_store import chunks
+from odoo_sync_tui.store.documents.outbox import is_same_value
 from odoo_sync_tui.store.driver.repository import Fields
 
 READ_BATCH_SIZE = 100

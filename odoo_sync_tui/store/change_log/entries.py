@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import bson
 from bson.raw_bson import RawBSONDocument
 
 from odoo_sync_tui.core.changes.entry import FieldChange, LoggedChange, LoggedKind
-from odoo_sync_tui.core.changes.fields import ABSENT, pair_fields
+from odoo_sync_tui.core.changes.fields import ABSENT
 from odoo_sync_tui.core.text.coerce import as_enum, as_int, as_mapping, as_mappings, as_text
+from odoo_sync_tui.store.documents.outbox import list_changed
 from odoo_sync_tui.store.driver.repository import Fields
-from odoo_sync_tui.store.driver.values import CODEC_OPTIONS, EPOCH, UnstorableValue, as_time, encode
+from odoo_sync_tui.store.driver.values import CODEC_OPTIONS, EPOCH, as_time
 
 MAX_ENTRY_BYTES = 8 * 1024 * 1024
 """Size above which an entry is kept without values, so that the head holds any entry."""
-
-_EXACT = frozenset({str, int, bool, datetime, bson.Decimal128, bson.ObjectId})
-"""Types of which equal values are stored as equal bytes."""
 
 
 def to_entry(pending: Mapping[str, Any], document_id: object, wants: Callable[[str], bool]) -> Fields | None:
@@ -37,9 +34,9 @@ def to_entry(pending: Mapping[str, Any], document_id: object, wants: Callable[[s
     active_field = as_text(pending.get("active_field")) or ""
     kind = _find_kind(pending, old.get(active_field), new.get(active_field))
     is_omitted = pending.get("values_omitted") is True
-    changed = list(_find_changed(old, new))
-    names = {name for name, *_ in changed}
-    kept = [_to_field(*each) for each in changed if wants(each[0]) or each[0] == active_field]
+    changed = as_mappings(pending.get("fields")) if "fields" in pending else list_changed(old, new)
+    names = {str(each.get("name")) for each in changed}
+    kept = [each for each in changed if wants(str(each.get("name"))) or each.get("name") == active_field]
     if kind is LoggedKind.UPDATED and not is_omitted and not (kept and any(map(wants, names))):
         return None
     return {
@@ -90,32 +87,9 @@ def to_logged_change(stored: Mapping[str, Any]) -> LoggedChange | None:
     )
 
 
-def is_same_value(old: object, new: object) -> bool:
-    """Whether two values are stored as the same bytes: 1 is not 1.0, nor is 1.0 Decimal 1.00."""
-    if old is new:
-        return True
-    if old is ABSENT or new is ABSENT or old is None or new is None:
-        return False
-    if type(old) is type(new) and old == new and (type(old) in _EXACT or (type(old) is float and old)):
-        return True  # but -0.0 equals 0.0, and is stored otherwise
-    try:
-        return encode({"": old}) == encode({"": new})
-    except UnstorableValue:
-        return False
-
-
-def _find_changed(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[tuple[str, object, object]]:
-    return ((name, before, after) for name, before, after in pair_fields(old, new) if not is_same_value(before, after))
-
-
 def _find_kind(pending: Mapping[str, Any], was_active: object, is_active: object) -> LoggedKind:
     if pending.get("created") is True:
         return LoggedKind.CREATED
     if (was_active is True) is (is_active is True):
         return LoggedKind.UPDATED
     return LoggedKind.REACTIVATED if is_active is True else LoggedKind.RETIRED
-
-
-def _to_field(name: str, old: object, new: object) -> Fields:
-    values = {"old": old, "new": new}
-    return {"name": name, **{key: value for key, value in values.items() if value is not ABSENT}}

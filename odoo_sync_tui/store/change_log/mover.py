@@ -118,7 +118,9 @@ class ChangeLog(Repository):
             if batch.entries:
                 self._head.append(INTEGRATION, fence, batch.entries)
             for tokens, keys in batch.moved.items():
-                documents.update_many({"_id": {"$in": keys}, PENDING: {"$exists": True}}, _without(tokens))
+                query = {"_id": {"$in": keys}, PENDING: {"$size": len(tokens)}, f"{PENDING}.token": {"$all": tokens}}
+                if documents.update_many(query, {"$unset": {PENDING: ""}}).matched_count < len(keys):
+                    documents.update_many({"_id": {"$in": keys}, PENDING: {"$exists": True}}, _without(tokens))
             is_full = batch.is_full
 
 

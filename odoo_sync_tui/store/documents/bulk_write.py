@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from decimal import DecimalException
 from typing import Any
 from uuid import uuid4
@@ -16,8 +15,18 @@ from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError, 
 from odoo_sync_tui.core.entity import BrokenRule, Document, InactiveReason, RejectedRow, Target
 from odoo_sync_tui.core.errors import LeaseLost
 from odoo_sync_tui.runtime.threads import make_way
-from odoo_sync_tui.store.documents.changes import Change, ChangeKind, WriteReport, reject
-from odoo_sync_tui.store.documents.outbox import Outbox
+from odoo_sync_tui.store.documents.changes import (
+    INCOMPLETE,
+    Change,
+    ChangeKind,
+    WriteReport,
+    active_state,
+    find_absent,
+    reject,
+    retired_state,
+    state_to_write,
+)
+from odoo_sync_tui.store.documents.outbox import PENDING, Outbox
 from odoo_sync_tui.store.documents.unique_conflicts import (
     UniqueConflict,
     UniqueConflicts,
@@ -31,9 +40,6 @@ from odoo_sync_tui.store.driver.values import MAX_DOCUMENT_BYTES, UnstorableValu
 
 SERVING_ID = "serving_id"
 """Field of the public key of a lake document; a document with it needs no ``id`` and ``created_at`` of its own."""
-
-INCOMPLETE = "incomplete"
-"""Field of a document with a part that could not be read, and of no other."""
 
 DUPLICATE_KEY = 11000
 TOO_LARGE_CODES = frozenset(
@@ -72,37 +78,6 @@ def lease_taken_over(resource: str) -> LeaseLost:
     return LeaseLost(f"The lease was lost: a newer run writes {resource} now.", NEWER_RUN_HINT)
 
 
-def active_state(target: Target) -> dict[str, object]:
-    """Return the state fields of an active document."""
-    return {target.active_field: True, target.deactivated_at_field: None, "inactive_reason": None}
-
-
-def retired_state(target: Target, reason: InactiveReason, moment: datetime | None) -> dict[str, object]:
-    """Return the state fields of a document that we retire; ``None``: it is not known when."""
-    return {target.active_field: False, target.deactivated_at_field: moment, "inactive_reason": str(reason)}
-
-
-def state_to_write(
-    change: Change, active: Mapping[str, object], archived: Mapping[str, object]
-) -> Mapping[str, object]:
-    """Choose the state fields that a change sets: those of an active document, of an archived one, or none."""
-    match change.kind:
-        case ChangeKind.CREATED:
-            return active if change.document.active else archived
-        case ChangeKind.DEACTIVATED:
-            return archived
-        case ChangeKind.REACTIVATED | ChangeKind.RESTATED:
-            return active
-        case ChangeKind.UPDATED | ChangeKind.LINKED:
-            return {}
-
-
-def _find_absent(target: Target, document: Document) -> list[str]:
-    """Find the fields that an update removes."""
-    absent = [name for name in sorted(target.sparse_fields) if document.owned.get(name, "") is None]
-    return absent if document.incomplete else [*absent, INCOMPLETE]
-
-
 class PageWriter:
     """Writer of one page of changes to one collection; with an ``outbox``, documents carry what was changed."""
 
@@ -137,7 +112,7 @@ class PageWriter:
         the page gives up.
         """
         try:
-            refused = self._write_bulk(changes, self._operation)
+            refused = self._write_compared(changes) if self._outbox else self._write_bulk(changes, self._operation)
         except (*ENCODING_ERRORS, OperationFailure) as error:
             if isinstance(error, OperationFailure) and error.code not in REFUSED_CODES:
                 raise
@@ -149,6 +124,20 @@ class PageWriter:
         stale = min(unmatched, self._count_newer(changes)) if unmatched else 0
         contested_ids = frozenset(each.change.document.odoo_id for each in contested)
         return WriteReport(self._written, stale, unmatched - stale, tuple(self._rejected), contested_ids)
+
+    def _write_compared(self, changes: Sequence[Change]) -> list[tuple[Change, WriteError]]:
+        """Write changes on condition that their documents are as they were read; the others as they are now.
+
+        What was changed is known then, and need not be worked out by the server from both contents.
+        """
+        refused = self._write_bulk(changes, self._compared)
+        if self._written + len(refused) == len(changes):
+            return refused
+        query: Fields = {"_id": {"$in": [each.key for each in changes]}, f"{PENDING}.token": self._token}
+        done = {repr(each["_id"]) for each in self._collection.find(query, ["_id"])}
+        done.update(repr(change.key) for change, _ in refused)
+        left = [each for each in changes if each.before is not None and repr(each.key) not in done]
+        return [*refused, *self._write_bulk(left, self._operation)]
 
     def _sort_refused(self, refused: Sequence[tuple[Change, WriteError]]) -> None:
         """Write documents that exist already as updates; collect contested ones, and reject the others."""
@@ -258,6 +247,16 @@ class PageWriter:
             query[self._target.id_field] = None
         return UpdateOne(query, self._update(change, fields))
 
+    def _compared(self, change: Change) -> Operation:
+        """Make the write of a change on condition that its document is as it was read, where that is known."""
+        if self._outbox is None or change.before is None:
+            return self._operation(change)
+        make_way()
+        document, fields = change.document, self._fields(change)
+        absent, outbox = find_absent(self._target, document), self._outbox
+        known = outbox.make_known_update(self._token, self._moment, fields, absent, change.before, document.odoo_id)
+        return UpdateOne({"_id": change.key, **not_newer_than(self._fence), **known.condition}, known.update)
+
     def _with_entry(self, change: Change, fields: Fields) -> Fields:
         """Add the entry of the change log to a new document, if changes are logged."""
         odoo_id = change.document.odoo_id
@@ -267,7 +266,7 @@ class PageWriter:
         return self._outbox.make_document(self._token, odoo_id, self._moment, fields, with_values=with_values)
 
     def _update(self, change: Change, fields: Fields) -> Fields | list[Fields]:
-        odoo_id, absent = change.document.odoo_id, _find_absent(self._target, change.document)
+        odoo_id, absent = change.document.odoo_id, find_absent(self._target, change.document)
         if self._outbox is None:
             return {"$set": fields, **({"$unset": dict.fromkeys(absent, "")} if absent else {})}
         with_values = odoo_id not in self._without_values

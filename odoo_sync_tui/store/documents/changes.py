@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from odoo_sync_tui.core.entity import BrokenRule, Document, RejectedRow
+from odoo_sync_tui.core.entity import BrokenRule, Document, InactiveReason, RejectedRow, Target
+
+INCOMPLETE = "incomplete"
+"""Field of a document with a part that could not be read, and of no other."""
 
 
 class ChangeKind(StrEnum):
@@ -33,13 +38,15 @@ class Change(NamedTuple):
     """One document to write.
 
     ``hash`` is the fingerprint of its row (``Page.hashes``); a document without one is read again by every run.
-    ``key`` is the ``_id`` of the stored document (``Stored.key``); unused for CREATED.
+    ``key`` is the ``_id`` of the stored document (``Stored.key``); unused for CREATED. ``before`` is what it held when
+    it was read, of all fields that a change may set or remove; ``None``: it was not read.
     """
 
     kind: ChangeKind
     document: Document
     hash: str | None
     key: object = None
+    before: Mapping[str, object] | None = None
 
 
 def reject(change: Change, rule: BrokenRule, reason: str) -> RejectedRow:
@@ -65,3 +72,34 @@ class WriteReport:
     missed: int = 0
     rejected: tuple[RejectedRow, ...] = ()
     contested_ids: frozenset[int] = frozenset()
+
+
+def active_state(target: Target) -> dict[str, object]:
+    """Return the state fields of an active document."""
+    return {target.active_field: True, target.deactivated_at_field: None, "inactive_reason": None}
+
+
+def retired_state(target: Target, reason: InactiveReason, moment: datetime | None) -> dict[str, object]:
+    """Return the state fields of a document that we retire; ``None``: it is not known when."""
+    return {target.active_field: False, target.deactivated_at_field: moment, "inactive_reason": str(reason)}
+
+
+def state_to_write(
+    change: Change, active: Mapping[str, object], archived: Mapping[str, object]
+) -> Mapping[str, object]:
+    """Choose the state fields that a change sets: those of an active document, of an archived one, or none."""
+    match change.kind:
+        case ChangeKind.CREATED:
+            return active if change.document.active else archived
+        case ChangeKind.DEACTIVATED:
+            return archived
+        case ChangeKind.REACTIVATED | ChangeKind.RESTATED:
+            return active
+        case ChangeKind.UPDATED | ChangeKind.LINKED:
+            return {}
+
+
+def find_absent(target: Target, document: Document) -> list[str]:
+    """Find the fields that an update to this document removes."""
+    absent = [name for name in sorted(target.sparse_fields) if document.owned.get(name, "") is None]
+    return absent if document.incomplete else [*absent, INCOMPLETE]

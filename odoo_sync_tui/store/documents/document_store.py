@@ -16,8 +16,8 @@ from pymongo import UpdateMany, UpdateOne
 from odoo_sync_tui.core.entity import MISSING_ROW_REASONS, Block, Entity, InactiveReason, Reference, Target
 from odoo_sync_tui.core.reports.overview import DocumentCounts
 from odoo_sync_tui.core.text.coerce import as_enum, as_int_or_none, as_text
-from odoo_sync_tui.store.documents.bulk_write import INCOMPLETE, PageWriter, retired_state
-from odoo_sync_tui.store.documents.changes import Change, WriteReport
+from odoo_sync_tui.store.documents.bulk_write import PageWriter
+from odoo_sync_tui.store.documents.changes import INCOMPLETE, Change, WriteReport, retired_state
 from odoo_sync_tui.store.documents.outbox import Outbox
 from odoo_sync_tui.store.documents.snapshot import (
     MAX_GROUPED_DOCUMENTS,
@@ -42,9 +42,8 @@ T = TypeVar("T")
 class DocumentState:
     """State of a stored document, without its content.
 
-    ``key`` is its ``_id``.
-    ``reason`` is the reason of our retirement; ``None`` for a document that another program switched off. An active
-    document has a reason only where another program switched it on.
+    ``key`` is its ``_id``; ``reason`` is the reason of our retirement, ``None`` for a document that another program
+    switched off. An active document has a reason only where another program switched it on.
     ``incomplete`` marks a document with a missing part: a name could not be read, or a related document was not stored
     yet (a reference's source is set while none of its copies is).
     ``has_nulls``: a field that is left out where it is empty (``Target.sparse_fields``) is stored as null.
@@ -61,8 +60,7 @@ class DocumentState:
 class Holder(NamedTuple):
     """A stored document that holds a certain value.
 
-    ``key`` is its ``_id``, ``odoo_id`` is ``None`` for a document of another program, ``identity`` holds the values of
-    ``Target.identity_fields``.
+    ``odoo_id`` is ``None`` for one of another program, ``identity`` holds the values of ``Target.identity_fields``.
     """
 
     key: object
@@ -80,10 +78,12 @@ class StoredPage:
         states: their state.
         content_hashes: hashes of what they hold now. The ``hash`` of a document stands for what we wrote; another
             program may have changed the document since, and only reading it shows that.
+        contents: what they hold now, of all fields that a change may set or remove.
     """
 
     states: Mapping[int, DocumentState] = field(default_factory=dict[int, DocumentState])
     content_hashes: Mapping[int, str] = field(default_factory=dict[int, str])
+    contents: Mapping[int, Fields] = field(default_factory=dict[int, Fields])
 
 
 class Documents(Repository):
@@ -139,13 +139,13 @@ class Documents(Repository):
             fields: top-level fields that Odoo owns (the keys of ``Document.owned``): the content to hash.
         """
         target = entity.target
-        states, hashes = dict[int, DocumentState](), dict[int, str]()
+        states, hashes, contents = dict[int, DocumentState](), dict[int, str](), dict[int, Fields]()
         for chunk in chunks(ids):
             query = {**target.discriminator, target.id_field: {"$in": chunk}}
             for odoo_id, document in self._find(entity, query, fields):
-                states[odoo_id] = _state_of(document, entity)
+                states[odoo_id], contents[odoo_id] = _state_of(document, entity), document
                 hashes[odoo_id] = content_hash({name: document.get(name) for name in fields})
-        return StoredPage(states, hashes)
+        return StoredPage(states, hashes, contents)
 
     @translate_driver_errors("reading the stored documents")
     def find_in_block(self, entity: Entity, block: Block) -> dict[int, DocumentState]:
@@ -162,7 +162,8 @@ class Documents(Repository):
         """Yield documents with the fields of their state and content; of two with the same Odoo id, ours is last."""
         target = entity.target
         copied = [name for each in entity.references for name in (each.source_field, *each.copied_fields)]
-        fields = ["hash", INCOMPLETE, "inactive_reason", target.id_field, target.active_field, *copied]
+        state = target.active_field, target.deactivated_at_field, "inactive_reason"
+        fields = ["hash", INCOMPLETE, target.id_field, *state, *copied]
         # MongoDB refuses to return both a field and a part of it.
         projection = [*content, *(name for name in fields if name.partition(".")[0] not in content)]
         seen: set[int] = set()

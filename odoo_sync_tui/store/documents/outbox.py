@@ -1,7 +1,8 @@
 """Entries of the change log inside the documents that change: written with the change itself, and moved from there.
 
-The server takes the old values in the very update that sets the new ones, so that an entry tells what happened whoever
-else writes. :mod:`odoo_sync_tui.store.change_log` moves the entries, and drops those that changed nothing.
+The server finds in the very update that sets the new values that the old ones are those that were read, or takes them
+itself, so that an entry tells what happened whoever else writes. :mod:`odoo_sync_tui.store.change_log` moves the
+entries, and drops those that changed nothing.
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
+
+import bson
 
 from odoo_sync_tui.core.changes.entry import get_subject
+from odoo_sync_tui.core.changes.fields import ABSENT, pair_fields
 from odoo_sync_tui.core.entity import Entity, Target
 from odoo_sync_tui.store.driver.repository import Fields
+from odoo_sync_tui.store.driver.values import UnstorableValue, encode
 
 PENDING = "pending_changes"
 """Field of a document with the entries that are not moved yet, and of no other."""
@@ -21,8 +26,18 @@ PENDING = "pending_changes"
 _OLD = "pending_old"
 """Field that holds the old values in the middle of an update, and is never stored."""
 
+_EXACT = frozenset({str, int, bool, datetime, bson.Decimal128, bson.ObjectId})
+"""Types of which equal values are stored as equal bytes."""
+
 OWN_FIELDS = frozenset({"_id", "hash", "fence", "incomplete"})
 """What a run notes for itself; it is no content."""
+
+
+class KnownUpdate(NamedTuple):
+    """An update, and the condition that its document is as it was read."""
+
+    condition: Fields
+    update: Fields
 
 
 class Outbox:
@@ -99,6 +114,37 @@ class Outbox:
             {"$set": {PENDING: {"$concatArrays": [pending, [entry]]}, _OLD: "$$REMOVE"}},
         ]
 
+    def make_known_update(
+        self,
+        token: str,
+        at: datetime,
+        fields: Mapping[str, Any],
+        absent: Collection[str],
+        before: Mapping[str, object],
+        odoo_id: int,
+    ) -> KnownUpdate:
+        """Make the update of a document on condition that it holds what is known.
+
+        Its entry holds what is changed alone; without a change there is none. The server compares numbers by value,
+        whatever their type, and null with what is not there: the log lacks such a change of another program, and what
+        follows of it stays right.
+        """
+        names = self._select(dict.fromkeys((*fields, *absent)))
+        old = {name: before[name] for name in names if name in before}
+        new = {name: fields[name] for name in names if name in fields}
+        is_as_read: Fields = {name: {"$eq": old[name]} if name in old else {"$exists": False} for name in names}
+        is_as_read[PENDING] = {"$exists": False}
+        update: Fields = {"$set": dict(fields)}
+        if absent:
+            update["$unset"] = dict.fromkeys(absent, "")
+        if changed := list_changed(old, new):
+            active = self._target.active_field
+            switch = {key: {active: content.get(active)} for key, content in (("old", old), ("new", new))}
+            update["$set"][PENDING] = [
+                {**self._origin, "token": token, "at": at, "odoo_id": odoo_id, **switch, "fields": changed}
+            ]
+        return KnownUpdate(is_as_read, update)
+
     def _select(self, fields: Mapping[str, Any]) -> Fields:
         own = self._target.updated_at_field
         return {name: value for name, value in fields.items() if name != own and name not in OWN_FIELDS}
@@ -106,3 +152,31 @@ class Outbox:
 
 def _omitted(with_values: bool) -> Fields:
     return {} if with_values else {"values_omitted": True}
+
+
+def list_changed(old: Mapping[str, object], new: Mapping[str, object]) -> list[Fields]:
+    """List the fields in which two contents differ, as entries hold them: the name, and old and new value if any."""
+    return [
+        _to_field(name, before, after)
+        for name, before, after in pair_fields(old, new)
+        if not is_same_value(before, after)
+    ]
+
+
+def is_same_value(old: object, new: object) -> bool:
+    """Whether two values are stored as the same bytes: 1 is not 1.0, nor is 1.0 Decimal 1.00."""
+    if old is new:
+        return True
+    if old is ABSENT or new is ABSENT or old is None or new is None:
+        return False
+    if type(old) is type(new) and old == new and (type(old) in _EXACT or (type(old) is float and old)):
+        return True  # but -0.0 equals 0.0, and is stored otherwise
+    try:
+        return encode({"": old}) == encode({"": new})
+    except UnstorableValue:
+        return False
+
+
+def _to_field(name: str, old: object, new: object) -> Fields:
+    values = {"old": old, "new": new}
+    return {"name": name, **{key: value for key, value in values.items() if value is not ABSENT}}

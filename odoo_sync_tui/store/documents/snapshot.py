@@ -16,7 +16,7 @@ from typing import Any
 from odoo_sync_tui.core.cursor import DocumentTotals, IdTotals
 from odoo_sync_tui.core.entity import MISSING_ROW_REASONS, Block, Entity, InactiveReason, KnownRow, Target
 from odoo_sync_tui.core.text.coerce import as_int_or_none
-from odoo_sync_tui.store.documents.bulk_write import INCOMPLETE
+from odoo_sync_tui.store.documents.changes import INCOMPLETE
 from odoo_sync_tui.store.driver.repository import Repository, translate_driver_errors
 from odoo_sync_tui.store.indexes import WITHOUT_HASH
 

@@ -91,6 +91,30 @@ def test_what_another_program_writes_in_between_is_not_taken_for_ours(store: Sto
     move(store)
 
 
+def test_documents_that_are_not_as_they_were_read_are_logged_as_they_are(store: Store):
+    """The first is as it was read, the second was changed since, the third carries an entry that is not moved yet."""
+    database = open_log(store)
+    box, lake = outbox(), database.data_lake_serving
+    store.documents.write(LAKE, created(ACCOUNTS, 1, 2, 3, name="A"), 1, box)
+    move(store)
+    replay = Replay(database)
+    read = {each["_id"]: each for each in lake.find()}
+    lake.update_one({"_id": "odoo_account_2"}, {"$set": {"data.phone": "foreign"}, "$unset": {"data.email": ""}})
+    store.documents.write(LAKE, [update(3, "odoo_account_3", name="waits")], 1, box)
+    written = [update(each, f"odoo_account_{each}", name="B") for each in (1, 2, 3)]
+    report = store.documents.write(LAKE, [each._replace(before=read[each.key]) for each in written], 1, box)
+    assert (report.written, report.missed) == (3, 0)
+    carried = lake.find_one({"_id": "odoo_account_1"})["pending_changes"]
+    assert [each["fields"] for each in carried] == [[{"name": "data.name", "old": "A", "new": "B"}]]
+    move(store)
+    changed = [(each["odoo_id"], each["fields"]) for each in database.sync_changes.find({"_id": {"$gt": 3}})]
+    names = {odoo_id: {each["name"] for each in fields} for odoo_id, fields in changed}
+    assert names == {1: {"data.name"}, 2: {"data.name", "data.phone", "data.email"}, 3: {"data.name"}}
+    assert [each["old"] for each in dict(changed)[2] if each["name"] == "data.phone"] == ["foreign"]
+    assert dict(changed)[3] == [{"name": "data.name", "old": "waits", "new": "B"}]
+    assert len(replay.follow()) == 4
+
+
 def test_a_value_that_moves_between_documents_is_let_go_and_taken(store: Store):
     database = open_log(store)
     database.users.create_index("email", unique=True, sparse=True, name="unique_email")
