@@ -50,12 +50,16 @@ class CommandParser(Parser):
         self._declare: Declare | None = declare
         self._overrides = overrides
 
-    def parse_known_args(self, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 -- as argparse declares it
-        """Parse as argparse does, after declaring the options."""
+    def declare_options(self) -> None:
+        """Declare the options, unless they are."""
         declare, self._declare = self._declare, None
         if declare:
             add_global(self, self._overrides)
             declare(self)
+
+    def parse_known_args(self, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 -- as argparse declares it
+        """Parse as argparse does, after declaring the options."""
+        self.declare_options()
         return super().parse_known_args(*arguments, **named)
 
 

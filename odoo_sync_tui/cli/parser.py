@@ -25,6 +25,7 @@ from odoo_sync_tui.cli.options.runs import (
     declare_check,
     declare_entities,
     declare_lease,
+    declare_metrics,
     declare_pause,
     declare_resume,
     declare_runs,
@@ -32,6 +33,7 @@ from odoo_sync_tui.cli.options.runs import (
     declare_status,
 )
 from odoo_sync_tui.cli.options.setup import (
+    declare_completion,
     declare_config,
     declare_demo,
     declare_discover,
@@ -97,6 +99,7 @@ _COMMANDS = {
     "lease": ("Show who holds the lease, or free it from a run that will not come back.", declare_lease),
     "status": ("Show the integration and how many records each side holds.", declare_status),
     "check": ("Say in one line whether all is in step, for monitoring.", declare_check),
+    "metrics": ("Print figures for Prometheus: times, states and numbers of rows.", declare_metrics),
     "audit": ("Show the audit history, newest first.", declare_audit),
     "changes": ("Show what changed: entries of the change log for programs, or what one run changed.", declare_changes),
     "history": ("Show every logged version of one document.", declare_history),
@@ -115,5 +118,6 @@ _COMMANDS = {
     "alerts": ("List who is told about syncs, or send each of them a test.", declare_alerts),
     "config": ("Show the settings and where they come from, or write a first file of them.", declare_config),
     "demo": ("Open the dashboard on a made-up Odoo and a private MongoDB.", declare_demo),
+    "completion": ("Print a script with which a shell completes commands, options and entities.", declare_completion),
     "docs": ("Print a page of the manual.", declare_docs),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.progress import ProgressListener
@@ -11,6 +12,7 @@ from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.pipeline.catalog import build_catalog
 from odoo_sync_tui.pipeline.queries.changes import ChangeQueries
 from odoo_sync_tui.pipeline.queries.details import DetailQueries
+from odoo_sync_tui.pipeline.queries.metrics import MetricsFile
 from odoo_sync_tui.pipeline.queries.overview import OverviewQueries
 from odoo_sync_tui.pipeline.queries.quarantine import QuarantineQueries
 from odoo_sync_tui.pipeline.queries.schedule import ScheduleQueries
@@ -35,6 +37,7 @@ class Backend:
         self.detail_queries = DetailQueries(store, catalog)
         self.quarantine_queries = QuarantineQueries(store, catalog)
         self.change_queries = ChangeQueries(store, settings, catalog)
+        self._metrics = MetricsFile(settings.metrics.textfile, partial(self.overview_queries.get_overview, 1))
 
     @property
     def store_info(self) -> StoreInfo:
@@ -52,6 +55,7 @@ class Backend:
             on_progress=on_progress,
             cancel=cancel,
             read_standing=self.overview_queries.read_standing,
+            around_run=self._metrics.keep_fresh,
         )
 
     def verifier(self, *, on_progress: ProgressListener | None = None, cancel: CancelToken | None = None) -> Verifier:

@@ -89,6 +89,7 @@ class Doctor:
             Step("settings.values", self._settings_values),
             Step("machine.log", self._log_file),
             Step("machine.tmp", _temporary_directory),
+            Step("machine.metrics", lambda: _metrics_file(self._settings)),
         ]
 
     def _settings_file(self) -> CheckResult:
@@ -171,6 +172,18 @@ def _temporary_directory() -> CheckResult:
     if free < MIN_FREE_BYTES:
         return warning(text, "Make room there: sockets and the demo need some.")
     return ok(text)
+
+
+def _metrics_file(settings: Settings | None) -> CheckResult:
+    """Check whether runs of this user can write the file of the metrics."""
+    path = settings.metrics.textfile if settings else None
+    if path is None:
+        return skipped("The settings name no file for metrics.")
+    if not path.parent.is_dir():
+        return failure(f"{path} cannot be written: there is no such directory.", "Make it, or correct the path.")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        return failure(f"{path} cannot be written by this user.", "Give it the right to write in that directory.")
+    return ok(f"{path} can be written.")
 
 
 def _source(stored: OdooSource | None, source: OdooSource | None) -> CheckResult:

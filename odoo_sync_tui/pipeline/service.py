@@ -150,7 +150,8 @@ class OdooSyncPipelineService(PipelineTask):
             self._keep_expiries if not scope.dry_run else lambda _: None,
             partial(self._follow_up, announcer, request),
         )
-        return SyncRun(request, self._store, hooks, self._cancel, self._on_progress).execute()
+        with self._around_run():
+            return SyncRun(request, self._store, hooks, self._cancel, self._on_progress).execute()
 
     def _keep_expiries(self, connector: OdooConnector) -> None:
         keep_expiries(self._store, connector.read_expiries)

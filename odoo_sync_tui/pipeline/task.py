@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.reports.overview import Standing
@@ -23,6 +24,7 @@ class PipelineTask:
         on_progress: called with the progress some times a second, from the task's own threads.
         cancel: stops the task at its next page. One token serves one task.
         read_standing: reads how all syncs stand against the clock, for alerts.
+        around_run: makes a context in which each run is executed.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class PipelineTask:
         on_progress: ProgressListener | None = None,
         cancel: CancelToken | None = None,
         read_standing: Callable[[], Standing] = Standing,
+        around_run: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -41,3 +44,4 @@ class PipelineTask:
         self._on_progress = on_progress
         self._cancel = cancel or CancelToken()
         self._read_standing = read_standing
+        self._around_run = around_run

@@ -79,6 +79,19 @@ def write_atomically(path: Path, chunks: Iterable[str], *, replace: bool = True)
         return complete.replace(path if replace else _take_free_name(path))
 
 
+def write_public(path: Path, chunks: Iterable[str]) -> None:
+    """Write a file that everybody may read, whole or not at all, into a directory that is there.
+
+    Raises:
+        OSError: there is no such directory, or it cannot be written to.
+    """
+    if not path.parent.is_dir():  # one that is made here would be closed to the readers
+        raise FileNotFoundError(errno.ENOENT, "there is no such directory", str(path.parent))
+    with _write_beside(path, chunks) as complete:
+        complete.chmod(0o644)
+        complete.replace(path)
+
+
 def write_new(path: Path, chunks: Iterable[str]) -> None:
     """Write a private file as :func:`write_atomically` does, but never in place of another.
 

@@ -30,6 +30,11 @@ def declare_check(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "exit codes, as of monitoring plug-ins:\n  0 in step\n  1 attention\n  2 wrong\n  3 unknown"
 
 
+def declare_metrics(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``metrics``: none."""
+    parser.epilog = "The format is that of Prometheus and OpenMetrics. A file: metrics.textfile of the settings."
+
+
 def declare_runs(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``runs``."""
     parser.add_argument("--limit", type=parse_positive, default=20, metavar="N", help="at most N runs (default: 20)")

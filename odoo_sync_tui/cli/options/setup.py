@@ -12,6 +12,8 @@ INDEX = "index"
 
 DIALECTS = (14, 17, 19)
 
+SHELLS = ("bash", "zsh", "fish")
+
 
 def declare_doctor(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``doctor``."""
@@ -74,6 +76,12 @@ def declare_demo(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="open no dashboard: print the environment variables that point here as JSON, and serve until told to stop",
     )
+
+
+def declare_completion(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``completion``."""
+    parser.add_argument("shell", choices=SHELLS, metavar="SHELL", help="for which shell: %(choices)s")
+    parser.epilog = f"To try it in bash: source <({PROGRAM} completion bash)"
 
 
 def declare_docs(parser: argparse.ArgumentParser) -> None:

@@ -37,7 +37,7 @@ _SELECTION_HELP = (
 
 def declare_sync(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``sync``."""
-    parser.add_argument("what", choices=ACTIONS, help="what to sync: %(choices)s", metavar="WHAT")
+    parser.add_argument("what", choices=tuple(ACTIONS), help="what to sync: %(choices)s", metavar="WHAT")
     parser.add_argument("--full", action="store_true", help="read every row, not only what changed")
     parser.add_argument(
         "--entity", action="append", default=[], metavar="NAME", help="only this entity; may be repeated"

@@ -34,11 +34,13 @@ class SyncTrend:
         action: the sync.
         seconds: how long they took, oldest first.
         entities: the trends of its entities, by entity id.
+        last: the newest of these runs, also where it died.
     """
 
     action: str
     seconds: tuple[float, ...] = ()
     entities: Mapping[str, EntityTrend] = field(default_factory=dict[str, EntityTrend])
+    last: RunRecord | None = None
 
 
 def find_sync_trend(action: str, ids: Mapping[str, str], runs: Sequence[RunRecord]) -> SyncTrend:
@@ -50,7 +52,8 @@ def find_sync_trend(action: str, ids: Mapping[str, str], runs: Sequence[RunRecor
         runs: its runs that have ended or died, newest first.
     """
     seconds = [run.result.duration_seconds for run in islice(runs, MAX_RUNS) if run.result]
-    return SyncTrend(action, tuple(reversed(seconds)), {ids[name]: _entity_trend(name, runs) for name in ids})
+    entities = {ids[name]: _entity_trend(name, runs) for name in ids}
+    return SyncTrend(action, tuple(reversed(seconds)), entities, next(iter(runs), None))
 
 
 def _entity_trend(name: str, runs: Sequence[RunRecord]) -> EntityTrend:

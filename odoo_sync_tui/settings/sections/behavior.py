@@ -8,7 +8,7 @@ from pydantic import Field
 
 from odoo_sync_tui.settings.early import DEFAULT_THEME
 from odoo_sync_tui.settings.sections.base import SettingsSection
-from odoo_sync_tui.settings.sections.value_types import Age, EntityNames, FieldNamePatterns, Keymap
+from odoo_sync_tui.settings.sections.value_types import Age, EntityNames, FieldNamePatterns, Keymap, MetricsPath
 
 
 class SyncSettings(SettingsSection):
@@ -43,6 +43,13 @@ class ChangeSettings(SettingsSection):
     """The entities whose changes are logged, as `--entity` names them; none: all."""
     fields: FieldNamePatterns = ()
     """The fields whose changes are logged, by names and patterns ("x_*"); none: all. Only the whole can be replayed."""
+
+
+class MetricsSettings(SettingsSection):
+    """Where a monitoring system finds figures."""
+
+    textfile: MetricsPath | None = None
+    """A file "*.prom" for node_exporter's textfile collector, written after each run and each minute of one."""
 
 
 class UiSettings(SettingsSection):

@@ -149,6 +149,13 @@ def _validate_readable_file(path: Path) -> Path:
     return path
 
 
+def _validate_metrics_path(path: Path) -> Path:
+    path = expand_path(path)
+    if path.suffix != ".prom" or not path.is_absolute():
+        raise ValueError('the full path of a file "*.prom" is accepted: others are not read by node_exporter')
+    return path
+
+
 def parse_json(value: object) -> object:
     """Parse a list that a variable or the command line gives as JSON; in a file it is one already.
 
@@ -188,6 +195,7 @@ DatabaseName = Annotated[str, AfterValidator(_validate_database_name)]
 OperatorName = Annotated[str, AfterValidator(_validate_operator_name)]
 Keymap = Annotated[dict[str, str], BeforeValidator(_flatten_keymap), AfterValidator(_validate_keymap)]
 DirectoryPath = Annotated[Path, AfterValidator(expand_path)]
+MetricsPath = Annotated[Path, AfterValidator(_validate_metrics_path)]
 ReadableFile = Annotated[Path, AfterValidator(_validate_readable_file)]
 Age = Annotated[str, AfterValidator(_validate_age)]
 EntityNames = Annotated[

@@ -42,7 +42,8 @@ def test_help_and_version_load_nothing_heavy(option: str):
         "import sys\n"
         "from odoo_sync_tui.cli.main import main\n"
         f"code = main([{option!r}])\n"
-        "heavy = {'textual', 'rich', 'pymongo', 'bson', 'pydantic', 'pydantic_settings', 'urllib3', 'platformdirs'}\n"
+        "heavy = {'textual', 'rich', 'pymongo', 'bson', 'pydantic', 'pydantic_settings', 'urllib3', 'platformdirs',"
+        " 'shtab'}\n"
         "print(code, sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
     )
     assert python("-c", program).stderr == "0 []\n"

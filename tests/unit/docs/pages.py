@@ -14,6 +14,7 @@ import odoo_sync_tui
 from odoo_sync_tui.cli.parser import build_parser
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.entities.registry import BUILT_IN
+from odoo_sync_tui.pipeline.queries.metrics import GAUGES
 from odoo_sync_tui.settings.model import Settings, get_setting_fields
 from odoo_sync_tui.settings.sections.base import NamedTable
 
@@ -25,7 +26,7 @@ CONTRIBUTING = ROOT / ".github" / "CONTRIBUTING.md"
 ARCHITECTURE = PACKAGE / "ARCHITECTURE.md"
 
 GLOBAL = {"--help", "--config", "--set", "--version"}
-COMMANDS_WITHOUT_OPTIONS = {"docs", "config", "config path", "quarantine"}
+COMMANDS_WITHOUT_OPTIONS = {"docs", "config", "config path", "metrics", "quarantine"}
 
 
 def text_of(page: str) -> str:
@@ -146,6 +147,11 @@ def _shown(value: object) -> str:
             return f"`{value.get_secret_value()}`"
         case _:
             return f"`{value}`"
+
+
+def metrics_table() -> str:
+    lines = ((f"`{each.name}`", ", ".join(each.labels), each.description) for each in GAUGES)
+    return table(("metric", "labels", "what it is"), lines)
 
 
 def entities_table() -> str:

@@ -27,6 +27,7 @@ from tests.unit.docs.pages import (
     commands,
     described_commands,
     entities_table,
+    metrics_table,
     named_table,
     options_of,
     rows,
@@ -73,6 +74,10 @@ def test_the_page_of_settings_names_the_table_of_every_built_in_entity() -> None
 
 def test_the_table_of_entities_holds_every_entity_with_its_fields() -> None:
     assert_generated("data", "entities", entities_table())
+
+
+def test_the_table_of_metrics_holds_every_metric() -> None:
+    assert_generated("operations", "metrics", metrics_table())
 
 
 def test_the_table_of_commands_holds_every_command() -> None:
@@ -125,7 +130,9 @@ class TestNamesInTheText:
     @pytest.mark.parametrize("path", ALL_TEXTS, ids=lambda path: path.name)
     def test_every_setting_that_is_named_exists(self, path) -> None:
         known = {*get_setting_fields(), *(command.id for command in COMMANDS), "section.name", "odoo.com"}
-        named = re.findall(r"(?<![\w.-])((?:odoo|mongo|sync|ui|section)\.[a-z_]+)\b(?!\.)(?=[`= ])", path.read_text())
+        named = re.findall(
+            r"(?<![\w.-])((?:odoo|mongo|sync|metrics|ui|section)\.[a-z_]+)\b(?!\.)(?=[`= ])", path.read_text()
+        )
         assert [name for name in named if name not in known] == []
 
     @pytest.mark.parametrize("path", ALL_TEXTS, ids=lambda path: path.name)
@@ -160,6 +167,7 @@ def _filled_in(line: str) -> list[str]:
         "COUNT": "3",
         "RUN_ID": "a1b2",
         "RUN": "a1b2",
+        "SHELL": "bash",
         "PAGE": "index",
         "WHAT": "all",
         "NAME": "anna",

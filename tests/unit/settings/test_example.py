@@ -39,6 +39,7 @@ EXAMPLES_WITHOUT_DEFAULT = {
     "mongo.data_dir",
     "masking.key",
     "masking.key_file",
+    "metrics.textfile",
     "ui.environment",
     "ui.environment_color",
 }
