@@ -6,7 +6,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:  # loaded when a command runs
 
 MAX_STANDARD_DESCRIPTOR = 2
 """File descriptor of stderr."""
+
+
+_MODULES: Mapping[str | None, str] = {None: "dashboard", "resume": "pause"}
+"""The modules of commands that are not called like them."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -82,7 +86,7 @@ def _run(options: Namespace) -> int:
 
 def _load_command(name: str | None) -> Callable[[Session], int]:
     """Import the one command that runs, and nothing of the others."""
-    return import_module(f"odoo_sync_tui.cli.commands.{name or 'dashboard'}").run
+    return import_module(f"odoo_sync_tui.cli.commands.{_MODULES.get(name, name)}").run
 
 
 def _run_command(command: Callable[[Session], int], session: Session) -> int:

@@ -1,4 +1,4 @@
-"""``pause``: stop the scheduled runs for a while."""
+"""``pause`` and ``resume``: stop the scheduled runs for a while, and let them go on."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from odoo_sync_tui.core.reports.assessment import format_action
 
 
 def run(session: Session) -> int:
-    """Pause one sync or all; a run at work goes on.
+    """Pause one sync or all, or end their pause; a run at work goes on.
 
     Raises:
         ConfigurationError: the settings say that nothing is written.
-        SyncError: the store cannot be written.
+        SyncError: the store cannot be read or written.
     """
     options = session.options
     settings = session.load_settings({} if options.user is None else {"operator": options.user})
@@ -26,12 +26,16 @@ def run(session: Session) -> int:
 
     with open_backend(settings) as backend:
         service = backend.service()
-        for action in select_actions(options.what):
-            pause = service.pause(settings.operator_name, action, options.reason, options.until)
-            emit(f"{format_action(action)}: {describe_pause(pause)}")
+        for action in _select_actions(options.what):
+            if options.command == "resume":
+                was_paused = service.resume(settings.operator_name, action)
+                told = "goes on" if was_paused else "was not paused"
+            else:
+                told = describe_pause(service.pause(settings.operator_name, action, options.reason, options.until))
+            emit(f"{format_action(action)}: {told}")
     return exit_codes.SUCCESS
 
 
-def select_actions(what: str) -> Sequence[Action]:
+def _select_actions(what: str) -> Sequence[Action]:
     """Select the syncs that the argument names: one, or all."""
     return [ACTIONS[what]] if what in ACTIONS else list(Action)
