@@ -17,6 +17,7 @@ from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.reports.details import (
     DocumentPage,
     EntityReport,
+    QuarantinedRow,
     QuarantinePage,
     RunPage,
     RunReport,
@@ -125,6 +126,12 @@ class SyncService(Protocol):
         """Acknowledge changes of an entity's fields; raises ``SyncError``."""
         ...
 
+    def dismiss_rows(
+        self, user_id: str, entity_id: str, rows: Sequence[QuarantinedRow], reason: str, *, undo: bool = ...
+    ) -> Sequence[QuarantinedRow]:
+        """Dismiss rows from the quarantine, or take them back; return those that were; raises ``SyncError``."""
+        ...
+
 
 class DashboardOverviewQueries(Protocol):
     """Queries of the integration as a whole. Called from worker threads; raises ``SyncError``."""
@@ -165,8 +172,10 @@ class DashboardDetailQueries(Protocol):
         """Return the store's figures of an entity."""
         ...
 
-    def list_quarantine(self, entity_id: str, limit: int, after: int = ...) -> QuarantinePage:
-        """Return rows in quarantine, by Odoo id."""
+    def list_quarantine(
+        self, entity_id: str, limit: int, after: int = ..., *, dismissed: bool | None = ...
+    ) -> QuarantinePage:
+        """Return rows in quarantine, by Odoo id; ``dismissed`` ones, others, or with ``None`` both."""
         ...
 
     def list_documents(self, entity_id: str, search: str, limit: int, after: int | None = ...) -> DocumentPage:

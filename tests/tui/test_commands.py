@@ -91,7 +91,7 @@ async def test_every_command_is_bound_to_its_key(run_app: RunApp) -> None:
 
 
 async def test_the_help_names_every_command_and_entity(run_app: RunApp) -> None:
-    async with run_app(size=(120, 200)) as screen:
+    async with run_app(size=(120, 220)) as screen:
         await screen.press("question_mark")
         await screen.shows("Esc closes")
         told = " ".join(screen.text.replace("│", " ").split())

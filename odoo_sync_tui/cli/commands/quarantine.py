@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 from typing import TYPE_CHECKING
@@ -122,11 +121,10 @@ def _format_values(row: QuarantinedRow) -> Iterator[str]:
     if row.row is None:
         yield "Nothing is known of its values."
         return
-    named = re.match(r"(?:Field|The) ([\w.]+)", row.reason)
     values = flatten(row.row)
     width = max(map(len, values), default=0)
     for name, value in values.items():
-        mark = ">" if named and named[1] == name else " "
+        mark = ">" if name == row.field_at_fault else " "
         yield f"{mark} {name.ljust(width)}  {json.dumps(to_jsonable(value), ensure_ascii=False)}"
 
 

@@ -73,6 +73,6 @@ _COMMANDS = {
     "list": ("List the rows in quarantine, by what is wrong with them.", _list),
     "show": ("Show one row: its values, and what is wrong with it.", _show),
     "retry": ("Sync rows in quarantine again, and no others.", _retry),
-    "dismiss": ("Dismiss rows that nobody will mend, until they change in Odoo.", _dismiss),
+    "dismiss": ("Dismiss rows that nobody will correct, until they change in Odoo.", _dismiss),
     "export": ("Print rows with all their values as JSON.", _export),
 }

@@ -5,6 +5,7 @@ Everything is plain Python, so that the packages above the store need no driver 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,6 +66,12 @@ class QuarantinedRow:
     rule: BrokenRule | None = None
     row: Mapping[str, object] | None = None
     dismissal: Dismissal | None = None
+
+    @property
+    def field_at_fault(self) -> str:
+        """The field that the reason names; empty where it names none."""
+        found = re.match(r"(?:Field|The) ([\w.]+)", self.reason)
+        return found[1] if found else ""
 
 
 def flatten(values: Mapping[str, object], prefix: str = "") -> dict[str, object]:

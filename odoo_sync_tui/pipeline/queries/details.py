@@ -71,9 +71,14 @@ class DetailQueries:
             changes_per_day=self._count_per_day(entity_id, datetime.now(UTC).date()),
         )
 
-    def list_quarantine(self, entity_id: str, limit: int, after: int = 0) -> QuarantinePage:
-        """List at most ``limit`` rows in quarantine with Odoo ids above ``after``, in the order of their ids."""
-        return _page(self._store.quarantine.rows(entity_id, limit + 1, after), limit)
+    def list_quarantine(
+        self, entity_id: str, limit: int, after: int = 0, *, dismissed: bool | None = False
+    ) -> QuarantinePage:
+        """List at most ``limit`` rows in quarantine with Odoo ids above ``after``, in the order of their ids.
+
+        ``dismissed``: those that were dismissed, or were not; ``None``: both.
+        """
+        return _page(self._store.quarantine.rows(entity_id, limit + 1, after, dismissed=dismissed), limit)
 
     def list_documents(self, entity_id: str, search: str, limit: int, after: int | None = None) -> DocumentPage:
         """List at most ``limit`` documents of an entity with Odoo ids below ``after``, the highest first.

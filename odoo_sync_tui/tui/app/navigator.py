@@ -8,6 +8,7 @@ from functools import partial
 from textual.content import Content
 
 from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.core.reports.details import QuarantinedRow
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.tui.app.audit_actions import AuditExporter
 from odoo_sync_tui.tui.app.run_controller import RunController
@@ -30,6 +31,7 @@ from odoo_sync_tui.tui.screens.changes import ChangesScreen, VersionsScreen
 from odoo_sync_tui.tui.screens.differences import DifferencesScreen
 from odoo_sync_tui.tui.screens.doctor import DoctorScreen
 from odoo_sync_tui.tui.screens.entity import EntityScreen
+from odoo_sync_tui.tui.screens.quarantine import QuarantineScreen
 from odoo_sync_tui.tui.screens.run import RunScreen
 from odoo_sync_tui.tui.screens.runs import RunsScreen
 from odoo_sync_tui.tui.screens.verification import VerificationScreen
@@ -88,6 +90,7 @@ class Navigator:
             "view.doctor": self.open_doctor,
             "view.errors": self.open_errors,
             "view.history": self.open_history,
+            "view.quarantine": self.open_quarantine,
             "view.runs": self.open_runs,
             "view.verification": self.open_verification,
             "app.manual": self.open_manual,
@@ -136,6 +139,22 @@ class Navigator:
         backend = self._poller.backend
         if backend is not None:
             self._ui.show(ChangesScreen(self._build_context(), backend.change_queries, run_id))
+
+    def open_quarantine(self) -> None:
+        """Show the quarantine, or that of the entity that is open."""
+        backend, state = self._poller.backend, self._store.state
+        if backend is None:
+            return
+        front = self._ui.front
+        only = front.entity_id if isinstance(front, EntityScreen) else None
+        service = backend.service(on_progress=lambda _: None, cancel=CancelToken())
+
+        def change(entity_id: str, rows: Sequence[QuarantinedRow], reason: str, undo: bool) -> Sequence[QuarantinedRow]:
+            return service.dismiss_rows(state.operator.name, entity_id, rows, reason, undo=undo)
+
+        entities = [each.id for each in state.catalog if only in {None, each.id}]
+        screen = QuarantineScreen(self._build_context(), backend.detail_queries, entities, self._runs.sync_rows, change)
+        self._ui.show(screen)
 
     def open_verification(self, entity_id: str | None = None) -> None:
         """Compare one entity with Odoo, or all of them."""

@@ -13,7 +13,7 @@ from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState, needs
 
 DASHBOARD, RUNS, RUN, ENTITY, AUDIT = "dashboard", "runs", "run", "entity", "audit"
 VERIFICATION, DOCTOR, MANUAL, DIFFERENCES = "verification", "doctor", "manual", "differences"
-DISCOVERY, VERSIONS, CHANGES = "discovery", "versions", "changes"
+DISCOVERY, VERSIONS, CHANGES, QUARANTINE = "discovery", "versions", "changes", "quarantine"
 """Names of the screens with commands."""
 
 
@@ -37,6 +37,7 @@ class CommandContext:
         has_event: the cursor is on an audit event.
         has_record: the cursor is on a record, or the verification names some, and Odoo's web address is known.
         has_marked: rows are marked, or two versions of a document.
+        has_row: the cursor is on a row in quarantine.
         has_drift: fields of the entity have changed in Odoo, and nobody has seen it yet.
         comparing: the store is being compared with Odoo.
         can_repair: the verification found something out of step.
@@ -60,6 +61,7 @@ class CommandContext:
     has_event: bool = False
     has_record: bool = False
     has_marked: bool = False
+    has_row: bool = False
     has_drift: bool = False
     comparing: bool = False
     can_repair: bool = False
@@ -120,6 +122,7 @@ class Command:
             other_source=True,
             needs_setup=True,
             has_marked=True,
+            has_row=True,
             has_drift=True,
             can_repair=True,
             comparing=True,

@@ -8,6 +8,7 @@ from odoo_sync_tui.tui.commands.command import (
     DISCOVERY,
     DOCTOR,
     ENTITY,
+    QUARANTINE,
     RUN,
     RUNS,
     VERIFICATION,
@@ -183,6 +184,20 @@ DASHBOARD_COMMANDS = (
         in_footer=False,
     ),
     Command(
+        id="view.quarantine",
+        key="Q",
+        label="Quarantine",
+        title="Open the quarantine",
+        description=(
+            "List the rows that could not be read or stored, of every entity or of the one that is open: their values, "
+            "and what is wrong with them."
+        ),
+        group="Look",
+        enabled_when=is_ready,
+        in_footer=False,
+        screens=(DASHBOARD, ENTITY),
+    ),
+    Command(
         id="view.verification",
         key="V",
         label="Verify",
@@ -228,7 +243,7 @@ DASHBOARD_COMMANDS = (
         group="Look",
         enabled_when=lambda context: (context.ready or context.failed) and not context.comparing,
         in_footer=False,
-        screens=(DASHBOARD, RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR, DISCOVERY),
+        screens=(DASHBOARD, RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR, DISCOVERY, QUARANTINE),
     ),
     Command(
         id="odoo.count",

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from odoo_sync_tui.tui.commands.command import DISCOVERY, ENTITY, RUN, VERIFICATION, VERSIONS, Command, always, is_ready
+from odoo_sync_tui.tui.commands.command import (
+    DISCOVERY,
+    ENTITY,
+    QUARANTINE,
+    RUN,
+    VERIFICATION,
+    VERSIONS,
+    Command,
+    always,
+    is_ready,
+)
 
 ENTITY_COMMANDS = (
     Command(
@@ -112,7 +122,7 @@ ENTITY_COMMANDS = (
         enabled_when=lambda context: context.has_record,
         in_footer=False,
         wide_footer_only=True,
-        screens=(ENTITY, VERIFICATION),
+        screens=(ENTITY, VERIFICATION, QUARANTINE),
     ),
     Command(
         id="discovery.search",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +12,15 @@ from typing import cast
 
 from textual.content import Content
 
-from odoo_sync_tui.core.reports.details import QuarantinedRow, SharedValue, StoredDocument, ValueHolder
+from odoo_sync_tui.core.reports.details import (
+    RULES,
+    QuarantinedRow,
+    SharedValue,
+    StoredDocument,
+    ValueHolder,
+    flatten,
+)
+from odoo_sync_tui.core.text.jsonable import to_jsonable
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.layout import Entry
 from odoo_sync_tui.tui.model.glyphs import Glyphs
@@ -38,18 +47,36 @@ def format_document(document: StoredDocument, now: datetime, glyphs: Glyphs) -> 
 
 
 def format_quarantine_entry(row: QuarantinedRow, now: datetime, glyphs: Glyphs) -> list[Entry]:
-    """Format why and since when a row is in quarantine, and what happens next."""
-    facts = (
-        ("Odoo id", str(row.odoo_id)),
+    """Format what is wrong with a row in quarantine, what helps, and its values, that at fault first."""
+    wrong, help_text = RULES[row.rule] if row.rule else ("", "")
+    tries = f", {render.format_number(row.attempts, glyphs)} tries, last {render.format_time(now, row.last_seen)}"
+    facts = [
+        ("what is wrong", wrong),
         ("reason", render.safe_text(row.reason, glyphs, MAX_VALUE_LENGTH)),
-        ("attempts", str(row.attempts)),
-        ("first seen", render.format_full_time(now, row.first_seen)),
-        ("last seen", render.format_full_time(now, row.last_seen)),
+        ("what helps", help_text),
+        ("since", f"{render.format_full_time(now, row.first_seen)}{tries if row.attempts > 1 else ''}"),
         ("last run", render.safe_text(row.run_id, glyphs)),
-        ("", ""),
-        ("", "Every run tries it again. It leaves the quarantine when it can be read and stored, or is gone in Odoo."),
-    )
-    return [_entry(label, text, 0) for label, text in facts]
+    ]
+    if dismissal := row.dismissal:
+        who, why = render.safe_text(dismissal.by, glyphs, 60), render.safe_text(dismissal.reason, glyphs, 1000)
+        facts.append(("dismissed", f"by {who}, {render.format_full_time(now, dismissal.at)}: {why}"))
+    entries = [_entry(label, text, 0) for label, text in facts if text]
+    return [*entries, _entry("", "", 0), *_row_values(row, glyphs)]
+
+
+def _row_values(row: QuarantinedRow, glyphs: Glyphs) -> Iterator[Entry]:
+    """Format the values of a row as they came; what its reason names is first, and marked."""
+    if row.row is None:
+        yield _entry("", "Nothing is known of its values.", 0)
+        return
+    values, at_fault = flatten(row.row), row.field_at_fault
+    for name, value in sorted(values.items(), key=lambda item: item[0] != at_fault):
+        label = render.safe_text(name, glyphs, 60)
+        text = render.safe_text(json.dumps(to_jsonable(value), ensure_ascii=False), glyphs, MAX_VALUE_LENGTH)
+        if name == at_fault:
+            yield Entry(render.assemble((text, f"bold {render.WARN}")), render.assemble((f"{label} ", render.WARN)))
+        else:
+            yield _entry(label, text, 0)
 
 
 def format_holder(holder: ValueHolder, glyphs: Glyphs) -> str:

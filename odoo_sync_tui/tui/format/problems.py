@@ -126,7 +126,7 @@ def _describe_decision(decision: Decision, titles: dict[str, str], state: Dashbo
             return f"{count} {name} not retired: {get_key_display(state, 'run.confirm_retire')} decides"
         case "quarantine":
             rows = "row" if decision.count == 1 else "rows"
-            return f"{count} {rows} of {name} in quarantine: {get_key_display(state, 'view.entity')} shows them"
+            return f"{count} {rows} of {name} in quarantine: {get_key_display(state, 'view.quarantine')} shows them"
         case _:
             key = get_key_display(state, decision.action.replace("sync_", "sync.", 1))
             return f"{render.format_action(decision.action, state.glyphs)}: {decision.message}; {key} continues it"

@@ -11,6 +11,7 @@ from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.cursor import FieldDrift
 from odoo_sync_tui.core.errors import RunCancelled
 from odoo_sync_tui.core.progress import ProgressListener, RunProgress
+from odoo_sync_tui.core.reports.details import Dismissal, QuarantinedRow
 from odoo_sync_tui.core.reports.diagnosis import Check
 from odoo_sync_tui.core.reports.differences import Difference, DifferenceListener
 from odoo_sync_tui.core.result import SyncResult
@@ -21,7 +22,7 @@ from tests.support.fake_backend.change_queries import FakeChangeQueries
 from tests.support.fake_backend.detail_queries import FakeDetailQueries
 from tests.support.fake_backend.discovery import FakeDiscovery
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
-from tests.support.fake_backend.values import CHECKS, progress, result
+from tests.support.fake_backend.values import CHECKS, NOW, progress, result
 from tests.support.fake_backend.verifier import FakeVerifierFactory
 
 
@@ -60,6 +61,18 @@ class FakeService:
         queries.entity_shown = replace(queries.entity_shown, counts=replace(queries.entity_shown.counts, drift=left))
         self.backend.seen.append((user_id, entity_id))
         return seen
+
+    def dismiss_rows(
+        self, user_id: str, entity_id: str, rows: Sequence[QuarantinedRow], reason: str, *, undo: bool = False
+    ) -> tuple[QuarantinedRow, ...]:
+        dismissal = None if undo else Dismissal(user_id, NOW, reason)
+        queries = self.backend.detail_queries
+        queries.quarantined = tuple(
+            replace(each, dismissal=dismissal) if each in rows else each for each in queries.quarantined
+        )
+        ids = tuple(each.odoo_id for each in rows)
+        self.backend.dismissed.append((user_id, entity_id, ids, dismissal and dismissal.reason))
+        return tuple(rows)
 
 
 Script = Callable[[FakeService], SyncResult]
@@ -105,6 +118,7 @@ class FakeBackend:
     ends: SyncResult = field(default_factory=result)
     refuses: Exception | None = None
     synced: list[tuple[Action, str, Scope]] = field(default_factory=list[tuple[Action, str, Scope]])
+    dismissed: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
     seen: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     cancel_reasons: list[str] = field(default_factory=list[str])
     begun: threading.Event = field(default_factory=threading.Event)

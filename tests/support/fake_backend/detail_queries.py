@@ -10,7 +10,9 @@ from decimal import Decimal
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.cursor import Cursor
+from odoo_sync_tui.core.entity import BrokenRule
 from odoo_sync_tui.core.reports.details import (
+    Dismissal,
     DocumentPage,
     DocumentSummary,
     EntityReport,
@@ -33,6 +35,21 @@ ROWS = (
                    ago(days=2), ago(minutes=3), 3, "data_lake:opportunities"),
     QuarantinedRow(4712, "field data.note: a text holds half of a surrogate pair, which is no character",
                    "run-1", ago(minutes=3), ago(minutes=3), 1, "data_lake:opportunities"),
+)  # fmt: skip
+
+QUARANTINED = (
+    QuarantinedRow(4711, "Odoo cannot read this row: ValueError in a computed field of crm.lead.", "run-1",
+                   ago(days=2), ago(minutes=3), 3, "data_lake:opportunities", BrokenRule.READABLE),
+    QuarantinedRow(4712, 'Field probability: "many" is no number.', "run-1", ago(days=1), ago(minutes=3), 2,
+                   "data_lake:opportunities", BrokenRule.VALUES,
+                   {"id": 4712, "name": "Fleet of 20 vans", "probability": "many", "user_id": [7, "Ada"]}),
+    QuarantinedRow(88, "The data.vat BE0477472701 must be unique (the index theirs of data_lake_serving), and document "
+                   "odoo_account_9, Acme, Odoo id 9 has it. Change it for one of the two in Odoo.", "run-1",
+                   ago(hours=5), ago(minutes=3), 9, "data_lake:accounts", BrokenRule.UNIQUE,
+                   {"data": {"id": 88, "name": "名前が広い会社", "vat": "BE0477472701", "city": None}}),
+    QuarantinedRow(90, "Odoo lists the record but does not show its fields.", "run-0", ago(days=9), ago(days=9), 4,
+                   "data_lake:accounts", BrokenRule.VISIBLE,
+                   dismissal=Dismissal("bert", ago(days=8), "a company of the other branch")),
 )  # fmt: skip
 
 
@@ -118,6 +135,7 @@ class FakeDetailQueries:
     found: DocumentPage = field(default_factory=lambda: DocumentPage(documents(999_000, 2), None, 1_000_000))
     further: DocumentPage = field(default_factory=lambda: DocumentPage((), None, 5))
     document_shown: StoredDocument | None = DOCUMENT
+    quarantined: tuple[QuarantinedRow, ...] = QUARANTINED
     raises: Exception | None = None
     asked: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
 
@@ -137,8 +155,13 @@ class FakeDetailQueries:
         self._asked("entity", entity_id)
         return self.entity_shown
 
-    def list_quarantine(self, entity_id: str, limit: int, after: int = 0) -> QuarantinePage:
+    def list_quarantine(
+        self, entity_id: str, limit: int, after: int = 0, *, dismissed: bool | None = False
+    ) -> QuarantinePage:
         self._asked("quarantine", entity_id, after)
+        if dismissed is None:
+            rows = [each for each in self.quarantined if each.entity == entity_id and each.odoo_id > after]
+            return QuarantinePage(tuple(rows[:limit]), len(rows) > limit)
         return QuarantinePage(tuple(replace(ROWS[0], odoo_id=after + n) for n in range(1, 4)))
 
     def list_documents(self, entity_id: str, search: str, limit: int, after: int | None = None) -> DocumentPage:
