@@ -121,8 +121,12 @@ class DifferencesScreen(PageScreen):
 
     @on(PagedList.NextPageRequested, "#differences")
     def _read_next_page(self, message: PagedList.NextPageRequested) -> None:
-        if message.source.is_near_end:
+        if message.source.is_near_end and len(self._rows) < self._row_count:
             self._read_page()
+
+    @property
+    def _row_count(self) -> int:
+        return sum(job.differences.kept for job in self._jobs if job.differences)
 
     def _read_page(self) -> None:
         first = len(self._rows)

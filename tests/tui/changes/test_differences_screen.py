@@ -11,6 +11,7 @@ from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.entity import InactiveReason
 from odoo_sync_tui.core.reports.differences import Difference, DifferenceKind, ValueChange
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.pipeline.run.difference_log import DifferenceLog
 from odoo_sync_tui.tui.dialogs.sync import SyncRequest
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
@@ -89,6 +90,18 @@ class TestLooking:
                 await screen.settled()
             await screen.shows(" 1349 ")
             assert [row.difference.odoo_id for row in screen.app.screen._rows] == list(range(1000, 1350))
+
+    async def test_a_list_that_is_shown_whole_is_not_read_again(
+        self, run_app: RunApp, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reads: list[int] = []
+        page = DifferenceLog.page
+        monkeypatch.setattr(DifferenceLog, "page", lambda log, at, limit: (reads.append(at), page(log, at, limit))[1])
+        async with run_app(backend()) as screen:
+            await open_differences(screen)
+            await screen.shows("6 documents would change")
+            await screen.settled()
+        assert reads == [0]
 
     async def test_two_syncs_are_shown_as_one(self, run_app: RunApp) -> None:
         async with run_app(backend([SOME[0]])) as screen:
