@@ -181,6 +181,14 @@ def parse_positive(text: str) -> int:
     return number
 
 
+def parse_percent(text: str) -> int:
+    """Parse a whole number of percent, from 1 to 100."""
+    number = parse_positive(text.removesuffix("%"))
+    if number > 100:
+        raise argparse.ArgumentTypeError("1% to 100% are accepted")
+    return number
+
+
 def parse_page(text: str) -> str:
     """Parse a page's name, also as links between pages call it ("data.md", "data.md#collections")."""
     return text.partition("#")[0].removesuffix(".md")

@@ -16,7 +16,7 @@ from odoo_sync_tui.cli.command_parser import (
     Parser,
     add_global,
 )
-from odoo_sync_tui.cli.options.audit import declare_audit
+from odoo_sync_tui.cli.options.audit import declare_audit, declare_proof
 from odoo_sync_tui.cli.options.changes import declare_changes, declare_export, declare_history
 from odoo_sync_tui.cli.options.quarantine import declare_quarantine
 from odoo_sync_tui.cli.options.runs import (
@@ -105,6 +105,7 @@ _COMMANDS = {
     "history": ("Show every logged version of one document.", declare_history),
     "export": ("Print the documents of an entity, as they are or as they were.", declare_export),
     "verify": ("Verify that the store holds what Odoo holds, and repair it if asked to.", declare_verify),
+    "proof": ("Show what is proved of the store, for an auditor.", declare_proof),
     "doctor": ("Examine settings, terminal, MongoDB and Odoo, and say what to do.", declare_doctor),
     "discover": ("List what in Odoo could be synced, or the fields of one model.", declare_discover),
     "entities": (

@@ -6,6 +6,7 @@ documents differ because whole columns say something else than rows, the fields 
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -16,7 +17,14 @@ from odoo_sync_tui.core.cursor import ColumnVerdict, Cursor
 from odoo_sync_tui.core.entity import Block, Entity, Page
 from odoo_sync_tui.core.errors import OdooError, OdooSetupError, StoreError
 from odoo_sync_tui.core.progress import Phase
-from odoo_sync_tui.core.reports.verification import EntityVerification, Findings, IdSample, Verdict
+from odoo_sync_tui.core.reports.verification import (
+    EntityVerification,
+    Findings,
+    IdDigests,
+    IdSample,
+    RowSlice,
+    Verdict,
+)
 from odoo_sync_tui.core.result import Counts, Notice
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.odoo.calls.page_size import cut_pages
@@ -50,8 +58,10 @@ class VerificationContext:
     """Values that all entities of a verification share.
 
     Attributes:
-        sample: rows to compare of each entity; ``None``: all.
+        sample: rows to compare of each entity; ``None``: all, or those of ``part``.
         is_read_only: nothing may be written.
+        part: the slice of the entity's rows to compare.
+        suspects: Odoo ids that are compared in any case.
     """
 
     connector: OdooConnector
@@ -60,6 +70,8 @@ class VerificationContext:
     block_size: int
     sample: int | None
     is_read_only: bool
+    part: RowSlice | None = None
+    suspects: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -82,6 +94,21 @@ class _Task:
     last: bool
 
 
+class _IdDigest:
+    """SHA-256 of ids, one a line, as ``sha256sum`` makes it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._sha256 = hashlib.sha256()
+
+    def add(self, ids: Sequence[int]) -> None:
+        self.count += len(ids)
+        self._sha256.update("".join(f"{each}\n" for each in ids).encode())
+
+    def read(self) -> tuple[int, str]:
+        return self.count, self._sha256.hexdigest()
+
+
 class EntityVerifier:
     """Compare one entity. Made for one use; writes no document."""
 
@@ -97,6 +124,7 @@ class EntityVerifier:
         self._stored = 0
         self._compared = 0
         self._different_ids: list[int] = []
+        self._digests = _IdDigest(), _IdDigest()
         self.warnings: list[Notice] = []
 
     def run(self) -> EntityVerification:
@@ -141,6 +169,7 @@ class EntityVerifier:
             self._compared,
             self._findings,
             self._tracker.elapsed_seconds(entity.title),
+            IdDigests(*self._digests[0].read(), *self._digests[1].read()),
         )
 
     # ------------------------------------------------------------------------------------------------ ids
@@ -161,6 +190,8 @@ class EntityVerifier:
         quarantined = store.quarantine.ids(self._entity.id, block)
         self._stored += len(stored)
         census_ids = set(ids)
+        self._digests[0].add(ids)
+        self._digests[1].add(sorted(each for each, found in stored.items() if found.active or each in census_ids))
         for odoo_id in sorted(each for each, existing in stored.items() if existing.active and each not in census_ids):
             candidates.add("extra", odoo_id)
         self._add_finding("quarantined", [each for each in ids if each in quarantined.waiting])
@@ -174,7 +205,7 @@ class EntityVerifier:
             for position, odoo_id in enumerate(ids, self._census)
             if (existing := stored.get(odoo_id)) is not None
             and odoo_id not in quarantined.all
-            and (self._is_in_sample(position) or needs_fetch(existing))
+            and (self._is_compared(position, odoo_id) or needs_fetch(existing))
         ]
         self._advance(len(ids) - len(present))
         for page, last in cut_pages(present, self._get_page_rows):
@@ -182,6 +213,13 @@ class EntityVerifier:
 
     def _get_page_rows(self) -> int:
         return self._sources.connector.get_page_rows(self._entity, by_rows=True)
+
+    def _is_compared(self, position: int, odoo_id: int) -> bool:
+        """Whether this row of the census is compared by content."""
+        part = self._sources.part
+        if odoo_id in self._sources.suspects:
+            return True
+        return odoo_id % part.count == part.number if part else self._is_in_sample(position)
 
     def _is_in_sample(self, position: int) -> bool:
         """Whether the row at this position of the census is compared: evenly spread, and the same rows every time."""

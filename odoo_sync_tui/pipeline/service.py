@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from odoo_sync_tui.core.actions import PAUSE, RESUME, Action
+from odoo_sync_tui.core.actions import PAUSE, RESUME, Action, Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.cursor import FieldDrift
 from odoo_sync_tui.core.entity import Entity
@@ -31,15 +33,18 @@ from odoo_sync_tui.pipeline.run.dismissals import dismiss_rows, reopen_rows
 from odoo_sync_tui.pipeline.run.drop_entity import drop_entity
 from odoo_sync_tui.pipeline.run.follow_up.alerts import Announcer
 from odoo_sync_tui.pipeline.run.follow_up.evidence import keep_expiries, verify_history_once_a_day
-from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease, close_dead_run
+from odoo_sync_tui.pipeline.run.lease.dead_runs import operator_lease
 from odoo_sync_tui.pipeline.run.lease.free_lease import free_lease
 from odoo_sync_tui.pipeline.run.request import RunRequest
 from odoo_sync_tui.pipeline.run.store_guard import ensure_mask_key, ensure_same_source
 from odoo_sync_tui.pipeline.run.sync_run import ServiceHooks, SyncRun
 from odoo_sync_tui.pipeline.task import PipelineTask
+from odoo_sync_tui.pipeline.verifier import Verifier
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.identity import current_operator
 from odoo_sync_tui.store.documents.bulk_write import lease_taken_over
+
+LOG = logging.getLogger(__name__)
 
 
 class OdooSyncPipelineService(PipelineTask):
@@ -147,14 +152,11 @@ class OdooSyncPipelineService(PipelineTask):
             self._update_integration_status,
             self._log_sync_event,
             on_difference,
-            self._keep_expiries if not scope.dry_run else lambda _: None,
+            lambda connector: None if scope.dry_run else keep_expiries(self._store, connector.read_expiries),
             partial(self._follow_up, announcer, request),
         )
         with self._around_run():
             return SyncRun(request, self._store, hooks, self._cancel, self._on_progress).execute()
-
-    def _keep_expiries(self, connector: OdooConnector) -> None:
-        keep_expiries(self._store, connector.read_expiries)
 
     def _make_announcer(self, user_id: str) -> Announcer:
         targets, operator = self._settings.alert_targets, current_operator(user_id)
@@ -164,7 +166,20 @@ class OdooSyncPipelineService(PipelineTask):
 
     def _follow_up(self, announcer: Announcer, request: RunRequest, result: SyncResult) -> None:
         announcer.announce_run(request, result, self._read_standing)
+        self._verify_slice(request, result)
         verify_history_once_a_day(self._store, self._cancel)
+
+    def _verify_slice(self, request: RunRequest, result: SyncResult) -> None:
+        """Verify another slice of the contents, if the settings say so. The run is over, and does not fail of it."""
+        percent, scope = self._settings.sync.verify_percent, request.scope
+        is_complete = result.outcome in {Outcome.SUCCESS, Outcome.PARTIAL}
+        if not percent or not is_complete or scope.dry_run or scope.is_filtered:
+            return
+        verifier = Verifier(self._store, self._settings, catalog=self._catalog, cancel=self._cancel)
+        try:
+            verifier.verify(request.entities, None, percent)
+        except SyncError as error:
+            LOG.warning("The store could not be verified after run %s: %s", result.run_id, error)
 
     def _resolve(
         self, entities: Sequence[Entity], scope: Scope, selection: Selection
@@ -183,19 +198,10 @@ class OdooSyncPipelineService(PipelineTask):
         Raises:
             StoreError: the store cannot be read or written.
         """
-        dead = [run for run in self._store.runs.list_unfinished() if not run.live]
-        if not dead:
-            return
-        operator = current_operator(user_id)
-        try:
-            lease = acquire_lease(self._store, operator, "", self._run_settings().lease_seconds)
-        except LeaseHeld:
-            return
-        try:
-            for run in dead:
-                close_dead_run(self._store, self._log_sync_event, run, lease, f"{operator.name} on {operator.host}")
-        finally:
-            self._store.leases.release(lease)
+        operator, seconds = current_operator(user_id), self._run_settings().lease_seconds
+        if any(not run.live for run in self._store.runs.list_unfinished()):
+            with suppress(LeaseHeld), operator_lease(self._store, self._log_sync_event, operator, seconds):
+                return  # who takes the lease has closed them by now
 
     def free_lease(self, user_id: str, reason: str, holder: LeaseState | None) -> int:
         """Free the lease from the holder that the operator has seen; return its new fence. See :func:`free_lease`.

@@ -100,11 +100,12 @@ def _verify(session: Session) -> int:
     if options.json:
         emit_json({**report.as_dict(), "breaks": [problem.as_dict() for problem in listed]})
     else:
-        emit(*_format_report(report))
+        emit(*format_report(report))
     return exit_codes.SUCCESS if report.is_intact else exit_codes.FAILED
 
 
-def _format_report(report: ChainReport) -> list[str]:
+def format_report(report: ChainReport) -> list[str]:
+    """Format the verdict on the history, and its head."""
     verdict = f"broken, {format_number(report.breaks)} problems" if report.breaks else "intact"
     if report.unproven and not report.breaks:
         verdict = f"unproven, {format_number(report.unproven)} events beside the chain"

@@ -74,7 +74,7 @@ def _assess(
     if late:
         names = ", ".join(f"{format_action(sync.action)} {_last(sync.last_success, overview.at)}" for sync in late)
         findings.append((HealthLevel.ATTENTION, f"late: {names}"))
-    findings += [(each.level, each.message) for each in concerns if each.message not in health.reason]
+    findings += [(each.level, each.message) for each in concerns if each.message.rstrip(".") not in health.reason]
     if not findings:
         return health.level, _describe(health, overview.at)
     findings.sort(key=lambda each: EXIT_CODE_BY_LEVEL[each[0]], reverse=True)
@@ -90,7 +90,8 @@ def _describe(health: IntegrationHealth, now: datetime) -> str:
         known = (sync for sync in health.syncs if sync.level is not HealthLevel.UNKNOWN)
         return ", ".join(f"{format_action(sync.action)} {format_age(sync.last_success, now)}" for sync in known)
     since = f", since {format_time(health.since)}" if health.since else ""
-    return f"{health.reason}{since}"
+    reason, separator, more = health.reason.partition("; ")
+    return f"{reason}{since}{separator}{more}"
 
 
 def _answer(session: Session, word: str, text: str, code: int, concerns: Sequence[Concern]) -> int:

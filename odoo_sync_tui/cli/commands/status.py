@@ -28,8 +28,8 @@ from odoo_sync_tui.core.schedule import PlannedSync
 from odoo_sync_tui.core.text.format import format_clock_span, format_number
 from odoo_sync_tui.core.text.sanitize import sanitize
 
-NOT_IN_JSON = frozenset({"trends"})
-"""Fields of the overview that only draw charts: what JSON once has, programs rely on."""
+NOT_IN_JSON = frozenset({"trends", "proofs"})
+"""Fields of the overview that only the screen shows, or another command: what JSON once has, programs rely on."""
 
 
 MAX_DRIFT_TOLD = 5

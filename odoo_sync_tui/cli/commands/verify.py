@@ -65,8 +65,10 @@ def _verify_and_repair(
 ) -> tuple[Verification, list[SyncResult], Verification]:
     """Verify, repair on request; return the first verification, the repair runs, and the last verification."""
     options, narrator = session.options, session.progress_writer
-    sample = None if options.full else options.sample
-    first = backend.verifier(on_progress=narrator.show_progress, cancel=cancel).verify(entities, sample)
+    sample = None if options.full or options.rolling else options.sample
+    first = backend.verifier(on_progress=narrator.show_progress, cancel=cancel).verify(
+        entities, sample, options.rolling
+    )
     narrator.close()
     runs: list[SyncResult] = []
     for action, scope in first.plan_repairs() if options.repair else ():
@@ -117,6 +119,8 @@ def _report(verification: Verification, runs: list[SyncResult]) -> list[str]:
 
 def _headline(verification: Verification) -> str:
     extent = "all rows" if verification.sample is None else f"{format_number(verification.sample)} rows of each"
+    if verification.percent:
+        extent = f"the next {verification.percent} % of the rows"
     verdict = _format_verdict(verification.verdict)
     return f"{verdict} in {format_duration(verification.duration_seconds)}, content of {extent} compared"
 

@@ -1,4 +1,4 @@
-"""Options of ``audit``."""
+"""Options of ``audit`` and ``proof``."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ The line "head ..." is to be noted down elsewhere; with --head-file the program 
   - that one of the last 20 events was removed and made to look as if its process had been killed before it wrote it.
 Unproven are events beside the chain, made as an earlier version makes them: whether they are from one it cannot tell.
 What a retention rule of your own removes is missing like any other. More: odoo-sync-tui docs data."""
+
+
+def declare_proof(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``proof``."""
+    parser.add_argument("--json", action="store_true", help="print the page as one JSON object")
+    parser.epilog = "exit code 0: all is proved, and the history is intact; 1: it is not; 3: nothing was verified yet"
 
 
 def declare_audit(parser: argparse.ArgumentParser) -> None:

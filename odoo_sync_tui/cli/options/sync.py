@@ -11,6 +11,7 @@ from odoo_sync_tui.cli.argument_types import (
     parse_filled,
     parse_interval_argument,
     parse_limit,
+    parse_percent,
     parse_positive,
     parse_quiet_argument,
     parse_time_argument,
@@ -188,6 +189,12 @@ def declare_verify(parser: argparse.ArgumentParser) -> None:
         default=200,
         metavar="N",
         help="compare the content of N rows of each entity, evenly spread (default: 200); ids are always all compared",
+    )
+    extent.add_argument(
+        "--rolling",
+        type=parse_percent,
+        metavar="PERCENT",
+        help="compare the content of the next PERCENT of the rows of each entity, so that all come to it in turn: 5%%",
     )
     parser.add_argument("--repair", action="store_true", help="repair what is out of step by a full sync of it")
     parser.add_argument("--user", metavar="NAME", help="the operator's name for a repair (default: the login name)")

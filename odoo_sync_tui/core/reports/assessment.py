@@ -26,6 +26,7 @@ from odoo_sync_tui.core.reports.health import (
     SyncHealth,
 )
 from odoo_sync_tui.core.reports.overview import EntityCounts
+from odoo_sync_tui.core.reports.verification import Proof
 from odoo_sync_tui.core.result import EntityResult, EntityState
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.schedule import PlannedSync, Punctuality
@@ -91,9 +92,9 @@ def mark_late(health: IntegrationHealth, planned: Sequence[PlannedSync]) -> Inte
 
 
 def mark_concerned(health: IntegrationHealth, concerns: Iterable[Concern]) -> IntegrationHealth:
-    """Return the health with the concerns about the integration as a whole; those of entities stand beside them."""
-    general = [each for each in concerns if each.entity is None]
-    if not general:
+    """Return the health with the concerns that are shown nowhere else; others stand beside their entities."""
+    general = [each for each in concerns if each.entity is None or each.kind == "proof"]
+    if not general or health.level is HealthLevel.UNKNOWN:
         return health
     findings = [(health.level, health.reason), *((each.level, each.message) for each in general)]
     findings.sort(key=lambda finding: LEVELS.index(finding[0]), reverse=True)
@@ -113,7 +114,11 @@ def format_action(action: str) -> str:
 
 
 def list_concerns(
-    expiries: Expiries, audit: AuditState, counts: Iterable[EntityCounts], now: datetime
+    expiries: Expiries,
+    audit: AuditState,
+    proofs: Mapping[str, Proof],
+    counts: Iterable[EntityCounts],
+    now: datetime,
 ) -> Iterator[Concern]:
     """List what somebody has to look after beside the outcomes of runs, the worst first."""
     if audit.problem:
@@ -123,6 +128,11 @@ def list_concerns(
         level = HealthLevel.ATTENTION if end > now else HealthLevel.WRONG
         yield Concern("expires", level, describe_end(thing, end, now), HINT_BY_EXPIRING[thing])
     for each in counts:
+        if (proof := proofs.get(each.name)) and proof.findings:
+            found = ", ".join(f"{count} {name}" for name, count in proof.findings.items())
+            message = f"{each.title}: a verification found documents out of step: {found}"
+            hint = "verify again; verify --repair mends them"
+            yield Concern("proof", HealthLevel.ATTENTION, message, hint, each.name)
         if each.newly_quarantined:
             number = f"{each.newly_quarantined} of {each.quarantined} rows in quarantine came within a day"
             message = f"{each.title}: {number}"

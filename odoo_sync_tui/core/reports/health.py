@@ -69,7 +69,7 @@ class Concern:
     """Something beside the outcomes of runs that somebody has to look after.
 
     Attributes:
-        kind: "expires", "audit", "quarantine" or "drift".
+        kind: "expires", "audit", "proof", "quarantine" or "drift".
         level: how bad it is.
         message: what it is.
         hint: what to do.

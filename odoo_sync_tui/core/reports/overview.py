@@ -8,10 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from odoo_sync_tui.core.audit.events import AuditEvent
+from odoo_sync_tui.core.audit.events import AuditEvent, ChainReport
 from odoo_sync_tui.core.cursor import FieldDrift
 from odoo_sync_tui.core.reports.health import Concern, Expiries, IntegrationHealth
 from odoo_sync_tui.core.reports.trends import EntityTrend, SyncTrend
+from odoo_sync_tui.core.reports.verification import Proof
 from odoo_sync_tui.core.run import LeaseState, OdooSource, RunRecord, SyncStatus
 from odoo_sync_tui.core.schedule import PlannedSync
 from odoo_sync_tui.core.text.format import format_number
@@ -163,6 +164,23 @@ class StoreInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class ProofPage:
+    """What an auditor is shown: of which Odoo and store, what is proved of each entity that was synced, the history."""
+
+    at: datetime
+    source: OdooSource | None
+    store: StoreInfo
+    entities: Mapping[str, Proof | None]
+    audit: ChainReport
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether all ids and contents are proved, nothing differs, and the history is intact."""
+        proofs = self.entities.values()
+        return self.audit.is_intact and all(each and each.proved_since and not each.findings for each in proofs)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How all syncs stand against the clock: what is planned or expected of each, and what ends soon."""
 
@@ -172,7 +190,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The dashboard's data from the store, read at ``at``."""
+    """The dashboard's data from the store, read at ``at``.
+
+    ``proofs`` are those of the entities that were synced, where each run verifies some of the contents.
+    """
 
     at: datetime
     integration: IntegrationStatus
@@ -187,6 +208,7 @@ class Overview:
     planned: tuple[PlannedSync, ...] = ()
     concerns: tuple[Concern, ...] = ()
     expiries: Expiries = field(default_factory=Expiries)
+    proofs: tuple[Proof | None, ...] = ()
 
     def find_planned(self, action: str) -> PlannedSync | None:
         """Find what is planned for a sync, or expected of it."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from itertools import groupby
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.core.text.coerce import EARLIEST
 
 DEFAULT_SAMPLE_SIZE = 200
 """Default number of rows of an entity to compare by content."""
@@ -17,6 +19,8 @@ LIVE_RUN_KIND = "live_run"
 """Kind of the warning about a run during the verification."""
 MAX_EXAMPLES = 20
 """Maximum number of example ids per finding: enough to look into it, and bounded whatever is wrong."""
+PROOF_FINDINGS = ("missing", "extra", "different", "state")
+"""Findings that a proof keeps; rows in quarantine are known anyway."""
 
 
 class Verdict(StrEnum):
@@ -81,12 +85,25 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
+class IdDigests:
+    """Number of ids on both sides, and the SHA-256 of them in their order, one a line.
+
+    ``store`` has the ids of active documents, and of inactive ones whose row is there.
+    """
+
+    odoo: int = 0
+    odoo_sha256: str = ""
+    store: int = 0
+    store_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EntityVerification:
     """Verification of one entity.
 
     ``id``, ``name``, ``title`` and ``action`` are those of the entity. ``odoo`` is the number of rows in the census,
     ``stored`` the number of stored documents with an Odoo id, active or not, and ``compared`` the number of rows read
-    and compared with their documents.
+    and compared with their documents. ``ids`` are those of both sides.
     """
 
     id: str
@@ -99,6 +116,7 @@ class EntityVerification:
     compared: int = 0
     findings: Findings = Findings()
     seconds: float = 0.0
+    ids: IdDigests = IdDigests()
 
     def as_dict(self) -> dict[str, object]:
         """Return the verification as plain data."""
@@ -116,7 +134,8 @@ class EntityVerification:
 class Verification:
     """Verification of all requested entities.
 
-    ``sample`` is the number of rows of each entity to compare; ``None``: all of them.
+    ``sample`` is the number of rows of each entity to compare; ``None``: all of them, or those of a slice of so many
+    ``percent``.
     """
 
     entities: tuple[EntityVerification, ...]
@@ -124,6 +143,7 @@ class Verification:
     errors: tuple[Notice, ...] = ()
     warnings: tuple[Notice, ...] = ()
     duration_seconds: float = 0.0
+    percent: int | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -149,19 +169,104 @@ class Verification:
             (*(notice for notice in self.errors if notice.entity not in _titles(later)), *later.errors),
             (*(notice for notice in self.warnings if notice.entity not in _titles(later)), *later.warnings),
             self.duration_seconds + later.duration_seconds,
+            self.percent,
         )
 
     def as_dict(self) -> dict[str, object]:
         """Return the object printed by ``verify --json``."""
         return {
             "verdict": str(self.verdict),
-            "compared": "all" if self.sample is None else "sample",
+            "compared": "slice" if self.percent else "all" if self.sample is None else "sample",
             "sample": self.sample,
             "duration_seconds": round(self.duration_seconds, 3),
             "entities": {entity.id: entity.as_dict() for entity in self.entities},
             "errors": [notice.as_dict() for notice in self.errors],
             "warnings": [notice.as_dict() for notice in self.warnings],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class RowSlice:
+    """The rows of a rolling verification: those whose id leaves ``number`` when divided by ``count``."""
+
+    number: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What verifications have proved of one entity.
+
+    Attributes:
+        at: when all ids were compared last.
+        ids: the ids of both sides by then.
+        slices: when each slice of the rows was compared by content last; ``None``: never.
+        findings: how many documents were missing, extra, different, or in the other state, where there were any.
+        suspects: Odoo ids of documents that differ; each verification compares them again.
+    """
+
+    at: datetime
+    ids: IdDigests = IdDigests()
+    slices: tuple[datetime | None, ...] = (None,)
+    findings: Mapping[str, int] = field(default_factory=dict[str, int])
+    suspects: tuple[int, ...] = ()
+
+    @property
+    def proved_since(self) -> datetime | None:
+        """Since when all contents are proved; ``None``: not all of them are."""
+        known = [each for each in self.slices if each is not None]
+        return min(known) if len(known) == len(self.slices) else None
+
+    def share_since(self, moment: datetime) -> float:
+        """Return the share of the rows that were compared by content since then."""
+        return sum(each is not None and each >= moment for each in self.slices) / len(self.slices)
+
+    def choose_slice(self, count: int) -> RowSlice:
+        """Choose the slice, of so many, whose last comparison is the longest ago."""
+        slices = self.cut(count)
+        return RowSlice(min(range(count), key=lambda number: slices[number] or EARLIEST), count)
+
+    def cut(self, count: int) -> tuple[datetime | None, ...]:
+        """Return the times of so many slices; of another number, only what is known of all of them holds."""
+        return self.slices if len(self.slices) == count else (self.proved_since,) * count
+
+
+def renew_proof(
+    known: Proof | None, found: EntityVerification, at: datetime, sample: int | None, part: RowSlice | None
+) -> Proof:
+    """Renew what is known of an entity by what a verification has found."""
+    count = part.count if part else 1
+    slices = list(known.cut(part.count) if known and part else known.slices if known else (None,) * count)
+    if part:
+        slices[part.number] = at
+    elif sample is None:
+        slices = [at] * len(slices)
+    counts = {name: getattr(found.findings, name).count for name in PROOF_FINDINGS}
+    suspects = (*found.findings.different.examples, *found.findings.state.examples)
+    return Proof(at, found.ids, tuple(slices), {name: count for name, count in counts.items() if count}, suspects)
+
+
+@dataclass(frozen=True, slots=True)
+class ProofSummary:
+    """What is proved of all entities: through when all ids, and which share of the contents since midnight."""
+
+    through: datetime
+    share: float
+
+
+def find_midnight(now: datetime, zone: tzinfo | None = None) -> datetime:
+    """Find the beginning of the day, in the operator's zone; ``None``: that of this process."""
+    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def summarize_proofs(proofs: Collection[Proof | None], midnight: datetime) -> ProofSummary | None:
+    """Summarize the proofs of all entities that were synced; ``None`` where one of them has none."""
+    known = [each for each in proofs if each is not None]
+    if not known or len(known) < len(proofs):
+        return None
+    rows = sum(each.ids.odoo for each in known)
+    proved = sum(each.ids.odoo * each.share_since(midnight) for each in known)
+    return ProofSummary(min(each.at for each in known), proved / rows if rows else 1.0)
 
 
 def _titles(verification: Verification) -> frozenset[str]:

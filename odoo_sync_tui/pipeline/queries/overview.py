@@ -18,6 +18,7 @@ from odoo_sync_tui.core.reports.overview import (
     EntitySummary,
     IntegrationStatus,
     Overview,
+    ProofPage,
     Standing,
 )
 from odoo_sync_tui.core.result import EntityState
@@ -36,6 +37,8 @@ from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.settings.urls import redact_value
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.runs.integrations import EntityStatistics
+
+NEVER = EntityStatistics()
 
 
 class OverviewQueries:
@@ -64,7 +67,8 @@ class OverviewQueries:
         health = self._health.assess(version, integration, entities)
         planned = self._schedule.list_planned(version, health)
         evidence, now = self._store.evidence.read(), datetime.now(UTC)
-        concerns = tuple(list_concerns(evidence.expiries, evidence.audit, entities, now))
+        concerns = tuple(list_concerns(evidence.expiries, evidence.audit, evidence.proofs, entities, now))
+        synced = [each.name for each in entities if each.synced_at] if self._settings.sync.verify_percent else []
         return Overview(
             at=now,
             integration=integration,
@@ -79,6 +83,7 @@ class OverviewQueries:
             planned=planned,
             concerns=concerns,
             expiries=evidence.expiries,
+            proofs=tuple(map(evidence.proofs.get, synced)),
         )
 
     def read_standing(self) -> Standing:
@@ -90,6 +95,22 @@ class OverviewQueries:
         version = _counts_version(next(iter(self._store.runs.list_latest(1)), None))
         health = self._health.assess(version, IntegrationStatus(), ())
         return Standing(self._schedule.list_planned(version, health), self._store.evidence.read().expiries)
+
+    def read_proof(self) -> ProofPage:
+        """Read what is proved of each entity that was synced, and verify the audit history.
+
+        Raises:
+            StoreError: MongoDB cannot be read.
+        """
+        statistics, proofs = self._store.integrations.entity_statistics(), self._store.evidence.read().proofs
+        synced = {each.id for each in self._catalog if each.id in proofs or statistics.get(each.id, NEVER).synced_at}
+        return ProofPage(
+            datetime.now(UTC),
+            self._store.integrations.source(),
+            self._store.info,
+            {each.id: proofs.get(each.id) for each in self._catalog if each.id in synced},
+            self.verify_audit_log(lambda _: None),
+        )
 
     def list_entities(self) -> tuple[EntitySummary, ...]:
         """List all entities that are synced, or that anything is left of."""

@@ -26,6 +26,8 @@ class SyncSettings(SettingsSection):
     """Odoo ids in a block: the unit of memory and of checkpoints."""
     census_hours: float = Field(default=24.0, ge=0, le=8760)
     """For how long incremental runs do without a list of all ids while their totals are right; 0: all list them."""
+    verify_percent: int = Field(default=0, ge=0, le=100)
+    """The share of the rows whose content is verified after each run, other ones each time, with all ids; 0: none."""
     odoo_counts_seconds: float = Field(default=300.0, ge=0, le=86_400)
     """How often the idle dashboard asks Odoo for its counts; 0: never."""
 

@@ -1,20 +1,21 @@
-"""What runs learn beside the records, kept with the integration: when keys end, and whether the history is intact."""
+"""What runs and verifications learn beside the records: when keys end, whether the history is intact, proofs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, cast
 
 from odoo_sync_tui.core.audit.events import AuditState, NotedHead
 from odoo_sync_tui.core.reports.health import Expiries, Expiring
-from odoo_sync_tui.core.text.coerce import as_mapping, as_text
+from odoo_sync_tui.core.reports.verification import PROOF_FINDINGS, IdDigests, Proof
+from odoo_sync_tui.core.text.coerce import as_int, as_int_or_none, as_mapping, as_text
 from odoo_sync_tui.store.driver.messages import to_message
 from odoo_sync_tui.store.driver.repository import Repository, translate_driver_errors
 from odoo_sync_tui.store.driver.values import as_time
 from odoo_sync_tui.store.runs.integrations import COLLECTION, INTEGRATION_FILTER
 
-EXPIRIES, AUDIT = "expiries", "audit_state"
+EXPIRIES, AUDIT, PROOFS = "expiries", "audit_state", "proofs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class StoredEvidence:
 
     expiries: Expiries = field(default_factory=Expiries)
     audit: AuditState = field(default_factory=AuditState)
+    proofs: Mapping[str, Proof] = field(default_factory=dict[str, Proof])
 
 
 class Evidence(Repository):
@@ -31,9 +33,11 @@ class Evidence(Repository):
     @translate_driver_errors("reading what earlier runs learnt")
     def read(self) -> StoredEvidence:
         """Read all of it."""
-        document = self._database[COLLECTION].find_one(INTEGRATION_FILTER, [EXPIRIES, AUDIT]) or {}
+        document = self._database[COLLECTION].find_one(INTEGRATION_FILTER, [EXPIRIES, AUDIT, PROOFS]) or {}
         expiries, audit = as_mapping(document.get(EXPIRIES)), as_mapping(document.get(AUDIT))
-        return StoredEvidence(_expiries(expiries), _audit_state(audit))
+        proofs = {entity_id: _proof(as_mapping(each)) for entity_id, each in as_mapping(document.get(PROOFS)).items()}
+        known = {entity_id: proof for entity_id, proof in proofs.items() if proof}
+        return StoredEvidence(_expiries(expiries), _audit_state(audit), known)
 
     @translate_driver_errors("saving when keys end")
     def save_expiries(self, expiries: Expiries) -> None:
@@ -46,6 +50,12 @@ class Evidence(Repository):
         """Save whether the history is intact."""
         head = str(state.head) if state.head else None
         self._save(AUDIT, {"at": state.at, "head": head, "problem": to_message(state.problem)})
+
+    @translate_driver_errors("saving what is proved")
+    def save_proof(self, entity_id: str, proof: Proof) -> None:
+        """Save what is proved of an entity."""
+        stored = {**asdict(proof), "slices": list(proof.slices), "suspects": list(proof.suspects)}
+        self._save(f"{PROOFS}.{entity_id}", stored)
 
     def _save(self, name: str, value: Mapping[str, Any]) -> None:
         self._database[COLLECTION].update_one(INTEGRATION_FILTER, {"$set": {name: value}})
@@ -63,4 +73,21 @@ def _audit_state(stored: Mapping[str, Any]) -> AuditState:
         as_time(stored.get("at")),
         NotedHead.parse(as_text(stored.get("head")) or ""),
         as_text(stored.get("problem")) or "",
+    )
+
+
+def _proof(stored: Mapping[str, Any]) -> Proof | None:
+    at = as_time(stored.get("at"))
+    slices, suspects = stored.get("slices"), stored.get("suspects")
+    if at is None or not isinstance(slices, list) or not slices:
+        return None
+    ids, found = as_mapping(stored.get("ids")), as_mapping(stored.get("findings"))
+    texts = as_text(ids.get("odoo_sha256")) or "", as_text(ids.get("store_sha256")) or ""
+    elements = cast("list[object]", suspects) if isinstance(suspects, list) else []
+    return Proof(
+        at,
+        IdDigests(as_int(ids.get("odoo")), texts[0], as_int(ids.get("store")), texts[1]),
+        tuple(as_time(each) for each in cast("list[object]", slices)),
+        {name: count for name in PROOF_FINDINGS if (count := as_int(found.get(name)))},
+        tuple(number for each in elements if (number := as_int_or_none(each)) is not None),
     )

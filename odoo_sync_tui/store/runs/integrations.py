@@ -121,7 +121,8 @@ class Integrations(Repository):
             for entity_id in as_mapping(self._read("cursors").get("cursors")):
                 values |= {f"cursors.{entity_id}.{name}": value for name, value in DISTRUSTED_CURSOR.items()}
         ensure_document(self._database)
-        if not self._update(fence, {"$set": values}):
+        proofs = {"$unset": {"proofs": ""}} if distrust_cursors else {}
+        if not self._update(fence, {"$set": values, **proofs}):
             raise lease_taken_over("the integration")
 
     @translate_driver_errors("reading the integration")

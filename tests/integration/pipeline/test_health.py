@@ -11,7 +11,7 @@ from odoo_sync_tui.core.reports.health import HealthLevel, IntegrationHealth
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import PoisonRow, RaisedError
-from odoo_sync_tui.pipeline.run import standing
+from odoo_sync_tui.pipeline.run.follow_up import standing
 from tests.support.world import FULL, World, world
 
 

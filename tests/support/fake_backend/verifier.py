@@ -64,6 +64,7 @@ class FakeVerifierFactory:
     reports: tuple[RunProgress, ...] = (comparing("users", 120, 186),)
     raises: Exception | None = None
     asked: list[tuple[tuple[str, ...], int | None]] = field(default_factory=list[tuple[tuple[str, ...], int | None]])
+    percent: int | None = None
     cancelled: list[str] = field(default_factory=list[str])
     let_go: threading.Event = field(default_factory=threading.Event)
 
@@ -77,8 +78,9 @@ class FakeVerifier:
     on_progress: ProgressListener
     cancel: CancelToken
 
-    def verify(self, entities: Sequence[Entity], sample: int | None) -> Verification:
+    def verify(self, entities: Sequence[Entity], sample: int | None, percent: int | None = None) -> Verification:
         owner = self.owner
+        owner.percent = percent
         owner.asked.append((tuple(entity.id for entity in entities), sample))
         for each in owner.reports:
             self.on_progress(each)

@@ -73,7 +73,16 @@ class TestWhatIsCompared:
         run("verify")
         assert len(backend.verifier.asked[0][0]) == 6
 
-    @pytest.mark.parametrize("line", ["--full --sample 5", "nothing", "--entity acounts", "--sample many"])
+    def test_a_rolling_verification_compares_so_many_percent(self, run: Run, verifying: Verifying):
+        backend = verifying(replace(verification(FINE), sample=None, percent=5))
+        ended = run("verify", "users", "--rolling", "5%")
+        assert (ended.code, backend.verifier.percent, backend.verifier.asked[0][1]) == (0, 5, None)
+        assert "content of the next 5 % of the rows compared" in ended.out
+        assert json.loads(run("verify", "users", "--rolling", "5", "--json").out)["compared"] == "slice"
+
+    @pytest.mark.parametrize(
+        "line", ["--full --sample 5", "--rolling 0%", "--rolling 101", "nothing", "--entity acounts", "--sample many"]
+    )
     def test_wrong_usage_of_verify_is_2(self, run: Run, backend: FakeBackend, line: str):
         assert run("verify", *line.split()).code == 2
         assert backend.verifier.asked == []

@@ -12,6 +12,7 @@ from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.cursor import DriftKind, FieldDrift
 from odoo_sync_tui.core.reports.health import HealthLevel
 from odoo_sync_tui.core.reports.overview import Overview
+from odoo_sync_tui.core.reports.verification import IdDigests, Proof
 from odoo_sync_tui.core.schedule import Due, Pause, PlannedSync
 from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.tui.commands.command import CommandContext
@@ -49,6 +50,16 @@ def sentence(seen: Overview, **changes: object) -> str:
 class TestSentence:
     def test_all_is_well(self) -> None:
         assert sentence(overview()) == "✓ in step  6 entities · 1 267 976 documents · nothing waits for you"
+
+    def test_what_is_proved_is_said_as_far_as_it_fits_where_each_entity_that_was_synced_is(self) -> None:
+        first = Proof(ago(minutes=14), IdDigests(800), (ago(minutes=14), None, None, None))
+        second = Proof(ago(minutes=16), IdDigests(200), (ago(minutes=16), ago(minutes=31), ago(days=2), None))
+        seen = replace(overview(), proofs=(first, second))
+        through = f"{ago(minutes=16):%H:%M}"
+        assert sentence(seen).endswith(f"documents · proved through {through}, all ids, 30 % of the contents today")
+        (short,) = HealthSentence().build_lines(state(seen), 80, 1)
+        assert short.content.plain.rstrip().endswith(f"documents · proved {through}, 30 % today")
+        assert sentence(replace(seen, proofs=(first, None))).endswith("nothing waits for you"), "one was never proved"
 
     def test_fields_that_changed_in_odoo_wait_until_somebody_has_seen_them(self) -> None:
         first, *others = overview().entities

@@ -9,6 +9,7 @@ from textual.content import Content
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.reports.health import EntityHealth, HealthLevel, IntegrationHealth, SyncHealth
 from odoo_sync_tui.core.reports.overview import Overview
+from odoo_sync_tui.core.reports.verification import find_midnight, summarize_proofs
 from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.problems import STYLE_BY_LEVEL
@@ -21,6 +22,7 @@ TITLE_WIDTH = 13
 STATE_WIDTH = 13
 FULL_WIDTH = 42  # from here on "3 min ago" and "since 12:31:08" are written out
 MIN_REASON_WIDTH = 16
+NOTHING = "nothing waits for you"
 
 
 class HealthSentence(Lines):
@@ -29,7 +31,11 @@ class HealthSentence(Lines):
     def inputs(self, state: DashboardState) -> tuple[object, ...]:
         """Return everything that the sentence may be about."""
         overview = state.overview
-        known = (overview.health, overview.entities, overview.integration.settings_problem) if overview else ()
+        known = (
+            (overview.health, overview.entities, overview.integration.settings_problem, overview.proofs)
+            if overview
+            else ()
+        )
         running = state.own_run is None and state.foreign_run is None
         facts = known, running, state.setup, state.read_only
         return *facts, state.connection, state.problem, state.stale_since, state.source_decision, state.keys
@@ -38,7 +44,7 @@ class HealthSentence(Lines):
         """Build the sentence; why the store cannot be opened takes the lines of the syncs as well."""
         if state.overview is None:
             return [Line(content) for content in _connection_lines(state, width, height)]
-        return [Line(render.fit(_describe(state, state.overview), width, state.glyphs))]
+        return [Line(render.fit(_describe(state, state.overview, width), width, state.glyphs))]
 
 
 class SyncRows(Lines):
@@ -109,7 +115,7 @@ def _connection_lines(state: DashboardState, width: int, height: int) -> list[Co
     ]
 
 
-def _describe(state: DashboardState, overview: Overview) -> Content:
+def _describe(state: DashboardState, overview: Overview, width: int) -> Content:
     health, glyphs = overview.health, state.glyphs
     if state.stale_since is not None:
         return _headline("stale", f"since {render.format_clock(state.stale_since)}: {state.problem or ''}", state)
@@ -123,8 +129,10 @@ def _describe(state: DashboardState, overview: Overview) -> Content:
     if health.level in STYLE_BY_LEVEL:
         return _headline(health.level, _describe_trouble(state, overview), state)
     if health.level is HealthLevel.IN_STEP:
-        text = f" {glyphs.separator} ".join(_describe_calm(overview, glyphs))
-        return render.assemble(_word(health.level, glyphs), (f"  {text}", render.MUTED))
+        known, waits = _describe_calm(overview, glyphs)
+        texts = [f" {glyphs.separator} ".join((*known, last)) for last in (*_describe_proof(state, overview), waits)]
+        lines = [render.assemble(_word(health.level, glyphs), (f"  {text}", render.MUTED)) for text in texts]
+        return next((line for line in lines if waits == NOTHING and line.cell_length <= width), lines[-1])
     if state.own_run is not None or state.foreign_run is not None:
         return render.assemble(_word("running", glyphs), ("  for the first time", render.MUTED))
     return _describe_first_start(state)
@@ -167,7 +175,19 @@ def _describe_trouble(state: DashboardState, overview: Overview) -> str:
     return text + rows
 
 
-def _describe_calm(overview: Overview, glyphs: Glyphs) -> list[str]:
+def _describe_proof(state: DashboardState, overview: Overview) -> list[str]:
+    """Describe what is proved of all entities, the longest text first; none where nothing is, or not of all."""
+    summary = summarize_proofs(overview.proofs, find_midnight(state.now, state.now.tzinfo))
+    if summary is None:
+        return []
+    local, share = summary.through.astimezone(state.now.tzinfo), f"{int(summary.share * 100)} %"
+    is_today = local.date() == state.now.date()
+    through = render.format_clock(local) if is_today else render.format_time(state.now, local)
+    return [f"proved through {through}, all ids, {share} of the contents today", f"proved {through}, {share} today"]
+
+
+def _describe_calm(overview: Overview, glyphs: Glyphs) -> tuple[list[str], str]:
+    """Describe how much there is, and what waits."""
     health = overview.health
     known = {entity.id for sync in _known_syncs(health) for entity in sync.entities}
     documents = sum(each.active + each.inactive for each in overview.entities if each.name in known)
@@ -177,10 +197,10 @@ def _describe_calm(overview: Overview, glyphs: Glyphs) -> list[str]:
         f"{render.format_number(documents, glyphs)} documents",
     ]
     if never:
-        return [*parts, f"{' and '.join(never)} never synced"]
+        return parts, f"{' and '.join(never)} never synced"
     drifted = sum(bool(each.drift) for each in overview.entities)
     waits = f"fields of {'1 entity' if drifted == 1 else f'{drifted} entities'} changed in Odoo"
-    return [*parts, waits if drifted else "nothing waits for you"]
+    return parts, waits if drifted else NOTHING
 
 
 def _known_syncs(health: IntegrationHealth) -> list[SyncHealth]:
