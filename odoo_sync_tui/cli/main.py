@@ -26,7 +26,7 @@ MAX_STANDARD_DESCRIPTOR = 2
 """File descriptor of stderr."""
 
 
-_MODULES: Mapping[str | None, str] = {None: "dashboard", "resume": "pause"}
+_MODULES: Mapping[str | None, str] = {None: "dashboard", "resume": "pause", "history": "export"}
 """The modules of commands that are not called like them."""
 
 

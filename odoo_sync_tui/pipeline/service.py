@@ -172,12 +172,11 @@ class OdooSyncPipelineService(PipelineTask):
     def _verify_slice(self, request: RunRequest, result: SyncResult) -> None:
         """Verify another slice of the contents, if the settings say so. The run is over, and does not fail of it."""
         percent, scope = self._settings.sync.verify_percent, request.scope
-        is_complete = result.outcome in {Outcome.SUCCESS, Outcome.PARTIAL}
-        if not percent or not is_complete or scope.dry_run or scope.is_filtered:
-            return
+        is_whole = result.outcome in {Outcome.SUCCESS, Outcome.PARTIAL} and not (scope.dry_run or scope.is_filtered)
         verifier = Verifier(self._store, self._settings, catalog=self._catalog, cancel=self._cancel)
         try:
-            verifier.verify(request.entities, None, percent)
+            if percent and is_whole:
+                verifier.verify(request.entities, None, percent)
         except SyncError as error:
             LOG.warning("The store could not be verified after run %s: %s", result.run_id, error)
 

@@ -1,11 +1,13 @@
-"""``export``: the documents of an entity, as they are or as they were at a moment."""
+"""``export`` and ``history``: documents as they are or as they were at a moment, and every logged version of one."""
 
 from __future__ import annotations
 
 from odoo_sync_tui.cli import exit_codes
-from odoo_sync_tui.cli.output.stdout import emit_safe_lines
+from odoo_sync_tui.cli.output.changes import format_history
+from odoo_sync_tui.cli.output.stdout import emit, emit_safe_lines
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.changes.documents import DocumentFilter, to_csv_lines, to_json_lines
+from odoo_sync_tui.core.changes.reading import to_event
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.text.format import format_number
 
@@ -13,12 +15,33 @@ MAX_NAMED_IDS = 10
 
 
 def run(session: Session) -> int:
-    """Print the documents, one after the other.
+    """Print the documents of an entity, or the versions of one.
 
     Raises:
-        ConfigurationError: there is no such entity or field, or the change log does not reach back so far.
+        ConfigurationError: there is no such entity, document or field, or the change log does not reach back so far.
         SyncError: the store cannot be read.
     """
+    return _show_history(session) if session.options.command == "history" else _export(session)
+
+
+def _show_history(session: Session) -> int:
+    """Print the versions, the newest last."""
+    options = session.options
+    settings = session.load_settings()
+    from odoo_sync_tui.pipeline.backend import open_backend
+
+    with open_backend(settings) as backend:
+        history = backend.change_queries.get_history(options.entity, options.id)
+    if options.json:
+        versions = ({**to_event(each.change), "operator": each.operator} for each in history.versions)
+        emit_safe_lines(to_json_lines(versions))
+    else:
+        emit(*format_history(history))
+    return exit_codes.SUCCESS
+
+
+def _export(session: Session) -> int:
+    """Print the documents, one after the other."""
     options = session.options
     settings = session.load_settings()
     selection = DocumentFilter(options.where)
