@@ -22,10 +22,10 @@ from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.command_parser import PROGRAM
 from odoo_sync_tui.cli.options.sync import ACTIONS
 from odoo_sync_tui.cli.output.stdout import emit, emit_json
-from odoo_sync_tui.cli.parser import get_config_path, get_overrides
+from odoo_sync_tui.cli.parser import list_given_options
 from odoo_sync_tui.cli.signals import SignalReceived, defer_signals
 from odoo_sync_tui.core.errors import ConfigurationError, SyncError
-from odoo_sync_tui.core.scope import Mode, Scope, Selection
+from odoo_sync_tui.core.scope import Scope, list_scope_options
 from odoo_sync_tui.runtime.files import private_directory, translate_os_errors
 from odoo_sync_tui.runtime.paths import detached_log_directory
 
@@ -132,37 +132,9 @@ def start_from_dashboard(options: Namespace, action: Action, scope: Scope, *, wa
 
 
 def _sync_arguments(options: Namespace, action: Action, scope: Scope) -> list[str]:
-    """Build the arguments of ``sync``; a secret is never among them, because ``--set`` refuses one."""
-    path = get_config_path(options)
     what = next(name for name, each in ACTIONS.items() if each is action)
-    flags = {
-        "--full": scope.mode is Mode.FULL,
-        "--dry-run": scope.dry_run,
-        "--differences=0": scope.dry_run,  # no log of a process is to hold the values of all records
-        "--restart": scope.restart,
-    }
-    return [
-        *([] if path is None else [f"--config={path}"]),
-        *(f"--set={name}={value}" for name, value in get_overrides(options).items()),
-        "sync",
-        what,
-        *(f"--entity={name}" for name in scope.entities),
-        *(flag for flag, is_set in flags.items() if is_set),
-        *(_selection_arguments(scope.selection) if scope.selection else ()),
-    ]
-
-
-def _selection_arguments(selection: Selection) -> list[str]:
-    texts = {
-        "--since": selection.since and selection.since.isoformat(),
-        "--until": selection.until and selection.until.isoformat(),
-        "--department": selection.department,
-        "--domain": json.dumps(selection.domain) if selection.domain else "",
-    }
-    return [
-        *(f"--id={each}" for each in selection.ids),
-        *(f"{option}={text}" for option, text in texts.items() if text),
-    ]
+    differences = ["--differences=0"] if scope.dry_run else []  # no log of a process is to hold all records
+    return [*list_given_options(options), "sync", what, *list_scope_options(scope), *differences]
 
 
 def _start(report_to: int, output: int) -> subprocess.Popen[bytes]:

@@ -89,6 +89,13 @@ def get_config_path(options: argparse.Namespace) -> Path | None:
     return None if named is None else Path(named)
 
 
+def list_given_options(options: argparse.Namespace) -> list[str]:
+    """List ``--config`` and ``--set`` as they were given; no secret is among them, because ``--set`` refuses one."""
+    path: str | None = getattr(options, "config", None)
+    overrides = (f"--set={name}={value}" for name, value in get_overrides(options).items())
+    return [*([] if path is None else [f"--config={path}"]), *overrides]
+
+
 _COMMANDS = {
     "sync": ("Sync once and tell how it went.", declare_sync),
     "schedule": ("Show what is due when, or run it.", declare_schedule),

@@ -138,3 +138,33 @@ class Scope:
         if self.selection:
             return self.selection.describe()
         return Selection(domain=self.domain).describe() if self.domain else ""
+
+
+def list_scope_options(scope: Scope) -> list[str]:
+    """List the options of ``sync`` that ask for this scope; a confirmed retirement is of one entity there."""
+    flags = {
+        "--full": scope.mode is Mode.FULL,
+        "--dry-run": scope.dry_run,
+        "--restart": scope.restart,
+        "--adopt-source": scope.adopt_source,
+        "--accept-mask-key": scope.accept_mask_key,
+    }
+    return [
+        *(f"--entity={name}" for name in scope.entities),
+        *(flag for flag, is_set in flags.items() if is_set),
+        *(f"--confirm-retire={count}" for count in scope.confirm_retire.values()),
+        *(_list_selection_options(scope.selection) if scope.selection else ()),
+    ]
+
+
+def _list_selection_options(selection: Selection) -> list[str]:
+    texts = {
+        "--since": selection.since and selection.since.isoformat(),
+        "--until": selection.until and selection.until.isoformat(),
+        "--department": selection.department,
+        "--domain": json.dumps(selection.domain) if selection.domain else "",
+    }
+    return [
+        *(f"--id={each}" for each in selection.ids),
+        *(f"{option}={text}" for option, text in texts.items() if text),
+    ]

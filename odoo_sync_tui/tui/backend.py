@@ -37,6 +37,9 @@ from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.tui.commands.command import Command
 from odoo_sync_tui.tui.model.state import SetupOffer
 
+CountListener = Callable[[ModelReport, int, int], None]
+"""Takes each model whose rows are counted, how many are, and how many there are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
@@ -55,6 +58,7 @@ class Setup:
         notices: sentences for the operator about the settings.
         own_settings: the operator's settings files; ``None`` where none are read, as in the demo.
         start_detached: starts runs in processes of their own; ``None``: runs are at work in the dashboard only.
+        program: the name of the program, with the options that every command needs to work on the same.
     """
 
     connect: Callable[[], DashboardBackend]
@@ -69,6 +73,7 @@ class Setup:
     notices: tuple[str, ...] = ()
     own_settings: OwnSettings | None = None
     start_detached: DetachedStart | None = None
+    program: tuple[str, ...] = ()
 
 
 class OwnSettings(Protocol):
@@ -235,7 +240,7 @@ class DiscoverySession(Protocol):
         """Disconnect."""
         ...
 
-    def list_models(self, *, on_counted: Callable[[ModelReport, int, int], None] | None = ...) -> ModelList:
+    def list_models(self, *, on_counted: CountListener | None = ...) -> ModelList:
         """List the models that the Odoo user may read; with ``on_counted`` the rows of each are counted too."""
         ...
 

@@ -14,8 +14,9 @@ import signal
 import sys
 import termios
 import threading
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,7 @@ def run_dashboard(
     own_settings: OwnSettings | None = None,
     environment_note: str = "",
     start_detached: DetachedStart | None = None,
+    program: Sequence[str] = (),
 ) -> int:
     """Show the dashboard until the operator leaves. Call it on the main thread.
 
@@ -72,6 +74,8 @@ def run_dashboard(
         examine: runs the doctor's checks; called in a worker thread.
         own_settings: the operator's settings files; ``None`` where none are read.
         environment_note: a sentence about this environment for the top line.
+        start_detached: starts runs in processes of their own; ``None``: that is not possible.
+        program: the name of the program, with the options that every command needs to work on the same.
 
     Returns:
         The exit code: 0, 1 after a crash, 128 + n after signal n.
@@ -86,7 +90,7 @@ def run_dashboard(
         def load_setup() -> Setup:
             setup = build_setup(load_settings(), examine, resources, own_settings, start_detached)
             freeze_and_enable_gc()
-            return setup
+            return replace(setup, program=tuple(program))
 
         app = _application(load_setup, early, environment_note)
         run_app(app, resources, mouse=early.mouse)

@@ -135,7 +135,7 @@ def menu_of(**facts: object) -> list[MenuEntry]:
 def test_the_menu_has_the_syncs_first_then_the_rest_in_the_order_of_use() -> None:
     titles = [entry.title for entry in menu_of()]
     assert titles[:4] == ["Sync departments", "Sync users", "Sync data lake", "Choose what to sync"]
-    assert titles[-4:] == ["Choose the theme", "Help", "Manual", "Quit"]
+    assert titles[-5:] == ["Choose the theme", "Help", "Command lines", "Manual", "Quit"]
     assert titles.index("Verify against Odoo") < titles.index("Open invoices") < titles.index("Help")
 
 
@@ -205,7 +205,9 @@ def test_what_can_be_done_when() -> None:
     def offered(situation: CommandContext) -> set[str]:
         return {command.id for command in COMMANDS if command.is_available(situation)}
 
-    assert {"app.palette", "app.help", "app.manual", "app.quit", "app.theme"} == offered(CommandContext())
+    assert {"app.command_line", "app.palette", "app.help", "app.manual", "app.quit", "app.theme"} == offered(
+        CommandContext()
+    )
     assert "view.refresh" in offered(CommandContext(failed=True))
     assert offered(idle) - offered(busy) == {
         "sync.departments",

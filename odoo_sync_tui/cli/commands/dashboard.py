@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from odoo_sync_tui.cli.parser import get_config_path
+from odoo_sync_tui.cli.command_parser import PROGRAM
+from odoo_sync_tui.cli.parser import get_config_path, list_given_options
 from odoo_sync_tui.cli.session import Session, is_terminal
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.runtime.paths import config_file
@@ -151,4 +152,5 @@ def open_dashboard(
         own_settings=own_settings,
         environment_note=environment_note,
         start_detached=start_detached,
+        program=[PROGRAM, *list_given_options(session.options)],
     )

@@ -144,7 +144,7 @@ class OdooSyncApp(TerminalApp):
         self.runs.start_detached, self.runs.detaches = setup.start_detached, ui.detach
         self._bind(setup.commands)
         keys = {command.id: command.key_display for command in setup.commands if command.id in ui.keymap}
-        known = {"operator": setup.operator, "catalog": setup.catalog, "exposure": setup.exposure}
+        known = {name: getattr(setup, name) for name in ("operator", "catalog", "exposure", "program")}
         self.store.change(**known, keys=keys, setup=offer_setup(setup))
         if notices := " ".join(setup.notices):
             self.toast(notices, "Settings", "warning")

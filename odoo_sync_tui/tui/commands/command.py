@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from textual.keys import format_key
 
 from odoo_sync_tui.core.scope import Mode
+from odoo_sync_tui.tui.commands.command_line import CommandLine
 from odoo_sync_tui.tui.model.shown_runs import ShownRuns
 from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState, needs_setup
 
@@ -87,6 +88,7 @@ class Command:
         description: its effect, in a sentence.
         group: heading in the help of other screens.
         enabled_when: whether the command is available in a context, on one of its screens.
+        command_line: lists the command lines that do the same; ``None``: it is done on the screen alone.
         in_footer: whether the footer shows it.
         wide_footer_only: whether only a wide footer shows it.
         extra_keys: further keys, for the help.
@@ -100,6 +102,7 @@ class Command:
     description: str
     group: str
     enabled_when: Callable[[CommandContext], bool]
+    command_line: CommandLine | None
     in_footer: bool = True
     wide_footer_only: bool = False
     extra_keys: str = ""

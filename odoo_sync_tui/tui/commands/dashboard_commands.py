@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.tui.commands.command import (
     AUDIT,
     DASHBOARD,
@@ -16,6 +17,18 @@ from odoo_sync_tui.tui.commands.command import (
     can_start,
     is_ready,
 )
+from odoo_sync_tui.tui.commands.command_line import (
+    adopt_source,
+    cancel,
+    confirm_retire,
+    just,
+    list_quarantine,
+    of_entity,
+    repeat_dry_runs,
+    sync_all_of,
+    sync_chosen,
+    verify,
+)
 
 DASHBOARD_COMMANDS = (
     Command(
@@ -26,6 +39,7 @@ DASHBOARD_COMMANDS = (
         description="Bring departments in step with Odoo.",
         group="Run",
         enabled_when=can_start,
+        command_line=sync_all_of(Action.DEPARTMENTS),
     ),
     Command(
         id="sync.users",
@@ -35,6 +49,7 @@ DASHBOARD_COMMANDS = (
         description="Bring users in step with Odoo's employees. Roles and approvals are never touched.",
         group="Run",
         enabled_when=can_start,
+        command_line=sync_all_of(Action.USERS),
     ),
     Command(
         id="sync.data_lake",
@@ -44,6 +59,7 @@ DASHBOARD_COMMANDS = (
         description="Bring all entities of the data lake in step with Odoo.",
         group="Run",
         enabled_when=can_start,
+        command_line=sync_all_of(Action.DATA_LAKE),
     ),
     Command(
         id="sync.choose",
@@ -56,6 +72,7 @@ DASHBOARD_COMMANDS = (
         ),
         group="Run",
         enabled_when=can_start,
+        command_line=sync_chosen,
         in_footer=False,
         screens=(DASHBOARD, ENTITY),
     ),
@@ -69,6 +86,7 @@ DASHBOARD_COMMANDS = (
         ),
         group="Run",
         enabled_when=can_start,
+        command_line=None,
         in_footer=False,
     ),
     Command(
@@ -81,6 +99,7 @@ DASHBOARD_COMMANDS = (
         ),
         group="Run",
         enabled_when=lambda context: context.ready and context.writable and context.running and not context.stopping,
+        command_line=cancel,
         screens=(DASHBOARD, RUN),
     ),
     Command(
@@ -91,6 +110,7 @@ DASHBOARD_COMMANDS = (
         description="Confirm that the documents which the last run did not dare to retire may become inactive.",
         group="Run",
         enabled_when=lambda context: context.can_start and context.withheld > 0,
+        command_line=confirm_retire,
     ),
     Command(
         id="run.adopt_source",
@@ -102,6 +122,7 @@ DASHBOARD_COMMANDS = (
         ),
         group="Run",
         enabled_when=lambda context: context.can_start and context.other_source,
+        command_line=adopt_source,
     ),
     Command(
         id="app.setup",
@@ -111,6 +132,7 @@ DASHBOARD_COMMANDS = (
         description="Ask for address, database, user and key of Odoo, try them, and write a first settings file.",
         group="Run",
         enabled_when=lambda context: context.needs_setup and context.writable,
+        command_line=just("config", "init"),
     ),
     Command(
         id="view.events",
@@ -120,6 +142,7 @@ DASHBOARD_COMMANDS = (
         description="Move to the newest events; Enter opens one.",
         group="Look",
         enabled_when=is_ready,
+        command_line=just("audit"),
     ),
     Command(
         id="view.history",
@@ -129,6 +152,7 @@ DASHBOARD_COMMANDS = (
         description="Open all events of the audit history: filter, follow, copy and export them.",
         group="Look",
         enabled_when=is_ready,
+        command_line=just("audit"),
         in_footer=False,
         wide_footer_only=True,
     ),
@@ -140,6 +164,7 @@ DASHBOARD_COMMANDS = (
         description="Show every error and warning in full.",
         group="Look",
         enabled_when=lambda context: context.has_problems,
+        command_line=just("status"),
     ),
     Command(
         id="view.run",
@@ -151,6 +176,7 @@ DASHBOARD_COMMANDS = (
         ),
         group="Look",
         enabled_when=lambda context: context.ready and context.has_run,
+        command_line=just("runs"),
         in_footer=False,
     ),
     Command(
@@ -161,6 +187,7 @@ DASHBOARD_COMMANDS = (
         description="Show what the last dry run of this dashboard would change, by field and document.",
         group="Look",
         enabled_when=lambda context: context.ready and context.has_differences,
+        command_line=repeat_dry_runs,
     ),
     Command(
         id="view.runs",
@@ -170,6 +197,7 @@ DASHBOARD_COMMANDS = (
         description="List all runs, the newest first; Enter opens one.",
         group="Look",
         enabled_when=is_ready,
+        command_line=just("runs"),
         in_footer=False,
         wide_footer_only=True,
     ),
@@ -181,6 +209,7 @@ DASHBOARD_COMMANDS = (
         description="Open the entity under the cursor: its figures, its quarantine, and its documents.",
         group="Look",
         enabled_when=is_ready,
+        command_line=of_entity("export"),
         in_footer=False,
     ),
     Command(
@@ -194,6 +223,7 @@ DASHBOARD_COMMANDS = (
         ),
         group="Look",
         enabled_when=is_ready,
+        command_line=list_quarantine,
         in_footer=False,
         screens=(DASHBOARD, ENTITY),
     ),
@@ -208,6 +238,7 @@ DASHBOARD_COMMANDS = (
         ),
         group="Look",
         enabled_when=is_ready,
+        command_line=verify(),
         in_footer=False,
         wide_footer_only=True,
         screens=(DASHBOARD, ENTITY),
@@ -222,6 +253,7 @@ DASHBOARD_COMMANDS = (
         ),
         group="Look",
         enabled_when=lambda context: (context.ready or context.failed) and context.writable,
+        command_line=just("doctor"),
         in_footer=False,
     ),
     Command(
@@ -232,6 +264,7 @@ DASHBOARD_COMMANDS = (
         description="List the models of Odoo and their fields, tick some, and declare an entity of them.",
         group="Look",
         enabled_when=lambda context: context.ready or context.failed,
+        command_line=just("discover"),
         in_footer=False,
     ),
     Command(
@@ -242,6 +275,7 @@ DASHBOARD_COMMANDS = (
         description="Read the store now, verify or examine again, and paint anew; after a failed start, try again.",
         group="Look",
         enabled_when=lambda context: (context.ready or context.failed) and not context.comparing,
+        command_line=just("status"),
         in_footer=False,
         screens=(DASHBOARD, RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR, DISCOVERY, QUARANTINE),
     ),
@@ -253,6 +287,7 @@ DASHBOARD_COMMANDS = (
         description="Ask Odoo now how many rows each entity has.",
         group="Look",
         enabled_when=can_start,
+        command_line=None,
         in_footer=False,
     ),
 )

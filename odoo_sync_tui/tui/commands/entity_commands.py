@@ -13,6 +13,15 @@ from odoo_sync_tui.tui.commands.command import (
     always,
     is_ready,
 )
+from odoo_sync_tui.tui.commands.command_line import (
+    declare_model,
+    just,
+    of_entity,
+    save_model,
+    show_changes,
+    show_versions,
+    sync_marked,
+)
 
 ENTITY_COMMANDS = (
     Command(
@@ -23,6 +32,7 @@ ENTITY_COMMANDS = (
         description="Look for a document by its Odoo id, or by how a word of its name begins.",
         group="Entity",
         enabled_when=is_ready,
+        command_line=None,
         screens=(ENTITY,),
     ),
     Command(
@@ -33,6 +43,7 @@ ENTITY_COMMANDS = (
         description="Go on with a search that stopped before it had looked through all documents.",
         group="Entity",
         enabled_when=is_ready,
+        command_line=None,
         in_footer=False,
         screens=(ENTITY,),
     ),
@@ -44,6 +55,7 @@ ENTITY_COMMANDS = (
         description="Bring the rows that Space has marked in step with Odoo; those that are gone there are retired.",
         group="Entity",
         enabled_when=lambda context: context.can_start and context.has_marked,
+        command_line=sync_marked,
         in_footer=False,
         screens=(ENTITY,),
     ),
@@ -55,6 +67,7 @@ ENTITY_COMMANDS = (
         description="Acknowledge what became of the fields in Odoo; until then it is shown to everybody.",
         group="Entity",
         enabled_when=lambda context: context.ready and context.writable and context.has_drift,
+        command_line=of_entity("entities", "seen"),
         in_footer=False,
         screens=(ENTITY,),
     ),
@@ -66,6 +79,7 @@ ENTITY_COMMANDS = (
         description="Show every logged version of the document under the cursor: when it changed, by whom, and how.",
         group="Entity",
         enabled_when=is_ready,
+        command_line=show_versions,
         in_footer=False,
         screens=(ENTITY,),
     ),
@@ -77,6 +91,7 @@ ENTITY_COMMANDS = (
         description="Compare the two versions that Space has marked: each field with its older and its newer value.",
         group="Versions",
         enabled_when=lambda context: context.has_marked,
+        command_line=show_versions,
         screens=(VERSIONS,),
     ),
     Command(
@@ -87,6 +102,7 @@ ENTITY_COMMANDS = (
         description="Show what this run changed, document by document.",
         group="Run",
         enabled_when=is_ready,
+        command_line=show_changes,
         screens=(RUN,),
     ),
     Command(
@@ -97,6 +113,7 @@ ENTITY_COMMANDS = (
         description="Open the next entity.",
         group="Entity",
         enabled_when=is_ready,
+        command_line=None,
         screens=(ENTITY,),
     ),
     Command(
@@ -107,6 +124,7 @@ ENTITY_COMMANDS = (
         description="Open the entity before this one.",
         group="Entity",
         enabled_when=is_ready,
+        command_line=None,
         screens=(ENTITY,),
     ),
     Command(
@@ -120,6 +138,7 @@ ENTITY_COMMANDS = (
         ),
         group="Entity",
         enabled_when=lambda context: context.has_record,
+        command_line=None,
         in_footer=False,
         wide_footer_only=True,
         screens=(ENTITY, VERIFICATION, QUARANTINE),
@@ -132,6 +151,7 @@ ENTITY_COMMANDS = (
         description="Show only models, or fields of the open one, that have all these words in name, label or type.",
         group="Discovery",
         enabled_when=always,
+        command_line=None,
         screens=(DISCOVERY,),
     ),
     Command(
@@ -142,6 +162,7 @@ ENTITY_COMMANDS = (
         description="Tick every stored field that is no list of ids; while a search is open, every field found.",
         group="Discovery",
         enabled_when=lambda context: context.has_model,
+        command_line=None,
         screens=(DISCOVERY,),
     ),
     Command(
@@ -152,6 +173,7 @@ ENTITY_COMMANDS = (
         description="Untick every field; while a search is open, every field found.",
         group="Discovery",
         enabled_when=lambda context: context.has_model,
+        command_line=None,
         screens=(DISCOVERY,),
     ),
     Command(
@@ -162,6 +184,7 @@ ENTITY_COMMANDS = (
         description="Tick the fields that were added to this Odoo by hand, whose names begin with x_, and no other.",
         group="Discovery",
         enabled_when=lambda context: context.has_model,
+        command_line=None,
         screens=(DISCOVERY,),
     ),
     Command(
@@ -172,6 +195,7 @@ ENTITY_COMMANDS = (
         description="Show the next table that there may be of this model: one of the settings, or a new one.",
         group="Discovery",
         enabled_when=lambda context: context.has_model,
+        command_line=None,
         in_footer=False,
         wide_footer_only=True,
         screens=(DISCOVERY,),
@@ -184,6 +208,7 @@ ENTITY_COMMANDS = (
         description="Write the declaration to a file of its own beside the settings; no file that is there is touched.",
         group="Discovery",
         enabled_when=lambda context: context.writable and context.has_model,
+        command_line=save_model,
         screens=(DISCOVERY,),
     ),
     Command(
@@ -194,6 +219,7 @@ ENTITY_COMMANDS = (
         description="Send the declaration to the terminal's clipboard; tells how it went.",
         group="Discovery",
         enabled_when=lambda context: context.has_model,
+        command_line=declare_model,
         screens=(DISCOVERY,),
     ),
     Command(
@@ -204,6 +230,7 @@ ENTITY_COMMANDS = (
         description="Ask Odoo how many rows each model has: a call for each.",
         group="Discovery",
         enabled_when=lambda context: not context.asking_odoo,
+        command_line=just("discover", "--rows"),
         in_footer=False,
         wide_footer_only=True,
         screens=(DISCOVERY,),
@@ -216,6 +243,7 @@ ENTITY_COMMANDS = (
         description="Stop what is read or counted.",
         group="Discovery",
         enabled_when=lambda context: context.asking_odoo,
+        command_line=None,
         screens=(DISCOVERY,),
     ),
 )

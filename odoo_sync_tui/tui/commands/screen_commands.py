@@ -19,6 +19,7 @@ from odoo_sync_tui.tui.commands.command import (
     always,
     is_ready,
 )
+from odoo_sync_tui.tui.commands.command_line import just, list_events, of_rows, run_for_real, verify
 
 SCREEN_COMMANDS = (
     Command(
@@ -29,6 +30,7 @@ SCREEN_COMMANDS = (
         description="Compare the content of every row, not only of some.",
         group="Verification",
         enabled_when=lambda context: context.ready and not context.comparing,
+        command_line=verify("--full"),
         screens=(VERIFICATION,),
     ),
     Command(
@@ -39,6 +41,7 @@ SCREEN_COMMANDS = (
         description="Repair what was found to be out of step by a full sync of it.",
         group="Verification",
         enabled_when=lambda context: context.can_start and context.can_repair,
+        command_line=verify("--repair"),
         screens=(VERIFICATION,),
     ),
     Command(
@@ -49,6 +52,7 @@ SCREEN_COMMANDS = (
         description="Stop the verification at its next page.",
         group="Verification",
         enabled_when=lambda context: context.comparing,
+        command_line=None,
         screens=(VERIFICATION,),
     ),
     Command(
@@ -59,6 +63,7 @@ SCREEN_COMMANDS = (
         description="Sync the rows that Space has marked, or the one under the cursor, and no others.",
         group="Quarantine",
         enabled_when=lambda context: context.can_start and context.has_row,
+        command_line=of_rows("retry"),
         screens=(QUARANTINE,),
     ),
     Command(
@@ -72,6 +77,7 @@ SCREEN_COMMANDS = (
         ),
         group="Quarantine",
         enabled_when=lambda context: context.can_start and context.has_row,
+        command_line=of_rows("dismiss"),
         screens=(QUARANTINE,),
     ),
     Command(
@@ -82,6 +88,7 @@ SCREEN_COMMANDS = (
         description="Write every row of the list, with its values, into a file of JSON lines.",
         group="Quarantine",
         enabled_when=lambda context: context.has_row,
+        command_line=just("quarantine", "export"),
         screens=(QUARANTINE,),
     ),
     Command(
@@ -92,6 +99,7 @@ SCREEN_COMMANDS = (
         description="Start the sync of the dry run, now to write: the same entities and the same mode.",
         group="Dry run",
         enabled_when=lambda context: context.can_start and context.has_differences,
+        command_line=run_for_real,
         screens=(DIFFERENCES,),
     ),
     Command(
@@ -105,6 +113,7 @@ SCREEN_COMMANDS = (
         ),
         group="Audit history",
         enabled_when=is_ready,
+        command_line=list_events(),
         screens=(AUDIT,),
     ),
     Command(
@@ -115,6 +124,7 @@ SCREEN_COMMANDS = (
         description="Show the oldest events first, or the newest.",
         group="Audit history",
         enabled_when=is_ready,
+        command_line=None,
         screens=(AUDIT,),
     ),
     Command(
@@ -125,6 +135,7 @@ SCREEN_COMMANDS = (
         description="Add new events on top as they happen; the cursor stays with its event.",
         group="Audit history",
         enabled_when=is_ready,
+        command_line=None,
         screens=(AUDIT,),
     ),
     Command(
@@ -137,6 +148,7 @@ SCREEN_COMMANDS = (
         ),
         group="Audit history",
         enabled_when=lambda context: context.has_event,
+        command_line=None,
         screens=(AUDIT,),
     ),
     Command(
@@ -147,6 +159,7 @@ SCREEN_COMMANDS = (
         description="Send the event under the cursor, with all its details, to the terminal's clipboard.",
         group="Audit history",
         enabled_when=lambda context: context.has_event,
+        command_line=list_events("--json"),
         in_footer=False,
         screens=(AUDIT,),
     ),
@@ -158,6 +171,7 @@ SCREEN_COMMANDS = (
         description="Write every event that the filter finds into a file, as CSV or JSON Lines.",
         group="Audit history",
         enabled_when=lambda context: context.has_event,
+        command_line=list_events("--json", "--limit=1000000"),
         screens=(AUDIT,),
     ),
     Command(
@@ -168,6 +182,7 @@ SCREEN_COMMANDS = (
         description="Show the next page of the manual.",
         group="Manual",
         enabled_when=always,
+        command_line=None,
         screens=(MANUAL,),
     ),
     Command(
@@ -178,6 +193,7 @@ SCREEN_COMMANDS = (
         description="Show the page of the manual before this one.",
         group="Manual",
         enabled_when=always,
+        command_line=None,
         screens=(MANUAL,),
     ),
     Command(
@@ -188,6 +204,7 @@ SCREEN_COMMANDS = (
         description="Leave a search, or go back to the screen before.",
         group="Other screens",
         enabled_when=always,
+        command_line=None,
         screens=(
             RUNS,
             RUN,
@@ -211,6 +228,7 @@ SCREEN_COMMANDS = (
         description="Find any command by its key, or by a part of its name or of what it does.",
         group="Everywhere",
         enabled_when=always,
+        command_line=None,
         screens=(),
     ),
     Command(
@@ -221,6 +239,7 @@ SCREEN_COMMANDS = (
         description="Choose a theme of colours; it is remembered.",
         group="Everywhere",
         enabled_when=always,
+        command_line=None,
         in_footer=False,
         screens=(),
     ),
@@ -232,6 +251,19 @@ SCREEN_COMMANDS = (
         description="Keys, signs and figures explained.",
         group="Everywhere",
         enabled_when=always,
+        command_line=just("--help"),
+        screens=(),
+    ),
+    Command(
+        id="app.command_line",
+        key="exclamation_mark",
+        label="Command",
+        title="Command lines",
+        description="Show the command lines that do what the keys here do, and copy one.",
+        group="Everywhere",
+        enabled_when=always,
+        command_line=None,
+        in_footer=False,
         screens=(),
     ),
     Command(
@@ -242,6 +274,7 @@ SCREEN_COMMANDS = (
         description="Read the manual: installing, operating, commands, data, faults.",
         group="Everywhere",
         enabled_when=always,
+        command_line=just("docs"),
         in_footer=False,
         screens=(),
     ),
@@ -253,6 +286,7 @@ SCREEN_COMMANDS = (
         description="Leave. While a run of this dashboard is at work it asks whether to wait, to stop it, or to stay.",
         group="Everywhere",
         enabled_when=always,
+        command_line=None,
         extra_keys="^q ^c",
         screens=(),
     ),

@@ -15,7 +15,9 @@ from textual.widgets import Button, Static
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.scope import Mode, Scope
+from odoo_sync_tui.tui.commands.command_line import format_command_line, sync
 from odoo_sync_tui.tui.dialogs.base import Question
+from odoo_sync_tui.tui.dialogs.command_lines import CommandLineDialog, ShownCommandLine
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.lines import Line, LineList
@@ -87,7 +89,10 @@ class SyncDialog(Question[SyncRequest | None]):
     """
 
     AUTO_FOCUS = "#choices"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel"),
+        Binding("exclamation_mark", "show_command_lines", "Command lines"),
+    ]
 
     def __init__(self, state: DashboardState, entity_id: str | None, *, detached: bool | None = None) -> None:
         super().__init__()
@@ -106,7 +111,7 @@ class SyncDialog(Question[SyncRequest | None]):
         with Vertical(classes="dialog"):
             yield Static("Sync", classes="dialog-title", markup=False)
             yield ChoiceList([*choices, *self._options], self._preset, id="choices")
-            yield Static("Space chooses, Enter starts, Esc leaves.", classes="dialog-foot", markup=False)
+            yield Static("Space chooses, Enter starts, ! in a shell, Esc leaves.", classes="dialog-foot", markup=False)
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Start", id="start", compact=True)
                 yield Button("Cancel", id="cancel", compact=True)
@@ -119,12 +124,25 @@ class SyncDialog(Question[SyncRequest | None]):
     @on(Button.Pressed, "#start")
     def _start(self) -> None:
         """Close with what is chosen."""
+        if request := self._build_request():
+            self.dismiss(request)
+
+    def action_show_command_lines(self) -> None:
+        """Show the command lines of what is chosen, one for each sync."""
+        if request := self._build_request():
+            detach = ["--detach"] if request.detached else []
+            words = [[*sync(action, scope), *detach] for action, scope in request.runs]
+            lines = [format_command_line(self._state.program, each) for each in words]
+            shown = [ShownCommandLine("y", "y", "Sync what is chosen", lines)]
+            self.app.push_screen(CommandLineDialog(self._state, shown))  # pyright: ignore[reportUnknownMemberType]
+
+    def _build_request(self) -> SyncRequest | None:
+        """Build what is chosen; say so where it is nothing."""
         chosen = self.query_one(ChoiceList).chosen
         runs = [(action, scope) for action in Action if (scope := self._build_scope(action, chosen))]
-        if runs:
-            self.dismiss(SyncRequest(runs, DETACHED in chosen))
-        else:
+        if not runs:
             self.query_one(".dialog-foot", Static).update("Choose at least one entity with Space.")
+        return SyncRequest(runs, DETACHED in chosen) if runs else None
 
     def _build_scope(self, action: Action, chosen: frozenset[str]) -> Scope | None:
         """Build the scope of one sync; ``None`` if none of its entities is chosen."""

@@ -113,6 +113,7 @@ class DashboardState:
         note: a sentence about this environment ("demo data, thrown away at the end").
         exposure: the weakness of the way to MongoDB, in some words.
         keys: keys other than the defaults, by command id, in the form for people.
+        program: the name of the program, with the options that every command needs to work on the same.
         setup: the first settings file that may be made here; ``None`` where none is to be made.
     """
 
@@ -139,6 +140,7 @@ class DashboardState:
     leaving: bool = False
     exposure: str = ""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    program: tuple[str, ...] = ()
     setup: SetupOffer | None = None
 
     @property

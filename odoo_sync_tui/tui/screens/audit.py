@@ -17,6 +17,7 @@ from odoo_sync_tui.core.audit.filter import FilterError, parse_filter
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.tui.backend import DashboardOverviewQueries
 from odoo_sync_tui.tui.commands.command import AUDIT, CommandContext
+from odoo_sync_tui.tui.commands.command_line import Subject
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.messages import CopyRequested, OpenEvent
 from odoo_sync_tui.tui.model.audit_page import MAX_COUNTED, PAGE_SIZE, LoadedEvents
@@ -72,6 +73,10 @@ class AuditScreen(PageScreen):
         """The event under the cursor."""
         event_lists = self.query(EventList)
         return event_lists.first().selected_event if event_lists else None
+
+    def make_subject(self) -> Subject:
+        """Name the filter."""
+        return replace(super().make_subject(), query=self._list.query)
 
     def refine_context(self, app_context: CommandContext) -> CommandContext:
         """Enable copying and exporting when there are events."""

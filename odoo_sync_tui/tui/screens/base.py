@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from odoo_sync_tui.tui.commands.command import DASHBOARD, CommandContext
+from odoo_sync_tui.tui.commands.command_line import Subject, make_subject
 from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.commands.registry import COMMANDS_BY_ID
 from odoo_sync_tui.tui.format import render
@@ -138,6 +139,11 @@ class PageScreen(Screen[None]):
     def refine_context(self, app_context: CommandContext) -> CommandContext:
         """Narrow the application's command context to this screen."""
         return replace(app_context, screen=self.SCREEN_NAME)
+
+    def make_subject(self) -> Subject:
+        """Make what the command lines of this screen are about."""
+        subject = make_subject(self.state, self._screen_context.store.shown_runs.run_id, self.chosen_entity_id)
+        return replace(subject, is_open=self.SCREEN_NAME != DASHBOARD)
 
     def on_screen_suspend(self) -> None:
         """Another screen is opened, or this one is left: its toast goes with it."""

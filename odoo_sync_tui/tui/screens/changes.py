@@ -17,6 +17,7 @@ from odoo_sync_tui.core.changes.reading import DocumentHistory, DocumentVersion,
 from odoo_sync_tui.core.reports.differences import Difference
 from odoo_sync_tui.tui.backend import DashboardChangeQueries
 from odoo_sync_tui.tui.commands.command import CHANGES, VERSIONS, CommandContext
+from odoo_sync_tui.tui.commands.command_line import Subject
 from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.dialogs.base import DetailDialog
 from odoo_sync_tui.tui.format import render
@@ -68,6 +69,15 @@ class VersionsScreen(_ChangeLogScreen):
     def commands(self) -> Mapping[str, Callable[[], object]]:
         """The commands of every screen, and the comparison."""
         return {**super().commands, "versions.compare": self._compare}
+
+    @property
+    def chosen_entity_id(self) -> str | None:
+        """The entity of the document."""
+        return self._entity_id
+
+    def make_subject(self) -> Subject:
+        """Name the document."""
+        return replace(super().make_subject(), record_id=self._odoo_id)
 
     def refine_context(self, app_context: CommandContext) -> CommandContext:
         """Enable the comparison when two versions are marked."""

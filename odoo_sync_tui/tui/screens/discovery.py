@@ -18,8 +18,9 @@ from odoo_sync_tui.entities.declaration import EntityTable
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.sections.entities import get_table_name, list_built_ins
 from odoo_sync_tui.settings.writer import choose_name
-from odoo_sync_tui.tui.backend import DiscoveryFactory, OwnSettings
+from odoo_sync_tui.tui.backend import CountListener, DiscoveryFactory, OwnSettings
 from odoo_sync_tui.tui.commands.command import DISCOVERY, CommandContext
+from odoo_sync_tui.tui.commands.command_line import Subject
 from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.dialogs.base import DetailDialog
 from odoo_sync_tui.tui.dialogs.declare import Declared, DeclareDialog, describe_declared
@@ -91,8 +92,6 @@ class DiscoveryScreen(PageScreen):
         yield SearchField(SEARCH_HINT, id="search")
         yield Static(id="note", classes="note", markup=False)
 
-    # ----------------------------------------------------------------------------------------------- commands
-
     @property
     def commands(self) -> Mapping[str, Callable[[], object]]:
         """The commands of every screen, and those of the discovery."""
@@ -114,6 +113,11 @@ class DiscoveryScreen(PageScreen):
         context = super().refine_context(app_context)
         return replace(context, asking_odoo=bool(self._questions), has_model=self._opened.model is not None)
 
+    def make_subject(self) -> Subject:
+        """Name the model that is open, and its table."""
+        model, name = self._opened.model, self._opened.opened
+        return replace(super().make_subject(), model=name, table=model.draft.name if model else "")
+
     def go_back(self) -> None:
         """Close the search if there is one; from the fields go to the models; else leave the screen."""
         search = self.query_one(SearchField)
@@ -132,8 +136,6 @@ class DiscoveryScreen(PageScreen):
     def on_descendant_focus(self) -> None:
         """Say what can be done on this part of the screen."""
         self._draw_note()
-
-    # ---------------------------------------------------------------------------------------------- searching
 
     @property
     def _list_in_use(self) -> type[LineList]:
@@ -191,9 +193,7 @@ class DiscoveryScreen(PageScreen):
             self.draw()
             self.update_commands()
 
-    def _list_models(
-        self, cancel: CancelToken, on_counted: Callable[[ModelReport, int, int], None] | None
-    ) -> ModelList:
+    def _list_models(self, cancel: CancelToken, on_counted: CountListener | None) -> ModelList:
         with self._discover(cancel) as discovery:
             return discovery.list_models(on_counted=on_counted)
 

@@ -24,6 +24,7 @@ from odoo_sync_tui.core.reports.details import (
 )
 from odoo_sync_tui.tui.backend import DashboardDetailQueries
 from odoo_sync_tui.tui.commands.command import ENTITY, CommandContext
+from odoo_sync_tui.tui.commands.command_line import Subject
 from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.dialogs.base import DetailDialog
 from odoo_sync_tui.tui.format import render
@@ -40,13 +41,7 @@ from odoo_sync_tui.tui.model.state import Problem
 from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
 from odoo_sync_tui.tui.widgets.chrome.inputs import SearchField
 from odoo_sync_tui.tui.widgets.chrome.panel import Panel, format_note
-from odoo_sync_tui.tui.widgets.document_list import (
-    DocumentList,
-    DriftList,
-    QuarantineList,
-    RecordList,
-    SharedValueList,
-)
+from odoo_sync_tui.tui.widgets.document_list import DocumentList, DriftList, QuarantineList, RecordList, SharedValueList
 from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
 from odoo_sync_tui.tui.widgets.lines import LineList
 from odoo_sync_tui.tui.widgets.paged_list import PagedList
@@ -128,6 +123,11 @@ class EntityScreen(PageScreen):
         has_record = bool(self._documents or self._quarantine) and self.state.web_client is not None
         marked, drift = bool(self._marked), bool(self._drift)
         return replace(super().refine_context(app_context), has_record=has_record, has_marked=marked, has_drift=drift)
+
+    def make_subject(self) -> Subject:
+        """Name the row that is meant, and the marked ones."""
+        record_id = next(iter(self._chosen_ids), None)
+        return replace(super().make_subject(), record_id=record_id, marked=tuple(sorted(self._marked)))
 
     @property
     def _chosen_ids(self) -> Sequence[int]:

@@ -22,6 +22,7 @@ from odoo_sync_tui.core.text.jsonable import to_jsonable
 from odoo_sync_tui.runtime.files import write_file
 from odoo_sync_tui.tui.backend import DashboardDetailQueries
 from odoo_sync_tui.tui.commands.command import QUARANTINE, CommandContext
+from odoo_sync_tui.tui.commands.command_line import Subject
 from odoo_sync_tui.tui.commands.keymap import get_key_display
 from odoo_sync_tui.tui.dialogs.stop import DismissDialog
 from odoo_sync_tui.tui.format import render
@@ -91,6 +92,17 @@ class QuarantineScreen(PageScreen):
         has_row = bool(self._rows)
         has_record = has_row and self.state.web_client is not None
         return replace(super().refine_context(app_context), has_row=has_row, has_record=has_record)
+
+    @property
+    def chosen_entity_id(self) -> str | None:
+        """The entity of the rows that are chosen."""
+        return min((row.entity for row in self._chosen()), default=None)
+
+    def make_subject(self) -> Subject:
+        """Name the rows that are chosen, of the first entity among them."""
+        subject = super().make_subject()
+        entity_id = subject.entity.id if subject.entity else ""
+        return replace(subject, marked=tuple(row.odoo_id for row in self._chosen() if row.entity == entity_id))
 
     def _chosen(self) -> list[QuarantinedRow]:
         """The rows that are marked, or the one under the cursor."""

@@ -16,6 +16,7 @@ from odoo_sync_tui.core.reports.details import RunReport
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.tui.backend import DashboardDetailQueries
 from odoo_sync_tui.tui.commands.command import RUN, CommandContext
+from odoo_sync_tui.tui.commands.command_line import Subject
 from odoo_sync_tui.tui.format.run import format_run, is_stopping
 from odoo_sync_tui.tui.messages import OpenEvent
 from odoo_sync_tui.tui.model.shown_runs import find_shown_runs
@@ -99,6 +100,10 @@ class RunScreen(PageScreen):
     def on_mount(self) -> None:
         """Read a live run again at the dashboard's interval. Textual calls the base's handler too."""
         self.set_interval(self._screen_context.refresh_seconds, self._read_if_live)
+
+    def make_subject(self) -> Subject:
+        """Name this run."""
+        return replace(super().make_subject(), run_id=self.run_id)
 
     def refine_context(self, app_context: CommandContext) -> CommandContext:
         """Enable cancelling for this run, not for any other."""

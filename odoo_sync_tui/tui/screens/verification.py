@@ -124,6 +124,11 @@ class VerificationScreen(PageScreen):
         self.stop()
         self._end_comparison()
 
+    @property
+    def chosen_entity_id(self) -> str | None:
+        """The entity that alone is compared."""
+        return self._entities[0].id if len(self._entities) == 1 else None
+
     def refine_context(self, app_context: CommandContext) -> CommandContext:
         """Enable stopping while a comparison is running, and repairing when it found differences."""
         can_repair = bool(self.repairs)
