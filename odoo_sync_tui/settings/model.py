@@ -275,6 +275,7 @@ class Settings(BaseSettings):
             database=self.mongo.database,
             data_dir=self.mongo.data_dir,
             timeout_seconds=self.mongo.timeout_seconds,
+            mongod=self.mongo.mongod,
         )
 
 

@@ -33,6 +33,7 @@ class MongoConfig:
         uri: ``"embedded"``, or a MongoDB connection string; secret, because it may hold a password.
         database: name of the database.
         data_dir: where an embedded MongoDB keeps its data; ``None``: the user's data directory.
+        mongod: the server that an embedded MongoDB runs; ``None``: that of the installed package.
         timeout_seconds: limit of one operation, the search for a server included.
     """
 
@@ -40,6 +41,7 @@ class MongoConfig:
     database: str = "odoo_sync"
     data_dir: Path | None = None
     timeout_seconds: float = 10.0
+    mongod: Path | None = None
 
     @property
     def is_embedded(self) -> bool:

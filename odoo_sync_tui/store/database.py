@@ -147,7 +147,7 @@ def open_database(config: MongoConfig) -> DatabaseConnection:
     with ExitStack() as stack:
         uri, errors = config.uri.get_secret_value(), ErrorTranslator(server_address(config.uri.get_secret_value()))
         if config.is_embedded:
-            mongod = open_embedded(config.data_dir)
+            mongod = open_embedded(config.data_dir, config.mongod)
             stack.callback(mongod.close)
             uri, errors = mongod.uri, ErrorTranslator("The embedded MongoDB", mongod.exit_message)
         client = _connect(uri, config.timeout_seconds)

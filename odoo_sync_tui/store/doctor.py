@@ -32,6 +32,8 @@ COLLECTION = "sync_doctor"
 """Collection that the probe document is written to and removed from."""
 MIN_TESTED_VERSION = 6
 """The oldest major version of the server that this program is tested with."""
+END_OF_LIFE = {6: "July 2025"}
+"""Major versions without further releases, by the month of the last: https://www.mongodb.com/legal/support-policy."""
 LOW_DISK_BYTES = 2 * 1024**3
 MIN_DISK_BYTES = 256 * 1024**2
 
@@ -158,11 +160,18 @@ class StoreDoctor:
         return ok(f"MongoDB {self._connection.info.version} answers.")
 
     def _check_version(self) -> CheckResult:
-        version = self._require_connection().info.version
+        info = self._require_connection().info
+        version = info.version
         major = version.partition(".")[0]
         if not major.isdigit() or int(major) < MIN_TESTED_VERSION:
             return warning(
                 f"MongoDB {version}.", f"This program is tested with MongoDB {MIN_TESTED_VERSION} and later."
+            )
+        if info.embedded and int(major) in END_OF_LIFE:
+            return warning(
+                f"MongoDB {version}, of which nothing is mended since {END_OF_LIFE[int(major)]}.",
+                "Name the mongod of a newer MongoDB in mongo.mongod, or a server of yours in mongo.uri; what is stored"
+                " goes there by: odoo-sync-tui store backup.",
             )
         return ok(f"MongoDB {version}.")
 

@@ -82,6 +82,8 @@ class MongoSettings(SettingsSection):
     """The MongoDB database; unset: the one that the connection string names, if any."""
     data_dir: DirectoryPath | None = None
     """Where the embedded MongoDB keeps its data; unset: the user's data directory."""
+    mongod: DirectoryPath | None = None
+    """The mongod of an installed MongoDB that serves as the embedded one; unset: that of the package."""
     timeout_seconds: float = Field(default=10.0, gt=0, le=600)
     """The time limit of one operation, the search for a server included."""
 

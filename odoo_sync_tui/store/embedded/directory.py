@@ -84,6 +84,16 @@ class DataDirectory:
         """Text file with the path of the socket that the mongod listens on."""
         return self.root / "socket.path"
 
+    @property
+    def version_record(self) -> Path:
+        """Text file with the versions of the server that opened the data last, and of the data."""
+        return self.root / "data.version"
+
+    @property
+    def has_data(self) -> bool:
+        """Whether a mongod has made data files here."""
+        return (self.database / "WiredTiger").exists()
+
     def mongod_pid(self) -> int | None:
         """Return the process id of the mongod with open data files; ``None`` when there is none.
 

@@ -13,13 +13,12 @@ import socket as sockets
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from odoo_sync_tui.runtime.files import open_private
 from odoo_sync_tui.store.embedded.directory import STARTING_OR_STOPPING, DataDirectory
 from odoo_sync_tui.store.embedded.errors import OWN_SERVER_HINT, EmbeddedMongoError
-from odoo_sync_tui.store.embedded.libraries import library_environment
 
 REPLICA_SET = "odoo-sync-tui"
 """Name of the replica set; also distinguishes our mongod from another one on its command line."""
@@ -44,10 +43,13 @@ except OSError as error:
 _return_codes: dict[int, int] = {}
 
 
-def start_process(binary: Path, directory: DataDirectory, socket: Path, *, tied: bool = False) -> int:
+def start_process(
+    binary: Path, directory: DataDirectory, socket: Path, libraries: Mapping[str, str], *, tied: bool = False
+) -> int:
     """Spawn the mongod; return its process id. It does not listen yet. Call with the control lock.
 
-    A ``tied`` one is killed with the calling thread, where the system can do that.
+    A ``tied`` one is killed with the calling thread, where the system can do that; ``libraries`` are the variables that
+    make its libraries found.
 
     The mongod gets none of our open files and nothing of our environment, which may hold keys; but its output is a
     locked file. So the lock is held from its first instant, when it has no lock of its own yet, and no second mongod is
@@ -55,9 +57,8 @@ def start_process(binary: Path, directory: DataDirectory, socket: Path, *, tied:
 
     Raises:
         EmbeddedMongoError: the system cannot run the binary.
-        OSError: the output or the links to libraries cannot be written.
+        OSError: the output cannot be written.
     """
-    libraries = library_environment(binary, directory.libraries)
     output = open_private(directory.output, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC)
     try:
         fcntl.flock(output, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -89,7 +90,7 @@ def _arguments(directory: DataDirectory, socket: Path) -> list[str]:
     ]
 
 
-def _spawn(binary: Path, command: list[str], libraries: dict[str, str], output: int) -> int:
+def _spawn(binary: Path, command: list[str], libraries: Mapping[str, str], output: int) -> int:
     path = os.environ.get("PATH", os.defpath)
     files = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),

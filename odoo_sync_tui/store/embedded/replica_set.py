@@ -82,6 +82,21 @@ def make_primary(socket: Path) -> None:
     raise _not_ready_error(socket, failure)
 
 
+def read_versions(socket: Path) -> tuple[str, str]:
+    """Read the version of the mongod, and the feature compatibility version of its data.
+
+    Raises:
+        EmbeddedMongoError: the mongod does not answer.
+    """
+    with _client(socket) as client:
+        try:
+            server = str(client.server_info()["version"])
+            answer = client.admin.command({"getParameter": 1, "featureCompatibilityVersion": 1})
+        except PyMongoError as error:
+            raise _not_ready_error(socket, error) from error
+    return server, str(cast("dict[str, object]", answer["featureCompatibilityVersion"])["version"])
+
+
 def _configure(client: _Client, member: str) -> None:
     members = [{"_id": 0, "host": member}]
     stored = client.get_database("local").get_collection("system.replset").find_one()

@@ -27,6 +27,7 @@ from odoo_sync_tui.store.embedded.directory import (
     remove_socket,
 )
 from odoo_sync_tui.store.embedded.errors import OWN_SERVER_HINT, EmbeddedMongoError, translate_os_errors
+from odoo_sync_tui.store.embedded.libraries import library_environment
 from odoo_sync_tui.store.embedded.log import exit_reason
 from odoo_sync_tui.store.embedded.process import (
     is_child_running,
@@ -37,7 +38,14 @@ from odoo_sync_tui.store.embedded.process import (
     stop_process,
     wait_until,
 )
-from odoo_sync_tui.store.embedded.replica_set import command_line, make_primary, reopen_log, socket_uri
+from odoo_sync_tui.store.embedded.replica_set import command_line, make_primary, read_versions, reopen_log, socket_uri
+from odoo_sync_tui.store.embedded.versions import (
+    DataVersion,
+    check_named,
+    ensure_can_open,
+    read_server_version,
+    save_data_version,
+)
 
 _START_SECONDS = 120.0  # the recovery of a large lake after a crash takes its time
 _JOIN_SECONDS = 15.0  # for a mongod that is starting, stopping or busy
@@ -123,11 +131,15 @@ class EmbeddedMongo:
         self.close()
 
 
-def open_embedded(data_dir: Path | None = None, *, tied: bool = False) -> EmbeddedMongo:
+def open_embedded(data_dir: Path | None = None, mongod: Path | None = None, *, tied: bool = False) -> EmbeddedMongo:
     """Start the mongod of ``data_dir`` or join the running one; the mongod is ready for use on return.
 
-    ``None`` is the user's data directory. A start takes about a second, joining a tenth of that. A ``tied`` mongod is
-    killed when the thread that starts it ends: for data that nobody wants afterwards.
+    ``None`` is the user's data directory. A start takes about a second, joining a tenth of that.
+
+    Args:
+        data_dir: the directory; ``None``: that of the user.
+        mongod: the server to start; ``None``: that of the installed package.
+        tied: it is killed when the thread that starts it ends: for data that nobody wants afterwards.
 
     Raises:
         EmbeddedMongoError: mongod is not installed, cannot run here, or its directory cannot be used; with a hint.
@@ -139,7 +151,7 @@ def open_embedded(data_dir: Path | None = None, *, tied: bool = False) -> Embedd
         with translate_os_errors(directory.root), locks.control_lock():
             is_last_user = locks.is_last_user()
             locks.enter()
-            pid, socket = _join_or_start(directory, is_last_user, tied)
+            pid, socket = _join_or_start(directory, is_last_user, mongod, tied)
     except BaseException:
         _leave(directory, locks, 0)
         raise
@@ -173,7 +185,7 @@ def _leave(directory: DataDirectory, locks: Locks, last_pid: int) -> bool:
         locks.close()
 
 
-def _join_or_start(directory: DataDirectory, is_last_user: bool, tied: bool) -> tuple[int, Path]:
+def _join_or_start(directory: DataDirectory, is_last_user: bool, mongod: Path | None, tied: bool) -> tuple[int, Path]:
     """Join or start a primary mongod of the directory; return its process id and socket."""
     pid = _wait_for_stable_pid(directory)
     if pid is not None:
@@ -182,7 +194,7 @@ def _join_or_start(directory: DataDirectory, is_last_user: bool, tied: bool) -> 
             return joined
         _stop_unreachable(directory, pid, is_last_user)
         _wait_for_stable_pid(directory)
-    return _start(directory, tied)
+    return _start(directory, mongod, tied)
 
 
 def _wait_for_stable_pid(directory: DataDirectory) -> int | None:
@@ -236,17 +248,21 @@ def _stop_unreachable(directory: DataDirectory, pid: int, is_last_user: bool) ->
     stop_process(pid, directory)
 
 
-def _start(directory: DataDirectory, tied: bool) -> tuple[int, Path]:
-    binary = find_mongod()
+def _start(directory: DataDirectory, mongod: Path | None, tied: bool) -> tuple[int, Path]:
+    binary = check_named(mongod) if mongod else find_mongod()
+    libraries = library_environment(binary, directory.libraries)
+    if directory.has_data:
+        ensure_can_open(directory, read_server_version(binary, libraries))
     _check_free_space(directory)
     private_directory(directory.database, parents=False)
     socket = choose_socket(directory)
     socket.unlink(missing_ok=True)
     _rotate_long_log(directory)
-    pid = start_process(binary, directory, socket, tied=tied)
+    pid = start_process(binary, directory, socket, libraries, tied=tied)
     try:
         _wait_until_listening(directory, pid, socket)
         make_primary(socket)
+        save_data_version(directory, DataVersion(*read_versions(socket)))
     except BaseException:
         stop_process(pid, directory)
         raise
@@ -261,7 +277,7 @@ def _rotate_long_log(directory: DataDirectory) -> bool:
 
 
 def _check_free_space(directory: DataDirectory) -> None:
-    if (directory.database / "WiredTiger").exists():
+    if directory.has_data:
         return
     free = shutil.disk_usage(directory.root).free
     if free < _MIN_FREE_BYTES:
