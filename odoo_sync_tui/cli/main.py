@@ -26,7 +26,7 @@ MAX_STANDARD_DESCRIPTOR = 2
 """File descriptor of stderr."""
 
 
-_MODULES: Mapping[str | None, str] = {None: "dashboard", "resume": "pause", "history": "export"}
+_MODULES: Mapping[str | None, str] = {None: "dashboard", "resume": "pause", "history": "export", "cancel": "runs"}
 """The modules of commands that are not called like them."""
 
 

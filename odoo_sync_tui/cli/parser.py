@@ -39,6 +39,7 @@ from odoo_sync_tui.cli.options.setup import (
     declare_discover,
     declare_docs,
     declare_doctor,
+    declare_store,
 )
 from odoo_sync_tui.cli.options.sync import declare_sync, declare_verify
 
@@ -123,6 +124,7 @@ _COMMANDS = {
         "Look at rows that could not be read or stored; try them again, dismiss or export them.",
         declare_quarantine,
     ),
+    "store": ("Copy everything that the store holds to a file, or from one.", declare_store),
     "alerts": ("List who is told about syncs, or send each of them a test.", declare_alerts),
     "config": ("Show the settings and where they come from, or write a first file of them.", declare_config),
     "demo": ("Open the dashboard on a made-up Odoo and a private MongoDB.", declare_demo),

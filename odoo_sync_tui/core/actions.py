@@ -29,6 +29,9 @@ ALERT = "alert"
 QUARANTINE = "quarantine"
 """Action of the event of an operator who dismisses rows from the quarantine, or takes that back."""
 
+BACKUP, RESTORE = "store_backup", "store_restore"
+"""Actions of the events of an operator who copies the store to a file, or from one."""
+
 PAUSE, RESUME = "pause_schedule", "resume_schedule"
 """Actions of the events of an operator who stops the scheduled runs of a sync for a while, or lets them go on."""
 

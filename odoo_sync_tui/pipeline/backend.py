@@ -16,10 +16,12 @@ from odoo_sync_tui.pipeline.queries.metrics import MetricsFile
 from odoo_sync_tui.pipeline.queries.overview import OverviewQueries
 from odoo_sync_tui.pipeline.queries.quarantine import QuarantineQueries
 from odoo_sync_tui.pipeline.queries.schedule import ScheduleQueries
+from odoo_sync_tui.pipeline.run.backups import StoreCopier
 from odoo_sync_tui.pipeline.service import OdooSyncPipelineService
 from odoo_sync_tui.pipeline.verifier import Verifier
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.model import Settings
+from odoo_sync_tui.store.backup_file import OnCopied
 from odoo_sync_tui.store.database import Store, open_store
 
 LOG = logging.getLogger(__name__)
@@ -61,6 +63,10 @@ class Backend:
     def verifier(self, *, on_progress: ProgressListener | None = None, cancel: CancelToken | None = None) -> Verifier:
         """Create a verifier for one verification."""
         return Verifier(self._store, self._settings, catalog=self._catalog, on_progress=on_progress, cancel=cancel)
+
+    def copier(self, cancel: CancelToken, on_copied: OnCopied) -> StoreCopier:
+        """Create what copies the store to a file, or from one."""
+        return StoreCopier(self._store, self._settings, cancel, on_copied)
 
     def make_indexes(self) -> None:
         """Make the missing indexes, so that reading is fast. Who may not goes without; a run says what hinders."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from typing import IO
 
 from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.text.sanitize import sanitize
@@ -104,19 +105,42 @@ def write_new(path: Path, chunks: Iterable[str]) -> None:
 
 
 @contextmanager
+def open_new(path: Path) -> Generator[IO[bytes]]:
+    """Open a private file that appears under its name when the block ends without an error.
+
+    Raises:
+        FileExistsError: there is a file of this name by then.
+        OSError: the file cannot be written.
+    """
+    with _make_beside(path) as (handle, unfinished):
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(unfinished)
+
+
+@contextmanager
 def _write_beside(path: Path, chunks: Iterable[str]) -> Generator[Path]:
     """Write a private file of a passing name into the directory of ``path``, and remove it in the end."""
+    with _make_beside(path) as (handle, unfinished):
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
+            file.writelines(chunks)
+            file.flush()
+            os.fsync(file.fileno())
+        yield unfinished
+
+
+@contextmanager
+def _make_beside(path: Path) -> Generator[tuple[int, Path]]:
+    """Make an open private file of a passing name in the directory of ``path``, and remove it in the end."""
     import tempfile  # for all but its writers, it costs more than the rest of this module
 
     directory = private_directory(path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=f"{path.suffix}.part", dir=directory)
     unfinished = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
-            file.writelines(chunks)
-            file.flush()
-            os.fsync(file.fileno())
-        yield unfinished
+        yield handle, unfinished
     finally:
         unfinished.unlink(missing_ok=True)
 

@@ -27,6 +27,7 @@ from pymongo.errors import (
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.reports.overview import StoreInfo
 from odoo_sync_tui.store.audit.log import AuditLog
+from odoo_sync_tui.store.backup import Backups
 from odoo_sync_tui.store.change_log.arrivals import ChangeArrivals
 from odoo_sync_tui.store.change_log.consumers import Consumers
 from odoo_sync_tui.store.change_log.mover import ChangeLog
@@ -93,6 +94,7 @@ class Store:
         self.runs = Runs(database, errors, self.leases)
         self.audit = AuditLog(database, errors)
         self.quarantine = Quarantine(database, errors)
+        self.backups = Backups(database, errors)
         self.left_over = LeftOver(database, errors)
         self.pauses = Pauses(database, errors)
         self.evidence = Evidence(database, errors)

@@ -32,7 +32,7 @@ SECONDS_OF_A_RATE = 1.1
 SECONDS_OF_A_HEARTBEAT = 3.0
 """A rate that is known is stored within a second."""
 
-NAMING_WORDS = frozenset({"show", "tail", "ack", "consumers", "--verify", "--detach"})
+NAMING_WORDS = frozenset({"show", "tail", "ack", "consumers", "backup", "restore", "--verify", "--detach"})
 """What tells commands of one name apart."""
 
 INDEX_OPTIONS = ("unique", "sparse", "partialFilterExpression")

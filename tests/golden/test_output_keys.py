@@ -87,7 +87,7 @@ def test_exit_codes_options_commands_and_settings_are_as_agreed(
 
 
 def test_everything_that_is_printed_exported_or_stored_has_the_agreed_keys(
-    here: World, monkeypatch: pytest.MonkeyPatch
+    here: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     recorder = Recorder(here)
     run, odoo = recorder.command, here.odoo
@@ -202,6 +202,10 @@ def test_everything_that_is_printed_exported_or_stored_has_the_agreed_keys(
     run("before the log", "export", "opportunities", "--as-of", "2000-01-01")
     here.database.sync_changes.delete_many({"_id": {"$lte": first["id"] + 1}})
     run("of a consumer that was away", "changes", "tail", "--consumer", "warehouse", "--limit", "1", "--json")
+    backup = str(tmp_path / "lake.backup")
+    run("to a file", "store", "backup", backup, "--json")
+    run("not empty", "store", "restore", backup, "--json")
+    run("in place of it", "store", "restore", backup, "--replace", "--yes", "--json")
     run("at rest", "audit", "--json", "--limit", "1000")
     events = here.backend.overview_queries.list_events(AuditQuery(), 1000).events
     here.database.audit_log.delete_one({"_id": here.last_event()["_id"]})

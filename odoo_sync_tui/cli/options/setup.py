@@ -1,10 +1,10 @@
-"""Options of the commands with which the program is set up, tried and read about."""
+"""Options of the commands with which the program is set up, tried, read about and copied."""
 
 from __future__ import annotations
 
 import argparse
 
-from odoo_sync_tui.cli.argument_types import parse_page, parse_records
+from odoo_sync_tui.cli.argument_types import parse_filled, parse_page, parse_records
 from odoo_sync_tui.cli.command_parser import AFTER_SUBCOMMAND, PROGRAM
 
 INDEX = "index"
@@ -98,4 +98,38 @@ _CONFIG_COMMANDS = {
     "init": ("Ask for what has to be set, try it, and write it to a new settings file.", _config_init),
     "show": ("Show every setting with its value and origin; no secret.", _config_show),
     "path": ("Print the path of the settings file.", _config_path),
+}
+
+
+def declare_store(parser: argparse.ArgumentParser) -> None:
+    """Declare the commands of ``store``."""
+    ask = parser.add_subparsers(dest="ask", metavar="WHAT", title="what to do", required=True)
+    for name, (description, declare) in _STORE_COMMANDS.items():
+        ask.add_parser(name, help=description, description=description, declare=declare, overrides=AFTER_SUBCOMMAND)
+
+
+def _declare_backup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=parse_filled, metavar="FILE", help="the file, which must not be there yet")
+    _declare_copy(parser)
+
+
+def _declare_restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=parse_filled, metavar="FILE", help="the backup")
+    parser.add_argument(
+        "--replace", action="store_true", help="delete what the store holds first; without it, it has to be empty"
+    )
+    parser.add_argument(
+        "--yes", action="store_true", help="with --replace: the confirmation, where nobody can be asked"
+    )
+    _declare_copy(parser)
+
+
+def _declare_copy(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
+    parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
+
+
+_STORE_COMMANDS = {
+    "backup": ("Copy everything that the store holds to one file.", _declare_backup),
+    "restore": ("Put a backup into an empty store, or in place of what a store holds.", _declare_restore),
 }

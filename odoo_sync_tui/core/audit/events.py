@@ -55,6 +55,9 @@ def describe_other_event(
             return f"{entity}: {documents} documents {done}"
         case actions.DRIFT_SEEN:
             return f"{entity}: has seen {'; '.join(as_texts(details.get('changes')))}"
+        case actions.BACKUP | actions.RESTORE:
+            count, file = format_number(as_int(details.get("documents"))), as_text(details.get("file")) or "a file"
+            return f"{count} documents {'to' if event.action == actions.BACKUP else 'from'} {file}"
         case actions.QUARANTINE:
             count, event_name = as_int(details.get("rows")), as_text(details.get("event"))
             rows = "1 row" if count == 1 else f"{format_number(count)} rows"

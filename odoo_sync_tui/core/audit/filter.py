@@ -12,7 +12,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from odoo_sync_tui.core.actions import DRIFT_SEEN, DROP_ENTITY, LEASE_FREED, PAUSE, QUARANTINE, RESUME, Action, Outcome
+from odoo_sync_tui.core.actions import (
+    BACKUP,
+    DRIFT_SEEN,
+    DROP_ENTITY,
+    LEASE_FREED,
+    PAUSE,
+    QUARANTINE,
+    RESTORE,
+    RESUME,
+    Action,
+    Outcome,
+)
 from odoo_sync_tui.core.audit.events import AuditQuery, Exclusions
 from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.text.times import parse_end_time, parse_time
@@ -21,7 +32,7 @@ FIELDS = ("action", "user", "outcome", "run", "since", "until")
 NO_OUTCOME = "started"
 NO_OUTCOME_ALIAS = "none"
 OUTCOMES = (*(str(outcome) for outcome in Outcome), NO_OUTCOME)
-ACTIONS = (*map(str, Action), LEASE_FREED, DROP_ENTITY, DRIFT_SEEN, PAUSE, RESUME, QUARANTINE)
+ACTIONS = (*map(str, Action), LEASE_FREED, DROP_ENTITY, DRIFT_SEEN, PAUSE, RESUME, QUARANTINE, BACKUP, RESTORE)
 """The actions of this program; other programs may write more."""
 
 _NOTHING_SEEN: Mapping[str, Sequence[str]] = {}

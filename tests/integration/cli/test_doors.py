@@ -119,6 +119,7 @@ def here(guarded_uri: str, database_name: str) -> Iterator[World]:
 
 @pytest.fixture
 def walk(here: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
+    monkeypatch.chdir(tmp_path)  # a backup goes where a command is given
     monkeypatch.setattr(common, "MIN_HEARTBEAT_INTERVAL", 0.01)  # a client that is closed waits for it
     for name in list(os.environ):
         monkeypatch.delenv(name)

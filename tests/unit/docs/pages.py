@@ -26,7 +26,7 @@ CONTRIBUTING = ROOT / ".github" / "CONTRIBUTING.md"
 ARCHITECTURE = PACKAGE / "ARCHITECTURE.md"
 
 GLOBAL = {"--help", "--config", "--set", "--version"}
-COMMANDS_WITHOUT_OPTIONS = {"docs", "config", "config path", "metrics", "quarantine"}
+COMMANDS_WITHOUT_OPTIONS = {"docs", "config", "config path", "metrics", "quarantine", "store"}
 
 
 def text_of(page: str) -> str:

@@ -37,6 +37,7 @@ EXAMPLES_WITHOUT_DEFAULT = {
     "odoo.language",
     "mongo.uri_file",
     "mongo.data_dir",
+    "mongo.mongod",
     "masking.key",
     "masking.key_file",
     "metrics.textfile",

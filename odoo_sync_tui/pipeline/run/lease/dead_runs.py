@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent, AuditQuery
-from odoo_sync_tui.core.errors import LeaseHeld
+from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld
 from odoo_sync_tui.core.run import INTEGRATION, Lease, Operator, RunRecord
 from odoo_sync_tui.pipeline.run.audit_trail import make_interruption_event
 from odoo_sync_tui.store.database import Store
@@ -20,9 +20,20 @@ def acquire_lease(store: Store, operator: Operator, run_id: str, seconds: float)
     """Take the lease, with a fence above all that were ever written.
 
     Raises:
+        ConfigurationError: the store is half restored.
         LeaseHeld: a run is at work.
         StoreError: MongoDB could not be asked.
     """
+    if file := store.backups.find_unfinished():
+        raise ConfigurationError(
+            f"The store is not whole: its restore from {file} was cut off.",
+            "Restore it again: odoo-sync-tui store restore FILE --replace",
+        )
+    return take_lease(store, operator, run_id, seconds)
+
+
+def take_lease(store: Store, operator: Operator, run_id: str, seconds: float) -> Lease:
+    """Take the lease as :func:`acquire_lease` does, also of a store that is half restored."""
     written = max(store.integrations.fence(), store.runs.newest_fence())
     try:
         return store.leases.acquire(INTEGRATION, operator, run_id, seconds, written)
