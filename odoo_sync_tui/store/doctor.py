@@ -15,6 +15,7 @@ from odoo_sync_tui.core.run import INTEGRATION, OdooSource
 from odoo_sync_tui.core.text.coerce import as_datetime
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.core.text.times import format_local_time
+from odoo_sync_tui.store.backup import Backups
 from odoo_sync_tui.store.config import Exposure, MongoConfig
 from odoo_sync_tui.store.database import DatabaseConnection, Store, open_database
 from odoo_sync_tui.store.driver.errors import server_address
@@ -198,6 +199,11 @@ class StoreDoctor:
     def _check_lease(self) -> CheckResult:
         """Look for what no run writes there. The documents are left to those who ask: they have no index of fences."""
         connection = self._require_connection()
+        if file := Backups(connection.database, connection.errors).find_unfinished():
+            return failure(
+                f"The store is not whole: its restore from {sanitize(file)} was cut off.",
+                "Restore it again: odoo-sync-tui store restore FILE --replace",
+            )
         leases = Leases(connection.database, connection.errors)
         lease = leases.state(INTEGRATION)
         silent_since = lease and Runs(connection.database, connection.errors, leases).find_silence(lease)

@@ -182,5 +182,7 @@ def test_a_copy_that_is_stopped_leaves_no_file_and_a_restore_no_store_that_looks
         there.sync(Action.DEPARTMENTS)
     assert command(there, "restore", str(file)) == 2
     assert "was cut off" in capsys.readouterr().err
+    assert main(["doctor"]) == 2
+    assert "The store is not whole" in capsys.readouterr().out
     assert command(there, "restore", str(file), "--replace", "--yes") == 0
     assert there.sync(Action.DEPARTMENTS).outcome is Outcome.SUCCESS

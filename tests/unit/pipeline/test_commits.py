@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from odoo_sync_tui.core.entity import BrokenRule, Document, RejectedRow
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.pipeline.entity.commits import count_changes, count_page, subtract_rows
@@ -48,6 +50,12 @@ def test_a_row_that_was_not_counted_yet_is_counted_now():
     found, rows = count_page(task, comparison, 0, [], 0, so_far)
     assert found == Counts(created=1, updated=1, unchanged=1), "3 left the quarantine without a change"
     assert rows == 3
+
+
+def test_dismissed_rows_that_are_not_read_are_counted_in_every_part_of_a_run():
+    for counted, expected in ((False, Counts(unchanged=10, dismissed=3)), (True, Counts(dismissed=3))):
+        task = replace(page(stored=set(), counted=counted), still_dismissed=3)
+        assert count_page(task, Comparison((), 0), 0, [], 0, Counts()) == (expected, expected.rows)
 
 
 def test_a_row_that_cannot_be_read_any_more_is_not_in_step_as_well():
