@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ from odoo_sync_tui.pipeline.entity_verifier import EntityVerifier, VerificationC
 from odoo_sync_tui.pipeline.run.store_guard import ensure_mask_key, ensure_same_source
 from odoo_sync_tui.pipeline.task import PipelineTask
 from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
+
+LOG = logging.getLogger(__name__)
 
 VERIFY_ACTION = "verify"
 """Name of a verification in its progress, in place of a run's action."""
@@ -75,7 +78,7 @@ class Verifier(PipelineTask):
         try:
             self._store.evidence.save_proof(found.id, proof)
         except SyncError as error:  # who may only read has the verification all the same
-            self._warnings.append(Notice.from_error(error, found.title))
+            LOG.warning("What is proved of %s could not be kept: %s", found.title, error)
 
     def _verify_entity(self, entity: Entity, sources: VerificationContext) -> EntityVerification:
         self._cancel.raise_if_requested()
