@@ -219,7 +219,7 @@ class EntityVerifier:
         part = self._sources.part
         if odoo_id in self._sources.suspects:
             return True
-        return odoo_id % part.count == part.number if part else self._is_in_sample(position)
+        return part.includes(odoo_id) if part else self._is_in_sample(position)
 
     def _is_in_sample(self, position: int) -> bool:
         """Whether the row at this position of the census is compared: evenly spread, and the same rows every time."""

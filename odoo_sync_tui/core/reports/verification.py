@@ -19,6 +19,8 @@ LIVE_RUN_KIND = "live_run"
 """Kind of the warning about a run during the verification."""
 MAX_EXAMPLES = 20
 """Maximum number of example ids per finding: enough to look into it, and bounded whatever is wrong."""
+SCATTER = 2_654_435_761
+"""2**32 divided by the golden ratio: multiples of it are spread evenly (Knuth, The Art of Computer Programming 6.4)."""
 PROOF_FINDINGS = ("missing", "extra", "different", "state")
 """Findings that a proof keeps; rows in quarantine are known anyway."""
 
@@ -187,10 +189,14 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class RowSlice:
-    """The rows of a rolling verification: those whose id leaves ``number`` when divided by ``count``."""
+    """The rows of a rolling verification: one of ``count`` slices, among which ids are spread evenly."""
 
     number: int
     count: int
+
+    def includes(self, odoo_id: int) -> bool:
+        """Whether the row with this id is in it. A model may use every second id only: they are scattered first."""
+        return (odoo_id * SCATTER % 2**32) * self.count >> 32 == self.number
 
 
 @dataclass(frozen=True, slots=True)

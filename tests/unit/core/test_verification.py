@@ -1,9 +1,12 @@
+import pytest
+
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.reports.verification import (
     MAX_EXAMPLES,
     EntityVerification,
     Findings,
     IdSample,
+    RowSlice,
     Verdict,
     Verification,
 )
@@ -65,3 +68,11 @@ def test_a_later_verification_replaces_what_it_verified_again():
     assert [each.name for each in after.entities] == ["a", "b"]
     assert [notice.message for notice in after.warnings] == ["of the server"]
     assert after.duration_seconds == 3
+
+
+@pytest.mark.parametrize("step", [1, 2, 10, 20, 1000])
+def test_slices_are_even_whatever_ids_a_model_uses(step: int) -> None:
+    ids = range(step, 2000 * step, step)
+    sizes = [sum(map(RowSlice(number, 20).includes, ids)) for number in range(20)]
+    assert sum(sizes) == len(ids)
+    assert all(80 <= size <= 120 for size in sizes)
