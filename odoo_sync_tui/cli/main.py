@@ -26,7 +26,13 @@ MAX_STANDARD_DESCRIPTOR = 2
 """File descriptor of stderr."""
 
 
-_MODULES: Mapping[str | None, str] = {None: "dashboard", "resume": "pause", "history": "export", "cancel": "runs"}
+_MODULES: Mapping[str | None, str] = {
+    None: "dashboard",
+    "cancel": "runs",
+    "history": "export",
+    "metrics": "status",
+    "resume": "pause",
+}
 """The modules of commands that are not called like them."""
 
 

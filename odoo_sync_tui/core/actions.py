@@ -19,6 +19,12 @@ LEASE_FREED = "lease_freed"
 DROP_ENTITY = "drop_entity"
 """Action of the events of an operator who deletes the documents of an entity that is synced no more."""
 
+ERASE_RECORD, LIFT_ERASURE = "erase_record", "lift_erasure"
+"""Actions of the events of an operator who erases a record for good, or lets it come back."""
+
+RETENTION = "retention"
+"""Action of the event of a run that drops what the settings do not keep any longer."""
+
 DRIFT_SEEN = "drift_seen"
 """Action of the event of an operator who has seen what became of the fields of an entity."""
 

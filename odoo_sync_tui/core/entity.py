@@ -272,6 +272,7 @@ class Entity:
         choice: which further fields an operator chose; they are among ``fields`` once Odoo has said which they are.
             ``None``: the entity is as the package has it.
         masking: masks that its fields are yet to be given, once Odoo has said which they are.
+        erased_ids: ids of rows that were erased from the store: they are neither listed nor counted.
     """
 
     name: str
@@ -289,6 +290,7 @@ class Entity:
     order: int = 100
     choice: FieldChoice | None = None
     masking: Masking | None = None
+    erased_ids: tuple[int, ...] = ()
 
     @property
     def id(self) -> str:

@@ -26,7 +26,7 @@ from odoo_sync_tui.odoo.expiry import read_expiries
 from odoo_sync_tui.odoo.models import Models
 from odoo_sync_tui.odoo.renames import RelatedModels
 from odoo_sync_tui.odoo.rows.fingerprints import ReadProfile, fingerprint_value
-from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL, ChangedIds, RowSummary, floor_second
+from odoo_sync_tui.odoo.rows.ids import MAX_IDS_PER_LIST_CALL, ChangedIds, RowSummary, floor_second, get_row_domain
 from odoo_sync_tui.odoo.transport.http import WireRow
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import ChildCancelToken, Future, OrderedResults
@@ -197,11 +197,8 @@ class OdooConnector:
         server's own clock, or one clock jump would hide all later changes. It is read before everything else.
         """
         id_reader = self._require_connection().id_reader
-        dates = [
-            self._run_in_pool(lambda watch=watch: id_reader.read_newest_dependent_write_date(watch))
-            for watch in entity.dependent_models
-        ]
-        summary = self._run_in_pool(lambda: id_reader.read_summary(entity.model, entity.domain))
+        dates = self._run_in_pool(lambda: id_reader.read_newest_beside(entity))
+        summary = self._run_in_pool(lambda: id_reader.read_summary(entity.model, get_row_domain(entity)))
         newest = max((each for each in (*dates, summary.newest) if each is not None), default=None)
         now = self.server_time
         if newest and now and newest > now + CLOCK_TOLERANCE:
@@ -212,14 +209,16 @@ class OdooConnector:
         """Count the entity's rows, archived ones included; narrowed down further by ``domain``."""
         connection = self._require_connection()
         return self._run_in_pool(
-            lambda: connection.client.count(entity.model, (*entity.domain, *domain), connection.cancel)
+            lambda: connection.client.count(entity.model, (*get_row_domain(entity), *domain), connection.cancel)
         )
 
     def census(self, entity: Entity, after: int, limit: int, domain: Domain = ()) -> tuple[int, ...]:
         """List up to ``limit`` ids greater than ``after``, ascending, archived rows included; fewer mean the end."""
         id_reader = self._require_connection().id_reader
         return tuple(
-            self._run_in_pool(lambda: id_reader.read_ids(entity.model, (*entity.domain, *domain), after, limit))
+            self._run_in_pool(
+                lambda: id_reader.read_ids(entity.model, (*get_row_domain(entity), *domain), after, limit)
+            )
         )
 
     def changed_ids(self, entity: Entity, block: Block, since: datetime, domain: Domain = ()) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.reports.overview import StoreInfo
 from odoo_sync_tui.entities.catalog import EntityCatalog
-from odoo_sync_tui.pipeline.catalog import build_catalog
+from odoo_sync_tui.pipeline.catalog import build_catalog, build_change_policy
 from odoo_sync_tui.pipeline.queries.changes import ChangeQueries
 from odoo_sync_tui.pipeline.queries.details import DetailQueries
 from odoo_sync_tui.pipeline.queries.metrics import MetricsFile
@@ -17,9 +17,11 @@ from odoo_sync_tui.pipeline.queries.overview import OverviewQueries
 from odoo_sync_tui.pipeline.queries.quarantine import QuarantineQueries
 from odoo_sync_tui.pipeline.queries.schedule import ScheduleQueries
 from odoo_sync_tui.pipeline.run.backups import StoreCopier
+from odoo_sync_tui.pipeline.run.removal.erase_record import Eraser
 from odoo_sync_tui.pipeline.service import OdooSyncPipelineService
 from odoo_sync_tui.pipeline.verifier import Verifier
 from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.settings.identity import current_operator
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.store.backup_file import OnCopied
 from odoo_sync_tui.store.database import Store, open_store
@@ -59,6 +61,18 @@ class Backend:
             read_standing=self.overview_queries.read_standing,
             around_run=self._metrics.keep_fresh,
         )
+
+    def eraser(self, user_id: str) -> Eraser:
+        """Create what erases records for good, and lets them come back, for an operator.
+
+        Raises:
+            ConfigurationError: the settings do not allow it.
+        """
+        settings, log_event = self._settings, self._store.audit.append
+        settings.ensure_writable()
+        settings.rights.ensure_erase()
+        operator, policy = current_operator(user_id), build_change_policy(settings, self._catalog)
+        return Eraser(self._store, self._catalog, log_event, operator, settings.sync.lease_seconds, policy)
 
     def verifier(self, *, on_progress: ProgressListener | None = None, cancel: CancelToken | None = None) -> Verifier:
         """Create a verifier for one verification."""

@@ -25,7 +25,7 @@ from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.doctor import OdooDoctor
 from odoo_sync_tui.pipeline.catalog import build_catalog, build_change_policy
 from odoo_sync_tui.pipeline.doctor_terminal import TerminalDoctor
-from odoo_sync_tui.pipeline.run.drop_entity import list_left_over
+from odoo_sync_tui.pipeline.run.removal.drop_entity import list_left_over
 from odoo_sync_tui.pipeline.run.store_guard import ensure_mask_key, ensure_same_source
 from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.layers import find_settings_file

@@ -30,11 +30,11 @@ from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.entity.plan.selection import SelectionListener, check_selection_form, resolve_selection
 from odoo_sync_tui.pipeline.run.audit_trail import make_drift_seen_event
 from odoo_sync_tui.pipeline.run.dismissals import dismiss_rows, reopen_rows
-from odoo_sync_tui.pipeline.run.drop_entity import drop_entity
 from odoo_sync_tui.pipeline.run.follow_up.alerts import Announcer
 from odoo_sync_tui.pipeline.run.follow_up.evidence import keep_expiries, verify_history_once_a_day
 from odoo_sync_tui.pipeline.run.lease.dead_runs import operator_lease
 from odoo_sync_tui.pipeline.run.lease.free_lease import free_lease
+from odoo_sync_tui.pipeline.run.removal.drop_entity import drop_entity
 from odoo_sync_tui.pipeline.run.request import RunRequest
 from odoo_sync_tui.pipeline.run.store_guard import ensure_mask_key, ensure_same_source
 from odoo_sync_tui.pipeline.run.sync_run import ServiceHooks, SyncRun
@@ -187,7 +187,7 @@ class OdooSyncPipelineService(PipelineTask):
         connector = self._create_connector(self._cancel)
         try:
             connector.connect()
-            return resolve_selection(connector, entities, scope, selection)
+            return resolve_selection(connector, self._store.erasures.leave_out(entities), scope, selection)
         finally:
             connector.disconnect()
 
@@ -226,9 +226,8 @@ class OdooSyncPipelineService(PipelineTask):
             StoreError: the store cannot be read or written.
         """
         self._settings.ensure_writable()
-        operator, seconds = current_operator(user_id), self._run_settings().lease_seconds
-        log_event = self._log_sync_event
-        return drop_entity(self._store, self._catalog, log_event, operator, name, reason, seconds, on_deleted)
+        what = current_operator(user_id), name, reason, self._run_settings().lease_seconds, on_deleted
+        return drop_entity(self._store, self._catalog, self._log_sync_event, *what)
 
     def acknowledge_drift(
         self, user_id: str, entity_id: str, keys: Collection[str] | None = None
@@ -347,4 +346,5 @@ class OdooSyncPipelineService(PipelineTask):
             sync.block_size,
             timedelta(hours=sync.census_hours),
             build_change_policy(self._settings, self._catalog),
+            *self._settings.retention.keep,
         )

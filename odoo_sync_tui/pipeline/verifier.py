@@ -64,7 +64,8 @@ class Verifier(PipelineTask):
             shared = VerificationContext(connector, self._store, self._cancel, block_size, sample, is_read_only)
             proofs = self._store.evidence.read().proofs
             contexts = {each.id: _narrow(shared, proofs.get(each.id), percent) for each in entities}
-            entity_results = [self._verify_entity(entity, contexts[entity.id]) for entity in entities]
+            left = self._store.erasures.leave_out(entities)
+            entity_results = [self._verify_entity(entity, contexts[entity.id]) for entity in left]
             self._warnings += connector.warnings
         is_alone = not self._warn_of_concurrent_run(before, self._store.leases.state(INTEGRATION))
         for found in entity_results:

@@ -31,7 +31,14 @@ from odoo_sync_tui.settings.identity import current_operator, get_login_name
 from odoo_sync_tui.settings.names import TABLE_SECTIONS, is_secret_value, split_name, to_env_variable
 from odoo_sync_tui.settings.sections.alerts import ALERT_TABLES, Alert, AlertTables
 from odoo_sync_tui.settings.sections.base import NamedTable, SettingsSection, TableSection
-from odoo_sync_tui.settings.sections.behavior import ChangeSettings, MetricsSettings, SyncSettings, UiSettings
+from odoo_sync_tui.settings.sections.behavior import (
+    ChangeSettings,
+    MetricsSettings,
+    RetentionSettings,
+    RightsSettings,
+    SyncSettings,
+    UiSettings,
+)
 from odoo_sync_tui.settings.sections.entities import ENTITY_TABLES, BuiltInEntity, DeclaredEntity, EntityTables
 from odoo_sync_tui.settings.sections.schedule import (
     ACTION_BY_TABLE,
@@ -84,6 +91,10 @@ class Settings(BaseSettings):
     """What the change log holds."""
     metrics: MetricsSettings = MetricsSettings()
     """Where a monitoring system finds figures."""
+    retention: RetentionSettings = RetentionSettings()
+    """What runs drop when it is old enough."""
+    rights: RightsSettings = RightsSettings()
+    """What may be done besides syncing."""
     ui: UiSettings = UiSettings()
     """How the dashboard looks and behaves."""
     entities: EntityTables = Field(default_factory=dict[str, DeclaredEntity | BuiltInEntity])

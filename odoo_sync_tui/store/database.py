@@ -46,6 +46,7 @@ from odoo_sync_tui.store.driver.values import CODEC_OPTIONS
 from odoo_sync_tui.store.driver.watch import ServerWatch
 from odoo_sync_tui.store.embedded.server import open_embedded
 from odoo_sync_tui.store.indexes import Indexes
+from odoo_sync_tui.store.runs.erasures import Erasures
 from odoo_sync_tui.store.runs.evidence import Evidence
 from odoo_sync_tui.store.runs.integrations import Integrations
 from odoo_sync_tui.store.runs.leases import Leases
@@ -96,6 +97,7 @@ class Store:
         self.quarantine = Quarantine(database, errors)
         self.backups = Backups(database, errors)
         self.left_over = LeftOver(database, errors)
+        self.erasures = Erasures(database, errors)
         self.pauses = Pauses(database, errors)
         self.evidence = Evidence(database, errors)
         self.totals = Totals(database, errors)

@@ -1,10 +1,11 @@
-"""``status``: print the state of the dashboard, once and without a screen."""
+"""``status`` and ``metrics``: print the state of the dashboard, once and without a screen, for people or Prometheus."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.output.format import format_age, format_time
@@ -28,6 +29,9 @@ from odoo_sync_tui.core.schedule import PlannedSync
 from odoo_sync_tui.core.text.format import format_clock_span, format_number
 from odoo_sync_tui.core.text.sanitize import sanitize
 
+if TYPE_CHECKING:  # pydantic is loaded with the settings
+    from odoo_sync_tui.settings.model import Settings
+
 NOT_IN_JSON = frozenset({"trends", "proofs"})
 """Fields of the overview that only the screen shows, or another command: what JSON once has, programs rely on."""
 
@@ -42,6 +46,8 @@ def run(session: Session) -> int:
         SyncError: the store cannot be read.
     """
     settings = session.load_settings()
+    if session.options.command == "metrics":
+        return _print_metrics(settings)
     from odoo_sync_tui.pipeline.backend import open_backend
 
     with open_backend(settings) as backend:
@@ -51,6 +57,17 @@ def run(session: Session) -> int:
         emit_json(_as_dict(overview) | {"left_over": [_left_over_as_dict(each) for each in left_over]})
     else:
         emit(*_report(overview, left_over))
+    return exit_codes.SUCCESS
+
+
+def _print_metrics(settings: Settings) -> int:
+    """Print the state of the integration as Prometheus reads it."""
+    from odoo_sync_tui.pipeline.backend import open_backend
+    from odoo_sync_tui.pipeline.queries.metrics import format_metrics
+
+    with open_backend(settings) as backend:
+        overview = backend.overview_queries.get_overview(events=1)
+    emit(*format_metrics(overview))
     return exit_codes.SUCCESS
 
 

@@ -77,6 +77,19 @@ def declare_entities(parser: argparse.ArgumentParser) -> None:
     _confirmed(parser, "drop")
 
 
+def declare_erase(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``erase``."""
+    parser.add_argument("--entity", metavar="NAME", help='an entity of the record\'s Odoo model, as in "users"')
+    parser.add_argument("--id", type=parse_positive, metavar="ID", help="the id of the record in Odoo")
+    parser.add_argument("--preview", action="store_true", help="say what would be erased and what not, and end")
+    parser.add_argument("--lift", action="store_true", help="let a record that was erased come back with the next sync")
+    parser.add_argument("--list", action="store_true", help="list the records that were erased")
+    parser.add_argument("--yes", action="store_true", help="the confirmation, where nobody can be asked")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why, for the audit history; name nobody in it")
+    parser.add_argument("--user", metavar="NAME", help="the operator's name (default: the login name)")
+    parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
+
+
 def _confirmed(parser: argparse.ArgumentParser, word: str) -> None:
     parser.add_argument("--yes", action="store_true", help=f"with {word}: the confirmation, where nobody can be asked")
     parser.add_argument("--reason", default="", metavar="TEXT", help=f"with {word}: why, for the audit history")

@@ -53,6 +53,11 @@ def describe_other_event(
             documents = format_number(as_int(details.get("documents")))
             done = "to delete" if details.get("event") == "started" else "deleted"
             return f"{entity}: {documents} documents {done}"
+        case actions.ERASE_RECORD | actions.LIFT_ERASURE:
+            return _describe_erasure(details, format_number)
+        case actions.RETENTION:
+            documents, runs = (format_number(as_int(details.get(name))) for name in ("documents", "runs"))
+            return f"{documents} retired documents and {runs} records of runs to drop, as they are too old"
         case actions.DRIFT_SEEN:
             return f"{entity}: has seen {'; '.join(as_texts(details.get('changes')))}"
         case actions.BACKUP | actions.RESTORE:
@@ -71,6 +76,16 @@ def describe_other_event(
             return f"{receiver} {'was told' if event.outcome is None else 'could not be told'}: {told} {about}"
         case _:
             return None
+
+
+def _describe_erasure(details: Mapping[str, object], format_number: Callable[[int], str]) -> str:
+    record = f"{as_text(details.get('model')) or 'a record'} {as_int(details.get('odoo_id'))}"
+    if details.get("event") == "lifted":
+        return f"{record}: may come back with the next sync"
+    documents, accounts, changes = (
+        format_number(as_int(details.get(name))) for name in ("documents", "accounts", "changes")
+    )
+    return f"{record}: {documents} documents deleted, {accounts} accounts unlinked, {changes} logged changes removed"
 
 
 class Order(StrEnum):

@@ -16,11 +16,14 @@ from odoo_sync_tui.core.actions import (
     BACKUP,
     DRIFT_SEEN,
     DROP_ENTITY,
+    ERASE_RECORD,
     LEASE_FREED,
+    LIFT_ERASURE,
     PAUSE,
     QUARANTINE,
     RESTORE,
     RESUME,
+    RETENTION,
     Action,
     Outcome,
 )
@@ -32,7 +35,20 @@ FIELDS = ("action", "user", "outcome", "run", "since", "until")
 NO_OUTCOME = "started"
 NO_OUTCOME_ALIAS = "none"
 OUTCOMES = (*(str(outcome) for outcome in Outcome), NO_OUTCOME)
-ACTIONS = (*map(str, Action), LEASE_FREED, DROP_ENTITY, DRIFT_SEEN, PAUSE, RESUME, QUARANTINE, BACKUP, RESTORE)
+OTHER_ACTIONS = (
+    LEASE_FREED,
+    DROP_ENTITY,
+    DRIFT_SEEN,
+    PAUSE,
+    RESUME,
+    QUARANTINE,
+    BACKUP,
+    RESTORE,
+    ERASE_RECORD,
+    LIFT_ERASURE,
+    RETENTION,
+)
+ACTIONS = (*map(str, Action), *OTHER_ACTIONS)
 """The actions of this program; other programs may write more."""
 
 _NOTHING_SEEN: Mapping[str, Sequence[str]] = {}

@@ -152,6 +152,58 @@ class DroppedEntity(NamedTuple):
     quarantined: int
 
 
+class RecordParts(NamedTuple):
+    """What is stored of one record as one entity: how much of each.
+
+    Attributes:
+        documents: documents that this program created, which are deleted when the record is erased.
+        accounts: accounts of other programs, which are unlinked.
+        changes: entries in the change log.
+        quarantined: rows in quarantine.
+    """
+
+    documents: int = 0
+    accounts: int = 0
+    changes: int = 0
+    quarantined: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedRecord:
+    """A record that was erased, and that no run brings back. ``pending``: the event of it that is not logged yet."""
+
+    model: str
+    odoo_id: int
+    erased_at: datetime
+    pending: AuditEvent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What is erased with a record, or was.
+
+    Attributes:
+        name: the entity by which it was named.
+        model: the Odoo model.
+        odoo_id: the id of the record.
+        parts: what is stored of it, by entity.
+        owned_fields: the fields that accounts of other programs lose.
+        erased_at: when it was erased before; ``None``: it was not.
+    """
+
+    name: str
+    model: str
+    odoo_id: int
+    parts: Mapping[str, RecordParts]
+    owned_fields: tuple[str, ...] = ()
+    erased_at: datetime | None = None
+
+    @property
+    def total(self) -> RecordParts:
+        """What is stored of it as all entities."""
+        return RecordParts(*map(sum, zip(*self.parts.values(), strict=True))) if self.parts else RecordParts()
+
+
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
     """The MongoDB server of the lake. ``topology`` is "standalone", "replica set" or "sharded"."""

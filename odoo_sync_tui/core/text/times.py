@@ -10,7 +10,17 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_YEAR = timedelta(days=365)
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+    "mo": _YEAR / 12,
+    "y": _YEAR,
+}
+_AGE = re.compile(r"(\d+)(mo|[smhdwy])", re.ASCII)
 MAX_AGE_DIGITS = 6
 """Digits of an age: a million weeks would be before all calendars."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -43,15 +53,15 @@ def parse_end_time(text: str, now: datetime) -> datetime:
 
 
 def parse_age(text: str) -> timedelta:
-    """Parse an age: "30m", "2h", "1d".
+    """Parse an age: "30m", "2h", "1d"; months are "mo", because "m" are minutes.
 
     Raises:
         ValueError: the text is no age; the message lists the accepted forms.
     """
-    amount, unit = text[:-1], text[-1:]
-    if unit in _UNITS and amount.isascii() and amount.isdigit() and len(amount) <= MAX_AGE_DIGITS:
-        return timedelta(**{_UNITS[unit]: int(amount)})
-    raise ValueError(f'{text!r} is no age: "90s", "30m", "2h", "1d" or "1w" is accepted')
+    found = _AGE.fullmatch(text)
+    if found and len(found[1]) <= MAX_AGE_DIGITS:
+        return int(found[1]) * _UNITS[found[2]]
+    raise ValueError(f'{text!r} is no age: "90s", "30m", "2h", "1d", "1w", "13mo" or "3y" is accepted')
 
 
 def _next_day(day: str) -> str:
@@ -59,7 +69,7 @@ def _next_day(day: str) -> str:
 
 
 def _parse(text: str, now: datetime) -> datetime:
-    if text[-1:] in _UNITS and text[:-1].isdigit():
+    if _AGE.fullmatch(text):
         return now.astimezone(UTC) - parse_age(text)
     return datetime.fromisoformat(text).astimezone(UTC)
 

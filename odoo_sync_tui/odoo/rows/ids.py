@@ -98,7 +98,7 @@ class IdReader:
         self, entity: Entity, block: Block, since: datetime, domain: Domain = (), max_count: int | None = None
     ) -> Iterator[list[int]]:
         """Yield the ids in the block of rows written at ``since`` or later, then those of each dependent model."""
-        yield self.read_changed_ids(entity.model, (*entity.domain, *domain), block, since, max_count)
+        yield self.read_changed_ids(entity.model, (*get_row_domain(entity), *domain), block, since, max_count)
         for dependent in entity.dependent_models:
             yield self.read_dependent_ids(dependent, block, since, max_count)
 
@@ -177,9 +177,19 @@ class IdReader:
         except ValueError as error:
             raise OdooContractError(f"Odoo's write_date of {model} cannot be read: {error}.") from None
 
-    def read_newest_dependent_write_date(self, dependent: DependentModel) -> datetime | None:
-        """Read the newest ``write_date`` of the dependent model."""
-        return self._read_if_allowed(dependent, lambda: self.read_newest_write_date(dependent.model, ()))
+    def read_newest_beside(self, entity: Entity) -> list[datetime]:
+        """Read the newest ``write_date`` of each dependent model, and of the erased rows, if there are any.
+
+        The newest change would otherwise seem to go back when its row is erased, as after a backup was restored.
+        """
+        found = [
+            self._read_if_allowed(each, lambda model=each.model: self.read_newest_write_date(model, ()))
+            for each in entity.dependent_models
+        ]
+        if entity.erased_ids:
+            erased = (*entity.domain, ("id", "in", list(entity.erased_ids)))
+            found.append(self.read_newest_write_date(entity.model, erased))
+        return [each for each in found if each is not None]
 
     def _read_pages(
         self,
@@ -238,6 +248,12 @@ class IdReader:
                 )
             )
         return None
+
+
+def get_row_domain(entity: Entity) -> Domain:
+    """Get the domain of the rows that are listed and counted: without those that were erased."""
+    erased = ("id", "not in", list(entity.erased_ids))
+    return (*entity.domain, erased) if entity.erased_ids else entity.domain
 
 
 def floor_second(moment: datetime) -> datetime:

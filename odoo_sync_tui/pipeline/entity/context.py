@@ -39,6 +39,8 @@ class RunSettings:
         block_size: Odoo ids in a block.
         census_interval: for how long after a census incremental runs do without one.
         changes: what the change log is to hold.
+        keep_retired: how long documents are kept whose rows Odoo has no more; ``None``: for ever.
+        keep_runs: how long records of runs are kept; ``None``: for ever.
     """
 
     retirement_limit: RetirementLimit
@@ -47,6 +49,8 @@ class RunSettings:
     block_size: int
     census_interval: timedelta = timedelta(0)
     changes: ChangePolicy = ChangePolicy()
+    keep_retired: timedelta | None = None
+    keep_runs: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

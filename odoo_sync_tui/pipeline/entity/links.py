@@ -91,7 +91,7 @@ class LinkDecider:
         for value, claims in sorted(by_value.items()):
             others = [each for each in holders.get(value, ()) if each.odoo_id not in held]
             unlinked = [each for each in others if each.odoo_id is None]
-            case = _describe_case(value, others, [change.document.odoo_id for change in claims])
+            case = _identify(others, [change.document.odoo_id for change in claims])
             if self._is_clear(claims, unlinked, others):
                 changes.append(claims[0]._replace(kind=ChangeKind.LINKED, key=unlinked[0].key))
                 if len(others) > 1:
@@ -145,12 +145,20 @@ class LinkDecider:
             yield Notice(kind, message, f"{hint} The screen of {name} lists all such cases.", name)
 
 
-def _describe_case(value: str, holders: Iterable[Holder], new_ids: Sequence[int] = ()) -> str:
-    """Describe who has a value: ``"info@acme.example (local document 7f Ada, Odoo id 5 Bob, new Odoo id 9)"``."""
-    words = [describe_holder(each) for each in holders]
-    words += [f"new Odoo id {each}" for each in new_ids]
+def _describe_case(value: str, holders: Iterable[Holder]) -> str:
+    """Describe who has a value: ``"info@acme.example (local document 7f Ada, Odoo id 5 Bob)"``."""
+    return f"{sanitize(value, MAX_TEXT_LENGTH)} ({_join([describe_holder(each) for each in holders])})"
+
+
+def _identify(holders: Iterable[Holder], new_ids: Sequence[int]) -> str:
+    """Say who has a value, without it and without names: what a run says stays in the audit history for ever."""
+    words = [describe_holder(each._replace(name="")) for each in holders]
+    return _join([*words, *(f"new Odoo id {each}" for each in new_ids)])
+
+
+def _join(words: Sequence[str]) -> str:
     more = [f"{len(words) - MAX_EXAMPLES} more"] if len(words) > MAX_EXAMPLES else []
-    return f"{sanitize(value, MAX_TEXT_LENGTH)} ({', '.join([*words[:MAX_EXAMPLES], *more])})"
+    return ", ".join([*words[:MAX_EXAMPLES], *more])
 
 
 def describe_holder(holder: Holder) -> str:

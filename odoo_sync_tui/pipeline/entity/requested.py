@@ -49,7 +49,11 @@ class RequestedRows:
         if not ids:
             return 0
         given = self._context.connector.census(entity, 0, len(ids) + 1, (("id", "in", ids),))
-        missing = sorted(set(ids).difference(given))
+        erased = sorted(set(ids).intersection(entity.erased_ids))
+        if erased:
+            hint = "To let one come back: odoo-sync-tui erase --lift."
+            self._report.miss("erased", erased, f"Rows that were erased and stay so: {list_ids(erased)}.", hint)
+        missing = sorted(set(ids).difference(given, erased))
         if not missing:
             return 0
         states = self._context.store.documents.find_page(entity, missing, ()).states

@@ -16,6 +16,8 @@ from odoo_sync_tui.core.reports.overview import (
     DocumentCounts,
     EntityCounts,
     EntitySummary,
+    ErasedRecord,
+    Erasure,
     IntegrationStatus,
     Overview,
     ProofPage,
@@ -29,9 +31,10 @@ from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.pipeline.queries.count_cache import CountCache
 from odoo_sync_tui.pipeline.queries.health import HealthQueries
 from odoo_sync_tui.pipeline.queries.schedule import ScheduleQueries
-from odoo_sync_tui.pipeline.run.drop_entity import get_left_over, list_entities, list_left_over
 from odoo_sync_tui.pipeline.run.follow_up.evidence import verify_history
 from odoo_sync_tui.pipeline.run.lease.free_lease import examine_lease
+from odoo_sync_tui.pipeline.run.removal.drop_entity import get_left_over, list_entities, list_left_over
+from odoo_sync_tui.pipeline.run.removal.erase_record import find_erasure
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.settings.urls import redact_value
@@ -128,6 +131,18 @@ class OverviewQueries:
         """
         return get_left_over(self._store, self._catalog, name)
 
+    def find_erasure(self, name: str, odoo_id: int) -> Erasure:
+        """Find what would be erased with a record.
+
+        Raises:
+            ConfigurationError: there is no such entity, or none whose records may be erased.
+        """
+        return find_erasure(self._store, self._catalog, name, odoo_id)
+
+    def list_erased(self) -> list[ErasedRecord]:
+        """List the records that were erased, by model and id."""
+        return self._store.erasures.list_records()
+
     def list_events(
         self, query: AuditQuery, limit: int, after: str | None = None, order: Order = Order.NEWEST_FIRST
     ) -> AuditPage:
@@ -187,7 +202,9 @@ class OverviewQueries:
         if lease is not None and lease.live:
             return
         with OdooConnector(self._settings.build_odoo_config(self._store.integrations.config()), cancel) as connector:
-            self._store.integrations.save_odoo_counts(_count_in_odoo(connector, self._catalog), datetime.now(UTC))
+            self._store.integrations.save_odoo_counts(
+                _count_in_odoo(connector, self._store.erasures.leave_out(self._catalog)), datetime.now(UTC)
+            )
 
     def _live_run(self, lease: LeaseState | None) -> RunRecord | None:
         """Find the live run by the lease: among the newest runs one with a fast clock may come first."""
@@ -247,10 +264,10 @@ def _counts_version(run: RunRecord | None) -> str:
     return f"{run.id} {ended} {run.outcome} {run.live}"
 
 
-def _count_in_odoo(connector: OdooConnector, catalog: EntityCatalog) -> dict[str, int | None]:
+def _count_in_odoo(connector: OdooConnector, entities: Sequence[Entity]) -> dict[str, int | None]:
     """Count the rows of each entity; ``None`` where the model is missing or the Odoo user may not read it."""
     counts: dict[str, int | None] = {}
-    for entity in catalog:
+    for entity in entities:
         try:
             counts[entity.id] = connector.count(entity)
         except (OdooMissingModelError, OdooAccessError):

@@ -35,6 +35,7 @@ from odoo_sync_tui.pipeline.heartbeat import Heartbeat, lease_lost
 from odoo_sync_tui.pipeline.run.audit_trail import RunAuditTrail
 from odoo_sync_tui.pipeline.run.follow_up.standing import find_open_trouble
 from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease, close_dead_run
+from odoo_sync_tui.pipeline.run.removal.clear_out import clear_out
 from odoo_sync_tui.pipeline.run.request import RunRequest, find_resumable_run
 from odoo_sync_tui.pipeline.run.result import ResultCollector
 from odoo_sync_tui.pipeline.run.store_guard import ensure_proven_source, ensure_same_source, keep_mask_key
@@ -166,8 +167,8 @@ class SyncRun:
         )
 
     def _heartbeat(self, lease: Lease) -> Heartbeat:
-        seconds = self._request.settings.lease_seconds
-        return Heartbeat(self._store, lease, self.id, seconds, self._tracker.snapshot, self._cancel, self._requested_at)
+        parts = self._request.settings.lease_seconds, self._tracker.snapshot, self._cancel, self._requested_at
+        return Heartbeat(self._store, lease, self.id, *parts)
 
     # ---------------------------------------------------------------------------------------------- the middle
 
@@ -178,7 +179,8 @@ class SyncRun:
             self._check_source(connector, lease)
             keep_mask_key(self._store, self._request, self._audit_trail, lease.fence)
             self._hooks.on_connected(connector)
-            request = self._request
+            parts = lease, heartbeat.ensure_held, self._hooks.log_event
+            request = self._request = clear_out(self._store, self._request, self.id, *parts)
             parts = connector, self._store, self._tracker, self._cancel
             context = Context(self.id, request.scope, request.settings, *parts)
             with ExitStack() as opened:
@@ -216,7 +218,6 @@ class SyncRun:
             ConfigurationError: the settings name what Odoo does not have.
         """
         cursors, listener = self._store.integrations.cursors(), self._hooks.on_difference
-        dry_run = self._request.scope.dry_run
         recorder = ChangeRecorder(self._store.change_log, self._request.settings.changes, self.id, lease.fence)
         tasks: list[_EntityTask] = []
         for chosen in self._request.entities:
@@ -226,7 +227,7 @@ class SyncRun:
             except (OdooMissingModelError, OdooAccessError) as hidden:
                 entity, error = chosen, hidden
             parts = self._store, entity, self.id, lease, heartbeat
-            writes = LeasedWrites(*parts, dry_run=dry_run, on_difference=listener, recorder=recorder)
+            writes = LeasedWrites(*parts, dry_run=context.scope.dry_run, on_difference=listener, recorder=recorder)
             sync = EntitySync(entity, context, writes, cursor, self._checkpoints.get(entity.id))
             tasks.append(_EntityTask(entity, opened.enter_context(closing(sync)), error))
         return tasks
@@ -272,7 +273,6 @@ class SyncRun:
     # ---------------------------------------------------------------------------------------------- the end
 
     def _stop(self, error: BaseException) -> None:
-        """Collect an error that ends the run."""
         if isinstance(error, KeyboardInterrupt):
             self._cancel.request("interrupted by SIGINT")
         self._collector.stop(error)

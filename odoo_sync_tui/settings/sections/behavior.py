@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field
 
+from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.text.times import parse_age
 from odoo_sync_tui.settings.early import DEFAULT_THEME
+from odoo_sync_tui.settings.names import to_env_variable
 from odoo_sync_tui.settings.sections.base import SettingsSection
-from odoo_sync_tui.settings.sections.value_types import Age, EntityNames, FieldNamePatterns, Keymap, MetricsPath
+from odoo_sync_tui.settings.sections.value_types import (
+    Age,
+    EntityNames,
+    FieldNamePatterns,
+    Keymap,
+    MetricsPath,
+    RetentionAge,
+)
 
 
 class SyncSettings(SettingsSection):
@@ -52,6 +63,39 @@ class MetricsSettings(SettingsSection):
 
     textfile: MetricsPath | None = None
     """A file "*.prom" for node_exporter's textfile collector, written after each run and each minute of one."""
+
+
+class RightsSettings(SettingsSection):
+    """What may be done besides syncing."""
+
+    erase: bool = False
+    """Whether records may be erased for good, and let come back, by `erase`."""
+
+    def ensure_erase(self) -> None:
+        """Raise an error unless records may be erased.
+
+        Raises:
+            ConfigurationError: they may not.
+        """
+        if not self.erase:
+            variable = to_env_variable("rights.erase")
+            raise ConfigurationError(
+                "The settings do not allow to erase records.", f"Set rights.erase ({variable}) to true for it."
+            )
+
+
+class RetentionSettings(SettingsSection):
+    """What runs drop when it is old enough; nothing where it is not set."""
+
+    retired: RetentionAge = ""
+    """How long retired documents are kept whose rows Odoo has no more, as in "3y"; empty: for ever."""
+    runs: RetentionAge = ""
+    """How long records of runs are kept, as in "13mo"; empty: for ever."""
+
+    @property
+    def keep(self) -> tuple[timedelta | None, timedelta | None]:
+        """How long retired documents and records of runs are kept; ``None``: for ever."""
+        return (parse_age(self.retired) if self.retired else None, parse_age(self.runs) if self.runs else None)
 
 
 class UiSettings(SettingsSection):

@@ -176,6 +176,12 @@ def _validate_age(text: str) -> str:
     return text
 
 
+def _validate_retention(text: str) -> str:
+    if text and not timedelta(days=1) <= parse_age(text) <= MAX_AGE:
+        raise ValueError('an age from "1d" to "24000d" is accepted, in d, w, mo (months) or y: "13mo", "3y"')
+    return text
+
+
 def _validate_texts(form: str, example: str) -> Callable[[object], tuple[str, ...]]:
     def validate(value: object) -> tuple[str, ...]:
         texts = cast("Sequence[object]", value) if isinstance(value, list | tuple) else (None,)
@@ -198,6 +204,7 @@ DirectoryPath = Annotated[Path, AfterValidator(expand_path)]
 MetricsPath = Annotated[Path, AfterValidator(_validate_metrics_path)]
 ReadableFile = Annotated[Path, AfterValidator(_validate_readable_file)]
 Age = Annotated[str, AfterValidator(_validate_age)]
+RetentionAge = Annotated[str, AfterValidator(_validate_retention)]
 EntityNames = Annotated[
     tuple[str, ...],
     BeforeValidator(_validate_texts(r"[a-z][a-z0-9_:]*", '["opportunities", "invoices"]')),

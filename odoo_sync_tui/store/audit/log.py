@@ -52,6 +52,12 @@ class AuditLog(Repository):
                 "Look what else writes the field audit_head in the collection integrations, then sync again.",
             )
 
+    @translate_driver_errors("reading the audit log")
+    def contains(self, event: AuditEvent) -> bool:
+        """Whether an event with this action and id was added before."""
+        query = {"source": event.source, "action": event.action, "id": event.id}
+        return self._database[COLLECTION].find_one(query, ["_id"]) is not None
+
     @translate_driver_errors("verifying the audit log")
     def verify(self, on_break: Callable[[ChainBreak], None], noted: NotedHead | None = None) -> ChainReport:
         """Check all events for changes, removals and additions by other programs.

@@ -24,7 +24,7 @@ from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_
 from odoo_sync_tui.store.driver.values import utc_now
 from odoo_sync_tui.store.runs.integrations import COLLECTION, INTEGRATION_FILTER, ensure_document
 
-UNTOLD_REASON = "It was set aside before its fields were masked as they are now; the next run says why."
+UNTOLD_REASON = "It was set aside before fields were masked, or records erased, as they are now; the next run says why."
 
 Masks = Mapping[str, FieldMask]
 """Masks by dotted path of documents."""

@@ -189,6 +189,25 @@ class Runs(Repository):
         """Return all runs without an outcome, newest first: one may be live, the others were interrupted."""
         return self._records({"outcome": None}, 0)
 
+    @translate_driver_errors("looking for old runs")
+    def list_expired(self, before: datetime) -> list[str]:
+        """List the ids of runs that ended before a time, but for the newest of each action that says how it stands."""
+        runs = self._database[COLLECTION]
+        stages: list[Mapping[str, Any]] = [
+            {"$match": {"scope.domain": [], "scope.dry_run": {"$ne": True}, "outcome": {"$ne": None}}},
+            {"$sort": dict(NEWEST_FIRST)},
+            {"$group": {"_id": "$action", "run": {"$first": "$_id"}}},
+        ]
+        newest = {group["run"] for group in runs.aggregate(stages)}
+        old = {"started_at": {"$lt": before}, "finished_at": {"$lt": before}, "outcome": {"$ne": None}}
+        return [each["_id"] for each in runs.find(old, ["_id"]) if each["_id"] not in newest]
+
+    @translate_driver_errors("dropping old runs")
+    def drop(self, run_ids: Collection[str], fence: int) -> None:
+        """Delete records of runs that have ended; their events stay in the audit log."""
+        query = {"_id": {"$in": list(run_ids)}, "outcome": {"$ne": None}, **not_newer_than(fence)}
+        self._database[COLLECTION].delete_many(query)
+
     def _records(self, query: Mapping[str, Any], limit: int) -> list[RunRecord]:
         found = list(self._database[COLLECTION].find(query).sort(NEWEST_FIRST).limit(limit))
         lease = self._leases.state(INTEGRATION) if any(run.get("outcome") is None for run in found) else None

@@ -24,7 +24,7 @@ from odoo_sync_tui.core.errors import ConfigurationError, LeaseLost
 from odoo_sync_tui.core.run import INTEGRATION, Operator
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import PoisonRow
-from odoo_sync_tui.pipeline.run import drop_entity
+from odoo_sync_tui.pipeline.run.removal import drop_entity
 from tests.support.processes import ROOT, environment
 from tests.support.proxy import Proxy, to_mongo
 from tests.support.world import World, world

@@ -78,7 +78,7 @@ class TestMoment:
     def test_a_moment_without_zone_is_in_the_operators_own(self):
         assert parse_time_argument("2026-01-30T10:00", NOW) == datetime(2026, 1, 30, 10).astimezone()
 
-    @pytest.mark.parametrize("text", ["", "d", "-2d", "2y", "99999999999d", "31.01.2026", "٣d"])
+    @pytest.mark.parametrize("text", ["", "d", "-2d", "2q", "99999999999d", "31.01.2026", "٣d"])
     def test_a_moment_that_is_none_is_refused_with_examples(self, text: str):
         with pytest.raises(argparse.ArgumentTypeError, match="2026-01-31"):
             parse_time_argument(text, NOW)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ import pytest
 import odoo_sync_tui
 from odoo_sync_tui.cli.output.format import format_time
 from odoo_sync_tui.core.errors import LeaseHeld
-from odoo_sync_tui.core.text.times import format_local_time
+from odoo_sync_tui.core.text.times import format_local_time, parse_age, parse_time
 from odoo_sync_tui.tui.format.render import format_full_time
 
 PACKAGE = Path(odoo_sync_tui.__file__).parent
@@ -53,3 +53,15 @@ def test_no_other_module_makes_a_clock_time_of_its_own():
     assert stored.count("%H:%M}") == len(re.findall(r"%H:%M\}(?: UTC| \"\n\s+f?\"UTC)", stored)), (
         "a stored time without a zone"
     )
+
+
+def test_an_age_may_have_months_and_years_and_m_stays_a_minute():
+    ages = {text: parse_age(text) for text in ("13m", "12mo", "1y", "3y", "1w")}
+    assert ages == {
+        "13m": timedelta(minutes=13),
+        "12mo": timedelta(days=365),
+        "1y": timedelta(days=365),
+        "3y": timedelta(days=1095),
+        "1w": timedelta(days=7),
+    }
+    assert parse_time("1mo", SUMMER) == SUMMER - timedelta(days=365) / 12

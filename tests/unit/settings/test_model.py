@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from odoo_sync_tui.core.errors import ConfigurationError
@@ -133,3 +135,13 @@ class TestMongoConfig:
     def test_half_a_password_is_never_taken_for_a_database(self):
         settings = build_settings_from_overrides({"mongo.uri": "mongodb://anna:s3/cret@db/lake"})
         assert settings.mongo.database == "odoo_sync"
+
+
+@pytest.mark.parametrize("age", ["13m", "23h", "3", "70y"])
+def test_for_so_long_nothing_can_be_kept_and_the_message_says_that_months_are_mo(age: str):
+    with pytest.raises(ConfigurationError, match=r"retention\.runs") as caught:
+        build_settings_from_overrides({"retention.runs": age})
+    assert '"13mo"' in caught.value.message
+    kept = build_settings_from_overrides({"retention.runs": "13mo", "retention.retired": "3y"}).retention
+    assert kept.keep == (timedelta(days=1095), timedelta(days=365) / 12 * 13)
+    assert build_settings_from_overrides({}).retention.keep == (None, None)

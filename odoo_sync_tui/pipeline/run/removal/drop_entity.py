@@ -13,10 +13,10 @@ from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.entity import Block
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseLost, StoreError, SyncError
 from odoo_sync_tui.core.reports.overview import SYNCED, DroppedEntity, EntitySummary
-from odoo_sync_tui.core.run import Lease, Operator
+from odoo_sync_tui.core.run import Operator
 from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.pipeline.catalog import KnownEntity, find_left_over, list_known_entities
-from odoo_sync_tui.pipeline.run.lease.dead_runs import operator_lease
+from odoo_sync_tui.pipeline.run.lease.held_lease import HeldLease, LogEvent, hold_lease
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.documents.bulk_write import NEWER_RUN_HINT
 from odoo_sync_tui.store.documents.document_store import CHUNK_SIZE, chunks
@@ -60,7 +60,7 @@ def get_left_over(store: Store, catalog: EntityCatalog, name: str) -> EntitySumm
 def drop_entity(
     store: Store,
     catalog: EntityCatalog,
-    log_event: Callable[[AuditEvent], None],
+    log_event: LogEvent,
     operator: Operator,
     name: str,
     reason: str,
@@ -88,8 +88,8 @@ def drop_entity(
         StoreError: the store cannot be read or written.
     """
     known, _ = _find(store, catalog, name)
-    with operator_lease(store, log_event, operator, seconds) as lease:
-        drop = _Drop(store, known, lease, seconds, on_deleted)
+    with hold_lease(store, log_event, operator, seconds) as lease:
+        drop = _Drop(store, known, lease, on_deleted)
         _run(drop, _EventLog(log_event, operator, known.name, reason), _summarize(store, [known])[0])
     return DroppedEntity(known.name, drop.documents, drop.quarantined)
 
@@ -120,13 +120,10 @@ def _run(drop: _Drop, events: _EventLog, before: EntitySummary) -> None:
 class _Drop:
     """The deletion of one entity under a lease. Made for one use."""
 
-    def __init__(
-        self, store: Store, known: KnownEntity, lease: Lease, seconds: float, on_deleted: Callable[[int], None]
-    ) -> None:
+    def __init__(self, store: Store, known: KnownEntity, lease: HeldLease, on_deleted: Callable[[int], None]) -> None:
         self._store = store
         self._entity = known.entity
         self._lease = lease
-        self._seconds = seconds
         self._on_deleted = on_deleted
         self.documents = 0
         self.quarantined = 0
@@ -138,18 +135,18 @@ class _Drop:
 
     def run(self) -> None:
         """Delete everything, in batches."""
-        self._ensure_held()
+        self._lease.ensure_held()
         self._close_log()
         self._store.left_over.forget_checkpoints(self._entity.id)
         self._delete_documents()
         self._clear_quarantine()
-        self._ensure_held()
+        self._lease.ensure_held()
         self._store.left_over.forget(self._entity.id, self._lease.fence)
 
     def _delete_documents(self) -> None:
         target, fence, left_over = self._entity.target, self._lease.fence, self._store.left_over
         while keys := left_over.find_keys(target, fence, CHUNK_SIZE):
-            self._ensure_held()
+            self._lease.ensure_held()
             self.documents += left_over.delete(target, keys, fence)
             self._on_deleted(self.documents)
         (left,) = self._store.documents.counts([target])
@@ -165,23 +162,15 @@ class _Drop:
 
     def _clear_quarantine(self) -> None:
         for chunk in chunks(sorted(self._store.quarantine.ids(self._entity.id, ALL_IDS).all)):
-            self._ensure_held()
+            self._lease.ensure_held()
             self._store.quarantine.clear(self._entity.id, chunk, self._lease.fence)
             self.quarantined += len(chunk)
-
-    def _ensure_held(self) -> None:
-        """Renew the lease before each write: who finds it lost deletes nothing more."""
-        if not self._store.leases.renew(self._lease, self._seconds):
-            raise LeaseLost(
-                "The lease was lost: another run took over. What was deleted stays deleted.",
-                "Give the command again to delete the rest.",
-            )
 
 
 class _EventLog:
     """Events of one drop: names and numbers, no values of records."""
 
-    def __init__(self, log_event: Callable[[AuditEvent], None], operator: Operator, name: str, reason: str) -> None:
+    def __init__(self, log_event: LogEvent, operator: Operator, name: str, reason: str) -> None:
         self._log_event = log_event
         self._operator = operator
         self._name = name
