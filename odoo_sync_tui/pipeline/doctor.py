@@ -251,6 +251,11 @@ def _columns(cursors: Mapping[str, Cursor], entities: Iterable[Entity]) -> Check
 
 
 def _change_log(state: ChangeLogState, policy: ChangePolicy, catalog: EntityCatalog) -> CheckResult:
+    if idle := policy.find_idle_fields(catalog):
+        return warning(
+            f"changes.fields names what no logged entity has: {', '.join(idle)}.",
+            "No change of it is logged: look at the names in the manual, odoo-sync-tui docs data.",
+        )
     if state.kept is None:
         return ok("No run has logged changes yet; the next one does.")
     since = {entity.title: state.complete_since.get(entity.id) for entity in catalog}

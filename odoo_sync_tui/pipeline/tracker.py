@@ -97,6 +97,10 @@ class Tracker:
             self._store_trouble = trouble
         self.report(force=True)
 
+    def set_index_build(self, text: str | None) -> None:
+        """Set which index is built before the run begins; ``None``: none any more."""
+        self.set_store_trouble(Trouble("MongoDB", text) if text else None)
+
     def elapsed_seconds(self, name: str) -> float:
         """Return the seconds since an entity was started."""
         started = self._entities[name].started

@@ -6,7 +6,7 @@ meaning is reported and never dropped, because it may be another program's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.result import Notice
+from odoo_sync_tui.core.text.format import format_number
 from odoo_sync_tui.store.driver.errors import shorten
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
 
@@ -189,8 +190,14 @@ class Indexes(Repository):
     """Indexes of a database."""
 
     @translate_driver_errors("making the indexes")
-    def ensure(self, indexes: Iterable[Index] = INDEXES) -> tuple[Notice, ...]:
+    def ensure(
+        self, indexes: Iterable[Index] = INDEXES, on_build: Callable[[str | None], None] = lambda _: None
+    ) -> tuple[Notice, ...]:
         """Create the missing indexes; return a notice for each that conflicts with another definition.
+
+        Args:
+            indexes: the indexes.
+            on_build: takes what is being built of which collection, where it has documents, and ``None`` at the end.
 
         Raises:
             ConfigurationError: a unique index cannot be built, because stored documents hold a value twice.
@@ -200,8 +207,20 @@ class Indexes(Repository):
         existing = {name: self._existing(name) for name in {index.collection for index in wanted}}
         missing = [index for index in wanted if not any(map(index.is_equivalent_to, existing[index.collection]))]
         with pymongo.timeout(MAX_BUILD_SECONDS):
-            notices = [self._create(index) for index in missing]
+            notices = [self._create(index) for index in self._tell(missing, on_build)]
         return tuple(notice for notice in notices if notice)
+
+    def _tell(self, indexes: Sequence[Index], on_build: Callable[[str | None], None]) -> Iterator[Index]:
+        """Yield indexes to build, each told before: one on millions of documents takes minutes."""
+        is_told = False
+        for number, index in enumerate(indexes, 1):
+            if documents := self._database[index.collection].estimated_document_count():
+                is_told, counted = True, format_number(documents)
+                place = f"index {number} of {len(indexes)}: {index.name} of {index.collection}"
+                on_build(f"Building {place}, {counted} documents")
+            yield index
+        if is_told:
+            on_build(None)
 
     @translate_driver_errors("setting how long changes are kept")
     def keep_changes(self, keep: timedelta) -> None:

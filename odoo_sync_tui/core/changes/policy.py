@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from odoo_sync_tui.core.changes.fields import matches_field
+from odoo_sync_tui.core.changes.fields import NESTED, matches_field
+from odoo_sync_tui.core.entity import DocumentField, Entity
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,33 @@ class ChangePolicy:
     def includes_field(self, name: str) -> bool:
         """Whether changes of the field are logged."""
         return not self.fields or matches_field(name, self.fields)
+
+    def find_idle_fields(self, entities: Iterable[Entity]) -> tuple[str, ...]:
+        """Find the patterns that mean no field of the entities whose changes are logged.
+
+        None where an operator declared one of these: only Odoo knows its fields.
+        """
+        logged = [each for each in entities if self.entity_ids is None or each.id in self.entity_ids]
+        if not self.enabled or any(each.choice and not each.choice.parent for each in logged):
+            return ()
+        names = [name for entity in logged for name in _list_names(entity)]
+        return tuple(each for each in self.fields if not any(matches_field(name, (each,)) for name in names))
+
+
+def _list_names(entity: Entity) -> Iterator[str]:
+    """Yield the names that the fields of an entity's documents have in the log, as far as they are known."""
+    target, prefix = entity.target, f"{entity.parent_field}." if entity.parent_field else ""
+    yield from _walk(entity.document_fields, prefix)
+    yield from (target.active_field, target.deactivated_at_field, "inactive_reason", *entity.initial)
+    yield from (name for reference in entity.references for name in reference.copied_fields)
+    for name in entity.choice.patterns if entity.choice else ():
+        yield from (f"data.extra.{each}" for each in (name, f"{name}_name", f"{name.removesuffix('_id')}_name"))
+
+
+def _walk(fields: Sequence[DocumentField], prefix: str) -> Iterator[str]:
+    for each in fields:
+        name = f"{prefix}{each.name}"
+        yield from _walk(each.parts, f"{name}.") if each.parts and name in NESTED else (name,)
 
 
 @dataclass(frozen=True, slots=True)

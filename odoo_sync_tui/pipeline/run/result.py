@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.errors import (
     ConfigurationError,
@@ -30,7 +32,7 @@ class ResultCollector:
         self._stopped_by: BaseException | None = None
         self.entities: dict[str, EntityResult] = {}
         self.errors: list[Notice] = []
-        self.warnings: list[Notice] = []
+        self.warnings: list[Notice] = list(_find_idle_fields(request))
         self.is_lease_lost = False
 
     def add_entity(self, result: EntityResult) -> None:
@@ -99,3 +101,10 @@ class ResultCollector:
             return Outcome.SUCCESS
         completed = states & {EntityState.SUCCESS, EntityState.PARTIAL}
         return Outcome.PARTIAL if completed else Outcome.FAILED
+
+
+def _find_idle_fields(request: RunRequest) -> Iterator[Notice]:
+    idle = request.settings.changes.find_idle_fields(request.catalog)
+    if idle:
+        message = f"changes.fields names what no logged entity has: {', '.join(idle)}. No change of it is logged."
+        yield Notice("change_fields", message, "Look at the names in the manual: odoo-sync-tui docs data.")

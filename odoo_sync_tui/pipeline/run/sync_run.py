@@ -116,7 +116,7 @@ class SyncRun:
             StoreError: the lease could not be requested from MongoDB.
         """
         changes = self._request.settings.changes
-        self._collector.warnings += self._store.indexes.ensure()
+        self._collector.warnings += self._store.indexes.ensure(on_build=self._tracker.set_index_build)
         if changes.enabled and not self._request.scope.dry_run:
             self._store.indexes.keep_changes(changes.keep)
         self._requested_at = time.monotonic()

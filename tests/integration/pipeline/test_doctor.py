@@ -91,6 +91,9 @@ class TestHealthy:
 
         assert told() == "No run has logged changes yet; the next one does."
         assert "changes.enabled" in told(**{"changes.enabled": False})
+        assert told(**{"changes.fields": ["stage_id", "stage_di"]}) == (
+            "changes.fields names what no logged entity has: stage_di."
+        )
         store = Store.from_database(database)
         store.indexes.keep_changes(timedelta(days=400))
         store.change_log.open(1, lambda _: True)

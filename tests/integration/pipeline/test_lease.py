@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.demo import DemoOdoo
 from tests.support.proxy import Proxy, to_mongo
@@ -77,3 +78,32 @@ def test_a_lease_that_was_renewed_for_the_end_of_a_dead_run_allows_writes(
         slow.beat.set()
         result = here.sync(Action.DEPARTMENTS)
         assert result.outcome is Outcome.SUCCESS, [str(notice) for notice in result.errors]
+
+
+def test_while_an_index_is_built_on_a_filled_lake_the_run_says_so_and_holds_no_lease_yet(
+    odoo: DemoOdoo, mongo_uri: str, database_name: str
+):
+    with world(mongo_uri, database_name, odoo) as here:
+        here.sync(Action.DATA_LAKE)
+        here.database.data_lake_serving.drop_index("retired")
+        told = dict[str, bool]()
+
+        def look(progress: RunProgress) -> None:
+            lease = here.backend.overview_queries.get_lease()
+            if progress.trouble:
+                told[progress.trouble.message] = bool(lease and lease.live)
+
+        result = here.sync(Action.DATA_LAKE, on_progress=look)
+        number = here.database.data_lake_serving.count_documents({})
+        assert told == {f"Building index 1 of 1: retired of data_lake_serving, {number} documents": False}
+        assert result.outcome is Outcome.SUCCESS
+        assert "retired" in here.database.data_lake_serving.index_information()
+
+
+def test_a_run_warns_of_a_field_that_no_logged_entity_has(odoo: DemoOdoo, mongo_uri: str, database_name: str):
+    logged = {"changes__fields": ["stage_id", "stage_di"], "changes__entities": ["opportunities"]}
+    with world(mongo_uri, database_name, odoo, **logged) as here:
+        warnings = here.sync(Action.DEPARTMENTS).warnings
+        assert [each.message for each in warnings if each.kind == "change_fields"] == [
+            "changes.fields names what no logged entity has: stage_di. No change of it is logged."
+        ]

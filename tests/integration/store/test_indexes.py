@@ -43,6 +43,23 @@ def test_ensuring_indexes_twice_makes_each_once(settings: MongoConfig, database:
         assert set(database[name].index_information()) == ours | {"_id_"}
 
 
+def test_what_is_built_on_a_filled_collection_is_told_before(settings: MongoConfig, database: Database[Any]):
+    database.sync_runs.insert_many({"_id": str(number)} for number in range(1234))
+    wanted = [index for index in INDEXES if index.collection in {"sync_runs", "departments"}]
+    told: list[str | None] = []
+    with open_store(settings) as store:
+        store.indexes.ensure(wanted, told.append)
+        store.indexes.ensure(wanted, told.append)
+    places = {index.name: number for number, index in enumerate(wanted, 1)}
+    assert told == [
+        *(
+            f"Building index {places[name]} of {len(wanted)}: {name} of sync_runs, 1 234 documents"
+            for name in ("newest_first", "newest_of_action", "unfinished")
+        ),
+        None,
+    ]
+
+
 def test_an_equal_index_under_another_name_is_enough(settings: MongoConfig, database: Database[Any]):
     database.data_lake_serving.create_index("serving_id", unique=True, name="theirs")
     database.departments.create_index(

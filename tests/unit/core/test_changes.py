@@ -7,8 +7,8 @@ import pytest
 from odoo_sync_tui.core.changes.entry import get_subject
 from odoo_sync_tui.core.changes.fields import ABSENT, matches_field, pair_fields
 from odoo_sync_tui.core.changes.policy import ChangePolicy
-from odoo_sync_tui.entities.declaration import EntityDeclaration
-from odoo_sync_tui.entities.declared import build_declared_entity
+from odoo_sync_tui.entities.declaration import EntityChanges, EntityDeclaration
+from odoo_sync_tui.entities.declared import build_declared_entity, change_entity
 from odoo_sync_tui.entities.registry import BUILT_IN
 
 
@@ -67,3 +67,24 @@ def test_a_policy_leaves_out_first_loads_other_entities_and_everything_while_it_
     assert not some.includes("users", is_first_load=True)
     assert not some.includes("departments", is_first_load=False)
     assert not ChangePolicy(first_load=True).includes("users", is_first_load=False)
+
+
+@pytest.mark.parametrize(
+    ("fields", "idle"),
+    [
+        (("stage_id", "data.stage_*", "email", "is_active", "department_name", "data.extra.x_a", "x_b_name"), ()),
+        (("stage_di", "data.email", "users.email", "x_c"), ("stage_di", "users.email", "x_c")),
+    ],
+)
+def test_a_pattern_that_means_no_field_of_a_logged_entity_is_found(fields: tuple[str, ...], idle: tuple[str, ...]):
+    leads = change_entity(BUILT_IN.get("data_lake:opportunities"), EntityChanges("", ("x_a", "x_b_id")))
+    entities = [BUILT_IN.get("users"), BUILT_IN.get("data_lake:users"), leads]
+    assert ChangePolicy(enabled=True, fields=fields).find_idle_fields(entities) == idle
+    assert ChangePolicy(fields=fields).find_idle_fields(entities) == ()
+    only = frozenset({"users"})
+    assert "stage_id" in ChangePolicy(enabled=True, entity_ids=only, fields=("stage_id",)).find_idle_fields(entities)
+
+
+def test_of_entities_that_an_operator_declared_only_odoo_knows_the_fields():
+    declared = build_declared_entity(EntityDeclaration("orders", "sale.order"))
+    assert ChangePolicy(enabled=True, fields=("nothing",)).find_idle_fields([declared]) == ()
