@@ -10,11 +10,11 @@ from textual.widgets import Input
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import OdooTransientError
-from odoo_sync_tui.core.reports.verification import Verification
+from odoo_sync_tui.core.reports.verification import Findings, IdSample, Verification
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.entities.registry import BUILT_IN
-from odoo_sync_tui.tui.format.verification import format_verification
+from odoo_sync_tui.tui.format.verification import FINDING_SENTENCES, HARMLESS_FINDINGS, format_verification
 from odoo_sync_tui.tui.model.glyphs import ASCII, UNICODE
 from odoo_sync_tui.tui.model.state import DashboardState
 from tests.support.fake_backend.backend import FakeBackend
@@ -40,6 +40,12 @@ def found(verified: Verification | None = None) -> FakeBackend:
     verifications = FakeVerifierFactory(verified or verification())
     verifications.let_go.set()
     return behind(verifications)
+
+
+def test_every_finding_is_told_and_what_is_no_fault_is_no_warning() -> None:
+    assert FINDING_SENTENCES.keys() == Findings().by_name().keys()
+    harmless_findings = Findings(**dict.fromkeys(HARMLESS_FINDINGS, IdSample(1, (7,))))
+    assert harmless_findings.is_in_step
 
 
 class TestComparing:

@@ -21,6 +21,7 @@ FIGURE_MEANINGS = (
     ("reactivated", "inactive documents whose row is active again"),
     ("retired", "active documents that became inactive: the row is archived or gone"),
     ("quarantined", "rows that could not be read or stored, set aside with the reason"),
+    ("dismissed", "such rows that somebody dismissed, and that have not changed since"),
     ("withheld", "documents not retired: more would go than the guard allows; a person confirms"),
 )
 

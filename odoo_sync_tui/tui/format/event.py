@@ -126,6 +126,7 @@ def _end(event: AuditEvent, state: DashboardState) -> Iterator[tuple[str, str]]:
     yield "in step", ": ".join(part for part in (whole, ", ".join(figures)) if part)
     yield "retired", render.format_number(counts.deactivated, glyphs) if counts.deactivated else ""
     yield "quarantined", render.format_number(counts.quarantined, glyphs) if counts.quarantined else ""
+    yield "dismissed", render.format_number(counts.dismissed, glyphs) if counts.dismissed else ""
     seconds = as_float(details.get("duration_seconds"))
     yield "took", render.format_duration(seconds, glyphs) if seconds else ""
 

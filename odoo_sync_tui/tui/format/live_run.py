@@ -55,6 +55,7 @@ def format_figures(counts: Counts, retries: int, width: int, glyphs: Glyphs) -> 
         ("reactivated", "react.", counts.reactivated),
         ("retired", "retired", counts.deactivated),
         ("quarantined", "quar.", counts.quarantined),
+        ("dismissed", "dism.", counts.dismissed),
         ("retries", "retries", retries),
     )
     shown = [entry for index, entry in enumerate(figures) if index < FIGURES_ALWAYS_SHOWN or entry[2]]

@@ -37,6 +37,7 @@ COLUMNS = (
     Column("react.", 7, 4, align_right=True),
     Column("retired", 8, 0, align_right=True),
     Column("quar.", 6, 1, align_right=True),
+    Column("dism.", 6, 4, align_right=True),
     Column("withheld", 8, 2, align_right=True),
     Column("took", 7, 5, align_right=True),
 )
@@ -216,7 +217,7 @@ def _figures(entity: EntityResult) -> dict[str, int]:
     return {
         "synced": counts.synced, "created": counts.created, "updated": counts.updated, "unchanged": counts.unchanged,
         "react.": counts.reactivated, "retired": counts.deactivated, "quar.": counts.quarantined,
-        "withheld": entity.withheld,
+        "dism.": counts.dismissed, "withheld": entity.withheld,
     }  # fmt: skip
 
 

@@ -48,6 +48,7 @@ FINDING_SENTENCES = {
         "documents are active although their rows are archived, or the reverse",
     ),
     "quarantined": ("row is in quarantine", "rows are in quarantine"),
+    "dismissed": ("row is dismissed from the quarantine", "rows are dismissed from the quarantine"),
     "pending": (
         "row was written after the last sync; the next one brings it",
         "rows were written after the last sync; the next one brings them",
@@ -55,7 +56,7 @@ FINDING_SENTENCES = {
 }
 """Meaning of each finding, singular and plural."""
 
-HARMLESS_FINDING = "pending"
+HARMLESS_FINDINGS = frozenset({"pending", "dismissed"})
 WITHOUT_ROW = "extra"
 """Finding about records that are gone in Odoo, so that their addresses lead nowhere."""
 MAX_IDS = 20
@@ -98,7 +99,7 @@ def list_addresses(found: Verification, state: DashboardState) -> list[str]:
         address
         for entity in found.entities
         for name, sample in entity.findings.by_name().items()
-        if name not in {WITHOUT_ROW, HARMLESS_FINDING}
+        if name not in {WITHOUT_ROW, *HARMLESS_FINDINGS}
         for odoo_id in sample.examples[:MAX_IDS]
         if (address := locate_record(state, entity.id, odoo_id)) is not None
     ]
@@ -185,7 +186,7 @@ def _cells(entity: EntityVerification, glyphs: Glyphs) -> dict[str, Content | st
 
 
 def _count(name: str, found: IdSample, glyphs: Glyphs) -> Content:
-    color = render.MUTED if not found.count or name == HARMLESS_FINDING else render.WARN
+    color = render.MUTED if not found.count or name in HARMLESS_FINDINGS else render.WARN
     return render.assemble((render.format_number(found.count, glyphs), color))
 
 
@@ -203,7 +204,7 @@ def _findings(entity: EntityVerification, width: int, state: DashboardState) -> 
             f"{render.format_number(each.count, glyphs)} {one if each.count == 1 else several}",
             _ids(each, locate, glyphs),
         )
-        color = render.MUTED if name == HARMLESS_FINDING else render.WARN
+        color = render.MUTED if name in HARMLESS_FINDINGS else render.WARN
         lines += [part.pad_left(2) for part in sentence.stylize_before(color).wrap(max(8, width - 2))]
     return lines
 

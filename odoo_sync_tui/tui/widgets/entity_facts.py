@@ -55,7 +55,9 @@ def _facts(state: DashboardState, report: EntityReport) -> Iterator[tuple[str, C
         yield "read by rows", render.assemble((fields, render.WARN), " (Odoo answers otherwise by columns)")
     yield "read up to", Content(_describe_cursor(state, report))
     quarantined = (render.format_number(counts.quarantined, glyphs), render.WARN if counts.quarantined else "")
-    yield "quarantined", render.assemble(quarantined, " rows" if counts.quarantined else "")
+    rows = " rows" if counts.quarantined else ""
+    dismissed = f", {render.format_number(counts.dismissed, glyphs)} dismissed" if counts.dismissed else ""
+    yield "quarantined", render.assemble(quarantined, f"{rows}{dismissed}")
     if masks := describe_masks(report.masked):
         yield "masked", Content(render.safe_text(masks, glyphs, 400))
     if report.shared_values is None:

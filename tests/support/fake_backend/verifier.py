@@ -27,6 +27,7 @@ WRONG = Findings(
     extra=IdSample(1, (99,)),
     different=IdSample(1_204, tuple(range(1_000, 1_020))),
     quarantined=IdSample(7, (4_711,)),
+    dismissed=IdSample(1, (8_888,)),
     pending=IdSample(2, (5, 6)),
 )
 
