@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import bson
 from bson.raw_bson import RawBSONDocument
@@ -17,6 +17,22 @@ from odoo_sync_tui.store.driver.values import CODEC_OPTIONS, EPOCH, as_time
 
 MAX_ENTRY_BYTES = 8 * 1024 * 1024
 """Size above which an entry is kept without values, so that the head holds any entry."""
+
+
+class EncodedEntry(NamedTuple):
+    """An entry as BSON, without its number, and what identifies it: its token, and the document as text.
+
+    The ``_id`` of another program's document may be a document itself.
+    """
+
+    token: object
+    document: str
+    encoded: bytes
+
+    def with_number(self, number: int) -> RawBSONDocument:
+        """Put the number before the fields of the entry, as ``_id``: a document is its length, and what it holds."""
+        numbered = b"\x12_id\0" + number.to_bytes(8, "little") + self.encoded[4:]
+        return RawBSONDocument((len(numbered) + 4).to_bytes(4, "little") + numbered)
 
 
 def to_entry(pending: Mapping[str, Any], document_id: object, wants: Callable[[str], bool]) -> Fields | None:
@@ -53,13 +69,12 @@ def to_entry(pending: Mapping[str, Any], document_id: object, wants: Callable[[s
     }
 
 
-def to_numbered(entry: Mapping[str, Any], number: int) -> RawBSONDocument:
-    """Encode an entry with its number, without its values where they are too large."""
-    numbered = {"_id": bson.Int64(number), **entry}
-    encoded = bson.encode(numbered, codec_options=CODEC_OPTIONS)
+def encode_entry(entry: Mapping[str, Any]) -> EncodedEntry:
+    """Encode an entry, without its values where they are too large."""
+    encoded = bson.encode(entry, codec_options=CODEC_OPTIONS)
     if len(encoded) > MAX_ENTRY_BYTES:
-        encoded = bson.encode({**numbered, "fields": [], "values_omitted": True}, codec_options=CODEC_OPTIONS)
-    return RawBSONDocument(encoded)
+        encoded = bson.encode({**entry, "fields": [], "values_omitted": True}, codec_options=CODEC_OPTIONS)
+    return EncodedEntry(entry["token"], repr(entry["document_id"]), encoded)
 
 
 def to_logged_change(stored: Mapping[str, Any]) -> LoggedChange | None:

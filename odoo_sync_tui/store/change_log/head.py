@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import bson
 from bson.raw_bson import RawBSONDocument
@@ -18,7 +17,7 @@ from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from odoo_sync_tui.core.text.coerce import as_int, as_mapping, as_mappings
-from odoo_sync_tui.store.change_log.entries import to_numbered
+from odoo_sync_tui.store.change_log.entries import EncodedEntry
 from odoo_sync_tui.store.documents.bulk_write import DUPLICATE_KEY, lease_taken_over
 from odoo_sync_tui.store.driver.fences import as_fence, not_newer_than
 from odoo_sync_tui.store.driver.repository import Fields, Repository
@@ -49,7 +48,7 @@ class Head(Repository):
             if not self._head.update_one(query, {"$set": update}).matched_count:
                 raise lease_taken_over("the change log")
 
-    def append(self, resource: str, fence: int, entries: Sequence[Fields]) -> None:
+    def append(self, resource: str, fence: int, entries: Sequence[EncodedEntry]) -> None:
         """Append entries that are not in the log yet, in their order.
 
         Raises:
@@ -58,7 +57,7 @@ class Head(Repository):
         while True:
             seq = self.complete()
             fresh = self._drop_logged(entries)
-            batch = [to_numbered(entry, number) for number, entry in enumerate(fresh, seq + 1)]
+            batch = [entry.with_number(number) for number, entry in enumerate(fresh, seq + 1)]
             if not batch or self._put(resource, fence, seq, batch):
                 break
         if batch:
@@ -101,12 +100,12 @@ class Head(Repository):
         newest = self._database[COLLECTION].find_one({}, ["_id"], sort=[("_id", DESCENDING)])
         return as_int((newest or {}).get("_id"))
 
-    def _drop_logged(self, entries: Sequence[Fields]) -> Sequence[Fields]:
+    def _drop_logged(self, entries: Sequence[EncodedEntry]) -> Sequence[EncodedEntry]:
         """Drop the entries that were moved before their documents lost them."""
-        tokens = list({entry["token"] for entry in entries})
+        tokens = list({entry.token for entry in entries})
         found = self._database[COLLECTION].find({"token": {"$in": tokens}}, {"_id": 0, "token": 1, "document_id": 1})
-        logged = {_identify(each) for each in found}
-        return [entry for entry in entries if _identify(entry) not in logged] if logged else entries
+        logged = {(each.get("token"), repr(each.get("document_id"))) for each in found}
+        return [entry for entry in entries if (entry.token, entry.document) not in logged] if logged else entries
 
     def _put(self, resource: str, fence: int, seq: int, batch: Sequence[RawBSONDocument]) -> bool:
         """Put entries into the empty head; ``False``: another program has put some.
@@ -142,8 +141,3 @@ class Head(Repository):
 def _claimed_by(resource: str, fence: int) -> Fields:
     """Build the condition that no newer run has claimed the head."""
     return {f"fences.{resource}": not_newer_than(fence)["fence"]}
-
-
-def _identify(entry: Mapping[str, Any]) -> tuple[object, str]:
-    """Identify an entry; the ``_id`` of another program's document may be a document itself."""
-    return entry.get("token"), repr(entry.get("document_id"))

@@ -7,18 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import bson
 from pymongo.database import Database
 
 from odoo_sync_tui.core.changes.policy import ChangeLogState
 from odoo_sync_tui.core.run import INTEGRATION
 from odoo_sync_tui.core.text.coerce import as_int, as_mappings, as_text
-from odoo_sync_tui.store.change_log.entries import to_entry
+from odoo_sync_tui.store.change_log.entries import EncodedEntry, encode_entry, to_entry
 from odoo_sync_tui.store.change_log.head import Head
 from odoo_sync_tui.store.documents.outbox import PENDING
 from odoo_sync_tui.store.driver.errors import ErrorTranslator
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
-from odoo_sync_tui.store.driver.values import CODEC_OPTIONS
 from odoo_sync_tui.store.indexes import EXPIRY, PENDING_COLLECTIONS, WITH_PENDING
 
 MAX_BATCH_ENTRIES = 4000
@@ -32,7 +30,7 @@ FieldFilter = Callable[[str], bool]
 class _Batch:
     """Entries to move, and the documents that carry them, by the tokens of the entries."""
 
-    entries: list[Fields] = field(default_factory=list[Fields])
+    entries: list[EncodedEntry] = field(default_factory=list[EncodedEntry])
     moved: dict[tuple[str, ...], list[object]] = field(default_factory=dict[tuple[str, ...], list[object]])
     size: int = 0
     number: int = 0
@@ -46,8 +44,8 @@ class _Batch:
                 break
             entry = to_entry(pending, document["_id"], wants)
             if entry:
-                self.entries.append(entry)
-                self.size += len(bson.encode(entry, codec_options=CODEC_OPTIONS))
+                self.entries.append(encode_entry(entry))
+                self.size += len(self.entries[-1].encoded)
             self.number += 1
             tokens.append(as_text(pending.get("token")) or "")
             self.is_full = self.number >= MAX_BATCH_ENTRIES or self.size >= MAX_BATCH_BYTES
