@@ -11,7 +11,7 @@ from odoo_sync_tui.store.driver.fences import not_newer_than
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
 from odoo_sync_tui.store.runs import integrations, run_records
 
-FIELDS = ("cursors", "census", "entities", "drift", "masks")
+FIELDS = ("cursors", "census", "entities", "drift", "masks", "proofs")
 """Fields of the integration's document whose keys are ids of entities."""
 
 

@@ -77,6 +77,11 @@ class TestSentence:
         assert sentence(partial_overview()) == "▲ attention  opportunities since 12:28:08: 512 documents not retired"
         assert sentence(troubled_overview()).startswith("✗ wrong  opportunities since 12:28:08: The key was refused")
 
+    def test_what_is_worse_than_all_syncs_is_said_in_their_place(self) -> None:
+        seen = partial_overview()
+        worse = replace(seen.health, level=HealthLevel.WRONG, reason="the history was changed; data-lake: withheld")
+        assert sentence(replace(seen, health=worse)) == "✗ wrong  the history was changed; data-lake: withheld"
+
     def test_rows_that_the_store_lacks_are_counted(self) -> None:
         seen = troubled_overview()
         lacking = replace(seen.entities[3], odoo=1_000_500)

@@ -164,6 +164,8 @@ def _describe_trouble(state: DashboardState, overview: Overview) -> str:
     entities = [entity for sync in _known_syncs(health) for entity in sync.entities]
     troubled = [entity for entity in entities if entity.level is not HealthLevel.IN_STEP]
     since = f" since {render.format_time(state.now, health.since)}" if health.since else ""
+    if all(sync.level is not health.level for sync in health.syncs):
+        return health.reason  # what is worst is beside all syncs
     if len(troubled) != 1:
         text = f"{len(troubled)} of {len(entities)} entities out of step{since}" if troubled else health.reason
     else:
