@@ -142,7 +142,7 @@ def test_it_is_previewed_without_the_right_listed_and_lifted(
 
 
 STEPS = {
-    "before it is noted": b"sync_erased\x00\x04updates",
+    "before it is noted": b"\x02update\x00\x0c\x00\x00\x00sync_erased",
     "before a document is deleted": b"\x02delete\x00\x12\x00\x00\x00data_lake_serving",
     "before an account is unlinked": b"$unset\x00",
     "before entries are removed": b"\x02delete\x00\x0d\x00\x00\x00sync_changes",
