@@ -74,6 +74,11 @@ class TestOpening:
 
 
 class TestFigures:
+    async def test_the_last_runs_with_a_word_for_what_is_far_from_usual(self, run_app: RunApp) -> None:
+        async with run_app() as screen:
+            await screen.press("down", "down", "E")
+            await screen.shows("last 6.1 s, slow  0.4 s usual", "last 73 891  73 891 usual", "last 179  90 usual")
+
     async def test_both_sides_states_cursor_and_where_it_comes_from(self, run_app: RunApp) -> None:
         async with run_app() as screen:
             await open_entity(screen)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import StoreUnavailable
 from odoo_sync_tui.core.reports.details import QuarantinePage, RunReport
 from odoo_sync_tui.core.result import SyncResult
@@ -51,6 +51,16 @@ class TestTheListOfRuns:
             await screen.shows("Runs", "all 2 runs", "◐ partial", "▲ interrupted", "bob")
             await screen.press("escape")
             await screen.until(lambda: len(screen.app.screen_stack) == 1, "the dashboard is back")
+
+    async def test_the_last_runs_of_the_sync_under_the_cursor_stand_above_with_a_word_for_what_is_far_from_usual(
+        self, run_app: RunApp
+    ) -> None:
+        lake, users = record(BOB, run_id="run-1"), replace(record(BOB, run_id="run-2"), action=str(Action.USERS))
+        async with run_app(behind(FakeDetailQueries(runs_shown=(lake, users)))) as screen:
+            await screen.press("R")
+            await screen.shows("Last 30 runs: Data lake", "last 41.2 s, slow (2)", "last 980, many (4)", "60 000 usual")
+            await screen.press("down")
+            await screen.shows("Last 30 runs: Users", "last 0.4 s  1 slow  0.3 s usual")
 
     async def test_enter_opens_the_run_under_the_cursor_and_back_leads_to_the_list(self, run_app: RunApp) -> None:
         async with run_app() as screen:

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from odoo_sync_tui.core.reports.details import RunPage
+from odoo_sync_tui.core.reports.trends import MAX_RUNS
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.tui.backend import DashboardDetailQueries
 from odoo_sync_tui.tui.commands.command import RUNS
@@ -21,6 +22,7 @@ from odoo_sync_tui.tui.widgets.chrome.panel import Panel
 from odoo_sync_tui.tui.widgets.lines import LineList
 from odoo_sync_tui.tui.widgets.paged_list import PagedList
 from odoo_sync_tui.tui.widgets.run_list import RunList
+from odoo_sync_tui.tui.widgets.trends import RunTrends
 
 RUNS_PER_PAGE = 100
 REFRESHED_RUNS = 20
@@ -41,7 +43,8 @@ class RunsScreen(PageScreen):
         self._was_read = False
 
     def compose_content(self) -> Iterable[Widget]:
-        """Compose the list and the number of its runs."""
+        """Compose the last runs of the sync under the cursor, the list, and the number of its runs."""
+        yield Panel("Last runs", RunTrends(id="trends"))
         yield Panel("Runs", RunList(id="runs"))
         yield Static(id="note", classes="note", markup=False)
 
@@ -82,10 +85,22 @@ class RunsScreen(PageScreen):
     def _run_chosen(self, message: LineList.Chosen) -> None:
         self._screen_context.navigation.open_run(message.key)
 
+    @on(RunList.CursorMoved)
+    def _draw_trends(self) -> None:
+        """Draw the last runs of the sync whose run is under the cursor."""
+        run, glyphs = self.query_one(RunList).chosen, self.state.glyphs
+        for panel in self.query("#trends-panel").results(Panel):
+            panel.display = run is not None
+            panel.set_title(f"Last {MAX_RUNS} runs: {render.format_action(run.action, glyphs)}" if run else "")
+        for trends in self.query(RunTrends):
+            trends.action = run.action if run else ""
+            trends.update(self.state)
+
     def draw(self) -> None:
         """Draw the runs that were read."""
         for runs in self.query(RunList):
             runs.update_rows(self.state, self._runs)
+        self._draw_trends()
         for note in self.query("#note").results(Static):
             note.update(self._format_note())
 

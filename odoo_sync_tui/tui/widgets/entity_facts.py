@@ -9,11 +9,13 @@ from textual.content import Content
 
 from odoo_sync_tui.core.entity import Domain
 from odoo_sync_tui.core.reports.details import EntityReport
+from odoo_sync_tui.core.reports.trends import EntityTrend
 from odoo_sync_tui.core.text.masking import describe_masks
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.render import LinePart
 from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.lines import Line, Lines
+from odoo_sync_tui.tui.widgets.trends import list_trends
 
 LABEL_WIDTH = 13
 
@@ -53,6 +55,9 @@ def _facts(state: DashboardState, report: EntityReport) -> Iterator[tuple[str, C
     if names := report.cursor.columns.differing if report.cursor and report.cursor.columns else ():
         fields = render.safe_text(", ".join(names), glyphs, 200)
         yield "read by rows", render.assemble((fields, render.WARN), " (Odoo answers otherwise by columns)")
+    trend = state.overview.find_trend(counts.name) if state.overview else EntityTrend()
+    if trend.changes:
+        yield from list_trends(trend, glyphs)
     yield "read up to", Content(_describe_cursor(state, report))
     quarantined = (render.format_number(counts.quarantined, glyphs), render.WARN if counts.quarantined else "")
     rows = " rows" if counts.quarantined else ""

@@ -70,9 +70,22 @@ class RowList(PagedList, Generic[RowT]):
 
     COLUMNS: ClassVar[tuple[Column, ...]]
 
+    class CursorMoved(Message):
+        """The cursor is on another row."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 -- Textual's word
         super().__init__(id=id)
         self.rows: Sequence[RowT] = ()
+
+    @property
+    def chosen(self) -> RowT | None:
+        """The row under the cursor."""
+        return next(iter(self.rows[self.cursor :]), None)
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Repaint, and tell."""
+        super().watch_cursor(old, new)
+        self.post_message(self.CursorMoved())
 
     @abstractmethod
     def get_key(self, row: RowT) -> str:

@@ -43,28 +43,15 @@ class QuarantineTable(RowList[QuarantinedRow]):
             super().__init__()
             self.key = key
 
-    class CursorMoved(Message):
-        """The cursor is on another row."""
-
     def get_key(self, row: QuarantinedRow) -> str:
         """Return the entity and the Odoo id."""
         return f"{row.entity}:{row.odoo_id}"
-
-    @property
-    def chosen(self) -> QuarantinedRow | None:
-        """The row under the cursor."""
-        return next(iter(self.rows[self.cursor :]), None)
 
     def action_mark(self) -> None:
         """Ask to mark the row under the cursor, and go on to the next one."""
         if row := self.chosen:
             self.post_message(self.MarkRequested(self.get_key(row)))
             self.action_move(1)
-
-    def watch_cursor(self, old: int, new: int) -> None:
-        """Repaint, and tell."""
-        super().watch_cursor(old, new)
-        self.post_message(self.CursorMoved())
 
     def build_cells(self, state: DashboardState, row: QuarantinedRow) -> Cells:
         """Build the cells of a row; one that is dismissed is faint."""

@@ -132,7 +132,12 @@ def health(*runs: RunRecord, decisions: tuple[Decision, ...] = (), **quarantined
 def trends() -> tuple[SyncTrend, ...]:
     """Thirty runs of the lake and ten of the users; the departments ran twice."""
     lake = {
-        f"data_lake:{name}": EntityTrend(tuple((run * step) % top for run in range(30)), entity.counts)
+        f"data_lake:{name}": EntityTrend(
+            tuple((run * step) % top for run in range(30)),
+            entity.counts,
+            (entity.counts.rows,) * 30,
+            (*[0.4] * 29, 6.1),
+        )
         for (name, entity), step, top in zip(result().entities.items(), (3, 31, 17, 2), (9, 180, 64, 3), strict=True)
     }
     users = EntityTrend((186, 0, 4, 1, 0, 0, 12, 0, 3, 4), Counts(updated=4, unchanged=182))
@@ -141,7 +146,9 @@ def trends() -> tuple[SyncTrend, ...]:
     return (
         SyncTrend(Action.DEPARTMENTS, (0.3, 0.1), {"departments": departments}),
         SyncTrend(Action.USERS, (2.4, 0.3, 0.4, 0.3, 0.2, 0.3, 0.4, 0.3, 0.3, 0.4), {"users": users}),
-        SyncTrend(Action.DATA_LAKE, (58.0, *seconds, 41.2), lake),
+        SyncTrend(
+            Action.DATA_LAKE, (58.0, *seconds, 41.2), lake, None, (90_000, *[60_000] * 29), (*range(20), *[3] * 9, 980)
+        ),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.progress import EntityProgress, Forecast, RunProgress, Trouble, forecast
-from odoo_sync_tui.core.reports.trends import MAX_RUNS, EntityTrend, find_sync_trend
+from odoo_sync_tui.core.reports.trends import MAX_RUNS, EntityTrend, find_outliers, find_sync_trend
 from odoo_sync_tui.core.result import Counts, EntityResult, EntityState, SyncResult
 from odoo_sync_tui.core.run import RunRecord
 from tests.support.fake_backend.values import NOW, progress, record, result
@@ -26,7 +26,9 @@ class TestTrends:
         newest, oldest = run(2.0, accounts=Counts(created=1, updated=2)), run(9.0, accounts=Counts(deactivated=4))
         trend = find_sync_trend(Action.DATA_LAKE, IDS, [newest, oldest])
         assert trend.seconds == (9.0, 2.0)
-        assert trend.entities["data_lake:accounts"] == EntityTrend((4, 3), Counts(created=1, updated=2))
+        accounts = trend.entities["data_lake:accounts"]
+        assert (accounts.changes, accounts.rows, accounts.last) == ((4, 3), (4, 3), Counts(created=1, updated=2))
+        assert (trend.changes, trend.rows) == ((4, 3), (4, 3))
         assert trend.entities["data_lake:invoices"] == EntityTrend()
 
     def test_an_entity_that_a_run_did_not_begin_is_not_in_it(self) -> None:
@@ -34,6 +36,13 @@ class TestTrends:
         cut_off = replace(run(1.0), result=SyncResult("r", Action.DATA_LAKE, result().outcome, {"accounts": waiting}))
         trend = find_sync_trend(Action.DATA_LAKE, IDS, [cut_off, run(1.0, accounts=Counts(updated=7))])
         assert trend.entities["data_lake:accounts"].changes == (7,)
+
+    def test_what_is_more_than_three_times_the_median_is_far_from_usual(self) -> None:
+        assert find_outliers([1.0, 1.0, 3.0, 3.1]) == [False, False, False, False]
+        assert find_outliers([1.0, 1.0, 1.0, 3.0, 3.1]) == [False, False, False, False, True]
+        assert find_outliers([0.1, 0.1, 0.9], least=1.0) == [False] * 3, "a second is never slow"
+        assert find_outliers([0, 0, 0, 40]) == [False] * 4, "where nothing changes as a rule, a change is no news"
+        assert find_outliers([]) == []
 
     def test_no_more_runs_than_the_chart_has_room_for(self) -> None:
         trend = find_sync_trend(Action.DATA_LAKE, IDS, [run(1.0, accounts=Counts(updated=1))] * 50)

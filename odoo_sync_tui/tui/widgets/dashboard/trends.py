@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.geometry import Size
 
 from odoo_sync_tui.core.reports.overview import EntityCounts
-from odoo_sync_tui.core.reports.trends import MAX_RUNS, SyncTrend
+from odoo_sync_tui.core.reports.trends import OUTLIER, SyncTrend
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.layout import Column, Table, layout_entries, widen_first
@@ -21,6 +21,7 @@ from odoo_sync_tui.tui.model.shown_runs import ShownRuns
 from odoo_sync_tui.tui.model.state import DashboardState
 from odoo_sync_tui.tui.widgets.chrome.panel import fit_panel
 from odoo_sync_tui.tui.widgets.lines import Line, Lines, ScrollingLines
+from odoo_sync_tui.tui.widgets.trends import format_seconds_trend
 
 COLUMNS = (
     Column("entity", 14),
@@ -30,9 +31,6 @@ COLUMNS = (
     Column("retired", 9, 0, align_right=True),
     Column("quarantined", 11, 1, align_right=True),
 )
-OUTLIER = 3
-"""A run is marked that changed, or took, more than so many times the median of the shown ones."""
-
 AXIS_WIDTH = 9
 
 
@@ -171,13 +169,4 @@ def _change_cells(state: DashboardState, counts: EntityCounts) -> dict[str, Cont
 
 def _duration_line(trend: SyncTrend, glyphs: Glyphs) -> Content:
     title = f"{render.format_action(trend.action, glyphs):<13}"
-    if not trend.seconds:
-        return render.assemble(title, ("never run", render.FAINT))
-    chart = render.format_sparkline(trend.seconds, MAX_RUNS, glyphs, logarithmic=True)
-    usual, last = median(trend.seconds), trend.seconds[-1]
-    is_slow = last > OUTLIER * usual and last > 1
-    last_text = f"  last {render.format_duration(last, glyphs)}{', slow' if is_slow else ''}"
-    return render.assemble(
-        title, (f"{chart:>{MAX_RUNS}}", render.MUTED), (f"  {render.format_duration(usual, glyphs)} usual", ""),
-        (last_text, render.WARN if is_slow else render.MUTED),
-    )  # fmt: skip
+    return render.assemble(title, format_seconds_trend(trend.seconds, glyphs))
