@@ -105,20 +105,26 @@ class Quarantine(Repository):
 
     @translate_driver_errors("dismissing rows from the quarantine")
     def dismiss(self, rows: Collection[QuarantinedRow], dismissal: Dismissal, fence: int) -> None:
-        """Dismiss rows; every run tries the others again."""
+        """Dismiss rows; every run tries the others again.
+
+        Raises:
+            LeaseLost: a newer run has written one of them since.
+        """
         reason = to_message(dismissal.reason)
         dismissed = {"by": to_message(dismissal.by), "at": dismissal.at, "reason": reason}
         self._update(rows, {"$set": {"dismissed": dismissed, "fence": fence}}, fence)
 
     @translate_driver_errors("taking rows back into the quarantine")
     def reopen(self, rows: Collection[QuarantinedRow], fence: int) -> None:
-        """Take dismissed rows back."""
+        """Take dismissed rows back; raises as :meth:`dismiss`."""
         self._update(rows, {"$unset": {"dismissed": ""}, "$set": {"fence": fence}}, fence)
 
     def _update(self, rows: Collection[QuarantinedRow], update: Fields, fence: int) -> None:
         for chunk in chunks(rows):
             keys = [_key(row.entity, row.odoo_id) for row in chunk]
-            self._database[COLLECTION].update_many({"_id": {"$in": keys}, **not_newer_than(fence)}, update)
+            query = {"_id": {"$in": keys}, **not_newer_than(fence)}
+            if self._database[COLLECTION].update_many(query, update).matched_count < len(keys):
+                raise lease_taken_over("the quarantine")
 
     @translate_driver_errors("reading the quarantine")
     def ids(self, entity_id: str, block: Block) -> QuarantinedIds:

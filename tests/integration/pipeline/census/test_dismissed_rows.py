@@ -9,7 +9,7 @@ import pytest
 
 from odoo_sync_tui.core.actions import QUARANTINE, Action, Outcome
 from odoo_sync_tui.core.entity import BrokenRule
-from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld
+from odoo_sync_tui.core.errors import ConfigurationError, LeaseHeld, LeaseLost
 from odoo_sync_tui.core.reports.details import QuarantinedRow
 from odoo_sync_tui.core.reports.verification import Verdict, Verification
 from odoo_sync_tui.core.result import Counts, SyncResult
@@ -150,6 +150,13 @@ def test_a_row_that_fails_for_another_reason_by_now_is_not_dismissed(here: World
     here.database.sync_quarantine.update_one({}, {"$set": {"reason": "Another one."}})
     assert here.backend.service().dismiss_rows("anna", ID, seen, "why") == ()
     assert sync(here).outcome is Outcome.PARTIAL
+
+
+def test_a_row_that_a_newer_run_has_written_is_not_said_to_be_dismissed(here: World, broken: int):
+    here.database.sync_quarantine.update_one({}, {"$set": {"fence": 1_000_000}})
+    with pytest.raises(LeaseLost, match="the quarantine"):
+        dismiss(here)
+    assert [row.odoo_id for row in waiting(here)] == [broken]
 
 
 def test_nothing_is_dismissed_while_a_run_is_at_work_or_by_who_may_only_look(here: World, broken: int):
