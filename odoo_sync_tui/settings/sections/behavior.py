@@ -90,7 +90,7 @@ class RetentionSettings(SettingsSection):
     retired: RetentionAge = ""
     """How long retired documents are kept whose rows Odoo has no more, as in "3y"; empty: for ever."""
     runs: RetentionAge = ""
-    """How long records of runs are kept, as in "13mo"; empty: for ever."""
+    """How long records of runs are kept, as in "13mo" or "13m" (months); empty: for ever."""
 
     @property
     def keep(self) -> tuple[timedelta | None, timedelta | None]:

@@ -177,6 +177,8 @@ def _validate_age(text: str) -> str:
 
 
 def _validate_retention(text: str) -> str:
+    """Check how long something is kept. Nothing is kept for minutes: "13m" is meant, and taken, as "13mo"."""
+    text = f"{text}o" if text.endswith("m") else text
     if text and not timedelta(days=1) <= parse_age(text) <= MAX_AGE:
         raise ValueError('an age from "1d" to "24000d" is accepted, in d, w, mo (months) or y: "13mo", "3y"')
     return text

@@ -137,11 +137,15 @@ class TestMongoConfig:
         assert settings.mongo.database == "odoo_sync"
 
 
-@pytest.mark.parametrize("age", ["13m", "23h", "3", "70y"])
-def test_for_so_long_nothing_can_be_kept_and_the_message_says_that_months_are_mo(age: str):
+@pytest.mark.parametrize("age", ["m", "23h", "3", "70y"])
+def test_for_so_long_nothing_can_be_kept_and_the_message_says_what_can(age: str):
     with pytest.raises(ConfigurationError, match=r"retention\.runs") as caught:
         build_settings_from_overrides({"retention.runs": age})
     assert '"13mo"' in caught.value.message
-    kept = build_settings_from_overrides({"retention.runs": "13mo", "retention.retired": "3y"}).retention
+
+
+@pytest.mark.parametrize("months", ["13mo", "13m"])
+def test_what_is_old_is_kept_for_years_and_months(months: str):
+    kept = build_settings_from_overrides({"retention.runs": months, "retention.retired": "3y"}).retention
     assert kept.keep == (timedelta(days=1095), timedelta(days=365) / 12 * 13)
     assert build_settings_from_overrides({}).retention.keep == (None, None)
