@@ -145,18 +145,16 @@ class RecordRemover:
         """Remove records, each with its entity; return the number of documents deleted or unlinked.
 
         The totals of the entities go first, so that the next run lists all ids, whatever happens meanwhile. Of rows in
-        quarantine that may name a record the reasons are removed.
+        quarantine, which may name a record, reasons and values are removed.
         """
         self.forget_totals([entity for entity, _ in records])
         removed = 0
         for entity, odoo_ids in records:
             self.ensure_held()
             removed += self.store.erasures.remove(entity, odoo_ids, self.fence)
-        collections = {entity.target.collection for entity, _ in records}
-        for known in list_known_entities(self.catalog, ()):
-            if known.entity.target.collection in collections:
-                self.ensure_held()
-                self.store.masks.forget_reasons(known.entity.id, self.fence)
+        for known in list_known_entities(self.catalog, ()):  # a row of any entity may refer to a record by its name
+            self.ensure_held()
+            self.store.masks.forget_reasons(known.entity.id, self.fence)
         return removed
 
     def forget_totals(self, entities: Iterable[Entity]) -> None:
