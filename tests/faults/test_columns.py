@@ -94,13 +94,16 @@ FAULTS: dict[str, tuple[type[Fault], dict[str, Any]]] = {
 FIRST, PROVED = "from the first call on", "once they are proved"
 FIRST_OF_EACH_KIND = ("reset", "short", "poison row")
 """One of what passes, of what gives wrong answers, and of what halves cannot get round."""
+WAITED_FOR = ("busy", "a web page", "cut off", "reset in the middle")
+"""What passes as "reset" does, after some seconds."""
 
 
 @pytest.mark.parametrize(
     ("name", "when"),
     [
-        *((name, PROVED) for name in FAULTS),
+        *((name, PROVED) for name in FAULTS if name not in WAITED_FOR),
         *((name, FIRST) for name in FIRST_OF_EACH_KIND),
+        *slow((name, PROVED) for name in WAITED_FOR),
         *slow((name, FIRST) for name in FAULTS if name not in FIRST_OF_EACH_KIND),
     ],
 )

@@ -12,6 +12,7 @@ from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.pipeline.run import sync_run as pipeline_run
 from tests.faults.checks import heal
 from tests.faults.conftest import SETTINGS
+from tests.support.slow import slow
 from tests.support.world import Clock, World, world
 
 LEADS = Scope(entities=("opportunities",))
@@ -47,7 +48,7 @@ def test_a_transaction_that_commits_late_is_seen_within_the_overlap(mongo_uri: s
 # ------------------------------------------------------------------------------------------------ one second
 
 
-@DIALECTS
+@pytest.mark.parametrize("dialect", [*slow([14]), 19])
 def test_five_thousand_rows_of_one_second(mongo_uri: str, database_name: str, dialect: int):
     settings = {**SETTINGS, "sync__overlap_minutes": 0, "odoo__page_size": 1000, "sync__block_size": 2000}
     second = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)

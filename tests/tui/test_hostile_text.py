@@ -38,6 +38,7 @@ from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import ANNA, NOW
 from tests.support.hostile_store import make_hostile
 from tests.support.hostile_text import HOSTILE, HOSTILE_ON_SCREEN, find_harm, harmless, make_hostile_text
+from tests.support.slow import slow
 from tests.support.world import World, world
 from tests.tui.support.audit_driver import backend, open_history
 from tests.tui.support.hostile_overview import everywhere
@@ -139,7 +140,7 @@ async def look_and_enter(screen: Screen, what: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("length", [0, MEGABYTE], ids=["short", "megabyte"])
+@pytest.mark.parametrize("length", [0, *slow([MEGABYTE])], ids=["short", "megabyte"])
 async def test_no_screen_obeys_or_gives_away_what_a_store_says(
     mongo_uri: str, database_name: str, run_app: RunApp, length: int
 ) -> None:

@@ -88,7 +88,7 @@ class RunsScreen(PageScreen):
     @on(RunList.CursorMoved)
     def _draw_trends(self) -> None:
         """Draw the last runs of the sync whose run is under the cursor."""
-        run, glyphs = self.query_one(RunList).chosen, self.state.glyphs
+        run, glyphs = next((runs.chosen for runs in self.query(RunList)), None), self.state.glyphs
         for panel in self.query("#trends-panel").results(Panel):
             panel.display = run is not None
             panel.set_title(f"Last {MAX_RUNS} runs: {render.format_action(run.action, glyphs)}" if run else "")

@@ -27,6 +27,7 @@ from odoo_sync_tui.demo.values import Json
 from tests.support.hostile_store import SINGLE_COLLECTIONS, make_hostile
 from tests.support.hostile_text import find_harm, make_hostile_text
 from tests.support.processes import environment
+from tests.support.slow import slow
 from tests.support.world import World, world
 
 MONGO_PASSWORD = "canary@of/the mongo-password"
@@ -129,7 +130,7 @@ def walk(here: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Walk:
     return Walk(tmp_path / "state" / "odoo-sync-tui" / "odoo-sync-tui.log", secrets)
 
 
-@pytest.mark.parametrize("length", [0, MEGABYTE], ids=["short", "megabyte"])
+@pytest.mark.parametrize("length", [0, *slow([MEGABYTE])], ids=["short", "megabyte"])
 def test_no_command_lets_harm_out_of_a_store(here: World, walk: Walk, length: int) -> None:
     with here.odoo.faults.on(PoisonRow(model="res.partner", record_id=1)):
         for action in Action:

@@ -104,7 +104,7 @@ def show(overview: Overview) -> None:
     """Make the text that the commands and the dashboard show of the overview, east and west of everybody."""
     status._report(overview)
     json.loads(to_json_line(status._as_dict(overview)), parse_constant=pytest.fail)
-    check._assess(overview, timedelta(hours=1))
+    check._assess(overview, None, overview.concerns, timedelta(hours=1))
     for now in (EAST, WEST):
         state = DashboardState(now, ANNA, UNICODE, BUILT_IN, connection=ConnectionState.READY, overview=overview)
         panels = (
