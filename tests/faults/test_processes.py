@@ -153,7 +153,7 @@ def test_eight_threads_start_at_once_and_one_run_comes_of_it(here: World):
 # ------------------------------------------------------------------------------------------------ past its lease
 
 
-@pytest.mark.parametrize("phase", ["census", "fetch"])
+@pytest.mark.parametrize("phase", [*slow(["census"]), "fetch"])
 def test_a_holder_that_sleeps_past_its_lease_overwrites_nothing(
     here: World, start: Callable[..., Headless], phase: str
 ):

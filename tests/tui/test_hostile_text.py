@@ -45,7 +45,7 @@ from tests.tui.support.hostile_overview import everywhere
 from tests.tui.support.screen import RunApp, Screen
 
 
-@pytest.mark.parametrize("live", [True, False], ids=["live", "ended"])
+@pytest.mark.parametrize("live", [True, *slow([False])], ids=["live", "ended"])
 @pytest.mark.parametrize("text", HOSTILE_ON_SCREEN, ids=lambda text: ascii(text[:12]))
 async def test_the_dashboard_survives_and_does_not_obey(text: str, live: bool, run_app: RunApp) -> None:
     backend = FakeBackend(FakeOverviewQueries(everywhere(text, live=live)))

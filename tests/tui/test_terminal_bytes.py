@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.pty_program import PtyProgram
+from tests.support.slow import slow
 from tests.support.terminal_screen import TerminalScreen, count_bytes
 
 PROGRAM = "tests.tui.support.terminal_program"
@@ -153,7 +154,7 @@ def test_with_no_color_the_badge_is_reversed(dashboard) -> None:
     assert {style for _, style in program.screen().find("PROD")} == {"1;7"}
 
 
-@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "linux", "COLORTERM": ""}], ids=str)
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, *slow([{"TERM": "linux", "COLORTERM": ""}])], ids=str)
 def test_where_colours_are_few_or_none_the_cursor_is_reversed(environment: dict[str, str], dashboard) -> None:
     program = dashboard(**environment)
     program.wait_for("55 007")
@@ -221,7 +222,7 @@ def test_a_dashboard_whose_terminal_is_gone_ends_its_run_and_exits_with_129(hand
     assert pulse.with_suffix(".told").read_text() == "the run heard: interrupted by SIGHUP\n"
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGHUP, *slow([signal.SIGTERM])])
 def test_a_terminal_that_takes_no_more_output_keeps_nobody(number: signal.Signals, dashboard, tmp_path: Path) -> None:
     pulse = tmp_path / "pulse"
     program = dashboard("", str(pulse))

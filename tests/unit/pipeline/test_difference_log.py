@@ -24,6 +24,7 @@ from odoo_sync_tui.core.text.redaction import forget_new_secrets, register_secre
 from odoo_sync_tui.pipeline.run import difference_log
 from odoo_sync_tui.pipeline.run.difference_log import DifferenceLog, parse_difference
 from odoo_sync_tui.runtime.files import FileError
+from tests.support.slow import slow
 
 AT = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
 
@@ -120,7 +121,7 @@ def test_fields_without_end_are_counted_up_to_a_bound(log: DifferenceLog, monkey
     assert log.summaries["accounts"].fields == {"name": 10, "customer_0": 1, "customer_1": 1}
 
 
-@pytest.mark.parametrize("limit", [20, inf], ids=["some", "all"])
+@pytest.mark.parametrize("limit", [20, *slow([inf])], ids=["some", "all"])
 def test_thousands_of_differences_take_no_memory(tmp_path: Path, limit: float):
     difference = updated(1, name=("a" * 50, "b" * 50))
     with DifferenceLog(limit, tmp_path) as log:

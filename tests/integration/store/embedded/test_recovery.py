@@ -16,6 +16,7 @@ from odoo_sync_tui.store.embedded.libraries import library_environment
 from odoo_sync_tui.store.embedded.server import open_embedded
 from tests.integration.store.embedded.members import USE_MONGOD, has_ended, member, package_mongod, put, things
 from tests.support.processes import is_running
+from tests.support.slow import slow
 
 
 class TestRecovery:
@@ -100,7 +101,7 @@ class TestRecovery:
                 assert client.admin.command("hello")["hosts"] == [str(moved / "mongod.sock")]
             assert things(mongo.uri) == [1, 2]
 
-    @pytest.mark.parametrize("name", ["short", "long" * 30])  # a socket that moved along, and one that stayed
+    @pytest.mark.parametrize("name", [*slow(["short"]), "long" * 30])  # a socket that moved along, and one that stayed
     def test_a_data_directory_that_was_moved_under_a_mongod_gets_another_one(
         self, data_dir: Path, monkeypatch: pytest.MonkeyPatch, name: str
     ):
