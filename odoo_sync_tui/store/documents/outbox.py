@@ -125,7 +125,8 @@ class Outbox:
     ) -> KnownUpdate:
         """Make the update of a document on condition that it holds what is known.
 
-        Its entry holds what is changed alone; without a change there is none. The server compares numbers by value,
+        Its entry holds what is changed alone. One of nothing is dropped when it is moved; until then its token tells
+        that the document was written. The server compares numbers by value,
         whatever their type, and null with what is not there: the log lacks such a change of another program, and what
         follows of it stays right.
         """
@@ -137,12 +138,10 @@ class Outbox:
         update: Fields = {"$set": dict(fields)}
         if absent:
             update["$unset"] = dict.fromkeys(absent, "")
-        if changed := list_changed(old, new):
-            active = self._target.active_field
-            switch = {key: {active: content.get(active)} for key, content in (("old", old), ("new", new))}
-            update["$set"][PENDING] = [
-                {**self._origin, "token": token, "at": at, "odoo_id": odoo_id, **switch, "fields": changed}
-            ]
+        active = self._target.active_field
+        switch = {key: {active: content.get(active)} for key, content in (("old", old), ("new", new))}
+        entry = {**self._origin, "token": token, "at": at, "odoo_id": odoo_id, **switch}
+        update["$set"][PENDING] = [{**entry, "fields": list_changed(old, new)}]
         return KnownUpdate(is_as_read, update)
 
     def _select(self, fields: Mapping[str, Any]) -> Fields:

@@ -115,6 +115,20 @@ def test_documents_that_are_not_as_they_were_read_are_logged_as_they_are(store: 
     assert len(replay.follow()) == 4
 
 
+def test_a_document_that_is_gone_is_missed_beside_one_that_needs_no_change(store: Store):
+    database = open_log(store)
+    box, lake = outbox(), database.data_lake_serving
+    store.documents.write(LAKE, created(ACCOUNTS, 1, 2, name="A"), 1, box)
+    move(store)
+    read = {each["_id"]: each for each in lake.find()}
+    lake.delete_one({"_id": "odoo_account_2"})
+    written = [update(1, "odoo_account_1", name="A"), update(2, "odoo_account_2", name="B")]
+    report = store.documents.write(LAKE, [each._replace(before=read[each.key]) for each in written], 1, box)
+    assert (report.written, report.missed) == (1, 1)
+    move(store)
+    assert len(told(database)) == 2, "the two creations"
+
+
 def test_a_value_that_moves_between_documents_is_let_go_and_taken(store: Store):
     database = open_log(store)
     database.users.create_index("email", unique=True, sparse=True, name="unique_email")
