@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -17,7 +16,6 @@ import pytest
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 
-from odoo_sync_tui.cli.main import main
 from odoo_sync_tui.cli.signals import SignalReceived
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.errors import ConfigurationError, LeaseLost
@@ -51,22 +49,6 @@ def here(odoo: DemoOdoo, mongo_uri: str, database_name: str) -> Iterator[World]:
             parts.database[name].insert_one({"_id": "theirs", "entity_type": "deals", "odoo_id": 1})
         assert deals(parts)
         yield parts
-
-
-@pytest.fixture
-def command(here: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs a command in this process, with what is typed; without it, nobody is there to type."""
-    variables = environment(here, tmp_path)
-
-    def run(*arguments: str, typed: str | None = None, **settings: str) -> int:
-        for name, value in {**variables, **settings}.items():
-            monkeypatch.setenv(name, value)
-        stdin = io.StringIO(typed or "")
-        monkeypatch.setattr(stdin, "isatty", lambda: typed is not None)
-        monkeypatch.setattr(sys, "stdin", stdin)
-        return main(arguments)
-
-    return run
 
 
 def deals(here: World) -> int:

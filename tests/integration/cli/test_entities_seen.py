@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from odoo_sync_tui.cli.main import main
 from odoo_sync_tui.demo import DemoOdoo
-from tests.support.processes import environment
 from tests.support.world import World, world
 
 
@@ -20,18 +17,6 @@ def here(mongo_uri: str, database_name: str) -> Iterator[World]:
     with DemoOdoo(records=20) as odoo, world(mongo_uri, database_name, odoo) as parts:
         parts.database.integrations.insert_one({"integration_type": "odoo"})
         yield parts
-
-
-@pytest.fixture
-def command(here: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """Runs a command in this process."""
-
-    def run(*arguments: str, **settings: str) -> int:
-        for name, value in {**environment(here, tmp_path), **settings}.items():
-            monkeypatch.setenv(name, value)
-        return main(arguments)
-
-    return run
 
 
 def test_changed_fields_are_told_until_somebody_has_seen_them(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import signal
@@ -14,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from odoo_sync_tui.cli.main import main
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.demo import DemoOdoo
 from tests.support.mongods import standalone
@@ -45,22 +43,6 @@ def here(mongo_uri: str, database_name: str) -> Iterator[World]:
     with DemoOdoo(records=20) as odoo, world(mongo_uri, database_name, odoo, rights__erase=True) as parts:
         fill(parts)
         yield parts
-
-
-@pytest.fixture
-def command(here: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs a command in this process, with what is typed; without it, nobody is there to type."""
-    variables = environment(here, tmp_path)
-
-    def run(*arguments: str, typed: str | None = None, **settings: str) -> int:
-        for name, value in {**variables, **settings}.items():
-            monkeypatch.setenv(name, value)
-        stdin = io.StringIO(typed or "")
-        monkeypatch.setattr(stdin, "isatty", lambda: typed is not None)
-        monkeypatch.setattr(sys, "stdin", stdin)
-        return main(arguments)
-
-    return run
 
 
 def left(here: World) -> int:
