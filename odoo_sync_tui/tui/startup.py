@@ -159,7 +159,7 @@ def prepare_environment(environment: MutableMapping[str, str]) -> None:
 def _application(setup: Callable[[], Setup], look: EarlySettings, note: str) -> OdooSyncApp:
     from odoo_sync_tui.runtime.paths import preferences_file
     from odoo_sync_tui.tui.app.application import OdooSyncApp
-    from odoo_sync_tui.tui.app.preferences import Preferences
+    from odoo_sync_tui.tui.app.theme import Preferences
 
     return OdooSyncApp(setup, look, note=note, log_path=_log_path(), preferences=Preferences(preferences_file()))
 
@@ -201,7 +201,7 @@ class _Shutdown:
         """Print that the process waits for a run, if it does; from now on one signal forces the end."""
         self.signals.force_exit = True
         self._restored.set()
-        if self._app.runs.job is not None:
+        if self._app.job is not None:
             # After a hangup nobody reads this, and the run has to be finished all the same.
             with contextlib.suppress(OSError):
                 sys.stderr.write(f"{STOPPING_MESSAGE}\n")
@@ -216,7 +216,7 @@ class _Shutdown:
 
     def _exit_without_screen(self, reason: str, code: int) -> None:
         LOG.warning("the terminal takes no output: leaving without it, %s", reason)
-        job = self._app.runs.job
+        job = self._app.job
         if job is not None:
             job.cancel.request(reason)
             job.ended.wait(RUN_EXIT_TIMEOUT)

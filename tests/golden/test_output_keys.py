@@ -25,7 +25,7 @@ from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import MissingModel, NoRight, PoisonRow
 from odoo_sync_tui.settings.model import get_setting_fields
 from odoo_sync_tui.settings.names import to_env_variable
-from odoo_sync_tui.tui.app.preferences import Preferences
+from odoo_sync_tui.tui.app.theme import Preferences
 from odoo_sync_tui.tui.commands.registry import COMMANDS
 from tests.golden.scenes import Recorder
 from tests.golden.shapes import Shape, assert_golden

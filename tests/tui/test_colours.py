@@ -11,7 +11,7 @@ from rich.color import ColorSystem
 from textual.style import Style
 
 from odoo_sync_tui.runtime.paths import preferences_file
-from odoo_sync_tui.tui.app.preferences import Preferences, PreferencesError
+from odoo_sync_tui.tui.app.theme import Preferences, PreferencesError
 from odoo_sync_tui.tui.format.render import BAD, FAINT, MUTED, WARN
 from odoo_sync_tui.tui.widgets.dashboard.lists import RecentEvents
 from tests.support.fake_backend.options import Ui

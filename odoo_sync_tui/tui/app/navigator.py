@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from textual.content import Content
@@ -19,9 +18,7 @@ from odoo_sync_tui.tui.app.ui import Ui
 from odoo_sync_tui.tui.backend import CheckRunner, DiscoveryFactory, DiscoverySession, OwnSettings, Setup
 from odoo_sync_tui.tui.commands.command import Command
 from odoo_sync_tui.tui.dialogs.base import DetailDialog
-from odoo_sync_tui.tui.dialogs.command_lines import CommandLineDialog, list_command_lines
 from odoo_sync_tui.tui.dialogs.event import EventDialog
-from odoo_sync_tui.tui.dialogs.help import HelpDialog
 from odoo_sync_tui.tui.dialogs.record import RecordDialog
 from odoo_sync_tui.tui.dialogs.setup import SetupDialog
 from odoo_sync_tui.tui.format import render
@@ -42,7 +39,7 @@ from odoo_sync_tui.tui.screens.verification import VerificationScreen
 class Navigator:
     """Opens each screen with the part of the backend and the controller that it needs.
 
-    Nothing opens until the store is open, but for the doctor, which needs only the settings, and the manual.
+    Nothing opens until the store is open, but for the doctor, which needs only the settings.
 
     Args:
         ui: shows the screens.
@@ -95,9 +92,6 @@ class Navigator:
             "view.quarantine": self.open_quarantine,
             "view.runs": self.open_runs,
             "view.verification": self.open_verification,
-            "app.manual": self.open_manual,
-            "app.help": self.open_help,
-            "app.command_line": self.open_command_lines,
         }
 
     def open_history(self) -> None:
@@ -208,31 +202,6 @@ class Navigator:
             return (self.discover or first)(cancel)  # the screen stays open while settings are loaded anew
 
         self._ui.show(DiscoveryScreen(self._build_context(), discover, self.own_settings, then))
-
-    def open_manual(self) -> None:
-        """Show the manual, unless it is in front."""
-        from odoo_sync_tui.runtime.paths import doc_pages
-        from odoo_sync_tui.tui.screens.manual import ManualScreen  # the first picture needs no Markdown parser
-
-        if not isinstance(self._ui.front, ManualScreen):
-            self._ui.show(ManualScreen(self._build_context(), doc_pages()))
-
-    def open_help(self) -> None:
-        """Show the help for the screen in front."""
-        context, state = self._store.context, self._store.state
-        dialog = HelpDialog(state.glyphs, state.catalog, self.commands, context.screen, writable=context.writable)
-        self._ui.show(dialog)
-
-    def open_command_lines(self) -> None:
-        """Show the command lines of what can be done on the screen in front, or could where no run is at work."""
-        context, state, front = self._store.context, self._store.state, self._ui.front
-        if front is None:
-            return
-        dry_runs = [(job.action, job.scope) for job in self._runs.dry_runs]
-        subject = replace(front.make_subject(), dry_runs=dry_runs)
-        contexts = (context, replace(context, running=False, stopping=False))
-        offered = [each for each in self.commands if each.command_line and any(map(each.is_available, contexts))]
-        self._ui.show(CommandLineDialog(state, list_command_lines(offered, subject, state.program)))
 
     def open_errors(self) -> None:
         """Show the current errors and warnings in full."""

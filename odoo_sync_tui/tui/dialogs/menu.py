@@ -53,8 +53,8 @@ def build_menu(
     commands: Iterable[Command],
     context: CommandContext,
     run: Callable[[str], None],
-    entities: Iterable[Entity],
-    open_entity: Callable[[str], None],
+    entities: Iterable[Entity] = (),
+    open_entity: Callable[[str], None] = lambda _: None,
 ) -> list[MenuEntry]:
     """Build the menu: what the screen in front can do now, its own first; the entities; what every screen can do."""
     offered = [each for each in commands if each.is_available(context) and each.id != "app.palette"]

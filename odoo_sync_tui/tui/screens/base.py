@@ -87,13 +87,12 @@ class Navigation(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ScreenContext:
+class PageContext:
     """Values that every screen is opened with.
 
     Attributes:
         store: the application's state.
         tasks: runs work in threads.
-        navigation: opens other screens.
         every: calls at an interval; the timers belong to the application.
         refresh_seconds: seconds between two reads of changing values.
         badge_color: the colour of the environment's badge.
@@ -101,10 +100,16 @@ class ScreenContext:
 
     store: StateView
     tasks: Tasks
-    navigation: Navigation
     every: Every
     refresh_seconds: float
     badge_color: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenContext(PageContext):
+    """The same for screens that open others of one integration, by ``navigation``."""
+
+    navigation: Navigation
 
 
 class PageScreen(Screen[None]):
@@ -115,7 +120,7 @@ class PageScreen(Screen[None]):
 
     SCREEN_NAME: ClassVar[str] = DASHBOARD
 
-    def __init__(self, context: ScreenContext) -> None:
+    def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._screen_context = context
         self._drawn_at: datetime | None = None

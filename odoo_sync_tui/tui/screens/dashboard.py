@@ -58,6 +58,7 @@ class DashboardScreen(PageScreen):
 
     def __init__(self, context: ScreenContext, refresh: Callable[[], None]) -> None:
         super().__init__(context)
+        self._navigation = context.navigation
         self._refresh_store = refresh
 
     @property
@@ -144,7 +145,7 @@ class DashboardScreen(PageScreen):
 
     @on(LineList.Chosen, "#entities")
     def _entity_chosen(self, message: LineList.Chosen) -> None:
-        self._screen_context.navigation.open_entity(message.key)
+        self._navigation.open_entity(message.key)
 
     def _focus_events(self) -> None:
         self.query_one(RecentEvents).focus()
@@ -158,7 +159,7 @@ class DashboardScreen(PageScreen):
 
     def _open_entity_under_cursor(self) -> None:
         if (entity_id := self.chosen_entity_id) is not None:
-            self._screen_context.navigation.open_entity(entity_id)
+            self._navigation.open_entity(entity_id)
 
     def _update_frames(self, state: DashboardState, panels: Mapping[str, Panel]) -> None:
         """Let the frames say what is wrong and what is at work; nothing else on the screen is as bright."""

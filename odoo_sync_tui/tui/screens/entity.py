@@ -67,6 +67,7 @@ class EntityScreen(PageScreen):
         acknowledge: Callable[[Collection[str]], object],
     ) -> None:
         super().__init__(context)
+        self._navigation = context.navigation
         self._inspector = inspector
         self._sync_rows = sync_rows
         self._acknowledge = acknowledge
@@ -81,8 +82,7 @@ class EntityScreen(PageScreen):
         self._after: int | None = None
         self._searched_count: int | None = None
         self._stopped_early = False
-        self._request = 0
-        self._is_reading = False
+        self._request, self._is_reading = 0, False
 
     def compose_content(self) -> Iterable[Widget]:
         """Compose figures, drift, quarantine, shared values, documents and search, top to bottom."""
@@ -110,7 +110,7 @@ class EntityScreen(PageScreen):
             "entity.previous": partial(self._open_neighbour, -1),
             "record.copy": self._copy_address,
             "record.versions": self._open_versions,
-            "view.verification": partial(self._screen_context.navigation.open_verification, self.entity_id),
+            "view.verification": partial(self._navigation.open_verification, self.entity_id),
         }
 
     @property
@@ -142,7 +142,7 @@ class EntityScreen(PageScreen):
 
     def _open_versions(self) -> None:
         for odoo_id in self._chosen_ids:
-            self._screen_context.navigation.open_versions(self.entity_id, odoo_id)
+            self._navigation.open_versions(self.entity_id, odoo_id)
 
     @on(RecordList.MarkRequested)
     def _toggle_mark(self, message: RecordList.MarkRequested) -> None:
@@ -171,7 +171,7 @@ class EntityScreen(PageScreen):
 
     def _open_neighbour(self, step: int) -> None:
         ids = [entity.id for entity in self.state.catalog]
-        self._screen_context.navigation.open_entity(ids[(ids.index(self.entity_id) + step) % len(ids)])
+        self._navigation.open_entity(ids[(ids.index(self.entity_id) + step) % len(ids)])
 
     def edit_search(self) -> None:
         """Show and focus the search field."""
@@ -284,7 +284,7 @@ class EntityScreen(PageScreen):
             return
         entries = format_document(document, self.state.now, self.state.glyphs)
         title = Content(f"{render.safe_text(self._title, self.state.glyphs, 40)} {document.odoo_id}")
-        self._screen_context.navigation.open_record(title, entries, self._locate(document.odoo_id))
+        self._navigation.open_record(title, entries, self._locate(document.odoo_id))
 
     @on(LineList.Chosen, "#quarantine")
     def _open_row(self, message: LineList.Chosen) -> None:
@@ -293,7 +293,7 @@ class EntityScreen(PageScreen):
         if row is not None:
             entries = format_quarantine_entry(row, self.state.now, self.state.glyphs)
             address = self._locate(row.odoo_id)
-            self._screen_context.navigation.open_record(Content("Row in quarantine"), entries, address)
+            self._navigation.open_record(Content("Row in quarantine"), entries, address)
 
     @on(LineList.Chosen, "#shared")
     def _open_shared_value(self, message: LineList.Chosen) -> None:

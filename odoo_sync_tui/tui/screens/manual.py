@@ -18,7 +18,7 @@ from textual.widgets import Markdown, Static
 from odoo_sync_tui.tui.commands.command import MANUAL
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.model.state import DashboardState
-from odoo_sync_tui.tui.screens.base import PageScreen, ScreenContext
+from odoo_sync_tui.tui.screens.base import PageContext, PageScreen
 from odoo_sync_tui.tui.widgets.chrome.panel import Panel
 from odoo_sync_tui.tui.widgets.lines import Line, LineList
 
@@ -59,7 +59,7 @@ class ManualScreen(PageScreen):
     SCREEN_NAME = MANUAL
     AUTO_FOCUS: ClassVar[str | None] = "#page-text"
 
-    def __init__(self, context: ScreenContext, pages: Mapping[str, Path]) -> None:
+    def __init__(self, context: PageContext, pages: Mapping[str, Path]) -> None:
         super().__init__(context)
         self._pages = {page: pages[page] for page in sorted(pages, key=lambda page: (page != INDEX, page))}
         self.page = INDEX

@@ -60,6 +60,7 @@ class RunScreen(PageScreen):
         cancel: Callable[[RunRecord | None], None],
     ) -> None:
         super().__init__(context)
+        self._navigation = context.navigation
         self._inspector = inspector
         self._cancel = cancel
         self.run_id = run_id
@@ -72,7 +73,7 @@ class RunScreen(PageScreen):
         return {
             **super().commands,
             "run.cancel": lambda: self._cancel(self.report and self.report.run),
-            "run.changes": partial(self._screen_context.navigation.open_changes, self.run_id),
+            "run.changes": partial(self._navigation.open_changes, self.run_id),
         }
 
     def compose_content(self) -> Iterable[Widget]:
@@ -88,9 +89,9 @@ class RunScreen(PageScreen):
         events = self.report.events if self.report else ()
         match kind:
             case "entity":
-                self._screen_context.navigation.open_entity(name)
+                self._navigation.open_entity(name)
             case "run":
-                self._screen_context.navigation.open_run(name)
+                self._navigation.open_run(name)
             case "event":
                 for event in (each for each in events if each.id == name):
                     self.post_message(OpenEvent(event))

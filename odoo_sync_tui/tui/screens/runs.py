@@ -37,6 +37,7 @@ class RunsScreen(PageScreen):
 
     def __init__(self, context: ScreenContext, inspector: DashboardDetailQueries) -> None:
         super().__init__(context)
+        self._navigation = context.navigation
         self._inspector = inspector
         self._runs: list[RunRecord] = []
         self._after: str | None = None
@@ -83,7 +84,7 @@ class RunsScreen(PageScreen):
 
     @on(LineList.Chosen, "#runs")
     def _run_chosen(self, message: LineList.Chosen) -> None:
-        self._screen_context.navigation.open_run(message.key)
+        self._navigation.open_run(message.key)
 
     @on(RunList.CursorMoved)
     def _draw_trends(self) -> None:

@@ -9,8 +9,7 @@ from types import SimpleNamespace
 import pytest
 from textual.theme import Theme
 
-from odoo_sync_tui.tui.app.preferences import Preferences
-from odoo_sync_tui.tui.app.theme import ThemeMemory
+from odoo_sync_tui.tui.app.theme import Preferences, ThemeMemory
 from odoo_sync_tui.tui.model.glyphs import UNICODE
 
 
