@@ -72,6 +72,12 @@ def add_global(parser: argparse.ArgumentParser, overrides: str) -> None:
         help="the settings file (default: settings.toml in the user's configuration directory)",
     )
     parser.add_argument(
+        "--source",
+        metavar="NAME",
+        default=argparse.SUPPRESS,
+        help="the Odoo of this name of many: that of sources.d/NAME.toml beside the settings file",
+    )
+    parser.add_argument(
         "-o",
         "--set",
         dest=overrides,

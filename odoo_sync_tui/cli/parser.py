@@ -91,11 +91,16 @@ def get_config_path(options: argparse.Namespace) -> Path | None:
     return None if named is None else Path(named)
 
 
+def get_source(options: argparse.Namespace) -> str | None:
+    """Get the name of the one Odoo of many that is named with ``--source``."""
+    return getattr(options, "source", None)
+
+
 def list_given_options(options: argparse.Namespace) -> list[str]:
-    """List ``--config`` and ``--set`` as they were given; no secret is among them, because ``--set`` refuses one."""
-    path: str | None = getattr(options, "config", None)
+    """List ``--config``, ``--source`` and ``--set`` as given; no secret is among them: ``--set`` refuses one."""
+    named = ((name, getattr(options, name, None)) for name in ("config", "source"))
     overrides = (f"--set={name}={value}" for name, value in get_overrides(options).items())
-    return [*([] if path is None else [f"--config={path}"]), *overrides]
+    return [*(f"--{name}={value}" for name, value in named if value is not None), *overrides]
 
 
 _COMMANDS = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli.log import Log
 from odoo_sync_tui.cli.output.progress import ProgressWriter
-from odoo_sync_tui.cli.parser import get_config_path, get_overrides
+from odoo_sync_tui.cli.parser import get_config_path, get_overrides, get_source
 from odoo_sync_tui.core.errors import ConfigurationError
 
 if TYPE_CHECKING:  # the settings load pydantic
@@ -50,7 +50,13 @@ class Session:
         """
         from odoo_sync_tui.settings.layers import read_layers
 
-        return read_layers(get_config_path(self.options), {**self.load_overrides(), **extra})
+        config, overrides = get_config_path(self.options), {**self.load_overrides(), **extra}
+        source = get_source(self.options)
+        if source is None:
+            return read_layers(config, overrides)
+        from odoo_sync_tui.settings.sources.files import SourceFiles
+
+        return SourceFiles(config, overrides).read(source)
 
     def load_overrides(self) -> Mapping[str, object]:
         """Load the settings given with ``--set``.

@@ -185,3 +185,20 @@ def _encode(address: str) -> str:
         return encode_url(f"//{address}")
     except ValueError:
         return address
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseReport:
+    """The lease, and what stands in its way.
+
+    Attributes:
+        lease: its present or last holder; ``None`` before the first run.
+        silent_since: when a holder was last seen who gives no sign of life any more.
+        highest_fence: the highest fence in documents and records. One above the lease's is of no run of this store.
+        odd_fields: fields that hold what no run writes. The next run writes them anew.
+    """
+
+    lease: LeaseState | None
+    silent_since: datetime | None
+    highest_fence: int
+    odd_fields: tuple[str, ...]

@@ -79,15 +79,26 @@ class OdooConfig:
     @property
     def is_odoo_online(self) -> bool:
         """Whether the server is Odoo Online."""
-        host = urlsplit(self.url).hostname or ""
-        return host == ONLINE_DOMAIN or host.endswith(f".{ONLINE_DOMAIN}")
+        return is_odoo_online(self.url)
 
     @property
     def max_calls_in_flight(self) -> int:
         """The largest number of calls in flight at one moment."""
-        return self.calls_in_flight or (1 if self.is_odoo_online else 4)
+        return choose_limits(self.url, self.calls_in_flight, self.calls_per_second)[0]
 
     @property
     def max_calls_per_second(self) -> float | None:
         """The largest number of calls begun in a second; ``None``: unlimited."""
-        return self.calls_per_second or (1.0 if self.is_odoo_online else None)
+        return choose_limits(self.url, self.calls_in_flight, self.calls_per_second)[1]
+
+
+def is_odoo_online(url: str) -> bool:
+    """Whether the server of this address is Odoo Online."""
+    host = urlsplit(url).hostname or ""
+    return host == ONLINE_DOMAIN or host.endswith(f".{ONLINE_DOMAIN}")
+
+
+def choose_limits(url: str, in_flight: int | None, per_second: float | None) -> tuple[int, float | None]:
+    """Choose the most calls at one moment and in a second, where they are not given; ``None``: unlimited."""
+    is_online = is_odoo_online(url)
+    return in_flight or (1 if is_online else 4), per_second or (1.0 if is_online else None)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import SecretStr
 
-from odoo_sync_tui.settings.layers import Layer, read_layers
+from odoo_sync_tui.settings.layers import Layer
 from odoo_sync_tui.settings.load import build_settings
 from odoo_sync_tui.settings.model import Settings, get_setting_fields
 from odoo_sync_tui.settings.names import is_secret_value
@@ -38,13 +37,12 @@ class ExplainedSetting:
     origin: str
 
 
-def explain_settings(config: Path | None, overrides: Mapping[str, object]) -> tuple[ExplainedSetting, ...]:
-    """Return every setting as loaded by :func:`load_settings`, without any secret.
+def explain_settings(layers: Sequence[Layer]) -> tuple[ExplainedSetting, ...]:
+    """Return every setting that the layers make, without any secret.
 
     Raises:
-        ConfigurationError: a source cannot be read, names an unknown setting or holds a wrong value.
+        ConfigurationError: a layer names an unknown setting or holds a wrong value.
     """
-    layers = read_layers(config, overrides)
     settings = build_settings(layers)
     values = {name: _get_value(settings, name) for name in get_setting_fields()}
     for name, table in settings.get_named_tables().items():

@@ -23,6 +23,7 @@ from odoo_sync_tui.settings.names import (
 
 MAX_SECRET_BYTES = 4096
 
+_COPY_HINT = "If you trust it, put a copy of your own in its place."
 _GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -59,20 +60,36 @@ def read_table_files(section: str, directory: Path, owners: Container[int]) -> I
     Raises:
         ConfigurationError: as for a settings file, also of the directory; or something else stands in a file.
     """
+    for path in list_toml_files(directory, owners):
+        file = read_trusted_file(path, owners)
+        _refuse_other_settings(section, file)
+        yield file
+
+
+def list_toml_files(directory: Path, owners: Container[int]) -> list[Path]:
+    """List the TOML files of a directory that need not exist, sorted, as :func:`read_table_files` reads them.
+
+    Raises:
+        ConfigurationError: the directory cannot be read, is writable by other users, or belongs to one.
+    """
     try:
         status = directory.stat()
         names = sorted(path.name for path in directory.iterdir())
     except OSError as error:
         if isinstance(error, FileNotFoundError | NotADirectoryError) and not os.path.lexists(directory):
-            return
+            return []
         raise _unreadable_error(f"The directory {directory}", error) from error
-    hint = "If you trust it, put a copy of your own in its place."
-    _refuse_foreign(directory, status, owners, hint)
-    for name in names:
-        if name.endswith(".toml") and not name.startswith("."):
-            file = _read_checked(directory / name, owners, hint)
-            _refuse_other_settings(section, file)
-            yield file
+    _refuse_foreign(directory, status, owners, _COPY_HINT)
+    return [directory / name for name in names if name.endswith(".toml") and not name.startswith(".")]
+
+
+def read_trusted_file(path: Path, owners: Container[int]) -> SettingsFile:
+    """Read a file of settings that must belong to one of ``owners``.
+
+    Raises:
+        ConfigurationError: as for a settings file.
+    """
+    return _read_checked(path, owners, _COPY_HINT)
 
 
 def refuse_repeated_tables(files: list[SettingsFile]) -> None:

@@ -44,6 +44,7 @@ class Layer:
         label_template: template of the term for a value of this source, with braces for the name.
         format_name: converts a dotted name to the spelling of this source.
         notice: a sentence for the operator about this source; empty without one.
+        member: the name of the Odoo of many whose file it is, with the main settings; ``None`` for any other layer.
     """
 
     values: Mapping[str, object]
@@ -51,6 +52,7 @@ class Layer:
     label_template: str = "{}"
     format_name: Callable[[str], str] = str
     notice: str = ""
+    member: Member | None = None
 
     def to_nested_dict(self) -> dict[str, Any]:
         """Return the values nested by section, as in the settings classes."""
@@ -62,6 +64,14 @@ class Layer:
                 place = place.setdefault(each, {})
             place[key] = value
         return tree
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One Odoo of many, by name, and the layers of the main settings, the strongest first."""
+
+    name: str
+    main: tuple[Layer, ...]
 
 
 def read_layers(config: Path | None, overrides: Mapping[str, object]) -> list[Layer]:
@@ -147,7 +157,7 @@ def read_file_layers(config: Path | None) -> list[Layer]:
         files += read_table_files(section, find_table_directory(section, config), owners)
     refuse_repeated_tables(files)
     missing = [] if path else [Layer({}, {}, notice=_describe_unused_file())]
-    return missing + [_build_file_layer(file) for file in files]
+    return missing + [build_file_layer(file) for file in files]
 
 
 def find_table_directory(section: str, config: Path | None) -> Path:
@@ -158,7 +168,12 @@ def find_table_directory(section: str, config: Path | None) -> Path:
 # ------------------------------------------------------------------------------------------------- one layer
 
 
-def _build_file_layer(file: SettingsFile) -> Layer:
+def build_file_layer(file: SettingsFile) -> Layer:
+    """Build the layer of a file.
+
+    Raises:
+        ConfigurationError: the file of a secret cannot be read.
+    """
     return _build_layer(dict(file.values), lambda _: f"file {file.path}", f"setting {{}} in {file.path}")
 
 

@@ -20,6 +20,7 @@ from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.settings.layers import Layer, read_layers, read_option_layer
 from odoo_sync_tui.settings.model import NAMED_TABLES, Settings, find_setting_field, get_setting_fields
 from odoo_sync_tui.settings.names import LIST_SECTIONS, find_table, is_secret_setting, is_secret_value, split_name
+from odoo_sync_tui.settings.sections.membership import FleetMembership, choose_host_limit
 from odoo_sync_tui.settings.urls import find_secrets, redact_value
 
 _NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
@@ -55,7 +56,10 @@ def build_settings(layers: Sequence[Layer]) -> Settings:
         register_secrets(_find_given_secrets(layer))
         _refuse_unknown(layer)
 
+    own = _find_membership(layers)
+
     class Loaded(Settings):
+        membership = own
         source_notices = tuple(layer.notice for layer in layers if layer.notice)
 
         @classmethod
@@ -73,6 +77,20 @@ def build_settings(layers: Sequence[Layer]) -> Settings:
         register_secrets(settings.collect_secrets())
         return settings
     raise WrongSettingsError(problems)  # not while handling that error, whose text quotes the values
+
+
+def _find_membership(layers: Sequence[Layer]) -> FleetMembership | None:
+    """Find what the settings of one Odoo of many know of the others; ``None`` for any other settings.
+
+    Raises:
+        ConfigurationError: a value of the main settings is wrong.
+    """
+    member = next((layer.member for layer in layers if layer.member), None)
+    if member is None:
+        return None
+    main, own = build_settings(member.main), (layer.values.get("odoo.url") for layer in layers)
+    url = next((value for value in own if isinstance(value, str)), "")
+    return FleetMembership(member.name, main.build_mongo_config(), choose_host_limit(url, main.fleet, main.hosts))
 
 
 def _find_given_secrets(layer: Layer) -> Iterator[str]:

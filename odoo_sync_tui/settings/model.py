@@ -26,7 +26,6 @@ from odoo_sync_tui.entities.masks import choose_name_masks
 from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.notify.targets import AlertTarget
 from odoo_sync_tui.odoo.config import OdooConfig
-from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.identity import current_operator, get_login_name
 from odoo_sync_tui.settings.names import TABLE_SECTIONS, is_secret_value, split_name, to_env_variable
 from odoo_sync_tui.settings.sections.alerts import ALERT_TABLES, Alert, AlertTables
@@ -40,6 +39,15 @@ from odoo_sync_tui.settings.sections.behavior import (
     UiSettings,
 )
 from odoo_sync_tui.settings.sections.entities import ENTITY_TABLES, BuiltInEntity, DeclaredEntity, EntityTables
+from odoo_sync_tui.settings.sections.fleet import (
+    HOST_TABLES,
+    FleetSettings,
+    HostSettings,
+    HostTables,
+    Tags,
+    Zone,
+)
+from odoo_sync_tui.settings.sections.membership import FleetMembership
 from odoo_sync_tui.settings.sections.schedule import (
     ACTION_BY_TABLE,
     SCHEDULE_TABLES,
@@ -53,14 +61,22 @@ from odoo_sync_tui.settings.sections.selections import (
     SelectionTables,
     suggest_selection,
 )
-from odoo_sync_tui.settings.sections.servers import MaskingSettings, MongoSettings, OdooSettings
+from odoo_sync_tui.settings.sections.servers import (
+    MaskingSettings,
+    MongoSettings,
+    OdooSettings,
+    explain_withheld_login,
+    missing_login_error,
+    read_stored_url,
+)
 from odoo_sync_tui.settings.sections.value_types import OperatorName
-from odoo_sync_tui.settings.urls import find_secrets, is_same_server, redact_value, validate_url
+from odoo_sync_tui.settings.urls import find_secrets, redact_value
 from odoo_sync_tui.store.config import MongoConfig
 
 NAMED_TABLES: Mapping[str, TableSection] = {
     "alerts": ALERT_TABLES,
     "entities": ENTITY_TABLES,
+    "hosts": HOST_TABLES,
     "schedule": SCHEDULE_TABLES,
     "selections": SELECTION_TABLES,
 }
@@ -74,11 +90,17 @@ class Settings(BaseSettings):
 
     source_notices: ClassVar[tuple[str, ...]] = ()
     """Sentences for the operator about the sources; the loader sets them."""
+    membership: ClassVar[FleetMembership | None] = None
+    """What the settings of one Odoo of many know of the others; the loader sets it."""
 
     operator_name: OperatorName = Field(default_factory=get_login_name, alias="operator")
     """The operator's name in the audit log; unset: the login name."""
     read_only: bool = False
     """Whether everything that writes is refused, in the dashboard and on the command line."""
+    tags: Tags = ()
+    """Names by which sources are chosen, such as ["gold"]."""
+    zone: Zone = ""
+    """Where the runs of a source are executed, such as "eu": by workers of this zone alone; empty: by any."""
     odoo: OdooSettings = OdooSettings()
     """How Odoo is reached."""
     mongo: MongoSettings = MongoSettings()
@@ -103,6 +125,10 @@ class Settings(BaseSettings):
     """Rows that the operator syncs by the name of their selection."""
     alerts: AlertTables = Field(default_factory=dict[str, Alert])
     """Who is told about failures, and how, by number."""
+    fleet: FleetSettings = FleetSettings()
+    """How the runs of many sources are spread."""
+    hosts: HostTables = Field(default_factory=dict[str, HostSettings])
+    """What a host of Odoo may be asked, by its name."""
     expect: ExpectSettings = ExpectSettings()
     """How often syncs are expected to succeed."""
     schedule: ScheduleTables = Field(default_factory=dict[str, SyncSchedule])
@@ -219,13 +245,13 @@ class Settings(BaseSettings):
         stored = stored or {}
         mine = self.odoo
         register_secrets([stored.get("api_key", ""), *find_secrets(stored.get("url", ""))])
-        url = mine.url or _read_stored_url(stored)
+        url = mine.url or read_stored_url(stored)
         if mine.api_key and url and not mine.url:
             raise ConfigurationError(
                 f"odoo.api_key is set here and is not sent to {redact_value(url)}, which the database alone names.",
                 f"If that is your Odoo, set {to_env_variable('odoo.url')} to it, or odoo.url in the settings file.",
             )
-        withheld = _explain_withheld_login(stored, url)
+        withheld = explain_withheld_login(stored, url)
         login = {} if withheld else stored
         values = {
             "url": url,
@@ -235,7 +261,7 @@ class Settings(BaseSettings):
         }
         complete, masks = {name: value for name, value in values.items() if value}, self.list_masks()
         if len(complete) < len(values):
-            raise _missing_error([f"odoo.{name}" for name in values if name not in complete], withheld)
+            raise missing_login_error([f"odoo.{name}" for name in values if name not in complete], withheld)
         return OdooConfig(
             url=complete["url"],
             database=complete["database"],
@@ -312,37 +338,3 @@ def find_setting_field(name: str) -> FieldInfo | None:
         return None
     table, key = inner
     return NAMED_TABLES[section].find_model(table).get_key_fields().get(key)
-
-
-def _read_stored_url(stored: Mapping[str, str]) -> str | None:
-    url = stored.get("url")
-    if not url:
-        return None
-    try:
-        return validate_url(url)
-    except ValueError as error:
-        raise ConfigurationError(
-            f'odoo.url is "{redact_value(url)}" (from integrations.config in the database): {error}.',
-            f"Mend it there, or set {to_env_variable('odoo.url')}.",
-        ) from error
-
-
-def _explain_withheld_login(stored: Mapping[str, str], url: str | None) -> str:
-    """Explain why the stored username and key are not used; empty if they are used or missing."""
-    if url is None or not (stored.get("username") or stored.get("api_key")):
-        return ""
-    home = stored.get("url", "")
-    if is_same_server(home, url):
-        return ""
-    whose = f"are for {redact_value(home)}" if home else "come without the url of a server"
-    return f" The username and api_key in integrations.config {whose} and are not sent to {url}."
-
-
-def _missing_error(names: list[str], withheld: str) -> ConfigurationError:
-    verb = "is" if len(names) == 1 else "are"
-    variables = ", ".join(to_env_variable(name) for name in names)
-    return ConfigurationError(
-        f"{', '.join(names)} {verb} not set.{withheld}",
-        f"Set what is missing in one of three places: the environment ({variables}), the settings file"
-        f" ([odoo] in {config_file()}), or integrations.config in the database.",
-    )

@@ -9,9 +9,13 @@ from odoo_sync_tui.settings.urls import find_secrets
 
 ENV_PREFIX = "ODOO_SYNC_"
 
+DEFAULT_DATABASE = "odoo_sync"
+"""The MongoDB database where no setting names one."""
+
 TABLE_SECTIONS: Mapping[str, frozenset[str]] = {
     "alerts": frozenset({"webhook", "secret", "smtp", "ping"}),
     "entities": frozenset(),
+    "hosts": frozenset(),
     "schedule": frozenset(),
     "selections": frozenset(),
 }

@@ -32,7 +32,7 @@ def run(session: Session) -> int:
 def _show(session: Session) -> int:
     from odoo_sync_tui.settings.explain import explain_settings
 
-    settings = explain_settings(get_config_path(session.options), session.load_overrides())
+    settings = explain_settings(session.load_layers())
     if session.options.json:
         emit_json({setting.name: _as_dict(setting) for setting in settings})
     else:

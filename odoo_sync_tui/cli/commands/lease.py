@@ -9,8 +9,7 @@ from odoo_sync_tui.cli.output.format import format_time
 from odoo_sync_tui.cli.output.stdout import emit, emit_json
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.core.reports.lease import LeaseReport
-from odoo_sync_tui.core.run import LeaseState
+from odoo_sync_tui.core.run import LeaseReport, LeaseState
 from odoo_sync_tui.core.text.format import format_number
 from odoo_sync_tui.core.text.sanitize import sanitize
 

@@ -11,7 +11,6 @@ from odoo_sync_tui.core.audit.events import AuditPage, AuditQuery, ChainBreak, C
 from odoo_sync_tui.core.entity import Entity
 from odoo_sync_tui.core.errors import ConfigurationError, OdooAccessError, OdooMissingModelError
 from odoo_sync_tui.core.reports.assessment import list_concerns, mark_concerned, mark_late
-from odoo_sync_tui.core.reports.lease import LeaseReport
 from odoo_sync_tui.core.reports.overview import (
     DocumentCounts,
     EntityCounts,
@@ -24,7 +23,7 @@ from odoo_sync_tui.core.reports.overview import (
     Standing,
 )
 from odoo_sync_tui.core.result import EntityState
-from odoo_sync_tui.core.run import INTEGRATION, LeaseState, RunRecord
+from odoo_sync_tui.core.run import INTEGRATION, LeaseReport, LeaseState, RunRecord
 from odoo_sync_tui.core.schedule import ONE_DAY
 from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.odoo.connector import OdooConnector

@@ -1,13 +1,17 @@
-"""How Odoo and MongoDB are reached."""
+"""How Odoo and MongoDB are reached, and what of a login that the database holds may be used."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
+from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.odoo.config import Protocol, ReadBy
+from odoo_sync_tui.runtime.paths import config_file
+from odoo_sync_tui.settings.names import DEFAULT_DATABASE, to_env_variable
 from odoo_sync_tui.settings.sections.base import SettingsSection
 from odoo_sync_tui.settings.sections.value_types import (
     ApiKey,
@@ -20,7 +24,7 @@ from odoo_sync_tui.settings.sections.value_types import (
     WebUrl,
     is_database_name,
 )
-from odoo_sync_tui.settings.urls import find_database
+from odoo_sync_tui.settings.urls import find_database, is_same_server, redact_value, validate_url
 
 
 class OdooSettings(SettingsSection):
@@ -78,7 +82,7 @@ class MongoSettings(SettingsSection):
     """A connection string, or "embedded" for a private mongod of this user."""
     uri_file: Path | None = None
     """A file that holds the connection string, instead of ``uri``."""
-    database: DatabaseName = "odoo_sync"
+    database: DatabaseName = DEFAULT_DATABASE
     """The MongoDB database; unset: the one that the connection string names, if any."""
     data_dir: DirectoryPath | None = None
     """Where the embedded MongoDB keeps its data; unset: the user's data directory."""
@@ -105,3 +109,43 @@ class MongoSettings(SettingsSection):
                 " address only says where its user is kept, write authSource= there"
             )
         return name
+
+
+def read_stored_url(stored: Mapping[str, str]) -> str | None:
+    """Read the address in ``integrations.config``; ``None`` without one.
+
+    Raises:
+        ConfigurationError: it is no address.
+    """
+    url = stored.get("url")
+    if not url:
+        return None
+    try:
+        return validate_url(url)
+    except ValueError as error:
+        raise ConfigurationError(
+            f'odoo.url is "{redact_value(url)}" (from integrations.config in the database): {error}.',
+            f"Mend it there, or set {to_env_variable('odoo.url')}.",
+        ) from error
+
+
+def explain_withheld_login(stored: Mapping[str, str], url: str | None) -> str:
+    """Explain why the stored username and key are not used; empty if they are used or missing."""
+    if url is None or not (stored.get("username") or stored.get("api_key")):
+        return ""
+    home = stored.get("url", "")
+    if is_same_server(home, url):
+        return ""
+    whose = f"are for {redact_value(home)}" if home else "come without the url of a server"
+    return f" The username and api_key in integrations.config {whose} and are not sent to {url}."
+
+
+def missing_login_error(names: Sequence[str], withheld: str) -> ConfigurationError:
+    """Create the error about settings of Odoo that are set nowhere; ``withheld``: why stored ones do not count."""
+    verb = "is" if len(names) == 1 else "are"
+    variables = ", ".join(to_env_variable(name) for name in names)
+    return ConfigurationError(
+        f"{', '.join(names)} {verb} not set.{withheld}",
+        f"Set what is missing in one of three places: the environment ({variables}), the settings file"
+        f" ([odoo] in {config_file()}), or integrations.config in the database.",
+    )

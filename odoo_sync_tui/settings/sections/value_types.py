@@ -184,7 +184,9 @@ def _validate_retention(text: str) -> str:
     return text
 
 
-def _validate_texts(form: str, example: str) -> Callable[[object], tuple[str, ...]]:
+def validate_texts(form: str, example: str) -> Callable[[object], tuple[str, ...]]:
+    """Make a check of a list of texts, each of a form (a regular expression); ``example`` is shown for a wrong one."""
+
     def validate(value: object) -> tuple[str, ...]:
         texts = cast("Sequence[object]", value) if isinstance(value, list | tuple) else (None,)
         if not all(isinstance(each, str) and re.fullmatch(form, each) for each in texts):
@@ -209,12 +211,12 @@ Age = Annotated[str, AfterValidator(_validate_age)]
 RetentionAge = Annotated[str, AfterValidator(_validate_retention)]
 EntityNames = Annotated[
     tuple[str, ...],
-    BeforeValidator(_validate_texts(r"[a-z][a-z0-9_:]*", '["opportunities", "invoices"]')),
+    BeforeValidator(validate_texts(r"[a-z][a-z0-9_:]*", '["opportunities", "invoices"]')),
     BeforeValidator(parse_json),
 ]
 FieldNamePatterns = Annotated[
     tuple[str, ...],
-    BeforeValidator(_validate_texts(r"[A-Za-z0-9_.*?]+", '["stage_id", "x_*"]')),
+    BeforeValidator(validate_texts(r"[A-Za-z0-9_.*?]+", '["stage_id", "x_*"]')),
     BeforeValidator(parse_json),
 ]
 DomainTerms = Annotated[Domain, BeforeValidator(parse_domain_argument)]

@@ -25,7 +25,7 @@ README = ROOT / "README.md"
 CONTRIBUTING = ROOT / ".github" / "CONTRIBUTING.md"
 ARCHITECTURE = PACKAGE / "ARCHITECTURE.md"
 
-GLOBAL = {"--help", "--config", "--set", "--version"}
+GLOBAL = {"--help", "--config", "--source", "--set", "--version"}
 COMMANDS_WITHOUT_OPTIONS = {"docs", "config", "config path", "metrics", "quarantine", "store"}
 
 

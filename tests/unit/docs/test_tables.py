@@ -14,6 +14,7 @@ from odoo_sync_tui.settings.names import ENV_PREFIX, from_env_variable, to_env_v
 from odoo_sync_tui.settings.sections.alerts import Alert
 from odoo_sync_tui.settings.sections.base import NamedTable
 from odoo_sync_tui.settings.sections.entities import BuiltInEntity, DeclaredEntity, list_built_ins
+from odoo_sync_tui.settings.sections.fleet import HostSettings
 from odoo_sync_tui.settings.sections.schedule import SyncSchedule
 from odoo_sync_tui.settings.sections.selections import NamedSelection
 from odoo_sync_tui.store.indexes import INDEXES
@@ -55,6 +56,7 @@ def test_the_table_of_settings_holds_every_setting_with_its_default() -> None:
         ("built-in entities", BuiltInEntity),
         ("selections", NamedSelection),
         ("schedule", SyncSchedule),
+        ("hosts", HostSettings),
     ],
 )
 def test_the_table_of_a_kind_of_named_table_holds_every_key(name: str, model: type[NamedTable]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.settings.explain import explain_settings
+from odoo_sync_tui.settings.layers import read_layers
 from odoo_sync_tui.settings.load import load_settings
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.settings.names import find_table
@@ -37,5 +38,5 @@ def refusal(config: Path | None = None, **overrides: object) -> str:
 
 def shown(**overrides: object) -> dict[str, tuple[object, str]]:
     """Value and origin of each setting of a table, as they are shown."""
-    settings = explain_settings(HERE if HERE.exists() else None, overrides)
+    settings = explain_settings(read_layers(HERE if HERE.exists() else None, overrides))
     return {each.name: (each.value, each.origin) for each in settings if find_table(each.name)}

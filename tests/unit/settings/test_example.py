@@ -41,6 +41,13 @@ EXAMPLES_WITHOUT_DEFAULT = {
     "masking.key",
     "masking.key_file",
     "metrics.textfile",
+    "fleet.runs",
+    "fleet.processes",
+    "fleet.tls_ca_file",
+    "fleet.tls_cert_file",
+    "fleet.tls_key_file",
+    "fleet.calls_in_flight",
+    "fleet.calls_per_second",
     "ui.environment",
     "ui.environment_color",
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from odoo_sync_tui.settings.explain import explain_settings
+from odoo_sync_tui.settings.layers import read_layers
 from odoo_sync_tui.settings.load import build_settings_from_overrides
 from odoo_sync_tui.settings.names import is_secret_value
 from odoo_sync_tui.settings.urls import find_secrets
@@ -51,7 +52,9 @@ def test_an_address_that_may_hold_a_password_is_shown_nowhere_whatever_its_form(
     if not address.startswith(("mongodb://", "mongodb+srv://")):
         assert "hun" not in refusal(**{"mongo.uri": address})
         return
-    (shown,) = (each for each in explain_settings(None, {"mongo.uri": address}) if each.name == "mongo.uri")
+    (shown,) = (
+        each for each in explain_settings(read_layers(None, {"mongo.uri": address})) if each.name == "mongo.uri"
+    )
     assert (shown.secret, shown.value) == (True, None)
     secrets = build_settings_from_overrides({"mongo.uri": address}).collect_secrets()
     assert address in secrets

@@ -9,6 +9,7 @@ import pytest
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.settings.explain import explain_settings
+from odoo_sync_tui.settings.layers import read_layers
 from odoo_sync_tui.settings.load import load_settings
 from tests.unit.settings.files import load_here, refusal, write
 
@@ -36,7 +37,7 @@ class TestPlaces:
         declare(place / "entities.d" / "orders.toml", "orders")
         declare(own / "entities.d" / "tickets.toml", "tickets")
         assert declared(config) == ["orders"]
-        (model,) = [each for each in explain_settings(config, {}) if each.name == "entities.orders.model"]
+        (model,) = [each for each in explain_settings(read_layers(config, {})) if each.name == "entities.orders.model"]
         assert (model.value, model.origin) == ("sale.order", f"file {place / 'entities.d' / 'orders.toml'}")
 
     def test_a_file_beside_the_users_settings_file_is_read(self, place: Path, own: Path):

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from odoo_sync_tui.core.actions import LEASE_FREED, Outcome
 from odoo_sync_tui.core.audit.events import AuditEvent
 from odoo_sync_tui.core.errors import LeaseHeld
-from odoo_sync_tui.core.reports.lease import LeaseReport
-from odoo_sync_tui.core.run import INTEGRATION, LeaseState, Operator
+from odoo_sync_tui.core.run import INTEGRATION, LeaseReport, LeaseState, Operator
 from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.pipeline.run.lease.dead_runs import close_dead_run
 from odoo_sync_tui.store.database import Store

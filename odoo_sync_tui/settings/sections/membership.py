@@ -1,0 +1,41 @@
+"""What the settings of one Odoo of many know of the others: where all states are, and what its host may be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from odoo_sync_tui.core.reports.fleet import HostLimit
+from odoo_sync_tui.odoo.config import choose_limits
+from odoo_sync_tui.settings.sections.fleet import FleetSettings, HostSettings
+from odoo_sync_tui.store.config import MongoConfig
+
+
+@dataclass(frozen=True, slots=True)
+class FleetMembership:
+    """What the settings of a source know of the others.
+
+    Attributes:
+        source: the name of the source.
+        main: the database of the main settings, where the states of all sources and the limits of hosts are.
+        host_limit: the limit of the host of its Odoo.
+    """
+
+    source: str
+    main: MongoConfig
+    host_limit: HostLimit
+
+
+def find_host(url: str) -> str:
+    """Return the host of an address, with its port where there is one: "erp.example.com:8069"."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
+
+
+def choose_host_limit(url: str, fleet: FleetSettings, hosts: Mapping[str, HostSettings]) -> HostLimit:
+    """Choose the limit of the host of an Odoo: of its own table, with or without the port, else that of all hosts."""
+    host = find_host(url)
+    table = hosts.get(host) or hosts.get(host.partition(":")[0]) or HostSettings(name=host)
+    in_flight = table.calls_in_flight or fleet.calls_in_flight
+    per_second = table.calls_per_second or fleet.calls_per_second
+    return HostLimit(host, *choose_limits(url, in_flight, per_second))

@@ -1,0 +1,41 @@
+"""The database of the main settings, opened for what it holds about many Odoos."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from odoo_sync_tui.store.config import MongoConfig
+from odoo_sync_tui.store.database import DatabaseConnection, open_database
+from odoo_sync_tui.store.fleet.claims import SourceClaims
+from odoo_sync_tui.store.fleet.sources import FleetSources
+
+
+class FleetStore:
+    """What all sources share. A context manager; :meth:`close` is called once."""
+
+    def __init__(self, connection: DatabaseConnection) -> None:
+        self.sources = FleetSources(connection.database, connection.errors)
+        self.claims = SourceClaims(connection.database, connection.errors)
+        self._close = connection.close
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._close()
+
+    def __enter__(self) -> FleetStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_fleet_store(config: MongoConfig) -> FleetStore:
+    """Connect to the database of the main settings.
+
+    Raises:
+        ConfigurationError: the address, the login or the rights have to be set right first.
+        StoreUnavailable: MongoDB cannot be reached now.
+    """
+    return FleetStore(open_database(config))
