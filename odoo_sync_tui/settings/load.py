@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
+from functools import reduce
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin
@@ -12,7 +13,6 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
 
 from odoo_sync_tui.core.errors import ConfigurationError, WrongSettingsError
 from odoo_sync_tui.core.text.redaction import register_secrets
@@ -56,27 +56,25 @@ def build_settings(layers: Sequence[Layer]) -> Settings:
         register_secrets(_find_given_secrets(layer))
         _refuse_unknown(layer)
 
-    own = _find_membership(layers)
-
-    class Loaded(Settings):
-        membership = own
-        source_notices = tuple(layer.notice for layer in layers if layer.notice)
-
-        @classmethod
-        def settings_customise_sources(
-            cls, settings_cls: type[BaseSettings], *_: object, **__: object
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return tuple(InitSettingsSource(settings_cls, layer.to_nested_dict()) for layer in layers)
-
+    membership = _find_membership(layers)
     problems: list[str] = []
     try:
-        settings = Loaded()
+        settings = Settings(**reduce(_overlay, (layer.to_nested_dict() for layer in layers), dict[str, Any]()))
     except ValidationError as error:
         problems = [_describe_error(details, layers) for details in error.errors(include_url=False)]
     else:
+        settings.set_origin(tuple(layer.notice for layer in layers if layer.notice), membership)
         register_secrets(settings.collect_secrets())
         return settings
     raise WrongSettingsError(problems)  # not while handling that error, whose text quotes the values
+
+
+def _overlay(strong: Mapping[str, Any], weak: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay nested values over weaker ones, in tables within tables too."""
+    both = [
+        name for name in strong.keys() & weak.keys() if isinstance(strong[name], dict) and isinstance(weak[name], dict)
+    ]
+    return {**weak, **strong, **{name: _overlay(strong[name], weak[name]) for name in both}}
 
 
 def _find_membership(layers: Sequence[Layer]) -> FleetMembership | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import ClassVar
 
 from pydantic import Field, SecretStr
 from pydantic.fields import FieldInfo
@@ -47,7 +46,7 @@ from odoo_sync_tui.settings.sections.fleet import (
     Tags,
     Zone,
 )
-from odoo_sync_tui.settings.sections.membership import FleetMembership
+from odoo_sync_tui.settings.sections.membership import LoadedSettings
 from odoo_sync_tui.settings.sections.schedule import (
     ACTION_BY_TABLE,
     SCHEDULE_TABLES,
@@ -83,15 +82,10 @@ NAMED_TABLES: Mapping[str, TableSection] = {
 """What may stand in each of the sections of :data:`TABLE_SECTIONS`."""
 
 
-class Settings(BaseSettings):
+class Settings(LoadedSettings):
     """All settings, checked. Built by :func:`odoo_sync_tui.load_settings.load_settings`."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    source_notices: ClassVar[tuple[str, ...]] = ()
-    """Sentences for the operator about the sources; the loader sets them."""
-    membership: ClassVar[FleetMembership | None] = None
-    """What the settings of one Odoo of many know of the others; the loader sets it."""
 
     operator_name: OperatorName = Field(default_factory=get_login_name, alias="operator")
     """The operator's name in the audit log; unset: the login name."""
@@ -156,9 +150,9 @@ class Settings(BaseSettings):
     def notices(self) -> tuple[str, ...]:
         """Sentences for the operator: settings that are accepted for the time being, and files that are not used."""
         if "read_only" not in self.ui.model_fields_set:
-            return self.source_notices
+            return self.origin_notices
         renamed = "ui.read_only is called read_only now, at the top level; the next version knows the new name alone."
-        return (renamed, *self.source_notices)
+        return (renamed, *self.origin_notices)
 
     @property
     def declared_entities(self) -> tuple[EntityDeclaration, ...]:

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from pydantic import PrivateAttr
+from pydantic_settings import BaseSettings
+
 from odoo_sync_tui.core.reports.fleet import HostLimit
 from odoo_sync_tui.odoo.config import choose_limits
 from odoo_sync_tui.settings.sections.fleet import FleetSettings, HostSettings
@@ -39,3 +42,25 @@ def choose_host_limit(url: str, fleet: FleetSettings, hosts: Mapping[str, HostSe
     in_flight = table.calls_in_flight or fleet.calls_in_flight
     per_second = table.calls_per_second or fleet.calls_per_second
     return HostLimit(host, *choose_limits(url, in_flight, per_second))
+
+
+class LoadedSettings(BaseSettings):
+    """Settings that know where they are from."""
+
+    _origin_notices: tuple[str, ...] = PrivateAttr(default=())
+    _membership: FleetMembership | None = PrivateAttr(default=None)
+
+    @property
+    def origin_notices(self) -> tuple[str, ...]:
+        """Sentences for the operator about the files and variables that hold the values, and those that do not."""
+        return self._origin_notices
+
+    @property
+    def membership(self) -> FleetMembership | None:
+        """What the settings of one Odoo of many know of the others; ``None`` for any other settings."""
+        return self._membership
+
+    def set_origin(self, notices: tuple[str, ...], membership: FleetMembership | None) -> None:
+        """Set both; for the loader alone, at once."""
+        self._origin_notices = notices
+        self._membership = membership
