@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import partial
 
 from odoo_sync_tui.core.errors import SyncError
@@ -10,6 +12,7 @@ from odoo_sync_tui.core.progress import ProgressListener
 from odoo_sync_tui.core.reports.overview import StoreInfo
 from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.pipeline.catalog import build_catalog, build_change_policy
+from odoo_sync_tui.pipeline.fleet.reporter import FleetReporter, choose_reporting
 from odoo_sync_tui.pipeline.queries.changes import ChangeQueries
 from odoo_sync_tui.pipeline.queries.details import DetailQueries
 from odoo_sync_tui.pipeline.queries.metrics import MetricsFile
@@ -41,7 +44,9 @@ class Backend:
         self.detail_queries = DetailQueries(store, catalog)
         self.quarantine_queries = QuarantineQueries(store, catalog)
         self.change_queries = ChangeQueries(store, settings, catalog)
-        self._metrics = MetricsFile(settings.metrics.textfile, partial(self.overview_queries.get_overview, 1))
+        read = partial(self.overview_queries.get_overview, 1)
+        self._metrics = MetricsFile(settings.metrics.textfile, read)
+        self._reporter = FleetReporter(choose_reporting(settings, read))
 
     @property
     def store_info(self) -> StoreInfo:
@@ -56,11 +61,20 @@ class Backend:
             self._store,
             self._settings,
             catalog=self._catalog,
-            on_progress=on_progress,
+            on_progress=self._reporter.listen(on_progress),
             cancel=cancel,
             read_standing=self.overview_queries.read_standing,
-            around_run=self._metrics.keep_fresh,
+            around_run=self._around_run,
         )
+
+    @contextmanager
+    def _around_run(self) -> Generator[None]:
+        with self._reporter.around_run(), self._metrics.keep_fresh():
+            yield
+
+    def report_standing(self) -> None:
+        """Report how the source stands to the database of the main settings, if these settings are of a source."""
+        self._reporter.report()
 
     def eraser(self, user_id: str) -> Eraser:
         """Create what erases records for good, and lets them come back, for an operator.
@@ -93,6 +107,7 @@ class Backend:
 
     def close(self) -> None:
         """Close the store. An embedded MongoDB stops when nobody else uses it."""
+        self._reporter.close()
         self._store.close()
 
     def __enter__(self) -> Backend:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.reports.health import HealthLevel
+from odoo_sync_tui.core.reports.overview import Overview
 
 MAX_REASON_LENGTH = 200
 """Characters of a reason: two hundred sources are read each second."""
@@ -107,3 +109,46 @@ class FleetState:
 
     at: datetime
     sources: tuple[SourceState, ...] = ()
+
+
+def summarize_source(name: str, tags: tuple[str, ...], zone: str, overview: Overview) -> SourceState:
+    """Summarize what the database of a source holds into the state of that source."""
+    level, reason = _find_worst(overview)
+    known = [sync for sync in overview.health.syncs if sync.level is not HealthLevel.UNKNOWN]
+    successes = [sync.last_success for sync in known]
+    planned = [each for each in overview.planned if each.pause is None]
+    dues = [each.due.at for each in planned if each.due]
+    last = {sync.action: sync.last_success for sync in known}
+    lates = [at + each.late_after for each in planned if each.late_after and (at := last.get(str(each.action)))]
+    run = overview.live_run or overview.last_run
+    return SourceState(
+        name,
+        health=level,
+        reason=reason,
+        last_success=min((each for each in successes if each), default=None) if all(successes) else None,
+        documents=sum(each.active for each in overview.entities),
+        due_at=min(dues, default=None),
+        late_at=min(lates, default=None),
+        paused=bool(overview.planned) and not planned,
+        running=progress_of(overview.live_run.progress) if overview.live_run and overview.live_run.progress else None,
+        where=run.operator.host if run else "",
+        tags=tags,
+        zone=zone,
+    )
+
+
+def progress_of(run: RunProgress) -> SourceProgress:
+    """Summarize the progress of a run: the rows of all its entities, where the number of each is known."""
+    totals = [each.total for each in run.entities if each.total is not None]
+    is_known = len(totals) == len(run.entities)
+    done = sum(each.done for each in run.entities)
+    return SourceProgress(run.action, run.run_id, run.started_at, done, sum(totals) if is_known else None)
+
+
+def _find_worst(overview: Overview) -> tuple[HealthLevel, str]:
+    """Find the worst of the health and the concerns, with its reason."""
+    order = list(HealthLevel)
+    findings = [(overview.health.level, overview.health.reason)]
+    findings += [(each.level, each.message) for each in overview.concerns]
+    level, reason = max(findings, key=lambda each: order.index(each[0]))
+    return level, reason if level in {HealthLevel.ATTENTION, HealthLevel.WRONG} else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import TracebackType
 
 from odoo_sync_tui.store.config import MongoConfig
@@ -9,9 +10,17 @@ from odoo_sync_tui.store.database import DatabaseConnection, open_database
 from odoo_sync_tui.store.fleet.claims import SourceClaims
 from odoo_sync_tui.store.fleet.sources import FleetSources
 
+TIMEOUT_SECONDS = 2.0
+"""Time limit of one operation, the search for a server included."""
+
 
 class FleetStore:
-    """What all sources share. A context manager; :meth:`close` is called once."""
+    """What all sources share. A context manager; :meth:`close` is called once.
+
+    Attributes:
+        sources: the states of all sources.
+        claims: the claims on them.
+    """
 
     def __init__(self, connection: DatabaseConnection) -> None:
         self.sources = FleetSources(connection.database, connection.errors)
@@ -31,11 +40,14 @@ class FleetStore:
         self.close()
 
 
-def open_fleet_store(config: MongoConfig) -> FleetStore:
+def open_fleet_store(config: MongoConfig, timeout_seconds: float = TIMEOUT_SECONDS) -> FleetStore:
     """Connect to the database of the main settings.
+
+    ``timeout_seconds`` bounds each operation, where the settings do not bound it closer: whoever reads or writes here
+    has other things to do than to wait.
 
     Raises:
         ConfigurationError: the address, the login or the rights have to be set right first.
         StoreUnavailable: MongoDB cannot be reached now.
     """
-    return FleetStore(open_database(config))
+    return FleetStore(open_database(replace(config, timeout_seconds=min(timeout_seconds, config.timeout_seconds))))
