@@ -43,7 +43,7 @@ def test_help_and_version_load_nothing_heavy(option: str):
         "from odoo_sync_tui.cli.main import main\n"
         f"code = main([{option!r}])\n"
         "heavy = {'textual', 'rich', 'pymongo', 'bson', 'pydantic', 'pydantic_settings', 'urllib3', 'platformdirs',"
-        " 'shtab'}\n"
+        " 'shtab', 'distributed'}\n"
         "print(code, sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
     )
     assert python("-c", program).stderr == "0 []\n"
@@ -54,7 +54,7 @@ def test_a_page_of_the_manual_loads_neither_drivers_nor_settings_nor_the_screen(
         "import sys\n"
         "from odoo_sync_tui.cli.main import main\n"
         "code = main(['docs', 'operations'])\n"
-        "heavy = {'textual', 'rich', 'pymongo', 'bson', 'pydantic', 'pydantic_settings', 'urllib3'}\n"
+        "heavy = {'textual', 'rich', 'pymongo', 'bson', 'pydantic', 'pydantic_settings', 'urllib3', 'distributed'}\n"
         "print(code, sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
     )
     assert python("-c", program).stderr == "0 []\n"

@@ -1,0 +1,186 @@
+"""``fleet worker``: a worker of Dask in the foreground, which executes runs for whoever may use its scheduler."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+
+from odoo_sync_tui.pipeline.fleet.child import PROGRAM
+from odoo_sync_tui.pipeline.fleet.cluster.connection import CONNECT_SECONDS, private_settings, worker_options
+from odoo_sync_tui.pipeline.fleet.cluster.runs import Runs
+from odoo_sync_tui.pipeline.fleet.cluster.scheduler import (
+    SchedulerConfig,
+    Untyped,
+    describe,
+    load_distributed,
+)
+from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.runtime.threads import POLL_SECONDS
+
+RETRY_SECONDS = 2.0
+
+_DISTRIBUTED = load_distributed()
+_RETIRED = "scheduler-close-worker"
+"""Dask's reason where a scheduler wants fewer workers; all others mean that it is away, or thought that we were."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerConfig:
+    """What one worker is.
+
+    Attributes:
+        scheduler: whom it works for.
+        runs: most runs at once.
+        zone: whose sources it takes besides those without a zone.
+        name: what it is called; no two may have one name.
+        given_options: the options that name the settings on this machine.
+        program: the program itself.
+    """
+
+    scheduler: SchedulerConfig
+    runs: int
+    zone: str = ""
+    name: str = ""
+    given_options: Sequence[str] = ()
+    program: Sequence[str] = PROGRAM
+
+    def describe(self) -> str:
+        """Describe it in some words."""
+        runs = "1 run at once" if self.runs == 1 else f"{self.runs} runs at once"
+        return f"{runs}, zone {self.zone}" if self.zone else runs
+
+
+class _Worker(_DISTRIBUTED.Worker):
+    """A worker that keeps why it was closed."""
+
+    close_reason = ""
+
+    async def close(self, *arguments: Untyped, **named: Untyped) -> Untyped:
+        self.close_reason = self.close_reason or str(named.get("reason", ""))
+        parent: Untyped = super()
+        return await parent.close(*arguments, **named)
+
+
+def serve(config: WorkerConfig, cancel: CancelToken, notify: Callable[[str], None]) -> None:
+    """Execute runs until a stop is requested, or the scheduler retires this worker.
+
+    Without its scheduler a worker stops its runs at their next page, because nobody waits for them, and then tries to
+    reach it again. With a stop it takes no other run, lets those at work end at their next page, and tells how.
+
+    Raises:
+        ConfigurationError: the address is not safe, or a certificate cannot be used.
+    """
+    config.scheduler.ensure_safe()
+    security = config.scheduler.make_security()
+    with private_settings():
+        asyncio.run(_Serving(config, security, cancel, notify).run())
+
+
+class _Serving:
+    """One worker after the other, until one ends for good."""
+
+    def __init__(
+        self,
+        config: WorkerConfig,
+        security: Untyped,
+        cancel: CancelToken,
+        notify: Callable[[str], None],
+    ) -> None:
+        self._config = config
+        self._security = security
+        self._cancel = cancel
+        self._notify = notify
+
+    async def run(self) -> None:
+        """Work, and connect again whenever the scheduler is lost."""
+        address, told = self._config.scheduler.address, ""
+        self._notify(f"Waiting for the scheduler {address}.")
+        while not self._cancel.is_requested:
+            runs = Runs(self._config.given_options, self._config.program)
+            try:
+                worker = await self._connect(runs)
+            except (OSError, ValueError) as error:  # the latter: the scheduler refuses the name
+                problem = f"{address}: {describe(error)}. Trying again."
+                if problem != told:
+                    told = problem
+                    self._notify(problem)
+                await self._wait_for(asyncio.sleep(RETRY_SECONDS))
+                continue
+            if worker is None or await self._work(worker, runs):
+                return
+            told = ""
+
+    async def _connect(self, runs: Runs) -> Untyped:
+        """Connect a worker; ``None`` if a stop was requested before the scheduler took it.
+
+        Raises:
+            OSError: the scheduler is away, or does not trust us, or we do not trust it.
+            ValueError: the scheduler refuses it, as one that has a worker of this name.
+        """
+        config, scheduler = self._config, self._config.scheduler
+        # Once by hand: a worker tries for ever, and does not say what is wrong.
+        connect: Untyped = import_module("distributed.comm").connect
+        options = self._security.get_connection_args("worker")
+        comm = await connect(scheduler.address, timeout=CONNECT_SECONDS, **options)
+        await comm.close()
+        worker: Untyped = _Worker(
+            scheduler.address,
+            name=config.name or f"{socket.gethostname()}:{os.getpid()}",
+            security=self._security,
+            host=scheduler.loopback_host or None,  # without TLS nobody else may reach it
+            dashboard=False,
+            dashboard_address="127.0.0.1:0",
+            **worker_options(runs, config.runs, config.zone),
+        )
+        try:
+            has_started = await self._wait_for(worker.start())
+        except BaseException:
+            await worker.close(nanny=False)
+            raise
+        if not has_started:
+            await worker.close(nanny=False)
+            return None
+        self._notify(f"Connected with {scheduler.address} as {worker.name}: {config.describe()}.")
+        return worker
+
+    async def _work(self, worker: Untyped, runs: Runs) -> bool:
+        """Work until the worker has ended; return whether that is for good."""
+        if not await self._wait_for(worker.finished()):
+            worker.status = import_module("distributed.core").Status.closing_gracefully  # is given no other run
+            runs.stop("the worker was stopped")
+            await _drain(runs)
+            with suppress(OSError):
+                await worker.close(nanny=False, timeout=CONNECT_SECONDS, reason="stopped by a signal")
+            return True
+        if is_retired := worker.close_reason == _RETIRED:
+            self._notify("The scheduler needs this worker no more.")
+        else:
+            self._notify("The scheduler is away: runs end at their next page. Trying again.")
+        await _drain(runs)
+        return is_retired
+
+    async def _wait_for(self, work: Coroutine[Untyped, Untyped, object]) -> bool:
+        """Wait for work to be done; give it up and return ``False`` where a stop is requested before.
+
+        Raises:
+            Exception: the error of the work.
+        """
+        task = asyncio.ensure_future(work)
+        while not task.done() and not self._cancel.is_requested:
+            await asyncio.wait([task], timeout=POLL_SECONDS)
+        if not task.done():
+            task.cancel()
+            await asyncio.wait([task])
+            return False
+        await task
+        return True
+
+
+async def _drain(runs: Runs) -> None:
+    while runs.list_keys():
+        await asyncio.sleep(POLL_SECONDS)
