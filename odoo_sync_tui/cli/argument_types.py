@@ -21,6 +21,7 @@ WAIT_FOREVER = "forever"
 NO_LIMIT = "all"
 """Value of a limit that limits nothing."""
 DEMO_RECORDS = range(20, 1_000_001)
+DEMO_SOURCES = range(1, 1000)
 
 
 def parse_outcome_argument(text: str) -> str:
@@ -196,7 +197,16 @@ def parse_page(text: str) -> str:
 
 def parse_records(text: str) -> int:
     """Parse how many records the demo holds."""
+    return _parse_within(text, DEMO_RECORDS)
+
+
+def parse_sources(text: str) -> int:
+    """Parse how many sources the demo has."""
+    return _parse_within(text, DEMO_SOURCES)
+
+
+def _parse_within(text: str, accepted: range) -> int:
     number = parse_count(text)
-    if number not in DEMO_RECORDS:
-        raise argparse.ArgumentTypeError(f"{number} is not from {DEMO_RECORDS[0]} to {DEMO_RECORDS[-1]}")
+    if number not in accepted:
+        raise argparse.ArgumentTypeError(f"{number} is not from {accepted[0]} to {accepted[-1]}")
     return number

@@ -8,6 +8,8 @@ from odoo_sync_tui.core.actions import Outcome
 
 TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is only named here
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from odoo_sync_tui.core.errors import SyncError
     from odoo_sync_tui.core.reports.diagnosis import Diagnosis
     from odoo_sync_tui.core.result import SyncResult
@@ -56,6 +58,20 @@ def of_diagnosis(diagnosis: Diagnosis) -> int:
     if diagnosis.health is not Grade.FAIL:
         return SUCCESS
     return TRY_AGAIN if diagnosis.has_only_transient_failures else USAGE
+
+
+def get_worst(codes: Iterable[int], if_lost: int) -> int:
+    """Return the worst of the codes of one command for many sources.
+
+    An unknown state and a server that is away weigh less than what somebody has to look at, and that less than what is
+    wrong: so do the codes of ``check``, and those of all other commands.
+
+    Args:
+        codes: those of all sources.
+        if_lost: what the end of a process by a signal counts as.
+    """
+    by_weight = (SUCCESS, TRY_AGAIN, FAILED, USAGE)
+    return max((code if code in by_weight else if_lost for code in codes), key=by_weight.index, default=SUCCESS)
 
 
 def of_signal(number: int) -> int:

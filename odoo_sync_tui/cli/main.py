@@ -12,6 +12,7 @@ from importlib import import_module
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.command_parser import PROGRAM, UsageError
+from odoo_sync_tui.cli.options.sources import is_for_many
 from odoo_sync_tui.cli.parser import parse
 from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.runtime.terminal import can_show_unicode
@@ -34,6 +35,9 @@ _MODULES: Mapping[str | None, str] = {
     "resume": "pause",
 }
 """The modules of commands that are not called like them."""
+
+_FOR_MANY = "fleet.sources"
+"""The module that runs any command for many sources."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -87,7 +91,8 @@ def _run(options: Namespace) -> int:
     from odoo_sync_tui.runtime.paths import log_file
 
     with open_log(log_file()) as log:
-        return _run_command(_load_command(options.command), Session(options, log, ProgressWriter(sys.stderr)))
+        name = _FOR_MANY if is_for_many(options) else options.command
+        return _run_command(_load_command(name), Session(options, log, ProgressWriter(sys.stderr)))
 
 
 def _load_command(name: str | None) -> Callable[[Session], int]:

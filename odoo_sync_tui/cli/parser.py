@@ -66,13 +66,15 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Parse the arguments.
+    """Parse the arguments; they are kept as ``arguments``, for a command that starts itself once more.
 
     Raises:
         UsageError: the arguments are wrong.
         SystemExit: help or version was asked for, and printed.
     """
-    return build_parser().parse_args(list(with_explicit_wait(arguments)))
+    options = build_parser().parse_args(list(with_explicit_wait(arguments)))
+    options.arguments = tuple(arguments)
+    return options
 
 
 def get_overrides(options: argparse.Namespace) -> dict[str, object]:

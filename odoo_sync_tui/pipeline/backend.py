@@ -45,7 +45,8 @@ class Backend:
         self.quarantine_queries = QuarantineQueries(store, catalog)
         self.change_queries = ChangeQueries(store, settings, catalog)
         read = partial(self.overview_queries.get_overview, 1)
-        self._metrics = MetricsFile(settings.metrics.textfile, read)
+        source = settings.membership.source if settings.membership else ""
+        self._metrics = MetricsFile(settings.metrics.textfile, read, source)
         self._reporter = FleetReporter(choose_reporting(settings, read))
 
     @property

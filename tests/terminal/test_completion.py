@@ -33,6 +33,8 @@ def script(machine: Path, capsys: pytest.CaptureFixture[str]):
     """Writes the script of a shell, for settings that declare an entity."""
     settings = machine / "settings.toml"
     settings.write_text(DECLARED)
+    (machine / "sources.d").mkdir()
+    (machine / "sources.d" / "acme-be.toml").touch()
 
     def write(shell: str) -> Path:
         assert main(["--config", str(settings), "completion", shell]) == 0
@@ -61,6 +63,8 @@ def test_bash_completes_every_command_their_options_words_files_and_entities(scr
     assert in_bash(path, "history", "a") == ["accounts"]
     assert in_bash(path, "changes", "tail", "--entity", "inv") == ["invoices"]
     assert in_bash(path, "--config", "sett") == ["settings.toml"]
+    assert in_bash(path, "status", "--source", "ac") == ["acme-be"]
+    assert in_bash(path, "status", "--al") == ["--all"]
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -30,10 +30,15 @@ def run(session: Session) -> int:
     try:
         overview = _read(session)
     except SyncError as error:
-        return _answer(session, "unknown", str(error), exit_codes.CHECK_UNKNOWN, ())
+        return answer_unknown(session, error)
     concerns = [each for each in overview.concerns if _is_about(each, action, overview)]
     level, text = _assess(overview, action, concerns, session.options.max_age)
     return _answer(session, str(level), text, EXIT_CODE_BY_LEVEL[level], concerns)
+
+
+def answer_unknown(session: Session, error: SyncError) -> int:
+    """Print what hinders the look, and return the code of an unknown state."""
+    return _answer(session, "unknown", str(error), exit_codes.CHECK_UNKNOWN, ())
 
 
 def _read(session: Session) -> Overview:

@@ -10,7 +10,7 @@ from typing import cast
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.command_parser import CommandParser
 from odoo_sync_tui.cli.output.stdout import emit_safe_lines
-from odoo_sync_tui.cli.parser import build_parser
+from odoo_sync_tui.cli.parser import build_parser, get_config_path
 from odoo_sync_tui.cli.session import Session
 
 FILE_WORDS = frozenset({"FILE", "PATH"})
@@ -18,21 +18,25 @@ FILE_WORDS = frozenset({"FILE", "PATH"})
 
 
 def run(session: Session) -> int:
-    """Print the script, with the names of the entities that the settings know by now.
+    """Print the script, with the names of the entities and sources that the settings know by now.
 
     Raises:
         ConfigurationError: a setting is wrong.
     """
     from odoo_sync_tui.pipeline.catalog import build_catalog
+    from odoo_sync_tui.settings.sources.files import list_source_names
 
     shtab = import_module("shtab")
     names = sorted({entity.name for entity in build_catalog(session.load_settings())})
+    sources = list_source_names(get_config_path(session.options))
     parser = build_parser()
     for action in _list_actions(parser):
         if action.metavar in FILE_WORDS:
             vars(action)["complete"] = shtab.FILE
         elif "--entity" in action.option_strings or action.metavar == "ENTITY":
             action.choices = names
+        elif "--source" in action.option_strings and sources:
+            action.choices = sources
     emit_safe_lines([shtab.complete(parser, session.options.shell)])
     return exit_codes.SUCCESS
 

@@ -10,10 +10,11 @@ from contextlib import ExitStack
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.commands.dashboard import open_dashboard, require_terminal
+from odoo_sync_tui.cli.commands.fleet.demo import start_sources
 from odoo_sync_tui.cli.output.stdout import emit_json
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.cli.signals import SignalReceived
-from odoo_sync_tui.core.errors import StoreUnavailable
+from odoo_sync_tui.core.errors import ConfigurationError, StoreUnavailable
 from odoo_sync_tui.demo import DemoOdoo, LiveEdits
 from odoo_sync_tui.settings.early import read_early_settings
 from odoo_sync_tui.settings.layers import read_option_layer
@@ -40,17 +41,33 @@ def run(session: Session) -> int:
         require_terminal()
     with ExitStack() as stack:
         mongo = stack.enter_context(open_throwaway())
+        if options.sources:
+            return _run_fleet(session, stack, mongo)
         odoo = stack.enter_context(DemoOdoo(records=options.records, seed=options.seed, dialect=options.dialect))
         if options.live:
             stack.enter_context(LiveEdits(odoo, seed=options.seed))
         values = _connection(odoo)
         if options.serve_only:
-            return _serve(mongo, values)
+            return _serve(mongo, _to_environment({**values, "mongo.uri": mongo.uri}))
         demo_values: dict[str, object] = {**values, "mongo.uri": "embedded", "mongo.data_dir": mongo.data_dir}
         layers = [read_option_layer(demo_values | dict(session.load_overrides()))]
         return open_dashboard(
             session, lambda: build_settings(layers), read_early_settings(layers), environment_note=_NOTE
         )
+
+
+def _run_fleet(session: Session, stack: ExitStack, mongo: EmbeddedMongo) -> int:
+    """Open the screen of all sources, or serve them to other commands.
+
+    No variable that points at one Odoo is printed: with many sources none is accepted.
+    """
+    main = {"mongo.database": _DATABASE, "ui.environment": _BADGE}
+    config = start_sources(stack, session.options, mongo, session.load_overrides(), main)
+    if session.options.serve_only:
+        return _serve(
+            mongo, {**_to_environment({"mongo.uri": mongo.uri, "ui.environment": _BADGE}), "config": str(config)}
+        )
+    raise ConfigurationError("The screen of many sources is not there yet.", "Use --serve-only.")
 
 
 def _connection(odoo: DemoOdoo) -> dict[str, str]:
@@ -65,12 +82,15 @@ def _connection(odoo: DemoOdoo) -> dict[str, str]:
     }
 
 
-def _serve(mongo: EmbeddedMongo, values: dict[str, str]) -> int:
-    """Print the addresses of the demo and serve until a signal ends it."""
-    settings = values | {"mongo.uri": mongo.uri}
+def _to_environment(values: dict[str, str]) -> dict[str, str]:
+    return {to_env_variable(name): value for name, value in values.items()}
+
+
+def _serve(mongo: EmbeddedMongo, facts: dict[str, str]) -> int:
+    """Print where the demo is and serve until a signal ends it."""
     pause = threading.Event()
     try:
-        emit_json({to_env_variable(name): value for name, value in settings.items()})
+        emit_json(facts)
         while True:
             pause.wait(_POLL_INTERVAL_SECONDS)
             if exit_message := mongo.exit_message():

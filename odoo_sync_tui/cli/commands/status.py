@@ -67,7 +67,7 @@ def _print_metrics(settings: Settings) -> int:
 
     with open_backend(settings) as backend:
         overview = backend.overview_queries.get_overview(events=1)
-    emit(*format_metrics(overview))
+    emit(*format_metrics(overview, settings.membership.source if settings.membership else ""))
     return exit_codes.SUCCESS
 
 

@@ -13,6 +13,7 @@ from odoo_sync_tui.cli.argument_types import (
     parse_time_argument,
 )
 from odoo_sync_tui.cli.command_parser import AFTER_SUBCOMMAND
+from odoo_sync_tui.cli.options.sources import declare_sources
 
 FORMATS = ("jsonl", "csv")
 
@@ -54,6 +55,7 @@ def _tail(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--follow", action="store_true", help="wait for further entries at the end of the log")
     parser.add_argument("--limit", type=parse_positive, metavar="N", help="end after N entries")
     parser.add_argument("--json", action="store_true", help="print one entry per line as JSON")
+    declare_sources(parser)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _TAIL_EPILOG
 
@@ -80,6 +82,7 @@ def _ack(parser: argparse.ArgumentParser) -> None:
 
 def _consumers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one consumer per line as JSON")
+    declare_sources(parser)
 
 
 def declare_history(parser: argparse.ArgumentParser) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 
 from odoo_sync_tui.cli.argument_types import parse_age, parse_future_argument, parse_positive
+from odoo_sync_tui.cli.options.sources import declare_sources
 from odoo_sync_tui.cli.options.sync import ACTIONS, ALL_ACTIONS
 
 
 def declare_status(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``status``."""
     parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
+    declare_sources(parser)
 
 
 def declare_check(parser: argparse.ArgumentParser) -> None:
@@ -26,12 +28,14 @@ def declare_check(parser: argparse.ArgumentParser) -> None:
         help='attention where a sync was not in step within this time, as in "30m", "2h" or "1d"',
     )
     parser.add_argument("--json", action="store_true", help="print the answer as one JSON object")
+    declare_sources(parser)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "exit codes, as of monitoring plug-ins:\n  0 in step\n  1 attention\n  2 wrong\n  3 unknown"
 
 
 def declare_metrics(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of ``metrics``: none."""
+    """Declare the options of ``metrics``."""
+    declare_sources(parser)
     parser.epilog = "The format is that of Prometheus and OpenMetrics. A file: metrics.textfile of the settings."
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from odoo_sync_tui.cli.argument_types import parse_filled, parse_page, parse_records
+from odoo_sync_tui.cli.argument_types import parse_filled, parse_page, parse_records, parse_sources
 from odoo_sync_tui.cli.command_parser import AFTER_SUBCOMMAND, PROGRAM
+from odoo_sync_tui.cli.options.sources import declare_sources
 
 INDEX = "index"
 """The page of the manual that lists the others."""
@@ -18,6 +19,7 @@ SHELLS = ("bash", "zsh", "fish")
 def declare_doctor(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``doctor``."""
     parser.add_argument("--json", action="store_true", help="print all checks as one JSON object")
+    declare_sources(parser)
 
 
 def declare_discover(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +68,12 @@ def declare_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--records", type=parse_records, default=1000, metavar="N", help="how many accounts there are (default: 1000)"
     )
+    parser.add_argument(
+        "--sources",
+        type=parse_sources,
+        metavar="N",
+        help="make up N Odoos, three of them in trouble, and show all of them in one view",
+    )
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="other data for another number (default: 1)")
     parser.add_argument("--live", action="store_true", help="let somebody keep editing records in that Odoo")
     parser.add_argument(
@@ -74,7 +82,8 @@ def declare_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--serve-only",
         action="store_true",
-        help="open no dashboard: print the environment variables that point here as JSON, and serve until told to stop",
+        help="open no dashboard: print the environment variables that point here as JSON, with --sources also the"
+        " settings file, and serve until told to stop",
     )
 
 

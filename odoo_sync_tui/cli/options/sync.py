@@ -19,6 +19,7 @@ from odoo_sync_tui.cli.argument_types import (
     parse_wait,
     parse_zone_argument,
 )
+from odoo_sync_tui.cli.options.sources import declare_sources
 from odoo_sync_tui.core.actions import Action
 
 ACTIONS = {"departments": Action.DEPARTMENTS, "users": Action.USERS, "data-lake": Action.DATA_LAKE}
@@ -101,6 +102,7 @@ def declare_sync(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print the result as one JSON object, after one for each document of a dry run",
     )
+    declare_sources(parser)
 
 
 def _declare_schedule(parser: argparse.ArgumentParser) -> None:
@@ -199,3 +201,4 @@ def declare_verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repair", action="store_true", help="repair what is out of step by a full sync of it")
     parser.add_argument("--user", metavar="NAME", help="the operator's name for a repair (default: the login name)")
     parser.add_argument("--json", action="store_true", help="print what was found as one JSON object")
+    declare_sources(parser)

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+_END = "# EOF"
+"""The last line: OpenMetrics wants it; to the older format it is a comment."""
+_SOURCE = "source"
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
@@ -37,8 +40,13 @@ class Sample:
     value: float | None
 
 
-def format_exposition(samples: Iterable[Sample]) -> Iterator[str]:
-    """Yield the lines: the samples of one gauge stand together, below what it is."""
+def format_exposition(samples: Iterable[Sample], source: str = "") -> Iterator[str]:
+    """Yield the lines: the samples of one gauge stand together, below what it is.
+
+    Args:
+        samples: in any order.
+        source: which Odoo of many all of them are about, for a label of its own; empty: there is one alone.
+    """
     by_gauge: dict[Gauge, list[Sample]] = {}
     for sample in samples:
         if sample.value is not None:
@@ -46,12 +54,33 @@ def format_exposition(samples: Iterable[Sample]) -> Iterator[str]:
     for gauge, members in by_gauge.items():
         yield f"# HELP {gauge.name} {gauge.description.translate(_ESCAPES)}"
         yield f"# TYPE {gauge.name} gauge"
-        yield from map(_format_sample, members)
-    yield "# EOF"  # OpenMetrics wants it; to the older format it is a comment
+        yield from (_format_sample(each, source) for each in members)
+    yield _END
 
 
-def _format_sample(sample: Sample) -> str:
-    pairs = zip(sample.gauge.labels, sample.labels, strict=True)
+def merge_expositions(texts: Iterable[Iterable[str]]) -> Iterator[str]:
+    """Yield the lines of several texts as one: each gauge stands once, with the samples of all of them.
+
+    Args:
+        texts: the lines of each, as :func:`format_exposition` yields them.
+    """
+    families: dict[str, list[str]] = {}
+    for lines in texts:
+        family: list[str] = []
+        for line in lines:
+            if line.startswith("# HELP "):
+                family = families.setdefault(line.split(" ", 3)[2], [])
+            if line != _END and not (line.startswith("#") and line in family):
+                family.append(line)
+    for family in families.values():
+        yield from family
+    yield _END
+
+
+def _format_sample(sample: Sample, source: str) -> str:
+    pairs = [*zip(sample.gauge.labels, sample.labels, strict=True)]
+    if source:
+        pairs.insert(0, (_SOURCE, source))
     labels = ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in pairs)
     return f"{sample.gauge.name}{f'{{{labels}}}' if labels else ''} {_format_value(sample.value or 0)}"
 

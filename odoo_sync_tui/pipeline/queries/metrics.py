@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -18,7 +18,7 @@ from odoo_sync_tui.core.reports.trends import EntityTrend, SyncTrend
 from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.core.run import RunRecord
 from odoo_sync_tui.core.schedule import PlannedSync, Punctuality
-from odoo_sync_tui.core.text.exposition import Gauge, Sample, format_exposition
+from odoo_sync_tui.core.text.exposition import Gauge, Sample, format_exposition, merge_expositions
 from odoo_sync_tui.runtime.files import write_public
 
 LOG = logging.getLogger(__name__)
@@ -62,18 +62,38 @@ RUN_START = Gauge("odoo_sync_run_start_timestamp_seconds", "When the run that is
 RUN_ROWS = Gauge("odoo_sync_run_rows", "Rows that the run at work has done so far.", _ENTITY)
 LEASE_HELD = Gauge("odoo_sync_lease_held", "1 while somebody holds the lease.")
 LEASE_EXPIRY = Gauge("odoo_sync_lease_expiry_timestamp_seconds", "When the lease ends unless it is renewed.")
+SOURCE_UP = Gauge(
+    "odoo_sync_source_up",
+    "1 for a source of many whose figures are here, 0 for one that could not be read.",
+    ("source",),
+)
 
 GAUGES = (
     HEALTH, LAST_SUCCESS, LATE_AFTER, LATE, PAUSED, DUE, LAST_RUN, LAST_RUN_DURATION, LAST_RUN_STATE, LAST_RUN_ROWS,
     DOCUMENTS, ODOO_ROWS, GAP, QUARANTINED, WITHHELD, DRIFT, EXPIRY, RUNNING, RUN_START, RUN_ROWS, LEASE_HELD,
-    LEASE_EXPIRY,
+    LEASE_EXPIRY, SOURCE_UP,
 )  # fmt: skip
 """All of them, in the order of the manual."""
 
 
-def format_metrics(overview: Overview) -> Iterator[str]:
-    """Yield the state of the integration as lines for Prometheus. They hold numbers, and no value of a record."""
-    return format_exposition(_list_samples(overview))
+def format_metrics(overview: Overview, source: str = "") -> Iterator[str]:
+    """Yield the state of the integration as lines for Prometheus. They hold numbers, and no value of a record.
+
+    Args:
+        overview: the state.
+        source: the name of the source, for a label; empty: there is one Odoo alone.
+    """
+    return format_exposition(_list_samples(overview), source)
+
+
+def merge_metrics(texts: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of many sources as one text, with a gauge that says of which there are none.
+
+    Args:
+        texts: the lines of each source by its name; none of one that could not be read.
+    """
+    up = format_exposition(SOURCE_UP.at(bool(lines), name) for name, lines in texts.items())
+    return merge_expositions([*texts.values(), up])
 
 
 def _list_samples(overview: Overview) -> Iterator[Sample]:
@@ -150,12 +170,20 @@ class MetricsFile:
     Args:
         path: the file; ``None``: none is wanted.
         read: reads the state of the integration.
+        source: the name of the source; empty: there is one Odoo alone.
         interval: seconds between two writings while a run is at work.
     """
 
-    def __init__(self, path: Path | None, read: Callable[[], Overview], interval: float = INTERVAL_SECONDS) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        read: Callable[[], Overview],
+        source: str = "",
+        interval: float = INTERVAL_SECONDS,
+    ) -> None:
         self._path = path
         self._read = read
+        self._source = source
         self._interval = interval
 
     @contextmanager
@@ -181,6 +209,6 @@ class MetricsFile:
 
     def _write(self, path: Path) -> None:
         try:
-            write_public(path, (f"{line}\n" for line in format_metrics(self._read())))
+            write_public(path, (f"{line}\n" for line in format_metrics(self._read(), self._source)))
         except (SyncError, OSError) as error:
             LOG.warning("The metrics could not be written to %s: %s", path, error)

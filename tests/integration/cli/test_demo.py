@@ -161,3 +161,24 @@ def test_a_demo_killed_with_kill_9_leaves_nothing_to_the_next_one(home: Path):
         assert there == [Path(unquote(uri.removeprefix("mongodb://").partition("/?")[0])).parents[1]]
         assert process.returncode == code
     place.rmdir()
+
+
+def test_a_demo_of_many_sources_serves_them_by_settings_of_their_own_and_leaves_nothing(home: Path):
+    variables = clean_environment(home)
+    with start("demo", "--sources", "6", "--records", "20", "--serve-only", environment=variables) as process:
+        assert process.stdout is not None
+        served = json.loads(process.stdout.readline())
+        config = Path(served.pop("config"))
+        files = [config, *sorted(config.parent.glob("sources.d/*.toml"))]
+        modes = {each.stat().st_mode & 0o777 for each in files}, config.parent.stat().st_mode & 0o777
+        ended = Demo(variables | served).run("--config", str(config), "check", "--tag", "gold", "--json")
+        sick = Demo(variables | served).run("--config", str(config), "sync", "departments", "--source", files[-1].stem)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+    assert len(files) == 7
+    assert modes == ({0o600}, 0o700)
+    gold = [json.loads(line)["source"] for line in ended.stdout.splitlines()]
+    assert gold == [files[1].stem, files[6].stem], ended.stderr
+    assert (sick.returncode, "503" in sick.stderr) == (3, True)
+    assert (process.returncode, out, err) == (0, "", "")
+    assert not config.parent.exists()

@@ -16,7 +16,7 @@ from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.result import EntityState
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import PoisonRow
-from odoo_sync_tui.pipeline.queries.metrics import EXPIRY, GAUGES, MetricsFile
+from odoo_sync_tui.pipeline.queries.metrics import EXPIRY, GAUGES, SOURCE_UP, MetricsFile
 from tests.support.processes import environment
 from tests.support.world import World, wait_until, world
 
@@ -92,7 +92,7 @@ def test_the_file_is_written_while_a_run_is_at_work_and_holds_every_metric_then(
     with MetricsFile(path, read, interval=0.05).keep_fresh():
         here.sync(Action.USERS, on_progress=wait_for_it)
     assert seen[0]["running", "users"] == seen[0]["lease_held",] == 1
-    always = {each.name.removeprefix("odoo_sync_") for each in GAUGES if each is not EXPIRY}
+    always = {each.name.removeprefix("odoo_sync_") for each in GAUGES if each not in {EXPIRY, SOURCE_UP}}
     assert {name for name, *_ in seen[0]} >= always
     assert figures(path.read_text())["running", "users"] == 0
 

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families as read_prom
 
 from odoo_sync_tui.core.reports.health import Expiries, Expiring
 from odoo_sync_tui.core.text.exposition import Gauge, Sample, format_exposition
-from odoo_sync_tui.pipeline.queries.metrics import GAUGES, format_metrics
+from odoo_sync_tui.pipeline.queries.metrics import GAUGES, format_metrics, merge_metrics
 from tests.support.fake_backend.values import NOW, overview
 from tests.support.hostile_text import make_hostile_text
 
@@ -55,7 +55,7 @@ def test_the_names_of_the_metrics_are_those_that_prometheus_asks_for() -> None:
     assert [name for name in names if not name.startswith("odoo_sync_")] == []
     kept = ("_total", "_info", "_created", "_bucket", "_count", "_sum", "_minutes", "_milliseconds")
     assert [name for name in names if name.endswith(kept)] == []
-    assert {label for each in GAUGES for label in each.labels} == {"sync", "entity", "state", "what"}
+    assert {label for each in GAUGES for label in each.labels} == {"sync", "entity", "state", "what", "source"}
 
 
 def test_what_ends_some_day_is_there_where_its_end_is_known() -> None:
@@ -64,3 +64,21 @@ def test_what_ends_some_day_is_there_where_its_end_is_known() -> None:
     samples = {family.name: family.samples for family in read_prometheus("\n".join(lines))}
     found = [(each.labels, each.value) for each in samples["odoo_sync_expiry_timestamp_seconds"]]
     assert found == [({"what": "api_key"}, NOW.timestamp())]
+
+
+@READERS
+def test_the_figures_of_many_sources_are_one_text_in_which_each_gauge_stands_once(read) -> None:
+    names = ["be", 'odd "name"\\', "uk"]
+    texts = {name: list(format_metrics(overview(), name)) for name in names}
+    families = list(read("\n".join([*merge_metrics({**texts, "broken": []}), ""])))
+    assert len({each.name for each in families}) == len(families)
+    samples = [(each.name, tuple(each.labels.items()), each.value) for family in families for each in family.samples]
+    for name in names:
+        alone = [each for family in read("\n".join([*texts[name], ""])) for each in family.samples]
+        assert {each.labels["source"] for each in alone} == {name}
+        assert {(each.name, tuple(each.labels.items()), each.value) for each in alone} <= set(samples)
+    assert len(samples) == sum(len([line for line in text if line[0] != "#"]) for text in texts.values()) + 4
+    up = {
+        each.labels["source"]: each.value for family in families for each in family.samples if each.name.endswith("_up")
+    }
+    assert up == dict.fromkeys(names, 1.0) | {"broken": 0.0}

@@ -26,7 +26,7 @@ CONTRIBUTING = ROOT / ".github" / "CONTRIBUTING.md"
 ARCHITECTURE = PACKAGE / "ARCHITECTURE.md"
 
 GLOBAL = {"--help", "--config", "--source", "--set", "--version"}
-COMMANDS_WITHOUT_OPTIONS = {"docs", "config", "config path", "metrics", "quarantine", "store"}
+COMMANDS_WITHOUT_OPTIONS = {"docs", "config", "config path", "quarantine", "store"}
 
 
 def text_of(page: str) -> str:

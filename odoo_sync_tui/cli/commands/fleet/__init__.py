@@ -1,0 +1,1 @@
+"""Commands for many Odoos at once."""
