@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import resource
 import signal
 import socket as sockets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from odoo_sync_tui.runtime.files import open_private
@@ -29,6 +31,9 @@ _SLOW_MS = "1000"  # slower operations get a line in the log
 _POLL_SECONDS = 0.02
 _TERMINATE_SECONDS = 30.0
 _KILL_SECONDS = 10.0
+
+MAX_OPEN_FILES = 1_048_576
+"""As many files as mongod is let open, where the system allows more."""
 
 _RUN_TIED = """
 import ctypes, os, sys
@@ -98,21 +103,43 @@ def _spawn(binary: Path, command: list[str], libraries: Mapping[str, str], outpu
         (os.POSIX_SPAWN_DUP2, output, 2),
     ]
     try:
-        return os.posix_spawn(
-            command[0],
-            command,
-            {"LC_ALL": "C", "PATH": path, **libraries},
-            file_actions=files,
-            setsid=True,
-            setsigmask=(),
-            setsigdef=(signal.SIGHUP, signal.SIGINT, signal.SIGPIPE, signal.SIGTERM),
-        )
+        with _may_open_many_files():
+            return os.posix_spawn(
+                command[0],
+                command,
+                {"LC_ALL": "C", "PATH": path, **libraries},
+                file_actions=files,
+                setsid=True,
+                setsigmask=(),
+                setsigdef=(signal.SIGHUP, signal.SIGINT, signal.SIGPIPE, signal.SIGTERM),
+            )
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise EmbeddedMongoError(
             f"The embedded MongoDB cannot be run on this machine ({binary}): {reason}.",
             f"To go on without it, {OWN_SERVER_HINT}.",
         ) from error
+
+
+@contextmanager
+def _may_open_many_files() -> Generator[None]:
+    """Let a process that is started here open as many files as its user may, not the 1,024 that many shells give.
+
+    mongod has a file open for each collection and each index that is in use, and ends when it gets no more.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_OPEN_FILES)
+    is_enough = soft == resource.RLIM_INFINITY or soft >= most
+    try:
+        if not is_enough:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    except (OSError, ValueError):  # macOS has a lower limit of its own: mongod gets what we have
+        is_enough = True
+    try:
+        yield
+    finally:
+        if not is_enough:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def is_own_mongod(pid: int) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 
+from odoo_sync_tui.store.embedded.process import MAX_OPEN_FILES
 from odoo_sync_tui.store.embedded.server import EmbeddedMongo, open_embedded
 from tests.integration.store.embedded.members import (
     USE_MONGOD,
@@ -117,3 +119,15 @@ class TestReplicaSet:
     def test_the_member_of_the_replica_set_is_the_socket(self, mongod: EmbeddedMongo):
         with MongoClient(mongod.uri) as client:
             assert client.admin.command("hello")["hosts"] == [str(mongod.data_dir / "mongod.sock")]
+
+
+def test_a_mongod_may_open_as_many_files_as_its_user_whatever_the_shell_gives(data_dir: Path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, soft), hard))
+    try:
+        with open_embedded(data_dir) as mongod, MongoClient[dict[str, object]](mongod.uri) as client:
+            extra = client.admin.command("hostInfo")["extra"]
+            assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(1024, soft)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert extra.get("extra", extra)["maxOpenFiles"] == min(hard, MAX_OPEN_FILES)
