@@ -52,8 +52,7 @@ A server that restarts refuses connections for some seconds; an operator with a 
 
 MAX_ROWS_IN_FLIGHT, MIN_PAGES_IN_FLIGHT = 6_000, 2
 """How many rows may be read at the same time, and how many pages at least."""
-MAX_LOGIN_LENGTH = 200
-MAX_UUID_LENGTH = 64
+MAX_LOGIN_LENGTH, MAX_UUID_LENGTH = 200, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +225,7 @@ class Connection:
         return {each: decimal_step(digits) for each, digits in places.items() if digits is not None}
 
 
-def open_connection(config: OdooConfig, cancel: CancelToken, retry: Retry) -> Connection:
+def open_connection(config: OdooConfig, cancel: CancelToken, retry: Retry, throttle: Throttle) -> Connection:
     """Connect to the server: find its version, log in, read the user's companies.
 
     Raises:
@@ -234,7 +233,7 @@ def open_connection(config: OdooConfig, cancel: CancelToken, retry: Retry) -> Co
         OdooTransientError: the server cannot be reached now.
         RunCancelled: a stop was requested.
     """
-    opener = _ConnectionOpener(config, cancel, retry)
+    opener = _ConnectionOpener(config, cancel, retry, throttle)
     try:
         return opener.thread_pool.submit(opener.open).result(opener.cancel)
     except BaseException:
@@ -245,14 +244,14 @@ def open_connection(config: OdooConfig, cancel: CancelToken, retry: Retry) -> Co
 class _ConnectionOpener:
     """Steps of connecting, run one after the other in a worker thread."""
 
-    def __init__(self, config: OdooConfig, cancel: CancelToken, retry: Retry) -> None:
+    def __init__(self, config: OdooConfig, cancel: CancelToken, retry: Retry, throttle: Throttle) -> None:
         self._config = config
         self._retry = retry
+        self._throttle = throttle
         self._call_context = make_call_context(config)
         self._notices = NoticeCollector()
         with translate_errors(self._call_context):
             self._session = open_odoo_session(config)
-        self._throttle = Throttle(config.max_calls_in_flight, config.max_calls_per_second)
         self.thread_pool = DaemonThreadPool("odoo")
         self.cancel = ChildCancelToken(cancel)
 
@@ -287,9 +286,10 @@ class _ConnectionOpener:
         self.thread_pool.close()
 
     def _log_in(self) -> tuple[ServerVersion, Login]:
-        with self._throttle.slot(self.cancel), translate_errors(self._call_context):
-            version = probe_version(self._session, self._call_context)
-            return version, log_in(self._session, self._config, version, self._call_context)
+        make_slot = partial(self._throttle.slot, self.cancel)
+        with translate_errors(self._call_context):
+            version = probe_version(self._session, self._call_context, make_slot)
+            return version, log_in(self._session, self._config, version, self._call_context, make_slot)
 
     def _read_user(self, login: Login) -> _User:
         """Read the user's own record; every Odoo user but a portal user may read it."""

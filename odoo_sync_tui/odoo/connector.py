@@ -20,6 +20,7 @@ from odoo_sync_tui.entities.masks import describe_masks
 from odoo_sync_tui.odoo.calls.missing import MissingRows, classify_missing_rows
 from odoo_sync_tui.odoo.calls.page_size import BatchRequest, cut_pages
 from odoo_sync_tui.odoo.calls.retry import OnTrouble, Retry
+from odoo_sync_tui.odoo.calls.throttle import HostGate, Throttle
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connection import Connection, ServerInfo, open_connection
 from odoo_sync_tui.odoo.expiry import read_expiries
@@ -46,6 +47,7 @@ class OdooConnector:
         cancel: ends waiting, pauses and fetches when requested.
         on_trouble: called before each retry, and with ``None`` when Odoo answers again, from worker threads.
         code_fingerprint: the fingerprint of the code that makes documents of the rows, for :class:`ReadProfile`.
+        host_gate: the limit of the host's calls that other processes share; ``None``: there is none.
     """
 
     def __init__(
@@ -55,9 +57,11 @@ class OdooConnector:
         on_trouble: OnTrouble | None = None,
         *,
         code_fingerprint: str = "",
+        host_gate: HostGate | None = None,
     ) -> None:
         self._config = config
         self._code_fingerprint = code_fingerprint
+        self._host_gate = host_gate
         self._cancel = cancel or CancelToken()
         self._retry = Retry(config.retry_seconds, on_trouble)
         self._connection: Connection | None = None
@@ -79,7 +83,13 @@ class OdooConnector:
             OdooTransientError: the server cannot be reached now.
         """
         self.disconnect()
-        self._connection = open_connection(self._config, self._cancel, self._retry)
+        config, gate = self._config, self._host_gate
+        throttle = Throttle(config.max_calls_in_flight, config.max_calls_per_second, host_gate=gate)
+        try:
+            self._connection = open_connection(config, self._cancel, self._retry, throttle)
+        except BaseException:
+            self.disconnect()  # the gate has opened something too
+            raise
         self._related = RelatedModels(self._connection)
         return self._connection.server
 
@@ -89,6 +99,8 @@ class OdooConnector:
         if connection is not None:
             self._warnings = connection.notices.all()
             connection.close()
+        if self._host_gate is not None:
+            self._host_gate.close()
 
     def read_source(self) -> OdooSource:
         """Read which Odoo this is. Its uuid is ``None`` where the Odoo user may not read it."""
@@ -214,12 +226,8 @@ class OdooConnector:
 
     def census(self, entity: Entity, after: int, limit: int, domain: Domain = ()) -> tuple[int, ...]:
         """List up to ``limit`` ids greater than ``after``, ascending, archived rows included; fewer mean the end."""
-        id_reader = self._require_connection().id_reader
-        return tuple(
-            self._run_in_pool(
-                lambda: id_reader.read_ids(entity.model, (*get_row_domain(entity), *domain), after, limit)
-            )
-        )
+        id_reader, wanted = self._require_connection().id_reader, (*get_row_domain(entity), *domain)
+        return tuple(self._run_in_pool(lambda: id_reader.read_ids(entity.model, wanted, after, limit)))
 
     def changed_ids(self, entity: Entity, block: Block, since: datetime, domain: Domain = ()) -> tuple[int, ...]:
         """List the ids in the block written at or after ``since``, floored to the second, also by a dependent model."""
@@ -249,18 +257,11 @@ class OdooConnector:
             lambda: classify_missing_rows(ids, read, lambda: connection.client.ping(entity.model, connection.cancel))
         )
 
-    def read_fields(self, model: str) -> Mapping[str, WireRow]:
-        """Read type and related model of every field of a model."""
-        client, cancel = self._require_connection().client, self._require_connection().cancel
-        return self._run_in_pool(lambda: client.fields_get(model, (), cancel, ("type", "relation")))
-
     def read_departments(self) -> list[WireRow]:
         """Read ``name`` and ``complete_name`` of every department, archived ones included, by id."""
         connection, names = self._require_connection(), ["name", "complete_name"]
         read = connection.client.search_read
         return self._run_in_pool(lambda: read(departments.ENTITY.model, (), names, connection.cancel))
-
-    # -------------------------------------------------------------------------------------------- rows
 
     def get_page_rows(self, entity: Entity, *, by_rows: bool = False) -> int:
         """Get the number of rows that a task of :meth:`fetch` should have now; it changes with Odoo's answers."""

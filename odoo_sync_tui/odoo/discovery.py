@@ -18,6 +18,7 @@ from odoo_sync_tui.core.errors import (
 from odoo_sync_tui.core.reports.discovery import FieldReading, FieldReport, ModelDetails, ModelList, ModelReport
 from odoo_sync_tui.odoo.calls.client import FIELD_ATTRIBUTES
 from odoo_sync_tui.odoo.calls.page_size import AdaptivePageSize, BatchRequest
+from odoo_sync_tui.odoo.calls.throttle import HostGate
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connection import Connection
 from odoo_sync_tui.odoo.connector import OdooConnector
@@ -75,8 +76,11 @@ class _Sample:
 class OdooDiscovery(OdooConnector):
     """Connection that finds out what could be synced. Opened and closed like every :class:`OdooConnector`."""
 
-    def __init__(self, config: OdooConfig, cancel: CancelToken | None = None) -> None:
-        super().__init__(replace(config, retry_seconds=min(config.retry_seconds, MAX_RETRY_SECONDS)), cancel)
+    def __init__(
+        self, config: OdooConfig, cancel: CancelToken | None = None, *, host_gate: HostGate | None = None
+    ) -> None:
+        seconds = min(config.retry_seconds, MAX_RETRY_SECONDS)
+        super().__init__(replace(config, retry_seconds=seconds), cancel, host_gate=host_gate)
 
     # -------------------------------------------------------------------------------------------- models
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -24,6 +25,7 @@ from odoo_sync_tui.core.reports.diagnosis import CheckResult, Step, failure, ok,
 from odoo_sync_tui.core.reports.health import EXPIRY_WARNING
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.run import OdooSource
+from odoo_sync_tui.odoo.calls.throttle import HostGate
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
 from odoo_sync_tui.odoo.connector import OdooConnector, ReadProfile, ServerInfo
 from odoo_sync_tui.odoo.doctor_network import Deadline, NetworkChecks
@@ -45,11 +47,18 @@ class OdooDoctor:
     Args:
         load_config: returns the configuration, or raises ConfigurationError.
         entities: the entities whose rights are checked.
+        make_host_gate: makes the gate of the host's calls that other processes share; called once the server is known.
     """
 
-    def __init__(self, load_config: Callable[[], OdooConfig], entities: Sequence[Entity]) -> None:
+    def __init__(
+        self,
+        load_config: Callable[[], OdooConfig],
+        entities: Sequence[Entity],
+        make_host_gate: Callable[[], HostGate | None] = lambda: None,
+    ) -> None:
         self._load_config = load_config
         self._entities = entities
+        self._make_host_gate = make_host_gate
         self._deadline = Deadline()
         self._loaded_config: OdooConfig | None = None
         self._version: ServerVersion | None = None
@@ -115,15 +124,18 @@ class OdooDoctor:
         return ok(f"{config.url}, database {config.database}, as {config.username}{way}.")
 
     def _check_version(self) -> CheckResult:
-        context = make_call_context(self._config)
+        context, gate = make_call_context(self._config), self._make_host_gate()
+        slot = partial(gate.slot, self._deadline) if gate else nullcontext
         with translate_errors(context):
             session = open_odoo_session(self._config)
             try:
                 before = datetime.now(UTC)
                 began = time.monotonic()
-                self._version = probe_version(session, context)
+                self._version = probe_version(session, context, slot)
             finally:
                 session.close()
+                if gate:
+                    gate.close()
         duration = time.monotonic() - began
         if session.server_time is not None:  # in whole seconds, at some time between request and response
             self.clock_offset = (session.server_time - before).total_seconds() + (0.5 - duration / 2)
@@ -140,7 +152,7 @@ class OdooDoctor:
 
     def _check_database(self) -> CheckResult:
         """Connect. Odoo opens the database before it checks the login, so a refused login proves the database."""
-        connector = self._connector = _DoctorConnector(self._config, self._deadline)
+        connector = self._connector = _DoctorConnector(self._config, self._deadline, host_gate=self._make_host_gate())
         try:
             self._server = connector.connect()
         except OdooSetupError as error:

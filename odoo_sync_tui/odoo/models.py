@@ -39,6 +39,12 @@ class Models:
         described = self._connection.thread_pool.submit(lambda: client.fields_get(model, (), cancel)).result(cancel)
         return parse_field_infos(described)
 
+    def read_types(self, model: str) -> Mapping[str, WireRow]:
+        """Read type and related model of every field of a model."""
+        client, cancel = self._connection.client, self._connection.cancel
+        read = partial(client.fields_get, model, (), cancel, ("type", "relation"))
+        return self._connection.thread_pool.submit(read).result(cancel)
+
     def resolve(self, entity: Entity, cursor: Cursor | None) -> Entity:
         """Give an entity the fields that its operator chose, and their masks; one without either stays as it is.
 

@@ -21,12 +21,14 @@ from odoo_sync_tui.core.text.format import format_span
 from odoo_sync_tui.core.text.times import format_local_time
 from odoo_sync_tui.entities.catalog import EntityCatalog
 from odoo_sync_tui.entities.registry import BUILT_IN
+from odoo_sync_tui.odoo.calls.throttle import HostGate
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.doctor import OdooDoctor
 from odoo_sync_tui.pipeline.catalog import build_catalog, build_change_policy
 from odoo_sync_tui.pipeline.doctor_terminal import TerminalDoctor
 from odoo_sync_tui.pipeline.run.removal.drop_entity import list_left_over
 from odoo_sync_tui.pipeline.run.store_guard import ensure_mask_key, ensure_same_source
+from odoo_sync_tui.pipeline.task import make_host_gate
 from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.layers import find_settings_file
 from odoo_sync_tui.settings.model import Settings
@@ -60,7 +62,7 @@ class Doctor:
         yield from run_checks(self._own_steps())
         yield from run_checks(TerminalDoctor(os.environ).steps())
         store = StoreDoctor(self._mongo_config, lambda: self._loaded_settings().is_read_only)
-        odoo = OdooDoctor(lambda: self._odoo_config(store), self._catalog.entities)
+        odoo = OdooDoctor(lambda: self._odoo_config(store), self._catalog.entities, lambda: self._make_host_gate(store))
         try:
             broken = "" if self._settings else "settings.values"
             yield from run_checks(store.steps(), broken)
@@ -141,6 +143,9 @@ class Doctor:
     def _mongo_config(self) -> MongoConfig:
         return self._loaded_settings().build_mongo_config()
 
+    def _make_host_gate(self, store: StoreDoctor) -> HostGate | None:
+        return make_host_gate(self._loaded_settings(), store.make_store())
+
     def _odoo_config(self, store: StoreDoctor) -> OdooConfig:
         """Build the config as a run does; from the settings alone where the store cannot be read."""
         try:
@@ -156,7 +161,7 @@ def check_connections(settings: Settings) -> Iterator[Check]:
     The settings alone count, not what the database says of Odoo. Never raises for a failed check.
     """
     store = StoreDoctor(settings.build_mongo_config, lambda: settings.is_read_only)
-    odoo = OdooDoctor(lambda: settings.build_odoo_config(None), ())
+    odoo = OdooDoctor(lambda: settings.build_odoo_config(None), (), lambda: make_host_gate(settings))
     try:
         for steps in (odoo.steps(), store.steps()):
             yield from run_checks(step for step in steps if step.required)

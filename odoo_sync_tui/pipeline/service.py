@@ -26,7 +26,6 @@ from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.catalog import build_change_policy
 from odoo_sync_tui.pipeline.entity.context import RetirementLimit, RunSettings
-from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.entity.plan.selection import SelectionListener, check_selection_form, resolve_selection
 from odoo_sync_tui.pipeline.run.audit_trail import make_drift_seen_event
 from odoo_sync_tui.pipeline.run.dismissals import dismiss_rows, reopen_rows
@@ -38,7 +37,7 @@ from odoo_sync_tui.pipeline.run.removal.drop_entity import drop_entity
 from odoo_sync_tui.pipeline.run.request import RunRequest
 from odoo_sync_tui.pipeline.run.store_guard import ensure_mask_key, ensure_same_source
 from odoo_sync_tui.pipeline.run.sync_run import ServiceHooks, SyncRun
-from odoo_sync_tui.pipeline.task import PipelineTask
+from odoo_sync_tui.pipeline.task import PipelineTask, make_connector
 from odoo_sync_tui.pipeline.verifier import Verifier
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.identity import current_operator
@@ -316,7 +315,7 @@ class OdooSyncPipelineService(PipelineTask):
         self, cancel: CancelToken, on_trouble: Callable[[Trouble | None], None] | None = None
     ) -> OdooConnector:
         """Create a connector that is not connected yet."""
-        return OdooConnector(self._get_odoo_config(), cancel, on_trouble, code_fingerprint=CODE_FINGERPRINT)
+        return make_connector(self._settings, self._store, cancel, on_trouble)
 
     def _update_integration_status(
         self,

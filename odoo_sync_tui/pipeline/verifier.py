@@ -23,11 +23,9 @@ from odoo_sync_tui.core.reports.verification import (
 )
 from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.core.run import INTEGRATION, LeaseState
-from odoo_sync_tui.odoo.connector import OdooConnector
-from odoo_sync_tui.pipeline.entity.mapper import CODE_FINGERPRINT
 from odoo_sync_tui.pipeline.entity_verifier import EntityVerifier, VerificationContext
 from odoo_sync_tui.pipeline.run.store_guard import ensure_mask_key, ensure_same_source
-from odoo_sync_tui.pipeline.task import PipelineTask
+from odoo_sync_tui.pipeline.task import PipelineTask, make_connector
 from odoo_sync_tui.pipeline.tracker import Tracker, empty_progress
 
 LOG = logging.getLogger(__name__)
@@ -57,8 +55,7 @@ class Verifier(PipelineTask):
         started = time.monotonic()
         before = self._store.leases.state(INTEGRATION)
         ensure_mask_key(self._store, entities)
-        config = self._settings.build_odoo_config(self._store.integrations.config())
-        with OdooConnector(config, self._cancel, code_fingerprint=CODE_FINGERPRINT) as connector:
+        with make_connector(self._settings, self._store, self._cancel) as connector:
             ensure_same_source(self._store.integrations.source(), connector.read_source())
             block_size, is_read_only = self._settings.sync.block_size, self._settings.is_read_only
             shared = VerificationContext(connector, self._store, self._cancel, block_size, sample, is_read_only)

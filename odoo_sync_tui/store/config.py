@@ -48,6 +48,10 @@ class MongoConfig:
         """Whether the settings select a private mongod."""
         return self.uri.get_secret_value() == EMBEDDED_URI
 
+    def is_same_server(self, other: MongoConfig) -> bool:
+        """Whether both settings lead to one server, as far as they say so."""
+        return (self.uri, self.data_dir, self.mongod) == (other.uri, other.data_dir, other.mongod)
+
     @property
     def exposure(self) -> Exposure | None:
         """What lets others on the way read the login, or answer in the server's place; ``None`` where nothing does."""

@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
@@ -84,6 +84,7 @@ class Store:
         close: Callable[[], None] = lambda: None,
         read_certificate_end: Callable[[], datetime | None] = lambda: None,
     ) -> None:
+        self._database = database
         self.info = info
         self.read_certificate_end = read_certificate_end
         self.watch = watch or ServerWatch()
@@ -115,6 +116,17 @@ class Store:
     def from_database(cls, database: Database[Fields], info: StoreInfo = UNKNOWN_SERVER) -> Store:
         """Build a store on a database that the caller opens and closes: no indexes made, no options set."""
         return cls(database, ErrorTranslator(), info)
+
+    def open_beside(self, name: str) -> DatabaseConnection:
+        """Open another database of the same server, over the connections of this store, which alone closes them.
+
+        Raises:
+            ConfigurationError: no database can have this name.
+        """
+        database, info = _database(self._database.client, name), replace(self.info, database=name)
+        return DatabaseConnection(
+            database, self.documents.errors, info, self.watch, self.read_certificate_end, lambda: None
+        )
 
     def close(self) -> None:
         """Close the connections, and stop the embedded MongoDB if nobody else uses it."""

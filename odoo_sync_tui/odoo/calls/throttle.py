@@ -5,23 +5,48 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Protocol
 
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import POLL_SECONDS
 
 
+class HostGate(Protocol):
+    """Limit of the calls to one host that other processes and machines share."""
+
+    def slot(self, cancel: CancelToken) -> AbstractContextManager[None]:
+        """Hold one of its slots for the time of one call, after waiting for it.
+
+        Raises:
+            RunCancelled: a stop was requested while waiting. Else nothing: who cannot ask does not wait.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close what it needs to ask. May be called any number of times; the next call opens it again."""
+        ...
+
+
 class Throttle:
-    """Allow ``max_in_flight`` calls at once and ``max_per_second`` new calls a second (``None``: unlimited)."""
+    """Allow ``max_in_flight`` calls at once and ``max_per_second`` new calls a second (``None``: unlimited).
+
+    ``host_gate``: asked for each call too, behind this limit.
+    """
 
     def __init__(
-        self, max_in_flight: int, max_per_second: float | None, clock: Callable[[], float] = time.monotonic
+        self,
+        max_in_flight: int,
+        max_per_second: float | None,
+        clock: Callable[[], float] = time.monotonic,
+        host_gate: HostGate | None = None,
     ) -> None:
         self._free = max_in_flight
         self._gap = 1.0 / max_per_second if max_per_second else 0.0
         self._clock = clock
         self._next_start = 0.0
         self._changed = threading.Condition()
+        self._host_gate = host_gate
 
     @contextmanager
     def slot(self, cancel: CancelToken) -> Generator[None, None, None]:
@@ -33,7 +58,8 @@ class Throttle:
         self._acquire(cancel)
         try:
             cancel.sleep(self._reserve_start())
-            yield
+            with self._host_gate.slot(cancel) if self._host_gate else nullcontext():
+                yield
         finally:
             self._release()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import cast
 
@@ -21,6 +22,8 @@ from odoo_sync_tui.odoo.transport.xmlrpc import XmlRpc
 from odoo_sync_tui.runtime.http.answers import BadResponse
 from odoo_sync_tui.runtime.http.session import Session
 
+MakeSlot = Callable[[], AbstractContextManager[object]]
+"""Makes the context of one call: it waits until the call may begin."""
 MIN_VERSION_WITH_JSON2 = 19
 MIN_VERSION = 14
 MAX_VERSION_LENGTH = 50
@@ -48,8 +51,10 @@ class Login:
     user_id: int
 
 
-def probe_version(session: Session, context: CallContext) -> ServerVersion:
+def probe_version(session: Session, context: CallContext, slot: MakeSlot = nullcontext) -> ServerVersion:
     """Read the version without a login, the way of 19 (a page), of 14 to 18 (JSON-RPC) and of all (XML-RPC).
+
+    Each way is a call of its own, made within a ``slot``.
 
     Raises:
         OdooSetupError: the server is no Odoo, or one that is too old.
@@ -59,7 +64,8 @@ def probe_version(session: Session, context: CallContext) -> ServerVersion:
     failures: list[BadResponse] = []
     for read_version in (_version_page, _version_by_jsonrpc, _version_by_xmlrpc):
         try:
-            version = _parse_version(read_version(session))
+            with slot():
+                version = _parse_version(read_version(session))
         except BadResponse as answer:
             if (answer.redirect and not answer.redirect.is_same_server) or answer.status in {429, 502, 503, 504}:
                 raise
@@ -124,8 +130,10 @@ def choose_protocol(config: OdooConfig, version: ServerVersion) -> Protocol:
     return Protocol.JSON2 if config.has_api_key and version.major >= MIN_VERSION_WITH_JSON2 else Protocol.JSONRPC
 
 
-def log_in(session: Session, config: OdooConfig, version: ServerVersion, context: CallContext) -> Login:
-    """Log in once, over the chosen protocol; a refusal is final.
+def log_in(
+    session: Session, config: OdooConfig, version: ServerVersion, context: CallContext, slot: MakeSlot = nullcontext
+) -> Login:
+    """Log in once, over the chosen protocol, each call within a ``slot``; a refusal is final.
 
     Raises:
         OdooSetupError: login refused, or the protocol is switched off.
@@ -133,7 +141,8 @@ def log_in(session: Session, config: OdooConfig, version: ServerVersion, context
     """
     protocol = choose_protocol(config, version)
     try:
-        return _log_in(_TRANSPORTS[protocol](session, config), context)
+        with slot():
+            return _log_in(_TRANSPORTS[protocol](session, config), context)
     except BadResponse as answer:
         if protocol is not Protocol.JSONRPC or answer.status != 404:
             raise
@@ -141,7 +150,8 @@ def log_in(session: Session, config: OdooConfig, version: ServerVersion, context
             raise _rpc_is_off_error(context) from None
         if config.protocol is not Protocol.AUTO:
             raise
-    return _log_in(XmlRpc(session, config), context)
+    with slot():
+        return _log_in(XmlRpc(session, config), context)
 
 
 def _log_in(transport: Transport, context: CallContext) -> Login:

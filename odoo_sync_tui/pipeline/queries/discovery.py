@@ -14,6 +14,7 @@ from odoo_sync_tui.core.result import Notice
 from odoo_sync_tui.entities.declaration import MODEL_NAME, EntityChanges, EntityTable
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.discovery import OdooDiscovery
+from odoo_sync_tui.pipeline.task import make_host_gate
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.settings.sections.entities import list_built_ins
@@ -33,7 +34,7 @@ class Discovery:
 
     def __init__(self, settings: Settings, cancel: CancelToken | None = None) -> None:
         self._config = _build_odoo_config(settings)
-        self._connector = OdooDiscovery(self._config, cancel)
+        self._connector = OdooDiscovery(self._config, cancel, host_gate=make_host_gate(settings))
         self._entities = _list_entities(settings)
         self._masks = {name: table.mask for name, table in settings.entities.items()}
         self._tables = _list_tables(settings)

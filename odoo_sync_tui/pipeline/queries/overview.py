@@ -34,6 +34,7 @@ from odoo_sync_tui.pipeline.run.follow_up.evidence import verify_history
 from odoo_sync_tui.pipeline.run.lease.free_lease import examine_lease
 from odoo_sync_tui.pipeline.run.removal.drop_entity import get_left_over, list_entities, list_left_over
 from odoo_sync_tui.pipeline.run.removal.erase_record import find_erasure
+from odoo_sync_tui.pipeline.task import make_connector
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.settings.urls import redact_value
@@ -200,7 +201,7 @@ class OverviewQueries:
         lease = self.get_lease()
         if lease is not None and lease.live:
             return
-        with OdooConnector(self._settings.build_odoo_config(self._store.integrations.config()), cancel) as connector:
+        with make_connector(self._settings, self._store, cancel) as connector:
             self._store.integrations.save_odoo_counts(
                 _count_in_odoo(connector, self._store.erasures.leave_out(self._catalog)), datetime.now(UTC)
             )

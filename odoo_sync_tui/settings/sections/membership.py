@@ -10,6 +10,7 @@ from pydantic import PrivateAttr
 from pydantic_settings import BaseSettings
 
 from odoo_sync_tui.core.reports.fleet import HostLimit
+from odoo_sync_tui.core.text.hosts import encode_url
 from odoo_sync_tui.odoo.config import choose_limits
 from odoo_sync_tui.settings.sections.fleet import FleetSettings, HostSettings
 from odoo_sync_tui.store.config import MongoConfig
@@ -31,13 +32,23 @@ class FleetMembership:
 
 
 def find_host(url: str) -> str:
-    """Return the host of an address, with its port where there is one: "erp.example.com:8069"."""
-    return urlsplit(url).netloc.rpartition("@")[2].lower()
+    """Return the host of an address as all its spellings have it: "erp.example.com", or "erp.example.com:8069".
+
+    Path and scheme are none of it: they lead to the same machine, and so does the usual port where it is named.
+    """
+    parts = urlsplit(encode_url(url))
+    host = (parts.hostname or "").removesuffix(".")
+    name = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    return name if parts.port in {None, usual} else f"{name}:{parts.port}"
 
 
 def choose_host_limit(url: str, fleet: FleetSettings, hosts: Mapping[str, HostSettings]) -> HostLimit:
     """Choose the limit of the host of an Odoo: of its own table, with or without the port, else that of all hosts."""
-    host = find_host(url)
+    try:
+        host = find_host(url)
+    except ValueError:  # who checks odoo.url refuses these settings, and says why
+        host = url = ""
     table = hosts.get(host) or hosts.get(host.partition(":")[0]) or HostSettings(name=host)
     in_flight = table.calls_in_flight or fleet.calls_in_flight
     per_second = table.calls_per_second or fleet.calls_per_second

@@ -6,8 +6,9 @@ from dataclasses import replace
 from types import TracebackType
 
 from odoo_sync_tui.store.config import MongoConfig
-from odoo_sync_tui.store.database import DatabaseConnection, open_database
+from odoo_sync_tui.store.database import DatabaseConnection, Store, open_database
 from odoo_sync_tui.store.fleet.claims import SourceClaims
+from odoo_sync_tui.store.fleet.host_limits import HostLimits
 from odoo_sync_tui.store.fleet.sources import FleetSources
 
 TIMEOUT_SECONDS = 2.0
@@ -20,11 +21,13 @@ class FleetStore:
     Attributes:
         sources: the states of all sources.
         claims: the claims on them.
+        host_limits: the limits of the hosts of their Odoos.
     """
 
     def __init__(self, connection: DatabaseConnection) -> None:
         self.sources = FleetSources(connection.database, connection.errors)
         self.claims = SourceClaims(connection.database, connection.errors)
+        self.host_limits = HostLimits(connection.database, connection.errors)
         self._close = connection.close
 
     def close(self) -> None:
@@ -40,14 +43,19 @@ class FleetStore:
         self.close()
 
 
-def open_fleet_store(config: MongoConfig, timeout_seconds: float = TIMEOUT_SECONDS) -> FleetStore:
+def open_fleet_store(
+    config: MongoConfig, timeout_seconds: float = TIMEOUT_SECONDS, *, beside: Store | None = None
+) -> FleetStore:
     """Connect to the database of the main settings.
 
     ``timeout_seconds`` bounds each operation, where the settings do not bound it closer: whoever reads or writes here
-    has other things to do than to wait.
+    has other things to do than to wait. ``beside``: the store of a source on the same server, whose connections are
+    used, with their own bounds, and left open.
 
     Raises:
         ConfigurationError: the address, the login or the rights have to be set right first.
         StoreUnavailable: MongoDB cannot be reached now.
     """
+    if beside is not None:
+        return FleetStore(beside.open_beside(config.database))
     return FleetStore(open_database(replace(config, timeout_seconds=min(timeout_seconds, config.timeout_seconds))))

@@ -18,6 +18,7 @@ from odoo_sync_tui.entities.declared import build_declared_entity
 from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.odoo.calls.page_size import BatchRequest
 from odoo_sync_tui.odoo.calls.retry import Retry
+from odoo_sync_tui.odoo.calls.throttle import Throttle
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.connection import Connection, open_connection
 from odoo_sync_tui.odoo.models import Models
@@ -31,7 +32,9 @@ from odoo_sync_tui.settings.load import load_settings
 def main(names: Sequence[str]) -> None:
     settings = load_settings()
     config = settings.build_odoo_config(None)
-    link = open_connection(config, CancelToken(), Retry(config.retry_seconds, None))
+    link = open_connection(
+        config, CancelToken(), Retry(config.retry_seconds), Throttle(config.max_calls_in_flight, None)
+    )
     try:
         entities = [_declare(link, name) for name in names if "=" in name] or BUILT_IN.select(Action.DATA_LAKE, names)
         rows = {entity.name: _fetch(link, config, settings.sync.block_size, entity) for entity in entities}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import pytest
@@ -20,6 +21,7 @@ from odoo_sync_tui.entities import departments
 from odoo_sync_tui.odoo.config import OdooConfig, Protocol
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.runtime.cancel import CancelToken
+from odoo_sync_tui.runtime.http.session import Session
 from tests.integration.odoo.conftest import LEADS, SPOKEN, census, config_of, pages, rows
 
 
@@ -54,6 +56,56 @@ def test_an_archived_company_of_the_user_is_left_out_of_every_call(dialect: int,
             assert odoo.connect().company_ids == (1,)
             mine = ["|", ["company_id", "=", False], ["company_id", "=", 1]]
             assert odoo.count(LEADS) == demo.count("crm.lead", mine)
+
+
+class CountingGate:
+    """A gate that notes how many requests are sent in each of its slots."""
+
+    def __init__(self) -> None:
+        self.sent: list[int] = []
+        self._slot = threading.local()
+
+    @contextmanager
+    def slot(self, _cancel: CancelToken) -> Iterator[None]:
+        self._slot.sent = 0
+        try:
+            yield
+        finally:
+            self.sent.append(self._slot.sent)
+            del self._slot.sent
+
+    def send(self) -> None:
+        self._slot.sent += 1  # an AttributeError outside of a slot
+
+    def close(self) -> None:
+        self.sent.append(-1)
+
+
+@pytest.mark.parametrize(("dialect", "protocol"), SPOKEN)
+def test_each_request_has_a_slot_of_its_own_at_the_gate_of_the_host(
+    dialect: int, protocol: Protocol, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, send = CountingGate(), Session._send
+
+    def count_and_send(self: Session, *arguments: object) -> object:
+        gate.send()
+        return send(self, *arguments)  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr(Session, "_send", count_and_send)
+    with DemoOdoo(records=40, dialect=dialect) as demo:
+        with OdooConnector(config_of(demo, protocol), host_gate=gate) as odoo:
+            assert rows(odoo, LEADS)
+        assert set(gate.sent) == {1, -1}
+        assert len(gate.sent) > len(demo.calls) > 3, "the version was not asked for at the gate"
+        assert gate.sent[-1] == -1
+
+
+def test_a_connector_that_could_not_connect_closes_the_gate(demo: DemoOdoo) -> None:
+    gate = CountingGate()
+    demo.revoke_key()
+    with pytest.raises(OdooSetupError):
+        OdooConnector(config_of(demo), host_gate=gate).connect()
+    assert gate.sent[-1] == -1
 
 
 def test_a_closed_port_is_passing_trouble_and_told_at_once_without_patience() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -70,3 +72,31 @@ def test_a_slot_comes_back_after_an_error() -> None:
         raise OSError("lost")
     with throttle.slot(CancelToken()):
         pass
+
+
+def test_the_gate_of_the_host_is_asked_behind_the_limit_of_this_process_and_its_refusal_frees_the_slot() -> None:
+    class Closed:
+        asked = 0
+
+        @contextmanager
+        def slot(self, cancel: CancelToken) -> Iterator[None]:
+            self.asked += 1
+            cancel.raise_if_requested()
+            yield
+
+        def close(self) -> None: ...
+
+    gate, token = Closed(), CancelToken()
+    throttle = Throttle(1, None, host_gate=gate)
+    with throttle.slot(token), pytest.raises(RunCancelled), throttle.slot(cancelled()):
+        pytest.fail("there was no slot to have")
+    assert gate.asked == 1
+    with throttle.slot(token):
+        pass
+    assert gate.asked == 2
+
+
+def cancelled() -> CancelToken:
+    token = CancelToken()
+    token.request("cancelled by anna")
+    return token

@@ -176,3 +176,8 @@ def test_the_limit_of_a_host_is_that_of_its_table_else_that_of_all():
         "beta": ("beta.example.com:8069", 3, None),
         "online": ("acme.odoo.com", 3, 1.0),
     }
+
+
+def test_an_address_that_is_none_is_told_as_such():
+    add("acme", OWN.replace("https://{name}.example.com:8069", "http://[bad"))
+    assert "odoo.url" in refusal("acme")

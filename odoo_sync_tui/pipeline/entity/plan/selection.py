@@ -78,7 +78,7 @@ def resolve_selection(
     @cache
     def read_fields(model: str) -> Mapping[str, WireRow]:
         try:
-            return connector.read_fields(model)
+            return connector.models.read_types(model)
         except UNREADABLE:
             return {}
 
