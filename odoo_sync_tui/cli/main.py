@@ -30,6 +30,7 @@ MAX_STANDARD_DESCRIPTOR = 2
 _MODULES: Mapping[str | None, str] = {
     None: "dashboard",
     "cancel": "runs",
+    "fleet run": "fleet.run",
     "history": "export",
     "metrics": "status",
     "resume": "pause",

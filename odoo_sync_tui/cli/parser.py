@@ -18,6 +18,7 @@ from odoo_sync_tui.cli.command_parser import (
 )
 from odoo_sync_tui.cli.options.audit import declare_audit, declare_proof
 from odoo_sync_tui.cli.options.changes import declare_changes, declare_export, declare_history
+from odoo_sync_tui.cli.options.fleet import declare_fleet
 from odoo_sync_tui.cli.options.quarantine import declare_quarantine
 from odoo_sync_tui.cli.options.runs import (
     declare_alerts,
@@ -132,6 +133,7 @@ _COMMANDS = {
         "Look at rows that could not be read or stored; try them again, dismiss or export them.",
         declare_quarantine,
     ),
+    "fleet": ("Many Odoos at once, each with settings of its own.", declare_fleet),
     "store": ("Copy everything that the store holds to a file, or from one.", declare_store),
     "erase": ("Erase a record for good, so that no sync brings it back, or let it come back.", declare_erase),
     "alerts": ("List who is told about syncs, or send each of them a test.", declare_alerts),

@@ -48,7 +48,7 @@ def run_on_schedule(
     settings: Settings,
     rules: Mapping[Action, ScheduleRule],
     run_due: Callable[[Backend, Due, CancelToken], None],
-    drive: Callable[[Scheduler], object],
+    drive: Callable[[Scheduler, Backend], object],
 ) -> int:
     """Run syncs by their rules; return the exit code.
 
@@ -89,7 +89,7 @@ def run_on_schedule(
             lambda: backend.service(cancel=token).announce_standing(settings.operator_name),
         )
         try:
-            drive(Scheduler(rules, hooks, token))
+            drive(Scheduler(rules, hooks, token), backend)
         except RunCancelled:
             if signals.received is None:
                 raise

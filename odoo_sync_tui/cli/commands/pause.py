@@ -33,6 +33,7 @@ def run(session: Session) -> int:
             else:
                 told = describe_pause(service.pause(settings.operator_name, action, options.reason, options.until))
             emit(f"{format_action(action)}: {told}")
+        backend.report_standing()
     return exit_codes.SUCCESS
 
 

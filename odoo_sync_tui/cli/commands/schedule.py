@@ -19,6 +19,7 @@ from odoo_sync_tui.runtime.cancel import CancelToken
 
 if TYPE_CHECKING:  # the pipeline loads the drivers
     from odoo_sync_tui.pipeline.backend import Backend
+    from odoo_sync_tui.pipeline.run.scheduler import Scheduler
     from odoo_sync_tui.settings.model import Settings
 
 
@@ -59,14 +60,14 @@ def _run(session: Session, settings: Settings) -> int:
     def run_one(backend: Backend, due: Due, cancel: CancelToken) -> None:
         codes.append(exit_codes.of_result(sync.run_due(session, settings, backend, due, cancel)))
 
+    def drive(scheduler: Scheduler, backend: Backend) -> None:
+        if not once:
+            scheduler.run_forever()
+        elif not scheduler.run_due():
+            backend.report_standing()  # what is known there may still say that a run is due
+
     once = session.options.once
-    ended = run_on_schedule(
-        session,
-        settings,
-        settings.schedule_rules,
-        run_one,
-        lambda each: each.run_due() if once else each.run_forever(),
-    )
+    ended = run_on_schedule(session, settings, settings.schedule_rules, run_one, drive)
     return ended or (max(codes, default=exit_codes.SUCCESS) if once else exit_codes.SUCCESS)
 
 

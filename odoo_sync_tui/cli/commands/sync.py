@@ -96,7 +96,8 @@ def _run_by_options(session: Session, settings: Settings, scope: Scope) -> int:
         mode = Mode.FULL if due.full else scope.mode
         execute(session, settings, replace(scope, mode=mode), backend, due.action, cancel)
 
-    return run_on_schedule(session, settings, {ACTIONS[options.what]: rule}, run_one, lambda each: each.run_forever())
+    rules = {ACTIONS[options.what]: rule}
+    return run_on_schedule(session, settings, rules, run_one, lambda each, _: each.run_forever())
 
 
 def execute(

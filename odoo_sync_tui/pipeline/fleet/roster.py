@@ -54,9 +54,14 @@ class Roster:
         self._members: dict[str, Member] = {}
         self._idle: dict[str, str] = {}
         self._told: dict[str, str] = {}
+        self._has_read = False
 
     def read(self) -> Mapping[str, Member]:
-        """Return the sources by name; reads the files that have changed since."""
+        """Return the sources by name; reads the files that have changed since.
+
+        Raises:
+            ConfigurationError: the first time, the settings of no source can be used. Later they stay as they were.
+        """
         stamps = dict(self._stamp_files())
         if stamps == self._stamps and "" not in self._told:
             return self._members
@@ -78,8 +83,11 @@ class Roster:
         try:
             sources = load_sources(self._config, self._overrides, sorted(names)).sources
         except ConfigurationError as error:
+            if not self._has_read:
+                raise
             self._tell("", error)
             return
+        self._has_read = True
         self._told.pop("", None)
         idle = dict(self._idle)
         for source in sources:

@@ -136,9 +136,6 @@ class FleetRunner:
         options: how it works.
         hooks: what it calls.
         cancel: lets every run end at its next page.
-
-    Attributes:
-        worst: the highest exit code of a run that has ended.
     """
 
     def __init__(
@@ -162,7 +159,6 @@ class FleetRunner:
         self._to_release: dict[str, float | None] = {}
         self._renewed_at = float("-inf")
         self._told: object = None
-        self.worst = 0
 
     def run_forever(self) -> None:
         """Run whatever is due, whenever it is.
@@ -181,8 +177,8 @@ class FleetRunner:
                     seconds = min([POLL_SECONDS, *ahead])
                 self._wait(seconds)
 
-    def run_due(self) -> int:
-        """Run what is due now, each source at most once and without delay; return the worst exit code.
+    def run_due(self) -> None:
+        """Run what is due now, each source at most once and without delay.
 
         Raises:
             StoreError: the main database cannot be read, and nothing is at work here.
@@ -201,7 +197,6 @@ class FleetRunner:
                     left -= self._start([member for name, member in due.items() if name in left], fleet)
                 if left or self._runs:
                     self._wait(POLL_SECONDS)
-        return self.worst
 
     def _look(self, due_list: DueList) -> tuple[list[tuple[Member, datetime]], FleetState]:
         """Settle what has ended, and find what is due when."""
@@ -255,7 +250,6 @@ class FleetRunner:
                 outcome = run.future.result()
                 del self._runs[name]
                 self._to_release[name] = None if self._cancel.is_requested else choose_retry(outcome, run.member.every)
-                self.worst = max(self.worst, 0 if is_held_up(outcome) else outcome.exit_code)
                 self._hooks.on_outcome(outcome)
         self._release()
         if self._runs and self._options.clock() - self._renewed_at >= RENEW_SECONDS:

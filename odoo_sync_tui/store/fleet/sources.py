@@ -55,7 +55,8 @@ class FleetSources(Repository):
         self._database[COLLECTION].update_one({"_id": name}, update, upsert=True)
 
     def _read_server_time(self) -> datetime:
-        return self._database.command("hello")["localTime"]
+        hello: Mapping[str, Any] = self._database.command("hello")
+        return as_time(hello.get("localTime")) or EPOCH
 
 
 def _state(document: Mapping[str, Any]) -> SourceState:

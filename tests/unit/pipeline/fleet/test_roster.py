@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.pipeline.fleet.roster import Roster, RosterHooks
 
 SCHEDULE = '[schedule.users]\nevery = "15m"\n[schedule.departments]\nevery = "1h"\n'
@@ -116,6 +117,13 @@ def test_main_settings_that_break_leave_everything_as_it_was_and_are_told_once(s
     settings.write(settings.main, SCHEDULE)
     settings.add("beta")
     assert set(settings.roster.read()) == {"acme", "beta"}
+
+
+def test_settings_that_are_broken_from_the_beginning_are_refused(settings: Settings) -> None:
+    settings.add("acme")
+    settings.write(settings.main, "[mongo\n")
+    with pytest.raises(ConfigurationError, match="not valid TOML"):
+        settings.roster.read()
 
 
 def test_a_file_that_was_refused_for_its_rights_is_read_when_they_are_right(settings: Settings) -> None:

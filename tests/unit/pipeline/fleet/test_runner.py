@@ -28,6 +28,10 @@ class Script(RunnerToken):
         self._database = database
         self._steps = steps
         self.waited: list[float] = []
+        self.woken = 0
+
+    def wake(self) -> None:
+        self.woken += 1
 
     def wait(self, seconds: float) -> None:
         self.waited.append(seconds)
@@ -81,23 +85,30 @@ def fleet() -> Fleet:
     return Fleet()
 
 
-def test_once_runs_everything_that_is_due_and_returns_the_worst_code(fleet: Fleet) -> None:
+def test_once_runs_everything_that_is_due_and_then_ends(fleet: Fleet) -> None:
     fleet.add("acme", "beta", "cora", "late")
     fleet.database.know("cora", due_at=NOON + HOUR)
     fleet.database.know("late", due_at=NOON - HOUR)
-    worst = fleet.runner(
-        lambda: (fleet.end("acme", 1), fleet.end("beta")), lambda: fleet.end("late"), user="anna"
-    ).run_due()
-    assert (worst, fleet.begun) == (1, ["late", "acme", "beta"])
+    steps = [lambda: (fleet.end("acme", 1), fleet.end("beta")), lambda: fleet.end("late")]
+    fleet.runner(*steps, user="anna").run_due()
+    assert fleet.begun == ["late", "acme", "beta"]
     assert {each.user for each in fleet.engine.begun} == {"anna"}
-    assert [each.source for each in fleet.ended] == ["acme", "beta", "late"]
+    assert fleet.token.woken == 3, "it does not sleep on when a run has ended"
+    assert [(each.source, each.exit_code) for each in fleet.ended] == [("acme", 1), ("beta", 0), ("late", 0)]
     assert fleet.database.taken() == set()
+
+
+def test_a_runner_that_waits_is_woken_by_the_end_of_a_run_and_by_a_request_to_stop() -> None:
+    token = RunnerToken()
+    for news in (token.wake, lambda: token.request("enough")):
+        news()
+        token.wait(3600)
 
 
 def test_once_leaves_out_what_another_runner_has_taken_and_does_not_wait_for_it(fleet: Fleet) -> None:
     fleet.add("acme", "beta")
     fleet.database.claim("acme", "another", "there", "local", 60)
-    assert fleet.runner(lambda: fleet.end("beta")).run_due() == 0
+    fleet.runner(lambda: fleet.end("beta")).run_due()
     assert fleet.begun == ["beta"]
 
 
@@ -130,7 +141,7 @@ def test_an_engine_without_room_for_a_zone_does_not_hold_up_another_zone(fleet: 
     fleet.add("alba", "bern", zone="eu")
     fleet.add("utah", zone="us")
     steps = [lambda: fleet.end("alba"), lambda: (fleet.end("bern"), fleet.end("utah"))]
-    assert fleet.runner(*steps).run_due() == 0
+    fleet.runner(*steps).run_due()
     assert fleet.begun == ["alba", "utah", "bern"]
     assert fleet.engine.begun[1].zone == "us"
 
@@ -142,7 +153,7 @@ def test_limits_count_what_runs_on_all_machines(fleet: Fleet) -> None:
     fleet.database.claim("others", "another", "there", "local", 3)
     steps = [lambda: fleet.end("cora"), lambda: fleet.end("acme"), lambda: fleet.end("beta"), lambda: None]
     limits = RunLimits(runs_of_tag={"gold": 1})
-    assert fleet.runner(lambda: None, *steps, limits=limits).run_due() == 0
+    fleet.runner(lambda: None, *steps, limits=limits).run_due()
     assert fleet.begun == ["cora", "acme", "beta"]
 
 
@@ -194,10 +205,9 @@ def test_a_source_whose_run_could_not_begin_is_not_tried_again_at_once(
     fleet, exit_code, results, every, seconds
 ) -> None:
     fleet.add("acme", every=every)
-    worst = fleet.runner(lambda: fleet.engine.end("acme", exit_code, *results)).run_due()
+    fleet.runner(lambda: fleet.engine.end("acme", exit_code, *results)).run_due()
     expected = None if seconds is None else fleet.database.now + timedelta(seconds=seconds)
     assert fleet.database.states["acme"].retry_at == expected
-    assert worst == (0 if results[0].get("kind") == "lease_held" else exit_code)
 
 
 def test_nothing_that_was_due_after_all_does_not_make_the_runner_spin(fleet: Fleet) -> None:
