@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from odoo_sync_tui.core.errors import ConfigurationError
 if TYPE_CHECKING:  # the settings load pydantic
     from odoo_sync_tui.settings.layers import Layer
     from odoo_sync_tui.settings.model import Settings
+    from odoo_sync_tui.settings.sources.load import Source
 
 _EMPTY: Mapping[str, object] = MappingProxyType({})
 
@@ -57,6 +58,16 @@ class Session:
         from odoo_sync_tui.settings.sources.files import SourceFiles
 
         return SourceFiles(config, overrides).read(source)
+
+    def load_sources(self) -> Sequence[Source]:
+        """Load the settings of all sources; one whose settings cannot be used is among them, with its problem.
+
+        Raises:
+            ConfigurationError: the main settings are wrong.
+        """
+        from odoo_sync_tui.settings.sources.load import load_sources
+
+        return load_sources(get_config_path(self.options), self.load_overrides()).sources
 
     def load_overrides(self) -> Mapping[str, object]:
         """Load the settings given with ``--set``.

@@ -12,7 +12,8 @@ from odoo_sync_tui.core.cursor import Cursor
 from odoo_sync_tui.core.errors import ConfigurationError, StoreError
 from odoo_sync_tui.core.reports.diagnosis import CheckResult, Step, failure, ok, skipped, warning
 from odoo_sync_tui.core.run import INTEGRATION, OdooSource
-from odoo_sync_tui.core.text.coerce import as_datetime
+from odoo_sync_tui.core.text.coerce import as_datetime, as_int, as_mapping
+from odoo_sync_tui.core.text.format import format_number
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.core.text.times import format_local_time
 from odoo_sync_tui.store.backup import Backups
@@ -37,6 +38,11 @@ END_OF_LIFE = {6: "July 2025"}
 """Major versions without further releases, by the month of the last: https://www.mongodb.com/legal/support-policy."""
 LOW_DISK_BYTES = 2 * 1024**3
 MIN_DISK_BYTES = 256 * 1024**2
+
+LAKE_FILES = 53
+"""Files of one lake after its first sync: one for each collection and each index."""
+MAX_SHARE_OF_FILES = 0.8
+"""Share of the files that mongod may open which lakes may need: connections take some too."""
 
 DISK_SPACE_HINT = "Make room there: MongoDB stops writing, or stops altogether, when its disk is full."
 
@@ -101,6 +107,31 @@ class StoreDoctor:
         """Make a store of the open connection, which :meth:`close` closes; ``None`` without one."""
         connection = self._connection
         return connection and Store(connection.database, connection.errors, connection.info)
+
+    def check_open_files(self, lakes: int) -> CheckResult:
+        """Check whether mongod may open the files of so many lakes at once: it ends when it gets no more."""
+        if self._connection is None:
+            return skipped("MongoDB was not reached.")
+        if self._connection.info.topology == "sharded":
+            return skipped("Each shard has a limit of its own.")
+        try:
+            limit, opened = self._probe().open_files()
+        except ConfigurationError:  # a user that may read and write need not have this right
+            return skipped("The MongoDB user may not ask how many files the server may open.")
+        if limit is None:
+            return skipped("This server does not tell how many files it may open.")
+        need = lakes * LAKE_FILES
+        summary = (
+            f"mongod may open {format_number(limit)} files; {lakes} sources need {format_number(need)}"
+            f" ({LAKE_FILES} each), and {format_number(opened)} are open now."
+        )
+        if need <= limit * MAX_SHARE_OF_FILES:
+            return ok(summary)
+        return warning(
+            summary,
+            "mongod ends when it gets no more. Let it open at least 64,000 (ulimit -n 64000, in systemd"
+            " LimitNOFILE=64000), or put fewer sources on one server: each may have a mongo.uri of its own.",
+        )
 
     def close(self) -> None:
         """Close the connection. May be called any number of times."""
@@ -283,6 +314,15 @@ class _Probe(Repository):
         if not isinstance(total, int | float) or not isinstance(used, int | float) or total <= 0:
             return None
         return int(total - used)
+
+    @translate_driver_errors("asking for the open files")
+    def open_files(self) -> tuple[int | None, int]:
+        """Return how many files the server may open (``None``: it does not tell), and how many data files are open."""
+        admin = self._database.client.admin
+        extra = as_mapping(admin.command("hostInfo").get("extra"))
+        limit = as_int(as_mapping(extra.get("extra", extra)).get("maxOpenFiles"))  # 6.0 tells it one level deeper
+        engine = as_mapping(admin.command("serverStatus").get("wiredTiger"))
+        return limit or None, as_int(as_mapping(engine.get("connection")).get("files currently open"))
 
     @translate_driver_errors("asking for the time")
     def clock_offset(self) -> float | None:

@@ -148,7 +148,7 @@ def _read_line() -> str:
 
 def _try(session: Session, answers: Mapping[str, str], stronger: list[Layer]) -> Diagnosis | None:
     """Try what will hold with the answers in a file, tell what fails, and return it; ``None``: nothing does."""
-    from odoo_sync_tui.pipeline.doctor import check_connections
+    from odoo_sync_tui.pipeline.doctor.examination import check_connections
     from odoo_sync_tui.settings.layers import read_answer_layer
     from odoo_sync_tui.settings.load import build_settings
 

@@ -79,7 +79,7 @@ class _OwnSettings:
         return os.path.lexists(self._file)
 
     def check(self, answers: Mapping[str, str]) -> tuple[Check, ...]:
-        from odoo_sync_tui.pipeline.doctor import check_connections
+        from odoo_sync_tui.pipeline.doctor.examination import check_connections
         from odoo_sync_tui.settings.layers import read_answer_layer
         from odoo_sync_tui.settings.load import build_settings
         from odoo_sync_tui.settings.writer import check_answers
@@ -141,9 +141,10 @@ def open_dashboard(
     from odoo_sync_tui.tui.startup import run_dashboard
 
     def examine() -> Iterator[Check]:
-        from odoo_sync_tui.pipeline.doctor import Doctor
+        from odoo_sync_tui.pipeline.doctor.examination import Doctor
 
-        return Doctor(load_settings, get_config_path(session.options), session.log.path).checks()
+        load_sources = session.load_sources if own_settings else None  # the demo looks at no file of the operator's
+        return Doctor(load_settings, get_config_path(session.options), session.log.path, load_sources).checks()
 
     return run_dashboard(
         load_settings,

@@ -15,10 +15,11 @@ _MAX_MESSAGE_LENGTH = 1000
 
 def run(session: Session) -> int:
     """Print all checks, failures first (or all as one object), and return the exit code of the worst one."""
-    from odoo_sync_tui.pipeline.doctor import Doctor
+    from odoo_sync_tui.pipeline.doctor.examination import Doctor
 
     checks: list[Check] = []
-    for check in Doctor(session.load_settings, get_config_path(session.options), session.log.path).checks():
+    config, log = get_config_path(session.options), session.log.path
+    for check in Doctor(session.load_settings, config, log, session.load_sources).checks():
         checks.append(check)
         session.progress_writer.show_status(f"{len(checks)} checks made, the last one {check.name}")
     session.progress_writer.close()

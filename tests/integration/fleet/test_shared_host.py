@@ -21,7 +21,7 @@ from odoo_sync_tui.demo import Call, DemoOdoo
 from odoo_sync_tui.odoo import doctor as odoo_doctor
 from odoo_sync_tui.odoo.doctor_network import Deadline
 from odoo_sync_tui.pipeline.backend import open_backend
-from odoo_sync_tui.pipeline.doctor import Doctor
+from odoo_sync_tui.pipeline.doctor.examination import Doctor
 from odoo_sync_tui.pipeline.queries.discovery import Discovery
 from odoo_sync_tui.pipeline.task import make_host_gate
 from odoo_sync_tui.runtime.cancel import CancelToken

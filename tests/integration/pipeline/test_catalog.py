@@ -14,7 +14,7 @@ from odoo_sync_tui.core.reports.health import HealthLevel
 from odoo_sync_tui.core.reports.verification import Verdict
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.demo import DemoOdoo
-from odoo_sync_tui.pipeline.doctor import Doctor
+from odoo_sync_tui.pipeline.doctor.examination import Doctor
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.settings.load import build_settings_from_overrides
 from tests.support.declared import CONTACTS, WITH_CONTACTS

@@ -18,7 +18,7 @@ from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import Fault, ForbiddenField, Hang, HttpStatus, MissingModel, NoRight
 from odoo_sync_tui.odoo import doctor as odoo_doctor
 from odoo_sync_tui.odoo.doctor_network import Deadline
-from odoo_sync_tui.pipeline.doctor import Doctor
+from odoo_sync_tui.pipeline.doctor.examination import Doctor
 from odoo_sync_tui.settings.load import build_settings_from_overrides, load_settings
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.store.database import Store

@@ -23,7 +23,7 @@ from odoo_sync_tui.core.scope import Mode, Scope, Selection
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import RaisedError, WrongValue
 from odoo_sync_tui.pipeline.catalog import build_catalog
-from odoo_sync_tui.pipeline.doctor import Doctor
+from odoo_sync_tui.pipeline.doctor.examination import Doctor
 from odoo_sync_tui.pipeline.run.difference_log import DifferenceLog
 from odoo_sync_tui.settings.load import build_settings_from_overrides
 from odoo_sync_tui.store.runs.masks import StoredMasks

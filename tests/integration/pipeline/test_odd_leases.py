@@ -18,7 +18,7 @@ from odoo_sync_tui.core.result import SyncResult
 from odoo_sync_tui.core.run import INTEGRATION, Checkpoint, Lease, Operator, RunRecord
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.demo import DemoOdoo
-from odoo_sync_tui.pipeline.doctor import Doctor
+from odoo_sync_tui.pipeline.doctor.examination import Doctor
 from odoo_sync_tui.pipeline.run.lease.dead_runs import acquire_lease
 from odoo_sync_tui.runtime.process_identity import current_process
 from odoo_sync_tui.settings.load import build_settings_from_overrides

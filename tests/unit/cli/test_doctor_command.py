@@ -25,9 +25,9 @@ def finding(monkeypatch: pytest.MonkeyPatch, run: object) -> Callable[..., None]
     """Makes ``doctor`` find these checks."""
 
     def finding(*checks: Check) -> None:
-        module = types.ModuleType("odoo_sync_tui.pipeline.doctor")
+        module = types.ModuleType("odoo_sync_tui.pipeline.doctor.examination")
         module.Doctor = lambda *_: types.SimpleNamespace(checks=lambda: iter(checks))  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, "odoo_sync_tui.pipeline.doctor", module)
+        monkeypatch.setitem(sys.modules, "odoo_sync_tui.pipeline.doctor.examination", module)
 
     return finding
 

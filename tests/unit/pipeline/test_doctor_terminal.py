@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from odoo_sync_tui.core.reports.diagnosis import Check, Grade, run_checks
-from odoo_sync_tui.pipeline.doctor_terminal import TerminalDoctor
+from odoo_sync_tui.pipeline.doctor.terminal import TerminalDoctor
 
 
 class Terminal(io.StringIO):

@@ -9,7 +9,7 @@ import pytest
 
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.core.reports.diagnosis import Check, Grade
-from odoo_sync_tui.pipeline.doctor import Doctor
+from odoo_sync_tui.pipeline.doctor.examination import Doctor
 from odoo_sync_tui.settings.load import build_settings_from_overrides
 
 

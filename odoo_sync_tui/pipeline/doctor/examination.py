@@ -7,7 +7,7 @@ import shlex
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from odoo_sync_tui.core.changes.policy import ChangeLogState, ChangePolicy
@@ -25,13 +25,16 @@ from odoo_sync_tui.odoo.calls.throttle import HostGate
 from odoo_sync_tui.odoo.config import OdooConfig
 from odoo_sync_tui.odoo.doctor import OdooDoctor
 from odoo_sync_tui.pipeline.catalog import build_catalog, build_change_policy
-from odoo_sync_tui.pipeline.doctor_terminal import TerminalDoctor
+from odoo_sync_tui.pipeline.doctor.fleet import FleetDoctor
+from odoo_sync_tui.pipeline.doctor.terminal import TerminalDoctor
 from odoo_sync_tui.pipeline.run.removal.drop_entity import list_left_over
 from odoo_sync_tui.pipeline.run.store_guard import ensure_mask_key, ensure_same_source
 from odoo_sync_tui.pipeline.task import make_host_gate
 from odoo_sync_tui.runtime.paths import config_file
 from odoo_sync_tui.settings.layers import find_settings_file
 from odoo_sync_tui.settings.model import Settings
+from odoo_sync_tui.settings.sources.files import list_source_names
+from odoo_sync_tui.settings.sources.load import Source
 from odoo_sync_tui.store.config import MongoConfig
 from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.doctor import StoreDoctor
@@ -39,6 +42,9 @@ from odoo_sync_tui.store.doctor import StoreDoctor
 MIN_FREE_BYTES = 100 * 1024**2
 MAX_CLOCK_SKEW_SECONDS = 30.0
 """Clocks further apart than this mislead a reader who compares times of two of them."""
+
+_CHECKS_OF_A_LAKE = frozenset({"mongodb.indexes", "mongodb.lease"})
+_NO_ODOO = "The main settings name no Odoo: each source has its own (doctor --source NAME, doctor --all)."
 
 
 class Doctor:
@@ -48,14 +54,23 @@ class Doctor:
         load_settings: loads the settings of this process, or raises ConfigurationError.
         config_path: the settings file that was named; ``None``: look in the usual places.
         log_path: the log file of this process; ``None``: none could be written.
+        load_sources: loads the settings of all sources, or raises ConfigurationError.
     """
 
-    def __init__(self, load_settings: Callable[[], Settings], config_path: Path | None, log_path: Path | None) -> None:
+    def __init__(
+        self,
+        load_settings: Callable[[], Settings],
+        config_path: Path | None,
+        log_path: Path | None,
+        load_sources: Callable[[], Sequence[Source]] | None = None,
+    ) -> None:
         self._load = load_settings
         self._settings: Settings | None = None
         self._catalog = BUILT_IN  # until the settings are known
         self._file = find_settings_file(config_path)
         self._log = log_path
+        self._list_sources = (lambda: list_source_names(config_path)) if load_sources else tuple[str, ...]
+        self._load_sources = load_sources or tuple[Source, ...]
 
     def checks(self) -> Iterator[Check]:
         """Run all checks, each when the iterator reaches it. Never raises for a failed check."""
@@ -65,23 +80,30 @@ class Doctor:
         odoo = OdooDoctor(lambda: self._odoo_config(store), self._catalog.entities, lambda: self._make_host_gate(store))
         try:
             broken = "" if self._settings else "settings.values"
-            yield from run_checks(store.steps(), broken)
-            yield from run_checks(odoo.steps(), broken)
-            yield from run_checks(
-                [
-                    Step("store.source", lambda: _source(store.stored_source(), odoo.read_source())),
-                    Step("store.entities", lambda: _entities(store.make_store(), self._catalog)),
-                    Step("store.masks", lambda: _masks(store.make_store(), self._catalog)),
-                    Step("store.columns", lambda: _columns(store.stored_cursors(), self._catalog)),
-                    Step("store.changes", lambda: self._changes(store.make_store())),
-                ]
-            )
+            fleet = self._settings and FleetDoctor(self._settings, self._list_sources, self._load_sources, store)
+            if fleet and fleet.has_only_sources:
+                yield from run_checks(each for each in store.steps() if each.name not in _CHECKS_OF_A_LAKE)
+                yield from run_checks([Step("odoo.settings", lambda: skipped(_NO_ODOO))])
+            else:
+                yield from run_checks(store.steps(), broken)
+                yield from run_checks(odoo.steps(), broken)
+                yield from run_checks(self._lake_steps(store, odoo))
+            yield from run_checks(fleet.steps() if fleet else ())
         finally:
             odoo.close()
             store.close()
         yield from run_checks(
             [Step("clocks", lambda: _clocks({"Odoo": odoo.clock_offset, "MongoDB": store.clock_offset}))]
         )
+
+    def _lake_steps(self, store: StoreDoctor, odoo: OdooDoctor) -> list[Step]:
+        return [
+            Step("store.source", lambda: _source(store.stored_source(), odoo.read_source())),
+            Step("store.entities", lambda: _entities(store.make_store(), self._catalog)),
+            Step("store.masks", lambda: _masks(store.make_store(), self._catalog)),
+            Step("store.columns", lambda: _columns(store.stored_cursors(), self._catalog)),
+            Step("store.changes", lambda: self._changes(store.make_store())),
+        ]
 
     # ------------------------------------------------------------------------------------------------ this machine
 
