@@ -13,7 +13,7 @@ from odoo_sync_tui.pipeline.fleet.child import run_child
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import POLL_SECONDS, Future, start_thread
 
-MAX_WAITING_LINES = 1000
+MAX_WAITING_LINES = 100
 """Lines of one process that wait for their turn; then it waits itself, so that no output fills the memory."""
 
 

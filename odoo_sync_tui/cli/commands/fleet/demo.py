@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -11,6 +12,7 @@ from pathlib import Path
 from odoo_sync_tui.demo import DemoOdoo, LiveEdits
 from odoo_sync_tui.demo.faults import Fault, HiddenIds, HttpStatus, SlowBody
 from odoo_sync_tui.runtime.files import write_new
+from odoo_sync_tui.settings.names import ENV_PREFIX
 from odoo_sync_tui.store.embedded.server import EmbeddedMongo
 
 MIN_FOR_TROUBLE = 3
@@ -39,6 +41,7 @@ def start_sources(
         overrides: settings given on the command line, for all sources.
         main: further settings for all sources, by dotted name.
     """
+    _forget_environment()
     servers = _start_servers(stack, options)
     config = mongo.data_dir.with_name("settings") / "settings.toml"
     rules = {f"schedule.{table}.every": _EVERY for table in ("departments", "users", "data_lake")}
@@ -47,6 +50,12 @@ def start_sources(
         name = _name(number)
         _write(config.parent / "sources.d" / f"{name}.toml", _source(number, name, odoo))
     return config
+
+
+def _forget_environment() -> None:
+    """Forget the operator's own settings, here and in the processes of sources: they may name a real lake."""
+    for variable in [each for each in os.environ if each.startswith(ENV_PREFIX)]:
+        del os.environ[variable]
 
 
 def _start_servers(stack: ExitStack, options: Namespace) -> list[DemoOdoo]:

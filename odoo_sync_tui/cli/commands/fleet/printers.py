@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from signal import SIGTERM, Signals
+from signal import SIGKILL, SIGTERM, Signals
 from typing import Protocol
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.commands.fleet.children import SourceChild
 from odoo_sync_tui.cli.output.stdout import emit, emit_json, emit_safe_lines
 from odoo_sync_tui.core.actions import Outcome
+
+_KILLED_HINT = "If nobody killed it, look at the memory of this machine."
 
 
 class Printer(Protocol):
@@ -45,9 +47,9 @@ class JsonPrinter:
             self._complain(child.source, f"{lost} lines of its output are no whole JSON objects, and are left out.")
         if code and not answers:
             outcome = Outcome.CANCELLED if code == exit_codes.of_signal(SIGTERM) else Outcome.FAILED
-            emit_json(
-                {"source": child.source, "outcome": outcome, "error": _describe_end(code), "hint": "", "kind": "child"}
-            )
+            hint = _KILLED_HINT if code == exit_codes.of_signal(SIGKILL) else ""
+            facts = {"outcome": outcome, "error": _describe_end(code), "hint": hint, "kind": "child"}
+            emit_json({"source": child.source, **facts})
         return code or (exit_codes.FAILED if lost else exit_codes.SUCCESS)
 
     def close(self) -> None:
