@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import scenarios, screen
+from tests.bench import fleet, scenarios, screen
 from tests.bench.processes import ROOT
 
 pytestmark = pytest.mark.bench
@@ -22,12 +22,17 @@ def bench(*options: str) -> subprocess.CompletedProcess[str]:
 
 def test_everything_is_measured(tmp_path: Path):
     file = tmp_path / "bench.json"
-    ended = bench("--records=6000", "--pairs=2", "--slow", "--sizes=100,200", "--events=1000", f"--json={file}")
+    ended = bench(
+        "--records=6000", "--pairs=2", "--slow", "--sizes=100,200", "--events=1000", "--sources=2", f"--json={file}"
+    )
     assert ended.returncode == 0, ended.stderr
     told = json.loads(file.read_text())
     rows = {row["name"]: row for row in told["rows"]}
     series = [
-        each for room in (scenarios, screen) for each in vars(room).values() if isinstance(each, scenarios.Series)
+        each
+        for room in (scenarios, screen, fleet)
+        for each in vars(room).values()
+        if isinstance(each, scenarios.Series)
     ]
     assert {each.name for each in series} < rows.keys()
     assert all(row["name"] in ended.stdout for row in told["rows"])

@@ -1,0 +1,152 @@
+"""Many Odoos: all of them synced by ``fleet run``, beside a shell loop that syncs them one after another.
+
+On both sides each run is a process of its own, and each source a first sync into a database of its own. The sources
+share one demo Odoo: what is compared is what is around the runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.place import OURS, Place, clean_environment, open_place
+from tests.bench.processes import ROOT, BenchError
+from tests.bench.report import Goal, Sample, Series
+
+RECORDS = 322
+"""Accounts of the demo Odoo; with its leads, invoices and people about a thousand rows a source."""
+
+LOOP = Series("many Odoos, shell loop")
+ONE_BY_ONE = Series("many Odoos, fleet run, one at a time", LOOP.name, Goal(ratio_at_most=1.05, peak_mb_at_most=80))
+LOCAL = Series("many Odoos, fleet run", LOOP.name, Goal(peak_mb_at_most=80))
+DASK = Series("many Odoos, fleet run with Dask, one at a time", LOOP.name, Goal(ratio_at_most=1.10))
+
+_HIGH_WATER = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Settings of so many sources. ``databases`` are dropped at the end."""
+
+    config: Path
+    names: Sequence[str]
+    databases: Sequence[str]
+    environment: Mapping[str, str]
+
+
+def fleet(sources: int, turn: int) -> Iterator[tuple[Series, Sample]]:
+    """All sides, each on new databases; the order turns."""
+    with open_place(RECORDS) as place:
+        sides = [
+            (LOOP, lambda made: _loop(made)),
+            (ONE_BY_ONE, lambda made: _fleet_run(made, "local", 1)),
+            (LOCAL, lambda made: _fleet_run(made, "local", None)),
+            (DASK, lambda made: _fleet_run(made, "dask", 1)),
+        ]
+        for series, measure in sides[::-1] if turn % 2 else sides:
+            with _made(place, sources) as made:
+                yield series, measure(made)
+
+
+@contextmanager
+def _made(place: Place, count: int) -> Iterator[Fleet]:
+    told = place.ask("where")["environment"]
+    names = [f"s{number:03d}" for number in range(count)]
+    with tempfile.TemporaryDirectory(prefix="ost-fleet-") as directory:
+        root = Path(directory)
+        prefix = root.name.replace("-", "_")[:30]
+        made = Fleet(
+            root / "settings.toml",
+            names,
+            [prefix, *(f"{prefix}_{name}" for name in names)],
+            clean_environment(root),
+        )
+        _write(made.config, f'[mongo]\nuri = "{told["ODOO_SYNC_MONGO__URI"]}"\ndatabase = "{prefix}"\n')
+        with made.config.open("a") as file:
+            file.write('[schedule.data_lake]\nevery = "15m"\n')
+        (root / "sources.d").mkdir(mode=0o700)
+        login = {key: told[f"ODOO_SYNC_ODOO__{key.upper()}"] for key in ("url", "database", "username", "api_key")}
+        lines = "\n".join(f'{key} = "{value}"' for key, value in login.items())
+        for name in names:
+            _write(root / "sources.d" / f"{name}.toml", f'[odoo]\n{lines}\n[mongo]\ndatabase = "{prefix}_{name}"\n')
+        try:
+            yield made
+        finally:
+            for database in made.databases:
+                place.ask("drop", database)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o600)
+
+
+def _loop(made: Fleet) -> Sample:
+    program = shlex.join([sys.executable, *OURS, f"--config={made.config}"])
+    lines = [f"{program} schedule run --once --source={name} --json || exit 1" for name in made.names]
+    ended = _run(["/bin/sh", "-c", "\n".join(lines)], made)
+    return _sample(ended, made)
+
+
+def _fleet_run(made: Fleet, engine: str, processes: int | None) -> Sample:
+    options = [] if processes is None else [f"--set=fleet.processes={processes}"]
+    command = [sys.executable, *OURS, f"--config={made.config}", *options, "fleet", "run", "--once"]
+    return _sample(_run([*command, f"--engine={engine}", "--json"], made), made)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    seconds: float
+    cpu_seconds: float
+    own_peak_mb: float
+    lines: Sequence[Mapping[str, object]]
+
+
+def _run(command: Sequence[str], made: Fleet) -> _Ended:
+    """Run to the end; the peak memory is that of the process alone, without those of the runs."""
+    began = time.perf_counter()
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(command, stdout=out, stderr=err, env=dict(made.environment), cwd=ROOT)
+        peaks: list[float] = [0.0]
+        over = threading.Event()
+        watcher = threading.Thread(target=_watch_memory, args=(process.pid, over, peaks))
+        watcher.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        over.set()
+        watcher.join()
+        out.seek(0)
+        told = [json.loads(line) for line in out.read().decode().splitlines()]
+        err.seek(0)
+        words = err.read().decode(errors="replace")[-2000:]
+    if process.returncode:
+        raise BenchError(f"{command[0]} … ended with exit code {process.returncode}: {words}")
+    return _Ended(seconds, usage.ru_utime + usage.ru_stime, peaks[0], told)
+
+
+def _watch_memory(pid: int, over: threading.Event, peaks: list[float]) -> None:
+    while not over.wait(0.2):
+        try:
+            found = _HIGH_WATER.search(Path(f"/proc/{pid}/status").read_text())
+        except OSError:
+            return
+        if found:
+            peaks[0] = max(peaks[0], int(found[1]) * 1024 / 1e6)
+
+
+def _sample(ended: _Ended, made: Fleet) -> Sample:
+    if len(ended.lines) != len(made.names):
+        raise BenchError(f"{len(made.names)} sources were to be synced, {len(ended.lines)} were.")
+    return Sample(ended.seconds, ended.own_peak_mb, ended.cpu_seconds)
