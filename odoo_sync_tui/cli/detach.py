@@ -79,7 +79,7 @@ def run(session: Session) -> int:
         raise ConfigurationError(
             f"{DETACH_OPTION} works from a command line only, which is started once more for the run."
         )
-    log = _new_log()
+    log = new_log()
     reading, writing = os.pipe()
     process: subprocess.Popen[bytes] | None = None
     try:
@@ -125,7 +125,7 @@ def start_from_dashboard(options: Namespace, action: Action, scope: Scope, *, wa
         check=False,
     )
     if ended.returncode:
-        answer = next((line for line in ended.stdout.splitlines() if _is_answer(line)), "{}")
+        answer = next((line for line in ended.stdout.splitlines() if is_answer(line)), "{}")
         facts = json.loads(answer)
         message = facts.get("error") or f"The run could not be started (exit code {ended.returncode})."
         raise SyncError(message, facts.get("hint") or "")
@@ -168,7 +168,7 @@ def _failed(session: Session, code: int, log: Path) -> int:
         SignalReceived: a signal ended it.
     """
     lines = log.read_text(errors="replace").splitlines()
-    answers = [line for line in lines if session.options.json and _is_answer(line)]
+    answers = [line for line in lines if session.options.json and is_answer(line)]
     session.progress_writer.print(*(line for line in lines if line not in answers))
     if code < 0:
         raise SignalReceived(-code)
@@ -177,7 +177,7 @@ def _failed(session: Session, code: int, log: Path) -> int:
     return code
 
 
-def _is_answer(line: str) -> bool:
+def is_answer(line: str) -> bool:
     """Whether the line is an object in JSON."""
     try:
         return isinstance(json.loads(line), dict)
@@ -199,7 +199,7 @@ def _report_started(session: Session, began: RunStarted, pid: int, log: Path) ->
     )
 
 
-def _new_log() -> Path:
+def new_log() -> Path:
     """Create an empty log that only its owner can read; delete the oldest ones."""
     directory = detached_log_directory()
     path = directory / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}.log"

@@ -28,8 +28,9 @@ MAX_STANDARD_DESCRIPTOR = 2
 
 
 _MODULES: Mapping[str | None, str] = {
-    None: "dashboard",
+    None: "fleet.screen",
     "cancel": "runs",
+    "fleet": "fleet.view",
     "fleet run": "fleet.run",
     "history": "export",
     "metrics": "status",

@@ -133,7 +133,7 @@ _COMMANDS = {
         "Look at rows that could not be read or stored; try them again, dismiss or export them.",
         declare_quarantine,
     ),
-    "fleet": ("Many Odoos at once, each with settings of its own.", declare_fleet),
+    "fleet": ("Show all sources on one screen: many Odoos, each with settings of its own.", declare_fleet),
     "store": ("Copy everything that the store holds to a file, or from one.", declare_store),
     "erase": ("Erase a record for good, so that no sync brings it back, or let it come back.", declare_erase),
     "alerts": ("List who is told about syncs, or send each of them a test.", declare_alerts),

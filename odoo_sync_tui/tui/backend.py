@@ -47,18 +47,17 @@ class Setup:
 
     Attributes:
         connect: opens the backend; called in a worker thread, and again when the operator retries after a failure.
-        ui: options of the dashboard.
-        operator: the operator at this terminal.
+        ui, operator: options of the dashboard, and the operator at this terminal.
         catalog: all entities.
         commands: the registry, with the operator's own keys.
-        examine: runs the doctor's checks, each when the iterator asks for it; called in a worker thread.
-        discover: finds what could be synced.
+        examine, discover: runs the doctor's checks, in a worker thread; finds what could be synced.
         odoo_counts_seconds: interval of counting rows in Odoo while nothing runs; 0: only on command.
         exposure: the weakness of the way to MongoDB, in some words for the top line; empty without one.
         notices: sentences for the operator about the settings.
         own_settings: the operator's settings files; ``None`` where none are read, as in the demo.
         start_detached: starts runs in processes of their own; ``None``: runs are at work in the dashboard only.
         program: the name of the program, with the options that every command needs to work on the same.
+        source, can_go_back: the name of the source, one of many; whether it was opened from the list of all of them.
     """
 
     connect: Callable[[], DashboardBackend]
@@ -74,6 +73,8 @@ class Setup:
     own_settings: OwnSettings | None = None
     start_detached: DetachedStart | None = None
     program: tuple[str, ...] = ()
+    source: str = ""
+    can_go_back: bool = False
 
 
 class OwnSettings(Protocol):

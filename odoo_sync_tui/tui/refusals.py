@@ -21,6 +21,8 @@ NOTHING_TO_DO = {
     "verification.stop": "No verification is at work.",
     "entity.seen": "No field has changed that nobody has seen.",
     "entity.sync_marked": "No row is marked; Space marks one.",
+    "fleet.all": "All sources are shown.",
+    **dict.fromkeys(("fleet.mark_all", "fleet.details"), "No source is shown."),
     **dict.fromkeys((f"quarantine.{name}" for name in ("retry", "dismiss", "export")), "No row is in quarantine."),
     "record.copy": "There is no record here whose address in Odoo is known.",
     "audit.copy": "The cursor is on no event.",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from odoo_sync_tui.settings.early import EarlySettings
     from odoo_sync_tui.settings.model import Settings
     from odoo_sync_tui.tui.app.application import OdooSyncApp
+    from odoo_sync_tui.tui.app.command_app import CommandApp
     from odoo_sync_tui.tui.backend import (
         CheckRunner,
         DashboardBackend,
@@ -37,8 +38,14 @@ if TYPE_CHECKING:
         OwnSettings,
         Setup,
     )
+    from odoo_sync_tui.tui.fleet.application import FleetApp
+    from odoo_sync_tui.tui.fleet.rows import FleetMemory
+    from odoo_sync_tui.tui.fleet.setup import FleetSetup
 
 LOG = logging.getLogger(__name__)
+
+BACK_TO_FLEET = -1
+"""What a dashboard ends with, in place of an exit code, when the operator goes back to the list of all sources."""
 
 SSH_ENVIRONMENT = MappingProxyType({"TEXTUAL_FPS": "15", "TEXTUAL_ANIMATIONS": "none", "TEXTUAL_SMOOTH_SCROLL": "0"})
 """Textual's environment variables over SSH: fewer frames and no animation, because every byte costs there."""
@@ -65,6 +72,8 @@ def run_dashboard(
     environment_note: str = "",
     start_detached: DetachedStart | None = None,
     program: Sequence[str] = (),
+    source: str = "",
+    can_go_back: bool = False,
 ) -> int:
     """Show the dashboard until the operator leaves. Call it on the main thread.
 
@@ -76,9 +85,11 @@ def run_dashboard(
         environment_note: a sentence about this environment for the top line.
         start_detached: starts runs in processes of their own; ``None``: that is not possible.
         program: the name of the program, with the options that every command needs to work on the same.
+        source: the name of the source, where it is one of many.
+        can_go_back: whether it was opened from the list of all of them.
 
     Returns:
-        The exit code: 0, 1 after a crash, 128 + n after signal n.
+        The exit code: 0, 1 after a crash, 128 + n after signal n; or :data:`BACK_TO_FLEET`.
 
     Raises:
         ConfigurationError: a setting is wrong, or ``ui.keymap`` cannot be used.
@@ -90,13 +101,55 @@ def run_dashboard(
         def load_setup() -> Setup:
             setup = build_setup(load_settings(), examine, resources, own_settings, start_detached)
             freeze_and_enable_gc()
-            return replace(setup, program=tuple(program))
+            return replace(setup, program=tuple(program), source=source, can_go_back=can_go_back)
 
         app = _application(load_setup, early, environment_note)
         run_app(app, resources, mouse=early.mouse)
         if app.refused is not None:
             raise app.refused
-        return app.return_code or 0
+        return BACK_TO_FLEET if app.goes_back else app.return_code or 0
+
+
+def run_fleet(load_setup: Callable[[], FleetSetup], early: EarlySettings, open_source: Callable[[str], int]) -> int:
+    """Show all sources, and the dashboard of each that the operator opens, until he leaves. Call it on the main thread.
+
+    Args:
+        load_setup: loads the settings of all sources; called in a worker thread, and again to read them anew.
+        early: the settings of the first picture, read before the others are checked.
+        open_source: shows the dashboard of a source; see :func:`run_dashboard`.
+
+    Returns:
+        The exit code: 0, 1 after a crash, 128 + n after signal n.
+
+    Raises:
+        ConfigurationError: a main setting is wrong, or there are no sources.
+    """
+    from odoo_sync_tui.core.errors import SyncError
+    from odoo_sync_tui.tui.fleet.rows import FleetMemory
+
+    prepare_environment(os.environ)
+    memory = FleetMemory()
+    while True:
+        disable_gc()
+
+        def load() -> FleetSetup:
+            setup = load_setup()
+            freeze_and_enable_gc()
+            return setup
+
+        app = _fleet_application(load, early, memory)
+        run_app(app, ExitStack(), mouse=early.mouse)
+        if app.refused is not None:
+            raise app.refused
+        if not app.chosen:
+            return app.return_code or 0
+        try:
+            code = open_source(app.chosen)
+        except SyncError as error:  # one source that cannot be opened harms no other
+            memory.refusal = str(error)
+            continue
+        if code != BACK_TO_FLEET:
+            return code
 
 
 def build_setup(
@@ -164,7 +217,15 @@ def _application(setup: Callable[[], Setup], look: EarlySettings, note: str) -> 
     return OdooSyncApp(setup, look, note=note, log_path=_log_path(), preferences=Preferences(preferences_file()))
 
 
-def run_app(app: OdooSyncApp, resources: ExitStack, *, mouse: bool) -> None:
+def _fleet_application(setup: Callable[[], FleetSetup], look: EarlySettings, memory: FleetMemory) -> FleetApp:
+    from odoo_sync_tui.runtime.paths import preferences_file
+    from odoo_sync_tui.tui.app.theme import Preferences
+    from odoo_sync_tui.tui.fleet.application import FleetApp
+
+    return FleetApp(setup, look, memory, log_path=_log_path(), preferences=Preferences(preferences_file()))
+
+
+def run_app(app: CommandApp, resources: ExitStack, *, mouse: bool) -> None:
     """Run the application until the operator leaves, then wait for its threads, and so for a run's last page.
 
     ``resources`` holds what the application has opened; it is closed here only if the screen is stuck.
@@ -174,7 +235,7 @@ def run_app(app: OdooSyncApp, resources: ExitStack, *, mouse: bool) -> None:
         loop.run(_run(app, shutdown, mouse=mouse))
 
 
-async def _run(app: OdooSyncApp, shutdown: _Shutdown, *, mouse: bool) -> None:
+async def _run(app: CommandApp, shutdown: _Shutdown, *, mouse: bool) -> None:
     shutdown.loop = asyncio.get_running_loop()
     await app.run_async(mouse=mouse)
     shutdown.on_terminal_restored()
@@ -187,7 +248,7 @@ class _Shutdown:
     A lost connection ends like this; the run is then ended from here, without the screen.
     """
 
-    def __init__(self, app: OdooSyncApp, resources: ExitStack) -> None:
+    def __init__(self, app: CommandApp, resources: ExitStack) -> None:
         self._app = app
         self._resources = resources
         self._restored = threading.Event()

@@ -67,7 +67,7 @@ def run_app() -> RunApp:
         arguments.setdefault("clock", lambda: NOW)
         connect = arguments.pop("connect", lambda: backend)
         commands, every = apply_keymap(ui.keymap), arguments.pop("odoo_counts_seconds", 0.0)
-        further = ("exposure", "notices", "own_settings", "program")
+        further = ("exposure", "notices", "own_settings", "program", "source", "can_go_back")
         known = {name: arguments.pop(name) for name in further if name in arguments}
         discover = backend.discovery
         setup = Setup(connect, ui, ANNA, catalog, commands, lambda: iter(backend.checks), discover, every, **known)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli.command_parser import PROGRAM
-from odoo_sync_tui.cli.parser import get_config_path, list_given_options
+from odoo_sync_tui.cli.parser import get_config_path, get_source, list_given_options
 from odoo_sync_tui.cli.session import Session, is_terminal
 from odoo_sync_tui.core.errors import ConfigurationError
 from odoo_sync_tui.runtime.paths import config_file
@@ -25,8 +25,8 @@ if TYPE_CHECKING:  # the settings load pydantic
 _HEADLESS_HINT = 'Without a screen use "odoo-sync-tui status" and "odoo-sync-tui sync".'
 
 
-def run(session: Session) -> int:
-    """Open the dashboard with the operator's own settings.
+def run(session: Session, *, is_of_fleet: bool = False) -> int:
+    """Open the dashboard with the operator's own settings; ``is_of_fleet``: from the screen of all sources.
 
     Raises:
         ConfigurationError: there is no terminal, or a setting is wrong.
@@ -42,7 +42,8 @@ def run(session: Session) -> int:
         for number, (action, scope) in enumerate(runs):
             detach.start_from_dashboard(session.options, action, scope, wait=number > 0)
 
-    return open_dashboard(session, own.load, read_early_settings(own.layers), own, start_detached=start_detached)
+    early = read_early_settings(own.layers)
+    return open_dashboard(session, own.load, early, own, start_detached=start_detached, can_go_back=is_of_fleet)
 
 
 class _OwnSettings:
@@ -124,6 +125,7 @@ def open_dashboard(
     own_settings: OwnSettings | None = None,
     environment_note: str = "",
     start_detached: DetachedStart | None = None,
+    can_go_back: bool = False,
 ) -> int:
     """Run the dashboard until the operator leaves; return the exit code.
 
@@ -134,6 +136,7 @@ def open_dashboard(
         own_settings: the operator's settings files; ``None`` where none are read.
         environment_note: a sentence about the environment (for the demo: that its data is made up).
         start_detached: starts runs in processes of their own; ``None``: that is not possible.
+        can_go_back: whether it is opened from the screen of all sources.
 
     Raises:
         ConfigurationError: a setting is wrong.
@@ -154,4 +157,6 @@ def open_dashboard(
         environment_note=environment_note,
         start_detached=start_detached,
         program=[PROGRAM, *list_given_options(session.options)],
+        source=get_source(session.options) or "",
+        can_go_back=can_go_back,
     )

@@ -6,15 +6,18 @@ The operator's own settings are not used, so that the demo can never touch a rea
 from __future__ import annotations
 
 import threading
+from argparse import Namespace
 from contextlib import ExitStack
+from dataclasses import replace
 
 from odoo_sync_tui.cli import exit_codes
 from odoo_sync_tui.cli.commands.dashboard import open_dashboard, require_terminal
 from odoo_sync_tui.cli.commands.fleet.demo import start_sources
+from odoo_sync_tui.cli.commands.fleet.screen import open_fleet
 from odoo_sync_tui.cli.output.stdout import emit_json
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.cli.signals import SignalReceived
-from odoo_sync_tui.core.errors import ConfigurationError, StoreUnavailable
+from odoo_sync_tui.core.errors import StoreUnavailable
 from odoo_sync_tui.demo import DemoOdoo, LiveEdits
 from odoo_sync_tui.settings.early import read_early_settings
 from odoo_sync_tui.settings.layers import read_option_layer
@@ -67,7 +70,8 @@ def _run_fleet(session: Session, stack: ExitStack, mongo: EmbeddedMongo) -> int:
         return _serve(
             mongo, {**_to_environment({"mongo.uri": mongo.uri, "ui.environment": _BADGE}), "config": str(config)}
         )
-    raise ConfigurationError("The screen of many sources is not there yet.", "Use --serve-only.")
+    options = Namespace(**{**vars(session.options), "config": str(config), "command": "fleet"})
+    return open_fleet(replace(session, options=options))
 
 
 def _connection(odoo: DemoOdoo) -> dict[str, str]:

@@ -12,6 +12,26 @@ TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is onl
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_EPILOG = """\
+A source is an Odoo with settings of its own: sources.d/NAME.toml beside the settings file.
+
+states, the worst first:
+  wrong         the last run failed, or the settings cannot be used
+  late          it was not in step in time
+  attention     somebody has to look after something
+  never synced  no run has ended yet
+  in step       nothing is to be done
+
+On the screen Space marks a source and a marks all that are shown; d, u and l sync them, in a process that goes on when
+you leave. Enter opens the dashboard of a source, and Escape leads back. ? has all keys.
+
+examples:
+  odoo-sync-tui --source acme-be                          the dashboard of one
+  odoo-sync-tui sync departments --sources acme-be,acme-fr
+  odoo-sync-tui check --all                               one line for each, with codes for monitoring
+More: odoo-sync-tui docs fleet.
+
+Without a terminal, and with --json, the state of all sources is printed. The exit code is 0 whatever it is."""
 
 _RUN_EPILOG = """\
 Each run is a process of its own, and of each source one is at work. Who waits longest for its interval is first.
@@ -22,7 +42,10 @@ More: odoo-sync-tui docs fleet."""
 
 def declare_fleet(parser: argparse.ArgumentParser) -> None:
     """Declare the options and the commands of ``fleet``."""
-    ask = parser.add_subparsers(dest="ask", metavar="WHAT", title="what to do", required=True)
+    parser.add_argument("--json", action="store_true", help="print one JSON object for each source, a line each")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    ask = parser.add_subparsers(dest="ask", metavar="WHAT", title="what to do")
     for name, (description, declare) in _COMMANDS.items():
         command = ask.add_parser(
             name, help=description, description=description, declare=declare, overrides=AFTER_SUBCOMMAND

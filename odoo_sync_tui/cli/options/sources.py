@@ -10,7 +10,7 @@ TYPE_CHECKING = False  # as in main: --help loads neither typing nor what is onl
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-ALL_OPTION, TAG_OPTION = "--all", "--tag"
+ALL_OPTION, TAG_OPTION, NAMES_OPTION = "--all", "--tag", "--sources"
 
 
 def declare_sources(parser: argparse.ArgumentParser) -> None:
@@ -26,11 +26,29 @@ def declare_sources(parser: argparse.ArgumentParser) -> None:
         help="for every source with this tag; may be repeated: one of them is enough",
     )
     choice.add_argument(ALL_OPTION, action="store_true", dest="all_sources", help="for every source in sources.d")
+    choice.add_argument(
+        NAMES_OPTION,
+        type=_parse_names,
+        default=(),
+        dest="source_names",
+        metavar="NAMES",
+        help="for the sources of these names, separated by commas",
+    )
+
+
+def _parse_names(text: str) -> tuple[str, ...]:
+    return tuple(sorted({parse_filled(name) for name in text.split(",")}))
+
+
+def get_choice(options: argparse.Namespace) -> str:
+    """Get the option that chooses many sources; empty where none does."""
+    attributes = {ALL_OPTION: "all_sources", TAG_OPTION: "source_tags", NAMES_OPTION: "source_names"}
+    return next((option for option, name in attributes.items() if getattr(options, name, None)), "")
 
 
 def is_for_many(options: argparse.Namespace) -> bool:
     """Whether the command is to be run for many sources."""
-    return bool(getattr(options, "all_sources", False) or getattr(options, "source_tags", ()))
+    return bool(get_choice(options))
 
 
 def drop_sources(arguments: Iterable[str]) -> Iterator[str]:
@@ -40,7 +58,7 @@ def drop_sources(arguments: Iterable[str]) -> Iterator[str]:
         if argument == "--":
             yield argument
             yield from rest
-        elif argument == TAG_OPTION:
+        elif argument in {TAG_OPTION, NAMES_OPTION}:
             next(rest, None)
-        elif argument != ALL_OPTION and not argument.startswith(f"{TAG_OPTION}="):
+        elif argument != ALL_OPTION and not argument.startswith((f"{TAG_OPTION}=", f"{NAMES_OPTION}=")):
             yield argument

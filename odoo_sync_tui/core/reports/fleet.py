@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from odoo_sync_tui.core.progress import RunProgress
 from odoo_sync_tui.core.reports.health import HealthLevel
@@ -11,6 +13,9 @@ from odoo_sync_tui.core.reports.overview import Overview
 
 MAX_REASON_LENGTH = 200
 """Characters of a reason: two hundred sources are read each second."""
+
+SILENCE = timedelta(minutes=1)
+"""How long a run at work, which writes every other second, may be silent before what is known of it counts as old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +157,45 @@ def _find_worst(overview: Overview) -> tuple[HealthLevel, str]:
     findings += [(each.level, each.message) for each in overview.concerns]
     level, reason = max(findings, key=lambda each: order.index(each[0]))
     return level, reason if level in {HealthLevel.ATTENTION, HealthLevel.WRONG} else ""
+
+
+class Standing(StrEnum):
+    """How a source stands. The members are in order from worst to best."""
+
+    WRONG = "wrong"
+    LATE = "late"
+    ATTENTION = "attention"
+    UNKNOWN = "never synced"
+    IN_STEP = "in step"
+
+
+_STANDING_BY_HEALTH = {
+    HealthLevel.WRONG: Standing.WRONG,
+    HealthLevel.ATTENTION: Standing.ATTENTION,
+    HealthLevel.UNKNOWN: Standing.UNKNOWN,
+    HealthLevel.IN_STEP: Standing.IN_STEP,
+}
+_ORDER = {standing: index for index, standing in enumerate(Standing)}
+
+
+def find_standing(source: SourceState, now: datetime) -> Standing:
+    """Find how a source stands. Being late is worse than needing attention, and a wrong one is wrong."""
+    standing = _STANDING_BY_HEALTH[source.health]
+    return min(standing, Standing.LATE, key=_ORDER.__getitem__) if source.is_late(now) else standing
+
+
+def sort_worst_first(sources: Iterable[SourceState], now: datetime) -> list[SourceState]:
+    """Sort the worst first, and by name among equals: a line moves only when its standing changes."""
+    return sorted(sources, key=lambda source: (_ORDER[find_standing(source, now)], source.name))
+
+
+def is_old(source: SourceState, now: datetime) -> bool:
+    """Whether what is known is too old to be believed.
+
+    That is a minute of silence while a run is at work, and two intervals of the schedule without a run.
+    """
+    if source.at is None:
+        return False
+    if source.running is not None:
+        return now - source.at > SILENCE
+    return source.due_at is not None and now - source.at > max(SILENCE, 2 * (source.due_at - source.at))

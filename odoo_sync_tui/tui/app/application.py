@@ -44,6 +44,7 @@ class OdooSyncApp(CommandApp):
     Attributes:
         runs: starts, cancels and confirms runs.
         navigator: opens screens.
+        goes_back: whether it ends for the list of all sources, from which it was opened.
     """
 
     CSS_PATH = ["../screens/base.tcss", "../screens/dashboard.tcss"]  # noqa: RUF012 -- as Textual declares it
@@ -60,6 +61,7 @@ class OdooSyncApp(CommandApp):
     ) -> None:
         super().__init__(early, note=note, clock=clock, log_path=log_path, preferences=preferences)
         self._load_setup = load_setup
+        self.goes_back = False
         self.poller = StorePoller(self.store, self.tasks, self)
         self.runs = RunController(self.store, self.tasks, self, self.poller)
         self.exporter = AuditExporter(self.store, self.tasks, self, self.poller)
@@ -84,8 +86,8 @@ class OdooSyncApp(CommandApp):
         ui = setup.ui
         self.navigator.use_setup(setup)
         self.runs.start_detached, self.runs.detaches = setup.start_detached, ui.detach
-        keys = self.use_commands(setup.commands, ui)
-        known = {name: getattr(setup, name) for name in ("operator", "catalog", "exposure", "program")}
+        keys = self.use_commands([each for each in setup.commands if setup.can_go_back or each.id != "app.fleet"], ui)
+        known = {name: getattr(setup, name) for name in ("operator", "catalog", "exposure", "program", "source")}
         self.store.change(**known, keys=keys, setup=offer_setup(setup))
         if notices := " ".join(setup.notices):
             self.toast(notices, "Settings", "warning")
@@ -118,6 +120,7 @@ class OdooSyncApp(CommandApp):
             "run.adopt_source": runs.adopt_source,
             "odoo.count": self.poller.count_odoo,
             "view.run": lambda: navigator.open_run(self.store.shown_runs.run_id),
+            "app.fleet": self._go_back,
             "app.setup": partial(navigator.open_setup, self._load_setup_again),
             "view.discovery": partial(navigator.open_discovery, self._load_setup_again),
         }
@@ -175,8 +178,14 @@ class OdooSyncApp(CommandApp):
         """Leave no file of a dry run open."""
         self.runs.drop_differences()
 
+    def _go_back(self) -> None:
+        """Leave for the list of all sources."""
+        self.ask_to_quit()
+        self.goes_back = True
+
     def ask_to_quit(self) -> None:
         """Leave; while a run of this dashboard is at work, ask how."""
+        self.goes_back = False
         if isinstance(self.screen, QuitDialog):
             return
         if self.store.state.own_run is None or self.store.state.leaving:

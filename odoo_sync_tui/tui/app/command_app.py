@@ -126,11 +126,11 @@ class CommandApp(TerminalApp):
         self.refused = error
         self.exit()
 
-    def use_commands(self, commands: tuple[Command, ...], ui: UiOptions) -> dict[str, str]:
+    def use_commands(self, commands: Iterable[Command], ui: UiOptions) -> dict[str, str]:
         """Bind the commands; return those keys that are the operator's own, by command id, in the form for people."""
-        self.registry = commands
-        self._bind(commands)
-        return {command.id: command.key_display for command in commands if command.id in ui.keymap}
+        self.registry = tuple(commands)
+        self._bind(self.registry)
+        return {command.id: command.key_display for command in self.registry if command.id in ui.keymap}
 
     def _bind(self, commands: Iterable[Command]) -> None:
         self._bindings = BindingsMap([*App.BINDINGS, *build_bindings(commands)])

@@ -15,6 +15,7 @@ from odoo_sync_tui.tui.model.state import ConnectionState, DashboardState, needs
 DASHBOARD, RUNS, RUN, ENTITY, AUDIT = "dashboard", "runs", "run", "entity", "audit"
 VERIFICATION, DOCTOR, MANUAL, DIFFERENCES = "verification", "doctor", "manual", "differences"
 DISCOVERY, VERSIONS, CHANGES, QUARANTINE = "discovery", "versions", "changes", "quarantine"
+FLEET = "fleet"
 """Names of the screens with commands."""
 
 
@@ -38,13 +39,14 @@ class CommandContext:
         has_event: the cursor is on an audit event.
         has_record: the cursor is on a record, or the verification names some, and Odoo's web address is known.
         has_marked: rows are marked, or two versions of a document.
-        has_row: the cursor is on a row in quarantine.
+        has_row: the cursor is on a row in quarantine, or on a source.
         has_drift: fields of the entity have changed in Odoo, and nobody has seen it yet.
         comparing: the store is being compared with Odoo.
         can_repair: the verification found something out of step.
         has_differences: a dry run of this dashboard found something to change.
         asking_odoo: what Odoo has is being read, or its rows counted.
         has_model: a model of Odoo is open.
+        has_filter: some sources are not shown.
     """
 
     screen: str = DASHBOARD
@@ -69,6 +71,7 @@ class CommandContext:
     has_differences: bool = False
     asking_odoo: bool = False
     has_model: bool = False
+    has_filter: bool = False
 
     @property
     def can_start(self) -> bool:

@@ -38,6 +38,7 @@ class Subject:
         model: the model of Odoo that is open.
         table: the name of the table that is declared for it.
         query: the filter of the audit history.
+        sources: the sources that are marked or under the cursor, on the screen of all of them.
     """
 
     mode: Mode = Mode.INCREMENTAL
@@ -52,6 +53,7 @@ class Subject:
     model: str = ""
     table: str = ""
     query: AuditQuery = field(default_factory=AuditQuery)
+    sources: tuple[str, ...] = ()
 
 
 CommandLine = Callable[[Subject], Sequence[Words]]
@@ -83,7 +85,12 @@ def just(*words: str) -> CommandLine:
 
 def sync_all_of(action: Action) -> CommandLine:
     """Make the command line that syncs all entities of an action."""
-    return lambda subject: [sync(action, Scope(mode=subject.mode))]
+
+    def build(subject: Subject) -> Sequence[Words]:
+        command = sync(action, Scope(mode=subject.mode))
+        return [(*command, f"--sources={','.join(subject.sources)}")] if subject.sources else [command]
+
+    return build
 
 
 def sync_chosen(subject: Subject) -> Sequence[Words]:

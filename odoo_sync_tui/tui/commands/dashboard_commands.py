@@ -9,6 +9,7 @@ from odoo_sync_tui.tui.commands.command import (
     DISCOVERY,
     DOCTOR,
     ENTITY,
+    FLEET,
     QUARANTINE,
     RUN,
     RUNS,
@@ -40,6 +41,7 @@ DASHBOARD_COMMANDS = (
         group="Run",
         enabled_when=can_start,
         command_line=sync_all_of(Action.DEPARTMENTS),
+        screens=(DASHBOARD, FLEET),
     ),
     Command(
         id="sync.users",
@@ -50,6 +52,7 @@ DASHBOARD_COMMANDS = (
         group="Run",
         enabled_when=can_start,
         command_line=sync_all_of(Action.USERS),
+        screens=(DASHBOARD, FLEET),
     ),
     Command(
         id="sync.data_lake",
@@ -60,6 +63,7 @@ DASHBOARD_COMMANDS = (
         group="Run",
         enabled_when=can_start,
         command_line=sync_all_of(Action.DATA_LAKE),
+        screens=(DASHBOARD, FLEET),
     ),
     Command(
         id="sync.choose",
@@ -277,7 +281,7 @@ DASHBOARD_COMMANDS = (
         enabled_when=lambda context: (context.ready or context.failed) and not context.comparing,
         command_line=just("status"),
         in_footer=False,
-        screens=(DASHBOARD, RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR, DISCOVERY, QUARANTINE),
+        screens=(DASHBOARD, RUNS, RUN, ENTITY, AUDIT, VERIFICATION, DOCTOR, DISCOVERY, QUARANTINE, FLEET),
     ),
     Command(
         id="odoo.count",

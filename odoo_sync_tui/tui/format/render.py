@@ -35,6 +35,7 @@ STATE_COLORS = {
     "success": GOOD, "partial": WARN, "failed": BAD, "cancelled": WARN, "interrupted": WARN, "unavailable": WARN,
     "running": ACCENT, "stopping": WARN, "waiting": MUTED, "never": MUTED, "stale": WARN, "started": MUTED,
     "not begun": MUTED, "in step": GOOD, "attention": WARN, "wrong": BAD, "never synced": MUTED,
+    "late": WARN,
 }  # fmt: skip
 """The theme's colour of each state."""
 

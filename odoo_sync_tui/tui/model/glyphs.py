@@ -50,7 +50,7 @@ UNICODE = Glyphs(
     state_signs=MappingProxyType({
         "success": "✓", "partial": "◐", "failed": "✗", "cancelled": "■", "interrupted": "▲", "unavailable": "○",
         "running": "▶", "stopping": "■", "waiting": "·", "never": "○", "stale": "▲", "started": "▶",
-        "not begun": "·", "in step": "✓", "attention": "▲", "wrong": "✗", "never synced": "○",
+        "not begun": "·", "in step": "✓", "attention": "▲", "wrong": "✗", "never synced": "○", "late": "◔",
     }),
     bar=("━", "╸", "─"),
     chart_levels="▁▂▃▄▅▆▇█",
@@ -67,7 +67,7 @@ ASCII = Glyphs(
     state_signs=MappingProxyType({
         "success": "+", "partial": "~", "failed": "x", "cancelled": "#", "interrupted": "!", "unavailable": "o",
         "running": ">", "stopping": "#", "waiting": ".", "never": "o", "stale": "!", "started": ">",
-        "not begun": ".", "in step": "+", "attention": "!", "wrong": "x", "never synced": "o",
+        "not begun": ".", "in step": "+", "attention": "!", "wrong": "x", "never synced": "o", "late": "@",
     }),
     bar=("#", "", "-"),
     chart_levels="_.:-=+*#",

@@ -114,6 +114,7 @@ class DashboardState:
         exposure: the weakness of the way to MongoDB, in some words.
         keys: keys other than the defaults, by command id, in the form for people.
         program: the name of the program, with the options that every command needs to work on the same.
+        source: the name of the source, where it is one of many.
         setup: the first settings file that may be made here; ``None`` where none is to be made.
     """
 
@@ -141,6 +142,7 @@ class DashboardState:
     exposure: str = ""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
     program: tuple[str, ...] = ()
+    source: str = ""
     setup: SetupOffer | None = None
 
     @property

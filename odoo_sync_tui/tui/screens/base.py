@@ -168,11 +168,15 @@ class PageScreen(Screen[None]):
                 if state.environment:
                     badge = Content(f" {render.safe_text(state.environment, state.glyphs, 20)} ")
                     yield Static(badge, id="badge", classes=f"-{self._screen_context.badge_color}")
-                yield Header(id="headline")
+                yield self.make_header()
                 if state.read_only:
                     yield Static(" READ-ONLY ", id="read-only", markup=False)
             yield from self.compose_content()
             yield CommandFooter(self._is_offered)
+
+    def make_header(self) -> Header:
+        """Make the top line."""
+        return Header(id="headline")
 
     @abstractmethod
     def compose_content(self) -> Iterable[Widget]:

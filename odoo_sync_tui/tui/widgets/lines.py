@@ -189,6 +189,8 @@ class LineList(Lines, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line-list--cursor"}
     HEADER_LINES: ClassVar[int] = 1
     """Number of lines above the rows that do not scroll: 1, or 0 for a list without column titles."""
+    STAYS_AT_TOP: ClassVar[bool] = True
+    """Whether the cursor stays on the first line, so that new lines come into sight, or always with its line's key."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
@@ -264,8 +266,7 @@ class LineList(Lines, can_focus=True):
     def _set_lines(self, lines: list[Line], size: Size) -> None:
         key = self._key_at(self.cursor)
         keys = [entry.key for entry in lines[self.HEADER_LINES :]]
-        # At the top the cursor stays at the top, so that new lines come into sight by themselves.
-        follows_key = self.cursor > 0 and bool(key) and key in keys
+        follows_key = (self.cursor > 0 or not self.STAYS_AT_TOP) and bool(key) and key in keys
         row = keys.index(key) if follows_key and key else min(self.cursor, max(0, len(keys) - 1))
         self.set_reactive(LineList.cursor, row)
         super()._set_lines(lines, size)

@@ -35,19 +35,19 @@ def test_the_dashboard_refuses_a_dumb_terminal(run: Run, monkeypatch: pytest.Mon
 def test_on_a_terminal_the_dashboard_opens_with_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch):
     seen = []
     app = types.ModuleType("odoo_sync_tui.tui.startup")
-    app.run_dashboard = lambda settings, look, examine, *, own_settings, start_detached, program, environment_note="": (
-        seen.append((settings(), look, next(examine()), own_settings, start_detached, program, environment_note)) or 7
+    app.run_dashboard = lambda settings, look, examine, *, own_settings, start_detached, program, **more: (
+        seen.append((settings(), look, next(examine()), own_settings, start_detached, program, more)) or 7
     )
     monkeypatch.setitem(sys.modules, "odoo_sync_tui.tui.startup", app)
     monkeypatch.setattr("odoo_sync_tui.cli.commands.dashboard.is_terminal", lambda: True)
     monkeypatch.setenv("TERM", "xterm")
     assert run("-o", "ui.environment=PROD").code == 7
-    ((settings, look, check, own_settings, start_detached, program, note),) = seen
+    ((settings, look, check, own_settings, start_detached, program, more),) = seen
     assert program == ["odoo-sync-tui", "--set=ui.environment=PROD"]
     assert callable(start_detached)
     assert check.name == "settings.file"
     assert own_settings.path == str(config_file())
-    assert (settings.ui.environment, look.environment, note) == ("PROD", "PROD", "")
+    assert (settings.ui.environment, look.environment, more["environment_note"]) == ("PROD", "PROD", "")
 
 
 def test_a_table_that_is_saved_is_loaded_next_and_nothing_else_with_it(

@@ -110,7 +110,7 @@ class TestDetach:
         directory.mkdir(parents=True)
         for number in range(60):
             (directory / f"20200101T0000{number:02}Z-1.log").touch()
-        new = detach._new_log()
+        new = detach.new_log()
         kept = sorted(directory.iterdir())
         assert (len(kept), kept[-1], kept[0].name) == (50, new, "20200101T000011Z-1.log")
 

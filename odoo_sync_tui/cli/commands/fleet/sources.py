@@ -17,7 +17,7 @@ from odoo_sync_tui.cli.commands.fleet.printers import (
     Printer,
     SectionPrinter,
 )
-from odoo_sync_tui.cli.options.sources import ALL_OPTION, TAG_OPTION, drop_sources
+from odoo_sync_tui.cli.options.sources import drop_sources, get_choice
 from odoo_sync_tui.cli.parser import get_config_path, get_source
 from odoo_sync_tui.cli.session import Session
 from odoo_sync_tui.cli.signals import cancel_on_signal
@@ -90,7 +90,7 @@ def _refuse_options_for_one(options: Namespace) -> None:
     Raises:
         ConfigurationError: there is one.
     """
-    choice = ALL_OPTION if options.all_sources else TAG_OPTION
+    choice = get_choice(options)
     if get_source(options) is not None:
         raise ConfigurationError(f"--source names one source, and {choice} many.", "Leave out one of them.")
     for attribute, (option, reason) in _FOR_ONE.items():
@@ -107,19 +107,45 @@ def _choose(session: Session) -> tuple[tuple[str, ...], int]:
     Raises:
         ConfigurationError: the main settings are wrong, or no source fits.
     """
-    from odoo_sync_tui.settings.sources.load import load_sources
-
-    known, tags = load_sources(get_config_path(session.options), session.load_overrides()), session.options.source_tags
+    known, tags, names = load_all_sources(session), session.options.source_tags, session.options.source_names
+    processes = get_processes(known)
+    if names:
+        _refuse_unknown(names, known)
+        return names, processes
     fitting = {each.name for each in known.sources if not tags or set(tags) & set(each.tags)}
     broken = {each.name for each in known.sources if each.problem}
+    if not fitting:
+        raise _no_such_tag_error(known, tags, broken)
+    # Nobody can know the tags of a broken one: it is told of rather than left out.
+    return tuple(sorted(fitting | broken)), processes
+
+
+def load_all_sources(session: Session) -> Sources:
+    """Load the settings of all sources.
+
+    Raises:
+        ConfigurationError: there are none, or the main settings cannot be used.
+    """
+    from odoo_sync_tui.settings.sources.load import load_sources
+
+    known = load_sources(get_config_path(session.options), session.load_overrides())
     if not known.sources:
         raise ConfigurationError(
             "There are no sources.", "Write a file for each Odoo, sources.d/NAME.toml: odoo-sync-tui docs fleet."
         )
-    if not fitting:
-        raise _no_such_tag_error(known, tags, broken)
-    # Nobody can know the tags of a broken one: it is told of rather than left out.
-    return tuple(sorted(fitting | broken)), known.main.fleet.processes or os.cpu_count() or 1
+    return known
+
+
+def get_processes(known: Sources) -> int:
+    """Get how many sources are at work at the same time."""
+    return known.main.fleet.processes or os.cpu_count() or 1
+
+
+def _refuse_unknown(names: Collection[str], known: Sources) -> None:
+    unknown = sorted(set(names) - {each.name for each in known.sources})
+    if unknown:
+        text = sanitize(", ".join(unknown), 200)
+        raise ConfigurationError(f"There is no source named {text}.", "odoo-sync-tui fleet lists all of them.")
 
 
 def _no_such_tag_error(known: Sources, tags: Sequence[str], broken: Collection[str]) -> ConfigurationError:

@@ -27,20 +27,24 @@ class Header(Lines):
         integration = state.overview.integration if state.overview else None
         clock = render.format_clock(state.now)
         store = state.overview.store if state.overview else None
-        return integration, store, state.note, state.stale_since is None, state.exposure, state.operator.name, clock
+        texts = (state.note, state.source, state.exposure, state.operator.name, clock)
+        return integration, store, state.stale_since is None, *texts
 
     def build_lines(self, state: DashboardState, width: int, height: int) -> Sequence[Line]:
         """Build environment and server on the left; operator and time on the right."""
         del height
         right = _right_side(state)
         left_width = width - right.cell_length - 2
-        variants = _left_variants(state)
+        variants = self.list_left_variants(state)
         left = next((variant for variant in variants if variant.cell_length <= left_width), variants[-1])
         return [Line(render.align_ends(left, right.pad_left(2), width, state.glyphs))]
 
+    def list_left_variants(self, state: DashboardState) -> list[Content]:
+        """List texts for the left side, longest first: a narrow screen drops the note, MongoDB, the protocol, all."""
+        return _list_left_variants(state)
 
-def _left_variants(state: DashboardState) -> list[Content]:
-    """Build the texts for the left side, longest first: a narrow screen drops the note, MongoDB, the protocol, all."""
+
+def _list_left_variants(state: DashboardState) -> list[Content]:
     server, versions = _server(state), [_version(state), _mongodb(state)]
     both = f" {state.glyphs.separator} ".join(filter(None, versions))
     number = versions[0].partition(f" {state.glyphs.separator} ")[0]
@@ -51,10 +55,14 @@ def _left_variants(state: DashboardState) -> list[Content]:
 
 def _server(state: DashboardState) -> Content:
     status = state.overview.integration if state.overview else None
+    source = render.safe_text(state.source, state.glyphs, 64)
     if status is None or not status.url:
-        return render.assemble(("Odoo Sync", render.STRONG), "   no Odoo yet" if state.overview else "")
+        return render.assemble((source or "Odoo Sync", render.STRONG), "   no Odoo yet" if state.overview else "")
     host = render.safe_text(_host(status.url), state.glyphs, 80)
-    return render.assemble((render.safe_text(status.database, state.glyphs, 60), render.STRONG), f" @ {host}")
+    database = render.safe_text(status.database, state.glyphs, 60)
+    if source:
+        return render.assemble((source, render.STRONG), f"   {database} @ {host}")
+    return render.assemble((database, render.STRONG), f" @ {host}")
 
 
 def _mongodb(state: DashboardState) -> str:

@@ -1,0 +1,105 @@
+"""The screen of all sources, and the dashboards that are opened from it."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from odoo_sync_tui.cli.command_parser import PROGRAM
+from odoo_sync_tui.cli.commands import dashboard
+from odoo_sync_tui.cli.parser import get_config_path, get_source, list_given_options
+from odoo_sync_tui.cli.session import Session
+
+if TYPE_CHECKING:  # the pipeline loads the drivers, the screen Textual
+    from odoo_sync_tui.cli.commands.fleet.sources_sync import SourcesSync
+    from odoo_sync_tui.core.actions import Action
+    from odoo_sync_tui.pipeline.fleet.overview import FleetOverview
+    from odoo_sync_tui.tui.fleet.setup import FleetSetup
+
+
+def run(session: Session) -> int:
+    """Open the screen of all sources; where there are none, or one is named, the dashboard.
+
+    Raises:
+        ConfigurationError: there is no terminal, or a setting is wrong.
+    """
+    from odoo_sync_tui.settings.sources.files import list_source_names
+
+    if get_source(session.options) is None and list_source_names(get_config_path(session.options)):
+        return open_fleet(session)
+    return dashboard.run(session)
+
+
+def open_fleet(session: Session) -> int:
+    """Show the screen of all sources until the operator leaves; return the exit code.
+
+    Raises:
+        ConfigurationError: there is no terminal, there are no sources, or a main setting is wrong.
+    """
+    dashboard.require_terminal()
+    from odoo_sync_tui.settings.early import read_early_settings
+    from odoo_sync_tui.tui.startup import run_fleet
+
+    with ExitStack() as resources:
+        fleet = _Fleet(session, resources)
+        code = run_fleet(fleet.load, read_early_settings(session.load_layers()), partial(_open_source, session))
+    for sync in fleet.syncs:
+        if sync.is_at_work:
+            session.progress_writer.print(f"A sync of {sync.count} sources goes on; its log is {sync.log}")
+    return code
+
+
+def _open_source(session: Session, name: str) -> int:
+    options = Namespace(**{**vars(session.options), "source": name})
+    return dashboard.run(replace(session, options=options), is_of_fleet=True)
+
+
+class _Fleet:
+    """What the screen of all sources works with."""
+
+    def __init__(self, session: Session, resources: ExitStack) -> None:
+        self._session = session
+        self._resources = resources
+        self._overview: FleetOverview | None = None
+        self.syncs: list[SourcesSync] = []
+
+    def load(self) -> FleetSetup:
+        """Load the settings of all sources.
+
+        Raises:
+            ConfigurationError: there are none, or the main settings cannot be used.
+        """
+        from odoo_sync_tui.cli.commands.fleet.sources import get_processes, load_all_sources
+
+        sources = load_all_sources(self._session)
+        from odoo_sync_tui.pipeline.fleet.overview import FleetOverview
+        from odoo_sync_tui.tui.commands.keymap import apply_keymap
+        from odoo_sync_tui.tui.fleet.setup import FleetSetup
+
+        if self._overview is None:
+            self._overview = self._resources.enter_context(FleetOverview(sources))
+        self._overview.use(sources)
+        main = sources.main
+        return FleetSetup(
+            names=tuple(each.name for each in sources.sources),
+            problems={each.name: each.problem for each in sources.sources if each.problem},
+            read=self._overview.read,
+            start=self._start,
+            ui=main.ui,
+            operator=main.current_operator(),
+            commands=apply_keymap(main.ui.keymap),
+            notices=main.notices,
+            program=(PROGRAM, *list_given_options(self._session.options)),
+            processes=get_processes(sources),
+        )
+
+    def _start(self, action: Action, names: Sequence[str]) -> SourcesSync:
+        from odoo_sync_tui.cli.commands.fleet.sources_sync import SourcesSync
+
+        sync = SourcesSync(self._session.options, action, names)
+        self.syncs.append(sync)
+        return sync
