@@ -47,7 +47,7 @@ class Backend:
         read = partial(self.overview_queries.get_overview, 1)
         source = settings.membership.source if settings.membership else ""
         self._metrics = MetricsFile(settings.metrics.textfile, read, source)
-        self._reporter = FleetReporter(choose_reporting(settings, read))
+        self._reporter = FleetReporter(choose_reporting(settings, store, read))
 
     @property
     def store_info(self) -> StoreInfo:

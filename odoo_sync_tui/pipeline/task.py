@@ -41,8 +41,7 @@ def make_host_gate(settings: Settings, store: Store | None = None) -> HostGate |
     member = settings.membership
     if member is None:
         return None
-    beside = store if store and settings.build_mongo_config().is_same_server(member.main) else None
-    open_limits = partial(open_fleet_store, member.main, beside=beside)
+    open_limits = partial(open_fleet_store, member.main, beside=store)
     return SharedHostGate(member.host_limit, settings.odoo.timeout_seconds, open_limits)
 
 

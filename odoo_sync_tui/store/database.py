@@ -83,8 +83,10 @@ class Store:
         watch: ServerWatch | None = None,
         close: Callable[[], None] = lambda: None,
         read_certificate_end: Callable[[], datetime | None] = lambda: None,
+        config: MongoConfig | None = None,
     ) -> None:
         self._database = database
+        self._config = config
         self.info = info
         self.read_certificate_end = read_certificate_end
         self.watch = watch or ServerWatch()
@@ -117,12 +119,17 @@ class Store:
         """Build a store on a database that the caller opens and closes: no indexes made, no options set."""
         return cls(database, ErrorTranslator(), info)
 
-    def open_beside(self, name: str) -> DatabaseConnection:
+    def open_beside(self, config: MongoConfig) -> DatabaseConnection | None:
         """Open another database of the same server, over the connections of this store, which alone closes them.
+
+        ``None``: it is on another server, or nobody knows.
 
         Raises:
             ConfigurationError: no database can have this name.
         """
+        if self._config is None or not self._config.is_same_server(config):
+            return None
+        name = config.database
         database, info = _database(self._database.client, name), replace(self.info, database=name)
         return DatabaseConnection(
             database, self.documents.errors, info, self.watch, self.read_certificate_end, lambda: None
@@ -184,7 +191,7 @@ def open_store(config: MongoConfig) -> Store:
     """
     connection = open_database(config)
     parts = connection.database, connection.errors, connection.info, connection.watch, connection.close
-    return Store(*parts, connection.read_certificate_end)
+    return Store(*parts, connection.read_certificate_end, config)
 
 
 def _connect(uri: str, timeout_seconds: float) -> MongoClient[Fields]:

@@ -106,7 +106,7 @@ class StoreDoctor:
     def make_store(self) -> Store | None:
         """Make a store of the open connection, which :meth:`close` closes; ``None`` without one."""
         connection = self._connection
-        return connection and Store(connection.database, connection.errors, connection.info)
+        return connection and Store(connection.database, connection.errors, connection.info, config=self._config)
 
     def check_open_files(self, lakes: int) -> CheckResult:
         """Check whether mongod may open the files of so many lakes at once: it ends when it gets no more."""

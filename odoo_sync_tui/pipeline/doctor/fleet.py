@@ -83,10 +83,8 @@ class FleetDoctor:
 
     def _check_main(self, member: FleetMembership) -> CheckResult:
         """Check whether bookings and states can be read and written. A run fails of neither."""
-        store = self._store.make_store()
-        beside = store if store and self._settings.build_mongo_config().is_same_server(member.main) else None
         try:
-            with open_fleet_store(member.main, beside=beside) as fleet:
+            with open_fleet_store(member.main, beside=self._store.make_store()) as fleet:
                 self._use = fleet.host_limits.read(member.host_limit.host)
                 if not self._settings.is_read_only:
                     fleet.host_limits.release(member.host_limit.host, _CHECK_KEY)

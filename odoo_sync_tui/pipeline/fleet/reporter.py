@@ -18,6 +18,7 @@ from odoo_sync_tui.core.progress import ProgressListener, RunProgress
 from odoo_sync_tui.core.reports.fleet import SourceState, progress_of, summarize_source
 from odoo_sync_tui.core.reports.overview import Overview
 from odoo_sync_tui.settings.model import Settings
+from odoo_sync_tui.store.database import Store
 from odoo_sync_tui.store.fleet.store import FleetStore, open_fleet_store
 
 LOG = logging.getLogger(__name__)
@@ -46,15 +47,14 @@ class Reporting:
     summarize: Callable[[], SourceState]
 
 
-def choose_reporting(settings: Settings, read: Callable[[], Overview]) -> Reporting | None:
-    """Choose how the source of these settings reports; ``None``: they are of no source."""
+def choose_reporting(settings: Settings, store: Store, read: Callable[[], Overview]) -> Reporting | None:
+    """Choose how the source of these settings and this store reports; ``None``: they are of no source."""
     membership = settings.membership
     if membership is None:
         return None
     name, tags, zone = membership.source, settings.tags, settings.zone
-    return Reporting(
-        name, lambda: open_fleet_store(membership.main), lambda: summarize_source(name, tags, zone, read())
-    )
+    open_main = partial(open_fleet_store, membership.main, beside=store)
+    return Reporting(name, open_main, lambda: summarize_source(name, tags, zone, read()))
 
 
 class FleetReporter:

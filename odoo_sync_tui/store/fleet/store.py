@@ -49,13 +49,13 @@ def open_fleet_store(
     """Connect to the database of the main settings.
 
     ``timeout_seconds`` bounds each operation, where the settings do not bound it closer: whoever reads or writes here
-    has other things to do than to wait. ``beside``: the store of a source on the same server, whose connections are
-    used, with their own bounds, and left open.
+    has other things to do than to wait. ``beside``: the store of a source; where it is on the same server, its
+    connections are used, with their own bounds, and left open.
 
     Raises:
         ConfigurationError: the address, the login or the rights have to be set right first.
         StoreUnavailable: MongoDB cannot be reached now.
     """
-    if beside is not None:
-        return FleetStore(beside.open_beside(config.database))
-    return FleetStore(open_database(replace(config, timeout_seconds=min(timeout_seconds, config.timeout_seconds))))
+    shared = beside.open_beside(config) if beside else None
+    bounded = replace(config, timeout_seconds=min(timeout_seconds, config.timeout_seconds))
+    return FleetStore(shared or open_database(bounded))

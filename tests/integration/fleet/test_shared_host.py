@@ -31,6 +31,7 @@ from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.settings.sections.membership import find_host
 from odoo_sync_tui.settings.sources.load import load_source
 from odoo_sync_tui.store.fleet import host_gate
+from odoo_sync_tui.store.fleet import store as fleet_store
 from odoo_sync_tui.store.fleet.host_limits import COLLECTION
 from tests.support.proxy import Proxy, to_mongo
 from tests.support.world import wait_until
@@ -203,6 +204,15 @@ def test_a_run_goes_on_when_the_database_of_the_limits_is_lost(
     assert len(warnings) == 1, warnings
     assert "are not counted together with those of other processes" in warnings[0]
     assert len(find_held(fleet)) <= 2, "their slots are free again when the time of their calls is over"
+
+
+def test_a_source_on_the_server_of_the_main_database_opens_no_second_connection(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(fleet_store, "open_database", lambda _: pytest.fail("a second connection"))
+    assert fleet.sync("acme", Action.DEPARTMENTS).outcome is Outcome.SUCCESS
+    assert (fleet.limits.find_one() or {})["last_start"], "nothing was booked"
+    assert [state["_id"] for state in fleet.limits.database["fleet_sources"].find()] == ["acme"]
 
 
 def test_settings_of_one_odoo_alone_book_nothing(fleet: Fleet):
