@@ -39,8 +39,8 @@ class LimitStore(Protocol):
 class SharedHostGate:
     """Hold each call to a host until the limit that all processes share lets it go.
 
-    One thread asks at a time, so that a process has one place in the queue however many calls it has to make. While the
-    database cannot be used, calls go on without: a limit that cannot be asked fails no run.
+    One thread asks at a time, and they take turns, so that a process has one place in the queue however many calls it
+    has to make. While the database cannot be used, calls go on without: a limit that cannot be asked fails no run.
 
     Args:
         limit: the limit.
@@ -68,7 +68,7 @@ class SharedHostGate:
         self._ask_at = clock()  # a database that cannot be used is left alone until then
         self._is_away = False
         self._changed = threading.Condition()
-        self._is_asking = False
+        self._queue: list[object] = []  # of the threads that want to ask; the first one does
 
     @contextmanager
     def slot(self, cancel: CancelToken) -> Generator[None]:
@@ -95,16 +95,18 @@ class SharedHostGate:
 
     @contextmanager
     def _turn(self, cancel: CancelToken) -> Generator[None]:
+        ticket = object()
         with self._changed:
-            while self._is_asking:
-                self._changed.wait(POLL_SECONDS)
-                cancel.raise_if_requested()
-            self._is_asking = True
+            self._queue.append(ticket)
         try:
+            with self._changed:
+                while self._queue[0] is not ticket:
+                    self._changed.wait(POLL_SECONDS)
+                    cancel.raise_if_requested()
             yield
         finally:
             with self._changed:
-                self._is_asking = False
+                self._queue.remove(ticket)
                 self._changed.notify_all()
 
     def _wait_for_slot(self, key: str, cancel: CancelToken) -> float:

@@ -178,3 +178,19 @@ def test_a_slot_that_this_process_gives_back_is_asked_for_at_once_by_the_one_tha
     third.join()
     assert len(set(limits.asked[:3])) == 2, "two of one process asked at once"
     assert len(limits.asked) == 4
+
+
+def test_threads_of_one_process_ask_in_the_order_in_which_they_came(gate: SharedHostGate, limits: Limits):
+    with gate.slot(CancelToken()):
+        limits.answer = lambda: NEVER
+        threads: list[threading.Thread] = []
+        for number in range(5):
+            threads.append(threading.Thread(target=call, args=(gate,)))
+            threads[-1].start()
+            wait_until(lambda number=number: len(gate._queue) == number + 1)
+        limits.answer = lambda: GO
+    for thread in threads:
+        thread.join()
+    numbers = [int(key.rpartition("-")[2]) for key in limits.asked]
+    assert numbers == sorted(numbers)
+    assert set(numbers) == set(range(6))
