@@ -32,6 +32,7 @@ _MODULES: Mapping[str | None, str] = {
     "cancel": "runs",
     "fleet": "fleet.view",
     "fleet run": "fleet.run",
+    "fleet worker": "fleet.worker",
     "history": "export",
     "metrics": "status",
     "resume": "pause",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from odoo_sync_tui.cli.argument_types import parse_filled
+from odoo_sync_tui.cli.argument_types import parse_filled, parse_positive
 from odoo_sync_tui.cli.command_parser import AFTER_SUBCOMMAND
 from odoo_sync_tui.cli.options.sources import TAG_OPTION
 
@@ -71,6 +71,20 @@ def declare_fleet_run(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _RUN_EPILOG
 
 
+def declare_fleet_worker(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``fleet worker``."""
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="Dask's scheduler: tls://HOST:8786 (default: fleet.scheduler)"
+    )
+    parser.add_argument("--zone", metavar="ZONE", help="take sources of this zone too, not only those without one")
+    parser.add_argument(
+        "--runs", type=parse_positive, metavar="N", help="runs at once (default: fleet.processes, else the processors)"
+    )
+    parser.add_argument("--name", metavar="NAME", help="what it is called (default: host and process)")
+    parser.epilog = "SIGTERM and Ctrl+C end each run at its next page. Needs: pip install 'odoo-sync-tui[cluster]'"
+
+
 _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "run": ("Keep all sources in step: run whatever is due.", declare_fleet_run),
+    "worker": ("Execute runs on this machine for every fleet run of a Dask scheduler.", declare_fleet_worker),
 }

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from odoo_sync_tui.core.actions import Outcome
+from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.pipeline.fleet.child import PROGRAM, ChildError, run_child
 from odoo_sync_tui.runtime.cancel import CancelToken
 
@@ -111,8 +112,7 @@ def execute(
     try:
         child = run_child([*given_options, *_command(assignment)], cancel, keep, program=program)
     except ChildError as error:
-        failure = {"outcome": str(Outcome.FAILED), "error": error.message, "hint": error.hint, "kind": error.kind}
-        return RunOutcome(assignment.source, TRY_AGAIN, (failure,), socket.gethostname())
+        return refuse(assignment.source, error, socket.gethostname())
     return RunOutcome(
         assignment.source,
         child.exit_code,
@@ -121,6 +121,12 @@ def execute(
         time.monotonic() - begun,
         stderr_tail=child.stderr_tail if child.exit_code and not results else "",
     )
+
+
+def refuse(source: str, error: SyncError, where: str = "") -> RunOutcome:
+    """Return the outcome of a run that could not begin, and may later."""
+    failure = {"outcome": str(Outcome.FAILED), "error": error.message, "hint": error.hint, "kind": error.kind}
+    return RunOutcome(source, TRY_AGAIN, (failure,), where)
 
 
 def _command(assignment: Assignment) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -82,7 +83,8 @@ def test_a_source_runs_in_its_zone_only_and_one_without_anywhere(cluster: Cluste
     wait_until(lambda: engine.free("eu") == 1)
     assert engine.free("us") == 0
     assert engine.free("us") == 0
-    assert cluster.said == ["There is no worker of zone us: its sources wait."]
+    (said,) = cluster.said
+    assert said.startswith("There is no worker of zone us. Start one with: odoo-sync-tui fleet worker --zone us.")
     far, near, any_zone = (engine.submit(Assignment(*each)) for each in [("a", "us"), ("b", "eu"), ("c", "")])
     for run in (near, any_zone):
         (result,) = run.result(30).results
@@ -101,7 +103,7 @@ def test_an_engine_that_does_not_wait_ends_a_run_for_which_there_is_no_worker(cl
     engine = cluster.engine(waits=False)
     assert engine.free("mars") == 1
     outcome = engine.submit(Assignment("a", "mars")).result(0)
-    assert (outcome.exit_code, outcome.lost) == (3, "there is no worker of zone mars")
+    assert (outcome.exit_code, outcome.results[0]["error"]) == (3, "There is no worker of zone mars.")
 
 
 def test_runs_may_wait_at_the_scheduler_so_that_it_knows_of_them(cluster: Cluster):
@@ -152,20 +154,22 @@ def test_what_a_dead_fleet_run_had_begun_ends_at_its_next_page(cluster: Cluster)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
-def test_a_lost_scheduler_ends_what_is_at_work_and_is_used_again_when_it_is_back(mortal: Cluster, number: int):
+def test_a_lost_scheduler_ends_no_run_and_is_used_again_when_it_is_back(mortal: Cluster, number: int):
     engine, worker = mortal.engine(), mortal.work()
     run = engine.submit(Assignment("long"))
     mortal.wait_for("long")
     mortal.scheduler.kill(number)
     outcome = run.result(30)
     assert (outcome.exit_code, outcome.lost) == (3, "the connection to the scheduler was lost")
-    wait_until(lambda: has_ended(mortal.begun / "long"))
     worker.wait_for("The scheduler is away")
     assert engine.free("") == 0
-    assert engine.submit(Assignment("b")).result(0).lost == "the scheduler is away"
+    assert engine.submit(Assignment("b")).result(0).results[0]["error"] == "The scheduler is away."
     mortal.scheduler.start()
-    wait_until(lambda: engine.free("") == 2)
+    wait_until(lambda: engine.free("") == 1)
     assert engine.submit(Assignment("c")).result(30).exit_code == 0
+    assert not has_ended(mortal.begun / "long"), "it goes on, and takes its room"
+    os.kill(int((mortal.begun / "long").read_text()), signal.SIGTERM)
+    wait_until(lambda: engine.free("") == 2)
     assert mortal.said[0] == "The connection to the scheduler is lost; trying again."
     assert mortal.said[-1] == "The scheduler is back."
 

@@ -115,11 +115,11 @@ class _FleetRun:
             from odoo_sync_tui.pipeline.fleet.cluster.engine import Manner, open_local_engine, open_remote_engine
             from odoo_sync_tui.pipeline.fleet.cluster.scheduler import SchedulerConfig
 
-            files = (fleet.tls_ca_file, fleet.tls_cert_file, fleet.tls_key_file)
             notify = self._narrator.print
             if fleet.scheduler:
-                config = SchedulerConfig(fleet.scheduler, *files)
-                opened = open_remote_engine(config, notify, Manner(waits=not options.once))
+                # One run that waits at the scheduler lets adaptive scaling know that another worker is wanted.
+                manner = Manner(waits=False) if options.once else Manner(ahead=1)
+                opened = open_remote_engine(SchedulerConfig.of(fleet), notify, manner)
             else:
                 opened = open_local_engine(given, processes, notify)
         with closing(opened) as engine:

@@ -98,12 +98,13 @@ class Connection:
         """
         client = self._opened.client
         if client.status != "running":
-            raise ClusterUnavailable("the scheduler is away")
+            raise ClusterUnavailable("The scheduler is away.", "It is used again as soon as it is back.")
         # A client that finds its scheduler again by itself has no subscriptions there; to ask for one twice is free.
         client.subscribe_topic(OUTCOMES, self._hand_over)
         client.subscribe_topic(WORKERS_TOPIC, self._hand_over_worker)
-        resources = {RESOURCE: 1, **({zone_resource(zone): 1} if zone else {})}
-        future = client.submit(run_source, key, source, zone, user, key=key, pure=False, retries=0, resources=resources)
+        future = client.submit(
+            run_source, key, source, zone, user, key=key, pure=False, retries=0, resources=make_resources(1, zone)
+        )
 
         def hand_over_end(ended: Untyped) -> None:
             self._listener.ended(key, ended.status, _error_of(ended))
@@ -201,11 +202,12 @@ def open_local(runs: Runs, slots: int) -> Opened:
     """Open a client of a scheduler and a worker in this process, which nobody else reaches."""
     distributed = load_distributed()
     common = {"protocol": "inproc", "dashboard": False, "dashboard_address": "127.0.0.1:0"}
+    worker = {**common, **worker_options(runs, slots), "resources": make_resources(slots, "")}
     with ExitStack() as opening:
         opening.enter_context(private_settings())
         cluster = distributed.SpecCluster(
             scheduler={"cls": distributed.Scheduler, "options": common},
-            workers={"local": {"cls": distributed.Worker, "options": {**common, **worker_options(runs, slots, "")}}},
+            workers={"local": {"cls": distributed.Worker, "options": worker}},
             silence_logs=False,
         )
         opening.callback(_close, cluster)
@@ -231,7 +233,7 @@ def private_settings() -> Generator[None]:
             yield
 
 
-def worker_options(runs: Runs, slots: int, zone: str) -> dict[str, object]:
+def worker_options(runs: Runs, slots: int) -> dict[str, object]:
     """Return what every worker of ours is given. Its runs are processes of their own: it needs no memory itself."""
 
     def list_keys(_worker: object) -> list[str]:
@@ -239,11 +241,15 @@ def worker_options(runs: Runs, slots: int, zone: str) -> dict[str, object]:
 
     return {
         "nthreads": slots,
-        "resources": {RESOURCE: slots, **({zone_resource(zone): slots} if zone else {})},
         "plugins": (runs,),
         "memory_limit": 0,
         "metrics": {RUNS_METRIC: list_keys},
     }
+
+
+def make_resources(count: int, zone: str) -> dict[str, int]:
+    """Return what runs need, and what a worker has for them."""
+    return {RESOURCE: count, **({zone_resource(zone): count} if zone else {})}
 
 
 def _close(client_or_cluster: Untyped) -> None:

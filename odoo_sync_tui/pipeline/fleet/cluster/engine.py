@@ -16,6 +16,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
+from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.pipeline.fleet.child import GRACE_SECONDS, PROGRAM
 from odoo_sync_tui.pipeline.fleet.cluster.connection import (
     CONNECT_SECONDS,
@@ -29,7 +30,7 @@ from odoo_sync_tui.pipeline.fleet.cluster.connection import (
     open_remote,
 )
 from odoo_sync_tui.pipeline.fleet.cluster.runs import Runs, read_outcome, zone_resource
-from odoo_sync_tui.pipeline.fleet.engine import TRY_AGAIN, Assignment, RunOutcome
+from odoo_sync_tui.pipeline.fleet.engine import TRY_AGAIN, Assignment, RunOutcome, refuse
 from odoo_sync_tui.runtime.signals import EXIT_CODE_BASE
 
 LOOK_SECONDS = 1.0
@@ -108,12 +109,12 @@ class DaskEngine:
         if self._is_cancelled:
             self._end(key, _not_begun(run))
         elif not self._manner.waits and not self._find_workers(run.zone):
-            self._lose(key, f"there is {_describe_missing(run.zone)}")
+            self._refuse(key, _no_worker(run.zone))
         else:
             try:
                 run.handle = self._connection.submit(key, assignment.source, run.zone, assignment.user)
             except ClusterUnavailable as error:
-                self._lose(key, error.message)
+                self._refuse(key, error)
         return run.outcome
 
     def free(self, zone: str) -> int:
@@ -170,7 +171,7 @@ class DaskEngine:
             self._empty_zones.discard(zone)
         elif zone not in self._empty_zones:
             self._empty_zones.add(zone)
-            self._notify(f"There is {_describe_missing(zone)}: its sources wait.")
+            self._notify(f"{_no_worker(zone)} Until then its sources wait.")
 
     def _take_message(self, message: Mapping[str, object]) -> None:
         key = str(message.get("key"))
@@ -201,6 +202,12 @@ class DaskEngine:
             keys = list(self._runs)
         for key in keys:
             self._lose(key, "nothing was heard of its end")
+
+    def _refuse(self, key: str, error: SyncError) -> None:
+        """End a run that was never handed over."""
+        with self._lock:
+            source = self._runs[key].assignment.source
+        self._end(key, refuse(source, error))
 
     def _lose(self, key: str, why: str) -> None:
         with self._lock:
@@ -251,8 +258,9 @@ def open_local_engine(
     return DaskEngine(connect, notify, Manner(zones=False))
 
 
-def _describe_missing(zone: str) -> str:
-    return f"no worker of zone {zone}" if zone else "no worker"
+def _no_worker(zone: str) -> ClusterUnavailable:
+    of_zone, option = (f" of zone {zone}", f" --zone {zone}") if zone else ("", "")
+    return ClusterUnavailable(f"There is no worker{of_zone}.", f"Start one with: odoo-sync-tui fleet worker{option}.")
 
 
 def _not_begun(run: _Run) -> RunOutcome:

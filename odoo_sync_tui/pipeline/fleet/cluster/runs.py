@@ -72,10 +72,6 @@ class Runs(_DISTRIBUTED.WorkerPlugin):
             with self._lock:
                 del self._tokens[key]
 
-    def teardown(self, worker: Untyped) -> None:  # noqa: ARG002 -- Dask's interface
-        """Stop all runs: the worker ends, or has lost its scheduler. Called by Dask."""
-        self.stop("the worker ends")
-
     def transition(self, key: Untyped, start: str, finish: str, **kwargs: Untyped) -> None:  # noqa: ARG002 -- Dask's interface
         """Stop a run that nobody wants any more: it was cancelled, or its client is gone. Called by Dask."""
         token = self._tokens.get(key)

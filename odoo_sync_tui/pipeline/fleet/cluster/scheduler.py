@@ -8,11 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from odoo_sync_tui.core.errors import ConfigurationError, SyncError
 from odoo_sync_tui.core.text.sanitize import sanitize
+
+if TYPE_CHECKING:  # the settings load pydantic
+    from odoo_sync_tui.settings.sections.fleet import FleetSettings
 
 MAX_ERROR_LENGTH = 300
 
@@ -35,6 +38,11 @@ class SchedulerConfig:
     tls_ca_file: Path | None = None
     tls_cert_file: Path | None = None
     tls_key_file: Path | None = None
+
+    @staticmethod
+    def of(fleet: FleetSettings) -> SchedulerConfig:
+        """Return what the settings say."""
+        return SchedulerConfig(fleet.scheduler, fleet.tls_ca_file, fleet.tls_cert_file, fleet.tls_key_file)
 
     @property
     def is_encrypted(self) -> bool:
@@ -134,8 +142,7 @@ def load_distributed() -> Untyped:
 
 def describe(error: BaseException) -> str:
     """Describe an error of Dask in one line that harms no terminal."""
-    cause = error
-    while cause.__cause__ is not None:  # the one below says more than "timed out after 5 s"
-        cause = cause.__cause__
-    text = " ".join(str(cause).split()) or type(cause).__name__
-    return sanitize(text, MAX_ERROR_LENGTH).rstrip(".")
+    text, cause = str(error), error.__cause__
+    while cause is not None:  # the one below says more than "timed out after 5 s", where it says anything
+        text, cause = str(cause) or text, cause.__cause__
+    return sanitize(" ".join(text.split()) or type(error).__name__, MAX_ERROR_LENGTH).rstrip(".")

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from odoo_sync_tui.pipeline.fleet.child import PROGRAM
-from odoo_sync_tui.pipeline.fleet.cluster.connection import CONNECT_SECONDS, private_settings, worker_options
+from odoo_sync_tui.pipeline.fleet.cluster.connection import (
+    CONNECT_SECONDS,
+    make_resources,
+    private_settings,
+    worker_options,
+)
 from odoo_sync_tui.pipeline.fleet.cluster.runs import Runs
 from odoo_sync_tui.pipeline.fleet.cluster.scheduler import (
     SchedulerConfig,
@@ -62,6 +67,7 @@ class _Worker(_DISTRIBUTED.Worker):
 
     async def close(self, *arguments: Untyped, **named: Untyped) -> Untyped:
         self.close_reason = self.close_reason or str(named.get("reason", ""))
+        named["executor_wait"] = False  # what it has begun may take hours
         parent: Untyped = super()
         return await parent.close(*arguments, **named)
 
@@ -69,8 +75,9 @@ class _Worker(_DISTRIBUTED.Worker):
 def serve(config: WorkerConfig, cancel: CancelToken, notify: Callable[[str], None]) -> None:
     """Execute runs until a stop is requested, or the scheduler retires this worker.
 
-    Without its scheduler a worker stops its runs at their next page, because nobody waits for them, and then tries to
-    reach it again. With a stop it takes no other run, lets those at work end at their next page, and tells how.
+    Without its scheduler a worker tries to reach it again. What it has begun goes on under its own lease, although
+    nobody waits for it, and takes room until it ends. With a stop a worker takes no other run, lets those at work end
+    at their next page, and tells how.
 
     Raises:
         ConfigurationError: the address is not safe, or a certificate cannot be used.
@@ -95,6 +102,8 @@ class _Serving:
         self._security = security
         self._cancel = cancel
         self._notify = notify
+        self._taken = 0
+        self._left: list[Runs] = []  # at work for connections that were lost
 
     async def run(self) -> None:
         """Work, and connect again whenever the scheduler is lost."""
@@ -102,6 +111,7 @@ class _Serving:
         self._notify(f"Waiting for the scheduler {address}.")
         while not self._cancel.is_requested:
             runs = Runs(self._config.given_options, self._config.program)
+            self._left = [each for each in self._left if each.list_keys()]
             try:
                 worker = await self._connect(runs)
             except (OSError, ValueError) as error:  # the latter: the scheduler refuses the name
@@ -112,8 +122,10 @@ class _Serving:
                 await self._wait_for(asyncio.sleep(RETRY_SECONDS))
                 continue
             if worker is None or await self._work(worker, runs):
-                return
+                break
+            self._left.append(runs)
             told = ""
+        await self._stop(self._left)
 
     async def _connect(self, runs: Runs) -> Untyped:
         """Connect a worker; ``None`` if a stop was requested before the scheduler took it.
@@ -123,11 +135,9 @@ class _Serving:
             ValueError: the scheduler refuses it, as one that has a worker of this name.
         """
         config, scheduler = self._config, self._config.scheduler
-        # Once by hand: a worker tries for ever, and does not say what is wrong.
-        connect: Untyped = import_module("distributed.comm").connect
-        options = self._security.get_connection_args("worker")
-        comm = await connect(scheduler.address, timeout=CONNECT_SECONDS, **options)
-        await comm.close()
+        if not await self._wait_for(self._reach()):
+            return None
+        self._taken = self._count_left()
         worker: Untyped = _Worker(
             scheduler.address,
             name=config.name or f"{socket.gethostname()}:{os.getpid()}",
@@ -135,7 +145,8 @@ class _Serving:
             host=scheduler.loopback_host or None,  # without TLS nobody else may reach it
             dashboard=False,
             dashboard_address="127.0.0.1:0",
-            **worker_options(runs, config.runs, config.zone),
+            **worker_options(runs, config.runs),
+            resources=self._resources(),
         )
         try:
             has_started = await self._wait_for(worker.start())
@@ -148,21 +159,47 @@ class _Serving:
         self._notify(f"Connected with {scheduler.address} as {worker.name}: {config.describe()}.")
         return worker
 
+    async def _reach(self) -> None:
+        """Connect once by hand: a worker tries for ever, and does not say what is wrong."""
+        connect: Untyped = import_module("distributed.comm").connect
+        options = self._security.get_connection_args("worker")
+        comm = await connect(self._config.scheduler.address, timeout=CONNECT_SECONDS, **options)
+        await comm.close()
+
     async def _work(self, worker: Untyped, runs: Runs) -> bool:
         """Work until the worker has ended; return whether that is for good."""
-        if not await self._wait_for(worker.finished()):
+        finished = asyncio.ensure_future(worker.finished())
+        while not finished.done() and not self._cancel.is_requested:
+            if self._taken != (taken := self._count_left()):
+                self._taken = taken
+                with suppress(OSError):  # the next connection has all of them
+                    await worker.set_resources(**self._resources())
+            await asyncio.wait([finished], timeout=POLL_SECONDS)
+        if not finished.done():
             worker.status = import_module("distributed.core").Status.closing_gracefully  # is given no other run
-            runs.stop("the worker was stopped")
-            await _drain(runs)
+            await self._stop([*self._left, runs])
             with suppress(OSError):
                 await worker.close(nanny=False, timeout=CONNECT_SECONDS, reason="stopped by a signal")
             return True
-        if is_retired := worker.close_reason == _RETIRED:
+        if worker.close_reason == _RETIRED:
             self._notify("The scheduler needs this worker no more.")
-        else:
-            self._notify("The scheduler is away: runs end at their next page. Trying again.")
-        await _drain(runs)
-        return is_retired
+            await self._stop([*self._left, runs])
+            return True
+        self._notify("The scheduler is away. What is at work goes on; trying again.")
+        return False
+
+    def _count_left(self) -> int:
+        return sum(len(runs.list_keys()) for runs in self._left)
+
+    def _resources(self) -> dict[str, int]:
+        return make_resources(max(0, self._config.runs - self._taken), self._config.zone)
+
+    async def _stop(self, all_runs: Sequence[Runs]) -> None:
+        """Let runs end at their next page, and wait for that."""
+        for runs in all_runs:
+            runs.stop("the worker was stopped")
+        while any(runs.list_keys() for runs in all_runs):
+            await asyncio.sleep(POLL_SECONDS)
 
     async def _wait_for(self, work: Coroutine[Untyped, Untyped, object]) -> bool:
         """Wait for work to be done; give it up and return ``False`` where a stop is requested before.
@@ -179,8 +216,3 @@ class _Serving:
             return False
         await task
         return True
-
-
-async def _drain(runs: Runs) -> None:
-    while runs.list_keys():
-        await asyncio.sleep(POLL_SECONDS)
