@@ -71,7 +71,7 @@ def _run_fleet(session: Session, stack: ExitStack, mongo: EmbeddedMongo) -> int:
             mongo, {**_to_environment({"mongo.uri": mongo.uri, "ui.environment": _BADGE}), "config": str(config)}
         )
     options = Namespace(**{**vars(session.options), "config": str(config), "command": "fleet"})
-    return open_fleet(replace(session, options=options))
+    return open_fleet(replace(session, options=options), stops_syncs=True)
 
 
 def _connection(odoo: DemoOdoo) -> dict[str, str]:

@@ -16,6 +16,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pymongo import MongoClient
 
+from odoo_sync_tui.cli.commands.fleet.sources_sync import SourcesSync
+from odoo_sync_tui.cli.parser import parse
+from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import Hang
 from tests.support.processes import ROOT
@@ -129,3 +132,15 @@ def test_a_signal_ends_each_run_at_its_next_page_and_begins_no_other(
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 128 + number
     assert [(each["source"], each["outcome"]) for each in objects(out)] == [(name, "cancelled") for name in SOURCES]
+
+
+def test_a_sync_that_the_screen_of_a_demo_has_started_ends_with_it(
+    config: Path, odoo: DemoOdoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with odoo.faults.on(Hang(model="hr.department")):
+        sync = SourcesSync(parse(["--config", str(config), "fleet"]), Action.DEPARTMENTS, ["alpha"])
+        wait_until(lambda: any(call.model == "res.users" for call in odoo.calls))
+        sync.stop()
+    assert not sync.is_at_work
+    assert sync.look().problems == {"alpha": "The run was stopped: interrupted by SIGTERM."}

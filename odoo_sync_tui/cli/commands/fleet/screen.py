@@ -34,8 +34,12 @@ def run(session: Session) -> int:
     return dashboard.run(session)
 
 
-def open_fleet(session: Session) -> int:
+def open_fleet(session: Session, *, stops_syncs: bool = False) -> int:
     """Show the screen of all sources until the operator leaves; return the exit code.
+
+    Args:
+        session: the invocation of the program.
+        stops_syncs: whether syncs that were started there end with it, because their servers do.
 
     Raises:
         ConfigurationError: there is no terminal, there are no sources, or a main setting is wrong.
@@ -46,6 +50,8 @@ def open_fleet(session: Session) -> int:
 
     with ExitStack() as resources:
         fleet = _Fleet(session, resources)
+        if stops_syncs:
+            resources.callback(fleet.stop_syncs)
         code = run_fleet(fleet.load, read_early_settings(session.load_layers()), partial(_open_source, session))
     for sync in fleet.syncs:
         if sync.is_at_work:
@@ -96,6 +102,11 @@ class _Fleet:
             program=(PROGRAM, *list_given_options(self._session.options)),
             processes=get_processes(sources),
         )
+
+    def stop_syncs(self) -> None:
+        """Stop the syncs that were started here, and wait for their ends."""
+        for sync in self.syncs:
+            sync.stop()
 
     def _start(self, action: Action, names: Sequence[str]) -> SourcesSync:
         from odoo_sync_tui.cli.commands.fleet.sources_sync import SourcesSync

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli import exit_codes
@@ -58,7 +59,8 @@ def run(session: Session) -> int:
     options = session.options
     _refuse_options_for_one(options)
     try:
-        names, processes = _choose(session)
+        known = load_all_sources(session)
+        names = _choose(known, options)
     except SyncError as error:
         if options.command != "check":
             raise
@@ -72,8 +74,9 @@ def run(session: Session) -> int:
     arguments = [*drop_sources(options.arguments)]
     children = [SourceChild(name, arguments, cancel, complain) for name in names]
     with (
+        _keep_mongo_running(known, names),
         cancel_on_signal(cancel, session.progress_writer.print) as signals,
-        start_children(children, processes, cancel),
+        start_children(children, get_processes(known), cancel),
     ):
         for child in children:
             codes[child.source] = printer.print_output(child)
@@ -101,23 +104,34 @@ def _refuse_options_for_one(options: Namespace) -> None:
             )
 
 
-def _choose(session: Session) -> tuple[tuple[str, ...], int]:
-    """Choose the sources, and how many are at work at the same time.
+def _choose(known: Sources, options: Namespace) -> tuple[str, ...]:
+    """Choose the sources that the options mean.
 
     Raises:
-        ConfigurationError: the main settings are wrong, or no source fits.
+        ConfigurationError: no source fits, or one is not there.
     """
-    known, tags, names = load_all_sources(session), session.options.source_tags, session.options.source_names
-    processes = get_processes(known)
+    tags, names = options.source_tags, options.source_names
     if names:
         _refuse_unknown(names, known)
-        return names, processes
+        return names
     fitting = {each.name for each in known.sources if not tags or set(tags) & set(each.tags)}
     broken = {each.name for each in known.sources if each.problem}
     if not fitting:
         raise _no_such_tag_error(known, tags, broken)
     # Nobody can know the tags of a broken one: it is told of rather than left out.
-    return tuple(sorted(fitting | broken)), processes
+    return tuple(sorted(fitting | broken))
+
+
+def _keep_mongo_running(known: Sources, names: Sequence[str]) -> AbstractContextManager[object]:
+    """Keep the embedded MongoDB running, if these sources have one: it would start and end with each of them."""
+    from odoo_sync_tui.store.embedded.server import open_embedded
+
+    settings = (each.settings for each in known.sources if each.settings and each.name in names)
+    config = next((each for each in (one.build_mongo_config() for one in settings) if each.is_embedded), None)
+    try:
+        return open_embedded(config.data_dir, config.mongod) if config else nullcontext()
+    except SyncError:  # each source says so by itself, in the form of the command
+        return nullcontext()
 
 
 def load_all_sources(session: Session) -> Sources:

@@ -58,6 +58,11 @@ class SourcesSync:
         """Whether it has not ended."""
         return self._process.poll() is None
 
+    def stop(self) -> None:
+        """Stop it at its next page, and wait for its end."""
+        self._process.terminate()
+        self._process.wait()
+
     def look(self) -> SyncLook:
         """Look how far it has come.
 
