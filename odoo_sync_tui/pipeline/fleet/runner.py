@@ -119,6 +119,10 @@ class RunnerOptions:
     jitter: Callable[[timedelta], timedelta] = choose_jitter
     clock: Callable[[], float] = time.monotonic
 
+    def choose(self, member: Member) -> bool:
+        """Whether the runner runs this source."""
+        return not self.tags or not self.tags.isdisjoint(member.tags)
+
 
 @dataclass(frozen=True, slots=True)
 class _Run:
@@ -203,11 +207,7 @@ class FleetRunner:
         self._settle()
         self._members = self._hooks.read_members()
         fleet = self._states.read()
-        chosen = [
-            each
-            for each in self._members.values()
-            if not self._options.tags or not self._options.tags.isdisjoint(each.tags)
-        ]
+        chosen = [each for each in self._members.values() if self._options.choose(each)]
         return due_list.find(chosen, fleet), fleet
 
     def _start(self, due: Iterable[Member], fleet: FleetState) -> set[str]:

@@ -51,7 +51,7 @@ class _FleetRun:
         self._session = session
         self._settings = settings
         self._narrator = session.progress_writer
-        self._codes: list[int] = []
+        self._codes: set[int] = set()
 
     def execute(self) -> int:
         """Run, and return the exit code.
@@ -73,7 +73,7 @@ class _FleetRun:
                 "There are no sources.", "Write a file for each Odoo, sources.d/NAME.toml: odoo-sync-tui docs fleet."
             )
         roster = Roster(config, self._session.load_overrides(), RosterHooks(self._take_problem, self._narrator.print))
-        roster.read()
+        scheduled = roster.read()
         hooks = FleetHooks(roster.read, self._take_outcome, self._tell_problem)
         operator = settings.current_operator()
         how = RunnerOptions(
@@ -88,6 +88,8 @@ class _FleetRun:
             self._open_engine() as engine,
         ):
             freeze_and_enable_gc()
+            if not options.once:
+                self._narrator.print(f"Sources that are kept in step: {sum(map(how.choose, scheduled.values()))}.")
             runner = FleetRunner(store.sources, store.claims, engine, how, hooks, token)
             try:
                 runner.run_due() if options.once else runner.run_forever()
@@ -129,9 +131,12 @@ class _FleetRun:
         """Print how a run ended, in one line."""
         from odoo_sync_tui.pipeline.fleet.runner import is_held_up
 
-        self._codes.append(exit_codes.SUCCESS if is_held_up(outcome) else outcome.exit_code)
+        options = self._session.options
+        self._codes.add(exit_codes.SUCCESS if is_held_up(outcome) else outcome.exit_code)
+        if not (options.once or outcome.exit_code or outcome.results):
+            return  # it was looked at whether something is due, as now and then of a source that is paused
         facts = _as_dict(outcome)
-        if self._session.options.json:
+        if options.json:
             emit_json(facts)
         else:
             emit(_describe(outcome, facts))
