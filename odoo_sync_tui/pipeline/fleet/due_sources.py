@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from odoo_sync_tui.core.reports.fleet import FleetState, SourceState
+from odoo_sync_tui.core.reports.fleet import FleetState, SourceState, is_old
 
 LOOK_AGAIN = timedelta(minutes=10)
 """After which time a source is looked at again of which nothing is due: it is paused, say, and somebody resumed it."""
-SILENCE = timedelta(seconds=30)
-"""How long ago a run may have told its progress, and counts as being at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,8 @@ class DueList:
 
     def _find_time(self, member: Member, state: SourceState, now: datetime) -> datetime | None:
         """Find from when on a source may run; ``None`` while it is taken."""
-        if (state.claim and state.claim.live) or is_at_work(state, now):
+        is_at_work = state.running is not None and not is_old(state, now)  # whoever started it; a dead one is old soon
+        if (state.claim and state.claim.live) or is_at_work:
             return None
         looked_at = _looked_at(state)
         if looked_at and member.changed_at and looked_at < member.changed_at <= now:
@@ -84,11 +83,6 @@ def _looked_at(state: SourceState) -> datetime | None:
     """Return when its settings were read last: by a run that told its state, or by one that could not begin."""
     ends = [state.at, state.claim.until if state.claim else None]
     return max((each for each in ends if each), default=None)
-
-
-def is_at_work(state: SourceState, now: datetime) -> bool:
-    """Whether a run of the source is at work, whoever started it; a dead one is not for long."""
-    return state.running is not None and state.at is not None and now - state.at < SILENCE
 
 
 @dataclass(frozen=True, slots=True)

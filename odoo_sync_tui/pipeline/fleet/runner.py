@@ -30,6 +30,9 @@ RENEW_SECONDS = CLAIM_SECONDS / 3
 POLL_SECONDS = 2.0
 """How often the list of sources is read while nothing happens here: others take from it, and runs of others end."""
 
+LONG_LOOK_SECONDS = 0.1
+"""A look at the list that takes longer, as at thousands of sources, is followed by as long a rest."""
+
 RETRY_SECONDS = 60.0
 """After which time a run is tried again that may begin by itself later: at its next time, where that is sooner."""
 REFUSED_SECONDS = 600.0
@@ -162,6 +165,7 @@ class FleetRunner:
         self._runs: dict[str, _Run] = {}
         self._to_release: dict[str, float | None] = {}
         self._renewed_at = float("-inf")
+        self._look_seconds = 0.0
         self._told: object = None
 
     def run_forever(self) -> None:
@@ -204,11 +208,13 @@ class FleetRunner:
 
     def _look(self, due_list: DueList) -> tuple[list[tuple[Member, datetime]], FleetState]:
         """Settle what has ended, and find what is due when."""
+        begun = self._options.clock()
         self._settle()
         self._members = self._hooks.read_members()
         fleet = self._states.read()
-        chosen = [each for each in self._members.values() if self._options.choose(each)]
-        return due_list.find(chosen, fleet), fleet
+        found = due_list.find(filter(self._options.choose, self._members.values()), fleet)
+        self._look_seconds = self._options.clock() - begun
+        return found, fleet
 
     def _start(self, due: Iterable[Member], fleet: FleetState) -> set[str]:
         """Begin as many runs as there is room for; return which."""
@@ -264,6 +270,8 @@ class FleetRunner:
     def _wait(self, seconds: float) -> None:
         self._cancel.wait(seconds)
         self._cancel.raise_if_requested()
+        if self._look_seconds > LONG_LOOK_SECONDS:
+            self._cancel.sleep(self._look_seconds)
 
     @contextmanager
     def _ending(self) -> Generator[None]:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from odoo_sync_tui.core.reports.fleet import FleetState, SourceProgress, SourceState
-from odoo_sync_tui.pipeline.fleet.due_sources import LOOK_AGAIN, SILENCE, DueList, Member, RunLimits
+from odoo_sync_tui.core.reports.fleet import SILENCE, FleetState, SourceProgress, SourceState
+from odoo_sync_tui.pipeline.fleet.due_sources import LOOK_AGAIN, DueList, Member, RunLimits
 from tests.unit.pipeline.fleet.fakes import NOON, MainDatabase
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from odoo_sync_tui.core.errors import RunCancelled, StoreUnavailable, SyncError
-from odoo_sync_tui.core.reports.fleet import SourceState
+from odoo_sync_tui.core.reports.fleet import FleetState, SourceState
 from odoo_sync_tui.pipeline.fleet.due_sources import Member, RunLimits
 from odoo_sync_tui.pipeline.fleet.engine import RunOutcome
 from odoo_sync_tui.pipeline.fleet.runner import CLAIM_SECONDS, FleetHooks, FleetRunner, RunnerOptions, RunnerToken
@@ -29,6 +29,10 @@ class Script(RunnerToken):
         self._steps = steps
         self.waited: list[float] = []
         self.woken = 0
+        self.rested: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.rested.append(seconds)
 
     def wake(self) -> None:
         self.woken += 1
@@ -125,6 +129,20 @@ def test_a_source_runs_again_when_it_is_due_again_and_the_runner_waits_no_longer
     fleet.run_forever(lambda: fleet.end("acme", due=soon), lambda: None, lambda: None, lambda: None)
     assert fleet.begun == ["acme", "acme"]
     assert fleet.token.waited[:3] == [2.0, 1.0, 2.0]  # it was due again one second after the first second look
+
+
+def test_a_list_that_takes_long_to_read_is_not_read_all_the_time(fleet: Fleet) -> None:
+    read = fleet.database.read
+
+    def read_slowly() -> FleetState:
+        fleet.database.pass_time(0.5)
+        return read()
+
+    fleet.run_forever(lambda: None)
+    assert fleet.token.rested == []
+    fleet.database.read = read_slowly  # type: ignore[method-assign]
+    fleet.run_forever(lambda: None)
+    assert fleet.token.rested == [pytest.approx(0.5)]
 
 
 def test_a_new_source_is_run_without_a_restart_and_one_that_is_gone_no_more(fleet: Fleet) -> None:
