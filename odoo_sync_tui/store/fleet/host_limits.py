@@ -6,7 +6,9 @@ limits themselves are not stored: each booking brings those of its own settings,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import pymongo
@@ -14,8 +16,10 @@ from pymongo import ReturnDocument, WriteConcern
 from pymongo.collection import Collection
 
 from odoo_sync_tui.core.reports.fleet import HostLimit
-from odoo_sync_tui.core.text.coerce import as_int
+from odoo_sync_tui.core.text.coerce import as_int, as_mappings
+from odoo_sync_tui.runtime.process_identity import current_process
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
+from odoo_sync_tui.store.runs.leases import is_holder_gone
 
 COLLECTION = "host_limits"
 
@@ -61,10 +65,12 @@ class HostLimits(Repository):
         Args:
             limit: the limit as the settings have it now.
             key: names this call; :meth:`release` it in any case.
-            call_seconds: the longest time of the call. A slot whose holder died is free again a little later.
+            call_seconds: the longest time of the call. A slot whose holder died is free again a little later; at once
+                if that was on this machine.
         """
         variables = {
             "key": key,
+            "process": self._process,
             "slots": limit.calls_in_flight,
             "gap": 1000 / limit.calls_per_second if limit.calls_per_second else 0.0,
             "hold": _milliseconds(call_seconds + MARGIN_SECONDS),
@@ -83,15 +89,16 @@ class HostLimits(Repository):
             )
         if (start := answer.get("start")) is not None:
             return Booking(True, max(0.0, as_int(start) / 1000))
+        if dead := [each.get("key") for each in as_mappings(answer.get("others")) if is_holder_gone(each)]:
+            self._remove(limit.host, dead)
+            return Booking(False, 0.0)
         pause = ASK_AGAIN_SECONDS * (as_int(answer.get("place")) + 1)
         return Booking(False, min(pause, MAX_ASK_AGAIN_SECONDS))
 
     @translate_driver_errors("giving back a call to Odoo")
     def release(self, host: str, key: str) -> None:
         """Give the slot back, or the place in the queue."""
-        named = {"key": key}
-        with pymongo.timeout(MAX_OPERATION_SECONDS):
-            self._collection.update_one({"_id": host}, {"$pull": {"held": named, "waiting": named}})
+        self._remove(host, [key])
 
     @translate_driver_errors("reading the calls to Odoo")
     def read(self, host: str) -> HostUse:
@@ -100,6 +107,16 @@ class HostLimits(Repository):
         with pymongo.timeout(MAX_OPERATION_SECONDS):
             found: Fields = self._collection.find_one({"_id": host}, counts) or {}
         return HostUse(as_int(found.get("held")), as_int(found.get("waiting")))
+
+    def _remove(self, host: str, keys: Sequence[object]) -> None:
+        named = {"key": {"$in": keys}}
+        with pymongo.timeout(MAX_OPERATION_SECONDS):
+            self._collection.update_one({"_id": host}, {"$pull": {"held": named, "waiting": named}})
+
+    @cached_property
+    def _process(self) -> Mapping[str, object] | None:
+        process = current_process()
+        return process and asdict(process)
 
     @property
     def _collection(self) -> Collection[Fields]:
@@ -134,7 +151,7 @@ _IS_BEFORE_ME = {
         {"$lt": ["$$each.since", {"$subtract": ["$$NOW", _milliseconds(PATIENCE_SECONDS)]}]},
     ]
 }
-_SLOT = {"key": "$$key", "start": "$_start", "until": {"$add": ["$_start", "$$hold"]}}
+_SLOT = {"key": "$$key", "process": "$$process", "start": "$_start", "until": {"$add": ["$_start", "$$hold"]}}
 _NEXT_START = {
     "$cond": [{"$eq": [{"$type": "$last_start"}, "date"]}, {"$add": ["$last_start", "$$gap"]}, "$$NOW"],
 }
@@ -181,9 +198,10 @@ _BOOK: list[dict[str, Any]] = [
     },
     {"$unset": ["_since", "_takes", "_start"]},
 ]
-"""The update of one booking; its variables are the key of the call, the slots, and gap and hold in milliseconds."""
+"""The update of one booking. Its variables: key and process of the call, slots, gap and hold in milliseconds."""
 _ANSWER: dict[str, Any] = {
     "_id": 0,
     "start": {"$subtract": [_get_first("held", _IS_MINE, "start"), "$$NOW"]},
     "place": {"$indexOfArray": ["$waiting.key", "$$key"]},
+    "others": {"$cond": [{"$in": ["$$key", "$held.key"]}, [], "$held"]},
 }

@@ -80,7 +80,7 @@ class Leases(Repository):
             "fence": next_fence(last_fence),
         }
         lease = self._take(integration, taken)
-        if lease.get("owner") != owner and (_is_holder_gone(lease) or (over and _is_held_by(over, lease))):
+        if lease.get("owner") != owner and (is_holder_gone(lease) or (over and _is_held_by(over, lease))):
             lease = self._take(integration, taken, from_holder=lease)
         if lease.get("owner") != owner:
             raise LeaseHeld(
@@ -176,8 +176,11 @@ def _held_by_us(lease: Lease) -> dict[str, object]:
     return {"_id": lease.integration, "owner": lease.owner, "fence": lease.fence}
 
 
-def _is_holder_gone(lease: Mapping[str, Any]) -> bool:
-    """Whether the holder's process ran on this machine and has ended, so that nobody is there to renew the lease."""
+def is_holder_gone(lease: Mapping[str, Any]) -> bool:
+    """Whether the process of a holder ran on this machine and has ended, so that nobody is there to renew or release.
+
+    ``lease``: what it holds, with its process.
+    """
     process = as_mapping(lease.get("process"))
     if not process:
         return False
@@ -201,7 +204,7 @@ def _is_held_by(holder: LeaseState, lease: Mapping[str, Any]) -> bool:
 
 def _state(document: Mapping[str, Any]) -> LeaseState:
     return LeaseState(
-        live=bool(document.get("live")) and not _is_holder_gone(document),
+        live=bool(document.get("live")) and not is_holder_gone(document),
         run_id=as_text(document.get("run_id")),
         operator=as_text(document.get("operator")) or "",
         host=as_text(document.get("host")) or "",

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -11,6 +12,7 @@ from pymongo.database import Database
 
 from odoo_sync_tui.core.errors import StoreError
 from odoo_sync_tui.core.reports.fleet import HostLimit
+from odoo_sync_tui.runtime.process_identity import current_process
 from odoo_sync_tui.store.fleet.host_limits import Booking, HostLimits, HostUse
 from odoo_sync_tui.store.fleet.store import open_fleet_store
 from tests.support.store import config
@@ -81,6 +83,22 @@ def test_a_dead_holder_costs_its_slot_until_the_time_of_its_call_is_over(
     assert held[0]["until"] - held[0]["start"] == timedelta(seconds=70)
     database.host_limits.update_one({"held.key": "dead"}, {"$set": {"held.$.until": held[0]["start"]}})
     assert book(limits, "b").has_slot
+    assert limits.read(HOST) == HostUse(held=2, waiting=0)
+
+
+def test_what_a_process_of_this_machine_holds_is_free_as_soon_as_it_has_ended(
+    limits: HostLimits, database: Database[dict[str, Any]]
+):
+    process = current_process()
+    assert process is not None
+    ended = asdict(replace(process, start_time=process.start_time + 1))
+    for key in "abc":
+        assert book(limits, key, slots=3).has_slot
+    assert not book(limits, "d", slots=3).has_slot, "all holders live"
+    for key, gone in (("a", ended), ("b", ended), ("c", {**ended, "boot_id": "of another machine"})):
+        database.host_limits.update_one({"held.key": key}, {"$set": {"held.$.process": gone}})
+    assert book(limits, "d", slots=3) == Booking(False, 0.0)
+    assert book(limits, "d", slots=3).has_slot
     assert limits.read(HOST) == HostUse(held=2, waiting=0)
 
 
