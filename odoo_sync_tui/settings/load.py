@@ -46,8 +46,12 @@ def build_settings_from_overrides(overrides: Mapping[str, object]) -> Settings:
     return build_settings([read_option_layer(overrides)])
 
 
-def build_settings(layers: Sequence[Layer]) -> Settings:
+def build_settings(layers: Sequence[Layer], main: Settings | None = None) -> Settings:
     """Merge and check the layers, the first one winning. Registers the secrets for redaction in every log.
+
+    Args:
+        layers: the layers, the strongest first.
+        main: for the settings of one Odoo of many the main ones, where they are built already.
 
     Raises:
         ConfigurationError: a name is unknown or a value wrong.
@@ -56,7 +60,7 @@ def build_settings(layers: Sequence[Layer]) -> Settings:
         register_secrets(_find_given_secrets(layer))
         _refuse_unknown(layer)
 
-    membership = _find_membership(layers)
+    membership = _find_membership(layers, main)
     problems: list[str] = []
     try:
         settings = Settings(**reduce(_overlay, (layer.to_nested_dict() for layer in layers), dict[str, Any]()))
@@ -77,7 +81,7 @@ def _overlay(strong: Mapping[str, Any], weak: Mapping[str, Any]) -> dict[str, An
     return {**weak, **strong, **{name: _overlay(strong[name], weak[name]) for name in both}}
 
 
-def _find_membership(layers: Sequence[Layer]) -> FleetMembership | None:
+def _find_membership(layers: Sequence[Layer], main: Settings | None) -> FleetMembership | None:
     """Find what the settings of one Odoo of many know of the others; ``None`` for any other settings.
 
     Raises:
@@ -86,7 +90,7 @@ def _find_membership(layers: Sequence[Layer]) -> FleetMembership | None:
     member = next((layer.member for layer in layers if layer.member), None)
     if member is None:
         return None
-    main, own = build_settings(member.main), (layer.values.get("odoo.url") for layer in layers)
+    main, own = main or build_settings(member.main), (layer.values.get("odoo.url") for layer in layers)
     url = next((value for value in own if isinstance(value, str)), "")
     return FleetMembership(member.name, main.build_mongo_config(), choose_host_limit(url, main.fleet, main.hosts))
 
@@ -107,14 +111,18 @@ def _refuse_unknown(layer: Layer) -> None:
         ConfigurationError: there is one in the layer.
     """
     for name, value in layer.values.items():
-        label = layer.label_template.format(sanitize(layer.format_name(name), 100))
         section, *inner = split_name(name)
         flaw = NAMED_TABLES[section].find_name_flaw(inner[0]) if find_table(name) else ""
         if flaw:
-            raise ConfigurationError(f'"{sanitize(inner[0], 40)}" cannot be a name in [{section}] ({label}).', flaw)
+            place = f"[{section}] ({_format_label(name, layer)})"
+            raise ConfigurationError(f'"{sanitize(inner[0], 40)}" cannot be a name in {place}.', flaw)
         is_empty_table = bool(find_table(name)) and value == {} and len(inner) == 1
         if find_setting_field(name) is None and not is_empty_table:
-            raise ConfigurationError(f"There is no {label}.", _suggest_name(name, layer))
+            raise ConfigurationError(f"There is no {_format_label(name, layer)}.", _suggest_name(name, layer))
+
+
+def _format_label(name: str, layer: Layer) -> str:
+    return layer.label_template.format(sanitize(layer.format_name(name), 100))
 
 
 def _suggest_name(name: str, layer: Layer) -> str:

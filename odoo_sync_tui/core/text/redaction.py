@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Collection, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from json import dumps
@@ -41,7 +41,7 @@ _MIN_ENCODED_LENGTH = 8
 
 @dataclass(frozen=True, slots=True)
 class _Register:
-    """The secrets, and what is looked for because of them. Replaced as a whole, so that readers need no lock."""
+    """Secrets, and what is looked for because of them. Replaced as a whole, so that readers need no lock."""
 
     secrets: frozenset[str] = frozenset()
     plain: tuple[str, ...] = ()
@@ -62,6 +62,7 @@ class _Register:
 
 
 _lock = threading.Lock()
+_secrets = frozenset[str]()
 _register = _Register()
 
 
@@ -70,8 +71,11 @@ def register_secrets(secrets: Iterable[str]) -> None:
 
     One with fewer than :data:`MIN_SECRET_LENGTH` characters and the :data:`COMMON_WORDS` are not masked.
     """
+    global _secrets  # noqa: PLW0603 - one register for the process
     with _lock:
-        _replace(_register.secrets.union(filter(is_masked, secrets)))
+        new = {secret for secret in secrets if secret not in _secrets and is_masked(secret)}
+        if new:
+            _secrets |= new
 
 
 def is_masked(secret: str) -> bool:
@@ -82,17 +86,18 @@ def is_masked(secret: str) -> bool:
 @contextmanager
 def forget_new_secrets() -> Generator[None]:
     """Forget at the end of the block the secrets registered in it, so that tests do not see those of each other."""
-    before = _register.secrets
+    global _secrets  # noqa: PLW0603 - one register for the process
+    before = _secrets
     try:
         yield
     finally:
         with _lock:
-            _replace(_register.secrets & before)
+            _secrets &= before
 
 
 def redact(text: str) -> str:
     """Replace every registered secret in a text."""
-    known = _register
+    known = _get_register()
     return known.pattern.sub(MASK, text) if known.is_in(text) else text
 
 
@@ -102,7 +107,7 @@ def shorten(text: str, limit: int) -> str:
     In this order, because half of a secret would not be found any more. Of a text of any length only the beginning is
     looked at.
     """
-    longest = _register.longest
+    longest = _get_register().longest
     window = 4 * limit + longest
     if len(text) <= window:
         text = redact(text)
@@ -112,18 +117,30 @@ def shorten(text: str, limit: int) -> str:
     return head[: max(0, len(head) - longest)][: limit - 1] + ELLIPSIS
 
 
-def _replace(secrets: Collection[str]) -> None:
-    """Replace the register. The longest form comes first, so that no part of it is masked alone."""
+def _get_register() -> _Register:
+    """Get the register of all secrets. Made when a text is looked at: settings of a thousand servers register first."""
     global _register  # noqa: PLW0603 - one register for the process, replaced as a whole
-    if secrets == _register.secrets:
-        return
-    forms = sorted({form for secret in secrets for form in _forms(secret)}, key=lambda form: (-len(form), form))
-    pattern = re.compile("|".join(map(re.escape, forms)) or "(?!)")
-    # A form that holds another one is found by it.
-    shortest = [form for form in forms if not any(other in form for other in forms if other != form)]
+    if _register.secrets is not _secrets:
+        with _lock:
+            if _register.secrets is not _secrets:
+                _register = _build_register(_secrets)
+    return _register
+
+
+def _build_register(secrets: frozenset[str]) -> _Register:
+    """Build the register. The longest form comes first, so that no part of it is masked alone."""
+    found: dict[str, None] = {}
+    shortest: dict[str, None] = {}
+    for secret in secrets:
+        forms = dict.fromkeys(_forms(secret))
+        found |= forms
+        # A form that holds another one is found by it.
+        shortest |= dict.fromkeys(form for form in forms if not any(each in form for each in forms if each != form))
+    ordered = sorted(found, key=lambda form: (-len(form), form))
+    pattern = re.compile("|".join(map(re.escape, ordered)) or "(?!)")
     escaped = tuple(form for form in shortest if "%" in form or "\\" in form)
-    plain = tuple(form for form in shortest if form not in escaped)
-    _register = _Register(frozenset(secrets), plain, escaped, pattern, len(forms[0]) if forms else 0)
+    plain = tuple(form for form in shortest if not ("%" in form or "\\" in form))
+    return _Register(secrets, plain, escaped, pattern, len(ordered[0]) if ordered else 0)
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -56,11 +56,12 @@ def load_sources(config: Path | None, overrides: Mapping[str, object], names: Se
         ConfigurationError: the main settings cannot be used.
     """
     files = SourceFiles(config, overrides)
-    return Sources(build_settings(files.main), tuple(_load(files, name) for name in names or files.names))
+    main = build_settings(files.main)
+    return Sources(main, tuple(_load(files, main, name) for name in names or files.names))
 
 
-def _load(files: SourceFiles, name: str) -> Source:
+def _load(files: SourceFiles, main: Settings, name: str) -> Source:
     try:
-        return Source(name, build_settings(files.read(name)))
+        return Source(name, build_settings(files.read(name), main))
     except ConfigurationError as error:
         return Source(name, problem=error)

@@ -20,8 +20,8 @@ _URI_NAMES = ("mongo.uri_file", "mongo.uri")
 class Place(NamedTuple):
     """A database of MongoDB. Names that differ in case alone are one: MongoDB refuses the second."""
 
-    uri: object
-    data_dir: object
+    uri: str
+    data_dir: str
     database: str
 
 
@@ -50,37 +50,37 @@ class Places:
             ConfigurationError: it does, with another source or with the main settings.
         """
         place = self._find_place(values)
-        database = sanitize(place.database, 63)
-        other = next((other for other, theirs in self._by_name.items() if other != name and theirs == place), None)
+        other = next((other for other in self._names_by_place.get(place, ()) if other != name), None)
         if other is not None:
             raise ConfigurationError(
-                f"The sources {name} and {other} share the MongoDB database {database}.",
+                f"The sources {name} and {other} share the MongoDB database {sanitize(place.database, 63)}.",
                 f"Give each a mongo.database of its own, in {self._paths[name]} and {self._paths[other]}.",
             )
         if place == self._find_place({}):
+            database = sanitize(place.database, 63)
             raise ConfigurationError(
                 f"The source {name} shares the MongoDB database {database} with the main settings.",
                 f"Give it a mongo.database of its own, in {self._paths[name]}.",
             )
 
     @cached_property
-    def _by_name(self) -> Mapping[str, Place]:
-        places: dict[str, Place] = {}
+    def _names_by_place(self) -> Mapping[Place, Sequence[str]]:
+        names: dict[Place, list[str]] = {}
         for name, path in self._paths.items():
             try:
                 values = read_trusted_file(path, self._owners).values
             except ConfigurationError:  # who asks for that source is told; it has no place meanwhile
                 continue
             if values.get("mongo.database"):
-                places[name] = self._find_place(values)
-        return places
+                names.setdefault(self._find_place(values), []).append(name)
+        return names
 
     def _find_place(self, own: Mapping[str, object]) -> Place:
         """Find the place of the source that has these values; without any, that of the main settings."""
         uri = self._find_setting(_URI_NAMES, own) or "embedded"
         database = own.get("mongo.database") or self._find_setting(("mongo.database",), {})
         named = str(database or find_database(str(uri)) or DEFAULT_DATABASE)
-        return Place(uri, self._find_setting(("mongo.data_dir",), own), named.casefold())
+        return Place(str(uri), str(self._find_setting(("mongo.data_dir",), own) or ""), named.casefold())
 
     def _find_setting(self, names: Sequence[str], own: Mapping[str, object]) -> object:
         """Find the first of these settings that is set at the strongest place that sets any."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.text import redaction
 from odoo_sync_tui.settings.model import Settings
 from odoo_sync_tui.settings.sources.files import list_source_names
 from odoo_sync_tui.settings.sources.load import load_source, load_sources
@@ -146,6 +147,16 @@ def test_a_broken_source_harms_no_other():
     assert "is not valid TOML" in str(beta.problem)
     assert "chmod 600" in str(delta.problem)
     assert "sync.block_size" in str(gamma.problem)
+
+
+def test_many_sources_are_loaded_without_looking_for_their_secrets_in_any_text(monkeypatch: pytest.MonkeyPatch):
+    """It is the work of all secrets for each text: a minute for a thousand sources."""
+    monkeypatch.setattr(redaction, "_build_register", None)
+    for number in range(5):
+        add(f"s{number}")
+    assert [each.problem for each in load_sources(HERE, {}).sources] == [None] * 5
+    monkeypatch.undo()
+    assert redaction.redact("the key-of-s3 of s3") == "the *** of s3"
 
 
 def test_a_name_that_no_source_has_is_told_with_the_nearest_one():
