@@ -110,13 +110,19 @@ def run_dashboard(
         return BACK_TO_FLEET if app.goes_back else app.return_code or 0
 
 
-def run_fleet(load_setup: Callable[[], FleetSetup], early: EarlySettings, open_source: Callable[[str], int]) -> int:
+def run_fleet(
+    load_setup: Callable[[], FleetSetup],
+    early: EarlySettings,
+    open_source: Callable[[str], int],
+    resources: ExitStack,
+) -> int:
     """Show all sources, and the dashboard of each that the operator opens, until he leaves. Call it on the main thread.
 
     Args:
         load_setup: loads the settings of all sources; called in a worker thread, and again to read them anew.
         early: the settings of the first picture, read before the others are checked.
         open_source: shows the dashboard of a source; see :func:`run_dashboard`.
+        resources: what the settings opened; closed here only if the screen is stuck.
 
     Returns:
         The exit code: 0, 1 after a crash, 128 + n after signal n.
@@ -138,7 +144,7 @@ def run_fleet(load_setup: Callable[[], FleetSetup], early: EarlySettings, open_s
             return setup
 
         app = _fleet_application(load, early, memory)
-        run_app(app, ExitStack(), mouse=early.mouse)
+        run_app(app, resources, mouse=early.mouse)
         if app.refused is not None:
             raise app.refused
         if not app.chosen:

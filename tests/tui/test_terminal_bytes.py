@@ -13,45 +13,16 @@ import pytest
 from tests.support.pty_program import PtyProgram
 from tests.support.slow import slow
 from tests.support.terminal_screen import TerminalScreen, count_bytes
+from tests.tui.support.pty_screen import PtyScreen
 
 PROGRAM = "tests.tui.support.terminal_program"
 
 
-class Dashboard(PtyProgram):
+class Dashboard(PtyScreen):
     """The dashboard on a lively fake backend, in a terminal of 120x40."""
 
     def __init__(self, *arguments: str, **environment: str) -> None:
-        colours = {"COLORTERM": "truecolor", **environment}
-        super().__init__("-m", PROGRAM, *arguments, columns=120, lines=40, **colours)
-        self._shown = TerminalScreen()
-        self._fed = 0
-        self._at_rest = False
-
-    def type(self, keys: str) -> None:
-        """Press keys, which it answers by drawing."""
-        self._at_rest = False
-        super().type(keys)
-
-    def screen(self) -> TerminalScreen:
-        """What the terminal shows when it has come to rest."""
-        self.come_to_rest()
-        self._shown.feed(self.output[self._fed :])
-        self._fed = len(self.output)
-        return self._shown
-
-    def drawn_after(self, keys: str) -> int:
-        """How many bytes it draws after these keys until it has come to rest."""
-        before = len(self.output.encode())
-        self.type(keys)
-        self.come_to_rest()
-        return len(self.output.encode()) - before
-
-    def drawn_within(self, seconds: float) -> int:
-        """How many bytes it draws in the next ``seconds``."""
-        before, end = len(self.output.encode()), time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            self._read_once(left)
-        return len(self.output.encode()) - before
+        super().__init__(PROGRAM, *arguments, **environment)
 
     def clog(self, pulse: Callable[[], int]) -> None:
         """Have it draw more and more that nobody reads, until its pulse stands still."""
@@ -65,11 +36,6 @@ class Dashboard(PtyProgram):
             if pulse() == before:
                 return
         raise AssertionError("it still draws, although nobody reads")
-
-    def come_to_rest(self) -> None:
-        """Read until nothing has been drawn for a while; at once where it has come to rest since the last key."""
-        self._at_rest = self._at_rest or any(not self.drawn_within(1.5) for _ in range(20))
-        assert self._at_rest, "the screen never comes to rest"
 
 
 @pytest.fixture

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
+from textual import events, on
 from textual.screen import Screen
 
 from odoo_sync_tui.tui.app.command_app import CommandApp, local_time
@@ -66,6 +67,12 @@ class FleetApp(CommandApp):
         """The first picture is drawn. Now comes what it did without."""
         self.start(self._load_setup, self._use_setup)
 
+    @on(events.AppFocus)
+    def _looked_at(self) -> None:
+        """Read: what is shown may be old."""
+        for screen in self._find_fleet():
+            screen.poll()
+
     def _load_setup_again(self) -> None:
         self.tasks.run("settings", self._load_setup, self._use_setup, self._setup_refused)
 
@@ -81,10 +88,13 @@ class FleetApp(CommandApp):
         if refusal := self._memory.refusal:
             self._memory.refusal = ""
             self.toast(refusal, "Not opened", "error")
-        for screen in self.screen_stack[:1]:
-            if isinstance(screen, FleetScreen):
-                screen.use(setup)
+        for screen in self._find_fleet():
+            screen.use(setup)
         self.refresh_bindings()
+
+    def _find_fleet(self) -> Iterator[FleetScreen]:
+        """Find the screen of all sources; none while the application starts or closes."""
+        yield from (screen for screen in self._screen_stack[:1] if isinstance(screen, FleetScreen))
 
     def _open_source(self, name: str) -> None:
         self.chosen = name

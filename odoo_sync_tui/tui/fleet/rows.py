@@ -160,9 +160,9 @@ def format_now(row: FleetRow, now: datetime, glyphs: Glyphs) -> Content:
         parts = [Content.styled(f"{sign}no word for {format_age(now, source.at)}", render.MUTED)]
     if source.is_late(now):
         age = format_age(now, source.late_at)
-        parts.append(Content.styled("late" if age == "now" else f"late for {age}", render.WARN))
+        parts.append(Content("late" if age == "now" else f"late for {age}"))
     if source.reason:
-        color = render.STATE_COLORS[row.standing] if row.standing in {Standing.WRONG, Standing.ATTENTION} else ""
+        color = render.BAD if row.standing is Standing.WRONG else ""
         parts.append(Content.styled(render.safe_text(source.reason, glyphs, 200), color))
     return Content(f" {glyphs.separator} ").join(part for part in parts if part)
 

@@ -11,7 +11,6 @@ from typing import ClassVar
 
 from textual import on
 from textual.content import Content
-from textual.events import AppFocus
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -85,6 +84,7 @@ class FleetScreen(PageScreen):
         self._setup: FleetSetup | None = None
         self._gate = PollGate()
         self._rows: Sequence[FleetRow] = ()
+        self._note = Content("")
 
     def make_header(self) -> FleetHeader:
         """Make the top line."""
@@ -256,7 +256,6 @@ class FleetScreen(PageScreen):
         if is_looked_at or self._gate.is_due(time.monotonic(), UNFOCUSED_POLL_SECONDS):
             self.poll()
 
-    @on(AppFocus)
     def poll(self) -> None:
         """Read the state of all sources now, unless it is being read."""
         setup = self._setup
@@ -298,8 +297,12 @@ class FleetScreen(PageScreen):
             table.update_rows(state, self._rows)
         for panel in self.query(Panel):
             panel.set_note(format_note(self._format_shown(len(rows))))
-        for note in self.query("#note").results(Static):
-            note.update(self._format_note())
+        self._draw_note(self._format_note())
+
+    def _draw_note(self, text: Content) -> None:
+        if not text.is_same(self._note):  # updating it repaints it
+            self._note = text
+            self.query_one("#note", Static).update(text)
 
     @on(FleetTable.CursorMoved)
     def _remember_cursor(self) -> None:

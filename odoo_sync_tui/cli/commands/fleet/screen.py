@@ -52,7 +52,8 @@ def open_fleet(session: Session, *, stops_syncs: bool = False) -> int:
         fleet = _Fleet(session, resources)
         if stops_syncs:
             resources.callback(fleet.stop_syncs)
-        code = run_fleet(fleet.load, read_early_settings(session.load_layers()), partial(_open_source, session))
+        early = read_early_settings(session.load_layers())
+        code = run_fleet(fleet.load, early, partial(_open_source, session), resources)
     for sync in fleet.syncs:
         if sync.is_at_work:
             session.progress_writer.print(f"A sync of {sync.count} sources goes on; its log is {sync.log}")
@@ -71,6 +72,7 @@ class _Fleet:
         self._session = session
         self._resources = resources
         self._overview: FleetOverview | None = None
+        self._names: tuple[str, ...] = ()
         self.syncs: list[SourcesSync] = []
 
     def load(self) -> FleetSetup:
@@ -90,8 +92,9 @@ class _Fleet:
             self._overview = self._resources.enter_context(FleetOverview(sources))
         self._overview.use(sources)
         main = sources.main
+        self._names = tuple(each.name for each in sources.sources)
         return FleetSetup(
-            names=tuple(each.name for each in sources.sources),
+            names=self._names,
             problems={each.name: each.problem for each in sources.sources if each.problem},
             read=self._overview.read,
             start=self._start,
@@ -111,6 +114,6 @@ class _Fleet:
     def _start(self, action: Action, names: Sequence[str]) -> SourcesSync:
         from odoo_sync_tui.cli.commands.fleet.sources_sync import SourcesSync
 
-        sync = SourcesSync(self._session.options, action, names)
+        sync = SourcesSync(self._session.options, action, names, is_all=set(names) == set(self._names))
         self.syncs.append(sync)
         return sync

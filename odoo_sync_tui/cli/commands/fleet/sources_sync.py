@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from odoo_sync_tui.cli.detach import is_answer, new_log
+from odoo_sync_tui.cli.options.sources import ALL_OPTION, NAMES_OPTION
 from odoo_sync_tui.cli.options.sync import ACTIONS
 from odoo_sync_tui.cli.parser import list_given_options
 from odoo_sync_tui.core.actions import Action, Outcome
@@ -19,6 +23,9 @@ from odoo_sync_tui.runtime.files import translate_os_errors
 if TYPE_CHECKING:  # reads Textual, which reads its environment when it is first imported
     from odoo_sync_tui.tui.fleet.setup import SyncLook
 
+READ_BYTES = 16 * 1024 * 1024
+"""More than one answer has."""
+
 
 class SourcesSync:
     """A sync of several sources in one process that goes on without this one. Call it in any thread, one at a time.
@@ -27,21 +34,30 @@ class SourcesSync:
         options: the operator's own; ``--config`` and ``--set`` count for the sync as well.
         action: the sync.
         names: the sources.
+        is_all: whether these are all that there are.
 
     Raises:
-        ConfigurationError: the log cannot be written.
+        ConfigurationError: the log cannot be written, or the process cannot be started.
     """
 
-    def __init__(self, options: Namespace, action: Action, names: Sequence[str]) -> None:
+    def __init__(self, options: Namespace, action: Action, names: Sequence[str], *, is_all: bool = False) -> None:
         self._action, self._names = action, tuple(names)
         self.log = new_log()
         what = next(name for name, each in ACTIONS.items() if each is action)
-        command = [*list_given_options(options), "sync", what, f"--sources={','.join(names)}", "--json"]
-        with self.log.open("ab") as output:
+        choice = ALL_OPTION if is_all else f"{NAMES_OPTION}={','.join(names)}"  # of very many no command line has room
+        command = [*list_given_options(options), "sync", what, choice, "--json"]
+        hint = "Look at the limits of processes and memory, or choose fewer sources."
+        with (
+            translate_os_errors(ConfigurationError, "A process for the sync cannot be started", hint),
+            self.log.open("ab") as output,
+        ):
+            # Its answers go where nobody else writes, so that no other line comes between.
+            self._answers, path = tempfile.mkstemp()
+            Path(path).unlink()
             self._process = subprocess.Popen(  # noqa: S603 - this program, with the operator's own options
                 [sys.executable, "-m", "odoo_sync_tui", *command],
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=self._answers,
                 stderr=output,
                 start_new_session=True,
             )
@@ -64,22 +80,24 @@ class SourcesSync:
         self._process.wait()
 
     def look(self) -> SyncLook:
-        """Look how far it has come.
-
-        Raises:
-            ConfigurationError: its log cannot be read.
-        """
+        """Look how far it has come."""
         from odoo_sync_tui.tui.fleet.setup import SyncLook
 
-        is_over = not self.is_at_work  # before the log is read: then all of it is there
-        with translate_os_errors(ConfigurationError, f"{self.log} cannot be read", ""), self.log.open("rb") as file:
-            file.seek(self._read_to)
-            lines = file.read().splitlines(keepends=True)
-        for line in lines:
-            if line.endswith(b"\n") or is_over:
-                self._read_to += len(line)
-                self._take(line.decode(errors="replace"))
+        is_over = not self.is_at_work  # before the answers are read: then all of them are there
+        self._read_answers()
+        if is_over and self._answers is not None:
+            os.close(self._answers)
+            self._answers = None
         return SyncLook(self._action, self._names, dict(self._problems), is_over, str(self.log))
+
+    def _read_answers(self) -> None:
+        while self._answers is not None and (data := os.pread(self._answers, READ_BYTES, self._read_to)):
+            whole = data[: data.rfind(b"\n") + 1]
+            if not whole:
+                return
+            self._read_to += len(whole)
+            for line in whole.splitlines():
+                self._take(line.decode(errors="replace"))
 
     def _take(self, line: str) -> None:
         if not is_answer(line):
