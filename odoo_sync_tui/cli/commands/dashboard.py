@@ -106,16 +106,16 @@ class _OwnSettings:
         return path
 
 
-def require_terminal() -> None:
-    """Raise an error unless the dashboard can be drawn here.
+def require_terminal(hint: str = _HEADLESS_HINT) -> None:
+    """Raise an error unless the dashboard can be drawn here; the hint is what to use instead.
 
     Raises:
         ConfigurationError: there is no terminal, or it cannot place text.
     """
     if not is_terminal():
-        raise ConfigurationError("The dashboard needs a terminal for its input and output.", _HEADLESS_HINT)
+        raise ConfigurationError("The dashboard needs a terminal for its input and output.", hint)
     if os.environ.get("TERM") == "dumb":
-        raise ConfigurationError("This terminal (TERM=dumb) cannot show the dashboard.", _HEADLESS_HINT)
+        raise ConfigurationError("This terminal (TERM=dumb) cannot show the dashboard.", hint)
 
 
 def open_dashboard(

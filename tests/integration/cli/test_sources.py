@@ -104,6 +104,14 @@ def test_the_figures_of_all_sources_are_one_text_with_the_name_in_each_sample(co
     assert [each for each in samples if "source" not in each.labels] == []
 
 
+def test_sources_that_are_named_are_the_ones(config: Path) -> None:
+    _, out, _ = run(config, "check", "--sources=broken,alpha", "--json")
+    assert [json.loads(line)["source"] for line in out.splitlines()] == ["alpha", "broken"]
+    code, out, err = run(config, "status", "--sources", "alpha,nowhere")
+    assert (code, out) == (2, "")
+    assert "There is no source named nowhere." in err
+
+
 def test_what_no_source_fits_is_refused_with_the_tags_that_there_are(config: Path, tmp_path: Path) -> None:
     code, out, err = run(config, "status", "--tag", "silver", "--json")
     (refusal,) = objects(out)

@@ -44,7 +44,7 @@ def open_fleet(session: Session, *, stops_syncs: bool = False) -> int:
     Raises:
         ConfigurationError: there is no terminal, there are no sources, or a main setting is wrong.
     """
-    dashboard.require_terminal()
+    dashboard.require_terminal('Without a screen use "odoo-sync-tui fleet --json" and "odoo-sync-tui sync".')
     from odoo_sync_tui.settings.early import read_early_settings
     from odoo_sync_tui.tui.startup import run_fleet
 
