@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
 
-from odoo_sync_tui.core.errors import LeaseHeld, StoreError, SyncError
+from odoo_sync_tui.core.errors import LeaseHeld, SyncError
 from odoo_sync_tui.core.reports.fleet import FleetState
 from odoo_sync_tui.pipeline.fleet.due_sources import DueList, Member, RunLimits
 from odoo_sync_tui.pipeline.fleet.engine import Assignment, Engine, RunOutcome
@@ -189,7 +189,7 @@ class FleetRunner:
         """Run what is due now, each source at most once and without delay.
 
         Raises:
-            StoreError: the main database cannot be read, and nothing is at work here.
+            SyncError: the main database cannot be read, and nothing is at work here.
             RunCancelled: the end was requested; all runs have ended.
         """
         due_list = DueList(lambda _: timedelta())
@@ -294,7 +294,7 @@ class FleetRunner:
         """Tell once that the main database is away: what runs goes on without it."""
         try:
             yield
-        except StoreError as error:
+        except SyncError as error:
             if raised:
                 raise
             if self._told != error.sentences:

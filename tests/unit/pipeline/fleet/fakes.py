@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from odoo_sync_tui.core.errors import StoreUnavailable
+from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.reports.fleet import Claim, FleetState, SourceState
 from odoo_sync_tui.pipeline.fleet.engine import Assignment, RunOutcome
 
@@ -15,11 +15,11 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 @dataclass
 class MainDatabase:
-    """The states of all sources and the claims on them, with its own clock; ``away``: it cannot be reached."""
+    """The states of all sources and the claims on them, with its own clock; ``away``: what it answers instead."""
 
     now: datetime = NOON
     states: dict[str, SourceState] = field(default_factory=dict)
-    away: bool = False
+    away: SyncError | None = None
     renewed: list[datetime] = field(default_factory=list)
 
     def know(self, name: str, **fields: object) -> None:
@@ -68,7 +68,7 @@ class MainDatabase:
 
     def _reach(self) -> None:
         if self.away:
-            raise StoreUnavailable("MongoDB is away.")
+            raise self.away
 
 
 @dataclass

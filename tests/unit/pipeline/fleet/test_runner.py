@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from odoo_sync_tui.core.errors import RunCancelled, StoreUnavailable, SyncError
+from odoo_sync_tui.core.errors import ConfigurationError, RunCancelled, StoreUnavailable, SyncError
 from odoo_sync_tui.core.reports.fleet import FleetState, SourceState
 from odoo_sync_tui.pipeline.fleet.due_sources import Member, RunLimits
 from odoo_sync_tui.pipeline.fleet.engine import RunOutcome
@@ -18,6 +18,7 @@ from tests.unit.pipeline.fleet.fakes import NOON, FakeEngine, MainDatabase
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 Step = Callable[[], object]
 NO_LIMITS = RunLimits()
+AWAY = StoreUnavailable("MongoDB is away.")
 
 
 class Script(RunnerToken):
@@ -235,20 +236,21 @@ def test_nothing_that_was_due_after_all_does_not_make_the_runner_spin(fleet: Fle
     assert fleet.begun == ["acme"]
 
 
-def test_while_the_main_database_is_away_runs_go_on_and_it_is_told_once(fleet: Fleet) -> None:
+@pytest.mark.parametrize("error", [AWAY, ConfigurationError("The password was changed.")])
+def test_while_the_main_database_is_away_runs_go_on_and_it_is_told_once(fleet: Fleet, error: SyncError) -> None:
     fleet.add("acme", "beta")
 
-    def go(away: bool) -> None:
-        fleet.database.away = away
+    def go(*, away: bool) -> None:
+        fleet.database.away = error if away else None
 
     fleet.run_forever(
-        lambda: go(True),
+        lambda: go(away=True),
         lambda: fleet.engine.end("acme"),
         lambda: None,
-        lambda: (go(False), fleet.database.know("acme", due_at=NOON + HOUR)),
+        lambda: (go(away=False), fleet.database.know("acme", due_at=NOON + HOUR)),
         lambda: fleet.end("beta"),
     )
-    assert [str(each) for each in fleet.problems] == ["MongoDB is away."]
+    assert [str(each) for each in fleet.problems] == [error.message]
     assert [(each.source, each.exit_code) for each in fleet.ended] == [("acme", 0), ("beta", 0)]
     assert fleet.begun == ["acme", "beta"]
     assert fleet.database.taken() == set()
@@ -256,12 +258,12 @@ def test_while_the_main_database_is_away_runs_go_on_and_it_is_told_once(fleet: F
 
 def test_once_cannot_say_what_is_due_without_the_main_database(fleet: Fleet) -> None:
     fleet.add("acme")
-    fleet.database.away = True
+    fleet.database.away = AWAY
     with pytest.raises(StoreUnavailable):
         fleet.runner().run_due()
 
 
 def test_a_stop_while_the_main_database_is_away_still_ends_the_runner(fleet: Fleet) -> None:
     fleet.add("acme")
-    fleet.run_forever(lambda: setattr(fleet.database, "away", True))
+    fleet.run_forever(lambda: setattr(fleet.database, "away", AWAY))
     assert fleet.ended[0].exit_code == 143
