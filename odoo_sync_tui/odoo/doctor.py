@@ -7,8 +7,8 @@ want to wait for the time limits of a run.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -125,18 +125,25 @@ class OdooDoctor:
 
     def _check_version(self) -> CheckResult:
         context, gate = make_call_context(self._config), self._make_host_gate()
-        slot = partial(gate.slot, self._deadline) if gate else nullcontext
+        before, began = datetime.now(UTC), time.monotonic()
+
+        @contextmanager
+        def timed_slot() -> Generator[None]:
+            """Time the last request alone, without the wait for a slot."""
+            nonlocal before, began
+            with gate.slot(self._deadline) if gate else nullcontext():
+                before, began = datetime.now(UTC), time.monotonic()
+                yield
+
         with translate_errors(context):
             session = open_odoo_session(self._config)
             try:
-                before = datetime.now(UTC)
-                began = time.monotonic()
-                self._version = probe_version(session, context, slot)
+                self._version = probe_version(session, context, timed_slot)
+                duration = time.monotonic() - began
             finally:
                 session.close()
                 if gate:
                     gate.close()
-        duration = time.monotonic() - began
         if session.server_time is not None:  # in whole seconds, at some time between request and response
             self.clock_offset = (session.server_time - before).total_seconds() + (0.5 - duration / 2)
         return ok(f"Odoo {self._version.text}, answered in {duration * 1000:.0f} ms.")

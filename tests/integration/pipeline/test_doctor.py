@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +19,7 @@ from odoo_sync_tui.core.text.times import format_local_time
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import Fault, ForbiddenField, Hang, HttpStatus, MissingModel, NoRight
 from odoo_sync_tui.odoo import doctor as odoo_doctor
+from odoo_sync_tui.odoo.doctor import OdooDoctor
 from odoo_sync_tui.odoo.doctor_network import Deadline
 from odoo_sync_tui.pipeline.doctor.examination import Doctor
 from odoo_sync_tui.settings.load import build_settings_from_overrides, load_settings
@@ -307,3 +310,22 @@ class TestSecrets:
     def test_doctor_tells_nothing_of_the_environment(self, values: dict[str, object], monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setitem(os.environ, "ODOO_SYNC_ODOO__API_KEY", "canary-in-the-environment")
         assert "canary" not in str(examine(values))
+
+
+def test_the_wait_for_a_slot_of_the_host_is_no_part_of_how_long_odoo_took(
+    values: dict[str, object], monkeypatch: pytest.MonkeyPatch
+):
+    class BusyHost:
+        @contextmanager
+        def slot(self, _cancel: object) -> Iterator[None]:
+            now[0] += 100
+            yield
+
+        def close(self) -> None: ...
+
+    now = [0.0]
+    monkeypatch.setattr(odoo_doctor, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    settings = build_settings_from_overrides(values)
+    checks = {step.name: step for step in OdooDoctor(lambda: settings.build_odoo_config(None), (), BusyHost).steps()}
+    checks["odoo.settings"].run()
+    assert "answered in 0 ms" in checks["odoo.version"].run().message
