@@ -85,6 +85,11 @@ class Worker:
     def wait_for(self, words: str) -> None:
         wait_until(lambda: any(words in text for text in self.said))
 
+    def join(self) -> None:
+        """Wait until it has ended by itself."""
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+
     def stop(self) -> None:
         self._cancel.request("the test is over")
-        self._thread.join()
+        self.join()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from odoo_sync_tui.core.errors import ConfigurationError
-from odoo_sync_tui.pipeline.fleet.cluster import connection
+from odoo_sync_tui.pipeline.fleet.cluster import connection, worker
 from odoo_sync_tui.pipeline.fleet.cluster.engine import DaskEngine, Manner, open_remote_engine
 from odoo_sync_tui.pipeline.fleet.cluster.scheduler import ClusterUnavailable, SchedulerConfig
 from odoo_sync_tui.pipeline.fleet.engine import Assignment
@@ -111,6 +111,8 @@ def test_runs_may_wait_at_the_scheduler_so_that_it_knows_of_them(cluster: Cluste
     assert engine.free("eu") == 1
     run = engine.submit(Assignment("a", "eu"))
     assert engine.free("eu") == 0
+    client = engine._connection._opened.client
+    wait_until(lambda: client.sync(client.scheduler.adaptive_target) == 1)
     cluster.work("eu")
     assert run.result(30).exit_code == 0
 
@@ -133,6 +135,28 @@ def test_a_stopped_worker_lets_its_runs_end_and_tells_how(cluster: Cluster):
     assert (outcome.exit_code, outcome.lost, outcome.results[0]["outcome"]) == (143, "", "cancelled")
 
 
+def test_a_worker_that_the_scheduler_needs_no_more_ends_for_good(cluster: Cluster):
+    engine, retired = cluster.engine(), cluster.work()
+    wait_until(lambda: engine.free("") == 2)
+    client = engine._connection._opened.client
+    client.retire_workers(names=[retired.name])
+    retired.join()
+    assert retired.said[-1] == "The scheduler needs this worker no more."
+
+
+def test_nobody_has_to_reach_a_worker(cluster: Cluster, monkeypatch: pytest.MonkeyPatch):
+    """It says that it is to be found where nobody answers."""
+    unreachable = {"contact_address": "tls://127.0.0.1:1"}
+    monkeypatch.setattr(worker, "worker_options", lambda *given: {**connection.worker_options(*given), **unreachable})
+    engine = cluster.engine()
+    cluster.work()
+    assert engine.submit(Assignment("a")).result(30).exit_code == 0
+    run = engine.submit(Assignment("long"))
+    cluster.wait_for("long")
+    engine.cancel("enough")
+    assert run.result(30).results[0]["outcome"] == "cancelled"
+
+
 def test_what_has_not_begun_on_a_stopped_worker_is_executed_by_another(cluster: Cluster):
     engine, worker = cluster.engine(ahead=1), cluster.work(runs=1)
     first, second = engine.submit(Assignment("long")), engine.submit(Assignment("b"))
@@ -143,19 +167,22 @@ def test_what_has_not_begun_on_a_stopped_worker_is_executed_by_another(cluster: 
     assert second.result(30).exit_code == 0
 
 
-def test_what_a_dead_fleet_run_had_begun_ends_at_its_next_page(cluster: Cluster):
+def test_what_a_dead_fleet_run_had_begun_goes_on_and_takes_its_room(cluster: Cluster):
     """The scheduler sees that its connection is closed, as after kill -9."""
     cluster.work()
-    engine = cluster.engine()
+    engine, other = cluster.engine(), cluster.engine()
     engine.submit(Assignment("long"))
     cluster.wait_for("long")
     engine._connection._opened.resources.close()
-    wait_until(lambda: has_ended(cluster.begun / "long"))
+    wait_until(lambda: other.free("") == 1)
+    assert other.submit(Assignment("b")).result(30).exit_code == 0
+    assert not has_ended(cluster.begun / "long")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_a_lost_scheduler_ends_no_run_and_is_used_again_when_it_is_back(mortal: Cluster, number: int):
-    engine, worker = mortal.engine(), mortal.work()
+    engine, worker = mortal.engine(ahead=1), mortal.work()
+    wait_until(lambda: engine.free("") == 3)
     run = engine.submit(Assignment("long"))
     mortal.wait_for("long")
     mortal.scheduler.kill(number)
@@ -165,11 +192,11 @@ def test_a_lost_scheduler_ends_no_run_and_is_used_again_when_it_is_back(mortal: 
     assert engine.free("") == 0
     assert engine.submit(Assignment("b")).result(0).results[0]["error"] == "The scheduler is away."
     mortal.scheduler.start()
-    wait_until(lambda: engine.free("") == 1)
+    wait_until(lambda: engine.free("") == 2)
     assert engine.submit(Assignment("c")).result(30).exit_code == 0
     assert not has_ended(mortal.begun / "long"), "it goes on, and takes its room"
     os.kill(int((mortal.begun / "long").read_text()), signal.SIGTERM)
-    wait_until(lambda: engine.free("") == 2)
+    wait_until(lambda: engine.free("") == 3)
     assert mortal.said[0] == "The connection to the scheduler is lost; trying again."
     assert mortal.said[-1] == "The scheduler is back."
 

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from odoo_sync_tui.pipeline.fleet.cluster.runs import OUTCOMES, RESOURCE, RUNS_METRIC, Runs, run_source, zone_resource
+from odoo_sync_tui.pipeline.fleet.cluster.runs import (
+    OUTCOMES,
+    RESOURCE,
+    RUNS_METRIC,
+    Runs,
+    run_source,
+    stop_sources,
+    zone_resource,
+)
 from odoo_sync_tui.pipeline.fleet.cluster.scheduler import (
     ClusterUnavailable,
     SchedulerConfig,
@@ -30,12 +38,14 @@ class WorkerState:
     """One worker as the scheduler knows it.
 
     Attributes:
+        address: where it says that it is.
         name: its name, which no other worker has.
         slots: how many runs it takes at once.
         keys: the runs that it had lately, those of others too.
         zones: resources of the zones that it serves.
     """
 
+    address: str
     name: str
     slots: int
     keys: frozenset[str]
@@ -90,6 +100,11 @@ class Connection:
         self._is_lost = False
         self._opened = open_client()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the scheduler is there, as far as is known."""
+        return self._opened.client.status == "running"
+
     def submit(self, key: str, source: str, zone: str, user: str) -> Handle:
         """Hand one run over to the scheduler.
 
@@ -97,7 +112,7 @@ class Connection:
             ClusterUnavailable: it is away.
         """
         client = self._opened.client
-        if client.status != "running":
+        if not self.is_open:
             raise ClusterUnavailable("The scheduler is away.", "It is used again as soon as it is back.")
         # A client that finds its scheduler again by itself has no subscriptions there; to ask for one twice is free.
         client.subscribe_topic(OUTCOMES, self._hand_over)
@@ -115,7 +130,7 @@ class Connection:
     def list_workers(self) -> tuple[WorkerState, ...]:
         """List the workers that take runs; none while the scheduler is away."""
         client = self._opened.client
-        if client.status == "running":
+        if self.is_open:
             with suppress(OSError):  # a TimeoutError too
                 known = client.sync(client.scheduler.identity, callback_timeout=CONNECT_SECONDS)
                 self._tell_found()
@@ -123,14 +138,19 @@ class Connection:
         self._recover()
         return ()
 
-    def cancel(self, handles: Sequence[Handle]) -> None:
-        """Let these runs end at their next page."""
+    def cancel(self, keys: Sequence[str], waiting: Sequence[Handle]) -> None:
+        """Let runs end at their next page, and those that wait at the scheduler never begin."""
+        addresses = [worker.address for worker in self.list_workers()]
         client = self._opened.client
 
         async def cancel() -> None:
-            await client.cancel(handles, asynchronous=True)
+            await client.cancel(waiting, asynchronous=True)
 
-        if client.status == "running":
+        if self.is_open:
+            for address in addresses:
+                load_distributed().fire_and_forget(
+                    client.submit(stop_sources, list(keys), workers=[address], pure=False, retries=0)
+                )
             with suppress(OSError):
                 client.sync(cancel, callback_timeout=CONNECT_SECONDS)
 
@@ -139,7 +159,7 @@ class Connection:
         if self._opener:
             self._opener.join()
         client = self._opened.client
-        if client.status == "running":
+        if self.is_open:
             for topic in (OUTCOMES, WORKERS_TOPIC):  # a scheduler complains of listeners that are gone
                 with suppress(ValueError):  # nothing was submitted
                     client.unsubscribe_topic(topic)
@@ -240,7 +260,7 @@ def worker_options(runs: Runs, slots: int) -> dict[str, object]:
         return runs.list_keys()
 
     return {
-        "nthreads": slots,
+        "nthreads": slots + 1,  # the last one is for what stops runs
         "plugins": (runs,),
         "memory_limit": 0,
         "metrics": {RUNS_METRIC: list_keys},
@@ -265,10 +285,10 @@ def _error_of(future: Untyped) -> str:
 
 
 def _read_workers(workers: Mapping[str, Any]) -> Iterator[WorkerState]:
-    for known in workers.values():
+    for address, known in workers.items():
         resources: Mapping[str, float] = known.get("resources", {})
         if RESOURCE not in resources or known.get("status") != "running":
             continue  # a worker of somebody else, or one that is about to end
         zones = frozenset(name for name in resources if name.startswith(zone_resource("")))
         keys = frozenset(known.get("metrics", {}).get(RUNS_METRIC, ()))
-        yield WorkerState(str(known["name"]), int(resources[RESOURCE]), keys, zones)
+        yield WorkerState(address, str(known["name"]), int(resources[RESOURCE]), keys, zones)

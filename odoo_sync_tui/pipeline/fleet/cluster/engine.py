@@ -86,6 +86,7 @@ class DaskEngine:
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._runs: dict[str, _Run] = {}
+        self._lost: set[str] = set()
         self._is_cancelled = False
         self._timer = threading.Timer(END_SECONDS, self._lose_all)
         self._timer.daemon = True
@@ -108,7 +109,7 @@ class DaskEngine:
             self._runs[key] = run
         if self._is_cancelled:
             self._end(key, _not_begun(run))
-        elif not self._manner.waits and not self._find_workers(run.zone):
+        elif not self._manner.waits and not self._find_workers(run.zone) and self._connection.is_open:
             self._refuse(key, _no_worker(run.zone))
         else:
             try:
@@ -125,6 +126,8 @@ class DaskEngine:
         workers = self._find_workers(zone)
         if not workers and not self._manner.waits:
             return 1  # to end at once
+        if not self._connection.is_open:
+            return 0
         self._tell_zone(zone, is_empty=not workers)
         with self._lock:
             runs = list(self._runs.values())
@@ -140,7 +143,7 @@ class DaskEngine:
         self._is_cancelled = True
         with self._lock:
             runs = dict(self._runs)
-        self._connection.cancel([run.handle for run in runs.values() if run.handle])
+        self._connection.cancel(list(runs), [run.handle for run in runs.values() if run.handle and not run.worker])
         for key, run in runs.items():
             if not run.worker:
                 self._end(key, _not_begun(run))
@@ -163,8 +166,8 @@ class DaskEngine:
         return [each for each in self._workers if not zone or zone_resource(zone) in each.zones]
 
     def _count_others(self, worker: WorkerState) -> int:
-        """Count the runs of other clients; how ours are is known better than by a worker's last word."""
-        return sum(not key.startswith(self._prefix) for key in worker.keys)
+        """Count the runs of other clients, and lost ones of ours; of our others we know more than a worker tells."""
+        return sum(key in self._lost or not key.startswith(self._prefix) for key in worker.keys)
 
     def _tell_zone(self, zone: str, *, is_empty: bool) -> None:
         if not is_empty:
@@ -214,6 +217,7 @@ class DaskEngine:
             run = self._runs.get(key)
         if run:
             source = run.assignment.source
+            self._lost.add(key)  # its process may be at work still
             self._end(key, RunOutcome(source, TRY_AGAIN, where=run.worker, seconds=_seconds(run), lost=why))
 
     def _end(self, key: str, outcome: RunOutcome) -> None:

@@ -1,8 +1,8 @@
 """What a worker of Dask does for us: one run of one source, in a process of its own.
 
-Another version of this program may be at the other end: the name of :func:`run_source`, its arguments and the form of
-a message are an interface. How a run ended is sent on the worker's own connection to the scheduler: neither scheduler
-nor client ever has to reach a worker, and nothing is lost with a worker that ends in good order.
+Another version of this program may be at the other end: names and arguments of :func:`run_source` and
+:func:`stop_sources` and the form of a message are an interface. How a run ended is sent on the worker's own connection
+to the scheduler: nobody ever has to reach a worker, and nothing is lost with one that ends in good order.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RUNS_METRIC = "odoo_sync_runs"
 PLUGIN = "odoo-sync-runs"
 
 _DISTRIBUTED = load_distributed()  # raises ConfigurationError where it is not installed
-_NOT_WANTED = frozenset({"cancelled", "released", "forgotten"})
+_CANCELLED = "the run was cancelled"
 
 
 def zone_resource(zone: str) -> str:
@@ -51,6 +51,7 @@ class Runs(_DISTRIBUTED.WorkerPlugin):
         self._all = CancelToken()
         self._lock = threading.Lock()
         self._tokens: dict[str, CancelToken] = {}
+        self._unwanted: set[str] = set()
 
     def list_keys(self) -> list[str]:
         """List the keys of the runs at work."""
@@ -66,17 +67,22 @@ class Runs(_DISTRIBUTED.WorkerPlugin):
         token = ChildCancelToken(self._all)
         with self._lock:
             self._tokens[key] = token
+            if key in self._unwanted:
+                token.request(_CANCELLED)
         try:
             return execute(assignment, self._given_options, token, self._program)
         finally:
             with self._lock:
                 del self._tokens[key]
+                self._unwanted.discard(key)
 
-    def transition(self, key: Untyped, start: str, finish: str, **kwargs: Untyped) -> None:  # noqa: ARG002 -- Dask's interface
-        """Stop a run that nobody wants any more: it was cancelled, or its client is gone. Called by Dask."""
-        token = self._tokens.get(key)
-        if token and finish in _NOT_WANTED:
-            token.request("the run was cancelled")
+    def stop_runs(self, keys: Sequence[str]) -> None:
+        """Let these runs end at their next page, also those that are about to begin."""
+        with self._lock:
+            self._unwanted.update(keys)
+            tokens = [self._tokens[key] for key in keys if key in self._tokens]
+        for token in tokens:
+            token.request(_CANCELLED)
 
 
 def run_source(key: str, source: str, zone: str, user: str) -> None:
@@ -92,6 +98,16 @@ def run_source(key: str, source: str, zone: str, user: str) -> None:
     worker.log_event(OUTCOMES, {"key": key, "begun": str(worker.name)})
     outcome = cast("Runs", runs).execute(key, Assignment(source, zone, user))
     worker.log_event(OUTCOMES, {"key": key, "outcome": json.dumps(asdict(outcome))})
+
+
+def stop_sources(keys: list[str]) -> None:
+    """Let these runs end at their next page, if they are at work on this worker. A scheduler starts this, too.
+
+    A cancelled task would not do: a worker cannot tell that from a client that is gone for a moment.
+    """
+    worker: Untyped = _DISTRIBUTED.get_worker()
+    if runs := worker.plugins.get(PLUGIN):
+        cast("Runs", runs).stop_runs(keys)
 
 
 def read_outcome(message: Mapping[str, object]) -> RunOutcome | None:

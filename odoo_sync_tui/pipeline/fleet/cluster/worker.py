@@ -30,8 +30,8 @@ from odoo_sync_tui.runtime.threads import POLL_SECONDS
 RETRY_SECONDS = 2.0
 
 _DISTRIBUTED = load_distributed()
-_RETIRED = "scheduler-close-worker"
-"""Dask's reason where a scheduler wants fewer workers; all others mean that it is away, or thought that we were."""
+_RETIRING, _RETIRED = "closing_gracefully", "scheduler-close-worker"
+"""Dask's words where a scheduler wants fewer workers: the state before it closes one, and a reason to close it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,13 @@ class WorkerConfig:
 
 
 class _Worker(_DISTRIBUTED.Worker):
-    """A worker that keeps why it was closed."""
+    """A worker that knows whether its scheduler wants it no more, or is away, or thought that it was."""
 
-    close_reason = ""
+    is_retired = False
 
     async def close(self, *arguments: Untyped, **named: Untyped) -> Untyped:
-        self.close_reason = self.close_reason or str(named.get("reason", ""))
+        status: Untyped = self.status
+        self.is_retired |= status.name == _RETIRING or named.get("reason") == _RETIRED
         named["executor_wait"] = False  # what it has begun may take hours
         parent: Untyped = super()
         return await parent.close(*arguments, **named)
@@ -181,7 +182,7 @@ class _Serving:
             with suppress(OSError):
                 await worker.close(nanny=False, timeout=CONNECT_SECONDS, reason="stopped by a signal")
             return True
-        if worker.close_reason == _RETIRED:
+        if worker.is_retired:
             self._notify("The scheduler needs this worker no more.")
             await self._stop([*self._left, runs])
             return True
