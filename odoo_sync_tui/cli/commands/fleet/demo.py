@@ -20,8 +20,9 @@ MIN_FOR_TROUBLE = 3
 HEALTHY_SERVERS = 2
 """Servers for all sources that are well: what is a source's own is the MongoDB database."""
 GOLD_EVERY = 5
-CALLS_BEFORE_HIDING = 15
-"""So many calls see all opportunities: a first sync stores them, a later one misses some."""
+CALLS_BEFORE_HIDING, RECORDS_OF_A_CALL = 12, 500
+"""So many calls, and one more for so many records, see all opportunities: a first sync stores them, a later one misses
+most of them, which are more than one run may retire."""
 SLOW_BODY_SECONDS = 0.4
 
 _TOWNS = ("antwerp", "bergen", "cork", "dresden", "espoo", "faro", "ghent", "haarlem", "izmir", "jena")
@@ -68,14 +69,16 @@ def _start_servers(stack: ExitStack, options: Namespace) -> list[DemoOdoo]:
         if options.live:
             stack.enter_context(LiveEdits(odoo, seed=seed))
         servers.append(odoo)
-    for odoo, fault in zip(servers[HEALTHY_SERVERS:], _list_faults(servers[-2]), strict=False):
+    faults = _list_faults(servers[-2], CALLS_BEFORE_HIDING + options.records // RECORDS_OF_A_CALL)
+    for odoo, fault in zip(servers[HEALTHY_SERVERS:], faults, strict=False):
         odoo.faults.add(fault)
     return servers
 
 
-def _list_faults(hiding: DemoOdoo) -> Iterator[Fault]:
+def _list_faults(hiding: DemoOdoo, first_hidden: int) -> Iterator[Fault]:
+    found = hiding.search("crm.lead")
     yield SlowBody(seconds=SLOW_BODY_SECONDS)
-    yield HiddenIds(model="crm.lead", ids=hiding.search("crm.lead")[::3], first=CALLS_BEFORE_HIDING)
+    yield HiddenIds(model="crm.lead", ids=found[len(found) // 4 :], first=first_hidden)
     yield HttpStatus(status=503)
 
 
