@@ -37,6 +37,11 @@ class FleetRow:
         """Its name."""
         return self.source.name
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a run is at work, as far as is known: one that has been silent for long may be dead."""
+        return self.source.running is not None and not self.is_old
+
 
 @dataclass(frozen=True, slots=True)
 class FleetFilter:
@@ -59,7 +64,7 @@ class FleetFilter:
             case "":
                 return True
             case "running":
-                return row.source.running is not None
+                return row.is_running
             case "marked":
                 return row.name in marked
             case _:
@@ -73,6 +78,27 @@ class FleetFilter:
 
 
 @dataclass
+class StartedSync:
+    """A sync of several sources that the screen has started, when that was, and how far it has come, once looked at.
+
+    Its answers come in the order of names; that a source has ended before is told by what its run wrote meanwhile.
+    """
+
+    sync: FleetSync
+    begun: datetime
+    names: frozenset[str]
+    look: SyncLook | None = None
+
+    def is_waiting(self, source: SourceState) -> bool:
+        """Whether a source of it has not ended."""
+        look = self.look
+        if look is None or look.is_over or source.name not in self.names or source.name in look.problems:
+            return False
+        has_written = source.at is not None and source.at > self.begun and source.running is None
+        return not has_written
+
+
+@dataclass
 class FleetMemory:
     """What the fleet's screen shows, kept while a dashboard is open.
 
@@ -82,8 +108,7 @@ class FleetMemory:
         cursor: the name of the source under the cursor.
         marked: the names of the marked sources.
         filter: which sources are shown.
-        syncs: syncs that this screen has started, while they are at work.
-        looks: how far these have come, and the last one that has ended.
+        syncs: syncs that this screen has started, while they are at work, and the last one that has ended.
         refusal: why the dashboard of a source could not be opened; empty once it was shown.
     """
 
@@ -92,8 +117,7 @@ class FleetMemory:
     cursor: str = ""
     marked: set[str] = field(default_factory=set[str])
     filter: FleetFilter = field(default_factory=FleetFilter)
-    syncs: list[FleetSync] = field(default_factory=list["FleetSync"])
-    looks: list[SyncLook] = field(default_factory=list[SyncLook])
+    syncs: list[StartedSync] = field(default_factory=list[StartedSync])
     refusal: str = ""
 
     def find_now(self, local: datetime) -> datetime:
@@ -105,18 +129,21 @@ class FleetMemory:
     def list_rows(self, now: datetime) -> list[FleetRow]:
         """List all sources, the worst first."""
         sources = self.fleet.sources if self.fleet else ()
-        waiting = {name for look in self.looks for name in look.waiting}
         return [
-            FleetRow(each, find_standing(each, now), is_old(each, now), each.name in waiting)
+            FleetRow(each, find_standing(each, now), is_old(each, now), self._is_waiting(each))
             for each in sort_worst_first(sources, now)
         ]
+
+    def _is_waiting(self, source: SourceState) -> bool:
+        return any(started.is_waiting(source) for started in self.syncs)
 
     def take(self, fleet: FleetState, looks: Sequence[SyncLook], now: datetime) -> None:
         """Take what was read; of syncs that have ended only the newest is kept to be told of."""
         self.fleet, self.read_at = fleet, now
-        followed, begun_since = list(zip(self.syncs, looks, strict=False)), self.syncs[len(looks) :]
-        kept = [each for each in followed[:-1] if not each[1].is_over] + followed[-1:]
-        self.syncs, self.looks = [sync for sync, _ in kept] + begun_since, [look for _, look in kept]
+        for started, look in zip(self.syncs, looks, strict=False):
+            started.look = look
+        followed, others = self.syncs[: len(looks)], self.syncs[len(looks) :]
+        self.syncs = [each for each in followed[:-1] if each.look and not each.look.is_over] + followed[-1:] + others
 
     def forget_others(self, names: Collection[str]) -> None:
         """Take the marks of sources away that are no more."""
@@ -128,7 +155,7 @@ def count_rows(rows: Sequence[FleetRow]) -> Mapping[str, int]:
     counts = dict.fromkeys([*map(str, Standing), RUNNING], 0)
     for row in rows:
         counts[row.standing] += 1
-        counts[RUNNING] += row.source.running is not None
+        counts[RUNNING] += row.is_running
     return counts
 
 
@@ -217,16 +244,19 @@ def _label(text: str) -> Content:
     return render.assemble((text, render.MUTED))
 
 
-def format_look(look: SyncLook, glyphs: Glyphs) -> Content:
+def format_sync(started: StartedSync, rows: Sequence[FleetRow], glyphs: Glyphs) -> Content:
     """Format how far a sync of several sources has come, and what did not go well."""
+    look = started.look
+    if look is None:
+        return Content(f"starting {glyphs.ellipsis}")
     what = look.names[0] if len(look.names) == 1 else f"{len(look.names)} sources"
     title = f"{render.ACTION_TITLES[look.action]} of {render.safe_text(what, glyphs, 64)}"
-    ended, failed = len(look.problems), look.failed
-    text = f"{title}: {ended} of {len(look.names)} done; it goes on when you leave this screen"
+    left = sum(started.is_waiting(row.source) for row in rows)
+    text = f"{title}: {len(look.names) - left} of {len(look.names)} done; it goes on when you leave this screen"
     if look.is_over:
         text = f"{title}: done"
     parts: list[LinePart] = [text]
-    if failed:
+    if failed := look.failed:
         names = ", ".join(f"{name} ({look.problems.get(name, 'not begun')})" for name in failed[:MAX_NAMED])
         more = f" and {len(failed) - MAX_NAMED} more" if len(failed) > MAX_NAMED else ""
         told = f"; {len(failed)} not in step: {render.safe_text(names, glyphs, 300)}{more}; log: {look.log}"

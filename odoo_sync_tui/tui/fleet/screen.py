@@ -26,10 +26,11 @@ from odoo_sync_tui.tui.fleet.rows import (
     FleetFilter,
     FleetMemory,
     FleetRow,
+    StartedSync,
     choose_next_filter,
     count_rows,
     describe_row,
-    format_look,
+    format_sync,
 )
 from odoo_sync_tui.tui.fleet.setup import FleetSetup, FleetSync, SyncLook
 from odoo_sync_tui.tui.fleet.table import FleetCounts, FleetHeader, FleetTable
@@ -230,12 +231,13 @@ class FleetScreen(PageScreen):
 
     def _sync(self, action: Action, names: Sequence[str]) -> None:
         if self._setup is not None:
-            start, done = partial(self._setup.start, action, names), partial(self._started, names)
+            start = partial(self._setup.start, action, names)
+            done = partial(self._started, names, self._find_now())
             name = f"start {action} {names[0]}"
             self._screen_context.tasks.run(name, start, done, self._not_started, owner=self)
 
-    def _started(self, names: Sequence[str], sync: FleetSync) -> None:
-        self._memory.syncs.append(sync)
+    def _started(self, names: Sequence[str], begun: datetime, sync: FleetSync) -> None:
+        self._memory.syncs.append(StartedSync(sync, begun, frozenset(names)))
         self._memory.marked -= set(names)
         self.poll()
         self.draw()
@@ -262,7 +264,7 @@ class FleetScreen(PageScreen):
         if setup is None or not self._gate.try_start(time.monotonic()):
             return
         syncs = tuple(self._memory.syncs)
-        self.read_in_thread("fleet", lambda: ([sync.look() for sync in syncs], setup.read()), self._show)
+        self.read_in_thread("fleet", lambda: ([each.sync.look() for each in syncs], setup.read()), self._show)
 
     def _show(self, found: tuple[list[SyncLook], FleetState]) -> None:
         self._gate.finish()
@@ -297,7 +299,7 @@ class FleetScreen(PageScreen):
             table.update_rows(state, self._rows)
         for panel in self.query(Panel):
             panel.set_note(format_note(self._format_shown(len(rows))))
-        self._draw_note(self._format_note())
+        self._draw_note(self._format_note(rows))
 
     def _draw_note(self, text: Content) -> None:
         if not text.is_same(self._note):  # updating it repaints it
@@ -318,7 +320,7 @@ class FleetScreen(PageScreen):
             return render.format_total(count, "source", self.state.glyphs) if count else ""
         return f"{len(self._rows)} of {render.format_number(count, self.state.glyphs)}"
 
-    def _format_note(self) -> Content:
+    def _format_note(self, rows: Sequence[FleetRow]) -> Content:
         glyphs, memory = self.state.glyphs, self._memory
         if self.problem is not None:
             return self._format_old_picture(self.problem)
@@ -329,8 +331,8 @@ class FleetScreen(PageScreen):
             return Content(
                 f"{len(memory.marked)} marked{f', {hidden} of them not shown' if hidden else ''}; {self._format_keys()}"
             )
-        if memory.looks:
-            return format_look(memory.looks[-1], glyphs)
+        if memory.syncs:
+            return format_sync(memory.syncs[-1], rows, glyphs)
         if not memory.fleet.sources:
             return Content("There are no sources: each is a file sources.d/NAME.toml beside the settings file.")
         return Content("Enter opens a source, Space marks it")

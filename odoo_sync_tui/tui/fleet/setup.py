@@ -33,11 +33,6 @@ class SyncLook:
     log: str
 
     @property
-    def waiting(self) -> Sequence[str]:
-        """The sources that have not ended."""
-        return () if self.is_over else [name for name in self.names if name not in self.problems]
-
-    @property
     def failed(self) -> Sequence[str]:
         """The sources that did not end well, and those of which nothing was heard before the process ended."""
         return [name for name in self.names if self.problems.get(name, "it was not begun" if self.is_over else "")]

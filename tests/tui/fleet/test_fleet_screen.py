@@ -76,7 +76,7 @@ async def test_what_is_known_of_a_silent_run_is_called_old(run_fleet: RunApp) ->
     silent = replace(AT_WORK, at=NOW - timedelta(minutes=5))
     unheard = replace(ACME, at=NOW - 4 * HOUR, due_at=NOW - 3 * HOUR)
     async with run_fleet(FakeFleet((silent, unheard, LATE))) as screen:
-        await screen.shows("no word for 5 min", "no word for 4 h")
+        await screen.shows("no word for 5 min", "no word for 4 h", "0 running")
         assert screen.text.count("no word") == 2
 
 
@@ -139,6 +139,12 @@ async def test_a_sync_says_what_became_of_its_sources(run_fleet: RunApp) -> None
         sync.problems = {"late-one": ""}
         await read_again(screen, FLEET)
         await screen.shows("1 of 2 done")
+        ended = replace(
+            NEW, health=HealthLevel.IN_STEP, at=NOW + timedelta(seconds=1)
+        )  # its answer waits for that of another one
+        await read_again(screen, (*FLEET[:3], ended, AT_WORK))
+        await screen.shows("2 of 2 done")
+        assert "waiting" not in screen.text
         sync.problems = {"late-one": "", "new": "Odoo does not answer."}
         await read_again(screen, FLEET)
         await screen.shows("1 not in step: new (Odoo does not answer.)", "log: /log")
