@@ -160,7 +160,7 @@ class DaskEngine:
 
     def _find_workers(self, zone: str) -> list[WorkerState]:
         """Find the workers that take runs of a zone."""
-        if time.monotonic() - self._looked_at >= LOOK_SECONDS:
+        if not self._connection.is_open or time.monotonic() - self._looked_at >= LOOK_SECONDS:
             self._workers = self._connection.list_workers()
             self._looked_at = time.monotonic()
         return [each for each in self._workers if not zone or zone_resource(zone) in each.zones]
