@@ -17,6 +17,9 @@ MAX_REASON_LENGTH = 200
 SILENCE = timedelta(minutes=1)
 """How long a run at work, which writes every other second, may be silent before what is known of it counts as old."""
 
+PATIENCE = timedelta(minutes=10)
+"""How long nothing need be heard of a source that is due."""
+
 
 @dataclass(frozen=True, slots=True)
 class HostLimit:
@@ -192,10 +195,11 @@ def sort_worst_first(sources: Iterable[SourceState], now: datetime) -> list[Sour
 def is_old(source: SourceState, now: datetime) -> bool:
     """Whether what is known is too old to be believed.
 
-    That is a minute of silence while a run is at work, and two intervals of the schedule without a run.
+    That is a minute of silence while a run is at work; without one two intervals of the schedule, and
+    :data:`PATIENCE` at least: what was due at once may have to wait for its turn.
     """
     if source.at is None:
         return False
     if source.running is not None:
         return now - source.at > SILENCE
-    return source.due_at is not None and now - source.at > max(SILENCE, 2 * (source.due_at - source.at))
+    return source.due_at is not None and now - source.at > max(PATIENCE, 2 * (source.due_at - source.at))
