@@ -26,7 +26,7 @@ PEOPLE = [("is_company", "=", False)]
 @pytest.fixture
 def here(odoo: DemoOdoo, mongo_uri: str, database_name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A world whose settings know one more entity."""
-    for room in ("backend", "doctor"):
+    for room in ("backend", "doctor.examination"):
         monkeypatch.setattr(f"odoo_sync_tui.pipeline.{room}.build_catalog", lambda _settings: WITH_CONTACTS)
     with world(mongo_uri, database_name, odoo) as parts:
         yield parts

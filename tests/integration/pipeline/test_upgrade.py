@@ -8,7 +8,7 @@ import pytest
 
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.demo import DemoOdoo
-from odoo_sync_tui.pipeline import service
+from odoo_sync_tui.pipeline import task
 from tests.support.world import World, world
 
 
@@ -24,7 +24,7 @@ def test_documents_of_another_version_of_the_program_are_compared_again(here: Wo
     (right,) = departments.find(limit=1)
     departments.update_one({"_id": right["_id"]}, {"$set": {"name": "as another version wrote it"}})
     assert here.sync(Action.DEPARTMENTS).updated == 0, "under one version, equal rows are not read again"
-    monkeypatch.setattr(service, "CODE_FINGERPRINT", "another version")
+    monkeypatch.setattr(task, "CODE_FINGERPRINT", "another version")
     assert here.sync(Action.DEPARTMENTS).updated == 1
     (mended,) = departments.find({"_id": right["_id"]})
     assert mended["name"] == right["name"]

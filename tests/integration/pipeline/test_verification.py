@@ -17,7 +17,7 @@ from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import MissingModel, NoRight, WrongValue
 from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.odoo.connector import OdooConnector
-from odoo_sync_tui.pipeline import service, verifier
+from odoo_sync_tui.pipeline import task
 from odoo_sync_tui.runtime.cancel import CancelToken
 from tests.support.world import FULL, World, world
 
@@ -229,9 +229,8 @@ class TestTrouble:
     def test_another_version_of_the_code_explains_what_looks_different(
         self, here: World, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(verifier, "CODE_FINGERPRINT", "another")
+        monkeypatch.setattr(task, "CODE_FINGERPRINT", "another")
         assert [notice.kind for notice in verify(here, Action.DEPARTMENTS).warnings] == ["other_reading"]
-        monkeypatch.setattr(service, "CODE_FINGERPRINT", "another")
         here.sync(Action.DEPARTMENTS)
         assert verify(here, Action.DEPARTMENTS).warnings == ()
 

@@ -23,7 +23,8 @@ ON_SCREEN_ALONE = {
     "run.mode", "odoo.count", "entity.search", "entity.further", "entity.next", "entity.previous", "record.copy",
     "discovery.search", "discovery.all", "discovery.none", "discovery.custom", "discovery.table", "discovery.stop",
     "verification.stop", "audit.order", "audit.follow", "audit.copy", "manual.next", "manual.previous", "screen.back",
-    "app.palette", "app.theme", "app.command_line", "app.quit",
+    "app.palette", "app.theme", "app.command_line", "app.quit", "fleet.state", "fleet.all", "fleet.mark_all",
+    "fleet.details",
 }  # fmt: skip
 """What has no command line: it looks at the screen, or ends with the process there."""
 
