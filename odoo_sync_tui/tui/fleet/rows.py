@@ -252,7 +252,7 @@ def format_sync(started: StartedSync, rows: Sequence[FleetRow], glyphs: Glyphs) 
     what = look.names[0] if len(look.names) == 1 else f"{len(look.names)} sources"
     title = f"{render.ACTION_TITLES[look.action]} of {render.safe_text(what, glyphs, 64)}"
     left = sum(started.is_waiting(row.source) for row in rows)
-    text = f"{title}: {len(look.names) - left} of {len(look.names)} done; it goes on when you leave this screen"
+    text = f"{title}: {len(look.names) - left} of {len(look.names)} done"
     if look.is_over:
         text = f"{title}: done"
     parts: list[LinePart] = [text]

@@ -225,7 +225,8 @@ class FleetScreen(PageScreen):
         first = ", ".join(render.safe_text(name, glyphs, 64) for name in names[:NAMED])
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         at_once = min(self._setup.processes, len(names)) if self._setup else 1
-        text = Content(f"{first}{more}.\n\n{at_once} at the same time. They go on when you leave this screen.")
+        fate = "stop" if self._setup and self._setup.stops_syncs else "go on"
+        text = Content(f"{first}{more}.\n\n{at_once} at the same time. They {fate} when you leave the program.")
         dialog = ConfirmDialog(title, text, "Sync")
         self._ui.ask(dialog, lambda is_sure: self._sync(action, names) if is_sure else None)
 

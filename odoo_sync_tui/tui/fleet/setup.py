@@ -61,6 +61,7 @@ class FleetSetup:
         notices: sentences for the operator about the settings.
         program: the name of the program, with the options that every command needs to work on the same.
         processes: how many sources of a sync are at work at the same time.
+        stops_syncs: whether syncs that were started here end with the program.
     """
 
     names: tuple[str, ...]
@@ -73,3 +74,4 @@ class FleetSetup:
     notices: tuple[str, ...] = ()
     program: tuple[str, ...] = ()
     processes: int = 1
+    stops_syncs: bool = False

@@ -75,6 +75,7 @@ class FakeFleet:
     sources: Sequence[SourceState] = field(default_factory=lambda: tuple(make_source(each) for each in range(200)))
     broken: dict[str, SyncError] = field(default_factory=dict[str, SyncError])
     problem: SyncError | None = None
+    stops_syncs: bool = False
     reads: int = 0
     syncs: list[FakeSync] = field(default_factory=list[FakeSync])
     change: Callable[[Sequence[SourceState]], Sequence[SourceState]] = lambda sources: sources
@@ -92,4 +93,6 @@ class FakeFleet:
 
     def make_setup(self) -> FleetSetup:
         names = tuple(source.name for source in self.sources)
-        return FleetSetup(names, self.broken, self.read, self.start, OPTIONS, ANNA, apply_keymap({}))
+        commands = apply_keymap({})
+        stops = self.stops_syncs
+        return FleetSetup(names, self.broken, self.read, self.start, OPTIONS, ANNA, commands, stops_syncs=stops)

@@ -134,6 +134,13 @@ async def test_marked_sources_are_synced_together_after_a_question(run_fleet: Ru
         assert "marked" not in screen.text
 
 
+@pytest.mark.parametrize(("stops", "word"), [(False, "They go on when"), (True, "They stop when")])
+async def test_the_question_says_what_becomes_of_the_syncs(stops: bool, word: str, run_fleet: RunApp) -> None:
+    async with run_fleet(FakeFleet(FLEET, stops_syncs=stops)) as screen:
+        await screen.press("a", "d")
+        await screen.shows(word)
+
+
 async def test_a_sync_says_what_became_of_its_sources(run_fleet: RunApp) -> None:
     async with run_fleet(FakeFleet(FLEET)) as screen:
         await screen.press("f", "f", "a", "f", "a", "escape", "l", "left", "enter")

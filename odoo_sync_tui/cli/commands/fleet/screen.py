@@ -49,7 +49,7 @@ def open_fleet(session: Session, *, stops_syncs: bool = False) -> int:
     from odoo_sync_tui.tui.startup import run_fleet
 
     with ExitStack() as resources:
-        fleet = _Fleet(session, resources)
+        fleet = _Fleet(session, resources, stops_syncs=stops_syncs)
         if stops_syncs:
             resources.callback(fleet.stop_syncs)
         early = read_early_settings(session.load_layers())
@@ -68,8 +68,9 @@ def _open_source(session: Session, name: str) -> int:
 class _Fleet:
     """What the screen of all sources works with."""
 
-    def __init__(self, session: Session, resources: ExitStack) -> None:
+    def __init__(self, session: Session, resources: ExitStack, *, stops_syncs: bool) -> None:
         self._session = session
+        self._stops_syncs = stops_syncs
         self._resources = resources
         self._overview: FleetOverview | None = None
         self._names: tuple[str, ...] = ()
@@ -104,6 +105,7 @@ class _Fleet:
             notices=main.notices,
             program=(PROGRAM, *list_given_options(self._session.options)),
             processes=get_processes(sources),
+            stops_syncs=self._stops_syncs,
         )
 
     def stop_syncs(self) -> None:
