@@ -46,7 +46,7 @@ class OdooConfig:
         proxy: address of a forward proxy, or "none"; ``None``: what the environment says.
         timeout_seconds: longest time that one call may take.
         calls_in_flight: most calls at one moment; ``None``: 1 for Odoo Online, else 4.
-        calls_per_second: most calls begun in a second; ``None``: 1 for Odoo Online, else unlimited.
+        calls_per_second: most calls that arrive within a second; ``None``: 1 for Odoo Online, else unlimited.
         page_size: most rows of one call, by columns twice as many; wide rows and slow servers are asked for fewer.
         retry_seconds: how long one call is tried again and again before its error counts.
         read_by: see :class:`ReadBy`.

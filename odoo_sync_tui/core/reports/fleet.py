@@ -20,6 +20,17 @@ SILENCE = timedelta(minutes=1)
 PATIENCE = timedelta(minutes=10)
 """How long nothing need be heard of a source that is due."""
 
+ARRIVAL_SECONDS = 0.1
+"""How much later one call may arrive than another that began with it: a busy machine wakes a thread late."""
+
+
+def space_calls(calls_per_second: float | None) -> float:
+    """Seconds from the beginning of a call to that of the next one; 0 without a limit.
+
+    What arrives within one second began within ``1 + ARRIVAL_SECONDS``: the limit holds where the calls arrive.
+    """
+    return (1 + ARRIVAL_SECONDS) / calls_per_second if calls_per_second else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class HostLimit:
@@ -28,7 +39,7 @@ class HostLimit:
     Attributes:
         host: name of the host in lower case, with the port where the address names one ("erp.example.com:8069").
         calls_in_flight: most calls at one moment.
-        calls_per_second: most calls begun in a second; ``None``: no limit.
+        calls_per_second: most calls that arrive within a second; ``None``: no limit.
     """
 
     host: str

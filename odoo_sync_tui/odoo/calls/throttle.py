@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol
 
+from odoo_sync_tui.core.reports.fleet import space_calls
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.threads import POLL_SECONDS
 
@@ -29,7 +30,7 @@ class HostGate(Protocol):
 
 
 class Throttle:
-    """Allow ``max_in_flight`` calls at once and ``max_per_second`` new calls a second (``None``: unlimited).
+    """Allow ``max_in_flight`` calls at once and let ``max_per_second`` arrive within a second (``None``: unlimited).
 
     ``host_gate``: asked for each call too, behind this limit.
     """
@@ -42,7 +43,7 @@ class Throttle:
         host_gate: HostGate | None = None,
     ) -> None:
         self._free = max_in_flight
-        self._gap = 1.0 / max_per_second if max_per_second else 0.0
+        self._gap = space_calls(max_per_second)
         self._clock = clock
         self._next_start = 0.0
         self._changed = threading.Condition()

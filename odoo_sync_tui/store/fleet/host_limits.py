@@ -15,7 +15,7 @@ import pymongo
 from pymongo import ReturnDocument, WriteConcern
 from pymongo.collection import Collection
 
-from odoo_sync_tui.core.reports.fleet import HostLimit
+from odoo_sync_tui.core.reports.fleet import HostLimit, space_calls
 from odoo_sync_tui.core.text.coerce import as_int, as_mappings
 from odoo_sync_tui.runtime.process_identity import current_process
 from odoo_sync_tui.store.driver.repository import Fields, Repository, translate_driver_errors
@@ -72,7 +72,7 @@ class HostLimits(Repository):
             "key": key,
             "process": self._process,
             "slots": limit.calls_in_flight,
-            "gap": 1000 / limit.calls_per_second if limit.calls_per_second else 0.0,
+            "gap": 1000 * space_calls(limit.calls_per_second),
             "hold": _milliseconds(call_seconds + MARGIN_SECONDS),
         }
         with pymongo.timeout(MAX_OPERATION_SECONDS):

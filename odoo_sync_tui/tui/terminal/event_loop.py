@@ -51,6 +51,7 @@ class ThrottledSelector(selectors.DefaultSelector):
 def run(main: Coroutine[object, object, None]) -> None:
     """Run the coroutine to its end in a tuned event loop."""
     sys.setswitchinterval(SWITCH_INTERVAL)
+    claim_way()
     try:
         with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(ThrottledSelector())) as runner:
             runner.run(main)

@@ -66,12 +66,12 @@ def test_of_many_at_once_never_more_get_through_than_there_are_slots(limits: Hos
     assert limits.read(HOST) == HostUse(held=0, waiting=0)
 
 
-def test_calls_begin_as_far_apart_as_the_rate_says(limits: HostLimits, database: Database[dict[str, Any]]):
+def test_calls_begin_so_far_apart_that_no_more_arrive_than_the_rate_says(limits: HostLimits, database: Database[dict[str, Any]]):
     for key in "abcde":
-        assert book(limits, key, slots=5, rate=10).seconds <= 0.4
+        assert book(limits, key, slots=5, rate=10).seconds <= 0.44
     held = database.host_limits.find_one({"_id": HOST})["held"]  # pyright: ignore[reportOptionalSubscript]
     starts = [slot["start"] for slot in held]
-    assert all(later - sooner >= timedelta(seconds=0.1) for sooner, later in pairwise(starts))
+    assert all(later - sooner >= timedelta(seconds=0.11) for sooner, later in pairwise(starts))
 
 
 def test_a_dead_holder_costs_its_slot_until_the_time_of_its_call_is_over(
@@ -107,7 +107,7 @@ def test_a_changed_limit_holds_at_once(limits: HostLimits, database: Database[di
     assert book(limits, "b", slots=2, rate=0.01).seconds > 99
     more = book(limits, "c", slots=3, rate=20)
     assert more.has_slot
-    assert more.seconds <= 0.15
+    assert more.seconds <= 3 * 1.1 / 20
     limits.release(HOST, "c")
     assert not book(limits, "d", slots=2, rate=20).has_slot
 
@@ -167,7 +167,7 @@ def test_what_another_program_left_there_holds_up_nobody(
     limits: HostLimits, database: Database[dict[str, Any]], odd: dict[str, Any]
 ):
     database.host_limits.insert_one({"_id": HOST, **odd})
-    assert book(limits, "a", slots=1, rate=100) == Booking(True, pytest.approx(0, abs=0.01))
+    assert book(limits, "a", slots=1, rate=100) == Booking(True, pytest.approx(0, abs=1.1 / 100))
     assert limits.read(HOST).held == 1
 
 

@@ -5,23 +5,29 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from random import Random
 
 import pytest
 
 from odoo_sync_tui.core.errors import RunCancelled
+from odoo_sync_tui.core.reports.fleet import ARRIVAL_SECONDS
 from odoo_sync_tui.odoo.calls.throttle import Throttle
 from odoo_sync_tui.runtime.cancel import CancelToken
 from tests.unit.odoo.fakes import ManualTime
 
 
-def test_calls_begin_no_faster_than_allowed() -> None:
+@pytest.mark.parametrize("per_second", [1, 2, 80])
+def test_no_more_calls_arrive_within_a_second_than_allowed_though_some_come_late(per_second: int) -> None:
     time = ManualTime()
-    throttle = Throttle(1, 2.0, time)
-    starts = []
-    for _ in range(4):
+    throttle = Throttle(1, per_second, time)
+    starts: list[float] = []
+    for _ in range(4 * per_second):
         with throttle.slot(time):
             starts.append(time.now)
-    assert starts == [0.0, 0.5, 1.0, 1.5]
+    assert starts[-1] <= (len(starts) - 1) * 1.11 / per_second
+    random = Random(per_second)
+    arrivals = sorted(start + random.uniform(0, ARRIVAL_SECONDS) for start in starts)
+    assert all(later - sooner >= 1 for sooner, later in zip(arrivals, arrivals[per_second:], strict=False))
 
 
 def test_time_that_passed_by_itself_is_not_waited_for() -> None:

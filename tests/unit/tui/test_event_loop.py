@@ -33,7 +33,7 @@ def test_a_thread_makes_way_until_the_screen_rests(monkeypatch: pytest.MonkeyPat
         moments["went on"] = time.monotonic()
 
     async def screen() -> None:
-        await asyncio.sleep(0.001)  # the first rest
+        await asyncio.sleep(0.001)  # a rest, or none where the machine is so busy that its time is over at once
         worker.start()
         while not at_work.is_set():
             await asyncio.sleep(0)
