@@ -96,6 +96,10 @@ class Checkpoint:
     basis: str = ""
 
 
+CUT_OFF_REASONS = frozenset({"interrupted by SIGTERM", "interrupted by SIGHUP"})
+"""Reasons of runs that nobody wanted to end: who presses Ctrl+C (SIGINT) does, a service that is restarted does not."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunRecord:
     """Stored record of a run.
@@ -127,6 +131,14 @@ class RunRecord:
     def ended_at(self) -> datetime:
         """When the run ended, or was last seen alive."""
         return self.finished_at or self.heartbeat_at
+
+    @property
+    def was_cut_off(self) -> bool:
+        """Whether it ended without anybody's will: it died, or its process was told to end, as by a restart."""
+        if self.live:
+            return False
+        is_ended_from_outside = self.result is not None and self.result.reason in CUT_OFF_REASONS
+        return is_ended_from_outside or self.outcome in {None, Outcome.INTERRUPTED}
 
     @property
     def entities(self) -> Mapping[str, EntityResult]:

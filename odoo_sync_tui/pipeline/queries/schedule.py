@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.reports.health import IntegrationHealth
 from odoo_sync_tui.core.schedule import LastRuns, PlannedSync, next_due
 from odoo_sync_tui.pipeline.run.scheduler import SyncPast
@@ -61,5 +61,4 @@ class ScheduleQueries:
     def _read_last(self, action: Action) -> LastRuns:
         newest = self._store.runs.find_latest_of_all_rows(action)
         full = self._store.runs.find_latest_full(action)
-        was_cut_off = newest is not None and not newest.live and newest.outcome in {None, Outcome.INTERRUPTED}
-        return LastRuns(newest and newest.started_at, full and full.started_at, was_cut_off)
+        return LastRuns(newest and newest.started_at, full and full.started_at, bool(newest and newest.was_cut_off))

@@ -76,6 +76,8 @@ def test_a_stop_ends_runs_at_their_next_page_and_gives_their_sources_back(source
     assert state.claim is not None
     assert (state.claim.live, state.retry_at) == (False, None)
     assert [each["outcome"] for each in sources.runs("acme")] == ["cancelled"]
+    code, told, _ = sources.run("fleet", "run", "--once", "--json")
+    assert (code, [each["outcome"] for each in told]) == (0, ["success"]), "what was cut off was not due at once"
 
 
 def test_what_a_killed_runner_held_is_run_by_another_when_its_claim_ends(sources: Sources) -> None:

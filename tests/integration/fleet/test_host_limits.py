@@ -66,7 +66,7 @@ def test_of_many_at_once_never_more_get_through_than_there_are_slots(limits: Hos
     assert limits.read(HOST) == HostUse(held=0, waiting=0)
 
 
-def test_calls_begin_so_far_apart_that_no_more_arrive_than_the_rate_says(limits: HostLimits, database: Database[dict[str, Any]]):
+def test_no_more_calls_arrive_than_the_rate_says(limits: HostLimits, database: Database[dict[str, Any]]):
     for key in "abcde":
         assert book(limits, key, slots=5, rate=10).seconds <= 0.44
     held = database.host_limits.find_one({"_id": HOST})["held"]  # pyright: ignore[reportOptionalSubscript]
