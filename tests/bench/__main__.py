@@ -32,7 +32,7 @@ PLACED: dict[str, Callable[[Place, int], scenarios.Round]] = {
     "dashboard": screen.beside_headless,
     "answers": screen.answers,
 }
-SLOW = ("growth", "audit", "fleet")
+SLOW = ("growth", "audit", "fleet", "intervals")
 REAL = ("ODOO_TEST_URL", "ODOO_TEST_DB", "ODOO_TEST_LOGIN", "ODOO_TEST_KEY")
 
 
@@ -66,10 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--records", type=int, default=20_000, help="accounts, leads and invoices of the demo Odoo")
     parser.add_argument("--pairs", type=int, default=3, help="how often each comparison is made")
     parser.add_argument("--only", action="append", choices=[*PLACED, *SLOW], help="only this; may be repeated")
-    parser.add_argument("--slow", action="store_true", help="also what takes long: growth, audit and fleet")
+    parser.add_argument("--slow", action="store_true", help="also what takes long: growth, audit, fleet and intervals")
     parser.add_argument("--sizes", type=_sizes, default=[50_000, 200_000, 1_000_000], help="leads, for growth")
     parser.add_argument("--events", type=int, default=1_000_000, help="events, for audit")
-    parser.add_argument("--sources", type=int, default=200, help="Odoos, for fleet")
+    parser.add_argument("--sources", type=int, default=200, help="Odoos, for fleet and intervals")
+    parser.add_argument("--interval", type=int, default=fleet.INTERVAL_SECONDS, help="seconds, for intervals")
     parser.add_argument(
         "--change",
         action="store_true",
@@ -104,6 +105,8 @@ def _measure(options: argparse.Namespace, results: Results) -> dict[str, object]
     if "fleet" in chosen:
         for turn in range(options.pairs):
             _add(results, fleet.fleet(options.sources, turn))
+    if "intervals" in chosen:
+        _add(results, fleet.intervals(options.sources, options.interval))
     return about
 
 

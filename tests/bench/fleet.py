@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from tests.bench.place import OURS, Place, clean_environment, open_place
@@ -32,15 +34,22 @@ ONE_BY_ONE = Series("many Odoos, fleet run, one at a time", LOOP.name, Goal(rati
 LOCAL = Series("many Odoos, fleet run", LOOP.name, Goal(peak_mb_at_most=80))
 DASK = Series("many Odoos, fleet run with Dask, one at a time", LOOP.name, Goal(ratio_at_most=1.10))
 
+INTERVAL_SECONDS, INTERVALS = 240, 2
+CALLS_PER_SECOND, CALLS_IN_FLIGHT = 80, 4
+FEW_RECORDS = 60
+KEPT = Series("many Odoos, longest wait of one", goal=Goal(value_at_most=2, peak_mb_at_most=80), unit="intervals")
+RATE = Series("many Odoos, calls in the busiest second", goal=Goal(value_at_most=CALLS_PER_SECOND), unit="calls")
+
 _HIGH_WATER = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """Settings of so many sources."""
+    """Settings of so many sources, and the databases of their lakes."""
 
     config: Path
     names: Sequence[str]
+    databases: Sequence[str]
     environment: Mapping[str, str]
 
 
@@ -58,22 +67,35 @@ def fleet(sources: int, turn: int) -> Iterator[tuple[Series, Sample]]:
             yield series, measure(made)
 
 
+def intervals(sources: int, seconds: int = INTERVAL_SECONDS) -> Iterator[tuple[Series, Sample]]:
+    """All sources on one host with a limit, kept in step for some intervals of so many seconds, and some more."""
+    limit = f"[fleet]\ncalls_per_second = {CALLS_PER_SECOND}\ncalls_in_flight = {CALLS_IN_FLIGHT}\n"
+    with open_place(FEW_RECORDS) as place, _made(place, sources, seconds, limit) as made:
+        place.ask("count_calls")
+        command = [sys.executable, *OURS, f"--config={made.config}", "fleet", "run", "--json"]
+        ended = _run(command, made, stop_after=(INTERVALS + 0.1) * seconds)
+        starts = [[ended.began, *place.ask("starts", database), ended.ended] for database in made.databases]
+        waits = [later - sooner for each in starts for sooner, later in pairwise(each)]
+        yield KEPT, Sample(max(waits) / seconds, ended.own_peak_mb, ended.cpu_seconds)
+        yield RATE, Sample(place.ask("busiest_second"))
+
+
 @contextmanager
-def _made(place: Place, count: int) -> Iterator[Fleet]:
+def _made(place: Place, count: int, every: int = 900, more: str = "") -> Iterator[Fleet]:
     told = place.ask("where")["environment"]
     names = [f"s{number:03d}" for number in range(count)]
     with tempfile.TemporaryDirectory(prefix="ost-fleet-") as directory:
         root = Path(directory)
         prefix = root.name.replace("-", "_")[:30]
-        made = Fleet(root / "settings.toml", names, clean_environment(root))
+        made = Fleet(root / "settings.toml", names, [f"{prefix}_{name}" for name in names], clean_environment(root))
         _write(made.config, f'[mongo]\nuri = "{told["ODOO_SYNC_MONGO__URI"]}"\ndatabase = "{prefix}"\n')
         with made.config.open("a") as file:
-            file.write('[schedule.data_lake]\nevery = "15m"\n')
+            file.write(f'[schedule.data_lake]\nevery = "{every}s"\n{more}')
         (root / "sources.d").mkdir(mode=0o700)
         login = {key: told[f"ODOO_SYNC_ODOO__{key.upper()}"] for key in ("url", "database", "username", "api_key")}
         lines = "\n".join(f'{key} = "{value}"' for key, value in login.items())
-        for name in names:
-            _write(root / "sources.d" / f"{name}.toml", f'[odoo]\n{lines}\n[mongo]\ndatabase = "{prefix}_{name}"\n')
+        for name, database in zip(names, made.databases, strict=True):
+            _write(root / "sources.d" / f"{name}.toml", f'[odoo]\n{lines}\n[mongo]\ndatabase = "{database}"\n')
         yield made
 
 
@@ -97,23 +119,31 @@ def _fleet_run(made: Fleet, engine: str, processes: int | None) -> Sample:
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    seconds: float
+    began: float
+    ended: float
     cpu_seconds: float
     own_peak_mb: float
     lines: Sequence[Mapping[str, object]]
 
+    @property
+    def seconds(self) -> float:
+        return self.ended - self.began
 
-def _run(command: Sequence[str], made: Fleet) -> _Ended:
-    """Run to the end; the peak memory is that of the process alone, without those of the runs."""
-    began = time.perf_counter()
+
+def _run(command: Sequence[str], made: Fleet, stop_after: float | None = None) -> _Ended:
+    """Run to the end, or for so many seconds; peak memory is that of the process alone, without those of the runs."""
+    began = time.time()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         process = subprocess.Popen(command, stdout=out, stderr=err, env=dict(made.environment), cwd=ROOT)
         peaks: list[float] = [0.0]
         over = threading.Event()
         watcher = threading.Thread(target=_watch_memory, args=(process.pid, over, peaks))
         watcher.start()
+        if stop_after is not None:
+            time.sleep(stop_after)
+            process.terminate()
         _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - began
+        ended = time.time()
         process.returncode = os.waitstatus_to_exitcode(status)
         over.set()
         watcher.join()
@@ -121,9 +151,9 @@ def _run(command: Sequence[str], made: Fleet) -> _Ended:
         told = [json.loads(line) for line in out.read().decode().splitlines()]
         err.seek(0)
         words = err.read().decode(errors="replace")[-2000:]
-    if process.returncode:
+    if process.returncode != (0 if stop_after is None else 128 + signal.SIGTERM):
         raise BenchError(f"{command[0]} … ended with exit code {process.returncode}: {words}")
-    return _Ended(seconds, usage.ru_utime + usage.ru_stime, peaks[0], told)
+    return _Ended(began, ended, usage.ru_utime + usage.ru_stime, peaks[0], told)
 
 
 def _watch_memory(pid: int, over: threading.Event, peaks: list[float]) -> None:

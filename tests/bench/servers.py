@@ -49,6 +49,15 @@ class MadeUp:
         }
         self._server = server
         self._numbers = itertools.count(1)
+        self._arrivals: list[float] = []
+
+    def count_calls(self) -> None:
+        """Note the time of each call from now on."""
+        self._server.on_call = lambda _call: self._arrivals.append(time.monotonic())
+
+    def list_arrivals(self) -> list[float]:
+        """The times of the calls that were counted."""
+        return sorted(self._arrivals)
 
     def change(self, share: int = 0) -> int:
         """Change one lead, or one of so many; return how many."""
@@ -109,6 +118,9 @@ class Servers:
             "run": self.run,
             "overview": self.overview,
             "audit": self.audit,
+            "count_calls": self.count_calls,
+            "busiest_second": self.busiest_second,
+            "starts": self.starts,
         }
 
     def where(self) -> dict[str, object]:
@@ -154,6 +166,26 @@ class Servers:
             for page in _events(events):
                 log.insert_many(page, ordered=False)
             return _milliseconds(lambda: backend.overview_queries.list_events(AuditQuery(), 200))
+
+    def count_calls(self) -> None:
+        """Count the calls to the demo Odoo from now on."""
+        assert isinstance(self._odoo, MadeUp), "a real Odoo is not asked how many calls it gets"
+        self._odoo.count_calls()
+
+    def busiest_second(self) -> int:
+        """The most calls that arrived within one second, since they are counted."""
+        assert isinstance(self._odoo, MadeUp)
+        arrivals, most, first = self._odoo.list_arrivals(), 0, 0
+        for last, arrival in enumerate(arrivals):
+            while arrival - arrivals[first] >= 1:
+                first += 1
+            most = max(most, last - first + 1)
+        return most
+
+    def starts(self, database: str) -> list[float]:
+        """When the runs of a lake began, in seconds of the clock on the wall."""
+        found = self._client[database].sync_runs.find({}, {"started_at": 1}).sort("started_at", 1)
+        return [each["started_at"].timestamp() for each in found]
 
     def _backend(self, database: str) -> Backend:
         return open_backend(build_settings_from_overrides(self._values | {"mongo.database": database}))

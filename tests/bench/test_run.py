@@ -23,7 +23,14 @@ def bench(*options: str) -> subprocess.CompletedProcess[str]:
 def test_everything_is_measured(tmp_path: Path):
     file = tmp_path / "bench.json"
     ended = bench(
-        "--records=6000", "--pairs=2", "--slow", "--sizes=100,200", "--events=1000", "--sources=2", f"--json={file}"
+        "--records=6000",
+        "--pairs=2",
+        "--slow",
+        "--sizes=100,200",
+        "--events=1000",
+        "--sources=2",
+        "--interval=5",
+        f"--json={file}",
     )
     assert ended.returncode == 0, ended.stderr
     told = json.loads(file.read_text())
