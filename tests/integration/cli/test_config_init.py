@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,9 @@ import pytest
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.settings.load import load_settings
 from odoo_sync_tui.settings.writer import write_settings
+from tests.integration.cli.in_process import run_here
 from tests.support.pty_program import PtyProgram
+from tests.support.slow import slow
 
 PROGRAM = ("-m", "odoo_sync_tui", "config", "init")
 
@@ -49,11 +50,7 @@ def key_file(odoo: DemoOdoo, machine: Path) -> Path:
 
 
 def headless(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, *PROGRAM, *arguments]
-    variables = {**os.environ, **environment}
-    return subprocess.run(
-        command, capture_output=True, text=True, env=variables, stdin=subprocess.DEVNULL, check=False, timeout=120
-    )
+    return run_here([*PROGRAM[2:], *arguments], {**os.environ, **environment})
 
 
 def options(odoo: DemoOdoo, key_file: Path, mongo_uri: str) -> list[str]:
@@ -140,7 +137,7 @@ def test_what_a_server_refuses_may_be_written_all_the_same(odoo: DemoOdoo, mongo
     assert load_settings().build_odoo_config(None).api_key.get_secret_value() == "0" * 40
 
 
-@pytest.mark.parametrize("asked", ["Address of Odoo", "API key"])
+@pytest.mark.parametrize("asked", ["API key", *slow(["Address of Odoo"])])
 def test_control_c_writes_nothing(odoo: DemoOdoo, machine: Path, asked: str):
     with PtyProgram(*PROGRAM) as program:
         for question, text in (("Address of Odoo", odoo.url), ("Database of Odoo", "acme"), ("Odoo user", "anna")):

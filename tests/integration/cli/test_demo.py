@@ -1,4 +1,4 @@
-"""The commands as processes, on the demo Odoo and a real MongoDB: what an operator with two shells sees."""
+"""The commands on a served demo Odoo and a real MongoDB: what an operator with two shells sees."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.integration.cli.in_process import run_here
+from tests.support.slow import slow
+
 ROOT = Path(__file__).parents[3]
-RECORDS = 60
+RECORDS = 20
 
 
 def clean_environment(home: Path) -> dict[str, str]:
@@ -37,14 +40,18 @@ class Demo:
         self._environment = environment
 
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "odoo_sync_tui", *arguments]
-        environment = {**self._environment, **more}
-        return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        return run_here(arguments, {**self._environment, **more})
 
     def sync(self, *arguments: str) -> dict:
         ended = self.run("sync", *arguments, "--json")
         assert ended.returncode == 0, ended.stderr
         return json.loads(ended.stdout.splitlines()[-1])
+
+    def sync_in_a_shell(self, *arguments: str) -> dict:
+        with start("sync", *arguments, "--json", environment=self._environment) as process:
+            out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        return json.loads(out.splitlines()[-1])
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +73,7 @@ def demo(home: Path) -> Iterator[Demo]:
 
 
 def test_a_first_run_creates_everything_and_a_second_writes_nothing(demo: Demo):
-    first, second = demo.sync("data-lake"), demo.sync("data-lake")
+    first, second = demo.sync_in_a_shell("data-lake"), demo.sync("data-lake")
     assert first["outcome"] == "success"
     assert first["entities"]["accounts"]["created"] == RECORDS
     assert (second["created"], second["updated"], second["deactivated"]) == (0, 0, 0)
@@ -137,7 +144,7 @@ def test_an_unknown_entity_is_told_with_the_known_ones(demo: Demo):
     assert "accounts, opportunities, invoices, users" in ended.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGHUP, *slow([signal.SIGTERM])])
 def test_a_served_demo_ends_cleanly_and_leaves_nothing(home: Path, number: int):
     with start("demo", "--serve-only", "--records", "20", "--live", environment=clean_environment(home)) as process:
         assert process.stdout is not None

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from pymongo import MongoClient
 
 from odoo_sync_tui.demo import DemoOdoo
+from tests.integration.cli.in_process import run_here
 from tests.support.mongods import standalone
 
 ROOT = Path(__file__).parents[3]
@@ -56,10 +56,7 @@ def run(mongo_port: int, odoo: DemoOdoo, tmp_path: Path) -> Run:
             "ODOO_SYNC_ODOO__USERNAME": odoo.username,
             "ODOO_SYNC_ODOO__API_KEY": odoo.api_key,
         }
-        words = [sys.executable, "-m", "odoo_sync_tui", *command.split()]
-        return subprocess.run(
-            words, capture_output=True, text=True, env=environment | variables, cwd=tmp_path, check=False
-        )
+        return run_here(command.split(), environment | variables, tmp_path)
 
     return run
 

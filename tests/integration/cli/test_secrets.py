@@ -20,6 +20,7 @@ from odoo_sync_tui.cli.main import main
 from odoo_sync_tui.demo import Call, DemoOdoo
 from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.store.embedded.server import EmbeddedMongo
+from tests.integration.cli.in_process import run_here
 from tests.support.forward_proxy import company_proxy
 from tests.support.slow import slow
 
@@ -73,16 +74,20 @@ class Witness:
         return str(path)
 
     def run(self, line: str, code: int, **changes: str) -> str:
-        """Run a command in a process of its own; an empty change takes a variable away."""
-        environment = {name: value for name, value in {**os.environ, **self.environment, **changes}.items() if value}
-        ended = subprocess.run(
-            [sys.executable, "-m", "odoo_sync_tui", *line.split()],
-            capture_output=True,
-            text=True,
-            env=environment,
-            cwd=self.home,
-            check=False,
-        )
+        """Run a command; an empty change takes a variable away."""
+        return self._keep(line, code, run_here(line.split(), self._variables(changes), self.home))
+
+    def run_process(self, line: str, code: int, **changes: str) -> str:
+        """Run a command in a process of its own, which the list of processes shows, and which says more at its end."""
+        words = [sys.executable, "-m", "odoo_sync_tui", *line.split()]
+        variables = self._variables(changes)
+        ended = subprocess.run(words, capture_output=True, text=True, env=variables, cwd=self.home, check=False)
+        return self._keep(line, code, ended)
+
+    def _variables(self, changes: dict[str, str]) -> dict[str, str]:
+        return {name: value for name, value in {**os.environ, **self.environment, **changes}.items() if value}
+
+    def _keep(self, line: str, code: int, ended: subprocess.CompletedProcess[str]) -> str:
         self.shown.append(f"{line}: {ended.stdout}{ended.stderr}")
         assert ended.returncode == code, ended.stderr
         return ended.stdout + ended.stderr
@@ -148,7 +153,7 @@ def test_the_canaries_are_seen_where_they_are(witness: Witness):
 
 
 def test_no_secret_leaks_when_all_goes_well(witness: Witness):
-    witness.run("sync departments --json", 0)
+    witness.run_process("sync departments --json", 0)
     witness.run("sync data-lake", 0)
     witness.run("sync users", 0, ODOO_SYNC_ODOO__API_KEY_FILE=witness.file("password", PASSWORD))
     witness.run("sync users --full --dry-run", 0, ODOO_SYNC_ODOO__PROTOCOL="xmlrpc")
@@ -173,7 +178,7 @@ def test_no_secret_leaks_when_the_doctor_looks_at_everything(witness: Witness):
 )
 def test_no_secret_leaks_when_the_key_is_wrong(witness: Witness, secret: str, protocol: str):
     wrong = {"ODOO_SYNC_ODOO__API_KEY_FILE": witness.file("wrong", secret), "ODOO_SYNC_ODOO__PROTOCOL": protocol}
-    witness.run("sync departments", 2, **wrong)
+    witness.run_process("sync departments", 2, **wrong)
     witness.run("audit --json", 0, **wrong)
     witness.assert_silent()
 
@@ -183,7 +188,7 @@ def test_no_secret_leaks_on_the_way_through_a_proxy(witness: Witness):
         proxy.login = f"anna:{PROXY_PASSWORD}"
         address = proxy.url.replace("//", f"//anna:{PROXY_PASSWORD_IN_URL}@")
         way = {"ODOO_SYNC_ODOO__URL": "http://odoo.example", "HTTP_PROXY": address}
-        witness.run("sync departments --json", 0, **way)
+        witness.run_process("sync departments --json", 0, **way)
         witness.run("doctor --json", 0, **way)
         setting = {**way, "HTTP_PROXY": "", "ODOO_SYNC_ODOO__PROXY": address}
         witness.run("sync departments", 0, **setting)
@@ -199,7 +204,7 @@ def test_no_secret_leaks_on_the_way_through_a_proxy(witness: Witness):
 
 
 def test_no_secret_leaks_when_the_key_is_given_in_the_environment_or_in_the_file(witness: Witness):
-    witness.run("sync departments", 0, ODOO_SYNC_ODOO__API_KEY_FILE="", ODOO_SYNC_ODOO__API_KEY=PASSWORD)
+    witness.run_process("sync departments", 0, ODOO_SYNC_ODOO__API_KEY_FILE="", ODOO_SYNC_ODOO__API_KEY=PASSWORD)
     path = Path(
         witness.file("settings.toml", f'[odoo]\napi_key = "{WRONG_PASSWORD}"\n[mongo]\nuri = "{witness.mongo_uri}"\n')
     )
@@ -216,9 +221,9 @@ def test_no_secret_leaks_when_the_key_is_given_in_the_environment_or_in_the_file
 
 def test_no_secret_leaks_when_mongodb_refuses_the_password_or_the_address_is_none(witness: Witness):
     refused = witness.mongo_uri.replace(MONGO_PASSWORD_IN_URI, WRONG_PASSWORD)
-    witness.run("sync departments", 2, ODOO_SYNC_MONGO__URI_FILE=witness.file("refused", refused))
+    witness.run_process("sync departments", 2, ODOO_SYNC_MONGO__URI_FILE=witness.file("refused", refused))
     broken = f"mongodb://canary-user:{WRONG_PASSWORD}@[::1/?x=%"
-    witness.run("status", 2, ODOO_SYNC_MONGO__URI_FILE=witness.file("broken", broken))
+    witness.run_process("status", 2, ODOO_SYNC_MONGO__URI_FILE=witness.file("broken", broken))
     witness.run("status", 2, ODOO_SYNC_MONGO__URI_FILE="", ODOO_SYNC_MONGO__URI=f"monogdb://u:{WRONG_PASSWORD}@db/")
     closed = f"mongodb://u:{WRONG_PASSWORD}@127.0.0.1:9/"
     witness.run(
@@ -240,7 +245,7 @@ def test_no_secret_leaks_when_the_credentials_come_from_the_database(witness: Wi
 
 
 def test_no_secret_leaks_when_a_run_goes_on_without_its_terminal(witness: Witness):
-    witness.run("sync departments --detach", 0)
+    witness.run_process("sync departments --detach", 0)
     witness.run("sync users --wait --json", 0)
     (log,) = (witness.home / "state").rglob("detached/*.log")
     assert "sync_departments: success" in log.read_text()

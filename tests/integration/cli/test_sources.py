@@ -21,6 +21,7 @@ from odoo_sync_tui.cli.parser import parse
 from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import Hang
+from tests.integration.cli.in_process import run_here
 from tests.support.processes import ROOT
 from tests.support.slow import slow
 from tests.support.sources import write_fleet, write_source
@@ -48,19 +49,21 @@ def config(mongo_uri: str, database_name: str, odoo: DemoOdoo, tmp_path: Path) -
             client.drop_database(f"{database_name}_{name}")
 
 
-def start(config: Path, *arguments: str) -> subprocess.Popen[str]:
+def variables(config: Path) -> dict[str, str]:
     ours = {name: value for name, value in os.environ.items() if not name.startswith("ODOO_SYNC_")}
     places = {f"XDG_{kind}_HOME": str(config.parent / kind.lower()) for kind in ("CONFIG", "STATE", "DATA")}
+    return {**ours, **places, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+
+
+def start(config: Path, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "odoo_sync_tui", "--config", str(config), *arguments]
-    variables = {**ours, **places, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=variables, process_group=0)
+    return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=variables(config), process_group=0)
 
 
 def run(config: Path, *arguments: str) -> tuple[int, str, str]:
-    with start(config, *arguments) as process:
-        out, err = process.communicate(timeout=120)
-    return process.returncode, out, err
+    ended = run_here(["--config", str(config), *arguments], variables(config))
+    return ended.returncode, ended.stdout, ended.stderr
 
 
 def objects(out: str) -> list[dict[str, Any]]:
