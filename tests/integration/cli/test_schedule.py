@@ -79,12 +79,8 @@ def test_a_paused_sync_waits_for_whoever_resumes_it_and_both_are_in_the_history(
     here: World, start, command: Command
 ) -> None:
     assert command("pause", "users", "--reason", "month end").returncode == 0
-    every = (
-        "-o",
-        "schedule.users.every=1s",
-        "-o",
-        "schedule.departments.every=10s",
-    )  # a first run is put off by up to a tenth of it
+    # A first run is put off by up to a tenth of its interval, and a minute at most.
+    every = ("-o", "schedule.users.every=1s", "-o", "schedule.departments.every=10s")
     process = start(*every, "schedule", "run", program=("-c", IMPATIENT))
     wait_until(lambda: runs_of(here, Action.DEPARTMENTS) >= 1, 60)
     assert runs_of(here, Action.USERS) == 0

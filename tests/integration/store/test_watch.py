@@ -11,8 +11,9 @@ from tests.support.store import config
 from tests.support.world import wait_until
 
 
-def test_a_killed_mongod_is_a_trouble_until_it_is_back(tmp_path: Path):
+def test_a_killed_mongod_is_a_trouble_until_it_is_back_for_who_begins_to_listen_meanwhile_too(tmp_path: Path):
     told: list[Trouble | None] = []
+    later: list[Trouble | None] = []
     with ReplicaSet(tmp_path, 1) as replicas, open_store(config(replicas.uri, "watched")) as store:
         (member,) = replicas.members
         with store.watch.listen(told.append):
@@ -23,21 +24,12 @@ def test_a_killed_mongod_is_a_trouble_until_it_is_back(tmp_path: Path):
             assert (trouble.server, trouble.attempt) == ("MongoDB", None)
             assert member.address in trouble.message
             assert trouble.gives_up_at is not None
-            member.start()
-            wait_until(lambda: told[-1] is None)
+            with store.watch.listen(later.append):
+                (again,) = later
+                assert again is not None
+                assert member.address in again.message
+                member.start()
+                wait_until(lambda: told[-1] is None and later[-1] is None)
         member.kill()
         wait_until(lambda: not member.running)
         assert told == [trouble, None]
-
-
-def test_who_begins_to_listen_in_the_middle_of_a_trouble_hears_of_it(tmp_path: Path):
-    with ReplicaSet(tmp_path, 1) as replicas, open_store(config(replicas.uri, "watched")) as store:
-        first: list[Trouble | None] = []
-        with store.watch.listen(first.append):
-            replicas.members[0].kill()
-            wait_until(lambda: first)
-        second: list[Trouble | None] = []
-        with store.watch.listen(second.append):
-            (again,) = second
-            assert again is not None
-            assert replicas.members[0].address in again.message
