@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.settings.load import load_settings
+from tests.integration.cli.in_process import run_here
 from tests.support.pty_program import PtyProgram
 
 RECORDS = 20
@@ -37,8 +36,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def status() -> dict:
-    command = [sys.executable, "-m", "odoo_sync_tui", "status", "--json"]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout)
+    return json.loads(run_here(["status", "--json"]).stdout)
 
 
 def test_nothing_set_leads_by_the_dialog_to_a_first_sync_without_leaving_the_screen(odoo: DemoOdoo, home: Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -42,7 +43,7 @@ Command = Callable[..., int]
 
 @pytest.fixture
 def odoo() -> Iterator[DemoOdoo]:
-    with DemoOdoo(records=40) as server:
+    with DemoOdoo(records=20) as server:
         yield server
 
 
@@ -146,16 +147,19 @@ def damaged(file: Path, how: str) -> None:
                 archive.writestr(each, content)
 
 
-@pytest.mark.parametrize("how", ["cut off", "something else", "changed", "one byte short"])
 def test_a_file_that_is_not_whole_changes_nothing(
-    here: World, there: World, command: Command, tmp_path: Path, how: str, capsys: pytest.CaptureFixture[str]
+    here: World, there: World, command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    file = tmp_path / "lake.backup"
-    assert command(here, "backup", str(file)) == 0
-    damaged(file, how)
-    assert command(there, "restore", str(file)) == 2
-    assert "is no whole backup" in capsys.readouterr().err
-    assert there.database.list_collection_names() == []
+    whole = tmp_path / "lake.backup"
+    assert command(here, "backup", str(whole)) == 0
+    for how in ("cut off", "something else", "changed", "one byte short"):
+        file = tmp_path / f"{how}.backup"
+        shutil.copy(whole, file)
+        damaged(file, how)
+        capsys.readouterr()
+        assert command(there, "restore", str(file)) == 2, how
+        assert "is no whole backup" in capsys.readouterr().err, how
+        assert there.database.list_collection_names() == [], how
 
 
 def test_a_copy_that_is_stopped_leaves_no_file_and_a_restore_no_store_that_looks_whole(

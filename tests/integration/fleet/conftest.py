@@ -22,6 +22,7 @@ from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.calls import Call
 from odoo_sync_tui.demo.faults import Hang
 from odoo_sync_tui.store.fleet.store import FleetStore, open_fleet_store
+from tests.integration.cli.in_process import run_here
 from tests.support.processes import PREFIX, ROOT
 from tests.support.sources import SCHEDULE, write_main, write_source
 from tests.support.store import config
@@ -58,7 +59,7 @@ class Sources:
     def write_main(self, text: str) -> None:
         self.config.write_text(self.config.read_text().replace(SCHEDULE, text))
 
-    def add(self, *names: str, records: int = 30, text: str = "") -> None:
+    def add(self, *names: str, records: int = 20, text: str = "") -> None:
         for name in names:
             self.odoos[name] = self._ending.enter_context(DemoOdoo(records=records))
             self.write(name, self.odoos[name], text)
@@ -101,10 +102,9 @@ class Sources:
         return process
 
     def run(self, *arguments: str) -> tuple[int, list[dict[str, Any]], str]:
-        """Run a command to its end: its code, its lines of JSON, and what it says."""
-        process = self.start(*arguments)
-        stdout, stderr = process.communicate(timeout=200)
-        return process.returncode, [json.loads(line) for line in stdout.splitlines()], stderr
+        """Run a command to its end, in this process: its code, its lines of JSON, and what it says."""
+        ended = run_here(["--config", str(self.config), *arguments])
+        return ended.returncode, [json.loads(line) for line in ended.stdout.splitlines()], ended.stderr
 
     def close(self) -> None:
         for process in self._processes:

@@ -14,6 +14,7 @@ from odoo_sync_tui.pipeline.fleet.cluster.engine import open_local_engine
 from odoo_sync_tui.pipeline.fleet.engine import Assignment, Engine
 from odoo_sync_tui.pipeline.fleet.local_engine import LocalEngine
 from tests.integration.fleet.conftest import Sources
+from tests.support.slow import slow
 from tests.support.world import wait_until
 
 Open = Callable[..., Engine]
@@ -92,6 +93,7 @@ def test_more_runs_than_there_is_room_for_wait_for_it(tmp_path: Path, start: Ope
     wait_until(lambda: engine.free("") == 3)
 
 
+@pytest.mark.parametrize("start", [open_dask, *slow([open_local])], indirect=True)  # a runner's end shows the other
 def test_a_cancelled_run_ends_at_its_next_page_and_the_next_one_goes_on_from_there(
     sources: Sources, start: Open
 ) -> None:

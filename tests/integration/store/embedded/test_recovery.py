@@ -91,6 +91,7 @@ class TestRecovery:
                 assert mongo.pid != owner.pid
                 assert things(mongo.uri) == [1]
 
+    @pytest.mark.slow
     def test_a_data_directory_that_was_moved_keeps_its_data(self, data_dir: Path):
         with open_embedded(data_dir) as mongo:
             put(mongo.uri, 1)

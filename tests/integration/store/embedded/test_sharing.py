@@ -6,6 +6,8 @@ import resource
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -66,29 +68,34 @@ class TestSharing:
                 other.leave()
             assert things(mongo.uri) == [1]
 
-    def test_the_keys_of_a_terminal_do_not_reach_the_mongod(self, data_dir: Path):
-        with open_embedded(data_dir) as mongo:
-            assert os.getpgid(mongo.pid) == mongo.pid
-            assert os.getsid(mongo.pid) == mongo.pid
 
-    def test_none_of_our_open_files_and_keys_reach_the_mongod(self, data_dir: Path, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setenv("ODOO_SYNC_ODOO__API_KEY", "secret")
-        with open_embedded(data_dir) as mongo:
-            links = open_files(mongo.pid)
-            assert not [link for link in links if link.endswith(("control.lock", "users.lock"))]
-            assert b"secret" not in Path(f"/proc/{mongo.pid}/environ").read_bytes()
+@pytest.fixture(scope="module")
+def mongo() -> Iterator[EmbeddedMongo]:
+    """One whose starter had a key in its environment; it is only looked at."""
+    with tempfile.TemporaryDirectory(prefix="ost-") as place, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ODOO_SYNC_ODOO__API_KEY", "secret")
+        with open_embedded(Path(place) / "mongo") as opened:
+            yield opened
 
 
 class TestPrivacy:
-    def test_a_mongod_opens_nothing_but_a_socket_that_is_ours_alone(self, data_dir: Path):
-        with open_embedded(data_dir) as mongo:
-            assert stat.S_IMODE(data_dir.stat().st_mode) == 0o700
-            socket = data_dir / "mongod.sock"
-            assert stat.S_IMODE(socket.lstat().st_mode) == 0o600
-            assert stat.S_IMODE(mongo.log_path.stat().st_mode) == 0o600
-            inodes = open_files(mongo.pid)
-            assert not inodes & self.internet_sockets()
-            assert self.unix_listeners(inodes) == [str(socket)]
+    def test_the_keys_of_a_terminal_do_not_reach_the_mongod(self, mongo: EmbeddedMongo):
+        assert os.getpgid(mongo.pid) == mongo.pid
+        assert os.getsid(mongo.pid) == mongo.pid
+
+    def test_none_of_our_open_files_and_keys_reach_the_mongod(self, mongo: EmbeddedMongo):
+        links = open_files(mongo.pid)
+        assert not [link for link in links if link.endswith(("control.lock", "users.lock"))]
+        assert b"secret" not in Path(f"/proc/{mongo.pid}/environ").read_bytes()
+
+    def test_a_mongod_opens_nothing_but_a_socket_that_is_ours_alone(self, mongo: EmbeddedMongo):
+        assert stat.S_IMODE(mongo.data_dir.stat().st_mode) == 0o700
+        socket = mongo.data_dir / "mongod.sock"
+        assert stat.S_IMODE(socket.lstat().st_mode) == 0o600
+        assert stat.S_IMODE(mongo.log_path.stat().st_mode) == 0o600
+        inodes = open_files(mongo.pid)
+        assert not inodes & self.internet_sockets()
+        assert self.unix_listeners(inodes) == [str(socket)]
 
     def internet_sockets(self) -> set[str]:
         tables = [Path(f"/proc/net/{name}") for name in ("tcp", "tcp6", "udp", "udp6")]

@@ -49,29 +49,25 @@ def test_the_named_server_serves_and_what_it_opened_is_noted(data_dir: Path, own
         pass
 
 
-@pytest.mark.parametrize(
-    ("noted", "version", "told"),
-    [
+def test_a_server_that_cannot_open_the_data_is_not_started(data_dir: Path, own_mongod):
+    note = data_dir / "data.version"
+    write_something(data_dir)
+    for noted, version, told in (
         ("7.0.14 7.0", "6.0.5", "Name a MongoDB 7.0 in mongo.mongod"),
         ("7.0.14 6.0", "6.0.5", "Name a MongoDB 7.0 in mongo.mongod"),
         ("6.0.5 6.0", "8.0.1", "Set mongo.mongod back"),
         (None, "5.0.31", "Name a MongoDB 6.0 in mongo.mongod"),
-    ],
-)
-def test_a_server_that_cannot_open_the_data_is_not_started(
-    data_dir: Path, own_mongod, noted: str | None, version: str, told: str
-):
-    program, note = own_mongod(version), data_dir / "data.version"
-    write_something(data_dir)
-    if noted:
-        note.write_text(noted)
-    else:
-        note.unlink()
-    with pytest.raises(EmbeddedMongoError, match="MongoDB") as refused:
-        open_embedded(data_dir, program)
-    assert told in refused.value.hint
-    assert "store backup" in refused.value.hint
-    assert not was_started(program)
+    ):
+        program = own_mongod(version)
+        if noted:
+            note.write_text(noted)
+        else:
+            note.unlink()
+        with pytest.raises(EmbeddedMongoError, match="MongoDB") as refused:
+            open_embedded(data_dir, program)
+        assert told in refused.value.hint, noted
+        assert "store backup" in refused.value.hint, noted
+        assert not was_started(program), noted
 
 
 def test_data_without_a_note_are_opened_by_the_server_that_made_them(data_dir: Path):
