@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
+from pymongo.database import Database
 
 from odoo_sync_tui.cli.signals import SignalReceived
 from odoo_sync_tui.core.actions import Action, Outcome
@@ -23,6 +24,7 @@ from odoo_sync_tui.core.run import INTEGRATION, Operator
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import PoisonRow
 from odoo_sync_tui.pipeline.run.removal import drop_entity
+from tests.integration.store.conftest import Copies
 from tests.support.processes import ROOT, environment
 from tests.support.proxy import Proxy, to_mongo
 from tests.support.slow import slow
@@ -33,21 +35,32 @@ ID = "data_lake:deals"
 Command = Callable[..., int]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def odoo() -> Iterator[DemoOdoo]:
     with DemoOdoo(records=20) as server:
         yield server
 
 
+@pytest.fixture(scope="module")
+def copies() -> Copies:
+    return Copies()
+
+
 @pytest.fixture
-def here(odoo: DemoOdoo, mongo_uri: str, database_name: str) -> Iterator[World]:
+def here(
+    odoo: DemoOdoo, mongo_uri: str, database_name: str, database: Database[dict[str, Any]], copies: Copies
+) -> Iterator[World]:
     """A lake whose settings do not declare the entity "deals" any more."""
-    unread = PoisonRow(model="crm.lead", record_id=3, field_name="phone")
-    with world(mongo_uri, database_name, odoo, **DEALS) as declared, odoo.faults.on(unread):
-        declared.sync(Action.DATA_LAKE)
-    with world(mongo_uri, database_name, odoo) as parts:
+
+    def sync() -> None:
+        unread = PoisonRow(model="crm.lead", record_id=3, field_name="phone")
+        with world(mongo_uri, database_name, odoo, **DEALS) as declared, odoo.faults.on(unread):
+            declared.sync(Action.DATA_LAKE)
         for name in ("departments", "users"):
-            parts.database[name].insert_one({"_id": "theirs", "entity_type": "deals", "odoo_id": 1})
+            database[name].insert_one({"_id": "theirs", "entity_type": "deals", "odoo_id": 1})
+
+    copies.fill(database, sync)
+    with world(mongo_uri, database_name, odoo) as parts:
         assert deals(parts)
         yield parts
 

@@ -16,6 +16,7 @@ from odoo_sync_tui.core.audit.events import ChainBreak, ChainReport, NotedHead
 from odoo_sync_tui.core.run import INTEGRATION
 from odoo_sync_tui.store.audit.chain import MAX_IN_FLIGHT, event_hash, fold
 from odoo_sync_tui.store.database import Store
+from tests.integration.store.conftest import Copies
 from tests.support.audit_history import NO_END, event, start_run, verified, write_run
 from tests.support.slow import slow
 from tests.support.store import ANNA, AT
@@ -24,28 +25,17 @@ Fields = dict[str, Any]
 Tamper = Callable[[Database[Fields]], object]
 
 
-@pytest.fixture(scope="module")
-def written() -> dict[str, list[Fields]]:
-    """The documents of the history, once it was written."""
-    return {}
-
-
 @pytest.fixture
-def history(store: Store, database: Database[Fields], written: dict[str, list[Fields]]) -> Store:
-    """Three runs of three events, a, b and c, with an event of no run after the first two: eleven in all.
+def history(store: Store, database: Database[Fields], copies: Copies) -> Store:
+    """Three runs of three events, a, b and c, with an event of no run after the first two: eleven in all."""
 
-    It is written once; each further test gets a copy of its documents.
-    """
-    for name, documents in written.items():
-        database[name].insert_many(documents)
-    if not written:
-        write_run(store, "a")
-        store.audit.append(event(1, None))
-        write_run(store, "b")
-        store.audit.append(event(2, None))
+    def write() -> None:
+        for number, run_id in enumerate("ab", 1):
+            write_run(store, run_id)
+            store.audit.append(event(number, None))
         write_run(store, "c")
-        found = {name: list(database[name].find()) for name in database.list_collection_names()}
-        written.update({name: documents for name, documents in found.items() if documents})
+
+    copies.fill(database, write)
     return store
 
 
@@ -225,36 +215,20 @@ TAMPERINGS: dict[str, tuple[Tamper, str | None]] = {
 
 
 VARIANTS = {
-    "a time is shifted",
-    "a field is added",
-    "an event of no run is changed",
-    "a run is replaced by one with all hashes right",
-    "a hash is removed",
-    "a number is removed",
-    "a number becomes a fraction",
-    "a number becomes negative",
-    "a plain event of a run is inserted",
-    "a plain event is inserted with an old id",
-    "a hashed event of no run is inserted",
-    "an event of no run is removed",
-    "the last event is removed",
-    "all events are removed",
-    *(name for name in TAMPERINGS if name.startswith("the head becomes {'number': ")),
-} - {"the head becomes {'number': 4611686018427387904, 'digest': 'h1:00', 'pending': {}}"}
-"""What differs little from another: for the longer run."""
+    "a time is shifted", "a field is added", "an event of no run is changed", "a hash is removed",
+    "a number is removed", "a number becomes a fraction", "a plain event of a run is inserted",
+    *(name for name in TAMPERINGS if name.startswith("the head becomes {'number': ") and str(2**62) not in name),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(each, marks=pytest.mark.slow if each in VARIANTS else ()) for each in TAMPERINGS]
-)
+@pytest.mark.parametrize("name", [*sorted(TAMPERINGS.keys() - VARIANTS), *slow(sorted(VARIANTS))])
 def test_a_falsification_is_found_at_its_event_and_still_after_the_program_went_on(
     history: Store, database: Database[Fields], name: str
 ):
     tamper, event_id = TAMPERINGS[name]
     tamper(database)
     report, found = verified(history)
-    assert not report.is_intact
-    assert report.breaks == len(found)
+    assert (report.is_intact, report.breaks) == (False, len(found))
     assert event_id in {problem.event_id for problem in found}
     for number in range(1, MAX_IN_FLIGHT + 5):
         history.audit.append(event(number, "d"))

@@ -44,6 +44,7 @@ from odoo_sync_tui.tui.widgets.dashboard.run import RunPanel
 from odoo_sync_tui.tui.widgets.dashboard.trends import ChangeChart, LastChanges, RunDurations, WaitingList
 from odoo_sync_tui.tui.widgets.entity_facts import EntityFacts
 from odoo_sync_tui.tui.widgets.run_list import RunList
+from tests.integration.store.conftest import Copies
 from tests.support.documents import paths, with_value
 from tests.support.fake_backend.values import ANNA
 from tests.support.slow import slow
@@ -74,12 +75,17 @@ ODD_VALUES = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def here(mongo_uri: str, database_name: str) -> Iterator[World]:
+@pytest.fixture(scope="module")
+def odoo() -> Iterator[DemoOdoo]:
     poisoned = PoisonRow(model="res.partner", record_id=1)
-    with DemoOdoo(records=20) as odoo, world(mongo_uri, database_name, odoo) as parts, odoo.faults.on(poisoned):
-        for action in Action:
-            parts.sync(action)
+    with DemoOdoo(records=20) as server, server.faults.on(poisoned):
+        yield server
+
+
+@pytest.fixture
+def here(mongo_uri: str, database_name: str, odoo: DemoOdoo, copies: Copies) -> Iterator[World]:
+    with world(mongo_uri, database_name, odoo) as parts:
+        copies.fill(parts.database, lambda: [parts.sync(action) for action in Action])
         yield parts
 
 
