@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -12,11 +13,13 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from odoo_sync_tui.cli.main import main
 from odoo_sync_tui.demo import Call, DemoOdoo
 from tests.support.processes import is_running
 from tests.support.pty_program import ROOT, PtyProgram
@@ -58,12 +61,21 @@ class Machine:
         self.pids.append(facts["pid"])
         return facts
 
+    def read(self, *arguments: str) -> list[dict[str, Any]]:
+        """What a command that only looks says, in this process: these are no subject here."""
+        said = io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(said):
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            assert main([*arguments, "--json"]) == 0
+        return [json.loads(line) for line in said.getvalue().splitlines()]
+
     def runs(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.run("runs", "--json").stdout.splitlines()]
+        return self.read("runs")
 
     def stopping(self) -> bool:
         """Whether the run at work has heard that it shall stop."""
-        run = json.loads(self.run("status", "--json").stdout)["live_run"]
+        run = self.read("status")[0]["live_run"]
         return run is None or bool(run["progress"] and run["progress"]["stopping"])
 
     def wait_for_the_end(self) -> None:
@@ -148,9 +160,7 @@ def test_a_detached_run_can_be_cancelled_from_anywhere(machine: Machine):
     machine.wait_for_the_end()
     (run,) = machine.runs()
     assert (run["outcome"], run["cancel_requested_by"]) == ("cancelled", "eve")
-    (event,) = (
-        json.loads(line) for line in machine.run("audit", "--json", "--outcome", "cancelled").stdout.splitlines()
-    )
+    (event,) = machine.read("audit", "--outcome", "cancelled")
     assert event["details"]["reason"] == "cancelled by eve: wrong scope"
     assert (
         "The run was stopped: cancelled by eve: wrong scope."

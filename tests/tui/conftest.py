@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from weakref import WeakKeyDictionary
 
 import pytest
+from textual._compositor import Compositor
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
@@ -15,6 +16,7 @@ from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.tui.app.application import OdooSyncApp
 from odoo_sync_tui.tui.backend import Setup
 from odoo_sync_tui.tui.commands.keymap import apply_keymap
+from odoo_sync_tui.tui.commands.registry import COMMANDS
 from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.values import ANNA, NOW
@@ -49,6 +51,18 @@ def styles_parsed_once() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def undrawn() -> Iterator[None]:
+    """Let nothing be drawn meanwhile, as if the terminal took nothing.
+
+    Until its store is read a dashboard draws itself nine times over, a fifth of the time of most tests; what these
+    pictures show is seen by the tests that wait for nothing (``ready=False``) and by those of a real terminal.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Compositor, "render_update", lambda *_, **__: None)
+        yield
+
+
 @pytest.fixture
 def run_app() -> RunApp:
     """``async with run_app(backend, ...) as screen``: toasts and tooltips on, so that what breaks them is seen."""
@@ -66,24 +80,30 @@ def run_app() -> RunApp:
         backend = backend or FakeBackend()
         arguments.setdefault("clock", lambda: NOW)
         connect = arguments.pop("connect", lambda: backend)
-        commands, every = apply_keymap(ui.keymap), arguments.pop("odoo_counts_seconds", 0.0)
+        commands = apply_keymap(ui.keymap) if ui.keymap else COMMANDS  # their own keys are checked by test_keymap
+        every = arguments.pop("odoo_counts_seconds", 0.0)
         further = ("exposure", "notices", "own_settings", "program", "source", "can_go_back")
         known = {name: arguments.pop(name) for name in further if name in arguments}
         discover = backend.discovery
         setup = Setup(connect, ui, ANNA, catalog, commands, lambda: iter(backend.checks), discover, every, **known)
         app = OdooSyncApp(arguments.pop("load_setup", lambda: setup), ui, **arguments)
-        async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
-            screen = Screen(app, pilot, backend)
-            try:
-                await screen.until(lambda: app.store.state.operator is ANNA, "the settings are checked")
-                if ready:
-                    await screen.until(lambda: app.store.state.overview is not None, "the store is read")
-                    await pilot.pause()
-                yield screen
-            finally:
-                backend.let_go.set()
-                backend.discovery.goes_on.set()
-                if app.runs.job:
-                    app.runs.job.cancel.request("the test is over")
+        with ExitStack() as start:
+            if ready:
+                start.enter_context(undrawn())
+            async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+                screen = Screen(app, pilot, backend)
+                try:
+                    await screen.until(lambda: app.store.state.operator is ANNA, "the settings are checked")
+                    if ready:
+                        await screen.until(lambda: app.store.state.overview is not None, "the store is read")
+                        start.close()
+                        app.screen.refresh()
+                        await pilot.pause()
+                    yield screen
+                finally:
+                    backend.let_go.set()
+                    backend.discovery.goes_on.set()
+                    if app.runs.job:
+                        app.runs.job.cancel.request("the test is over")
 
     return run

@@ -19,7 +19,8 @@ from tests.support.fake_backend.history import event
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import NOW
-from tests.support.hostile_text import HOSTILE_ON_FURTHER_SCREENS, harmless
+from tests.support.hostile_text import HOSTILE_ON_FURTHER_SCREENS, MARKUP, harmless
+from tests.support.slow import slow
 from tests.tui.support.audit_driver import backend, cursor_line, open_history, type_filter
 from tests.tui.support.screen import RunApp
 from tests.tui.support.sizes import SMALL, TINY, USUAL, name_of
@@ -278,7 +279,7 @@ async def test_foreign_text_is_shown_and_not_obeyed(text: str, run_app: RunApp) 
         assert screen.app.is_running
 
 
-@pytest.mark.parametrize("text", ["[/foo]", "[@click=app.quit]x[/]", "user:[bold", "\u202eabc", '"\x1b]52;c;x'])
+@pytest.mark.parametrize("text", [MARKUP, '"\x1b]52;c;x', *slow(["[/foo]", "user:[bold", "\u202eabc"])])
 async def test_a_filter_may_be_any_text(text: str, run_app: RunApp) -> None:
     async with run_app(backend(), Ui(), size=(80, 24)) as screen:
         await open_history(screen)
@@ -289,20 +290,20 @@ async def test_a_filter_may_be_any_text(text: str, run_app: RunApp) -> None:
 
 
 class TestPictures:
-    @pytest.mark.parametrize("size", [SMALL, USUAL, TINY], ids=name_of)
+    @pytest.mark.parametrize("size", [SMALL, TINY, *slow([(USUAL,)])], ids=name_of)
     async def test_the_history(self, size: tuple[int, int], run_app: RunApp) -> None:
         async with run_app(backend(), Ui(environment="PROD"), size=size) as screen:
             await open_history(screen)
             await screen.matches(f"audit-{name_of(size)}")
 
-    @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+    @pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)])], ids=name_of)
     async def test_a_filter_that_is_wrong(self, size: tuple[int, int], run_app: RunApp) -> None:
         async with run_app(backend(), Ui(environment="PROD"), size=size) as screen:
             await open_history(screen)
             await type_filter(screen, "user:anna colour:red")
             await screen.matches(f"audit_filter_error-{name_of(size)}")
 
-    @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+    @pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)])], ids=name_of)
     async def test_filtering(self, size: tuple[int, int], run_app: RunApp) -> None:
         async with run_app(backend(), Ui(environment="PROD"), size=size) as screen:
             await open_history(screen)
@@ -311,7 +312,7 @@ class TestPictures:
             await screen.press("slash")
             await screen.matches(f"audit_filtering-{name_of(size)}")
 
-    @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+    @pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)])], ids=name_of)
     async def test_an_open_event(self, size: tuple[int, int], run_app: RunApp) -> None:
         async with run_app(backend(), Ui(environment="PROD"), size=size) as screen:
             await open_history(screen)
@@ -319,7 +320,7 @@ class TestPictures:
             await screen.shows("Audit event")
             await screen.matches(f"audit_event-{name_of(size)}")
 
-    @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+    @pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)])], ids=name_of)
     async def test_the_question_for_the_form(
         self, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch, run_app: RunApp
     ) -> None:

@@ -15,6 +15,7 @@ from odoo_sync_tui.tui.app.theme import Preferences, PreferencesError
 from odoo_sync_tui.tui.format.render import BAD, FAINT, MUTED, WARN
 from odoo_sync_tui.tui.widgets.dashboard.lists import RecentEvents
 from tests.support.fake_backend.options import Ui
+from tests.support.slow import slow
 from tests.tui.support.screen import RunApp, Screen
 
 
@@ -121,7 +122,7 @@ def test_the_remembered_theme_lies_in_the_state_directory(monkeypatch: pytest.Mo
     assert preferences_file() == tmp_path / "odoo-sync-tui" / "dashboard.json"
 
 
-@pytest.mark.parametrize("theme", ["odoo-sync", "odoo-sync-light", "textual-light", "nord"])
+@pytest.mark.parametrize("theme", ["odoo-sync", "textual-light", *slow(["odoo-sync-light", "nord"])])
 async def test_in_256_colours_what_is_wrong_what_waits_what_is_faint_and_the_cursor_differ(
     theme: str, run_app: RunApp
 ) -> None:

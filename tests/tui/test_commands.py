@@ -31,6 +31,7 @@ from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import EVENTS, overview, troubled_overview
+from tests.support.slow import slow
 from tests.tui.support.screen import RunApp
 from tests.unit.docs.pages import commands, described_commands, options_of
 
@@ -101,7 +102,7 @@ async def test_the_help_names_every_command_and_entity(run_app: RunApp) -> None:
         assert "res.partner into data_lake_serving" in told
 
 
-@pytest.mark.parametrize("opens", ["R", "A", "D", "V"])
+@pytest.mark.parametrize("opens", ["A", "V", *slow(["R", "D"])])
 async def test_the_help_begins_with_the_keys_of_the_screen_in_front(opens: str, run_app: RunApp) -> None:
     async with run_app(size=(60, 15)) as screen:
         await screen.press(opens)
@@ -154,11 +155,15 @@ def test_the_menu_of_a_screen_begins_with_what_only_that_screen_can_do() -> None
         ("A", ["Open the audit history"]),
         ("^p", []),
         ("sync", ["Sync departments", "Sync users", "Sync data lake"]),
-        ("DOCTOR", ["Run the doctor"]),
         ("view.verification", ["Verify against Odoo"]),
-        ("on another host", []),
         ("what to do", ["Run the doctor"]),
-        ("lake sync", ["Sync data lake"]),
+        *slow(
+            [
+                ("DOCTOR", ["Run the doctor"]),
+                ("on another host", []),
+                ("lake sync", ["Sync data lake"]),
+            ]
+        ),
     ],
 )
 async def test_the_menu_finds_a_command_by_key_name_id_and_description(

@@ -15,6 +15,7 @@ from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.values import CHECKS
 from tests.support.hostile_text import HOSTILE, harmless
+from tests.support.slow import slow
 from tests.tui.support.screen import RunApp
 from tests.tui.support.sizes import SMALL, TINY, USUAL, name_of
 
@@ -115,7 +116,7 @@ async def test_a_defect_in_a_check_is_told(run_app: RunApp) -> None:
         await screen.shows("settings.file", "Unexpected RuntimeError: a defect")
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+@pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)])], ids=name_of)
 @pytest.mark.parametrize("ascii_only", [False, True], ids=["unicode", "ascii"])
 async def test_scene(ascii_only: bool, size: tuple[int, int], run_app: RunApp) -> None:
     name = f"doctor{'_ascii' if ascii_only else ''}-{name_of(size)}"

@@ -14,6 +14,7 @@ from tests.support.fake_backend.detail_queries import FakeDetailQueries, entity_
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import ENTITIES, NOW, overview
+from tests.support.slow import slow
 from tests.tui.support.entity_driver import LEADS, open_entity
 from tests.tui.support.screen import RunApp
 from tests.tui.support.sizes import SMALL, USUAL, name_of
@@ -39,7 +40,7 @@ def changed() -> FakeBackend:
     )
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+@pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)])], ids=name_of)
 async def test_they_are_shown_until_the_key_says_that_they_are_seen(run_app: RunApp, size: tuple[int, int]) -> None:
     async with run_app(changed(), size=size) as screen:
         await screen.shows("opportunities !drift")

@@ -9,6 +9,7 @@ from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.scope import Scope, Selection
 from odoo_sync_tui.tui.widgets.document_list import DocumentList
 from tests.support.fake_backend.options import Ui
+from tests.support.slow import slow
 from tests.tui.support.entity_driver import open_entity
 from tests.tui.support.screen import RunApp
 from tests.tui.support.sizes import SMALL, USUAL, name_of
@@ -71,7 +72,7 @@ async def test_a_space_in_the_search_is_typed(run_app: RunApp) -> None:
         assert "marked" not in screen.text
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+@pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)])], ids=name_of)
 @pytest.mark.parametrize("ascii_only", [False, True], ids=["unicode", "ascii"])
 async def test_a_marked_row_is_seen_without_colour(run_app: RunApp, size: tuple[int, int], ascii_only: bool) -> None:
     async with run_app(ui=Ui(ascii=ascii_only), size=size) as screen:

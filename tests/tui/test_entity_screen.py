@@ -21,6 +21,7 @@ from tests.support.fake_backend.detail_queries import ROWS, SHARED, FakeDetailQu
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.values import ANNA, NOW
 from tests.support.hostile_text import HOSTILE, HOSTILE_ON_FURTHER_SCREENS, harmless
+from tests.support.slow import slow
 from tests.tui.support.entity_driver import LEADS, behind, open_entity
 from tests.tui.support.screen import RunApp
 from tests.tui.support.sizes import SMALL, TINY, USUAL, name_of
@@ -92,7 +93,7 @@ class TestFigures:
             ):
                 assert told in screen.text, told
 
-    @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+    @pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)])], ids=name_of)
     async def test_fields_that_are_read_by_rows_for_a_reason_are_named(
         self, run_app: RunApp, size: tuple[int, int]
     ) -> None:
@@ -145,7 +146,7 @@ class TestQuarantine:
 
 
 class TestSharedValues:
-    @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+    @pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)])], ids=name_of)
     async def test_an_address_of_several_documents_is_listed_and_opens(
         self, run_app: RunApp, size: tuple[int, int]
     ) -> None:
@@ -191,7 +192,7 @@ def test_a_document_that_never_ends_is_cut_and_says_so() -> None:
     assert entries[-1].text.plain == "… and more"
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+@pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)])], ids=name_of)
 @pytest.mark.parametrize("scene", ["entity", "entity_search", "entity_document", "entity_ascii"])
 async def test_scene(scene: str, size: tuple[int, int], run_app: RunApp) -> None:
     ui = Ui(environment="PROD", ascii=scene == "entity_ascii")

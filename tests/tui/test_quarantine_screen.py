@@ -15,6 +15,7 @@ from tests.support.fake_backend.detail_queries import QUARANTINED, FakeDetailQue
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.values import NOW
 from tests.support.hostile_text import HOSTILE, harmless
+from tests.support.slow import slow
 from tests.tui.support.entity_driver import LEADS, behind, open_entity
 from tests.tui.support.screen import RunApp, Screen
 from tests.tui.support.sizes import SMALL, USUAL, name_of
@@ -30,7 +31,7 @@ def chosen(screen: Screen) -> int | None:
     return row and row.odoo_id
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL, (200, 60)], ids=name_of)
+@pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)]), (200, 60)], ids=name_of)
 async def test_the_row_under_the_cursor_stands_beside_what_is_wrong_with_it(
     run_app: RunApp, size: tuple[int, int]
 ) -> None:
@@ -117,7 +118,11 @@ async def test_a_read_only_dashboard_shows_rows_and_changes_none(run_app: RunApp
         assert (screen.backend.synced, screen.backend.dismissed) == ([], [])
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+HARDEST = ("[@click=app.quit]x[/]", "\x1b]52;c;ZXZpbA==\x07", "\ud800", "a\r\nb\tc\x00", "x" * 10_000)
+"""One text of each kind."""
+
+
+@pytest.mark.parametrize("text", [*HARDEST, *slow(text for text in HOSTILE if text not in HARDEST)])
 async def test_no_text_of_a_row_reaches_the_terminal_as_it_is(run_app: RunApp, text: str) -> None:
     row = replace(
         QUARANTINED[1], reason=text, run_id=text, row={text: text, "list": [text]}, dismissal=Dismissal(text, NOW, text)

@@ -30,6 +30,7 @@ from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import ANNA, BOB, NOW, ago, busy_overview, progress, record, result
 from tests.support.hostile_text import HOSTILE, HOSTILE_ON_FURTHER_SCREENS, harmless
+from tests.support.slow import slow
 from tests.tui.support.screen import RunApp
 from tests.tui.support.sizes import SMALL, TINY, USUAL, name_of
 
@@ -254,7 +255,7 @@ class TestARun:
             await screen.shows("Timeline")
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+@pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)])], ids=name_of)
 @pytest.mark.parametrize("scene", ["runs", "run", "run_live", "run_ascii"])
 async def test_scene(scene: str, size: tuple[int, int], run_app: RunApp) -> None:
     report = live_report() if scene == "run_live" else report_of(ended_run())

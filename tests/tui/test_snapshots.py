@@ -23,6 +23,7 @@ from tests.support.fake_backend.values import (
     troubled_overview,
     unreachable_overview,
 )
+from tests.support.slow import slow
 from tests.tui.support.screen import RunApp
 from tests.tui.support.sizes import LARGE, SMALL, TINY, TOO_SMALL, USUAL, name_of
 
@@ -57,8 +58,19 @@ SCENES = {
 }
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
-@pytest.mark.parametrize("scene", SCENES)
+OF_BOTH_SIZES = ("idle", "running")
+"""What is looked at most; others are laid out by the same rules."""
+
+
+@pytest.mark.parametrize(
+    ("scene", "size"),
+    [
+        *((scene, SMALL) for scene in SCENES),
+        *((scene, USUAL) for scene in OF_BOTH_SIZES),
+        *slow((scene, USUAL) for scene in SCENES if scene not in OF_BOTH_SIZES),
+    ],
+    ids=lambda value: value if isinstance(value, str) else name_of(value),
+)
 async def test_scene(scene: str, size: tuple[int, int], run_app: RunApp) -> None:
     await picture(SCENES[scene], f"{scene}-{name_of(size)}", size, run_app)
 
@@ -68,7 +80,7 @@ async def test_scene_on_a_large_terminal(scene: str, run_app: RunApp) -> None:
     await picture(SCENES[scene], f"{scene}-{name_of(LARGE)}", LARGE, run_app)
 
 
-@pytest.mark.parametrize("scene", ["idle", "troubled", "running", "empty", "help", "confirm_retire"])
+@pytest.mark.parametrize("scene", ["idle", "running", "confirm_retire", *slow(["troubled", "empty", "help"])])
 async def test_scene_on_a_very_small_terminal(scene: str, run_app: RunApp) -> None:
     await picture(SCENES[scene], f"{scene}-{name_of(TINY)}", TINY, run_app)
 

@@ -23,6 +23,7 @@ from tests.support.fake_backend.discovery import FakeDiscovery
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import ANNA, NOW, overview
+from tests.support.slow import slow
 from tests.tui.support.screen import RunApp, Screen
 
 PRODUCTION = Ui(environment="PROD", read_only=True)
@@ -106,7 +107,7 @@ async def test_the_dashboard_ends_with_the_error_of_the_settings(error: Exceptio
     assert app.refused is error
 
 
-@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("columns", [80, *slow([120])])
 @pytest.mark.parametrize("words", ["no TLS", "TLS unchecked"])
 async def test_the_top_line_has_room_for_an_unsafe_way_to_mongodb(run_app: RunApp, columns: int, words: str) -> None:
     async with run_app(exposure=words, size=(columns, 24)) as screen:

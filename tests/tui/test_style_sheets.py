@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,16 +24,22 @@ SOURCES = [path.read_text(encoding="utf-8") for path in TUI.rglob("*.py")]
 SHEETS = sorted(TUI.rglob("*.tcss"))
 
 
-def words_of(sources: list[str]) -> set[str]:
+@cache
+def words_in_code() -> set[str]:
     """Every word of every string in the code, f-strings included."""
-    texts = (node.value for source in sources for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
+    texts = (
+        node.value
+        for source in (*SOURCES, *TEXTUALS)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant)
+    )
     return {word for text in texts if isinstance(text, str) for word in re.findall(r"[-\w.]+", text)}
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)
 def test_every_selector_of_a_style_sheet_occurs_in_the_code(sheet: Path) -> None:
-    known = words_of([*SOURCES, *TEXTUALS])
-    known |= {word.replace(".", "-") for word in known}  # a button's id is its command's
+    known = words_in_code()
+    known = known | {word.replace(".", "-") for word in known}  # a button's id is its command's
     known |= {f"{word}-panel" for word in known} | {f"-{word}" for word in known}  # a panel's is its content's
     text = re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)
     used = re.findall(r"(?:^|[\s&,])[#.&]*[#.]([-\w]+)", re.sub(r":[^;{]*;", ";", text))

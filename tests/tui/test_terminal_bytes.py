@@ -55,7 +55,7 @@ def test_idle_costs_next_to_nothing(dashboard) -> None:
     program = dashboard()
     program.wait_for("55 007")
     program.come_to_rest()
-    assert program.drawn_within(10.0) <= 200
+    assert program.drawn_within(6.0) <= 120
 
 
 def test_a_run_at_full_speed_stays_within_the_budget(dashboard) -> None:
@@ -65,7 +65,7 @@ def test_a_run_at_full_speed_stays_within_the_budget(dashboard) -> None:
     program.type("l")
     program.wait_for("rows/s")
     program.drawn_within(2.0)
-    assert 200 < program.drawn_within(10.0) / 10 <= 4000
+    assert 200 < program.drawn_within(5.0) / 5 <= 4000
 
 
 def test_the_start_costs_hardly_more_than_one_complete_picture(dashboard) -> None:
@@ -114,17 +114,13 @@ def test_with_no_color_no_colour_is_ever_sent(dashboard) -> None:
     assert {style for style in screen.styles if COLOUR.search(style)} == set()
 
 
-def test_with_no_color_the_badge_is_reversed(dashboard) -> None:
-    program = dashboard(NO_COLOR="1")
-    program.wait_for("55 007")
-    assert {style for _, style in program.screen().find("PROD")} == {"1;7"}
-
-
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, *slow([{"TERM": "linux", "COLORTERM": ""}])], ids=str)
 def test_where_colours_are_few_or_none_the_cursor_is_reversed(environment: dict[str, str], dashboard) -> None:
     program = dashboard(**environment)
     program.wait_for("55 007")
     screen = program.screen()
+    if environment.get("NO_COLOR"):
+        assert {style for _, style in screen.find("PROD")} == {"1;7"}, "the badge is reversed, too"
     assert all("7" in style.split(";") for _, style in screen.find("1 311 changed"))
     assert not any("7" in style.split(";") for text in ("4 changed", "accounts") for _, style in screen.find(text))
 
@@ -162,7 +158,7 @@ def test_a_console_that_would_print_the_address_of_a_link_gets_none(dashboard) -
     assert "\x1b]8;" not in program.output
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, *slow([signal.SIGHUP])])
 def test_a_signal_ends_the_run_and_restores_the_terminal(number: signal.Signals, dashboard) -> None:
     program = dashboard()
     program.wait_for("55 007")
@@ -174,7 +170,7 @@ def test_a_signal_ends_the_run_and_restores_the_terminal(number: signal.Signals,
     assert program.output.rindex("\x1b[?1049l") > program.output.rindex("\x1b[?1049h")
 
 
-@pytest.mark.parametrize("handler", ["SIG_DFL", "SIG_IGN"])  # as under nohup
+@pytest.mark.parametrize("handler", ["SIG_IGN", *slow(["SIG_DFL"])])  # the first as under nohup
 def test_a_dashboard_whose_terminal_is_gone_ends_its_run_and_exits_with_129(handler: str, tmp_path: Path) -> None:
     pulse = tmp_path / "pulse"
     ignore = f"import runpy, signal, sys; signal.signal(signal.SIGHUP, signal.{handler}); del sys.argv[0]; "

@@ -23,6 +23,7 @@ from tests.support.fake_backend.overview_queries import FakeOverviewQueries
 from tests.support.fake_backend.values import ANNA, NOW, overview, result
 from tests.support.fake_backend.verifier import AGREES, OUT_OF_STEP, FakeVerifierFactory, comparing, verification
 from tests.support.hostile_text import HOSTILE, HOSTILE_ON_FURTHER_SCREENS, harmless
+from tests.support.slow import slow
 from tests.support.world import wait_until
 from tests.tui.support.screen import RunApp
 from tests.tui.support.sizes import SMALL, TINY, USUAL, name_of
@@ -213,7 +214,7 @@ SCENES: dict[str, tuple[Callable[[], FakeBackend], Ui, str]] = {
 }
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+@pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)])], ids=name_of)
 @pytest.mark.parametrize("scene", SCENES)
 async def test_scene(scene: str, size: tuple[int, int], run_app: RunApp) -> None:
     backend, ui, waits_for = SCENES[scene]

@@ -10,7 +10,7 @@ from odoo_sync_tui.core.actions import Action
 from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.core.reports.fleet import FleetState, SourceProgress, SourceState
 from odoo_sync_tui.core.reports.health import HealthLevel
-from odoo_sync_tui.tui.commands.keymap import apply_keymap
+from odoo_sync_tui.tui.commands.registry import COMMANDS
 from odoo_sync_tui.tui.fleet.setup import FleetSetup, SyncLook
 from tests.support.fake_backend.options import OPTIONS
 from tests.support.fake_backend.values import ANNA, NOW
@@ -93,6 +93,5 @@ class FakeFleet:
 
     def make_setup(self) -> FleetSetup:
         names = tuple(source.name for source in self.sources)
-        commands = apply_keymap({})
         stops = self.stops_syncs
-        return FleetSetup(names, self.broken, self.read, self.start, OPTIONS, ANNA, commands, stops_syncs=stops)
+        return FleetSetup(names, self.broken, self.read, self.start, OPTIONS, ANNA, COMMANDS, stops_syncs=stops)

@@ -17,6 +17,7 @@ from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.values import result
 from tests.support.hostile_text import HOSTILE, harmless
+from tests.support.slow import slow
 from tests.tui.support.screen import RunApp, Screen
 from tests.tui.support.sizes import SMALL, TINY, USUAL, name_of
 
@@ -157,7 +158,7 @@ class TestLeaving:
         assert log.kept == 0
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL, TINY], ids=name_of)
+@pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,), (TINY,)])], ids=name_of)
 @pytest.mark.parametrize(
     ("scene", "ui"), [("differences", Ui(environment="PROD")), ("differences_ascii", Ui(ascii=True))]
 )
@@ -169,7 +170,7 @@ async def test_scene(scene: str, ui: Ui, size: tuple[int, int], run_app: RunApp)
         assert all(len(line) <= size[0] for line in screen.text.splitlines())
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+@pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)])], ids=name_of)
 async def test_scene_of_one_document(size: tuple[int, int], run_app: RunApp) -> None:
     async with run_app(backend(), Ui(environment="PROD"), size=size) as screen:
         await open_differences(screen)

@@ -14,6 +14,7 @@ from tests.support.fake_backend.change_queries import HISTORY, LEADS, FakeChange
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.values import ago
 from tests.support.hostile_text import HOSTILE_ON_FURTHER_SCREENS, harmless
+from tests.support.slow import slow
 from tests.tui.support.entity_driver import open_entity
 from tests.tui.support.screen import RunApp, Screen
 from tests.tui.support.sizes import SMALL, USUAL, name_of
@@ -88,7 +89,7 @@ class TestVersions:
             await screen.shows("updated", "old")
             assert harmless(await screen.settled())
 
-    @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+    @pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)])], ids=name_of)
     async def test_versions_look_as_they_should(self, run_app: RunApp, size: tuple[int, int]) -> None:
         async with run_app(ui=PROD, size=size) as screen:
             await open_versions(screen)

@@ -17,6 +17,7 @@ from odoo_sync_tui.tui.model.state import ConnectionState
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.own_settings import FakeOwnSettings, backend_without_settings
 from tests.support.hostile_text import HOSTILE_ON_FURTHER_SCREENS, harmless
+from tests.support.slow import slow
 from tests.tui.support.screen import RunApp, Screen
 from tests.tui.support.sizes import LARGE, SMALL, TINY, USUAL, name_of
 
@@ -226,7 +227,7 @@ async def test_text_from_a_server_is_harmless(first_day, text: str):
         assert harmless(await day.screen.settled())
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+@pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)])], ids=name_of)
 async def test_the_dialog_looks_as_stored(first_day, size: tuple[int, int]):
     failing = (Check("odoo.login", Grade.FAIL, "Odoo refused the login of sync@example.com.", "Make a new key."),)
     async with first_day(checks=failing, size=size) as day:
@@ -236,7 +237,7 @@ async def test_the_dialog_looks_as_stored(first_day, size: tuple[int, int]):
         await day.screen.matches(f"setup-dialog-{name_of(size)}")
 
 
-@pytest.mark.parametrize("size", [TINY, SMALL, USUAL, LARGE], ids=name_of)
+@pytest.mark.parametrize("size", [TINY, SMALL, *slow([(USUAL,), (LARGE,)])], ids=name_of)
 async def test_a_first_start_looks_as_stored(first_day, size: tuple[int, int]):
     async with first_day(size=size) as day:
         await day.screen.matches(f"first-start-{name_of(size)}")

@@ -19,6 +19,7 @@ from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.options import Ui
 from tests.support.fake_backend.own_settings import FakeOwnSettings
 from tests.support.fake_backend.values import ANNA
+from tests.support.slow import slow
 from tests.tui.support.discovery_driver import open_discovery, open_model
 from tests.tui.support.screen import RunApp, Screen
 from tests.tui.support.sizes import SMALL, USUAL, name_of
@@ -216,7 +217,7 @@ class TestSaving:
             await screen.press("s")
             await screen.shows("No settings file is read here: copy the declaration to one.")
 
-    @pytest.mark.parametrize("size", [SMALL, USUAL], ids=name_of)
+    @pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,)])], ids=name_of)
     async def test_the_question_looks_as_stored(
         self, size: tuple[int, int], run_app: RunApp, own: FakeOwnSettings
     ) -> None:

@@ -13,6 +13,7 @@ from tests.support.fake_backend.backend import FakeBackend
 from tests.support.fake_backend.discovery import MODELS, ORDER_FIELDS, FakeDiscovery
 from tests.support.fake_backend.options import Ui
 from tests.support.hostile_text import HOSTILE_ON_FURTHER_SCREENS, MARKUP, harmless
+from tests.support.slow import slow
 from tests.tui.support.discovery_driver import behind, open_discovery, open_model
 from tests.tui.support.screen import RunApp, Screen
 from tests.tui.support.sizes import LARGE, SMALL, TINY, USUAL, name_of
@@ -199,7 +200,7 @@ class TestTrouble:
             assert text != MARKUP or MARKUP in screen.text
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL, LARGE, TINY], ids=name_of)
+@pytest.mark.parametrize("size", [SMALL, TINY, *slow([(USUAL,), (LARGE,)])], ids=name_of)
 async def test_a_model_and_its_fields_look_as_stored(size: tuple[int, int], run_app: RunApp) -> None:
     async with run_app(ui=Ui(environment="PROD"), size=size) as screen:
         await open_discovery(screen)

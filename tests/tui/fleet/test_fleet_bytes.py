@@ -15,7 +15,7 @@ def test_twenty_of_two_hundred_sources_that_change_each_second_stay_within_the_b
     with PtyScreen(PROGRAM, "20", columns=columns, lines=lines) as program:
         program.wait_for("200 sources")
         program.drawn_within(2.0)
-        assert 200 < program.drawn_within(10.0) / 10 <= 4000
+        assert 200 < program.drawn_within(5.0) / 5 <= 4000
 
 
 def test_an_idle_fleet_costs_nothing() -> None:

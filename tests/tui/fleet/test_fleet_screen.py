@@ -60,7 +60,7 @@ async def test_the_worst_stands_first_and_progress_moves_no_line(run_fleet: RunA
         assert names(screen) == ["broken", "late-one", "new", "acme", "works"]
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL, LARGE], ids=name_of)
+@pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,), (LARGE,)])], ids=name_of)
 async def test_each_line_says_how_its_source_stands_in_words(size: tuple[int, int], run_fleet: RunApp) -> None:
     async with run_fleet(FakeFleet(FLEET), size=size) as screen:
         lines = {name: next(line for line in screen.text.splitlines() if f" {name} " in line) for name in names(screen)}
@@ -287,7 +287,7 @@ async def test_ten_thousand_sources_scroll_and_only_those_in_sight_are_drawn(
 SCENES = {"fleet": (), "fleet_marked": ("space", "space"), "fleet_details": ("e",)}
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL, LARGE], ids=name_of)
+@pytest.mark.parametrize("size", [SMALL, *slow([(USUAL,), (LARGE,)])], ids=name_of)
 @pytest.mark.parametrize("scene", SCENES)
 async def test_scene(scene: str, size: tuple[int, int], run_fleet: RunApp) -> None:
     async with run_fleet(size=size) as screen:
