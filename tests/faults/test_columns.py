@@ -37,6 +37,7 @@ from tests.support.world import FULL, World, world
 
 METHODS = {14: "read_group", 17: "read_group", 19: "formatted_read_group"}
 LEADS = Scope(entities=("opportunities",))
+ALL_LEADS = Scope(mode=FULL.mode, entities=LEADS.entities)
 
 
 @pytest.fixture(autouse=True)
@@ -111,17 +112,17 @@ def test_columns_that_fail_cost_no_row(here: World, name: str, when: str):
     kind, arguments = FAULTS[name]
     fault = kind(model="crm.lead", method="formatted_read_group", **arguments)
     if when == PROVED:
-        heal(here)
+        heal(here, scope=LEADS)
         here.database.data_lake_serving.delete_many({"entity_type": "opportunity"})
     with here.odoo.faults.on(fault):
-        heal(here)
-    assert_at_rest(here)
+        heal(here, scope=LEADS)
+    assert_at_rest(here, scope=LEADS)
 
 
 @pytest.mark.parametrize("kind", [ShortAnswer, MemoryAbove], ids=lambda kind: kind.__name__)
 def test_columns_that_fail_in_any_version_cost_no_row(there: World, kind: type[Fault]):
     with there.odoo.faults.on(kind(method=METHODS[there.odoo.dialect])):
-        heal(there)
+        heal(there, scope=LEADS)
 
 
 def test_every_version_is_read_by_columns_and_rows_say_the_same(there: World):
@@ -137,21 +138,21 @@ def test_every_version_is_read_by_columns_and_rows_say_the_same(there: World):
 
 
 def test_one_failure_costs_one_block_and_the_others_come_by_columns(here: World):
-    heal(here)
+    heal(here, scope=LEADS)
     here.odoo.calls.clear()
     with here.odoo.faults.on(RaisedError(model="crm.lead", method="formatted_read_group", times=1)):
-        here.sync(Action.DATA_LAKE, Scope(mode=FULL.mode, entities=("opportunities",)))
+        here.sync(Action.DATA_LAKE, ALL_LEADS)
     assert sum(count for model, count in column_calls(here.odoo) if model == "crm.lead") >= 10
-    assert_in_step(here)
+    assert_in_step(here, names=LEADS.entities)
 
 
 def test_a_row_that_only_rows_cannot_read_is_stored(here: World):
-    heal(here)
+    heal(here, scope=LEADS)
     number = here.odoo.search("crm.lead")[4]
     here.odoo.write("crm.lead", number, {"name": "renamed"})
     poison = PoisonRow(model="crm.lead", method="search_read", record_id=number, field_name="name")
     with here.odoo.faults.on(poison):
-        heal(here)
+        heal(here, scope=LEADS)
     assert here.lake("opportunity", number)["data"]["name"] == "renamed"
 
 
@@ -163,7 +164,7 @@ def test_a_module_that_changes_rows_alone_is_found_before_columns_are_used(here:
         for each in leads
     ]
     with here.odoo.faults.on(*busy):
-        result = here.sync(Action.DATA_LAKE)
+        result = here.sync(Action.DATA_LAKE, LEADS)
     assert ["contact_name" in notice.message for notice in result.warnings] == [True]
     assert "contact_name" not in kept_verdict(here)
     assert {here.lake("opportunity", each)["data"]["contact_name"] for each in leads} == {"Busy"}
@@ -172,7 +173,7 @@ def test_a_module_that_changes_rows_alone_is_found_before_columns_are_used(here:
 def test_the_sample_is_read_once_and_again_when_a_module_changes(here: World):
     def renewed() -> bool:
         here.odoo.calls.clear()
-        here.sync(Action.DATA_LAKE, Scope(mode=FULL.mode, entities=("opportunities",)))
+        here.sync(Action.DATA_LAKE, ALL_LEADS)
         return _sampled(here)
 
     assert renewed()
@@ -191,17 +192,17 @@ def test_where_modules_cannot_be_read_the_sample_is_read_in_each_run(here: World
     with here.odoo.faults.on(NoRight(model="ir.module.module")):
         for _ in range(2):
             here.odoo.calls.clear()
-            here.sync(Action.DATA_LAKE, Scope(mode=FULL.mode, entities=("opportunities",)))
+            here.sync(Action.DATA_LAKE, ALL_LEADS)
             assert _sampled(here)
 
 
 def test_verify_sees_what_columns_have_hidden(here: World):
-    heal(here)
+    heal(here, scope=LEADS)
     number = here.odoo.search("crm.lead")[4]
     here.odoo.write("crm.lead", number, {"contact_name": "renamed"})
     with here.odoo.faults.on(lie_about(number)):
-        here.sync(Action.DATA_LAKE)
-        verification = verify(here)
+        here.sync(Action.DATA_LAKE, LEADS)
+        verification = verify(here, "opportunities")
     assert here.lake("opportunity", number)["data"]["contact_name"] == "hidden"
     assert verification.verdict is Verdict.OUT_OF_STEP
 
@@ -216,35 +217,35 @@ def lie_about(number: int, value: str = "hidden") -> WrongValue:
 @pytest.fixture
 def lied(here: World) -> Iterator[tuple[World, int, WrongValue]]:
     """A lake with one document that columns have spoilt, and the lie that goes on."""
-    heal(here)
+    heal(here, scope=LEADS)
     number, lie = here.odoo.search("crm.lead")[4], lie_about(here.odoo.search("crm.lead")[4])
     here.odoo.write("crm.lead", number, {"contact_name": "renamed"})
     with here.odoo.faults.on(lie):
-        here.sync(Action.DATA_LAKE)
+        here.sync(Action.DATA_LAKE, LEADS)
         yield here, number, lie
 
 
 def test_a_field_that_verify_finds_different_goes_by_rows_from_then_on(lied: tuple[World, int, WrongValue]):
     here, number, _ = lied
-    found = verify(here)
+    found = verify(here, "opportunities")
     assert found.verdict is Verdict.OUT_OF_STEP
     assert [("odoo_columns", "contact_name" in each.message) for each in found.warnings] == [("odoo_columns", True)]
     assert differing(here) == ["contact_name"]
     assert "contact_name" not in kept_verdict(here)
-    result = here.sync(Action.DATA_LAKE, FULL)
+    result = here.sync(Action.DATA_LAKE, ALL_LEADS)
     assert ["contact_name" in notice.message for notice in result.warnings] == [True]
     assert here.lake("opportunity", number)["data"]["contact_name"] == "renamed"
-    assert verify(here).verdict is Verdict.IN_STEP
+    assert verify(here, "opportunities").verdict is Verdict.IN_STEP
     assert differing(here) == ["contact_name"]
     assert "expected_revenue" in kept_verdict(here), "the other fields still come by columns"
 
 
 def test_a_field_that_was_found_different_is_proved_anew_when_a_module_changes(lied: tuple[World, int, WrongValue]):
     here, _, lie = lied
-    verify(here)
+    verify(here, "opportunities")
     here.odoo.faults.remove(lie)
     here.odoo.write("ir.module.module", 3, {"latest_version": "2.0"})
-    heal(here, scope=Scope(mode=FULL.mode))
+    heal(here, scope=ALL_LEADS)
     assert differing(here) == []
     assert "contact_name" in kept_verdict(here)
 
@@ -266,19 +267,19 @@ def test_names_that_verify_finds_different_go_by_rows_from_then_on(here: World, 
         assert here.lake("opportunity", lead)["data"]["partner_name"] == "hidden"
         assert verify(here, "opportunities").verdict is Verdict.OUT_OF_STEP
         assert differing(here) == ["res.partner.display_name"]
-        result = here.sync(Action.DATA_LAKE, Scope(mode=FULL.mode, entities=("opportunities",)))
+        result = here.sync(Action.DATA_LAKE, ALL_LEADS)
         assert ["display_name of res.partner" in notice.message for notice in result.warnings] == [True]
         assert here.lake("opportunity", lead)["data"]["partner_name"] != "hidden"
         assert verify(here, "opportunities").verdict is Verdict.IN_STEP
 
 
 def test_documents_that_differ_for_another_reason_say_nothing_about_columns(here: World):
-    heal(here)
+    heal(here, scope=LEADS)
     before = kept_verdict(here)
     here.database.data_lake_serving.update_many(
         {"entity_type": "opportunity"}, {"$set": {"data.contact_name": "changed by another program"}}
     )
-    found = verify(here)
+    found = verify(here, "opportunities")
     assert (found.verdict, found.warnings) == (Verdict.OUT_OF_STEP, ())
     assert (kept_verdict(here), differing(here)) == (before, [])
 
@@ -290,10 +291,10 @@ def test_a_run_that_ends_after_a_verification_keeps_what_that_has_found(lied: tu
     def look(call: Call) -> None:
         if call.model == "account.move":
             for each in looks:
-                each(here)
+                each(here, "opportunities")
 
     here.odoo.on_call = look
-    here.sync(Action.DATA_LAKE, FULL)
+    here.sync(Action.DATA_LAKE, Scope(mode=FULL.mode, entities=("opportunities", "invoices")))
     here.odoo.on_call = None
     assert not list(looks)
     assert differing(here) == ["contact_name"]
@@ -304,7 +305,7 @@ def test_a_verification_that_is_read_only_names_the_field_and_keeps_nothing(
 ):
     here, _, _ = lied
     with world(mongo_uri, database_name, here.odoo, **{**SETTINGS, "read_only": True}) as reader:
-        found = verify(reader)
+        found = verify(reader, "opportunities")
     assert [("contact_name" in each.message, "read-only" in each.hint) for each in found.warnings] == [(True, True)]
     assert differing(here) == []
 

@@ -27,9 +27,9 @@ from tests.support.replayed import Replay
 from tests.support.slow import slow
 from tests.support.world import World, wait_until, world
 
-ROUNDS, MOST_ROUNDS = 5, 20
+ROUNDS, MOST_ROUNDS = 3, 20
 SEEDS = range(20260601, 20260606)
-"""Of five tests, of ten kills or more each: test processes beside each other can take some each."""
+"""Of five tests, of six kills or more each: test processes beside each other can take some each."""
 SECONDS_OF_A_RUN = 60
 
 

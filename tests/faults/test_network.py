@@ -8,13 +8,16 @@ import pytest
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.progress import RunProgress
+from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.demo import DemoOdoo
 from tests.faults.checks import assert_in_step, assert_told, heal
 from tests.faults.conftest import SETTINGS
 from tests.support import proxy
 from tests.support.proxy import Fault, Proxy, to_port
+from tests.support.slow import slow
 from tests.support.world import FULL, World, world
 
+LEADS = Scope(entities=("opportunities",))
 FAULTS = {
     "reset before the answer": proxy.RESET_BEFORE,
     "closed before the answer": proxy.CLOSED_BEFORE,
@@ -23,10 +26,6 @@ FAULTS = {
     "slow-loris": proxy.SLOW_LORIS,
     "silence": proxy.SILENT,
 }
-
-
-def kinds() -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 
 
 @pytest.fixture
@@ -65,19 +64,26 @@ def test_a_few_failing_connections_are_bridged_by_the_run_itself(
     line: Proxy, connect: Connect, protocol: str, fault: Fault
 ):
     here = connect(odoo__protocol=protocol)
-    struck = {1, 8, 25}
+    struck = {1, 8, 15}
     line.arm(lambda number: fault if number in struck else proxy.NONE)
-    result = here.sync(Action.DATA_LAKE)
+    result = here.sync(Action.DATA_LAKE, LEADS)
     assert line.connections > max(struck)
     assert result.outcome is Outcome.SUCCESS, [str(notice) for notice in result.errors]
     assert result.retries >= len(struck)
     assert_told(here, result.run_id)
-    assert_in_step(here)
-    heal(here)
+    assert_in_step(here, names=LEADS.entities)
+    heal(here, scope=LEADS)
 
 
-@kinds()
-def test_a_line_that_stays_broken_stops_the_run_and_the_next_one_goes_on(line: Proxy, connect: Connect, fault: Fault):
+@pytest.mark.parametrize(
+    "name",
+    [
+        "reset during the answer",
+        "silence",
+        *slow(each for each in FAULTS if each not in {"reset during the answer", "silence"}),
+    ],
+)
+def test_a_line_that_stays_broken_stops_the_run_and_the_next_one_goes_on(line: Proxy, connect: Connect, name: str):
     here = connect(odoo__retry_seconds=0.5)
     broken = False
 
@@ -85,7 +91,7 @@ def test_a_line_that_stays_broken_stops_the_run_and_the_next_one_goes_on(line: P
         nonlocal broken
         broken = broken or progress.counts.created > 0
 
-    line.arm(lambda _: fault if broken else proxy.NONE)
+    line.arm(lambda _: FAULTS[name] if broken else proxy.NONE)
     result = here.sync(Action.DATA_LAKE, on_progress=break_once_something_is_stored)
     assert result.outcome in {Outcome.FAILED, Outcome.PARTIAL}
     assert result.retryable
@@ -98,11 +104,11 @@ def test_a_line_that_stays_broken_stops_the_run_and_the_next_one_goes_on(line: P
 def test_a_server_that_never_answered_is_worth_another_try(line: Proxy, connect: Connect):
     here = connect(odoo__retry_seconds=0)
     line.refuse()
-    result = here.sync(Action.DATA_LAKE)
+    result = here.sync(Action.DATA_LAKE, LEADS)
     assert (result.outcome, result.retryable, result.synced) == (Outcome.FAILED, True, 0)
     assert "refuses the connection" in assert_told(here)["details"]["errors"][0]["message"]
     line.accept()
-    heal(here)
+    heal(here, scope=LEADS)
 
 
 def test_connections_refused_for_a_moment_are_bridged(line: Proxy, connect: Connect):
@@ -135,6 +141,8 @@ def test_connections_refused_from_the_middle_on_cost_nothing_that_is_stored(line
     result = here.sync(Action.DATA_LAKE, FULL, on_progress=refuse)
     assert (result.retryable, result.deactivated) == (True, 0)
     assert_told(here, result.run_id)
-    assert_in_step(here)
+    assert_in_step(
+        here,
+    )
     line.accept()
     heal(here)

@@ -26,6 +26,9 @@ from tests.faults.conftest import SETTINGS
 from tests.support.world import FULL, World, world
 
 LEADS = Scope(entities=("opportunities",))
+ALL_LEADS = Scope(mode=Mode.FULL, entities=LEADS.entities)
+ACCOUNTS = Scope(entities=("accounts",))
+ALL_ACCOUNTS = Scope(mode=Mode.FULL, entities=ACCOUNTS.entities)
 
 
 def quarantined(here: World) -> dict[int, str]:
@@ -37,18 +40,18 @@ def test_poison_rows_are_set_aside_and_come_back(here: World, protocol: str, mod
     leads = here.odoo.search("crm.lead")
     poisoned = {leads[0], leads[13], leads[14], leads[-1]}
     if mode == "full":
-        heal(here)
+        heal(here, scope=LEADS)
     faults = [PoisonRow(model="crm.lead", record_id=number, field_name="name") for number in poisoned]
     with world_over(here, protocol) as there:
         with here.odoo.faults.on(*faults):
-            result = there.sync(Action.DATA_LAKE, FULL)
+            result = there.sync(Action.DATA_LAKE, ALL_LEADS)
         assert (result.outcome, result.counts.quarantined) == (Outcome.PARTIAL, len(poisoned))
         assert quarantined(there).keys() == poisoned
         assert all("Traceback" not in reason and reason for reason in quarantined(there).values())
         assert result.deactivated == 0, "a row that cannot be read is not gone"
         end = assert_told(there, result.run_id)
         assert "quarantine" in {notice["kind"] for notice in end["details"]["warnings"]}
-        result = heal(there)
+        result = heal(there, scope=LEADS)
         if mode == "first":
             assert result.entities["opportunities"].counts.created == len(poisoned)
 
@@ -62,19 +65,19 @@ def world_over(here: World, protocol: str, **settings: object):
 def test_a_poison_row_that_is_deleted_leaves_the_quarantine(here: World):
     number = here.odoo.search("crm.lead")[4]
     with here.odoo.faults.on(PoisonRow(model="crm.lead", record_id=number)):
-        here.sync(Action.DATA_LAKE)
+        here.sync(Action.DATA_LAKE, LEADS)
     assert quarantined(here).keys() == {number}
     here.odoo.delete("crm.lead", number)
-    heal(here)
+    heal(here, scope=LEADS)
 
 
 def test_a_value_of_the_wrong_type_is_told_with_its_field(here: World):
     number = here.odoo.search("res.partner", [["is_company", "=", True]])[3]
     fault = WrongValue(model="res.partner", record_id=number, field_name="customer_rank", value="many")
     with here.odoo.faults.on(fault):
-        assert here.sync(Action.DATA_LAKE).outcome is Outcome.PARTIAL
+        assert here.sync(Action.DATA_LAKE, ACCOUNTS).outcome is Outcome.PARTIAL
     assert "customer_rank" in quarantined(here)[number]
-    heal(here)
+    heal(here, scope=ACCOUNTS)
 
 
 ODD_VALUES = {
@@ -87,14 +90,15 @@ ODD_VALUES = {
 
 @pytest.mark.parametrize(("field", "value"), ODD_VALUES.values(), ids=ODD_VALUES)
 def test_a_value_that_cannot_be_stored_sets_its_row_aside_and_the_run_goes_on(here: World, field: str, value: Any):
+    scope = Scope(mode=Mode.FULL, entities=("accounts", "users"))
     number = here.odoo.search("res.partner", [["is_company", "=", True]])[3]
     fault = WrongValue(model="res.partner", method="search_read", record_id=number, field_name=field, value=value)
     with here.odoo.faults.on(fault):
-        result = here.sync(Action.DATA_LAKE, FULL)
+        result = here.sync(Action.DATA_LAKE, scope)
     assert (result.outcome, quarantined(here).keys()) == (Outcome.PARTIAL, {number})
     assert {entity.state for entity in result.entities.values()} <= {EntityState.SUCCESS, EntityState.PARTIAL}
     assert_told(here, result.run_id)
-    heal(here)
+    heal(here, scope=scope)
 
 
 @pytest.mark.parametrize("method", ["search", "search_count"])
@@ -117,9 +121,9 @@ def test_a_related_name_that_cannot_be_read_comes_back_when_it_can(here: World):
     leads = [number for number in here.odoo.search("crm.lead") if here.odoo.get_value("crm.lead", number, "partner_id")]
     partner = int(str(here.odoo.get_value("crm.lead", leads[0], "partner_id")))
     with here.odoo.faults.on(PoisonRow(model="res.partner", record_id=partner, field_name="display_name")):
-        result = here.sync(Action.DATA_LAKE)
+        result = here.sync(Action.DATA_LAKE, LEADS)
     assert_told(here, result.run_id)
-    heal(here)
+    heal(here, scope=LEADS)
 
 
 @pytest.mark.parametrize(("dialect", "unreadable"), [(14, {"controls", "nothing"}), (19, {"nothing"})])
@@ -137,13 +141,13 @@ def test_any_text_reaches_the_store_or_is_set_aside_over_xml_rpc(
         for kind, text in texts.items():
             odoo.write("crm.lead", leads[kind], {"name": text})
         with world(mongo_uri, database_name, odoo, **SETTINGS, odoo__protocol="xmlrpc") as here:
-            result = here.sync(Action.DATA_LAKE)
+            result = here.sync(Action.DATA_LAKE, LEADS)
             assert quarantined(here).keys() == {leads[kind] for kind in unreadable}
             assert all("XML" in reason for reason in quarantined(here).values())
             assert result.outcome is Outcome.PARTIAL
             assert_told(here, result.run_id)
         with world(mongo_uri, database_name, odoo, **SETTINGS) as here:
-            heal(here)
+            heal(here, scope=LEADS)
             stored = {kind: here.lake("opportunity", number)["data"]["name"] for kind, number in leads.items()}
             assert stored == texts
 
@@ -155,17 +159,17 @@ def test_a_field_that_cannot_be_read_costs_only_itself(
 ):
     first = {"before": 1, "meanwhile": 7}[when]
     with world_over(here, protocol) as there:
-        heal(there)
+        heal(there, scope=ACCOUNTS)
         with here.odoo.faults.on(kind(model="res.partner", name="vat", first=first)):
-            result = there.sync(Action.DATA_LAKE, FULL)
+            result = there.sync(Action.DATA_LAKE, ALL_ACCOUNTS)
         assert result.outcome is Outcome.SUCCESS, [str(notice) for notice in result.errors]
         end = assert_told(there, result.run_id)
         assert any("vat" in notice["message"] for notice in end["details"]["warnings"])
-        heal(there)
+        heal(there, scope=ACCOUNTS)
 
 
 def test_a_field_lost_in_the_middle_is_lost_in_all_documents_or_in_none(here: World):
-    heal(here)
+    heal(here, scope=LEADS)
     leads = here.odoo.search("crm.lead")
     here.odoo.write("crm.lead", leads[0], {"name": "changed"})
     counted: list[Call] = []
@@ -187,16 +191,16 @@ def test_a_field_lost_in_the_middle_is_lost_in_all_documents_or_in_none(here: Wo
     with_priority = {"entity_type": "opportunity", "data.priority": {"$ne": None}}
     assert here.database.data_lake_serving.count_documents(with_priority) == 0
     here.odoo.faults.remove(lost)
-    heal(here)
+    heal(here, scope=LEADS)
 
 
 def test_names_that_were_refused_once_come_back(here: World):
-    heal(here)
+    heal(here, scope=LEADS)
     with here.odoo.faults.on(NoRight(model="crm.stage", times=2)):
-        here.sync(Action.DATA_LAKE, Scope(entities=("opportunities",), mode=Mode.FULL))
+        here.sync(Action.DATA_LAKE, ALL_LEADS)
     nameless = {"entity_type": "opportunity", "data.stage_id": {"$ne": None}, "data.stage_name": None}
     assert here.database.data_lake_serving.count_documents(nameless) > 0, "no name was refused"
-    heal(here)
+    heal(here, scope=LEADS)
 
 
 def test_names_that_are_always_refused_cost_one_reading_not_every(here: World):
@@ -209,7 +213,7 @@ def test_names_that_are_always_refused_cost_one_reading_not_every(here: World):
             call.row_count for call in here.odoo.calls if (call.model, call.method) == ("crm.lead", "search_read")
         )
         assert read < len(here.odoo.search("crm.lead")) / 2
-    heal(here)
+    heal(here, scope=LEADS)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ from odoo_sync_tui.settings.load import build_settings_from_overrides
 from tests.support.world import World, world
 
 DEALS = Scope(entities=("deals",))
+DEALS_AND_ACCOUNTS = Scope(entities=("deals", "accounts"))
+LEADS = Scope(entities=("opportunities",))
 ALL = {"model": "crm.lead", "fields": ["*", "-contact_name"]}
 
 EXTRA = {"tag_ids", "prorated_revenue", "company_currency", "company_currency_name", "partner_id", "partner_id_name"}
@@ -196,10 +198,10 @@ def test_what_odoo_does_not_have_is_refused_before_a_row_is_read(open_world: Ope
 
 def test_a_model_that_is_uninstalled_later_fails_alone(open_world: Open) -> None:
     with open_world(deals=ALL) as here:
-        here.sync(Action.DATA_LAKE)
+        here.sync(Action.DATA_LAKE, DEALS_AND_ACCOUNTS)
         before = documents(here, "deals")
         with here.odoo.faults.on(MissingModel(model="crm.lead")):
-            result = here.sync(Action.DATA_LAKE)
+            result = here.sync(Action.DATA_LAKE, DEALS_AND_ACCOUNTS)
         assert result.entities["deals"].state is EntityState.UNAVAILABLE
         assert result.entities["accounts"].state is EntityState.SUCCESS
         assert documents(here, "deals") == before
@@ -213,7 +215,7 @@ def test_a_model_that_is_not_described_for_a_moment_costs_no_field(open_world: O
         else RaisedError(model="crm.lead", method="fields_get", kind=kind, times=1)
     )
     with open_world(deals=ALL) as here:
-        here.sync(Action.DATA_LAKE)
+        here.sync(Action.DATA_LAKE, DEALS)
         before = documents(here, "deals")
         with here.odoo.faults.on(fault):
             result = here.sync(Action.DATA_LAKE, Scope(entities=("deals", "accounts"), mode=Mode.FULL))

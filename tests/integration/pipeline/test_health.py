@@ -17,7 +17,7 @@ from tests.support.world import FULL, World, world
 
 @pytest.fixture
 def here(mongo_uri: str, database_name: str) -> Iterator[World]:
-    with DemoOdoo(records=200) as odoo, world(mongo_uri, database_name, odoo, sync__retire_min=2) as parts:
+    with DemoOdoo(records=20) as odoo, world(mongo_uri, database_name, odoo, sync__retire_min=2) as parts:
         yield parts
 
 
@@ -117,7 +117,7 @@ def test_rows_in_quarantine_wait_whatever_other_sync_succeeds_meanwhile(here: Wo
 
 def test_another_odoo_in_the_settings_is_wrong_before_any_run(here: World, mongo_uri: str, database_name: str):
     here.sync(Action.DEPARTMENTS)
-    with DemoOdoo(records=60, seed=2) as other, world(mongo_uri, database_name, other) as elsewhere:
+    with DemoOdoo(records=20, seed=2) as other, world(mongo_uri, database_name, other) as elsewhere:
         found = health(elsewhere)
     assert found.level is HealthLevel.WRONG
     assert "the settings name database demo" in found.reason

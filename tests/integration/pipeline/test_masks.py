@@ -42,6 +42,12 @@ Open = Callable[..., Any]
 
 
 @pytest.fixture
+def odoo() -> Iterator[DemoOdoo]:
+    with DemoOdoo(records=20) as server:
+        yield server
+
+
+@pytest.fixture
 def open_world(odoo: DemoOdoo, mongo_uri: str, database_name: str) -> Open:
     """Open the same lake with other masks."""
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.audit.events import AuditQuery
@@ -25,6 +26,7 @@ from odoo_sync_tui.settings.load import build_settings_from_overrides
 from odoo_sync_tui.store.documents.changes import WriteReport
 from odoo_sync_tui.store.runs import leases
 from tests.support.odd_fences import ODD_VALUES
+from tests.support.slow import slow
 from tests.support.store import ACCOUNTS, LAKE, stored, update
 from tests.support.world import World, world
 
@@ -95,16 +97,26 @@ def test_nothing_is_left_of_the_holder_of_an_ended_lease_when_it_is_taken(here: 
     assert_change_is_synced(here, f"{field} {ODD_VALUES[0]!r}")
 
 
-@pytest.mark.parametrize("field", ["expires_at", "fence"])
-def test_a_sync_succeeds_whatever_stands_in_a_field_of_an_ended_lease(here: World, field: str):
-    for odd in ODD_VALUES:
+def shared_out(*places: str) -> list[ParameterSet]:
+    """Each odd value in one of the places, and in the others for the longer run: all of them read it alike."""
+    cases = []
+    for turn, place in enumerate(places):
+        mine = ODD_VALUES[turn :: len(places)]
+        others = [each for number, each in enumerate(ODD_VALUES) if number % len(places) != turn]
+        cases += [pytest.param(place, mine, id=place), *slow([(place, others)])]
+    return cases
+
+
+@pytest.mark.parametrize(("field", "values"), shared_out("expires_at", "fence"))
+def test_a_sync_succeeds_whatever_stands_in_a_field_of_an_ended_lease(here: World, field: str, values: list[object]):
+    for odd in values:
         here.database.sync_leases.update_one({}, {"$set": {field: odd}})
         assert_change_is_synced(here, f"{field} {odd!r}")
 
 
-@pytest.mark.parametrize("collection", ["data_lake_serving", "integrations", "sync_runs"])
-def test_a_sync_succeeds_whatever_number_stands_as_fence(here: World, collection: str):
-    for odd in ODD_VALUES:
+@pytest.mark.parametrize(("collection", "values"), shared_out("data_lake_serving", "integrations", "sync_runs"))
+def test_a_sync_succeeds_whatever_number_stands_as_fence(here: World, collection: str, values: list[object]):
+    for odd in values:
         here.database[collection].update_many({}, {"$set": {"fence": odd}})
         assert_change_is_synced(here, f"{collection} {odd!r}")
 

@@ -34,13 +34,13 @@ def clock() -> Clock:
 
 @pytest.fixture
 def odoo(clock: Clock) -> Iterator[DemoOdoo]:
-    with DemoOdoo(records=200, clock=clock) as server:
+    with DemoOdoo(records=100, clock=clock) as server:
         yield server
 
 
 @pytest.fixture
 def here(odoo: DemoOdoo, mongo_uri: str, database_name: str) -> Iterator[World]:
-    with world(mongo_uri, database_name, odoo, odoo__page_size=50, sync__block_size=50) as parts:
+    with world(mongo_uri, database_name, odoo, odoo__page_size=25, sync__block_size=25) as parts:
         parts.sync(Action.DATA_LAKE, LEADS)
         yield parts
 

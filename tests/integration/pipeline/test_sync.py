@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,8 @@ from odoo_sync_tui.demo.values import to_microseconds
 from odoo_sync_tui.runtime.cancel import CancelToken
 from tests.support.world import FULL, World, world
 
+LEADS = Scope(entities=("opportunities",))
+ACCOUNTS = Scope(entities=("accounts",))
 COMPANIES = [("is_company", "=", True)]
 
 ODD_IDS = [[10**6, 10**7], [], [None], 1.5, float("nan"), float("inf"), "3", True, {"a": 1}, None, 2**62, -(2**62)]
@@ -63,13 +66,13 @@ class TestFirstSync:
         long_ago = datetime(21, 5, 1, 8, tzinfo=UTC)
         odoo.write("crm.lead", lead, {"date_deadline": "21-05-01", "date_closed": to_microseconds(long_ago)})
         with world(mongo_uri, database_name, odoo, odoo__protocol=protocol) as here:
-            assert here.sync(Action.DATA_LAKE).outcome is Outcome.SUCCESS
+            assert here.sync(Action.DATA_LAKE, LEADS).outcome is Outcome.SUCCESS
             data = here.lake("opportunity", lead)["data"]
             assert (data["date_deadline"], data["date_closed"]) == ("0021-05-01", long_ago)
-            assert here.sync(Action.DATA_LAKE, FULL).updated == 0
+            assert here.sync(Action.DATA_LAKE, replace(FULL, entities=LEADS.entities)).updated == 0
 
     def test_documents_have_the_shape_that_other_programs_read(self, here: World):
-        here.sync(Action.DATA_LAKE)
+        here.sync(Action.DATA_LAKE, ACCOUNTS)
         document = here.database.data_lake_serving.find_one({"entity_type": "account", "is_active": True})
         assert document is not None
         assert document["_id"] == document["serving_id"] == f"odoo_account_{document['data']['id']}"
@@ -120,7 +123,7 @@ class TestNextSync:
 
     @pytest.mark.parametrize("scope", [Scope(), FULL], ids=["incremental", "full"])
     def test_an_edit_an_archived_row_and_a_deleted_one_are_followed(self, here: World, scope: Scope):
-        here.sync(Action.DATA_LAKE)
+        here.sync(Action.DATA_LAKE, LEADS)
         active = [
             document["data"]["id"]
             for document in here.database.data_lake_serving.find({"entity_type": "opportunity", "is_active": True})
@@ -128,7 +131,7 @@ class TestNextSync:
         here.odoo.write("crm.lead", active[0], {"name": "Renamed"})
         here.odoo.archive("crm.lead", active[1])
         here.odoo.delete("crm.lead", active[2])
-        result = here.sync(Action.DATA_LAKE, scope)
+        result = here.sync(Action.DATA_LAKE, replace(scope, entities=LEADS.entities))
         assert (result.created, result.updated, result.deactivated) == (0, 1, 2)
         assert here.lake("opportunity", active[0])["data"]["name"] == "Renamed"
         assert here.lake("opportunity", active[1])["inactive_reason"] == "archived"
@@ -136,38 +139,38 @@ class TestNextSync:
         assert here.lake("opportunity", active[2])["deleted_at"] is not None
 
     def test_an_archived_record_that_comes_back_is_reactivated(self, here: World):
-        here.sync(Action.DATA_LAKE)
+        here.sync(Action.DATA_LAKE, ACCOUNTS)
         document = here.database.data_lake_serving.find_one({"entity_type": "account", "inactive_reason": "archived"})
         assert document is not None
         here.odoo.unarchive("res.partner", document["data"]["id"])
-        result = here.sync(Action.DATA_LAKE)
+        result = here.sync(Action.DATA_LAKE, ACCOUNTS)
         assert result.counts.reactivated == 1
         again = here.lake("account", document["data"]["id"])
         assert again["is_active"]
         assert (again["deleted_at"], again["inactive_reason"]) == (None, None)
 
     def test_documents_that_the_store_lost_are_fetched_again(self, here: World):
-        here.sync(Action.DATA_LAKE)
+        here.sync(Action.DATA_LAKE, Scope(entities=("invoices",)))
         here.database.data_lake_serving.delete_one({"entity_type": "invoice"})
-        assert here.sync(Action.DATA_LAKE).created == 1
+        assert here.sync(Action.DATA_LAKE, Scope(entities=("invoices",))).created == 1
 
     def test_a_write_date_that_moves_without_a_change_updates_nothing(self, here: World):
-        here.sync(Action.DATA_LAKE)
+        here.sync(Action.DATA_LAKE, ACCOUNTS)
         document = here.database.data_lake_serving.find_one({"entity_type": "account"})
         assert document is not None
         here.odoo.write("res.partner", document["data"]["id"], {})
-        assert here.sync(Action.DATA_LAKE).updated == 0
+        assert here.sync(Action.DATA_LAKE, ACCOUNTS).updated == 0
 
     def test_a_change_that_leaves_the_document_as_it_is_updates_nothing(self, commands: list[Any], here: World):
-        here.sync(Action.DATA_LAKE)
+        here.sync(Action.DATA_LAKE, ACCOUNTS)
         document = here.database.data_lake_serving.find_one({"entity_type": "account", "data.email": {"$ne": None}})
         assert document is not None
         number, email = document["data"]["id"], document["data"]["email"]
         here.odoo.write("res.partner", number, {"email": f" {email.upper()} "})
-        assert here.sync(Action.DATA_LAKE).updated == 0
+        assert here.sync(Action.DATA_LAKE, ACCOUNTS).updated == 0
         assert here.lake("account", number)["last_aggregated"] == document["last_aggregated"]
         commands.clear()
-        assert here.sync(Action.DATA_LAKE, FULL).updated == 0
+        assert here.sync(Action.DATA_LAKE, replace(FULL, entities=ACCOUNTS.entities)).updated == 0
         touched = {event.command[event.command_name] for event in commands_that_write(commands)}
         assert "data_lake_serving" not in touched, "what the row says now was not remembered"
 
@@ -186,13 +189,13 @@ class TestNextSync:
         assert "data_lake_serving" not in {event.command[event.command_name] for event in commands_that_write(commands)}
 
     def test_documents_without_a_hash_are_read_again_and_changed_only_where_they_differ(self, here: World):
-        here.sync(Action.DATA_LAKE)
+        here.sync(Action.DATA_LAKE, LEADS)
         leads = [each["data"]["id"] for each in here.database.data_lake_serving.find({"entity_type": "opportunity"})]
         for number in leads[:2]:
             here.database.data_lake_serving.update_one(
                 {"serving_id": f"odoo_opportunity_{number}"}, {"$unset": {"hash": 1}, "$set": {"data.name": "Foreign"}}
             )
-        result = here.sync(Action.DATA_LAKE)
+        result = here.sync(Action.DATA_LAKE, LEADS)
         assert (result.updated, result.created) == (2, 0)
         assert here.lake("opportunity", leads[0])["data"]["name"] == here.odoo.get_value("crm.lead", leads[0], "name")
 
@@ -233,7 +236,7 @@ class TestScope:
         assert after | {"audit_head": None} == before | {"audit_head": None}
 
     def test_a_filtered_run_retires_nothing_and_moves_no_cursor(self, here: World):
-        here.sync(Action.DATA_LAKE)
+        here.sync(Action.DATA_LAKE, ACCOUNTS)
         cursors = here.integration()["cursors"]
         result = here.sync(Action.DATA_LAKE, Scope(entities=("accounts",), domain=(("id", "<", 10),)))
         assert (result.outcome, result.deactivated) == (Outcome.SUCCESS, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +14,12 @@ from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.entities.registry import BUILT_IN
 from odoo_sync_tui.pipeline.entity.links import LinkDecider
 from tests.support.world import FULL, World, world
+
+
+@pytest.fixture
+def odoo() -> Iterator[DemoOdoo]:
+    with DemoOdoo(records=20) as server:
+        yield server
 
 
 class TestUsers:

@@ -6,9 +6,12 @@ import os
 import re
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
+
+from tests.support.slow import slow
 
 ROOT = Path(__file__).parents[3]
 NOBODY = """
@@ -82,19 +85,27 @@ def test_a_working_directory_that_was_removed_is_done_without(tmp_path: Path):
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("closing", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+CODES = {"config show": 0, "--help": 0, "bogus": 2, "status": 3, "": 2, "status --json": 3}
+STREAMS = ("<&-", ">&-", "2>&-", "<&- >&- 2>&-")
+PLAIN = (
+    ("config show", ">&-"), ("bogus", "2>&-"), ("status --json", "2>&-"), ("", "<&- >&- 2>&-"), ("status", "<&-"),
+    ("--help", ">&-"),
+)  # fmt: skip
+"""Each command once, and each stream: what one command prints, another does, and by the same way out."""
+
+
 @pytest.mark.parametrize(
-    ("command", "code"), [("config show", 0), ("--help", 0), ("bogus", 2), ("status", 3), ("", 2), ("status --json", 3)]
+    ("command", "closing"), [*PLAIN, *slow(each for each in product(CODES, STREAMS) if each not in PLAIN)]
 )
-def test_a_standard_stream_that_is_closed_changes_no_exit_code(tmp_path: Path, closing: str, command: str, code: int):
+def test_a_standard_stream_that_is_closed_changes_no_exit_code(tmp_path: Path, command: str, closing: str):
     ended = shell(tmp_path, f"exec $RUN {command} {closing}")
-    assert ended.returncode == code, ended.stderr
+    assert ended.returncode == CODES[command], ended.stderr
     assert "Traceback" not in ended.stderr
     if "2>&-" in closing:
         assert "odoo-sync-tui: error" not in ended.stdout, "messages took the place of data"
 
 
-@pytest.mark.parametrize("command", ["config show", "docs", "--help", "--version", "config show --json"])
+@pytest.mark.parametrize("command", ["docs", "config show --json", *slow(["config show", "--help", "--version"])])
 def test_an_output_that_cannot_be_written_is_a_sentence_and_no_crash(tmp_path: Path, command: str):
     ended = shell(tmp_path, f"exec $RUN {command} >/dev/full")
     assert ended.returncode == 2
