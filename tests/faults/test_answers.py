@@ -22,6 +22,7 @@ from odoo_sync_tui.demo.faults import (
 )
 from tests.faults.checks import assert_in_step, assert_told, heal
 from tests.faults.conftest import SETTINGS
+from tests.support.slow import slow
 from tests.support.world import FULL, World, world
 
 LEADS = Scope(entities=("opportunities",))
@@ -30,7 +31,7 @@ ACCOUNTS = Scope(entities=("accounts",))
 BURSTS = [
     pytest.param(HttpStatus(status=429, retry_after="0", first=1, times=4), id="429 with Retry-After, at once"),
     pytest.param(HttpStatus(status=429, first=12, times=4), id="429 without, in the middle"),
-    pytest.param(HttpStatus(status=502, first=12, times=4), id="502 in the middle"),
+    pytest.param(HttpStatus(status=502, first=12, times=4), id="502 in the middle", marks=pytest.mark.slow),
     pytest.param(HttpStatus(status=503, first=1, times=4), id="503 at once"),
 ]
 
@@ -55,7 +56,7 @@ def test_a_broken_answer_in_the_middle_is_bridged(here: World, fault: type[Fault
     heal(here, scope=LEADS)
 
 
-@pytest.mark.parametrize("fault", [HtmlBody(first=15), HttpStatus(first=15, status=502)])
+@pytest.mark.parametrize("fault", [HtmlBody(first=15), *slow([HttpStatus(first=15, status=502)])])
 def test_answers_that_stay_broken_stop_the_run_with_a_reason(here: World, fault: Fault):
     with here.odoo.faults.on(fault):
         result = here.sync(Action.DATA_LAKE, LEADS)
@@ -115,7 +116,7 @@ def test_a_key_that_is_revoked_in_the_middle_stops_the_run_at_once(here: World):
     heal(here, scope=two)
 
 
-@pytest.mark.parametrize(("fault", "rows"), [(MemoryAbove, 1), (MemoryAbove, 7), (DisconnectAbove, 7)])
+@pytest.mark.parametrize(("fault", "rows"), [(MemoryAbove, 1), (DisconnectAbove, 7), *slow([(MemoryAbove, 7)])])
 def test_pages_that_are_too_big_are_read_in_smaller_ones(here: World, fault: type, rows: int):
     struck = [fault(rows=rows, model=model, method="search_read") for model in ("res.partner", "crm.lead")]
     with here.odoo.faults.on(*struck):
@@ -126,7 +127,7 @@ def test_pages_that_are_too_big_are_read_in_smaller_ones(here: World, fault: typ
     heal(here, scope=LEADS)
 
 
-@pytest.mark.parametrize("fault", [MemoryAbove, DisconnectAbove])
+@pytest.mark.parametrize("fault", [DisconnectAbove, *slow([MemoryAbove])])
 def test_a_census_that_is_too_big_is_taken_in_smaller_blocks(here: World, fault: type):
     with here.odoo.faults.on(fault(rows=7, model="res.partner", method="search")):
         result = here.sync(Action.DATA_LAKE, ACCOUNTS)

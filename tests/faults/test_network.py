@@ -55,7 +55,10 @@ def connect(odoo: DemoOdoo, line: Proxy, mongo_uri: str, database_name: str) -> 
 @pytest.mark.parametrize(
     ("protocol", "fault"),
     [
-        *[pytest.param("json2", fault, id=f"json2, {name}") for name, fault in FAULTS.items()],
+        *[
+            pytest.param("json2", fault, id=f"json2, {name}", marks=pytest.mark.slow if "closed" in name else ())
+            for name, fault in FAULTS.items()
+        ],
         pytest.param("jsonrpc", proxy.RESET_DURING, id="jsonrpc, reset during the answer"),
         pytest.param("xmlrpc", proxy.TRUNCATED, id="xmlrpc, truncated"),
     ],

@@ -23,6 +23,7 @@ from odoo_sync_tui.demo.faults import (
 )
 from tests.faults.checks import assert_in_step, assert_told, heal
 from tests.faults.conftest import SETTINGS
+from tests.support.slow import slow
 from tests.support.world import FULL, World, world
 
 LEADS = Scope(entities=("opportunities",))
@@ -88,7 +89,13 @@ ODD_VALUES = {
 }
 
 
-@pytest.mark.parametrize(("field", "value"), ODD_VALUES.values(), ids=ODD_VALUES)
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        pytest.param(*odd, id=name, marks=pytest.mark.slow if name == "an id above 64 bits" else ())
+        for name, odd in ODD_VALUES.items()
+    ],
+)
 def test_a_value_that_cannot_be_stored_sets_its_row_aside_and_the_run_goes_on(here: World, field: str, value: Any):
     scope = Scope(mode=Mode.FULL, entities=("accounts", "users"))
     number = here.odoo.search("res.partner", [["is_company", "=", True]])[3]
@@ -101,7 +108,7 @@ def test_a_value_that_cannot_be_stored_sets_its_row_aside_and_the_run_goes_on(he
     heal(here, scope=scope)
 
 
-@pytest.mark.parametrize("method", ["search", "search_count"])
+@pytest.mark.parametrize("method", ["search", *slow(["search_count"])])
 def test_an_id_or_count_above_64_bits_fails_its_entity_and_the_others_go_on(here: World, method: str):
     class Huge(Fault):
         def after(self, call: Call, result: Any) -> Any:
@@ -152,8 +159,14 @@ def test_any_text_reaches_the_store_or_is_set_aside_over_xml_rpc(
             assert stored == texts
 
 
-@pytest.mark.parametrize("kind", [VanishedField, ForbiddenField])
-@pytest.mark.parametrize(("protocol", "when"), [("xmlrpc", "before"), ("json2", "meanwhile")])
+@pytest.mark.parametrize(
+    ("protocol", "when", "kind"),
+    [
+        ("xmlrpc", "before", VanishedField),
+        ("json2", "meanwhile", ForbiddenField),
+        *slow([("xmlrpc", "before", ForbiddenField), ("json2", "meanwhile", VanishedField)]),
+    ],
+)
 def test_a_field_that_cannot_be_read_costs_only_itself(
     here: World, protocol: str, kind: type[VanishedField | ForbiddenField], when: str
 ):
@@ -219,11 +232,10 @@ def test_names_that_are_always_refused_cost_one_reading_not_every(here: World):
 @pytest.mark.parametrize(
     ("fault", "before"),
     [
-        (MissingModel(model="crm.lead"), False),
-        (MissingModel(model="crm.lead"), True),
-        (NoRight(model="crm.lead"), True),
+        pytest.param(MissingModel(model="crm.lead"), False, id="never there", marks=pytest.mark.slow),
+        pytest.param(MissingModel(model="crm.lead"), True, id="vanished"),
+        pytest.param(NoRight(model="crm.lead"), True, id="no right any more"),
     ],
-    ids=["never there", "vanished", "no right any more"],
 )
 def test_a_model_that_cannot_be_read_leaves_the_others_going(here: World, fault: Fault, before: bool):
     if before:

@@ -72,7 +72,7 @@ def test_thousands_of_rows_of_one_second_in_several_pages_and_blocks(
 # ------------------------------------------------------------------------------------------------ a backup
 
 
-@DIALECTS
+@pytest.mark.parametrize("dialect", [*slow([14]), 19])
 def test_a_backup_of_odoo_that_was_brought_back_is_read_again(mongo_uri: str, database_name: str, dialect: int):
     with DemoOdoo(records=20, dialect=dialect) as odoo, world(mongo_uri, database_name, odoo, **SETTINGS) as here:
         number = odoo.search("crm.lead")[0]
@@ -90,7 +90,7 @@ def test_a_backup_of_odoo_that_was_brought_back_is_read_again(mongo_uri: str, da
 # ------------------------------------------------------------------------------------------------ clocks
 
 
-@pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(minutes=30), -timedelta(days=1)])
+@pytest.mark.parametrize("jump", [timedelta(days=1), -timedelta(days=1), *slow([timedelta(minutes=30)])])
 def test_odoos_clock_jumps_and_is_put_right(mongo_uri: str, database_name: str, jump: timedelta):
     clock = Clock()
     with DemoOdoo(records=20, clock=clock) as odoo, world(mongo_uri, database_name, odoo, **SETTINGS) as here:

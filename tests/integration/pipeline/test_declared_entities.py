@@ -19,6 +19,7 @@ from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import ForbiddenField, MissingModel, RaisedError, VanishedField
 from odoo_sync_tui.pipeline.catalog import build_catalog
 from odoo_sync_tui.settings.load import build_settings_from_overrides
+from tests.support.slow import slow
 from tests.support.world import World, world
 
 DEALS = Scope(entities=("deals",))
@@ -164,7 +165,7 @@ def test_what_became_of_the_fields_is_kept_until_somebody_has_seen_it(open_world
         assert {each["field"] for each in stored if each["seen_by"]} == set(), "older ones that are seen are forgotten"
 
 
-@pytest.mark.parametrize("fault", [VanishedField, ForbiddenField])
+@pytest.mark.parametrize("fault", [VanishedField, *slow([ForbiddenField])])
 def test_a_lost_field_freezes_the_entity_or_is_told(open_world: Open, fault: type[VanishedField]) -> None:
     with open_world(deals=ALL | {"on_lost_fields": "freeze"}) as here:
         here.sync(Action.DATA_LAKE, DEALS)
@@ -207,7 +208,7 @@ def test_a_model_that_is_uninstalled_later_fails_alone(open_world: Open) -> None
         assert documents(here, "deals") == before
 
 
-@pytest.mark.parametrize("kind", ["AccessError", "MissingModel"])
+@pytest.mark.parametrize("kind", ["AccessError", *slow(["MissingModel"])])
 def test_a_model_that_is_not_described_for_a_moment_costs_no_field(open_world: Open, kind: str) -> None:
     fault = (
         MissingModel(model="crm.lead", times=1)

@@ -11,6 +11,7 @@ from odoo_sync_tui.core.actions import Action, Outcome
 from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import EmptyCensus, Fault, HiddenIds, PoisonRow
+from tests.support.slow import slow
 from tests.support.world import Clock, World, world
 
 ACCOUNTS = Scope(entities=("accounts",))
@@ -51,14 +52,17 @@ def time_passes(here: World, clock: Clock, number: int) -> None:
     clock.ahead += LONG
 
 
-@pytest.mark.parametrize("active", [True, False])
+def hidden(number: int) -> HiddenIds:
+    return HiddenIds(model="res.partner", ids=frozenset({number}))
+
+
+def all_hidden(_: int) -> EmptyCensus:
+    return EmptyCensus(model="res.partner")
+
+
 @pytest.mark.parametrize(
-    "hiding",
-    [
-        lambda number: HiddenIds(model="res.partner", ids=frozenset({number})),
-        lambda _: EmptyCensus(model="res.partner"),
-    ],
-    ids=["hidden", "an empty census"],
+    ("hiding", "active"),
+    [(hidden, True), (all_hidden, False), *slow([(hidden, False), (all_hidden, True)])],
 )
 def test_a_row_that_was_in_quarantine_when_it_disappeared_is_read_when_it_is_back(
     here: World, clock: Clock, hiding: Callable[[int], Fault], active: bool

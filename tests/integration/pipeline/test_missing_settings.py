@@ -14,6 +14,7 @@ from odoo_sync_tui.core.scope import Mode, Scope
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.pipeline.service import OdooSyncPipelineService as Service
 from tests.support.processes import environment
+from tests.support.slow import slow
 from tests.support.world import World, world
 
 SYNCS = (Service.sync_departments, Service.sync_users, Service.sync_data_lake)
@@ -52,7 +53,7 @@ def test_a_stored_success_stays_what_it_was(here: World, odoo: DemoOdoo, mongo_u
     assert (here.integration(), traces(here)) == before
 
 
-@pytest.mark.parametrize("way", [(), ("--detach",)], ids=["in front", "detached"])
+@pytest.mark.parametrize("way", [(), *slow([(("--detach",),)])], ids=["in front", "detached"])
 def test_the_command_is_refused_with_code_2_and_records_nothing(here: World, tmp_path, way: tuple[str, ...]):
     lacking = environment(here, tmp_path, odoo__database="")
     command = [sys.executable, "-m", "odoo_sync_tui", "sync", "departments", *way]

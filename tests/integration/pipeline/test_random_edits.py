@@ -105,7 +105,7 @@ class Editor:
         self._lake.update_one({"_id": document["_id"]}, {"$unset": {"hash": 1}, "$set": {"data.name": "foreign"}})
 
 
-@pytest.mark.parametrize("seed", [0, 1, *slow(range(2, 6))])
+@pytest.mark.parametrize("seed", [0, *slow(range(1, 6))])
 def test_incremental_runs_follow_every_edit(mongo_uri: str, database_name: str, seed: int):
     clock = Clock()
     settings: dict[str, object] = {"odoo__page_size": 20, "sync__block_size": 20, "sync__retire_min": 100}

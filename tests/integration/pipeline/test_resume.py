@@ -14,6 +14,7 @@ from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.core.scope import Mode, Scope, Selection
 from odoo_sync_tui.demo import Call, DemoOdoo
 from odoo_sync_tui.runtime.cancel import CancelToken
+from tests.support.slow import slow
 from tests.support.world import World, wait_until, world
 
 LEADS = Scope(entities=("opportunities",), mode=Mode.FULL)
@@ -21,7 +22,7 @@ LEADS = Scope(entities=("opportunities",), mode=Mode.FULL)
 
 @pytest.fixture
 def odoo() -> Iterator[DemoOdoo]:
-    with DemoOdoo(records=100) as server:
+    with DemoOdoo(records=80) as server:
         yield server
 
 
@@ -96,7 +97,7 @@ def test_rows_that_changed_after_a_cut_are_found_on_both_sides_of_the_border(her
     [
         Scope(entities=("opportunities",), mode=Mode.FULL, restart=True),
         Scope(entities=("opportunities", "accounts"), mode=Mode.FULL),
-        Scope(entities=("opportunities",), mode=Mode.FULL, domain=(("id", ">", 0),)),
+        *slow([Scope(entities=("opportunities",), mode=Mode.FULL, domain=(("id", ">", 0),))]),
     ],
     ids=["restart", "other entities", "a filter"],
 )

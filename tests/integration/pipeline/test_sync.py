@@ -16,6 +16,7 @@ from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.values import to_microseconds
 from odoo_sync_tui.runtime.cancel import CancelToken
+from tests.support.slow import slow
 from tests.support.world import FULL, World, world
 
 LEADS = Scope(entities=("opportunities",))
@@ -58,7 +59,7 @@ class TestFirstSync:
         draft = here.database.data_lake_serving.find_one({"entity_type": "invoice", "data.state": "draft"})
         assert draft is None or draft["data"]["number"] is None
 
-    @pytest.mark.parametrize("protocol", ["json2", "jsonrpc", "xmlrpc"])
+    @pytest.mark.parametrize("protocol", ["json2", "xmlrpc", *slow(["jsonrpc"])])
     def test_a_year_that_odoo_writes_with_two_digits_is_that_year(
         self, odoo: DemoOdoo, mongo_uri: str, database_name: str, protocol: str
     ):

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.slow import slow
+
 LIMIT_SECONDS = 20
 """Of the processor: a doctor that meets an honest server takes one or two."""
 
@@ -82,7 +84,7 @@ def test_headers_that_are_none_neither_freeze_the_program_nor_fill_its_log(tmp_p
     assert sum(each.stat().st_size for each in logs) < 100_000
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, *slow([signal.SIGTERM])])
 def test_a_signal_ends_the_program_while_a_server_sends_what_it_likes(tmp_path: Path, number: signal.Signals) -> None:
     asked = threading.Event()
     line = b"//a:" * 15_000 + b"\r\n"

@@ -97,7 +97,7 @@ PROVED_BY: dict[str, tuple[str, ...]] = {
         "test_a_transaction_that_commits_late_is_seen_within_the_overlap",
     ),
     "5 000 rows in one second": (
-        "test_five_thousand_rows_of_one_second",
+        "test_thousands_of_rows_of_one_second_in_several_pages_and_blocks",
         "test_odoos_clock_jumps_and_is_put_right",
         "test_a_row_from_the_future_hides_no_later_change",
         "test_our_own_clock_decides_nothing",

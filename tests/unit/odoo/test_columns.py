@@ -115,7 +115,7 @@ def as_text(value: object) -> object:
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
 @pytest.mark.parametrize("is_old", [False, True], ids=["numbers", "text"])
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_rows_and_columns_become_the_same_documents(entity: Entity, is_old: bool, data: st.DataObject) -> None:
     plan = make_plan(entity)
@@ -137,7 +137,7 @@ def test_rows_and_columns_become_the_same_documents(entity: Entity, is_old: bool
 
 
 @pytest.mark.parametrize("kind", STORED)
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_a_column_of_any_type_becomes_the_values_of_rows(kind: str, data: st.DataObject) -> None:
     infos = [FieldInfo("value", kind, is_stored=True)]

@@ -11,6 +11,7 @@ from odoo_sync_tui.core.result import Counts
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.faults import RaisedError
 from tests.support.census import ACCOUNTS, COMPANY, LATER, Calls, settled, sync
+from tests.support.slow import slow
 from tests.support.world import Clock, World, forget_census, world
 
 
@@ -173,7 +174,7 @@ def test_a_server_that_adds_nothing_up_is_listed(here: World, clock: Clock):
     assert sync(here, lists=False).counts == Counts(unchanged=len(numbers)), "what was listed has totals too"
 
 
-SERVERS = [(14, "auto", False), (17, "auto", False), (17, "xmlrpc", True)]
+SERVERS = [(14, "auto", False), (17, "xmlrpc", True), *slow([(17, "auto", False)])]
 
 
 @pytest.mark.parametrize(("dialect", "protocol", "lists"), SERVERS)

@@ -190,7 +190,7 @@ def test_what_a_run_without_a_lease_writes_late_is_removed_by_the_next_one(here:
         ("users", {"rights__erase": False}, "do not allow to erase"),
         ("users", {"read_only": True}, "read_only"),
         ("departments", {}, "users copy from departments"),
-        ("uses", {}, "no entity uses"),
+        *slow([("uses", {}, "no entity uses")]),
     ],
 )
 def test_erasing_is_refused_and_nothing_is_touched(here: World, name: str, settings: dict[str, Any], said: str):

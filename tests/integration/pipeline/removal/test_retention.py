@@ -23,6 +23,12 @@ Open = Callable[..., AbstractContextManager[World]]
 
 
 @pytest.fixture
+def odoo() -> Iterator[DemoOdoo]:
+    with DemoOdoo(records=30) as server:
+        yield server
+
+
+@pytest.fixture
 def open_world(odoo: DemoOdoo, mongo_uri: str, database_name: str) -> Open:
     return lambda **settings: world(mongo_uri, f"{database_name}_retention", odoo, **settings)
 
@@ -93,7 +99,7 @@ def test_a_run_that_drops_documents_lists_no_ids_because_of_it(here: World, odoo
 @pytest.mark.parametrize(
     ("settings", "scope"),
     [
-        ({}, Scope()),
+        pytest.param({}, Scope(), marks=pytest.mark.slow),
         (KEEP, Scope(dry_run=True)),
         (KEEP, Scope(selection=Selection(ids=(1,)))),
         ({"retention__retired": "3y", "retention__runs": "13mo"}, Scope()),
