@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 import pytest
 
@@ -16,6 +17,7 @@ from odoo_sync_tui.odoo.connector import OdooConnector
 from odoo_sync_tui.runtime.http import session
 from odoo_sync_tui.runtime.http.answers import AnswerBound, read_body
 from tests.integration.odoo.conftest import LEADS, census, config_of
+from tests.support.slow import slow
 
 RECORDS = 4000
 BLOCK = 1000
@@ -67,8 +69,14 @@ def read_in_blocks(odoo: OdooConnector, received: list[int]) -> tuple[list[Row],
     return found, received[after_first_block:]
 
 
-@pytest.mark.parametrize("protocol", [Protocol.JSON2, Protocol.XMLRPC])
-@pytest.mark.parametrize("read_by", ReadBy)
+@pytest.mark.parametrize(
+    ("protocol", "read_by"),
+    [
+        (Protocol.JSON2, ReadBy.AUTO),
+        (Protocol.JSON2, ReadBy.ROWS),
+        *slow(product([Protocol.XMLRPC], ReadBy)),
+    ],
+)
 def test_no_answer_with_wide_rows_is_above_one_megabyte(
     wide: DemoOdoo, received: list[int], read_by: ReadBy, protocol: Protocol
 ) -> None:

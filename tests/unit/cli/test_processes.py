@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.slow import slow
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -65,7 +67,7 @@ def test_the_package_runs_as_a_module():
     assert (ended.returncode, ended.stdout.split()[0]) == (0, "odoo-sync-tui")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, *slow([signal.SIGINT, signal.SIGHUP])])
 def test_a_signal_stops_a_sync_at_its_next_page(number: signal.Signals):
     with working("until_cancelled") as process:
         process.send_signal(number)

@@ -18,6 +18,7 @@ from odoo_sync_tui.core.scope import Scope
 from odoo_sync_tui.settings.identity import get_login_name
 from tests.support.fake_backend.backend import FakeBackend, FakeService
 from tests.support.fake_backend.overview_queries import HEAD
+from tests.support.slow import slow
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.values import HOSTILE, NOW, PROGRESS, RESULT, record
 
@@ -47,7 +48,7 @@ def held_first(times: int):
 
 
 class TestWait:
-    @pytest.mark.parametrize("line", ["sync users --wait", "sync --wait users", "sync --wait 60 users"])
+    @pytest.mark.parametrize("line", ["sync --wait users", *slow(["sync users --wait", "sync --wait 60 users"])])
     def test_sync_wait_waits_for_the_end_of_the_other_run_and_says_whose(
         self, run: Run, backend: FakeBackend, line: str
     ):
