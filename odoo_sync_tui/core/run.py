@@ -97,7 +97,9 @@ class Checkpoint:
 
 
 CUT_OFF_REASONS = frozenset({"interrupted by SIGTERM", "interrupted by SIGHUP"})
-"""Reasons of runs that nobody wanted to end: who presses Ctrl+C (SIGINT) does, a service that is restarted does not."""
+"""Reasons of runs that nobody wanted to end: a service was restarted, a terminal closed."""
+INTERRUPTED_BY_PERSON = "interrupted by SIGINT"
+"""Reason of a run that somebody ended by Ctrl+C."""
 
 
 @dataclass(frozen=True, slots=True)

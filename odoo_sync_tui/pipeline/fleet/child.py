@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from odoo_sync_tui.core.errors import SyncError
+from odoo_sync_tui.core.run import INTERRUPTED_BY_PERSON
 from odoo_sync_tui.runtime.cancel import CancelToken
 from odoo_sync_tui.runtime.signals import EXIT_CODE_BASE
 
@@ -71,7 +72,8 @@ def run_child(
 
     Args:
         arguments: command and options; they hold no secret.
-        cancel: a stop is passed on as SIGTERM, so that a run ends at its next page; what does not end is killed.
+        cancel: a stop is passed on, so that a run ends at its next page; what does not end is killed. Where Ctrl+C
+            ended this process it is SIGINT, for a person wants the run to end; else SIGTERM.
         on_line: takes each line of stdout. An error that it raises stops the child, and is raised here.
         on_error_line: takes each line of stderr.
         program: the program itself, and its first arguments.
@@ -81,9 +83,9 @@ def run_child(
         ChildError: the process could not be started.
     """
     if cancel.is_requested:
-        return ChildResult(EXIT_CODE_BASE + signal.SIGTERM)
+        return ChildResult(EXIT_CODE_BASE + _choose_signal(cancel))
     process = _start([*program, *arguments])
-    stop = _Stop(process, grace_seconds)
+    stop = _Stop(process, cancel, grace_seconds)
     tail: deque[str] = deque(maxlen=MAX_TAIL_LINES)
 
     def take_error_line(line: str) -> None:
@@ -117,11 +119,16 @@ def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
         ) from error
 
 
+def _choose_signal(cancel: CancelToken) -> int:
+    return signal.SIGINT if cancel.reason == INTERRUPTED_BY_PERSON else signal.SIGTERM
+
+
 class _Stop:
     """The end of a child on request: asked once, killed when its time is over."""
 
-    def __init__(self, process: subprocess.Popen[bytes], grace_seconds: float) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], cancel: CancelToken, grace_seconds: float) -> None:
         self._process = process
+        self._cancel = cancel
         self._grace_seconds = grace_seconds
         self._kill_at: float | None = None
 
@@ -129,7 +136,7 @@ class _Stop:
         """Ask it to stop, once; kill it if it was asked too long ago."""
         if self._kill_at is None:
             self._kill_at = time.monotonic() + self._grace_seconds
-            self._process.terminate()
+            self._process.send_signal(_choose_signal(self._cancel))
         elif time.monotonic() >= self._kill_at:
             self._process.kill()
 

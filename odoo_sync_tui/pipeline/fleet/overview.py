@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,13 +14,14 @@ from odoo_sync_tui.core.reports.fleet import MAX_REASON_LENGTH, FleetState, Sour
 from odoo_sync_tui.core.reports.health import HealthLevel
 from odoo_sync_tui.core.text.sanitize import sanitize
 from odoo_sync_tui.settings.sources.load import Source, Sources
+from odoo_sync_tui.store.database import open_store
 from odoo_sync_tui.store.fleet.store import FleetStore, open_fleet_store
 
 
 class FleetOverview:
     """Reads the state of every source that has a settings file, with one query. A context manager.
 
-    It connects at the first reading. One thread at a time.
+    It connects at the first reading, one thread at a time.
 
     Args:
         sources: the settings of all sources; one that cannot be used is wrong, whatever its last run said.
@@ -47,6 +49,21 @@ class FleetOverview:
         fleet = self._store.sources.read()
         known = {state.name: state for state in fleet.sources}
         return FleetState(fleet.at, tuple(_merge(each, known.get(each.name)) for each in self._sources.sources))
+
+    def request_cancel(self, runs: Mapping[str, str]) -> int:
+        """Ask runs, each named by its source, to stop at their next page; return how many had not ended.
+
+        Raises:
+            ConfigurationError: the settings say that nothing is written.
+            SyncError: the store of a source cannot be written; those before it were asked.
+        """
+        settings = {each.name: each.settings for each in self._sources.sources if each.settings and each.name in runs}
+        asked = 0
+        for name, each in settings.items():
+            each.ensure_writable()
+            with open_store(each.build_mongo_config()) as store:
+                asked += store.runs.request_cancel(runs[name], each.operator_name)
+        return asked
 
     def __enter__(self) -> Self:
         return self

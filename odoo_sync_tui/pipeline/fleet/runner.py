@@ -280,7 +280,7 @@ class FleetRunner:
             yield
         finally:
             if self._runs:
-                self._engine.cancel(self._cancel.reason or "the fleet run ends")
+                self._engine.cancel("the fleet run ends")  # by whatever signal: what it ends is due again
             while self._runs:
                 with self._telling_problems():
                     self._settle()

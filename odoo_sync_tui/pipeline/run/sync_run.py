@@ -26,7 +26,7 @@ from odoo_sync_tui.core.errors import (
 from odoo_sync_tui.core.progress import ProgressListener, Trouble
 from odoo_sync_tui.core.reports.differences import DifferenceListener
 from odoo_sync_tui.core.result import EntityResult, EntityState, SyncResult
-from odoo_sync_tui.core.run import Checkpoint, Lease, RunRecord, SyncStatus
+from odoo_sync_tui.core.run import INTERRUPTED_BY_PERSON, Checkpoint, Lease, RunRecord, SyncStatus
 from odoo_sync_tui.odoo.connector import OdooConnector, ServerInfo
 from odoo_sync_tui.pipeline.entity.context import Context
 from odoo_sync_tui.pipeline.entity.entity_sync import EntityBeginning, EntitySync
@@ -274,7 +274,7 @@ class SyncRun:
 
     def _stop(self, error: BaseException) -> None:
         if isinstance(error, KeyboardInterrupt):
-            self._cancel.request("interrupted by SIGINT")
+            self._cancel.request(INTERRUPTED_BY_PERSON)
         self._collector.stop(error)
 
     def _result(self) -> SyncResult:

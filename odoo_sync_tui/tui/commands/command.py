@@ -34,7 +34,7 @@ class CommandContext:
         other_source: the settings name another Odoo than the one whose records the store holds.
         needs_setup: the settings lack something, and the dashboard may write a first file of them.
         has_problems: there is an error or warning to read.
-        has_run: a run is shown, and the store has a record of it.
+        has_run: a run is shown, and the store has a record of it, or one is at work in a source of the fleet.
         full_mode: the next run reads everything.
         has_event: the cursor is on an audit event.
         has_record: the cursor is on a record, or the verification names some, and Odoo's web address is known.

@@ -108,7 +108,9 @@ def sync_marked(subject: Subject) -> Sequence[Words]:
 
 
 def cancel(subject: Subject) -> Sequence[Words]:
-    """Ask the run that is shown to stop."""
+    """Ask the run that is shown to stop, or those of the sources that are meant."""
+    if subject.sources:
+        return [("cancel", f"--source={name}") for name in subject.sources]
     return [("cancel", subject.run_id)] if subject.run_id else []
 
 

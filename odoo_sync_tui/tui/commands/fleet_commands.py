@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from odoo_sync_tui.tui.commands.command import DASHBOARD, FLEET, Command, always
-from odoo_sync_tui.tui.commands.command_line import just
+from odoo_sync_tui.tui.commands.command_line import cancel, just
 
 FLEET_COMMANDS = (
     Command(
@@ -48,6 +48,20 @@ FLEET_COMMANDS = (
         group="All sources",
         enabled_when=lambda context: context.has_row,
         command_line=None,
+        screens=(FLEET,),
+    ),
+    Command(
+        id="fleet.cancel",
+        key="c",
+        label="Cancel",
+        title="Cancel what is at work",
+        description=(
+            "Ask the runs of the marked sources, or of the one under the cursor, to stop at their next page; of a sync"
+            " that was started here those that wait do not begin."
+        ),
+        group="All sources",
+        enabled_when=lambda context: context.writable and context.has_run,
+        command_line=cancel,
         screens=(FLEET,),
     ),
     Command(

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from textual.content import Content
 
+from odoo_sync_tui.core.actions import Outcome
 from odoo_sync_tui.core.reports.fleet import FleetState, SourceState, Standing, find_standing, is_old, sort_worst_first
 from odoo_sync_tui.tui.fleet.setup import FleetSync, SyncLook
 from odoo_sync_tui.tui.format import render
@@ -255,8 +256,9 @@ def format_sync(started: StartedSync, rows: Sequence[FleetRow], glyphs: Glyphs) 
     text = f"{title}: {len(look.names) - left} of {len(look.names)} done"
     if look.is_over:
         text = f"{title}: done"
-    parts: list[LinePart] = [text]
-    if failed := look.failed:
+    cancelled = [name for name in look.failed if look.problems.get(name) == Outcome.CANCELLED]
+    parts: list[LinePart] = [text, f"; {len(cancelled)} cancelled" if cancelled else ""]
+    if failed := [name for name in look.failed if name not in cancelled]:
         names = ", ".join(f"{name} ({look.problems.get(name, 'not begun')})" for name in failed[:MAX_NAMED])
         more = f" and {len(failed) - MAX_NAMED} more" if len(failed) > MAX_NAMED else ""
         told = f"; {len(failed)} not in step: {render.safe_text(names, glyphs, 300)}{more}; log: {look.log}"

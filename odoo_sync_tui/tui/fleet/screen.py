@@ -21,18 +21,18 @@ from odoo_sync_tui.tui.app.ui import Ui
 from odoo_sync_tui.tui.commands.command import FLEET, CommandContext
 from odoo_sync_tui.tui.commands.command_line import Subject
 from odoo_sync_tui.tui.commands.keymap import get_key_display
-from odoo_sync_tui.tui.dialogs.base import ConfirmDialog, DetailDialog
+from odoo_sync_tui.tui.dialogs.base import DetailDialog
 from odoo_sync_tui.tui.fleet.rows import (
     FleetFilter,
     FleetMemory,
     FleetRow,
-    StartedSync,
     choose_next_filter,
     count_rows,
     describe_row,
     format_sync,
 )
-from odoo_sync_tui.tui.fleet.setup import FleetSetup, FleetSync, SyncLook
+from odoo_sync_tui.tui.fleet.setup import FleetSetup, SyncLook
+from odoo_sync_tui.tui.fleet.syncs import FleetSyncs
 from odoo_sync_tui.tui.fleet.table import FleetCounts, FleetHeader, FleetTable
 from odoo_sync_tui.tui.format import render
 from odoo_sync_tui.tui.format.layout import Entry
@@ -47,8 +47,6 @@ LABEL_WIDTH = 13
 SYNC_COMMANDS = {
     "sync.departments": Action.DEPARTMENTS, "sync.users": Action.USERS, "sync.data_lake": Action.DATA_LAKE,
 }  # fmt: skip
-NAMED = 6
-"""Names in the question whether many are to be synced."""
 SEARCH_HINT = "a part of the name, a tag, a zone or a machine"
 
 
@@ -79,6 +77,7 @@ class FleetScreen(PageScreen):
         super().__init__(context)
         self._memory = memory
         self._ui = ui
+        self._syncs = FleetSyncs(context, memory, ui, self._look_again)
         self._change = change
         self._open_source = open_source
         self._reload = reload
@@ -126,12 +125,18 @@ class FleetScreen(PageScreen):
             "fleet.state": self._show_next_kind,
             "fleet.mark_all": self._mark_all,
             "fleet.details": self._open_details,
-            **{command_id: partial(self._ask_to_sync, action) for command_id, action in SYNC_COMMANDS.items()},
+            "fleet.cancel": self._stop,
+            **{command_id: partial(self._sync, action) for command_id, action in SYNC_COMMANDS.items()},
         }
 
     def refine_context(self, app_context: CommandContext) -> CommandContext:
-        """Enable what needs a source."""
-        return replace(super().refine_context(app_context), has_row=bool(self._rows), has_filter=self._is_filtered)
+        """Enable what needs a source, and what needs one at work."""
+        context = super().refine_context(app_context)
+        return replace(context, has_row=bool(self._rows), has_filter=self._is_filtered, has_run=self._is_at_work)
+
+    @property
+    def _is_at_work(self) -> bool:
+        return any(row.is_running or row.is_waiting for row in self._memory.list_rows(self._find_now()))
 
     @property
     def _is_filtered(self) -> bool:
@@ -215,36 +220,17 @@ class FleetScreen(PageScreen):
             entries.append(Entry(Content(text), render.assemble(("settings", render.MUTED))))
         self.show_dialog(DetailDialog(Content(render.safe_text(row.name, glyphs, 64)), entries, LABEL_WIDTH))
 
-    def _ask_to_sync(self, action: Action) -> None:
-        names = self._chosen()
-        if len(names) == 1:
-            self._sync(action, names)
-            return
-        glyphs = self.state.glyphs
-        title = Content(f"Sync {render.ACTION_TITLES[action].lower()} of {len(names)} sources?")
-        first = ", ".join(render.safe_text(name, glyphs, 64) for name in names[:NAMED])
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        at_once = min(self._setup.processes, len(names)) if self._setup else 1
-        fate = "stop" if self._setup and self._setup.stops_syncs else "go on"
-        text = Content(f"{first}{more}.\n\n{at_once} at the same time. They {fate} when you leave the program.")
-        dialog = ConfirmDialog(title, text, "Sync")
-        self._ui.ask(dialog, lambda is_sure: self._sync(action, names) if is_sure else None)
+    def _sync(self, action: Action) -> None:
+        if self._setup is not None and (names := self._chosen()):
+            self._syncs.ask_to_sync(self._setup, action, names, self._find_now())
 
-    def _sync(self, action: Action, names: Sequence[str]) -> None:
-        if self._setup is not None:
-            start = partial(self._setup.start, action, names)
-            done = partial(self._started, names, self._find_now())
-            name = f"start {action} {names[0]}"
-            self._screen_context.tasks.run(name, start, done, self._not_started, owner=self)
+    def _stop(self) -> None:
+        if self._setup is not None and (names := self._chosen()):
+            self._syncs.ask_to_stop(self._setup, names, self._memory.list_rows(self._find_now()))
 
-    def _started(self, names: Sequence[str], begun: datetime, sync: FleetSync) -> None:
-        self._memory.syncs.append(StartedSync(sync, begun, frozenset(names)))
-        self._memory.marked -= set(names)
+    def _look_again(self) -> None:
         self.poll()
         self.draw()
-
-    def _not_started(self, problem: Problem) -> None:
-        self._ui.toast(render.safe_text(problem, self.state.glyphs), "Not started", "error")
 
     # ------------------------------------------------------------------------------------------------ reading
 

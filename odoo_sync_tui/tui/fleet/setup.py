@@ -45,6 +45,10 @@ class FleetSync(Protocol):
         """Look how far it has come. Called in a worker thread; raises ``SyncError``."""
         ...
 
+    def stop(self) -> None:
+        """Let each of its runs end at its next page, and begin no other. Does not wait."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class FleetSetup:
@@ -55,6 +59,8 @@ class FleetSetup:
         problems: why settings of a source cannot be used, by its name.
         read: reads the state of all sources; called in a worker thread; raises ``SyncError``.
         start: starts a sync of some sources; called in a worker thread; raises ``SyncError``.
+        cancel: asks runs, each named by its source, to stop at their next page, and returns how many had not ended;
+            called in a worker thread; raises ``SyncError``.
         ui: options of the screen.
         operator: the operator at this terminal.
         commands: the registry, with the operator's own keys.
@@ -68,6 +74,7 @@ class FleetSetup:
     problems: Mapping[str, SyncError]
     read: Callable[[], FleetState]
     start: Callable[[Action, Sequence[str]], FleetSync]
+    cancel: Callable[[Mapping[str, str]], int]
     ui: UiOptions
     operator: Operator
     commands: tuple[Command, ...]

@@ -153,5 +153,6 @@ def test_a_sync_that_the_screen_of_a_demo_has_started_ends_with_it(
         sync = SourcesSync(parse(["--config", str(config), "fleet"]), Action.DEPARTMENTS, ["alpha"])
         wait_until(lambda: any(call.model == "res.users" for call in odoo.calls))
         sync.stop()
+        sync.wait()
     assert not sync.is_at_work
-    assert sync.look().problems == {"alpha": "The run was stopped: interrupted by SIGTERM."}
+    assert sync.look().problems == {"alpha": "cancelled"}

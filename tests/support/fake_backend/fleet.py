@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -67,6 +67,9 @@ class FakeSync:
     def look(self) -> SyncLook:
         return SyncLook(self.action, self.names, dict(self.problems), len(self.problems) == len(self.names), "/log")
 
+    def stop(self) -> None:
+        self.problems = dict.fromkeys(self.names, "cancelled") | self.problems
+
 
 @dataclass
 class FakeFleet:
@@ -78,6 +81,7 @@ class FakeFleet:
     stops_syncs: bool = False
     reads: int = 0
     syncs: list[FakeSync] = field(default_factory=list[FakeSync])
+    cancelled: dict[str, str] = field(default_factory=dict[str, str])
     change: Callable[[Sequence[SourceState]], Sequence[SourceState]] = lambda sources: sources
 
     def read(self) -> FleetState:
@@ -91,7 +95,13 @@ class FakeFleet:
         self.syncs.append(FakeSync(action, tuple(names)))
         return self.syncs[-1]
 
+    def cancel(self, runs: Mapping[str, str]) -> int:
+        self.cancelled |= runs
+        return len(runs)
+
     def make_setup(self) -> FleetSetup:
         names = tuple(source.name for source in self.sources)
         stops = self.stops_syncs
-        return FleetSetup(names, self.broken, self.read, self.start, OPTIONS, ANNA, COMMANDS, stops_syncs=stops)
+        return FleetSetup(
+            names, self.broken, self.read, self.start, self.cancel, OPTIONS, ANNA, COMMANDS, stops_syncs=stops
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from signal import SIGKILL, SIGTERM, Signals
+from signal import SIGINT, SIGKILL, SIGTERM, Signals
 from typing import Protocol
 
 from odoo_sync_tui.cli import exit_codes
@@ -12,6 +12,7 @@ from odoo_sync_tui.cli.commands.fleet.children import SourceChild
 from odoo_sync_tui.cli.output.stdout import emit, emit_json, emit_safe_lines
 from odoo_sync_tui.core.actions import Outcome
 
+_STOPPED = {exit_codes.of_signal(number) for number in (SIGINT, SIGTERM)}
 _KILLED_HINT = "If nobody killed it, look at the memory of this machine."
 
 
@@ -46,7 +47,7 @@ class JsonPrinter:
         if lost:
             self._complain(child.source, f"{lost} lines of its output are no whole JSON objects, and are left out.")
         if code and not answers:
-            outcome = Outcome.CANCELLED if code == exit_codes.of_signal(SIGTERM) else Outcome.FAILED
+            outcome = Outcome.CANCELLED if code in _STOPPED else Outcome.FAILED
             hint = _KILLED_HINT if code == exit_codes.of_signal(SIGKILL) else ""
             facts = {"outcome": outcome, "error": _describe_end(code), "hint": hint, "kind": "child"}
             emit_json({"source": child.source, **facts})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -99,6 +99,7 @@ class _Fleet:
             problems={each.name: each.problem for each in sources.sources if each.problem},
             read=self._overview.read,
             start=self._start,
+            cancel=self._cancel,
             ui=main.ui,
             operator=main.current_operator(),
             commands=apply_keymap(main.ui.keymap),
@@ -112,6 +113,11 @@ class _Fleet:
         """Stop the syncs that were started here, and wait for their ends."""
         for sync in self.syncs:
             sync.stop()
+        for sync in self.syncs:
+            sync.wait()
+
+    def _cancel(self, runs: Mapping[str, str]) -> int:
+        return self._overview.request_cancel(runs) if self._overview else 0
 
     def _start(self, action: Action, names: Sequence[str]) -> SourcesSync:
         from odoo_sync_tui.cli.commands.fleet.sources_sync import SourcesSync

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,9 @@ if TYPE_CHECKING:  # reads Textual, which reads its environment when it is first
 
 READ_BYTES = 16 * 1024 * 1024
 """More than one answer has."""
+
+_PROBLEMS: dict[object, str] = {Outcome.SUCCESS: "", Outcome.CANCELLED: "cancelled"}
+"""What is told of a source, where the outcome says all."""
 
 
 class SourcesSync:
@@ -75,8 +79,11 @@ class SourcesSync:
         return self._process.poll() is None
 
     def stop(self) -> None:
-        """Stop it at its next page, and wait for its end."""
-        self._process.terminate()
+        """Let each of its runs end at its next page, and begin no other: a person wants that, as with Ctrl+C."""
+        self._process.send_signal(signal.SIGINT)
+
+    def wait(self) -> None:
+        """Wait for its end."""
         self._process.wait()
 
     def look(self) -> SyncLook:
@@ -104,7 +111,7 @@ class SourcesSync:
             return
         answer = json.loads(line)
         source, outcome = answer.get("source"), answer.get("outcome")
-        problem = "" if outcome == Outcome.SUCCESS else str(answer.get("error") or outcome or "no result")
+        problem = _PROBLEMS.get(outcome, str(answer.get("error") or outcome or "no result"))
         if source in self._names:
             self._problems[source] = problem
         elif source is None and problem:  # the command itself was refused

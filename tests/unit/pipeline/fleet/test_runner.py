@@ -204,7 +204,7 @@ def test_claims_are_renewed_while_runs_are_at_work_and_given_back_at_their_end(f
 def test_a_stop_ends_all_runs_and_gives_their_sources_back_for_the_next_runner_at_once(fleet: Fleet) -> None:
     fleet.add("acme", "beta")
     fleet.run_forever()
-    assert fleet.engine.cancelled == "the script is over"
+    assert fleet.engine.cancelled == "the fleet run ends"
     assert [each.exit_code for each in fleet.ended] == [143, 143]
     assert fleet.database.taken() == set()
     assert [each.retry_at for each in fleet.database.states.values()] == [None, None]
