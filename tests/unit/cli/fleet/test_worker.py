@@ -56,5 +56,8 @@ def test_a_signal_ends_one_that_waits_for_its_scheduler_and_says_what_it_waits_f
         said += worker.stderr.readlines()
     assert worker.returncode == 128 + number
     assert said[0] == f"Waiting for the scheduler {LOCAL}.\n"
-    assert "Connection refused" in said[1] or "Connect call failed" in said[1]
+    # On a busy machine even a refusal takes longer than the time limit.
+    assert any(
+        words in said[1] for words in ("Connection refused", "Connect call failed", "Timed out trying to connect")
+    )
     assert said[2:] == [f"{signal.Signals(number).name}: stopping at the next page. Once more ends it at once.\n"]
