@@ -93,6 +93,8 @@ def test_what_a_killed_runner_held_is_run_by_another_when_its_claim_ends(sources
     for release in releases.values():
         release()
     wait_until(lambda: sources.runs("acme")[0].get("outcome") == "success")  # its process goes on without the runner
+    orphan = sources.runs("acme")[0]["operator"]["pid"]
+    wait_until(lambda: not is_running(orphan))  # it reports what is due next behind the end of its run
     assert sources.run("fleet", "run", "--once", "--json")[1] == [], "their claims are live"
     past = datetime.now(UTC) - timedelta(minutes=1)  # in place of a minute's waiting
     sources.main.fleet_sources.update_many({}, {"$set": {"claim.until": past}})
