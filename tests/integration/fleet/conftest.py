@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from odoo_sync_tui.core.reports.fleet import SourceState
+from odoo_sync_tui.core.reports.fleet import SourceState, is_old
 from odoo_sync_tui.demo import DemoOdoo
 from odoo_sync_tui.demo.calls import Call
 from odoo_sync_tui.demo.faults import Hang
@@ -83,6 +84,15 @@ class Sources:
         """Wait until a run of a source waits for its Odoo."""
         assert self._held[name].asked.wait(60)
         wait_until(lambda: self.runs(name))
+
+    def wait_until_at_work(self, name: str) -> None:
+        """Wait until its run has reported, just now, that it is at work: others leave it alone then."""
+
+        def has_reported() -> bool:
+            state = self.state(name)
+            return state.running is not None and not is_old(state, datetime.now(UTC))
+
+        wait_until(has_reported)
 
     def lake(self, name: str) -> Database[dict[str, Any]]:
         return self._client[f"{self._database}_{name}"]

@@ -109,6 +109,8 @@ def test_a_worker_that_is_killed_costs_its_runs_and_no_other(sources: Sources, d
     assert "is gone" in lines[0]["error"]
     work(sources)
     forget_claims(sources)
+    for name in ("acme", "beta"):
+        sources.wait_until_at_work(name)
     assert sources.run("fleet", "run", "--once", "--json")[:2] == (0, []), "what the dead worker had begun goes on"
     code, (refused,), _ = sources.run("sync", "departments", "--source", "acme", "--json")
     assert (code, refused["kind"]) == (3, "lease_held")
@@ -148,6 +150,7 @@ def test_what_a_killed_fleet_run_had_begun_goes_on_to_its_end(sources: Sources, 
     sources.wait_for_question("acme")
     runner.kill()
     forget_claims(sources)
+    sources.wait_until_at_work("acme")
     assert sources.run("fleet", "run", "--once", "--json")[:2] == (0, []), "it is seen to be at work"
     release()
     wait_until(lambda: [each["outcome"] for each in sources.runs("acme")] == ["success"])
