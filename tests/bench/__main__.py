@@ -103,8 +103,7 @@ def _measure(options: argparse.Namespace, results: Results) -> dict[str, object]
     if "audit" in chosen:
         _add(results, scenarios.audit(options.events))
     if "fleet" in chosen:
-        for turn in range(options.pairs):
-            _add(results, fleet.fleet(options.sources, turn))
+        _add(results, fleet.fleet(options.sources))
     if "intervals" in chosen:
         _add(results, fleet.intervals(options.sources, options.interval))
     return about

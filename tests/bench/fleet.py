@@ -1,7 +1,10 @@
 """Many Odoos: all of them synced by ``fleet run``, beside a shell loop that syncs them one after another.
 
 On both sides each run is a process of its own, and each source a first sync into a database of its own. The sources
-share one demo Odoo: what is compared is what is around the runs.
+share one demo Odoo: what is compared is what is around the runs. The sides take turns, a quarter of the sources
+each time: within minutes a machine gets slower or faster by more than what is measured.
+
+And all of them kept in step for some intervals: how long one waited, and what its host was asked in its busiest second.
 """
 
 from __future__ import annotations
@@ -16,9 +19,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,6 +32,8 @@ from tests.bench.report import Goal, Sample, Series
 
 RECORDS = 322
 """Accounts of the demo Odoo; with its leads, invoices and people about a thousand rows a source."""
+
+TURNS = 4
 
 LOOP = Series("many Odoos, shell loop")
 ONE_BY_ONE = Series("many Odoos, fleet run, one at a time", LOOP.name, Goal(ratio_at_most=1.05, peak_mb_at_most=80))
@@ -52,19 +58,27 @@ class Fleet:
     databases: Sequence[str]
     environment: Mapping[str, str]
 
+    def in_turn(self, turn: int) -> Sequence[str]:
+        """The names of the sources that are synced in this turn."""
+        return self.names[turn::TURNS]
 
-def fleet(sources: int, turn: int) -> Iterator[tuple[Series, Sample]]:
-    """All sides, each on new databases; the order turns."""
-    sides = [
-        (LOOP, lambda made: _loop(made)),
-        (ONE_BY_ONE, lambda made: _fleet_run(made, "local", 1)),
-        (LOCAL, lambda made: _fleet_run(made, "local", None)),
-        (DASK, lambda made: _fleet_run(made, "dask", 1)),
+
+def fleet(sources: int) -> Iterator[tuple[Series, Sample]]:
+    """All sides in turn, each on databases of its own; the order turns, too."""
+    sides: list[tuple[Series, Callable[[Fleet, int], Sample]]] = [
+        (LOOP, _loop),
+        (ONE_BY_ONE, partial(_fleet_run, "local", 1)),
+        (LOCAL, partial(_fleet_run, "local", None)),
+        (DASK, partial(_fleet_run, "dask", 1)),
     ]
-    for series, measure in sides[::-1] if turn % 2 else sides:
-        # A mongod of its own for each: files of dropped databases stay open for minutes, and 200 lakes have 10,000.
-        with open_place(RECORDS) as place, _made(place, sources) as made:
-            yield series, measure(made)
+    with ExitStack() as stack:
+        # A mongod of its own for each: two hundred lakes have 10,000 files, and a mongod may not open many more.
+        places = [stack.enter_context(open_place(RECORDS)) for _ in sides]
+        fleets = [stack.enter_context(_made(place, sources)) for place in places]
+        turns = [(series, partial(measure, made)) for (series, measure), made in zip(sides, fleets, strict=True)]
+        for turn in range(TURNS):
+            for series, measure in turns[::-1] if turn % 2 else turns:
+                yield series, measure(turn)
 
 
 def intervals(sources: int, seconds: int = INTERVAL_SECONDS) -> Iterator[tuple[Series, Sample]]:
@@ -94,8 +108,9 @@ def _made(place: Place, count: int, every: int = 900, more: str = "") -> Iterato
         (root / "sources.d").mkdir(mode=0o700)
         login = {key: told[f"ODOO_SYNC_ODOO__{key.upper()}"] for key in ("url", "database", "username", "api_key")}
         lines = "\n".join(f'{key} = "{value}"' for key, value in login.items())
-        for name, database in zip(names, made.databases, strict=True):
-            _write(root / "sources.d" / f"{name}.toml", f'[odoo]\n{lines}\n[mongo]\ndatabase = "{database}"\n')
+        for number, (name, database) in enumerate(zip(names, made.databases, strict=True)):
+            text = f'tags = ["turn{number % TURNS}"]\n[odoo]\n{lines}\n[mongo]\ndatabase = "{database}"\n'
+            _write(root / "sources.d" / f"{name}.toml", text)
         yield made
 
 
@@ -104,17 +119,18 @@ def _write(path: Path, text: str) -> None:
     path.chmod(0o600)
 
 
-def _loop(made: Fleet) -> Sample:
+def _loop(made: Fleet, turn: int) -> Sample:
     program = shlex.join([sys.executable, *OURS, f"--config={made.config}"])
-    lines = [f"{program} schedule run --once --source={name} --json || exit 1" for name in made.names]
+    lines = [f"{program} schedule run --once --source={name} --json || exit 1" for name in made.in_turn(turn)]
     ended = _run(["/bin/sh", "-c", "\n".join(lines)], made)
-    return _sample(ended, made)
+    return _sample(ended, made, turn)
 
 
-def _fleet_run(made: Fleet, engine: str, processes: int | None) -> Sample:
+def _fleet_run(engine: str, processes: int | None, made: Fleet, turn: int) -> Sample:
     options = [] if processes is None else [f"--set=fleet.processes={processes}"]
     command = [sys.executable, *OURS, f"--config={made.config}", *options, "fleet", "run", "--once"]
-    return _sample(_run([*command, f"--engine={engine}", "--json"], made), made)
+    ended = _run([*command, f"--engine={engine}", f"--tag=turn{turn}", "--json"], made)
+    return _sample(ended, made, turn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +182,8 @@ def _watch_memory(pid: int, over: threading.Event, peaks: list[float]) -> None:
             peaks[0] = max(peaks[0], int(found[1]) * 1024 / 1e6)
 
 
-def _sample(ended: _Ended, made: Fleet) -> Sample:
-    if len(ended.lines) != len(made.names):
-        raise BenchError(f"{len(made.names)} sources were to be synced, {len(ended.lines)} were.")
+def _sample(ended: _Ended, made: Fleet, turn: int) -> Sample:
+    wanted = made.in_turn(turn)
+    if len(ended.lines) != len(wanted):
+        raise BenchError(f"{len(wanted)} sources were to be synced, {len(ended.lines)} were.")
     return Sample(ended.seconds, ended.own_peak_mb, ended.cpu_seconds)

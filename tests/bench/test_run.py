@@ -28,7 +28,7 @@ def test_everything_is_measured(tmp_path: Path):
         "--slow",
         "--sizes=100,200",
         "--events=1000",
-        "--sources=2",
+        "--sources=4",
         "--interval=5",
         f"--json={file}",
     )
