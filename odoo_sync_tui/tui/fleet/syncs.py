@@ -105,10 +105,16 @@ class FleetSyncs:
         if len(concerned) == 1 and found.syncs:
             stop()
             return
-        what = "the sync of one source" if len(concerned) == 1 else f"the syncs of {len(concerned)} sources"
+        fate = "ends at its next page; what is written stays written."
+        if len(concerned) == 1:
+            title, text = f"Cancel the sync of {self._name(concerned)}?", f"It {fate}"
+        else:
+            title, text = (
+                f"Cancel the syncs of {len(concerned)} sources?",
+                f"{self._name(concerned)}.\n\nEach run {fate}",
+            )
         waiting = " Those that wait for their turn do not begin." if found.syncs else ""
-        text = f"{self._name(concerned)}.\n\nEach run ends at its next page; what is written stays written.{waiting}"
-        self._ask(ConfirmDialog(Content(f"Cancel {what}?"), Content(text), "Stop"), stop)
+        self._ask(ConfirmDialog(Content(title), Content(f"{text}{waiting}"), "Stop"), stop)
 
     def _stop(self, setup: FleetSetup, found: Stoppable) -> None:
         for each in found.syncs:

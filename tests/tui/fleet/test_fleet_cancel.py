@@ -20,7 +20,7 @@ BETA = replace(IDLE, name="works-beta", running=SourceProgress("sync_users", "r2
 async def test_a_run_that_somebody_else_began_is_cancelled_after_a_question(run_fleet: RunApp) -> None:
     async with run_fleet(FakeFleet((IDLE, ALPHA, BETA))) as screen:
         await screen.press("down", "c")
-        await screen.shows("Cancel the sync of one source?", "works-alpha.", "ends at its next page")
+        await screen.shows("Cancel the sync of works-alpha?", "ends at its next page")
         await screen.press("escape")
         assert screen.backend.cancelled == {}
         await screen.press("c", "left", "enter")
