@@ -139,8 +139,9 @@ class RunRecord:
         """Whether it ended without anybody's will: it died, or its process was told to end, as by a restart."""
         if self.live:
             return False
-        is_ended_from_outside = self.result is not None and self.result.reason in CUT_OFF_REASONS
-        return is_ended_from_outside or self.outcome in {None, Outcome.INTERRUPTED}
+        if self.outcome is Outcome.CANCELLED:
+            return self.result is not None and self.result.reason in CUT_OFF_REASONS
+        return self.outcome in {None, Outcome.INTERRUPTED}
 
     @property
     def entities(self) -> Mapping[str, EntityResult]:

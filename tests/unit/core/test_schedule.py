@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.actions import Action, Outcome
+from odoo_sync_tui.core.result import SyncResult
+from odoo_sync_tui.core.run import Operator, RunRecord
 from odoo_sync_tui.core.schedule import (
     Due,
     LastRuns,
@@ -21,6 +24,7 @@ from odoo_sync_tui.core.schedule import (
     covers_whole_day,
     next_due,
 )
+from odoo_sync_tui.core.scope import Scope
 
 BERLIN = ZoneInfo("Europe/Berlin")
 QUARTER = timedelta(minutes=15)
@@ -36,6 +40,25 @@ def hours(text: str) -> QuietHours:
     """Hours written as the settings write them."""
     start, _, end = text.partition("-")
     return QuietHours(time.fromisoformat(start), time.fromisoformat(end))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "was_cut_off"),
+    [
+        (None, "", True),
+        (Outcome.INTERRUPTED, "", True),
+        (Outcome.CANCELLED, "interrupted by SIGTERM", True),
+        (Outcome.CANCELLED, "interrupted by SIGINT", False),
+        (Outcome.CANCELLED, "cancelled by anna", False),
+        (Outcome.SUCCESS, "interrupted by SIGTERM", False),  # the signal came after the last page
+    ],
+)
+def test_what_nobody_wanted_to_end_was_cut_off(outcome: Outcome | None, reason: str, was_cut_off: bool) -> None:
+    now = at("2026-11-30T12:00")
+    result = SyncResult("r", str(USERS), outcome, reason=reason) if outcome else None
+    run = RunRecord("r", str(USERS), Operator("anna", "box", 1), Scope(), now, now, outcome=outcome, result=result)
+    assert run.was_cut_off is was_cut_off
+    assert not replace(run, live=True).was_cut_off
 
 
 def test_a_sync_that_never_ran_or_was_cut_off_is_due_at_once() -> None:
