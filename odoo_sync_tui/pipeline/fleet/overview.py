@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from odoo_sync_tui.core.errors import ConfigurationError
+from odoo_sync_tui.core.errors import ConfigurationError, SyncError
 from odoo_sync_tui.core.reports.fleet import MAX_REASON_LENGTH, FleetState, SourceState
 from odoo_sync_tui.core.reports.health import HealthLevel
 from odoo_sync_tui.core.text.sanitize import sanitize
@@ -54,15 +54,19 @@ class FleetOverview:
         """Ask runs, each named by its source, to stop at their next page; return how many had not ended.
 
         Raises:
-            ConfigurationError: the settings say that nothing is written.
-            SyncError: the store of a source cannot be written; those before it were asked.
+            SyncError: the run of a source could not be asked, and which; all others were.
         """
         settings = {each.name: each.settings for each in self._sources.sources if each.settings and each.name in runs}
-        asked = 0
+        asked, failures = 0, list[SyncError]()
         for name, each in settings.items():
-            each.ensure_writable()
-            with open_store(each.build_mongo_config()) as store:
-                asked += store.runs.request_cancel(runs[name], each.operator_name)
+            try:
+                each.ensure_writable()
+                with open_store(each.build_mongo_config()) as store:
+                    asked += store.runs.request_cancel(runs[name], each.operator_name)
+            except SyncError as error:
+                failures.append(SyncError(f"{name}: {error.message}", error.hint))
+        if failures:
+            raise failures[0]
         return asked
 
     def __enter__(self) -> Self:

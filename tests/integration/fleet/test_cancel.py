@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import signal
 
+import pytest
+
 from odoo_sync_tui.cli.commands.fleet.sources_sync import SourcesSync
 from odoo_sync_tui.cli.parser import parse
 from odoo_sync_tui.core.actions import Action
+from odoo_sync_tui.core.errors import SyncError
 from odoo_sync_tui.pipeline.fleet.overview import FleetOverview
 from odoo_sync_tui.settings.sources.load import load_sources
 from tests.integration.fleet.conftest import Sources
@@ -46,6 +49,21 @@ def test_a_run_of_somebody_else_is_asked_to_stop(sources: Sources) -> None:
     (run,) = sources.runs("acme")
     assert (run["outcome"], process.returncode) == ("cancelled", 1)
     assert run["result"]["reason"].startswith("cancelled by ")
+
+
+def test_a_source_that_cannot_be_asked_is_named_and_keeps_no_other_from_it(sources: Sources) -> None:
+    sources.add("acme", text="read_only = true")
+    sources.add("beta")
+    release = sources.hold("beta")
+    process = sources.start("--source=beta", "sync", "departments", "--json")
+    sources.wait_for_question("beta")
+    (run,) = sources.runs("beta")
+    with FleetOverview(load_sources(sources.config, {})) as overview:
+        with pytest.raises(SyncError, match=r"^acme: "):
+            overview.request_cancel({"acme": "x", "beta": run["_id"]})
+        process.communicate(timeout=60)
+    release()
+    assert [each["outcome"] for each in sources.runs("beta")] == ["cancelled"]
 
 
 def test_ctrl_c_on_many_is_the_will_of_a_person_in_each(sources: Sources) -> None:
